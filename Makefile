@@ -1,0 +1,44 @@
+# make demo   set everything up, then simulate England for 20 years
+# make test   set everything up, then run the tests
+# Needs Python 3.12 or later and make; everything else is installed into .venv.
+
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
+BIN := .venv/bin
+endif
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.14 python3 python; do \
+	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1; \
+	then echo $$p; break; fi; done)
+
+.PHONY: demo test test-long lint benchmark golden docs clean
+
+demo: .venv/ready
+	$(BIN)/matsim demo
+
+test: .venv/ready
+	$(BIN)/python -m pytest -n auto -m "not long"
+
+test-long: .venv/ready
+	$(BIN)/python -m pytest -n auto
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+benchmark: .venv/ready
+	$(BIN)/python experiments/benchmarks/speed.py
+
+golden: .venv/ready
+	$(BIN)/python tests/golden/record.py
+
+.venv/ready: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "matsim needs Python 3.12 or later; none was found. Set PYTHON=/path/to/python3.13"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch .venv/ready
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build *.egg-info

@@ -1,0 +1,34 @@
+"""A regional schools commissioner, advised by a headteacher board: settles what trusts and schools propose."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import mesa
+
+from matsim.rules import Inputs, Verdict
+from matsim.world.base import RSC_REGIONS
+
+
+class Judges(Protocol):
+    """What a commissioner needs of a policy (see `matsim.policies`)."""
+
+    def judge(self, applications: Inputs) -> Verdict:
+        """Approve or refuse n applications."""
+
+
+class Commissioner(mesa.Agent):  # type: ignore[misc]
+    """The commissioner of one of the eight regions."""
+
+    def __init__(self, model: Any, region: int, policy: Judges) -> None:
+        self.region, self.policy = region, policy
+        super().__init__(model)
+
+    @property
+    def name(self) -> str:
+        """The region's name."""
+        return RSC_REGIONS[self.region]
+
+    def settle(self, applications: Inputs) -> Verdict:
+        """Approve or refuse each application, by the policy."""
+        return self.policy.judge(applications)

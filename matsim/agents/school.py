@@ -1,0 +1,95 @@
+"""A school: a Mesa agent whose state is one row of the school columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mesa
+
+from matsim.columns import Column, Table, row_view
+from matsim.world.base import SCHOOL_INPUTS
+
+PLANNED, OPEN, CLOSED = 0, 1, 2
+"""States of a school."""
+
+MAINTAINED, CONVERTER, SPONSORED, FREE = 0, 1, 2, 3
+"""Routes, as in `matsim.world.base.ROUTES`."""
+
+MOTIVES = ("none", "active choice", "best option", "inevitability", "forced")
+"""Why a school joined a trust (Building Trusts §2.5)."""
+
+FORMS = (
+    "alone",
+    "collaboration",
+    "federation",
+    "trust school",
+    "school company",
+    "umbrella trust",
+    "collaborative partnership",
+)
+"""How a school outside a MAT works with others (cluster governance paper, models of collaboration)."""
+
+SCHOOL_COLUMNS: tuple[Column, ...] = (
+    *(c for c in SCHOOL_INPUTS if c.name != "planned"),
+    Column("slot", "int64", "id", "Identity in the random streams"),
+    Column("state", "int8", "code", "0 planned, 1 open, 2 closed"),
+    Column("place", "int32", "row", "Row of the school's local authority"),
+    Column("quality", "float64", "sd", "Latent quality of education, in school-level standard deviations"),
+    Column("outcome", "float64", "sd", "Measured value added this year, in school-level standard deviations"),
+    Column("before", "float64", "sd", "Measured value added last year"),
+    Column("due", "float64", "year", "When the next inspection is due, decimal year"),
+    Column("head", "float64", "sd", "Quality of the head (or head of school)"),
+    Column("head_years", "float64", "years", "Years the head has been in post"),
+    Column("vacancy", "bool", "flag", "No substantive head"),
+    Column("identity", "float64", "share", "Attachment to its own identity and ways, 0 to 1"),
+    Column("buyin", "float64", "share", "Belief in what its trust does, 0 to 1"),
+    Column("autonomy", "float64", "share", "Say the school has over its own working, 0 to 1"),
+    Column("promised", "float64", "share", "Autonomy it was promised when it joined", 1.0),
+    Column("motive", "int8", "code", "Why it joined its trust, index into MOTIVES"),
+    Column("joined", "float64", "year", "When it joined its present trust, decimal year", float("nan")),
+    Column("ordered", "float64", "year", "When it was ordered to convert; nan when not", float("nan")),
+    Column("seeking", "bool", "flag", "Looking for a trust this year"),
+    Column("leaving", "bool", "flag", "Trying to leave its trust this year"),
+    Column("form", "int8", "code", "Form of collaboration outside a MAT, index into FORMS"),
+    Column("partner", "int32", "row", "Row of the school that leads its collaboration; −1 none", -1),
+    Column("cluster", "int32", "row", "Cluster it belongs to: row of the cluster's first school; −1 none", -1),
+    Column("mate_minutes", "float64", "minutes", "To the nearest other school of its trust; inf when none"),
+    Column("income", "float64", "£", "Income in the year, after any top-slice"),
+    Column("backoffice", "float64", "£ per pupil", "Back-office cost, own and its share of the trust's"),
+    Column("balance", "float64", "share", "In-year balance as a share of income"),
+    Column("reserves", "float64", "£", "Reserves held at the school; negative is a deficit"),
+    Column("support", "float64", "days per year", "Improvement support that reached it"),
+    Column("lift", "float64", "sd per year", "What its trust added to its quality this year"),
+    Column(
+        "warned",
+        "float64",
+        "year",
+        "When a commissioner warned its trust about it; nan when not",
+        float("nan"),
+    ),
+)
+
+
+class School(row_view(SCHOOL_COLUMNS), mesa.Agent):  # type: ignore[misc]
+    """One school. Attributes are the declared columns; see SCHOOL_COLUMNS for units and meanings."""
+
+    def __init__(self, model: Any, table: Table, row: int) -> None:
+        self._table, self._row = table, row
+        super().__init__(model)
+
+    @property
+    def row(self) -> int:
+        """Permanent row in the school columns."""
+        return self._row
+
+    def is_open(self) -> bool:
+        """Whether the school is open."""
+        return bool(self.state == OPEN)
+
+    def is_weak(self) -> bool:
+        """Whether its last inspection was below Good."""
+        return bool(self.grade >= 3)
+
+    def is_academy(self) -> bool:
+        """Whether it is an academy of any route."""
+        return bool(self.trust >= 0)

@@ -1,0 +1,43 @@
+"""One tree of errors. Each carries the sentence a person should read and the exit code it means."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class MatsimError(Exception):
+    """Something the user can understand and act on. `exit_code` is what the command line returns."""
+
+    exit_code = 1
+
+
+class InputError(MatsimError):
+    """An input (scenario, data file, folder) is wrong. Lists every problem found, not only the first.
+
+    `where` names the file or folder; each problem says the line or key, what is wrong and what would be right.
+    """
+
+    exit_code = 3
+
+    def __init__(self, where: str, problems: str | Iterable[str]) -> None:
+        self.where = where
+        self.problems = [problems] if isinstance(problems, str) else list(problems)
+        if len(self.problems) == 1:
+            text = f"{where}: {self.problems[0]}"
+        else:
+            lines = "\n".join(f"  {problem}" for problem in self.problems)
+            text = f"{where}: {len(self.problems)} problems\n{lines}"
+        super().__init__(text)
+
+
+class VerificationError(MatsimError):
+    """A result was made again and differs from what is stored."""
+
+    exit_code = 6
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` when some known name is close to `name`, else an empty string."""
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean '{found[0]}'?" if found else ""

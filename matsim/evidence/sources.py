@@ -1,0 +1,110 @@
+"""Every source that a parameter rests on, by key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Source:
+    """A published source: who said it and when, where to find it, and how the figure was obtained.
+
+    `status` is "stated" (printed there), "computed" (from the published data file) or "derived" (arithmetic).
+    """
+
+    title: str
+    where: str
+    status: str = "stated"
+
+
+SOURCES: dict[str, Source] = {
+    "building-trusts": Source(
+        "Baars, Menzies, Bowen-Viner, Bernardes, Theobald and Kirk (2018), Building Trusts: MAT leadership "
+        "and coherence of vision, strategy and operations",
+        "Ambition School Leadership and LKMco, April 2018",
+    ),
+    "hill-clusters": Source(
+        "Hill, Cluster bonds vital as MATs grow",
+        "Robert Hill's education blog (cluster definition, checklist)",
+    ),
+    "hill-networks": Source(
+        "Hill, Beyond MATs: how local networks could help accelerate the development of MATs",
+        "Robert Hill's education blog (ten areas of local help)",
+    ),
+    "for-schools": Source(
+        "For Schools, Successful schools don't stand alone: school clusters and MATs",
+        "fourteen areas of review",
+    ),
+    "cluster-governance": Source(
+        "Cluster development: a rationale for cluster governance, with models of collaboration",
+        "Norfolk governor services, 2012",
+    ),
+    "epi-2017": Source(
+        "Andrews (2017), The economic benefits of joining or establishing a multi-academy trust",
+        "Education Policy Institute for Stone King and Stone Group, January 2017 (epi.org.uk)",
+    ),
+    "lga-middle-tier": Source(
+        "Bubb, Crossley-Holland, Cordiner, Cousin and Earley (2019), Understanding the middle tier",
+        "Local Government Association, 2016/17 costs (sarabubb.com; tes.com)",
+    ),
+    "davies-2019": Source(
+        "Davies, Diamond and Perry (2019), Implications of autonomy and networks for costs and inclusion",
+        "Educational Management Administration and Leadership, online 21 November 2019",
+    ),
+    "gias-2018": Source(
+        "Department for Education, Get Information About Schools, May 2018 extract",
+        "establishment and group-links files, Open Government Licence v3",
+        "computed",
+    ),
+    "gias-links-2018-2019": Source(
+        "Department for Education, Get Information About Schools, group links of 1 May 2018 and 1 June 2019",
+        "Open Government Licence v3",
+        "computed",
+    ),
+    "gias-2022": Source(
+        "Department for Education, Get Information About Schools, April 2022 extract",
+        "openings by year, phase and route; sizes; nearest neighbours",
+        "computed",
+    ),
+    "ofsted-transitions": Source(
+        "Ofsted, management information 2005 to 2020", "consecutive graded inspections of a URN", "computed"
+    ),
+    "ofsted-intervals": Source(
+        "Ofsted, management information 2012 to 2020", "years between graded inspections by grade", "computed"
+    ),
+    "inadequate-lag": Source(
+        "Ofsted management information and GIAS links",
+        "last Inadequate grade to sponsored opening",
+        "computed",
+    ),
+    "nao-2018": Source("National Audit Office (2018), Converting maintained schools to academies", "HC 720"),
+    "nff": Source("Department for Education, national funding formula minimum levels 2018 to 2022", "Commons Library"),
+    "neu-funding": Source("NEU School Cuts, grant funding per pupil 2015/16 to 2020/21", "schoolcuts.org.uk"),
+    "ifs-2019": Source("Institute for Fiscal Studies (2019), annual report on education spending", "ifs.org.uk"),
+    "top-slice": Source("Schools Week, surveys of top-slices in 2016 and February 2024", "schoolsweek.co.uk"),
+    "kreston": Source("Kreston UK, academies benchmark reports 2018 to 2025", "via tes.com and Schools Week"),
+    "cst-pay": Source("Confederation of School Trusts (2025), executive pay; head pay 2024/25", "via tes.com"),
+    "dfe-transfers": Source(
+        "Department for Education, Academy transfers and funding 2013/14 to 2023/24",
+        "explore-education-statistics",
+    ),
+    "dfe-grants": Source(
+        "Department for Education, support grants for converters and sponsors",
+        "govwire 21 March 2024; PQ HL332",
+    ),
+    "p8-2019": Source(
+        "Department for Education, Progress 8 in 2019 by school, and by governance",
+        "school sd, ICC by trust",
+        "computed",
+    ),
+    "hill-2015": Source("Hill (2015), counts of MATs from a Department for Education response", "blog, 31 August 2015"),
+    "hc-204": Source("House of Commons Education Committee (2017), Multi-academy trusts", "HC 204"),
+    "carter": Source("Carter, as reported by ASCL 2016 and tes.com", "top-slice of 5 to 6%, core posts, sizes"),
+    "tes-transfers": Source("tes.com, why academies change sponsors, 2017/18", "reasons for 255 transfers"),
+    "hcl-7308": Source("House of Commons Library (2017), Regional schools commissioners", "briefing 7308"),
+    "rural-schools": Source(
+        "Department for Education, Get Information About Schools, May 2018 extract",
+        "primary size by place",
+        "computed",
+    ),
+}

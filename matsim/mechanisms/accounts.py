@@ -1,0 +1,186 @@
+"""Money: income by pupil and phase, top-slice, back-office cost by scale and spread, reserves (E3, C3, C4)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.mechanisms.break_points import BreakPointParams, dearer, running_cost
+from matsim.mechanisms.team import TeamParams, spending
+from matsim.params import Params, param, switch
+from matsim.state import Rows, State
+
+type Floats = NDArray[np.float64]
+
+
+class AccountsParams(Params):
+    """Costs and how they vary with size, spread and clusters."""
+
+    backoffice_primary: float = param(1261.0, "£ per pupil", "epi-2017", plausible=(1150, 1350))
+    """Running expenses per pupil of a maintained primary."""
+    backoffice_secondary: float = param(1539.0, "£ per pupil", "epi-2017", plausible=(1450, 1620))
+    """Running expenses per pupil of a maintained secondary."""
+    single_primary: float = param(78.0, "£ per pupil", "epi-2017", plausible=(40, 110))
+    """How much less a single-academy primary spends than a maintained one."""
+    scale_on: bool = switch()
+    """Whether size changes cost per pupil (C4)."""
+    balance: float = param(
+        0.6,
+        "share",
+        "assumed: EPI found savings, Davies and the LGA did not; nothing settles it",
+        plausible=(0.0, 1.0),
+    )
+    """How far EPI's economies of scale hold (1), against none (0)."""
+    saving: float = param(0.07, "share", "epi-2017", plausible=(0.03, 0.12))
+    """Saving of a trust of six to ten schools on a maintained school's running expenses, if EPI is wholly right."""
+    half_size: float = param(4.0, "schools", "epi-2017", plausible=(2.5, 6.0))
+    """Size at which half of the saving is reached; costs are not further reduced beyond about ten."""
+    overhead: float = param(
+        0.04, "share", "assumed: fixed cost of a centre in a very small trust", plausible=(0.0, 0.08)
+    )
+    """Extra cost of a trust of two schools, fading by six."""
+    large: float = param(0.02, "share", "lga-middle-tier", plausible=(0.0, 0.05))
+    """Extra cost of trusts of eleven or more, if the counter-evidence is wholly right."""
+    dispersion_on: bool = switch()
+    """Whether spread raises cost."""
+    dispersion: float = param(0.005, "£ per pupil per km", "epi-2017", plausible=(0.0, 0.02))
+    """Rise in cost for each kilometre of a school's distance from the middle of its trust (0.5 pence)."""
+    dispersion_share: float = param(
+        0.001,
+        "share",
+        "assumed: more dispersed trusts cost more than the 0.5 pence shows",
+        plausible=(0.0, 0.003),
+    )
+    """Further rise, as a share of the cost, for each kilometre of the trust's spread."""
+    cluster_saving: float = param(0.04, "share", "hill-clusters", plausible=(0.0, 0.08))
+    """Saving from joint tendering where all schools are in clusters of at least the critical mass."""
+    critical: float = param(3.0, "schools", "hill-clusters", plausible=(2, 6))
+    """Schools in a cluster from which joint tendering bites (three to six)."""
+    leadership_on: bool = switch()
+    """Whether clusters pool leadership and save (C3)."""
+    leadership_primary: float = param(22_000.0, "£ per year", "hill-clusters", plausible=(10_000, 40_000))
+    """Net saving a year for each clustered primary after the first: tens of thousands."""
+    leadership_secondary: float = param(60_000.0, "£ per year", "hill-clusters", plausible=(30_000, 120_000))
+    """Net saving a year for each clustered secondary after the first: six figures for a cluster."""
+    spend: float = param(0.995, "share", "kreston", plausible=(0.98, 1.01))
+    """Share of its income that an average school spends on everything, the top-slice counted as income lost."""
+    spread: float = param(0.03, "share", "gias-2018", plausible=(0.02, 0.05))
+    """Spread of in-year balances between schools (about -4% to +6% at the tenth and ninetieth percentile)."""
+    surplus_small: float = param(0.04, "share", "assumed: small rolls and empty places hurt", plausible=(0.0, 0.08))
+    """Loss of a school with half its places empty."""
+    correction: float = param(
+        0.35, "share per year", "assumed: budgets are brought back to balance", plausible=(0.1, 0.6)
+    )
+    """Share of a deficit or of an excess over a tenth of income that is worked off in a year."""
+    slice_move: float = param(0.004, "share", "top-slice", plausible=(0.001, 0.01))
+    """Most by which a trust moves its top-slice in a year."""
+    slice_low: float = param(0.03, "share", "top-slice", plausible=(0.01, 0.04))
+    """Lowest top-slice that trusts use (3% in 2016)."""
+    slice_high: float = param(0.095, "share", "top-slice", plausible=(0.06, 0.12))
+    """Highest top-slice seen (9.5%)."""
+
+
+def settle(state: State, p: AccountsParams, team: TeamParams, bp: BreakPointParams) -> None:
+    """Close the year's books: schools first, then trusts."""
+    schools, trusts = state.schools, state.trusts
+    rows = state.open_rows()
+    of = schools.trust[rows]
+    inside = of >= 0
+    multi = inside & (trusts.kind[np.maximum(of, 0)] == 1) if len(trusts) else np.zeros(len(rows), bool)
+    gross = gross_income(state, rows)
+    slice_ = np.where(multi, trusts.top_slice[np.maximum(of, 0)], 0.0) if len(trusts) else np.zeros(len(rows))
+    schools.income[rows] = gross * (1.0 - slice_)
+    schools.backoffice[rows] = backoffice_cost(state, p, bp, rows)
+    _schools(state, p, rows, gross, slice_)
+    if len(trusts):
+        _trusts(state, p, team, rows[inside], gross[inside])
+
+
+def gross_income(state: State, rows: Rows) -> Floats:
+    """Income of schools before any top-slice (£)."""
+    schools, climate = state.schools, state.climate
+    return np.asarray(climate.lump_sum + climate.funding[schools.phase[rows]] * schools.pupils[rows])
+
+
+def backoffice_cost(state: State, p: AccountsParams, bp: BreakPointParams, rows: Rows) -> Floats:
+    """Back-office cost per pupil of schools, their trusts' share included (£)."""
+    schools, trusts = state.schools, state.trusts
+    base = np.where(schools.phase[rows] == 0, p.backoffice_primary, p.backoffice_secondary)
+    if not len(trusts):
+        return base
+    of = np.maximum(schools.trust[rows], 0)
+    inside = schools.trust[rows] >= 0
+    single = inside & (trusts.kind[of] == 0) & (schools.phase[rows] == 0)
+    n = np.where(inside, trusts.schools[of], 1).astype(float)
+    factor = np.ones(len(rows))
+    if p.scale_on:
+        reached = 1.0 - 0.5 ** (np.clip(n - 1.0, 0.0, 9.0) / p.half_size)
+        factor -= p.balance * p.saving * reached / (1.0 - 0.5 ** (9.0 / p.half_size))
+        factor += p.overhead * np.clip((6.0 - n) / 4.0, 0.0, 1.0) * (n > 1)
+        factor += (1.0 - p.balance) * p.large * (n >= 11)
+    size = np.bincount(schools.cluster[rows][schools.cluster[rows] >= 0], minlength=len(schools))
+    mass = np.where(schools.cluster[rows] >= 0, size[np.maximum(schools.cluster[rows], 0)], 0)
+    factor -= p.cluster_saving * np.clip((mass - p.critical + 1.0) / 3.0, 0.0, 1.0)
+    extra = np.zeros(len(rows))
+    if p.dispersion_on:
+        km = np.hypot(schools.easting[rows] - trusts.easting[of], schools.northing[rows] - trusts.northing[of]) / 1000.0
+        extra = p.dispersion * km * inside
+        factor += p.dispersion_share * np.where(inside, trusts.spread[of], 0.0)
+    add = np.zeros(len(trusts))
+    rows_multi = state.multi()
+    add[rows_multi] = dearer(state, bp, rows_multi)
+    factor += np.where(inside, add[of], 0.0)
+    return np.asarray(base * factor + extra - np.where(single, p.single_primary, 0.0))
+
+
+def _schools(state: State, p: AccountsParams, rows: Rows, gross: Floats, slice_: Floats) -> None:
+    schools = state.schools
+    base = np.where(schools.phase[rows] == 0, p.backoffice_primary, p.backoffice_secondary)
+    saved = (base - schools.backoffice[rows]) * schools.pupils[rows] / np.maximum(gross, 1.0)
+    # the top-slice buys services that schools would otherwise pay for themselves
+    saved = saved + slice_
+    empty = np.clip(1.0 - schools.pupils[rows] / np.maximum(schools.capacity[rows], 1.0), 0.0, 0.5)
+    held = schools.reserves[rows] / np.maximum(gross, 1.0)
+    correct = -p.correction * (np.minimum(held, 0.0) + np.maximum(held - 0.1, 0.0))
+    luck = p.spread * state.streams.normal("accounts", state.year, schools.slot[rows])
+    pooled = np.zeros(len(rows))
+    if p.leadership_on:
+        each = np.where(schools.phase[rows] == 0, p.leadership_primary, p.leadership_secondary)
+        pooled = np.where((schools.cluster[rows] >= 0) & (schools.cluster[rows] != rows), each, 0.0) / np.maximum(
+            gross, 1.0
+        )
+    # savings are mostly spent on teaching: a fifth stays in the balance
+    balance = (
+        1.0
+        - p.spend
+        + 0.2 * saved
+        + 0.2 * pooled
+        - slice_ * 0.2
+        - p.surplus_small * (empty - 0.08) * 2.0
+        + correct
+        + luck
+    )
+    schools.balance[rows] = balance
+    schools.reserves[rows] += balance * gross
+
+
+def _trusts(state: State, p: AccountsParams, team: TeamParams, rows: Rows, gross: Floats) -> None:
+    schools, trusts = state.schools, state.trusts
+    n = len(trusts)
+    of = schools.trust[rows]
+    trusts.income = np.bincount(of, weights=gross, minlength=n)
+    multi = state.multi()
+    income = trusts.top_slice[multi] * trusts.income[multi]
+    cost = spending(state, team, multi) + running_cost(state, multi) + trusts.one_off[multi]
+    services = 0.1 * income  # audit, licences, legal: what every centre pays
+    trusts.central_cost[multi] = cost + services
+    trusts.reserves[multi] += income - cost - services
+    trusts.one_off[multi] = 0.0
+    held = np.bincount(of, weights=schools.reserves[rows], minlength=n)
+    everything = np.where(trusts.kind == 1, trusts.reserves, 0.0) + held
+    trusts.reserves_share = np.divide(everything, trusts.income, out=np.zeros(n), where=trusts.income > 0)
+    trusts.red_years = np.where(everything < 0, trusts.red_years + 1, 0)
+    # the top-slice follows need: up when the centre runs down, down when it piles up
+    share = trusts.reserves[multi] / np.maximum(trusts.income[multi], 1.0)
+    wish = np.where(share < 0.01, 1.0, np.where(share > 0.05, -1.0, 0.0)) * p.slice_move
+    trusts.top_slice[multi] = np.clip(trusts.top_slice[multi] + wish, p.slice_low, p.slice_high)

@@ -1,0 +1,320 @@
+"""Trusts survey the schools within reach and decide which to take on (B2, B4, B5, B6, B7).
+
+The search is done for all trusts at once; each CEO then judges a short brief.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.agents.school import OPEN
+from matsim.agents.trust import ESTATES, FINANCE
+from matsim.params import Params, param, switch
+from matsim.rules import Gate, Rule, Term, Verdict
+from matsim.selfcheck.checklist import failed_points
+from matsim.state import Bids, Rows, State
+from matsim.strategies import Brief, Candidate, Orders
+
+type Floats = NDArray[np.float64]
+
+PLANT_COST = 150_000.0
+"""£ that the checklist sets aside for a new cluster: an executive head and the first year's travel (assumed)."""
+
+
+class BiddingParams(Params):
+    """What trusts want in a school, and how far they look."""
+
+    on: bool = switch()
+    """Whether trusts take schools on at all."""
+    proximity_on: bool = switch()
+    """Whether distance matters to trusts; off, near and far are alike (for comparison)."""
+    scale: float = param(20.0, "minutes", "hill-clusters", plausible=(15, 30))
+    """Travel time over which a school's nearness falls to about a third."""
+    nearness: float = param(1.0, "weight", "assumed: nearness leads", plausible=(0.3, 2.0))
+    """Weight of nearness in how much a trust would like a school."""
+    phase: float = param(0.5, "weight", "assumed: same phase is easier", plausible=(0.0, 1.5))
+    """Weight of the trust's share of schools of the same phase."""
+    values: float = param(
+        0.7, "weight", "assumed: some take only schools that share their values", plausible=(0.0, 2.0)
+    )
+    """Weight of fit between what the school wants and how the trust works."""
+    secondary: float = param(0.25, "weight", "building-trusts", plausible=(0.0, 0.8))
+    """Weight of being a secondary where the trust has fewer than its planned ratio of two to one."""
+    least: float = param(0.75, "weight", "assumed: what makes a school worth a bid", plausible=(0.3, 1.5))
+    """Score below which a trust does not want a school."""
+    due_diligence: bool = switch()
+    """Whether trusts look at the books first (B6)."""
+    overhang: float = param(0.02, "share", "assumed: a deficit a trust can work off", plausible=(0.0, 0.1))
+    """Deficit beyond the grant that a trust will take on, as a share of the school's income."""
+    promise: float = param(0.5, "share", "assumed: autonomy is promised to attract (B2)", plausible=(0.0, 1.0))
+    """How far a trust that must grow promises more autonomy than it means to give."""
+    plant_minutes: float = param(45.0, "minutes", "assumed: well beyond a cluster's reach", plausible=(30, 60))
+    """A school farther than this from the trust would plant a new cluster, tested by the ten-point checklist."""
+    plant_failures: float = param(
+        2.0, "schools", "assumed: trusts forgive themselves two points of the ten", plausible=(0, 5)
+    )
+    """Most points of the checklist that may fail before the trust declines."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """School and trust pairs within reach of each other; arrays of equal length."""
+
+    school: Rows
+    trust: Rows
+    minutes: Floats
+
+
+def rule(p: BiddingParams) -> Rule:
+    """Due diligence and values: whether a trust would want a school."""
+    gates = (Gate("overhang", p.overhang, "the deficit that the grant does not cover", at_least=False),)
+    return Rule(
+        "bidding",
+        (
+            Term("nearness", p.nearness, "how near the school is"),
+            Term("phase", p.phase, "how many of the trust's schools are of its phase"),
+            Term("fit", p.values, "how well its wishes fit the trust's ways"),
+            Term("secondary", p.secondary, "the trust's plan for more secondaries", changeable=False),
+        ),
+        p.least,
+        gates if p.due_diligence else (),
+    )
+
+
+def bid(state: State, p: BiddingParams) -> None:
+    """Survey, let every CEO with candidates decide, and keep the offers for the commissioners."""
+    state.bids = None
+    if not p.on or not len(state.trusts):
+        return
+    pairs = within_reach(state)
+    inputs = weigh(state, p, pairs)
+    verdict = rule(p).judge(inputs)
+    planted = _plant(state, p, pairs, inputs)
+    _log_declines(state, pairs, inputs, verdict)
+    orders = _decide(state, pairs, inputs, verdict, planted)
+    _collect(state, p, pairs, inputs, orders)
+
+
+def looking(state: State) -> Rows:
+    """Schools that trusts may be offered: seeking, ordered to convert, or trying to leave their trust."""
+    schools = state.schools
+    wanted = schools.seeking | schools.leaving | ~np.isnan(schools.ordered) | ~np.isnan(schools.warned)
+    return np.flatnonzero((schools.state == OPEN) & wanted)
+
+
+def within_reach(state: State) -> Pairs:
+    """Every looking school with every trust among its neighbours' trusts, and the shortest travel time."""
+    schools, trusts, near = state.schools, state.trusts, state.world.neighbours
+    rows = looking(state)
+    index = near.index[rows]
+    owner = np.where((index >= 0) & (schools.state[index] == OPEN), schools.trust[index], -1)
+    own = schools.trust[rows][:, None]
+    # a trust all of whose schools are looking for another home is in no position to take on more
+    given = np.bincount(schools.trust[rows][schools.trust[rows] >= 0], minlength=len(trusts)) >= trusts.schools
+    # single-academy trusts whose head means to grow may take on others: they become multi-academy trusts
+    usable = (owner >= 0) & (owner != own) & trusts.active[owner] & (trusts.target[owner] > 1) & ~given[owner]
+    which, column = np.nonzero(usable)
+    school, trust = rows[which], owner[which, column]
+    time = near.minutes[rows][which, column].astype(float)
+    key = school.astype(np.int64) * len(trusts) + trust
+    order = np.lexsort((time, key))
+    first = np.r_[True, np.diff(key[order]) > 0] if len(order) else np.zeros(0, bool)
+    keep = order[first]
+    return Pairs(school[keep], trust[keep].astype(np.intp), time[keep])
+
+
+def weigh(state: State, p: BiddingParams, pairs: Pairs) -> dict[str, Floats]:
+    """What a trust sees of each school: inputs of the rule, and the fit to its ways."""
+    schools, trusts = state.schools, state.trusts
+    s, t = pairs.school, pairs.trust
+    secondary = schools.phase[s] != 0
+    size = np.maximum(trusts.schools[t], 1)
+    same = np.where(secondary, size - trusts.primaries[t], trusts.primaries[t]) / size
+    few = (size - trusts.primaries[t]) < 2 * trusts.primaries[t]
+    forced = ~np.isnan(schools.ordered[s])
+    grant = np.where(forced, state.climate.sponsor_grant, state.climate.convert_grant)
+    income = np.maximum(schools.income[s], 1.0)
+    nearness = np.exp(-pairs.minutes / p.scale) if p.proximity_on else np.full(len(s), 0.4)
+    return {
+        "nearness": nearness,
+        "phase": same,
+        "fit": _fit(state, s, t),
+        "secondary": (secondary & few).astype(float),
+        "overhang": np.maximum(-schools.reserves[s] - grant, 0.0) / income,
+    }
+
+
+def _fit(state: State, s: Rows, t: Rows) -> Floats:
+    """How well a school's wish for autonomy and its faith fit a trust: 0 to 1."""
+    schools, trusts = state.schools, state.trusts
+    offered = 1.0 - trusts.responsibilities[t].mean(axis=1) / 10.0
+    fit = 1.0 - np.abs(schools.identity[s] - offered)
+    faith, ours = schools.denomination[s], trusts.denomination[t]
+    catholic = (faith == 2) != (ours == 2)
+    other = (faith != ours) & ((faith == 1) | (faith == 3))
+    return np.asarray(np.where(catholic, 0.0, np.where(other, 0.6 * fit, fit)))
+
+
+def _plant(state: State, p: BiddingParams, pairs: Pairs, inputs: dict[str, Floats]) -> NDArray[np.bool_]:
+    """Which pairs pass the ten-point checklist for a new area; pairs near by pass without it (B7)."""
+    passes = np.ones(len(pairs.school), bool)
+    wanted = inputs["nearness"] * p.nearness + inputs["fit"] * p.values + inputs["phase"] * p.phase >= p.least
+    far = np.flatnonzero((pairs.minutes > p.plant_minutes) & wanted) if p.proximity_on else np.zeros(0, np.intp)
+    if not len(far):
+        return passes
+    s, t = pairs.school[far], pairs.trust[far]
+    facts = checklist_facts(state, s, t, pairs.minutes[far])
+    failed = failed_points(facts)
+    count = failed.sum(axis=1).astype(float)
+    passes[far] = count <= p.plant_failures
+    points = np.array([" ".join(str(i + 1) for i in np.flatnonzero(row)) for row in failed], dtype=object)
+    state.log.add(
+        "plant",
+        rule="checklist",
+        school=s,
+        trust=t,
+        value=count,
+        threshold=p.plant_failures,
+        margin=p.plant_failures - count,
+        reason=points,
+        inputs=facts,
+    )
+    return passes
+
+
+def checklist_facts(state: State, s: Rows, t: Rows, time_to_trust: Floats) -> dict[str, Floats]:
+    """What a model can say to the ten points, for trusts `t` planting two schools around schools `s`."""
+    schools, trusts, near = state.schools, state.trusts, state.world.neighbours
+    index, time = near.index[s], near.minutes[s]
+    same = (index >= 0) & ((schools.phase[index] != 0) == (schools.phase[s] != 0)[:, None]) & (time <= 20.0)
+    could = same & (schools.state[index] == OPEN) & (schools.trust[index] < 0)
+    size = np.maximum(trusts.schools[t], 1)
+    supply = trusts.posts[t] + trusts.bought[t] + trusts.helped[t]
+    office = (
+        supply[:, FINANCE : ESTATES + 1]
+        / np.maximum(trusts.need[t, FINANCE : ESTATES + 1] * (size + 2)[:, None] / size[:, None], 0.1)
+    ).min(axis=1)
+    planting = PLANT_COST / np.maximum(trusts.income[t], 1.0)
+    return {
+        "record": trusts.record[t],
+        "failing_share": trusts.failing[t] / size,
+        "bench": trusts.bench[t],
+        "candidates": 1.0 + could.sum(axis=1),
+        "local_support": state.places.help[schools.place[s], 4],
+        "journey_minutes": time_to_trust,
+        "reserves_after": trusts.reserves_share[t] - planting,
+        "back_office_ratio": office,
+        "governance_load": trusts.pressure[t, 1] * (size + 2) / size,
+        "buyin": trusts.buyin[t],
+    }
+
+
+def _log_declines(state: State, pairs: Pairs, inputs: dict[str, Floats], verdict: Verdict) -> None:
+    """Log trusts that wanted a school but for its deficit."""
+    pick = (verdict.binding == 0) & (verdict.score >= verdict.limit.max(initial=0.0))
+    state.log.add(
+        "decline",
+        rule="bidding",
+        school=pairs.school[pick],
+        trust=pairs.trust[pick],
+        reason="its deficit",
+        value=verdict.value[pick],
+        threshold=verdict.limit[pick],
+        margin=verdict.margin[pick],
+        inputs={k: v[pick] for k, v in inputs.items()},
+    )
+
+
+def _decide(
+    state: State, pairs: Pairs, inputs: dict[str, Floats], verdict: Verdict, planted: NDArray[np.bool_]
+) -> list[tuple[int, Orders]]:
+    """Brief every CEO who has candidates, in an order drawn for the year, and take their orders."""
+    schools, trusts = state.schools, state.trusts
+    plan = verdict.yes & planted
+    order = np.lexsort((schools.slot[pairs.school], -verdict.score, pairs.trust))
+    weak = schools.grade[pairs.school] >= 3
+    forced = ~np.isnan(schools.ordered[pairs.school])
+    lists = [
+        a[order].tolist() for a in (pairs.school, verdict.score, pairs.minutes, inputs["phase"] > 0, weak, forced, plan)
+    ]
+    candidates = [Candidate(*row) for row in zip(*lists, strict=True)]
+    who, start = np.unique(pairs.trust[order], return_index=True)
+    ends = np.r_[start[1:], len(order)] if len(who) else start
+    turn = state.streams.order("bidding", state.year, trusts.slot[who])
+    columns = {
+        n: getattr(trusts, n)[who].tolist()
+        for n in ("schools", "capacity", "reserves_share", "target", "paused", "recent")
+    }
+    pressure, spare = _seen_pressure(state, who).tolist(), spare_schools(state, who).tolist()
+    result = []
+    for i in turn.tolist():
+        brief = Brief(
+            state.year,
+            columns["schools"][i],
+            columns["capacity"][i],
+            spare[i],
+            columns["reserves_share"][i],
+            columns["target"][i],
+            columns["paused"][i],
+            pressure[i],
+            columns["recent"][i],
+            candidates[start[i] : ends[i]],
+        )
+        result.append((int(who[i]), state.ceos[who[i]].decide(brief)))
+    return result
+
+
+def _seen_pressure(state: State, rows: Rows) -> Floats:
+    """The highest break-point pressure as far as the CEO sees it."""
+    seen = state.trusts.pressure[rows] * (0.6 + 0.4 * state.trusts.foresight[rows])[:, None]
+    return np.asarray(seen.max(axis=1, initial=0.0))
+
+
+def spare_schools(state: State, rows: Rows) -> Floats:
+    """How many average schools each trust's central team could still take on, in its tightest area."""
+    trusts = state.trusts
+    supply = trusts.posts[rows] + trusts.bought[rows] + trusts.helped[rows]
+    each = trusts.need[rows] / np.maximum(trusts.schools[rows], 1)[:, None]
+    return np.asarray(((supply - trusts.need[rows]) / np.maximum(each, 0.02)).min(axis=1, initial=np.inf))
+
+
+def _collect(
+    state: State, p: BiddingParams, pairs: Pairs, inputs: dict[str, Floats], orders: list[tuple[int, Orders]]
+) -> None:
+    """Keep the offers for the next step; log bids and the reasons for holding back."""
+    trusts = state.trusts
+    holding = [(t, o.room) for t, o in orders if o.room.schools <= 0]
+    if holding:
+        state.log.add(
+            "hold",
+            rule="strategy",
+            trust=np.array([t for t, _ in holding]),
+            reason=np.array([r.reason for _, r in holding], dtype=object),
+            value=np.array([r.value for _, r in holding]),
+            threshold=np.array([r.threshold for _, r in holding]),
+            margin=np.array([r.value - r.threshold for _, r in holding]),
+        )
+    made = [(c.school, t, room.schools) for t, (bids, room) in ((t, (o.bids, o.room)) for t, o in orders) for c in bids]
+    if not made:
+        return
+    school, trust, room = (np.array(x, dtype=np.intp) for x in zip(*made, strict=True))
+    key = pairs.school.astype(np.int64) * len(trusts) + pairs.trust
+    at = np.searchsorted(key, school.astype(np.int64) * len(trusts) + trust)
+    means = 1.0 - trusts.responsibilities[trust].mean(axis=1) / 10.0
+    hungry = np.clip((trusts.target[trust] - trusts.schools[trust]) / np.maximum(trusts.target[trust], 1.0), 0.0, 1.0)
+    promise = means + p.promise * hungry * (1.0 - means)
+    forced = ~np.isnan(state.schools.ordered[school])
+    state.bids = Bids(school, trust, pairs.minutes[at], forced, promise, inputs["fit"][at], room)
+    state.log.add(
+        "bid",
+        rule="strategy",
+        school=school,
+        trust=trust,
+        value=room.astype(float),
+        threshold=1.0,
+        margin=room - 1.0,
+        inputs={k: v[at] for k, v in inputs.items()} | {"promise": promise, "minutes": pairs.minutes[at]},
+    )

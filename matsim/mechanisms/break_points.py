@@ -1,0 +1,209 @@
+"""Break points: where a way of working no longer carries its load; seen, answered in time, or missed (D1 to D6)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.mechanisms.ladders import LADDERS, NEEDS_CLUSTERS, NEEDS_PRACTICE, carries, loads, per_rung, tops
+from matsim.params import Params, param, switch
+from matsim.state import Rows, State
+
+type Floats = NDArray[np.float64]
+
+
+class BreakPointParams(Params):
+    """How break points are seen, answered and felt."""
+
+    compliance: bool = switch()
+    """D1: whether compliance outgrows school-by-school checking."""
+    governance: bool = switch()
+    """D2: whether governance outgrows its form."""
+    back_office: bool = switch()
+    """D3: whether the back office outgrows its form."""
+    chief: bool = switch()
+    """D4: whether the CEO's role outgrows its form."""
+    improvement: bool = switch()
+    """D5: whether school improvement outgrows its model."""
+    local: bool = switch()
+    """D6: whether dispersion outgrows decisions at the centre."""
+    answers: str = param(
+        "as they see",
+        "choice",
+        "assumed: for comparing answered with missed",
+        pattern="^(as they see|always|never)$",
+    )
+    """Who answers: CEOs as they see it, every trust in time ("always"), or none ("never")."""
+    size_scale: float = param(1.0, "ratio", "building-trusts", plausible=(0.7, 1.4))
+    """Scales what every rung carries: sizes are tendencies, not switches."""
+    sight: float = param(2.5, "years", "assumed: how far ahead the best CEOs look", plausible=(1, 5))
+    """Years ahead that a CEO with full foresight projects this year's growth."""
+    harm: float = param(1.0, "ratio", "assumed: scales the harm of every ladder", plausible=(0.0, 2.0))
+    """Strength of what follows a missed break point."""
+    affordable: float = param(0.5, "share", "assumed: boards keep half their reserves back", plausible=(0.2, 1.0))
+    """Share of central reserves, and of a year's top-slice, that may go into an answer."""
+    conditions_on: bool = switch()
+    """Whether cluster-based and self-improving models need clusters and good practice to carry their load."""
+
+
+def switched(p: BreakPointParams) -> NDArray[np.bool_]:
+    """Which of the six ladders are on."""
+    return np.array([p.compliance, p.governance, p.back_office, p.chief, p.improvement, p.local])
+
+
+def measure(state: State, p: BreakPointParams, rows: Rows) -> Floats:
+    """Pressure on each ladder: load over what the rung carries; 1 is the break point. Shape (n, 6)."""
+    trusts = state.trusts
+    able = carries(trusts.rung[rows].astype(np.intp)) * p.size_scale
+    if p.conditions_on:
+        rung = trusts.rung[rows, 4]
+        size = np.maximum(trusts.schools[rows], 1)
+        clustered = np.clip(trusts.clustered[rows] / 0.5, 0.0, 1.0)
+        practice = np.clip(trusts.strong[rows] / size / 0.4, 0.0, 1.0)
+        fit = np.where(
+            rung == NEEDS_CLUSTERS,
+            0.4 + 0.6 * clustered,
+            np.where(rung == NEEDS_PRACTICE, 0.3 + 0.7 * practice, 1.0),
+        )
+        able[:, 4] *= fit
+    return loads(state, rows) / able * switched(p)
+
+
+def step(state: State, p: BreakPointParams) -> None:
+    """One year of every multi-academy trust's break points: finish answers, measure, see, answer or miss."""
+    trusts = state.trusts
+    rows = state.multi()
+    if not len(rows):
+        return
+    _finish(state, rows)
+    before = trusts.pressure[rows].copy()
+    pressure = measure(state, p, rows)
+    trusts.pressure_before[rows], trusts.pressure[rows] = before, pressure
+    growth = np.maximum(pressure - before, 0.0) * (before > 0)
+    seen = pressure + growth * p.sight * trusts.foresight[rows][:, None]
+    waiting = ~np.isnan(trusts.ready[rows])
+    above = pressure >= 1.0
+    _report(state, rows, above & (before < 1.0), "reach", pressure, before)
+    _report(state, rows, above & (before >= 1.0) & ~waiting, "miss", pressure, before)
+    trusts.strained[rows] = np.where(above, trusts.strained[rows] + 1.0, 0.0)
+    at = np.array([state.ceos[r].strategy.answers_at for r in rows.tolist()])[:, None]
+    if p.answers == "always":
+        wants = pressure + growth >= 0.9
+    elif p.answers == "never":
+        wants = np.zeros(pressure.shape, bool)
+    else:
+        # a CEO without foresight answers only what already presses; nobody answers what cannot be seen at all
+        wants = (seen >= at) & (pressure >= 0.6)
+    _report(state, rows, (seen >= 1.0) & (pressure < 1.0) & ~waiting & (before < pressure), "warn", pressure, seen)
+    _answer(state, p, rows, wants & ~waiting & (trusts.rung[rows] < tops()), pressure)
+
+
+def _finish(state: State, rows: Rows) -> None:
+    """Put in place the answers that are ready."""
+    trusts = state.trusts
+    done = trusts.ready[rows] <= state.year + 0.5
+    which, ladder = np.nonzero(done)
+    trust = rows[which]
+    trusts.rung[trust, ladder] += 1
+    trusts.ready[trust, ladder] = np.nan
+    state.log.add(
+        "resolve",
+        rule="break points",
+        trust=trust,
+        reason=_names(ladder),
+        value=trusts.pressure[trust, ladder],
+        threshold=1.0,
+        margin=1.0 - trusts.pressure[trust, ladder],
+        inputs={"rung": trusts.rung[trust, ladder].astype(float)},
+    )
+
+
+def _answer(state: State, p: BreakPointParams, rows: Rows, wants: NDArray[np.bool_], pressure: Floats) -> None:
+    """Begin the next rung where it is wanted and can be paid for, the highest pressure first."""
+    trusts = state.trusts
+    one_off, years = per_rung("one_off"), per_rung("years")
+    money = p.affordable * (np.maximum(trusts.reserves[rows], 0.0) + trusts.top_slice[rows] * trusts.income[rows])
+    money = money - trusts.one_off[rows]
+    ladder = np.argsort(-pressure, axis=1, kind="stable")
+    who = np.arange(len(rows))
+    for place in range(6):
+        which = ladder[:, place]
+        upper = np.minimum(trusts.rung[rows, which] + 1, 5)
+        price = one_off[which, upper]
+        go = wants[who, which] & (price <= money)
+        if p.answers == "always":
+            go = wants[who, which]
+        pick = np.flatnonzero(go)
+        t, k = rows[pick], which[pick]
+        trusts.ready[t, k] = state.year + years[k, upper[pick]]
+        trusts.one_off[t] += price[pick]
+        money = money - np.where(go, price, 0.0)
+        state.log.add(
+            "respond",
+            rule="break points",
+            trust=t,
+            reason=_names(k),
+            value=pressure[pick, k],
+            threshold=1.0,
+            margin=1.0 - pressure[pick, k],
+            inputs={"cost": price[pick], "ready": trusts.ready[t, k]},
+        )
+
+
+def _names(ladder: NDArray[np.intp]) -> NDArray[np.object_]:
+    return np.array([x.key for x in LADDERS], dtype=object)[ladder]
+
+
+def _report(state: State, rows: Rows, pick: NDArray[np.bool_], event: str, pressure: Floats, other: Floats) -> None:
+    which, ladder = np.nonzero(pick)
+    value = pressure[which, ladder]
+    state.log.add(
+        event,
+        rule="break points",
+        trust=rows[which],
+        reason=_names(ladder),
+        value=value,
+        threshold=1.0,
+        margin=1.0 - value,
+        inputs={
+            "pressure": value,
+            "compared": other[which, ladder],
+            "rung": state.trusts.rung[rows[which], ladder].astype(float),
+        },
+    )
+
+
+def overload(state: State, p: BreakPointParams, rows: Rows) -> Floats:
+    """How far each trust is past each break point, 0 to 1, growing with the years unanswered. Shape (n, 6)."""
+    trusts = state.trusts
+    over = np.clip(trusts.pressure[rows] - 1.0, 0.0, 1.0)
+    return np.asarray(
+        over * np.minimum(0.5 + 0.25 * trusts.strained[rows], 1.5) * (trusts.pressure[rows] >= 1.0) * p.harm
+    )
+
+
+def harm(state: State, p: BreakPointParams, rows: Rows) -> Floats:
+    """What missed break points take from every school's improvement in the year (sd), by trust."""
+    return np.asarray(overload(state, p, rows) @ np.array([ladder.harm for ladder in LADDERS]))
+
+
+def dearer(state: State, p: BreakPointParams, rows: Rows) -> Floats:
+    """What missed break points add to back-office cost (share), by trust."""
+    return np.asarray(overload(state, p, rows) @ np.array([ladder.dearer for ladder in LADDERS]))
+
+
+def running_cost(state: State, rows: Rows) -> Floats:
+    """£ a year of the rungs in place, by trust."""
+    table = np.cumsum(per_rung("yearly"), axis=1)
+    rung = state.trusts.rung[rows].astype(np.intp)
+    return np.asarray(table[np.arange(6), rung].sum(axis=1))
+
+
+def radar(state: State, rows: Rows) -> tuple[Floats, Floats]:
+    """Pressure now (n, 6), and years until the break point at this year's growth (inf when not growing)."""
+    trusts = state.trusts
+    now = trusts.pressure[rows]
+    growth = now - trusts.pressure_before[rows]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        years = np.where(now >= 1.0, 0.0, np.where(growth > 1e-6, (1.0 - now) / growth, np.inf))
+    return now, years

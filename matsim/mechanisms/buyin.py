@@ -1,0 +1,101 @@
+"""Schools' hearts: buy-in, autonomy and identity move with what the trust does; some try to leave (E5, A5, A7)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matsim.params import Params, param, switch
+from matsim.state import State
+
+
+class BuyInParams(Params):
+    """How buy-in and identity move, and when a school tries to leave."""
+
+    on: bool = switch()
+    """Whether buy-in moves at all."""
+    heal: float = param(0.15, "share per year", "assumed: trust between people grows slowly", plausible=(0.05, 0.3))
+    """Share of the way that buy-in moves each year towards what the school sees."""
+    resting: float = param(
+        0.62, "share", "assumed: self-rated effectiveness of six to seven of ten (A7)", plausible=(0.5, 0.75)
+    )
+    """Buy-in that an average trust settles at."""
+    success: float = param(0.08, "share", "assumed: results convince", plausible=(0.0, 0.2))
+    """Rise of what the school sees for each standard deviation of its own value added."""
+    coherence: float = param(0.4, "share", "assumed: people believe in what fits", plausible=(0.0, 1.0))
+    """Rise with the trust's coherence above the middle."""
+    broken: float = param(0.5, "share", "assumed: promises broken are resented (B2)", plausible=(0.0, 1.0))
+    """Fall for autonomy promised and not given."""
+    taken: float = param(0.25, "share", "assumed: identity and control clash", plausible=(0.0, 0.6))
+    """Fall for autonomy below the school's attachment to its own identity."""
+    scaling: float = param(
+        0.06,
+        "share",
+        "assumed: a set approach costs buy-in, convergence does not (A5)",
+        plausible=(0.0, 0.15),
+    )
+    """Fall where the trust scales a set approach rather than converging together."""
+    strain: float = param(0.1, "share", "assumed: break points are felt", plausible=(0.0, 0.3))
+    """Fall for each break point passed and unanswered."""
+    blend: float = param(
+        0.04, "share per year", "assumed: schools come to share the trust's ways", plausible=(0.0, 0.1)
+    )
+    """Share of its separate identity that a school with full buy-in loses each year."""
+    leave_on: bool = switch()
+    """Whether schools that lose heart try to leave."""
+    leave_below: float = param(0.22, "share", "tes-transfers", plausible=(0.1, 0.35))
+    """Buy-in below which a school tries to leave (69 of about 6,000 moved between trusts by agreement in 2017/18)."""
+
+
+def move(state: State, p: BuyInParams) -> None:
+    """One year of buy-in and identity in multi-academy trusts; mark the schools that try to leave."""
+    schools, trusts = state.schools, state.trusts
+    schools.leaving[:] = False
+    rows = state.in_trusts()
+    rows = rows[trusts.kind[schools.trust[rows]] == 1]
+    if not p.on or not len(rows):
+        return
+    of = schools.trust[rows]
+    passed = (trusts.pressure[of] >= 1.0).sum(axis=1)
+    aim = (
+        p.resting
+        + p.success * np.clip(schools.outcome[rows], -2.0, 2.0)
+        + p.coherence * (trusts.coherence[of] - 0.6)
+        - p.broken * np.maximum(schools.promised[rows] - schools.autonomy[rows], 0.0) * (trusts.schools[of] > 1)
+        - p.taken * np.maximum(schools.identity[rows] - schools.autonomy[rows], 0.0)
+        - p.scaling * (1.0 - trusts.convergence[of])
+        - p.strain * passed
+    )
+    now = schools.buyin[rows] + p.heal * (np.clip(aim, 0.0, 1.0) - schools.buyin[rows])
+    schools.buyin[rows] = np.clip(now, 0.0, 1.0)
+    # old promises fade: people who heard them move on
+    schools.promised[rows] += 0.2 * (schools.autonomy[rows] - schools.promised[rows])
+    schools.identity[rows] *= 1.0 - p.blend * schools.buyin[rows]
+    spread = np.bincount(of, weights=np.abs(schools.buyin[rows] - trusts.buyin[of]), minlength=len(trusts))
+    disagree = spread / np.maximum(trusts.schools, 1)
+    active = state.multi()
+    trusts.agreement[active] = np.clip(0.35 + 0.65 * trusts.buyin[active] - 0.8 * disagree[active], 0.0, 1.0)
+    if p.leave_on:
+        _leave(state, p, rows)
+
+
+def _leave(state: State, p: BuyInParams, rows: np.ndarray) -> None:
+    schools, trusts = state.schools, state.trusts
+    of = schools.trust[rows]
+    low = (schools.buyin[rows] < p.leave_below) & (schools.joined[rows] < state.year - 2) & (trusts.schools[of] > 1)
+    pick = rows[low]
+    schools.leaving[pick] = True
+    value = schools.buyin[pick]
+    state.log.add(
+        "leave",
+        rule="buy-in",
+        school=pick,
+        trust=of[low],
+        value=value,
+        threshold=p.leave_below,
+        margin=p.leave_below - value,
+        inputs={
+            "autonomy": schools.autonomy[pick],
+            "identity": schools.identity[pick],
+            "promised": schools.promised[pick],
+        },
+    )

@@ -1,0 +1,133 @@
+"""The world around: funding, policy and grants on their dates, and what local authorities can still do (F2, F6)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matsim.params import Dated, Params, at, param, switch
+from matsim.state import State
+
+
+class EnvironmentParams(Params):
+    """Funding, policy and local services, by year where they have dates."""
+
+    funding_primary: Dated = param(
+        {2010: 6007, 2016: 5793, 2017: 5722, 2018: 5727, 2019: 5621, 2020: 5901},
+        "£ per pupil",
+        "neu-funding",
+        plausible=(5000, 6500),
+    )
+    """Grant funding per primary pupil, 2022/23 prices, from the year given (2010 to 2014 assumed as 2015)."""
+    funding_secondary: Dated = param(
+        {2010: 7188, 2016: 6977, 2017: 6742, 2018: 6665, 2019: 6477, 2020: 6854},
+        "£ per pupil",
+        "neu-funding",
+        plausible=(6000, 7800),
+    )
+    """Grant funding per secondary pupil, 2022/23 prices, from the year given (2010 to 2014 assumed as 2015)."""
+    lump_sum: float = param(110_000.0, "£", "nff", plausible=(90_000, 130_000))
+    """Paid to every school whatever its roll; the rest of the funding is per pupil."""
+    push_primary: Dated = param(
+        {2010: -1.6, 2011: -0.9, 2013: -0.55, 2016: 0.15, 2018: -0.05, 2020: -0.6},
+        "log odds",
+        "assumed: follows openings by year and phase",
+        plausible=(-3.0, 2.0),
+    )
+    """How strongly policy draws primary schools into trusts."""
+    push_secondary: Dated = param(
+        {2010: 2.3, 2011: 1.9, 2012: 1.1, 2013: 0.1, 2014: -0.3, 2020: -0.6},
+        "log odds",
+        "assumed: follows openings by year and phase",
+        plausible=(-3.0, 3.0),
+    )
+    """How strongly policy draws secondary schools into trusts."""
+    alone_open: Dated = param(
+        {2010: 1.0, 2013: 0.8, 2014: 0.5, 2016: 0.15, 2018: 0.05},
+        "share",
+        "assumed: single-academy conversions fell away",
+        plausible=(0.0, 1.0),
+    )
+    """How open policy is to schools converting alone."""
+    mandatory_from: int = param(2016, "year", "hcl-7308", plausible=(2010, 2030))
+    """Year from which every school judged Inadequate is ordered to convert (Education and Adoption Act 2016)."""
+    convert_grant: Dated = param({2010: 25_000, 2024: 0}, "£", "dfe-grants", plausible=(0, 50_000))
+    """Support grant for a school that converts by choice."""
+    sponsor_grant: float = param(110_000.0, "£", "dfe-grants", plausible=(70_000, 150_000))
+    """Pre-opening grant to the sponsor of a school ordered to convert."""
+    transfer_grant: float = param(120_000.0, "£", "dfe-transfers", plausible=(43_000, 140_000))
+    """Grant with an academy moved between trusts by a commissioner."""
+    authority_2010: float = param(0.8, "share", "assumed: before the cuts", plausible=(0.6, 1.0))
+    """Mean capacity of local authorities to serve schools in 2010."""
+    erosion: float = param(
+        0.06, "share per year", "assumed: small teams left (For Schools; Hill)", plausible=(0.0, 0.12)
+    )
+    """Share of its remaining capacity that a local authority loses each year."""
+    erosion_by_academies: float = param(
+        0.04, "share per year", "assumed: funding follows schools", plausible=(0.0, 0.1)
+    )
+    """Further share lost each year where all schools are academies."""
+    help_on: bool = switch()
+    """Whether localities offer trusts help in the ten areas (F1)."""
+    help_mean: float = param(0.4, "share", "assumed: strong in some places, broken in others", plausible=(0.1, 0.7))
+    """Mean strength of local help."""
+    hostile: float = param(0.15, "share", "assumed: some localities are hostile to trusts", plausible=(0.0, 0.4))
+    """Share of localities that offer trusts no help."""
+
+
+def start(state: State, p: EnvironmentParams) -> None:
+    """Draw each locality's capacity and help in the first year."""
+    places = state.places
+    slots = places.code
+    years = state.year - 2010
+    spread = 0.15 * state.streams.own_normal("start/authority", 0, slots)
+    places.capacity = np.clip(p.authority_2010 * (1.0 - p.erosion) ** years + spread * 0.8, 0.02, 1.0)
+    places.hostile = state.streams.own("start/hostile", 0, slots) < p.hostile
+    strength = np.clip(p.help_mean + 0.2 * state.streams.own_normal("start/help", 0, slots), 0.0, 1.0)
+    for area in range(10):
+        own = 0.15 * state.streams.own_normal(f"start/help/{area}", 0, slots)
+        places.help[:, area] = np.where(places.hostile, 0.0, np.clip(strength + own, 0.0, 1.0)) * p.help_on
+
+
+def set_climate(state: State, p: EnvironmentParams) -> None:
+    """Set funding, policy and grants for the state's year."""
+    climate, year = state.climate, state.year
+    mean = np.array([at(p.funding_primary, year), at(p.funding_secondary, year), at(p.funding_secondary, year)])
+    typical_roll = np.array([279.0, 1028.0, 1028.0])  # evidence §3, so that the average school gets the mean
+    climate.funding = mean - p.lump_sum / typical_roll
+    climate.lump_sum = p.lump_sum
+    push = [at(p.push_primary, year), at(p.push_secondary, year)]
+    climate.push = np.array([push[0], push[1], push[1]])
+    climate.orders_mandatory = year >= p.mandatory_from
+    climate.convert_grant, climate.sponsor_grant = at(p.convert_grant, year), p.sponsor_grant
+    climate.transfer_grant, climate.alone_open = p.transfer_grant, at(p.alone_open, year)
+
+
+def renew(state: State, p: EnvironmentParams) -> None:
+    """Set this year's climate; wear local authorities down; log what changed on its date."""
+    set_climate(state, p)
+    year = state.year
+    for name in (
+        "funding_primary",
+        "funding_secondary",
+        "push_primary",
+        "push_secondary",
+        "alone_open",
+        "convert_grant",
+    ):
+        dated = getattr(p, name)
+        if year in dated:
+            state.log.add("policy", rule="environment", reason=name, value=dated[year], threshold=at(dated, year - 1))
+    if year == p.mandatory_from:
+        state.log.add("policy", rule="environment", reason="mandatory_from", value=1.0, threshold=0.0)
+    _wear(state, p)
+
+
+def _wear(state: State, p: EnvironmentParams) -> None:
+    """Local authorities shrink with cuts and as their schools leave."""
+    schools, places = state.schools, state.places
+    rows = state.open_rows()
+    n = len(places)
+    count = np.bincount(schools.place[rows], minlength=n)
+    academies = np.bincount(schools.place[rows], weights=schools.trust[rows] >= 0, minlength=n)
+    places.academies = academies / np.maximum(count, 1)
+    places.capacity *= 1.0 - p.erosion - p.erosion_by_academies * places.academies

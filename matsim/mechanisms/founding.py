@@ -1,0 +1,91 @@
+"""Schools that seek and find no home convert alone, or found a trust of their own (B1, E2)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matsim.agents.school import CONVERTER
+from matsim.agents.trust import MULTI, SINGLE
+from matsim.mechanisms.vision import VisionParams, choose, draw
+from matsim.moves import Found
+from matsim.params import Params, param, switch
+from matsim.rules import Gate, Rule, Term
+from matsim.state import State
+from matsim.strategies import Strategy
+
+
+class FoundingParams(Params):
+    """What it takes to convert without joining anyone."""
+
+    on: bool = switch()
+    """Whether schools may convert on their own."""
+    threshold: float = param(1.2, "log odds", "assumed: fitted to trusts founded a year", plausible=(-1.0, 3.0))
+    """Score, with logistic luck, from which a school that found no home converts on its own."""
+    openness: float = param(
+        2.2, "log odds", "assumed: policy let schools convert alone, then did not", plausible=(0.0, 4.0)
+    )
+    """Weight of how open policy is to converting alone."""
+    identity: float = param(1.2, "log odds", "assumed: those who value their own ways stay alone", plausible=(0.0, 3.0))
+    """Weight of attachment to its own identity."""
+    head: float = param(0.4, "log odds", "assumed: strong heads lead", plausible=(0.0, 1.0))
+    """Weight of the head's quality (sd)."""
+    secondary: float = param(0.9, "log odds", "gias-links-2018-2019", plausible=(0.0, 2.0))
+    """Weight of being a secondary: most single-academy trusts are."""
+    multi: float = param(0.3, "share", "hill-2015", plausible=(0.1, 0.6))
+    """Chance, where policy is fully open to converting alone, that the new trust is a multi-academy trust."""
+    multi_closed: float = param(0.8, "share", "assumed: later founders were told to bring others", plausible=(0.5, 1.0))
+    """The same chance where policy is closed to converting alone."""
+
+
+def rule(p: FoundingParams) -> Rule:
+    """The decision to convert without a trust to join. Schools below Good may not convert alone."""
+    return Rule(
+        "founding",
+        (
+            Term("openness", p.openness, "how open policy is to converting alone", changeable=False),
+            Term("identity", p.identity, "attachment to its own identity"),
+            Term("head", p.head, "the quality of its head", -3.0, 3.0),
+            Term("secondary", p.secondary, "being a secondary school", changeable=False),
+            Term("luck", 1.0, "circumstances of the year", -12.0, 12.0, changeable=False),
+        ),
+        p.threshold,
+        (Gate("good", 1.0, "an inspection grade of Good or better", changeable=False),),
+    )
+
+
+def decide(state: State, p: FoundingParams, vision: VisionParams, ceos: tuple[Strategy, ...]) -> None:
+    """Let maintained schools still seeking convert on their own, to a trust of one or to lead one of several."""
+    if not p.on:
+        return
+    schools = state.schools
+    rows = np.flatnonzero(schools.seeking & (schools.trust < 0))
+    inputs = {
+        "openness": np.full(len(rows), state.climate.alone_open),
+        "identity": schools.identity[rows],
+        "head": np.where(schools.vacancy[rows], -1.0, schools.head[rows]),
+        "secondary": (schools.phase[rows] != 0).astype(float),
+        "luck": state.streams.logistic("founding", state.year, schools.slot[rows]),
+        "good": ((schools.grade[rows] > 0) & (schools.grade[rows] <= 2)).astype(float),
+    }
+    verdict = rule(p).judge(inputs)
+    yes = np.flatnonzero(verdict.yes)
+    chance = p.multi_closed + (p.multi - p.multi_closed) * state.climate.alone_open
+    multi = state.streams.uniform("founding/multi", state.year, schools.slot[rows[yes]]) < chance
+    strategies = choose(state, ceos, schools.slot[rows[yes]])
+    founded = []
+    for i, several, strategy in zip(yes.tolist(), multi.tolist(), strategies, strict=True):
+        school = int(rows[i])
+        why = {
+            "rule": "founding",
+            "value": verdict.value[i],
+            "threshold": verdict.limit[i],
+            "margin": verdict.margin[i],
+            "inputs": {k: v[i] for k, v in inputs.items()},
+        }
+        move = Found(school, MULTI if several else SINGLE, CONVERTER, state.year + 0.95, strategy, why)
+        founded.append(move.apply(state))
+        schools.buyin[school], schools.motive[school] = 0.85, 1
+        schools.autonomy[school] = schools.promised[school] = 1.0
+        schools.reserves[school] += state.climate.convert_grant
+        schools.seeking[school] = False
+    draw(state, np.array(founded, dtype=np.intp), vision)

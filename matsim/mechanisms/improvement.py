@@ -1,0 +1,159 @@
+"""What moves a school's quality in a year: its head, its trust's help and ways, and luck (A4, A5, A6, C2, E5)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.agents.trust import IMPROVEMENT
+from matsim.mechanisms.break_points import BreakPointParams, harm
+from matsim.params import Params, param, switch
+from matsim.state import Rows, State
+
+type Floats = NDArray[np.float64]
+
+
+class ImprovementParams(Params):
+    """Rates of change of latent quality, in school-level standard deviations a year."""
+
+    reversion: float = param(
+        0.12, "share per year", "assumed: fitted to inspection transitions", plausible=(0.05, 0.25)
+    )
+    """Share of its distance from the average that a school loses in a year."""
+    shock: float = param(0.4, "sd per year", "assumed: fitted to inspection transitions", plausible=(0.2, 0.6))
+    """Luck of a year: cohorts, staff, events."""
+    error: float = param(0.45, "sd", "p8-2019", plausible=(0.3, 0.7))
+    """Error of the yearly measure of value added (cohort noise)."""
+    head: float = param(0.07, "sd per year", "assumed: leadership matters most in school", plausible=(0.02, 0.15))
+    """Gain for a head one standard deviation above average."""
+    vacancy: float = param(0.12, "sd per year", "assumed: a vacancy costs (E6)", plausible=(0.0, 0.3))
+    """Loss for a year without a head."""
+    authority: float = param(0.04, "sd per year", "assumed: advisers helped", plausible=(0.0, 0.1))
+    """Gain of a maintained school whose local authority is at full capacity."""
+    coherence: float = param(
+        0.45,
+        "sd per year",
+        "assumed: the sources' thesis; strength fitted to the trust ICC",
+        plausible=(0.0, 0.9),
+    )
+    """Gain for a whole point of coherence above the resting value."""
+    support: float = param(0.004, "sd per year", "assumed: a day of support", plausible=(0.0, 0.01))
+    """Gain for a day of improvement support that reaches a weak school; a third of that for others."""
+    support_most: float = param(45.0, "days per year", "assumed: a school cannot absorb more", plausible=(20, 90))
+    """Days of support that a school can use in a year."""
+    travel_on: bool = switch()
+    """Whether support and shared training weaken with travel time, and clusters restore them (C2)."""
+    travel: float = param(35.0, "minutes", "assumed: twenty minutes is near, an hour is far", plausible=(20, 60))
+    """Travel time over which support falls to about a third."""
+    cluster: float = param(
+        0.05, "sd per year", "assumed: shared planning and observation (Hill)", plausible=(0.0, 0.12)
+    )
+    """Gain of a school in a led cluster with a strong school in its trust."""
+    theory_on: bool = switch()
+    """Whether theories of change act: relief from administration, standardised curriculum, behaviour policy (A4)."""
+    relief: float = param(0.04, "sd per year", "assumed: freed from administration", plausible=(0.0, 0.1))
+    """Gain where back office is wholly central and the team has the capacity for it."""
+    standard_weak: float = param(
+        0.1, "sd per year", "assumed: a common curriculum helps weak schools", plausible=(0.0, 0.25)
+    )
+    """Gain of a school one standard deviation below average where curriculum is wholly central."""
+    ceiling: float = param(
+        0.08, "sd per year", "assumed: the glass ceiling of a centralised model", plausible=(0.0, 0.2)
+    )
+    """Loss of a school one standard deviation above average where curriculum is wholly central."""
+    behaviour: float = param(0.02, "sd per year", "assumed: order helps where it was missing", plausible=(0.0, 0.06))
+    """Gain of a weak school where pupil policies are wholly central."""
+    pace_on: bool = switch()
+    """Whether scaling a set approach acts faster than converging together (A5)."""
+    pace: float = param(0.08, "sd per year", "assumed: a set approach is quicker for newcomers", plausible=(0.0, 0.2))
+    """Gain in a school's first three years under a wholly set approach."""
+    converge: float = param(
+        0.06, "sd per year", "assumed: convergence needs good practice to share", plausible=(0.0, 0.15)
+    )
+    """Gain, after three years, under wholly collaborative convergence where half the schools are strong."""
+    standards: float = param(0.03, "sd per year", "building-trusts", plausible=(0.0, 0.08))
+    """Gain where the vision is explicit about standards (weak link, allowed)."""
+    leadership_central: float = param(0.03, "sd per year", "building-trusts", plausible=(0.0, 0.08))
+    """Gain where leadership and management are wholly central (weak link, allowed)."""
+    buyin: float = param(0.12, "sd per year", "assumed: lost heart shows in results (E5)", plausible=(0.0, 0.3))
+    """Gain for a whole point of buy-in above a half."""
+    joining: float = param(0.08, "sd per year", "assumed: upheaval of the first year", plausible=(0.0, 0.2))
+    """Loss in the year after joining a trust."""
+    strength: float = param(1.0, "ratio", "assumed: scales all that trusts do", plausible=(0.0, 2.0))
+    """Strength of everything a trust adds or takes."""
+
+
+def improve(state: State, p: ImprovementParams, bp: BreakPointParams) -> None:
+    """Move every open school's quality by one year, then measure value added."""
+    schools = state.schools
+    rows = state.open_rows()
+    slots = schools.slot[rows]
+    quality = schools.quality[rows]
+    head = np.where(schools.vacancy[rows], -p.vacancy, p.head * schools.head[rows])
+    outside = schools.trust[rows] < 0
+    authority = p.authority * state.places.capacity[schools.place[rows]] * outside
+    lift = np.zeros(len(rows))
+    within = np.flatnonzero(~outside)
+    lift[within] = p.strength * trust_lift(state, p, bp, rows[within])
+    schools.lift[rows] = lift
+    shock = p.shock * state.streams.normal("improvement/shock", state.year, slots)
+    schools.quality[rows] = quality * (1.0 - p.reversion) + head + authority + lift + shock
+    measure(state, p, rows, state.year)
+
+
+def measure(state: State, p: ImprovementParams, rows: Rows, year: int) -> None:
+    """This year's value added: quality with a year's cohort noise, scaled to a spread of about one."""
+    schools = state.schools
+    noise = p.error * state.streams.normal("improvement/measure", year, schools.slot[rows])
+    schools.before[rows] = schools.outcome[rows]
+    schools.outcome[rows] = schools.quality[rows] * np.sqrt(1.0 - p.error**2) + noise
+
+
+def trust_lift(state: State, p: ImprovementParams, bp: BreakPointParams, rows: Rows) -> Floats:
+    """What each school's trust adds to its quality this year (sd), for rows of schools in trusts."""
+    schools, trusts = state.schools, state.trusts
+    of = schools.trust[rows]
+    several = trusts.schools[of] > 1
+    quality, years = schools.quality[rows], state.year - schools.joined[rows]
+    central = trusts.responsibilities[of] / 10.0
+    weak = np.clip(-quality, 0.0, 2.0)
+    strong = np.clip(quality, 0.0, 2.0)
+    total = p.coherence * (trusts.coherence[of] - 0.6) + p.buyin * (schools.buyin[rows] - 0.5)
+    total += p.standards * (trusts.standards[of] - 0.5) + p.leadership_central * (central[:, [0, 1]].mean(axis=1) - 0.5)
+    total += _support(state, p, rows, of, several)
+    if p.theory_on:
+        curriculum = central[:, [5, 6]].mean(axis=1) * (1.0 - 0.5 * schools.autonomy[rows])
+        total += p.relief * central[:, 13] * np.clip(trusts.capacity[of], 0.0, 1.0) - 0.5 * p.relief
+        total += curriculum * (p.standard_weak * weak - p.ceiling * strong) + p.behaviour * central[:, 10] * np.minimum(
+            weak, 1.0
+        )
+    if p.pace_on:
+        practice = np.clip(trusts.strong[of] / np.maximum(trusts.schools[of], 1) / 0.5, 0.0, 1.0)
+        early = np.nan_to_num(years, nan=10.0) < 3.0
+        together = trusts.convergence[of]
+        total += np.where(early, p.pace * (1.0 - together), p.converge * together * practice - 0.25 * p.converge)
+    total -= p.joining * (years < 1.0)
+    harms = np.zeros(len(trusts))
+    multi = state.multi()
+    harms[multi] = harm(state, bp, multi)
+    # a trust of one school has little of a trust's reach, for better or worse
+    return np.where(several, total - harms[of], 0.3 * total)
+
+
+def _support(state: State, p: ImprovementParams, rows: Rows, of: Rows, several: NDArray[np.bool_]) -> Floats:
+    """Days of improvement support that reach each school, and what they add."""
+    schools, trusts = state.schools, state.trusts
+    supply = trusts.posts[:, IMPROVEMENT] + trusts.bought[:, IMPROVEMENT] + trusts.helped[:, IMPROVEMENT]
+    claim = np.where(schools.grade[rows] >= 3, 4.0, 1.0)
+    claims = np.bincount(of, weights=claim, minlength=len(trusts))
+    days = 190.0 * supply[of] * claim / np.maximum(claims[of], 1.0)
+    reach = np.ones(len(rows))
+    in_cluster = schools.cluster[rows] >= 0
+    if p.travel_on:
+        away = np.where(np.isfinite(schools.mate_minutes[rows]), schools.mate_minutes[rows], 0.0)
+        reach = np.exp(-np.maximum(away - 10.0, 0.0) / p.travel)
+        reach = np.where(in_cluster, np.maximum(reach, 0.9), reach)
+    schools.support[rows] = np.minimum(days * reach, p.support_most) * several
+    need = np.where(schools.quality[rows] < 0.0, 1.0, 1 / 3)
+    together = p.cluster * in_cluster * (trusts.strong[of] > 0)
+    return np.asarray(p.support * need * schools.support[rows] + together)

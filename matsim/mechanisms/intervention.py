@@ -1,0 +1,151 @@
+"""Commissioners step in: re-brokering, mergers, closures of trusts (B8)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matsim.agents.trust import MULTI
+from matsim.moves import Merge
+from matsim.params import Params, param, switch
+from matsim.rules import Gate, Rule, Term
+from matsim.state import Rows, State
+
+
+class InterventionParams(Params):
+    """When a commissioner steps in, and when trusts merge."""
+
+    on: bool = switch()
+    """Whether commissioners step in."""
+    warn_chance: float = param(0.35, "share per year", "tes-transfers", plausible=(0.1, 0.7))
+    """Chance in a year that an academy judged Inadequate is put up for another trust (61 of about 170 in 2017/18)."""
+    trust_failing: float = param(0.5, "share", "assumed: half its schools failing", plausible=(0.3, 0.8))
+    """Share of a trust's schools judged Inadequate from which all of them are put up for other trusts."""
+    red_years: int = param(3, "years", "assumed: patience with deficits", plausible=(2, 5))
+    """Years with reserves below zero after which all of a trust's schools are put up for other trusts."""
+    merge_on: bool = switch()
+    """Whether trusts merge."""
+    merge_threshold: float = param(
+        2.2, "weight", "assumed: fitted to 25 to 37 trusts closing a year", plausible=(1.0, 4.0)
+    )
+    """Score, with logistic luck, from which a trust looks for another to merge with."""
+    merge_reach: float = param(45.0, "minutes", "assumed: merging trusts are neighbours", plausible=(25, 60))
+    """Travel time within which a trust looks for another to merge with."""
+
+
+def merge_rule(p: InterventionParams) -> Rule:
+    """The decision of a small or strained trust to merge into another."""
+    return Rule(
+        "merging",
+        (
+            Term("strain", 1.5, "a central team too small for its work"),
+            Term("money", 1.5, "reserves run down"),
+            Term("small", 1.0, "being too small to last"),
+            Term("chief", 1.0, "the CEO's leaving", changeable=False),
+            Term("luck", 0.5, "circumstances of the year", -12.0, 12.0, changeable=False),
+        ),
+        p.merge_threshold,
+        (Gate("partner", 1.0, "another trust near by with the capacity to take it on"),),
+    )
+
+
+def act(state: State, p: InterventionParams) -> None:
+    """Put failing schools and trusts up for others, then let strained trusts merge."""
+    if p.on:
+        _warn(state, p)
+    if p.merge_on:
+        _merge(state, p)
+
+
+def _warn(state: State, p: InterventionParams) -> None:
+    schools, trusts = state.schools, state.trusts
+    rows = state.in_trusts()
+    of = schools.trust[rows]
+    size = np.maximum(trusts.schools[of], 1)
+    luck = state.streams.uniform("intervention", state.year, schools.slot[rows])
+    one = (schools.grade[rows] == 4) & (luck < p.warn_chance)
+    whole = (
+        (trusts.kind[of] == MULTI)
+        & (size > 1)
+        & ((trusts.failing[of] / size >= p.trust_failing) | (trusts.red_years[of] >= p.red_years))
+    )
+    recovered = rows[(schools.grade[rows] < 3) & ~whole]
+    schools.warned[recovered] = np.nan
+    fresh = (one | whole) & np.isnan(schools.warned[rows])
+    schools.warned[rows[fresh]] = state.year + 0.9
+    reason = np.where(whole, "its trust is failing", "it is failing").astype(object)
+    state.log.add(
+        "intervene",
+        rule="intervention",
+        school=rows[fresh],
+        trust=of[fresh],
+        region=schools.region[rows[fresh]],
+        reason=reason[fresh],
+        value=luck[fresh],
+        threshold=p.warn_chance,
+        margin=(p.warn_chance - luck)[fresh],
+        inputs={
+            "grade": schools.grade[rows[fresh]],
+            "failing": trusts.failing[of[fresh]],
+            "red_years": trusts.red_years[of[fresh]],
+        },
+    )
+
+
+def _merge(state: State, p: InterventionParams) -> None:
+    schools, trusts = state.schools, state.trusts
+    rows = state.multi()
+    rows = rows[trusts.schools[rows] <= 8]
+    if not len(rows):
+        return
+    share = trusts.reserves_share[rows]
+    inputs = {
+        "strain": np.clip(1.0 - trusts.capacity[rows], 0.0, 1.0) * (trusts.schools[rows] > 1),
+        "money": np.clip(0.5 - share * 10.0, 0.0, 1.0),
+        "small": np.clip((4.0 - trusts.schools[rows]) / 3.0, 0.0, 1.0),
+        "chief": (trusts.chief_years[rows] < 1.0).astype(float),
+        "luck": state.streams.logistic("merging", state.year, trusts.slot[rows]),
+    }
+    rule = merge_rule(p)
+    # the search for a partner is only made for those who would look
+    likely = rule.judge({**inputs, "partner": np.ones(len(rows))}).yes
+    partner = {int(r): _partner(state, p, int(r)) for r in rows[likely].tolist()}
+    inputs["partner"] = np.array([float(partner.get(int(r), -1) >= 0) for r in rows.tolist()])
+    verdict = rule.judge(inputs)
+    turn = state.streams.order("merging/order", state.year, trusts.slot[rows])
+    gone: set[int] = set()
+    for i in turn[verdict.yes[turn]].tolist():
+        trust, into = int(rows[i]), partner[int(rows[i])]
+        if trust in gone or into in gone or not trusts.active[into]:
+            continue
+        why = {
+            "rule": "merging",
+            "value": verdict.value[i],
+            "threshold": verdict.limit[i],
+            "margin": verdict.margin[i],
+            "inputs": {k: v[i] for k, v in inputs.items()},
+        }
+        members: Rows = state.members(trust)
+        Merge(trust, into, state.year + 0.95, why).apply(state)
+        gone.update((trust, into))
+        schools.buyin[members] *= 0.8
+        schools.promised[members] = schools.autonomy[members]
+
+
+def _partner(state: State, p: InterventionParams, trust: int) -> int:
+    """The largest multi-academy trust among the neighbours of the trust's lead school with capacity, or −1."""
+    trusts, schools, near = state.trusts, state.schools, state.world.neighbours
+    lead = int(trusts.lead[trust])
+    index = near.index[lead][near.minutes[lead] <= p.merge_reach]
+    owner = np.unique(schools.trust[index[index >= 0]])
+    owner = owner[(owner >= 0) & (owner != trust)]
+    same_faith = (trusts.denomination[owner] == 2) == (trusts.denomination[trust] == 2)
+    good = owner[
+        trusts.active[owner]
+        & (trusts.kind[owner] == MULTI)
+        & (trusts.capacity[owner] > 0.8)
+        & (trusts.target[owner] > 1)
+        & same_faith
+    ]
+    if not len(good):
+        return -1
+    return int(good[np.lexsort((trusts.uid[good], -trusts.schools[good]))[0]])

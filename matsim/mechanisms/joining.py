@@ -1,0 +1,259 @@
+"""Commissioners settle applications; schools choose among offers; schools join (B1, B2, B3)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.agents.school import CONVERTER, SPONSORED
+from matsim.moves import Join, Transfer, Widen
+from matsim.params import Params, param, switch
+from matsim.rules import Verdict
+from matsim.state import Bids, State
+
+type Floats = NDArray[np.float64]
+
+
+class JoiningParams(Params):
+    """What a school wants of a trust, what it brings, and how commissioners see the case."""
+
+    approval_on: bool = switch()
+    """Whether joining needs a commissioner's approval."""
+    nearness: float = param(0.8, "weight", "assumed: schools prefer near trusts", plausible=(0.0, 2.0))
+    """Weight of nearness in a school's choice between trusts."""
+    record: float = param(0.8, "weight", "assumed: a track record attracts", plausible=(0.0, 2.0))
+    """Weight of the trust's track record."""
+    fit: float = param(1.0, "weight", "assumed: wishes and ways should agree", plausible=(0.0, 2.0))
+    """Weight of fit between what the school wants and what the trust promises."""
+    taste: float = param(0.35, "weight", "assumed: people and history", plausible=(0.0, 1.0))
+    """Weight of the luck of the pair (a logistic draw that the two keep from year to year)."""
+    reservation: float = param(0.95, "weight", "assumed: below this a school waits", plausible=(0.3, 1.6))
+    """Least that a school accepts, when it is free to choose."""
+    wait: float = param(0.45, "share", "inadequate-lag", plausible=(0.2, 0.6))
+    """Chance that an agreed sponsored conversion takes until next year (median lag 1.22 years)."""
+    tries: int = param(2, "schools", "assumed: one refusal is followed by one more application", plausible=(1, 3))
+    """Trusts that a school applies to in one year."""
+    buyin_choice: float = param(
+        0.75, "share", "assumed: order of motives from Building Trusts §2.5", plausible=(0.6, 0.9)
+    )
+    """Buy-in of a school that joins by active choice."""
+    buyin_best: float = param(
+        0.6, "share", "assumed: order of motives from Building Trusts §2.5", plausible=(0.5, 0.75)
+    )
+    """Buy-in of a school that joins as its best option."""
+    buyin_inevitable: float = param(
+        0.5, "share", "assumed: order of motives from Building Trusts §2.5", plausible=(0.4, 0.65)
+    )
+    """Buy-in of a school that joins because it seems inevitable."""
+    buyin_forced: float = param(
+        0.35, "share", "assumed: order of motives from Building Trusts §2.5", plausible=(0.2, 0.5)
+    )
+    """Buy-in of a school that is made to join."""
+    motives_on: bool = switch()
+    """Whether the reason for joining sets buy-in (B1); if not, all join with the mean of the four."""
+    integration: float = param(
+        30_000.0, "£", "assumed: legal work, systems and time beyond the grant", plausible=(10_000, 80_000)
+    )
+    """What taking a school on costs the trust in the year, on top of the grant."""
+
+
+def settle(state: State, p: JoiningParams) -> None:
+    """Judge all applications by region, then let schools choose in an order drawn for the year."""
+    bids = state.bids
+    if bids is None:
+        return
+    inputs = _applications(state, bids)
+    yes, verdicts = _verdicts(state, p, bids, inputs)
+    wish, parts = _wishes(state, p, bids)
+    joined = _match(state, p, bids, inputs, yes, verdicts, wish, parts)
+    _welcome(state, p, bids, joined)
+
+
+def _applications(state: State, bids: Bids) -> dict[str, Floats]:
+    """What a commissioner knows of each application (see `matsim.policies`)."""
+    schools, trusts = state.schools, state.trusts
+    s, t = bids.school, bids.trust
+    grant = np.where(bids.forced, state.climate.sponsor_grant, state.climate.convert_grant)
+    weak = schools.grade[s] >= 3
+    priority = 2.0 * state.streams.own("approval/priority", state.year // 3, schools.region[s].astype(np.intp)) - 1.0
+    return {
+        "capacity": np.clip(trusts.capacity[t], 0.0, 1.5),
+        "record": trusts.record[t],
+        "need": (bids.forced | weak).astype(float),
+        "nearness": np.exp(-bids.minutes / 20.0),
+        "money": np.clip((-schools.reserves[s] - grant) / np.maximum(schools.income[s], 1.0), 0.0, 1.0),
+        "priority": np.where(weak, priority, 0.0),
+        "board": _normal(state.streams.pair("approval/board", state.year, schools.slot[s], trusts.slot[t])),
+        "failing": trusts.failing[t] / np.maximum(trusts.schools[t], 1),
+        "pressure": trusts.pressure[t].max(axis=1),
+    }
+
+
+def _normal(u: Floats) -> Floats:
+    """Standard normal quantile by the logistic approximation (Bowling et al. 2009): enough for a board's mood."""
+    return np.log(u / (1.0 - u)) / 1.702
+
+
+def _verdicts(
+    state: State, p: JoiningParams, bids: Bids, inputs: dict[str, Floats]
+) -> tuple[NDArray[np.bool_], Verdict | None]:
+    """Each region's commissioner settles its own applications; the verdicts in the order of the bids."""
+    n = len(bids.school)
+    if not p.approval_on:
+        return np.ones(n, bool), None
+    fields = {k: np.zeros(n) for k in ("score", "binding", "value", "limit", "margin")}
+    yes = np.zeros(n, bool)
+    region = state.schools.region[bids.school]
+    for commissioner in state.commissioners:
+        pick = np.flatnonzero(region == commissioner.region)
+        if not len(pick):
+            continue
+        verdict = commissioner.settle({k: v[pick] for k, v in inputs.items()})
+        yes[pick] = verdict.yes
+        for name, whole in fields.items():
+            whole[pick] = getattr(verdict, name)
+    binding = fields["binding"].astype(np.intp)
+    return yes, Verdict(yes, fields["score"], binding, fields["value"], fields["limit"], fields["margin"])
+
+
+def _wishes(state: State, p: JoiningParams, bids: Bids) -> tuple[Floats, dict[str, Floats]]:
+    """How much each school wants each trust that bid for it, and what it weighed."""
+    schools, trusts = state.schools, state.trusts
+    luck = state.streams.pair("joining/taste", 0, schools.slot[bids.school], trusts.slot[bids.trust])
+    parts = {
+        "nearness": np.exp(-bids.minutes / 20.0),
+        "record": trusts.record[bids.trust],
+        "fit": bids.fit * (1.0 - np.maximum(schools.identity[bids.school] - bids.promise, 0.0)),
+        "taste": np.log(luck / (1.0 - luck)),
+    }
+    wish = p.nearness * parts["nearness"] + p.record * parts["record"] + p.fit * parts["fit"] + p.taste * parts["taste"]
+    return wish, parts
+
+
+def _match(
+    state: State,
+    p: JoiningParams,
+    bids: Bids,
+    inputs: dict[str, Floats],
+    yes: NDArray[np.bool_],
+    verdicts: Verdict | None,
+    wish: Floats,
+    parts: dict[str, Floats],
+) -> list[int]:
+    """Schools, in the year's order, apply to the trusts they like best. Returns the bids that became a joining."""
+    schools = state.schools
+    luck = state.streams.uniform("joining/order", state.year, schools.slot[bids.school])
+    wait = state.streams.uniform("joining/wait", state.year, schools.slot[bids.school])
+    order = np.lexsort((-wish, schools.slot[bids.school], luck)).tolist()
+    school, trust, forced = bids.school.tolist(), bids.trust.tolist(), bids.forced.tolist()
+    room = dict(zip(trust, bids.room.tolist(), strict=True))
+    wants, approved, late = wish.tolist(), yes.tolist(), wait.tolist()
+    done: dict[int, int] = {}
+    joined, approvals, refusals, declines = [], [], [], []
+    for i in order:
+        s, t = school[i], trust[i]
+        tries = done.get(s, 0)
+        if tries < 0 or tries >= p.tries or room[t] <= 0:
+            continue
+        if not forced[i] and wants[i] < p.reservation:
+            declines.append(i)
+            done[s] = -1
+        elif not approved[i]:
+            refusals.append(i)
+            done[s] = tries + 1
+        elif forced[i] and late[i] < p.wait:
+            done[s] = -1  # agreed, and will be made good next year
+        else:
+            approvals.append(i)
+            joined.append(i)
+            room[t] -= 1
+            done[s] = -1
+    _log(state, bids, inputs, verdicts, approvals, refusals)
+    pick = np.array(declines, dtype=np.intp)
+    state.log.add(
+        "decline",
+        rule="choice",
+        school=bids.school[pick],
+        trust=bids.trust[pick],
+        reason="the school would rather wait",
+        value=wish[pick],
+        threshold=p.reservation,
+        margin=wish[pick] - p.reservation,
+        inputs={k: v[pick] for k, v in parts.items()},
+    )
+    return joined
+
+
+def _log(
+    state: State,
+    bids: Bids,
+    inputs: dict[str, Floats],
+    verdicts: Verdict | None,
+    approved: list[int],
+    refused: list[int],
+) -> None:
+    """Log what commissioners decided on the applications that were made."""
+    if verdicts is None:
+        return
+    region = state.schools.region[bids.school]
+    for event, chosen in (("approve", approved), ("refuse", refused)):
+        pick = np.array(chosen, dtype=np.intp)
+        names = np.array(["score", *_gate_names(state)], dtype=object)
+        state.log.add(
+            event,
+            rule="approval",
+            school=bids.school[pick],
+            trust=bids.trust[pick],
+            region=region[pick],
+            reason=names[np.minimum(verdicts.binding[pick] + 1, len(names) - 1)],
+            value=verdicts.value[pick],
+            threshold=verdicts.limit[pick],
+            margin=verdicts.margin[pick],
+            inputs={k: v[pick] for k, v in inputs.items()},
+        )
+
+
+def _gate_names(state: State) -> list[str]:
+    """Names of the gates of the policies in force (the longest list: gates come in the same order)."""
+    rules = [c.policy.rule() for c in state.commissioners]
+    return max(([g.name for g in r.gates] for r in rules), key=len, default=[])
+
+
+def _welcome(state: State, p: JoiningParams, bids: Bids, joined: list[int]) -> None:
+    """Make the moves, then set buy-in, autonomy and costs of those who joined."""
+    schools, trusts = state.schools, state.trusts
+    for i in joined:
+        s, t = int(bids.school[i]), int(bids.trust[i])
+        if trusts.kind[t] == 0:
+            Widen(t, {"rule": "joining", "reason": "a second school joined"}).apply(state)
+        date = state.year + 0.95
+        why = {"rule": "joining", "inputs": {"minutes": bids.minutes[i], "promise": bids.promise[i]}}
+        if schools.trust[s] >= 0:
+            Transfer(s, t, date, {**why, "reason": _transfer_reason(state, s)}).apply(state)
+        else:
+            route = SPONSORED if bids.forced[i] else CONVERTER
+            Join(s, t, route, date, {**why, "reason": "ordered" if bids.forced[i] else "chosen"}).apply(state)
+    pick = np.array(joined, dtype=np.intp)
+    s, t = bids.school[pick], bids.trust[pick]
+    forced = bids.forced[pick]
+    schools.motive[s] = np.where(forced, 4, np.maximum(schools.motive[s], 1))
+    levels = np.array([p.buyin_best, p.buyin_choice, p.buyin_best, p.buyin_inevitable, p.buyin_forced])
+    if not p.motives_on:
+        levels[:] = levels[1:].mean()
+    schools.buyin[s] = np.clip(levels[schools.motive[s]] + 0.3 * (bids.fit[pick] - 0.7), 0.05, 1.0)
+    schools.autonomy[s] = schools.promised[s] = bids.promise[pick]
+    schools.due[s] = np.where(schools.due[s] < state.year + 2.5, state.year + 3.0, schools.due[s])
+    cost = np.full(len(s), p.integration)
+    np.add.at(trusts.one_off, t, cost)
+    grant = np.where(forced, state.climate.sponsor_grant, state.climate.convert_grant)
+    schools.reserves[s] += grant
+    schools.seeking[s] = False
+
+
+def _transfer_reason(state: State, school: int) -> str:
+    """Why an academy changes trusts, in the Department's three categories."""
+    if not np.isnan(state.schools.warned[school]):
+        return "intervention"
+    if state.trusts.kind[state.schools.trust[school]] == 0:
+        return "a single-academy trust joined a multi-academy trust"
+    return "initiated by the school and its trust"

@@ -1,0 +1,103 @@
+"""Heads and CEOs are recruited, leave and are replaced; a vacancy costs (E6, B9)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matsim.agents.school import OPEN
+from matsim.mechanisms.vision import VisionParams, appoint
+from matsim.params import Params, param, switch
+from matsim.state import State
+
+
+class LeadershipParams(Params):
+    """How long leaders stay and how hard they are to replace."""
+
+    on: bool = switch()
+    """Whether leaders leave at all."""
+    head_leaves: float = param(0.09, "share per year", "assumed: about one in eleven a year", plausible=(0.05, 0.15))
+    """Chance that an average head leaves in a year."""
+    strain: float = param(
+        0.08, "share per year", "assumed: poor grades and lost heart drive heads out", plausible=(0.0, 0.2)
+    )
+    """Further chance for a head of a school judged below Good."""
+    fill: float = param(
+        0.75,
+        "share per year",
+        "assumed: a quarter of posts are not filled within the year",
+        plausible=(0.5, 0.95),
+    )
+    """Chance that a vacancy is filled within the year."""
+    fill_weak: float = param(0.2, "share", "assumed: weak schools are harder to recruit to", plausible=(0.0, 0.4))
+    """How much lower that chance is for a school judged below Good."""
+    fill_trust: float = param(0.15, "share", "assumed: trusts grow their own leaders (Hill)", plausible=(0.0, 0.3))
+    """How much higher it is in a cluster or with a leader on the trust's bench."""
+    bench_quality: float = param(0.3, "sd", "assumed: known leaders are better bets", plausible=(0.0, 0.8))
+    """How much better an internal appointment is on average."""
+    chief_leaves: float = param(
+        0.08, "share per year", "assumed: a CEO stays about twelve years", plausible=(0.04, 0.15)
+    )
+    """Chance that a CEO leaves in a year."""
+
+
+def turn_over(state: State, p: LeadershipParams, vision: VisionParams) -> None:
+    """Heads leave, vacancies are filled, CEOs leave and are replaced."""
+    if not p.on:
+        return
+    _heads(state, p)
+    _chiefs(state, p, vision)
+
+
+def _heads(state: State, p: LeadershipParams) -> None:
+    schools, trusts = state.schools, state.trusts
+    rows = np.flatnonzero(schools.state == OPEN)
+    slots = schools.slot[rows]
+    weak = schools.grade[rows] >= 3
+    leaves = state.streams.uniform("leadership/leave", state.year, slots)
+    chance = p.head_leaves + p.strain * weak
+    vacant = schools.vacancy[rows].copy()
+    going = ~vacant & (leaves < chance)
+    of = np.maximum(schools.trust[rows], 0)
+    inside = schools.trust[rows] >= 0
+    bench = (
+        inside & ((trusts.bench[of] >= 1.0) | (schools.cluster[rows] >= 0))
+        if len(trusts)
+        else np.zeros(len(rows), bool)
+    )
+    luck = state.streams.uniform("leadership/fill", state.year, slots)
+    filled = (vacant | going) & (luck < p.fill - p.fill_weak * weak + p.fill_trust * bench)
+    quality = state.streams.normal("leadership/quality", state.year, slots) + p.bench_quality * bench
+    schools.head_years[rows] += 1.0
+    schools.vacancy[rows] = (vacant | going) & ~filled
+    schools.head[rows[filled]] = quality[filled]
+    schools.head_years[rows[filled]] = 0.0
+    for reason, pick in (("left", going & ~filled), ("appointed after a vacancy", vacant & filled)):
+        state.log.add(
+            "head",
+            rule="leadership",
+            school=rows[pick],
+            trust=schools.trust[rows[pick]],
+            reason=reason,
+            value=leaves[pick] if reason == "left" else luck[pick],
+            threshold=chance[pick],
+            margin=(chance - leaves)[pick],
+        )
+
+
+def _chiefs(state: State, p: LeadershipParams, vision: VisionParams) -> None:
+    trusts = state.trusts
+    rows = state.multi()
+    trusts.chief_years[rows] += 1.0
+    luck = state.streams.uniform("leadership/chief", state.year, trusts.slot[rows])
+    going = rows[(luck < p.chief_leaves) & (trusts.chief_years[rows] > 1.0)]
+    before = trusts.skill[going].copy()
+    appoint(state, going, vision, state.year)
+    state.log.add(
+        "chief",
+        rule="leadership",
+        trust=going,
+        value=trusts.skill[going],
+        threshold=p.chief_leaves,
+        margin=trusts.skill[going] - before,
+        inputs={"before": before, "foresight": trusts.foresight[going]},
+    )

@@ -1,0 +1,80 @@
+"""Free schools open on planned sites, in strong local trusts or on their own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matsim.agents.school import PLANNED
+from matsim.mechanisms.vision import VisionParams, choose, draw
+from matsim.moves import OpenFree
+from matsim.params import Dated, Params, at, param, switch
+from matsim.state import State
+from matsim.strategies import Strategy
+
+
+class OpeningsParams(Params):
+    """How many free schools open, and in whose hands."""
+
+    on: bool = switch()
+    """Whether free schools open."""
+    primary: Dated = param(
+        {2010: 0, 2011: 17, 2012: 15, 2013: 33, 2014: 22, 2015: 23, 2016: 20, 2017: 17, 2018: 22},
+        "schools per year",
+        "gias-2022",
+        plausible=(0, 60),
+    )
+    """Primary free schools opening in England in the year (per 20,000 schools)."""
+    secondary: Dated = param(
+        {2010: 0, 2011: 15, 2012: 19, 2013: 37, 2014: 43, 2015: 26, 2016: 25, 2017: 27, 2018: 36},
+        "schools per year",
+        "gias-2022",
+        plausible=(0, 60),
+    )
+    """Secondary free schools opening in England in the year (per 20,000 schools)."""
+    in_trusts: float = param(0.6, "share", "assumed: most sponsors are trusts", plausible=(0.3, 0.9))
+    """Chance that a site near a strong trust opens inside it."""
+    first_year: float = param(
+        0.3, "share", "assumed: schools open one or two year groups at a time", plausible=(0.15, 0.5)
+    )
+    """Share of its places filled in the first year."""
+
+
+def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strategy, ...]) -> None:
+    """Open this year's free schools, in strong trusts near by or in trusts of their own."""
+    founded: list[int] = []
+    if not p.on:
+        return
+    schools, world = state.schools, state.world
+    luck = state.streams.uniform("openings", state.year)
+    for phase, dated in ((0, p.primary), (1, p.secondary)):
+        sites = np.flatnonzero((schools.state == PLANNED) & ((schools.phase == 0) == (phase == 0)))
+        # every site keeps its place in the queue, so that opening one does not change who is next
+        queue = sites[np.argsort(state.streams.uniform("openings/queue", 0, schools.slot[sites]), kind="stable")]
+        number = at(dated, state.year) * world.size / 20_000
+        whole = int(number) + int(luck[int(phase)] < number % 1.0)
+        for site in queue[:whole].tolist():
+            trust = _host(state, site) if luck[schools.slot[site]] < p.in_trusts else -1
+            strategy = choose(state, ceos, schools.slot[[site]])[0] if trust < 0 else None
+            row = OpenFree(site, trust, state.year + 0.0, strategy).apply(state)
+            schools.pupils[site] = p.first_year * schools.capacity[site]
+            schools.due[site] = state.year + 2.5
+            if trust < 0:
+                founded.append(row)
+    draw(state, np.array(founded, dtype=np.intp), vision)
+
+
+def _host(state: State, site: int) -> int:
+    """The multi-academy trust of the nearest school that has one good enough, or −1."""
+    near = state.world.neighbours.index[site]
+    time = state.world.neighbours.minutes[site]
+    near = near[np.argsort(time, kind="stable")]
+    for school in near[near >= 0].tolist():
+        trust = int(state.schools.trust[school])
+        if (
+            trust >= 0
+            and state.trusts.kind[trust] == 1
+            and state.trusts.active[trust]
+            and state.trusts.record[trust] > 0.5
+        ):
+            return trust
+    return -1

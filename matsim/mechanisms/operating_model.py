@@ -1,0 +1,105 @@
+"""Who does what: fifteen responsibilities drift towards the centre; autonomy is earned and lost (A3, A4, C6, B2)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matsim.evidence.strategy import statement_responsibility_link
+from matsim.params import Params, param, switch
+from matsim.state import State
+
+SENIORS, CURRICULUM, CORE, BACK_OFFICE, INFORMATION = 3, 5, 6, 13, 14
+"""Places of the responsibilities that move by themselves (see `matsim.evidence.strategy.RESPONSIBILITIES`)."""
+
+
+class OperatingModelParams(Params):
+    """How responsibilities and autonomy move."""
+
+    drift_on: bool = switch()
+    """Whether standardisation drifts upwards (A3)."""
+    drift: float = param(
+        0.2, "score 0-10", "assumed: a long-term process (Building Trusts §3.2)", plausible=(0.05, 0.5)
+    )
+    """Points a year by which information management, back office and senior staff development rise."""
+    drift_others: float = param(
+        0.05, "score 0-10", "assumed: respondents erred on the side of more", plausible=(0.0, 0.2)
+    )
+    """Points a year by which the other responsibilities rise."""
+    settle: float = param(0.2, "share per year", "assumed: practice follows intention slowly", plausible=(0.05, 0.5))
+    """Share of the gap between what is done and what is intended that closes in a year, upwards only."""
+    weak_pull: float = param(
+        2.0, "score 0-10", "assumed: weak schools pull curriculum to the centre (§2.2)", plausible=(0.0, 4.0)
+    )
+    """How much higher a trust sets curriculum and improvement where all its schools are weak."""
+    dispersal: bool = switch()
+    """Whether dispersed trusts hand curriculum back to heads (C6, D6)."""
+    hand_back: float = param(1.5, "score 0-10", "assumed: size of a hand-back", plausible=(0.5, 3.0))
+    """Points by which curriculum responsibilities fall for each rung of the local-decision ladder."""
+    earned_on: bool = switch()
+    """Whether a failing school loses autonomy and a good one regains it (A4)."""
+    earned: float = param(0.15, "share", "assumed: earned autonomy is partial", plausible=(0.0, 0.4))
+    """How far a school's autonomy moves below or above its trust's for weak and strong schools."""
+    speed: float = param(0.4, "share per year", "assumed: a year or two of standstill agreements", plausible=(0.2, 1.0))
+    """Share of the way that a school's autonomy moves in a year to what its trust now allows."""
+
+
+def drift(state: State, p: OperatingModelParams) -> None:
+    """Move responsibilities of multi-academy trusts, then the autonomy of their schools."""
+    trusts = state.trusts
+    rows = state.multi()
+    if p.drift_on and len(rows):
+        now = trusts.responsibilities[rows].copy()
+        aim = statement_responsibility_link(trusts.statements[rows])
+        weak = trusts.weak[rows] / np.maximum(trusts.schools[rows], 1)
+        aim[:, [CURRICULUM, CORE, 8]] += (p.weak_pull * weak)[:, None]
+        if p.dispersal:
+            aim[:, [CURRICULUM, CORE]] -= (p.hand_back * trusts.rung[rows, 5])[:, None]
+        step = p.settle * (aim - now)
+        # nobody ever wanted less: responsibilities fall only where decisions are handed back on purpose
+        falls = np.zeros(15, bool)
+        falls[[CURRICULUM, CORE]] = p.dispersal
+        step = np.where((step < 0) & ~(falls & (trusts.rung[rows, 5] > 0)[:, None]), 0.0, step)
+        rise = np.full(15, p.drift_others)
+        rise[[SENIORS, BACK_OFFICE, INFORMATION]] = p.drift
+        new = np.clip(now + step + rise * (trusts.schools[rows] > 1)[:, None], 0.0, 10.0)
+        trusts.responsibilities[rows] = new
+        moved = (new - now).sum(axis=1)
+        largest = np.abs(new - now).argmax(axis=1)
+        pick = np.abs(moved) > 6.0
+        state.log.add(
+            "standardise",
+            rule="operating model",
+            trust=rows[pick],
+            value=new.mean(axis=1)[pick],
+            threshold=now.mean(axis=1)[pick],
+            margin=(new - now).mean(axis=1)[pick],
+            inputs={"responsibility": largest[pick].astype(float), "weak": weak[pick]},
+        )
+    _autonomy(state, p)
+
+
+def _autonomy(state: State, p: OperatingModelParams) -> None:
+    """A school's say moves to what its trust allows; less if it is failing, more if it is strong."""
+    schools, trusts = state.schools, state.trusts
+    rows = state.in_trusts()
+    rows = rows[trusts.kind[schools.trust[rows]] == 1]
+    of = schools.trust[rows]
+    allowed = 1.0 - trusts.responsibilities[of].mean(axis=1) / 10.0
+    grade = schools.grade[rows]
+    if p.earned_on:
+        strong = (grade > 0) & (grade <= 2) & (schools.outcome[rows] > 0.3)
+        allowed = allowed + np.where(grade >= 3, -p.earned, np.where(strong, p.earned, 0.0))
+    before = schools.autonomy[rows].copy()
+    schools.autonomy[rows] = np.clip(before + p.speed * (allowed - before), 0.0, 1.0)
+    change = schools.autonomy[rows] - before
+    pick = np.abs(change) > 0.1
+    state.log.add(
+        "autonomy",
+        rule="operating model",
+        school=rows[pick],
+        trust=of[pick],
+        value=schools.autonomy[rows][pick],
+        threshold=before[pick],
+        margin=change[pick],
+        inputs={"grade": grade[pick], "allowed": allowed[pick]},
+    )

@@ -1,0 +1,110 @@
+"""Pupils move up and a new intake chooses: rolls follow local numbers and reputation (E1). Pupils are conserved."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.agents.school import OPEN
+from matsim.moves import CloseSchool
+from matsim.params import Dated, Params, at, param, switch
+from matsim.state import Rows, State
+
+
+class RollsParams(Params):
+    """How rolls move."""
+
+    choice_on: bool = switch()
+    """Whether families choose by reputation; if not, rolls only follow local numbers."""
+    growth_primary: Dated = param(
+        {2010: 0.018, 2016: 0.008, 2018: 0.0, 2020: -0.008},
+        "growth per year",
+        "assumed: the bulge and its end",
+        plausible=(-0.02, 0.03),
+    )
+    """Change in the number of primary pupils from the year given."""
+    growth_secondary: Dated = param(
+        {2010: -0.008, 2015: 0.005, 2017: 0.018, 2023: 0.004, 2026: -0.005},
+        "growth per year",
+        "assumed: the bulge moves up",
+        plausible=(-0.02, 0.03),
+    )
+    """Change in the number of secondary pupils from the year given."""
+    pull: float = param(
+        0.02,
+        "share per year",
+        "assumed: a seventh or a fifth of pupils are new each year",
+        plausible=(0.0, 0.06),
+    )
+    """Growth of a school one standard deviation more attractive than its neighbours."""
+    places_limit: float = param(1.05, "ratio", "assumed: schools run little over capacity", plausible=(1.0, 1.15))
+    """Roll over capacity beyond which a school takes no more from its neighbours."""
+    too_small: float = param(20.0, "pupils", "assumed: below any published decile", plausible=(10, 40))
+    """Roll below which a school may be closed."""
+    closing: float = param(0.2, "share per year", "assumed: closing takes years", plausible=(0.0, 0.5))
+    """Chance in a year that a school below that roll closes."""
+
+
+def intake(state: State, p: RollsParams) -> None:
+    """Move every open school's roll by one year; close the smallest."""
+    schools = state.schools
+    rows = state.open_rows()
+    growth = np.array([at(p.growth_primary, state.year), at(p.growth_secondary, state.year)])
+    kind = (schools.phase[rows] != 0).astype(np.intp)
+    group = schools.place[rows] * 2 + kind
+    before = np.bincount(group, weights=schools.pupils[rows])
+    wanted = (
+        schools.pupils[rows] * (1.0 + p.pull * _appeal(state, rows)) if p.choice_on else schools.pupils[rows].copy()
+    )
+    limit = np.maximum(schools.capacity[rows] * p.places_limit, schools.pupils[rows])
+    wanted = np.minimum(wanted, limit)
+    after = np.bincount(group, weights=wanted)
+    target = before * (1.0 + growth[np.arange(len(before)) % 2])
+    scale = np.divide(target, after, out=np.ones_like(after), where=after > 0)
+    schools.pupils[rows] = wanted * scale[group]
+    # places follow where numbers stay above them: extensions are funded from basic need
+    schools.capacity[rows] = np.maximum(schools.capacity[rows], schools.pupils[rows] / (p.places_limit + 0.05))
+    _close(state, p)
+
+
+def _appeal(state: State, rows: Rows) -> NDArray[np.float64]:
+    """How much more attractive each school is than its nearest eight of the same phase (sd)."""
+    schools = state.schools
+    own = np.clip(0.6 * schools.outcome + 0.5 * (2.2 - np.where(schools.grade > 0, schools.grade, 2)), -2.0, 2.0)
+    # a new school fills its year groups whatever its reputation
+    new = (
+        (schools.route[rows] == 3)
+        & (schools.opened[rows] > state.year - 5)
+        & (schools.pupils[rows] < 0.9 * schools.capacity[rows])
+    )
+    result = np.empty(len(rows))
+    for secondary in (False, True):
+        pick = (schools.phase[rows] != 0) == secondary
+        near = state.world.neighbours.index[rows[pick], state.world.neighbours.of_phase(secondary)][:, :8]
+        good = (near >= 0) & (schools.state[near] == OPEN)
+        around = np.where(good, own[near], 0.0).sum(axis=1) / np.maximum(good.sum(axis=1), 1)
+        result[pick] = np.where(good.any(axis=1), own[rows[pick]] - around, 0.0)
+    return np.where(new, 10.0, result)
+
+
+def _close(state: State, p: RollsParams) -> None:
+    """Close a few of the smallest schools; their pupils go to the nearest school of the phase."""
+    schools = state.schools
+    small = np.flatnonzero(
+        (schools.state == OPEN) & (schools.pupils < p.too_small) & ~(schools.opened > state.year - 6)
+    )
+    if not len(small):
+        return
+    luck = state.streams.uniform("rolls/close", state.year, schools.slot[small])
+    for school in small[luck < p.closing].tolist():
+        where = state.world.neighbours.of_phase(bool(schools.phase[school] != 0))
+        near = state.world.neighbours.index[school, where]
+        near = near[near >= 0]
+        near = near[schools.state[near] == OPEN]
+        if not len(near):
+            continue
+        roll = float(schools.pupils[school])
+        schools.pupils[near[0]] += roll
+        schools.pupils[school] = 0.0
+        why = {"rule": "rolls.too_small", "reason": "too few pupils", "value": roll, "threshold": p.too_small}
+        CloseSchool(school, {**why, "margin": p.too_small - roll}).apply(state)

@@ -1,0 +1,81 @@
+"""What each trust is made of, computed from its schools: sizes, grades, spread, agreement. No decisions."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.geography import TravelParams
+from matsim.mechanisms.pairs import trust_pairs
+from matsim.params import Params, param
+from matsim.state import Rows, State
+
+
+class RollupParams(Params):
+    """How a trust's picture is drawn from its schools."""
+
+    isolation: float = param(60.0, "minutes", "building-trusts", plausible=(45, 75))
+    """A school farther than this from every other of its trust is isolated (the report's one-hour category)."""
+    record_memory: float = param(0.7, "share", "assumed: track records change slowly", plausible=(0.5, 0.9))
+    """Share of last year's track record that stays in this year's."""
+
+
+def run(state: State, p: RollupParams, travel: TravelParams) -> None:
+    """Bring every trust's computed columns up to date, and each school's distance to its nearest trust-mate."""
+    schools, trusts = state.schools, state.trusts
+    rows = state.in_trusts()
+    of, n = schools.trust[rows], len(trusts)
+    grade = schools.grade[rows]
+    count = np.bincount(of, minlength=n).astype(float)
+    each = np.maximum(count, 1.0)
+
+    def total(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.bincount(of, weights=values, minlength=n)
+
+    trusts.schools = count
+    trusts.primaries = total(schools.phase[rows] == 0)
+    pupils = schools.pupils[rows]
+    trusts.pupils = total(pupils)
+    trusts.weak = total(grade >= 3)
+    trusts.failing = total(grade == 4)
+    trusts.strong = total((grade > 0) & (grade <= 2) & (schools.outcome[rows] > 0))
+    trusts.recent = total(schools.joined[rows] > state.year - 1.0)
+    trusts.outcome = total(schools.outcome[rows] * pupils) / np.maximum(trusts.pupils, 1.0)
+    trusts.buyin = total(schools.buyin[rows]) / each
+    mean_fsm = total(schools.fsm[rows]) / each
+    trusts.fsm_range = np.sqrt(np.maximum(total(schools.fsm[rows] ** 2) / each - mean_fsm**2, 0.0))
+    _places(state, rows, of, each, p, travel)
+    _record(state, p)
+
+
+def _places(
+    state: State, rows: Rows, of: Rows, each: NDArray[np.float64], p: RollupParams, travel: TravelParams
+) -> None:
+    """Middle and spread of each trust; each school's travel time to the nearest other of its trust."""
+    schools, trusts = state.schools, state.trusts
+    n = len(trusts)
+    east, north = schools.easting[rows], schools.northing[rows]
+    trusts.easting = np.bincount(of, weights=east, minlength=n) / each
+    trusts.northing = np.bincount(of, weights=north, minlength=n) / each
+    away = np.hypot(east - trusts.easting[of], north - trusts.northing[of]) / 1000.0
+    trusts.spread = np.bincount(of, weights=away, minlength=n) / each
+    a, b, time = trust_pairs(state, travel)
+    nearest = np.full(len(schools), np.inf)
+    np.minimum.at(nearest, a, time)
+    np.minimum.at(nearest, b, time)
+    schools.mate_minutes = nearest
+    several = rows[trusts.schools[of] > 1]
+    alone = (nearest[several] > p.isolation).astype(float)
+    trusts.isolated = np.bincount(schools.trust[several], weights=alone, minlength=n) / each
+
+
+def _record(state: State, p: RollupParams) -> None:
+    """Track record as a commissioner reads it: schools good or better, none failing, value added."""
+    trusts = state.trusts
+    rows = state.active()
+    size = np.maximum(trusts.schools[rows], 1)
+    good = 1.0 - trusts.weak[rows] / size
+    failing = trusts.failing[rows] / size
+    seen = np.clip(0.25 + 0.4 * good + 0.2 * trusts.outcome[rows] - 0.4 * failing, 0.0, 1.0)
+    old = np.where(trusts.record[rows] > 0, trusts.record[rows], seen)
+    trusts.record[rows] = p.record_memory * old + (1.0 - p.record_memory) * seen

@@ -1,0 +1,146 @@
+"""Schools decide whether to look for a trust, and why (B1): choice, best option, inevitability."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.agents.school import OPEN
+from matsim.params import Params, param, switch
+from matsim.rules import Rule, Term
+from matsim.state import Rows, State
+
+
+class SeekingParams(Params):
+    """What makes a school look for a trust."""
+
+    on: bool = switch()
+    """Whether schools seek trusts of their own will."""
+    threshold: float = param(
+        4.6, "log odds", "assumed: fitted to openings a year, see docs/calibration", plausible=(3.0, 6.0)
+    )
+    """Score, with logistic luck, from which a school looks for a trust."""
+    retrenchment: float = param(
+        1.4, "log odds", "assumed: best option as the authority retrenches", plausible=(0.0, 3.0)
+    )
+    """Weight of what the local authority can no longer do (0 to 1)."""
+    inevitability: float = param(1.2, "log odds", "assumed: the direction of travel", plausible=(0.0, 3.0))
+    """Weight of the share of its nearest schools that are academies."""
+    attraction: float = param(0.9, "log odds", "assumed: a track record attracts", plausible=(0.0, 2.0))
+    """Weight of the track record of the best trust near by."""
+    strain: float = param(0.8, "log odds", "assumed: small rolls and deficits", plausible=(0.0, 2.0))
+    """Weight of financial strain (0 to 1)."""
+    vacancy: float = param(0.5, "log odds", "assumed: a head's leaving opens the question", plausible=(0.0, 1.5))
+    """Weight of having no head."""
+    partners: float = param(0.5, "log odds", "assumed: collaboration is a stepping stone", plausible=(0.0, 1.5))
+    """Weight of belonging to a formal collaboration."""
+    weak: float = param(0.4, "log odds", "assumed: commissioners and authorities nudge", plausible=(0.0, 1.5))
+    """Weight of being judged Requires improvement or Inadequate."""
+    identity: float = param(-1.5, "log odds", "assumed: attachment to its own ways", plausible=(-3.0, 0.0))
+    """Weight of attachment to its own identity."""
+    alone: float = param(0.3, "log odds", "tes-transfers", plausible=(-1.5, 1.5))
+    """Further pull on a single-academy trust to join a larger one (103 of about 1,500 did in 2017/18)."""
+    reach: float = param(45.0, "minutes", "assumed: as far as schools look", plausible=(25, 60))
+    """Travel time within which a trust is near by."""
+
+
+def rule(p: SeekingParams) -> Rule:
+    """The decision to look for a trust."""
+    return Rule(
+        "seeking",
+        (
+            Term("push", 1.0, "policy of the day", -3.0, 3.0),
+            Term("retrenchment", p.retrenchment, "what the local authority can no longer do"),
+            Term("inevitability", p.inevitability, "how many schools near by are academies"),
+            Term("attraction", p.attraction, "the track record of trusts near by"),
+            Term("strain", p.strain, "strain on its budget"),
+            Term("vacancy", p.vacancy, "the vacancy for a head", changeable=False),
+            Term("partners", p.partners, "its collaboration with other schools"),
+            Term("weak", p.weak, "its inspection grade", changeable=False),
+            Term("identity", p.identity, "attachment to its own identity"),
+            Term("alone", p.alone, "standing alone as an academy", changeable=False),
+            Term("luck", 1.0, "circumstances of the year", -12.0, 12.0, changeable=False),
+        ),
+        p.threshold,
+    )
+
+
+def decide(state: State, p: SeekingParams) -> None:
+    """Mark the schools that look for a trust this year, with their motive."""
+    schools = state.schools
+    schools.seeking[:] = False
+    if not p.on:
+        return
+    rows = _free_to_seek(state)
+    inputs = _inputs(state, p, rows)
+    verdict = rule(p).judge(inputs)
+    yes = verdict.yes
+    schools.seeking[rows[yes]] = True
+    reasons = np.column_stack(
+        [
+            p.attraction * inputs["attraction"] + 0.5 * np.maximum(inputs["push"], 0.0),
+            p.retrenchment * inputs["retrenchment"] + p.strain * inputs["strain"],
+            p.inevitability * inputs["inevitability"] + 0.3,
+        ]
+    )
+    schools.motive[rows[yes]] = 1 + reasons[yes].argmax(axis=1)
+    words = np.array(["active choice", "best option", "inevitability"], dtype=object)
+    for event, pick in (("seek", yes), ("stay", ~yes & (verdict.margin > -0.1))):
+        state.log.add(
+            event,
+            rule="seeking",
+            school=rows[pick],
+            trust=schools.trust[rows[pick]],
+            value=verdict.score[pick],
+            threshold=verdict.limit[pick],
+            margin=verdict.margin[pick],
+            reason=words[reasons[pick].argmax(axis=1)],
+            inputs={k: v[pick] for k, v in inputs.items()},
+        )
+
+
+def _free_to_seek(state: State) -> Rows:
+    """Open schools outside MATs that are not under an order: maintained, or single academies."""
+    schools, trusts = state.schools, state.trusts
+    single = trusts.kind[np.maximum(schools.trust, 0)] == 0 if len(trusts) else np.zeros(len(schools), bool)
+    outside = (schools.trust < 0) | ((schools.trust >= 0) & single)
+    settled = ~(schools.joined > state.year - 2.0)  # a new academy does not look again at once
+    return np.flatnonzero((schools.state == OPEN) & outside & np.isnan(schools.ordered) & settled)
+
+
+def _inputs(state: State, p: SeekingParams, rows: Rows) -> dict[str, NDArray[np.float64]]:
+    """What each school weighs: arrays of its length."""
+    schools, trusts, near = state.schools, state.trusts, state.world.neighbours
+    # one element more, so that the index −1 ("no neighbour") finds nothing there
+    there = np.append((schools.state == OPEN).astype(np.float32), np.float32(0))
+    academy = np.append((schools.trust >= 0).astype(np.float32), np.float32(0)) * there
+    share = np.zeros(len(rows))
+    for secondary in (False, True):
+        pick = (schools.phase[rows] != 0) == secondary
+        index = near.index[rows[pick], near.of_phase(secondary)][:, :10]
+        share[pick] = academy[index].sum(axis=1) / np.maximum(there[index].sum(axis=1), 1)
+    best = np.zeros(len(rows))
+    if len(trusts):
+        owner = np.maximum(schools.trust, 0)
+        good = np.where(
+            (schools.trust >= 0) & trusts.active[owner] & (trusts.kind[owner] == 1), trusts.record[owner], 0.0
+        )
+        good = np.append(good.astype(np.float32), np.float32(0)) * there
+        best = (good[near.index[rows]] * (near.minutes[rows] <= p.reach)).max(axis=1, initial=0.0).astype(float)
+    debt = np.clip(-schools.reserves[rows] / np.maximum(schools.income[rows], 1.0) * 10.0, 0.0, 0.5)
+    small = np.where(schools.phase[rows] == 0, 120.0, 500.0)
+    tiny = np.clip(1.0 - schools.pupils[rows] / small, 0.0, 1.0) * 0.5
+    alone = schools.trust[rows] >= 0
+    return {
+        "push": state.climate.push[schools.phase[rows]] * ~alone,
+        "retrenchment": np.where(alone, 0.5, 1.0 - state.places.capacity[schools.place[rows]]),
+        "inevitability": share,
+        "attraction": best,
+        "strain": debt + tiny,
+        "vacancy": schools.vacancy[rows].astype(float),
+        "partners": np.isin(schools.form[rows], (2, 3, 5)).astype(float),
+        "weak": (schools.grade[rows] >= 3).astype(float),
+        "identity": schools.identity[rows],
+        "alone": alone.astype(float),
+        "luck": state.streams.logistic("seeking", state.year, schools.slot[rows]),
+    }

@@ -1,0 +1,119 @@
+"""The hidden part of the first year: what files do not show, drawn when a run starts from its own seed."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from matsim.agents.school import MAINTAINED
+from matsim.mechanisms.accounts import gross_income
+from matsim.mechanisms.improvement import ImprovementParams, measure
+from matsim.mechanisms.inspection import InspectionParams, bars, interval
+from matsim.mechanisms.ladders import LADDERS, loads, tops
+from matsim.mechanisms.team import TeamParams, ledger
+from matsim.params import Params, param
+from matsim.state import State
+
+
+class StartParams(Params):
+    """How the hidden state of the first year is drawn."""
+
+    identity: float = param(0.5, "share", "assumed: middle of the scale", plausible=(0.3, 0.7))
+    """Mean attachment of a school to its own identity."""
+    identity_spread: float = param(0.18, "share", "assumed: schools differ widely", plausible=(0.1, 0.3))
+    """Spread of that attachment."""
+    identity_faith: float = param(0.1, "share", "assumed: faith schools hold to their ethos", plausible=(0.0, 0.25))
+    """How much stronger it is in faith schools."""
+    reserves: float = param(0.06, "share", "kreston", plausible=(0.03, 0.12))
+    """Mean reserves of a school as a share of its income."""
+    reserves_spread: float = param(0.06, "share", "kreston", plausible=(0.03, 0.1))
+    """Spread of those reserves between schools."""
+    central: float = param(0.04, "share", "kreston", plausible=(0.0, 0.08))
+    """Mean central reserves of a trust as a share of its income."""
+    staffed: float = param(0.9, "ratio", "assumed: teams are a little behind need", plausible=(0.6, 1.1))
+    """Central posts over need in the first year."""
+    fitting: float = param(0.8, "share", "assumed: most existing trusts have kept up", plausible=(0.5, 1.0))
+    """Chance that a trust's way of working in the first year carries its load."""
+    vacancies: float = param(0.05, "share", "assumed: one school in twenty has no head", plausible=(0.0, 0.1))
+    """Share of schools without a head in the first year."""
+
+
+def schools(state: State, p: StartParams, inspection: InspectionParams, improvement: ImprovementParams) -> None:
+    """Draw quality given the last grade, heads, identity, buy-in, reserves and the next inspection."""
+    s, streams = state.schools, state.streams
+    rows = np.arange(len(s))
+    slot = s.slot
+    # quality given that noisy inspectors gave this grade: draw what they saw, then what lay behind it
+    bar = bars(inspection, s.phase)
+    edge = np.column_stack([np.full(len(rows), np.inf), bar, np.full(len(rows), -np.inf)])
+    grade = np.where(s.grade > 0, s.grade, 2).astype(np.intp)
+    scale = np.sqrt(1.0 + inspection.noise**2)
+    top, bottom = ndtr(edge[rows, grade - 1] / scale), ndtr(edge[rows, grade] / scale)
+    seen = scale * ndtri(np.clip(bottom + (top - bottom) * streams.uniform("start/seen", 0, slot), 1e-9, 1 - 1e-9))
+    share = 1.0 / (1.0 + inspection.noise**2)
+    s.quality = share * seen + np.sqrt(1.0 - share) * streams.normal("start/quality", 0, slot)
+    s.head = 0.3 * s.quality + 0.95 * streams.normal("start/head", 0, slot)
+    s.head_years = 12.0 * streams.uniform("start/tenure", 0, slot)
+    s.vacancy = streams.uniform("start/vacancy", 0, slot) < p.vacancies
+    s.identity = np.clip(
+        p.identity
+        + p.identity_faith * (s.denomination > 0)
+        + p.identity_spread * streams.normal("start/identity", 0, slot),
+        0.02,
+        0.98,
+    )
+    academy = s.trust >= 0
+    s.joined = np.where(
+        academy, np.where(np.isnan(s.opened), state.year - 3.0, np.minimum(s.opened, state.year)), np.nan
+    )
+    s.buyin = np.where(academy, np.clip(0.62 + 0.12 * streams.normal("start/buyin", 0, slot), 0.1, 1.0), 0.0)
+    s.motive = np.where(academy, np.where(s.route == 2, 4, 1), 0)
+    s.reserves = (p.reserves + p.reserves_spread * streams.normal("start/reserves", 0, slot)) * gross_income(
+        state, rows
+    )
+    s.income = gross_income(state, rows)
+    years = interval(state, inspection, rows, grade.astype(np.int8))
+    last = np.where(
+        np.isnan(s.inspected), state.year - years * streams.uniform("start/inspected", 0, slot), s.inspected
+    )
+    s.due = np.where(
+        last + years < state.year, state.year + streams.uniform("start/overdue", 0, slot) * 2.0, last + years
+    )
+    new = academy & (s.opened > state.year - 3) & ~(s.inspected > s.opened)
+    s.due = np.where(new, np.maximum(s.opened + inspection.first_after_opening, state.year), s.due)
+    measure(state, improvement, rows, state.year - 1)
+    # failing schools in the files may be waiting for a sponsor already
+    s.ordered = np.where(
+        (s.route == MAINTAINED) & (s.grade == 4), np.nan_to_num(s.inspected, nan=state.year - 0.5), np.nan
+    )
+
+
+def trusts(state: State, p: StartParams, team: TeamParams) -> None:
+    """Draw existing trusts' ways of working, teams and reserves, to suit most of their loads."""
+    t, s, streams = state.trusts, state.schools, state.streams
+    rows = state.active()
+    if not len(rows):
+        return
+    slot = t.slot[rows]
+    load = loads(state, rows)
+    top = tops()
+    for k, ladder in enumerate(LADDERS):
+        carried = np.array([rung.carries for rung in ladder.rungs])
+        fits = np.minimum(np.searchsorted(carried, load[:, k], side="left"), top[k])
+        behind = (streams.own(f"start/rung/{k}", 0, slot) > p.fitting) & (fits > 0)
+        t.rung[rows, k] = np.maximum(t.rung[rows, k], fits - behind) if k == 3 else fits - behind
+    of = s.trust[state.in_trusts()]
+    t.income = np.bincount(of, weights=s.income[state.in_trusts()], minlength=len(t))
+    multi = t.kind[rows] == 1
+    luck = streams.own_normal("start/central", 0, slot)
+    t.reserves[rows] = np.where(multi, (p.central + 0.03 * luck) * t.income[rows], 0.0)
+    t.bench[rows] = np.where(multi, 0.15 * t.schools[rows], 0.0)
+    t.chief_years[rows] = 8.0 * streams.own("start/chief", 0, slot)
+    t.target[rows] = np.maximum(t.target[rows], np.where(multi, t.schools[rows] + 1.0, 1.0))
+    autonomy = 1.0 - t.responsibilities[of].mean(axis=1) / 10.0
+    inside = state.in_trusts()
+    s.autonomy[inside] = s.promised[inside] = np.where(t.kind[of] == 1, autonomy, 1.0)
+    ledger(state, team)
+    wanted = np.maximum(p.staffed * np.exp(0.15 * luck)[:, None] * t.need[rows] - t.helped[rows], 0.0)
+    t.posts[rows] = np.round(wanted * 2.0) / 2.0
+    t.pressure[rows] = 0.0

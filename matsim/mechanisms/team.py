@@ -1,0 +1,193 @@
+"""The central team: a ledger of need and supply in six areas; hired, bought, pooled, helped (B4, B9, F1, F2)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.params import Params, param, switch
+from matsim.state import Rows, State
+
+type Floats = NDArray[np.float64]
+
+HELP_AREAS = (1, 2, 4, 9, 9, 0)
+"""Which of the ten areas of local help (leadership, quality assurance, school-to-school improvement,
+sustainability and back office, governance) serves each area of the central team."""
+
+
+class TeamParams(Params):
+    """What a central team has to do, what it costs, and how it is filled."""
+
+    hiring_on: bool = switch()
+    """Whether trusts hire and shed posts; off, the first year's posts stay."""
+    core: float = param(1.0, "posts", "carter", plausible=(0.5, 1.5))
+    """Fixed need in each of leadership, finance and HR once a trust has its own centre (the bare essentials)."""
+    core_half: float = param(5.0, "schools", "assumed: below this, heads share the central jobs", plausible=(3, 8))
+    """Size at which about two thirds of the fixed need has appeared."""
+    leadership: float = param(0.05, "posts", "assumed: about one leader for twenty schools", plausible=(0.02, 0.1))
+    """Leadership need for each school."""
+    improvement: float = param(
+        0.07, "posts", "assumed: about thirteen days a year for a steady school", plausible=(0.03, 0.15)
+    )
+    """Improvement need for each school."""
+    improvement_weak: float = param(
+        0.22, "posts", "assumed: about forty days a year for a weak school", plausible=(0.1, 0.4)
+    )
+    """Further improvement need for each school judged below Good."""
+    finance: float = param(0.09, "posts", "assumed: no published curve of central headcount", plausible=(0.04, 0.2))
+    """Finance need for each school where back office is wholly central."""
+    hr: float = param(0.05, "posts", "assumed: no published curve of central headcount", plausible=(0.02, 0.1))
+    """HR need for each school where back office is wholly central."""
+    estates: float = param(0.05, "posts", "assumed: no published curve of central headcount", plausible=(0.02, 0.1))
+    """Estates need for each school."""
+    governance: float = param(0.06, "posts", "assumed: clerking and meetings", plausible=(0.02, 0.12))
+    """Governance need for each school."""
+    large_school: float = param(1.8, "ratio", "assumed: a secondary is several primaries' work", plausible=(1.2, 3.0))
+    """Need of a secondary over that of a primary, outside governance."""
+    joining: float = param(0.12, "posts", "assumed: due diligence and integration", plausible=(0.05, 0.3))
+    """Leadership, finance and HR need for each school that joined within two years."""
+    travel: float = param(0.012, "ratio", "assumed: days lost on the road", plausible=(0.0, 0.03))
+    """Rise of improvement and leadership need for each kilometre of spread."""
+    pooling: float = param(0.25, "share", "assumed: clusters share specialists (Hill)", plausible=(0.0, 0.5))
+    """Share of improvement and leadership need that clusters meet where all schools are in one."""
+    help: float = param(0.15, "share", "assumed: local networks save capacity (Hill)", plausible=(0.0, 0.35))
+    """Share of need that the strongest local help meets."""
+    traded: float = param(
+        0.15, "share", "assumed: traded services of the authority (Hill, For Schools)", plausible=(0.0, 0.4)
+    )
+    """Share of finance, HR and estates need that a local authority at full capacity would serve."""
+    cost_leadership: float = param(125_000.0, "£ per year", "cst-pay", plausible=(90_000, 180_000))
+    """Cost of a leadership post with on-costs."""
+    cost_improvement: float = param(78_000.0, "£ per year", "cst-pay", plausible=(60_000, 95_000))
+    """Cost of an improvement post (a head's pay)."""
+    cost_office: float = param(
+        52_000.0,
+        "£ per year",
+        "assumed: a manager in finance, HR, estates or governance",
+        plausible=(38_000, 70_000),
+    )
+    """Cost of a post in finance, HR, estates or governance with on-costs."""
+    bought_premium: float = param(1.4, "ratio", "assumed: day rates against salaries", plausible=(1.1, 2.0))
+    """Cost of bought-in capacity over an employed post's."""
+    budget: float = param(0.9, "share", "assumed: the rest of the top-slice pays for services", plausible=(0.7, 1.0))
+    """Share of the top-slice that may be spent on the team."""
+    reserve_use: float = param(0.1, "share per year", "assumed: investment from reserves", plausible=(0.0, 0.3))
+    """Share of central reserves that may be spent on the team in a year."""
+    fastest: float = param(0.35, "share per year", "assumed: leaders come from a pipeline (B9)", plausible=(0.15, 1.0))
+    """Fastest growth of the team in a year, on top of half a post in each area."""
+
+
+def costs(p: TeamParams) -> Floats:
+    """Cost of a post by area (£ a year)."""
+    return np.array([p.cost_leadership, p.cost_improvement, p.cost_office, p.cost_office, p.cost_office, p.cost_office])
+
+
+def ledger(state: State, p: TeamParams) -> None:
+    """Reckon need and help by area for every trust, and capacity in the tightest area."""
+    trusts = state.trusts
+    rows = state.active()
+    n = trusts.schools[rows].astype(float)
+    primary = trusts.primaries[rows]
+    weight = primary + p.large_school * (n - primary)
+    own_centre = 1.0 - np.exp(-np.maximum(n - 1.0, 0.0) / p.core_half)
+    central = trusts.responsibilities[rows, 13] / 10.0
+    road = 1.0 + p.travel * trusts.spread[rows]
+    new = p.joining * trusts.recent[rows] * (n > 1)
+    need = np.column_stack(
+        [
+            (p.core * own_centre + p.leadership * weight) * road + new,
+            (p.improvement * weight + p.improvement_weak * trusts.weak[rows]) * road,
+            p.core * own_centre + p.finance * weight * (0.4 + 0.6 * central) + 0.5 * new,
+            p.core * own_centre * 0.7 + p.hr * weight * (0.4 + 0.6 * central) + 0.5 * new,
+            p.core * own_centre * 0.4 + p.estates * weight,
+            p.core * own_centre * 0.4 + p.governance * n,
+        ]
+    )
+    need[n <= 1] = 0.0  # a trust of one school has no centre: its head and business manager do the work
+    place = state.trusts.place[rows]
+    local = p.help * state.places.help[place][:, HELP_AREAS] * need
+    pooled = p.pooling * trusts.clustered[rows][:, None] * need * np.array([0.5, 1, 0, 0, 0, 0])
+    traded = p.traded * state.places.capacity[place][:, None] * need * np.array([0, 0, 1, 1, 1, 0])
+    trusts.need[rows] = need
+    trusts.helped[rows] = local + pooled + traded
+    _capacity(state, rows)
+
+
+def _capacity(state: State, rows: Rows) -> None:
+    trusts = state.trusts
+    supply = trusts.posts[rows] + trusts.bought[rows] + trusts.helped[rows]
+    ratio = np.where(trusts.need[rows] > 0.05, supply / np.maximum(trusts.need[rows], 0.05), 1.5)
+    # the tightest area counts most, but a team also covers for its gaps
+    trusts.capacity[rows] = np.clip(
+        0.6 * ratio.min(axis=1, initial=1.5) + 0.4 * np.minimum(ratio, 1.5).mean(axis=1), 0.0, 1.5
+    )
+
+
+def hire(state: State, p: TeamParams) -> None:
+    """Fill or shed posts within what the top-slice allows, then buy in what is still missing."""
+    ledger(state, p)
+    trusts = state.trusts
+    rows = state.multi()
+    rows = rows[trusts.schools[rows] > 1]
+    if p.hiring_on and len(rows):
+        before = trusts.posts[rows].copy()
+        _staff(state, p, rows)
+        _log(state, rows, before)
+    _capacity(state, state.active())
+
+
+def _staff(state: State, p: TeamParams, rows: Rows) -> None:
+    trusts = state.trusts
+    price = costs(p)
+    aim = np.array([state.ceos[r].strategy.staffing for r in rows.tolist()])
+    wanted = np.maximum(aim[:, None] * trusts.need[rows] - trusts.helped[rows], 0.0)
+    # posts come in halves: the smallest appointment a trust can make
+    target = np.ceil(wanted * 2.0 - 0.3) / 2.0
+    limit = trusts.posts[rows] * (1.0 + p.fastest) + 0.5
+    target = np.minimum(target, np.ceil(limit * 2.0) / 2.0)
+    budget = p.budget * trusts.top_slice[rows] * trusts.income[rows] + p.reserve_use * np.maximum(
+        trusts.reserves[rows], 0.0
+    )
+    bill = target @ price
+    share = np.minimum(1.0, budget / np.maximum(bill, 1.0))
+    affordable = np.floor(target * share[:, None] * 2.0) / 2.0
+    # leadership first: a trust never gives up its last leader
+    affordable[:, 0] = np.maximum(affordable[:, 0], np.minimum(target[:, 0], 0.5))
+    # posts are not given up for a small fall in need
+    kept = np.where(
+        (affordable < trusts.posts[rows]) & (trusts.posts[rows] - affordable < 1.0) & (share >= 1.0)[:, None],
+        trusts.posts[rows],
+        affordable,
+    )
+    trusts.posts[rows] = kept
+    left = np.maximum(budget - kept @ price, 0.0)
+    gap = np.maximum(wanted - kept, 0.0)
+    cost = gap @ (price * p.bought_premium)
+    trusts.bought[rows] = gap * np.minimum(1.0, left / np.maximum(cost, 1.0))[:, None]
+
+
+def _log(state: State, rows: Rows, before: Floats) -> None:
+    trusts = state.trusts
+    change = (trusts.posts[rows] - before).sum(axis=1)
+    need, posts = trusts.need[rows].sum(axis=1), trusts.posts[rows].sum(axis=1)
+    for event, pick in (("hire", change > 0.4), ("shed", change < -0.4)):
+        state.log.add(
+            event,
+            rule="team",
+            trust=rows[pick],
+            value=posts[pick],
+            threshold=need[pick],
+            margin=(posts - need)[pick],
+            inputs={
+                "before": before.sum(axis=1)[pick],
+                "after": posts[pick],
+                "need": need[pick],
+                "capacity": trusts.capacity[rows[pick]],
+            },
+        )
+
+
+def spending(state: State, p: TeamParams, rows: Rows) -> Floats:
+    """What each trust's team costs in a year (£)."""
+    price = costs(p)
+    return np.asarray(state.trusts.posts[rows] @ price + state.trusts.bought[rows] @ (price * p.bought_premium))

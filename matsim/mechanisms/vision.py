@@ -1,0 +1,93 @@
+"""What a trust wants and who leads it: drawn when it is founded or when its CEO changes (A1, A3, A5)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.evidence.strategy import StrategySpread, draw_trusts, statement_responsibility_link
+from matsim.params import Params, param, switch
+from matsim.state import Rows, State
+from matsim.strategies import KINDS, Strategy
+
+
+class VisionParams(Params):
+    """How visions and CEOs differ between trusts."""
+
+    on: bool = switch()
+    """Whether trusts differ in strategy (A1); off, all have the mean of the three groups' profiles."""
+    autonomy: float = param(6 / 17, "share", "building-trusts", plausible=(0.0, 1.0))
+    """Share of trusts drawn around the autonomy-and-identity profile (six of seventeen)."""
+    pedagogy: float = param(9 / 17, "share", "building-trusts", plausible=(0.0, 1.0))
+    """Share drawn around the pedagogy-and-improvement profile (nine of seventeen)."""
+    community: float = param(2 / 17, "share", "building-trusts", plausible=(0.0, 1.0))
+    """Share drawn around the community-and-identity profile (two of seventeen)."""
+    spread: StrategySpread = StrategySpread()
+    execution: float = param(0.9, "score 0-10", "assumed: intended and actual models differ", plausible=(0.3, 2.0))
+    """Spread of a new trust's responsibilities about what its statements imply."""
+    target_low: float = param(3.0, "schools", "assumed: most plan to stay small", plausible=(2, 6))
+    """Tenth percentile of the size that a new multi-academy trust first plans for."""
+    target_high: float = param(16.0, "schools", "building-trusts", plausible=(10, 25))
+    """Ninetieth percentile of that size: fifteen or sixteen is often the end point."""
+    single_grow: float = param(0.31, "share", "kreston", plausible=(0.1, 0.5))
+    """Share of single-academy trusts that plan to grow."""
+    teachers: float = param(0.85, "share", "assumed: most CEOs were heads", plausible=(0.6, 1.0))
+    """Share of CEOs with a teaching background."""
+    foresight_low: float = param(0.0, "share", "assumed: some see nothing coming", plausible=(0.0, 0.5))
+    """Least foresight a CEO has."""
+    foresight_high: float = param(1.0, "share", "assumed: some see well ahead", plausible=(0.5, 1.0))
+    """Most foresight a CEO has."""
+
+
+def draw(state: State, rows: Rows, p: VisionParams) -> None:
+    """Draw vision, operating model and CEO for trusts from their lead schools' luck."""
+    if not len(rows):
+        return
+    trusts, streams = state.trusts, state.streams
+    slot = trusts.slot[rows]
+    shares = np.cumsum([p.autonomy, p.pedagogy, p.community])
+    group = np.searchsorted(shares / shares[-1], streams.own("vision/group", 0, slot), side="right")
+    trusts.group[rows] = np.minimum(group, 2)
+    normals = np.column_stack([streams.own_normal(f"vision/statement/{i}", 0, slot) for i in range(10)])
+    if p.on:
+        trusts.statements[rows] = draw_trusts(trusts.group[rows].astype(np.intp), normals, p.spread)
+    else:
+        trusts.statements[rows] = draw_trusts(np.arange(3), np.zeros((3, 10)), p.spread).mean(axis=0)
+    implied = statement_responsibility_link(trusts.statements[rows])
+    noise = np.column_stack([streams.own_normal(f"vision/responsibility/{i}", 0, slot) for i in range(15)])
+    trusts.responsibilities[rows] = np.clip(implied + p.execution * noise, 0.0, 10.0)
+    converge, scale = trusts.statements[rows, 4], trusts.statements[rows, 1]
+    lean = 0.5 + 0.12 * (converge - scale) + 0.1 * streams.own_normal("vision/convergence", 0, slot)
+    trusts.convergence[rows] = np.clip(lean, 0.0, 1.0)
+    trusts.standards[rows] = streams.own("vision/standards", 0, slot)
+    u = streams.own("vision/target", 0, slot)
+    target = np.exp(np.log(p.target_low) + (np.log(p.target_high) - np.log(p.target_low)) * (u - 0.1) / 0.8)
+    single = trusts.kind[rows] == 0
+    stays = streams.own("vision/single", 0, slot) >= p.single_grow
+    trusts.target[rows] = np.where(single & stays, 1.0, np.maximum(target, trusts.schools[rows]))
+    appoint(state, rows, p, 0)
+    trusts.record[rows] = 0.0
+    # a CEO who never taught leads through others from the start (D4)
+    trusts.rung[rows, 3] = np.where(trusts.teacher[rows], 0, 1)
+    trusts.growth[rows] = [KINDS.index(str(getattr(state.ceos[r].strategy, "kind", "hold"))) for r in rows.tolist()]
+    trusts.capacity[rows], trusts.agreement[rows], trusts.coherence[rows] = 1.0, 0.7, 0.6
+    trusts.top_slice[rows] = np.clip(0.05 + 0.012 * streams.own_normal("vision/top-slice", 0, slot), 0.03, 0.09)
+
+
+def choose(state: State, ceos: tuple[Strategy, ...], slots: NDArray[np.int64]) -> list[Strategy]:
+    """The growth strategy of the CEO of each new trust, by its lead school's slot."""
+    shares = np.cumsum([c.share for c in ceos])
+    luck = state.streams.own("vision/growth", 0, slots)
+    index = np.minimum(np.searchsorted(shares / shares[-1], luck, side="right"), len(ceos) - 1)
+    return [ceos[i] for i in index.tolist()]
+
+
+def appoint(state: State, rows: Rows, p: VisionParams, year: int) -> None:
+    """Draw a CEO for each trust: skill, background, foresight."""
+    trusts, streams = state.trusts, state.streams
+    slot = trusts.slot[rows]
+    trusts.skill[rows] = streams.own_normal("vision/skill", year, slot)
+    trusts.teacher[rows] = streams.own("vision/teacher", year, slot) < p.teachers
+    u = streams.own("vision/foresight", year, slot)
+    trusts.foresight[rows] = p.foresight_low + (p.foresight_high - p.foresight_low) * u
+    trusts.chief_years[rows] = 0.0

@@ -1,0 +1,40 @@
+"""Approve only trusts that are ahead of their break points and have capacity to spare, near to the school."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from matsim.params import param
+from matsim.policies.base import Policy
+from matsim.rules import Gate, Rule, Term
+
+
+class Cautious(Policy):
+    """A commissioner who asks for track record first and growth later."""
+
+    kind: Literal["cautious"] = "cautious"
+    threshold: float = param(1.25, "weight", "assumed: a strict case", plausible=(0.9, 1.8))
+    """Score that a case needs."""
+    nearness: float = param(0.6, "weight", "assumed: weighs proximity heavily", plausible=(0.2, 1.5))
+    """Weight of nearness."""
+    least_capacity: float = param(0.9, "ratio", "assumed: capacity in place", plausible=(0.7, 1.1))
+    """Supply over need below which no case is approved."""
+    most_pressure: float = param(1.1, "ratio", "assumed: no growth past a break point", plausible=(0.9, 1.5))
+    """Break-point pressure above which no case is approved."""
+
+    def rule(self) -> Rule:
+        """Track record and nearness, behind gates of capacity and break points."""
+        return Rule(
+            "approval",
+            (
+                Term("record", 1.5, "the trust's track record"),
+                Term("nearness", self.nearness, "how near the school is to the trust"),
+                Term("board", 0.2, "the headteacher board's reading", -3.0, 3.0, changeable=False),
+            ),
+            self.threshold,
+            (
+                Gate("capacity", self.least_capacity, "the capacity of the trust's central team"),
+                Gate("pressure", self.most_pressure, "the pressure of its nearest break point", at_least=False),
+                Gate("failing", 0.0, "the share of its schools judged Inadequate", at_least=False),
+            ),
+        )

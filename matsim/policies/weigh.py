@@ -1,0 +1,62 @@
+"""Weigh capacity and track record against need, nearness, money and local politics (Building Trusts §2.1.1)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from matsim.params import param
+from matsim.policies.base import Policy
+from matsim.rules import Gate, Rule, Term
+
+
+class Weigh(Policy):
+    """The usual commissioner: a case has to be strong enough, and the trust not in trouble itself."""
+
+    kind: Literal["weigh"] = "weigh"
+    threshold: float = param(1.35, "weight", "assumed: no approval rates published", plausible=(0.9, 1.8))
+    """Score that a case needs."""
+    capacity: float = param(1.0, "weight", "assumed: capacity of the central team matters most", plausible=(0.3, 2.0))
+    """Weight of the trust's supply over need (0 to 1.5)."""
+    record: float = param(1.0, "weight", "assumed: as much as capacity", plausible=(0.3, 2.0))
+    """Weight of the trust's track record (0 to 1)."""
+    need: float = param(0.3, "weight", "assumed: pushes weak schools at trusts", plausible=(0.0, 1.0))
+    """Weight of the school's need for a sponsor (0 or 1)."""
+    nearness: float = param(0.4, "weight", "assumed: some weigh it, some ignore it (Hill)", plausible=(0.0, 1.5))
+    """Weight of nearness: 1 next door, about 0.37 at the proximity scale."""
+    money: float = param(0.3, "weight", "assumed: a deficit counts against", plausible=(0.0, 1.0))
+    """Weight against the part of the school's deficit that grants do not cover, as a share of its income."""
+    priority: float = param(0.3, "weight", "assumed: the region's priority of the year", plausible=(0.0, 1.0))
+    """Weight of the commissioner's priority for schools like this one in this year (−1 to 1)."""
+    politics: float = param(0.2, "weight", "assumed: politics and the board's reading", plausible=(0.0, 0.6))
+    """Weight of the headteacher board's reading of the case (a standard normal draw)."""
+    least_capacity: float = param(0.5, "ratio", "assumed: a floor on capacity", plausible=(0.2, 0.9))
+    """Supply over need below which no case is approved."""
+    most_failing: float = param(0.34, "share", "assumed: no growth while a third are failing", plausible=(0.1, 1.0))
+    """Share of the trust's schools judged Inadequate above which no case is approved."""
+
+    def rule(self) -> Rule:
+        """Weighted case with two gates."""
+        return Rule(
+            "approval",
+            (
+                Term("capacity", self.capacity, "the capacity of the trust's central team", 0.0, 1.5),
+                Term("record", self.record, "the trust's track record"),
+                Term("need", self.need, "the school's need for a sponsor", changeable=False),
+                Term("nearness", self.nearness, "how near the school is to the trust"),
+                Term("money", -self.money, "the deficit that grants do not cover"),
+                Term(
+                    "priority",
+                    self.priority,
+                    "the region's priorities of the year",
+                    -1.0,
+                    1.0,
+                    changeable=False,
+                ),
+                Term("board", self.politics, "the headteacher board's reading", -3.0, 3.0, changeable=False),
+            ),
+            self.threshold,
+            (
+                Gate("capacity", self.least_capacity, "the capacity of the trust's central team"),
+                Gate("failing", self.most_failing, "the share of its schools judged Inadequate", at_least=False),
+            ),
+        )

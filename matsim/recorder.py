@@ -1,0 +1,249 @@
+"""What is kept of each year: the declared tables, filled from the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matsim.agents.school import MOTIVES
+from matsim.evidence.strategy import GROUPS
+from matsim.scenario.schema import Scenario
+from matsim.state import Rows, State
+from matsim.strategies import KINDS
+from matsim.tables import AREA_NAMES, BREAK_POINTS, TABLES
+from matsim.world.base import GRADES, PHASES, ROUTES, RSC_REGIONS, TRUST_KINDS
+
+type Floats = NDArray[np.float64]
+type Years = list[dict[str, Any]]
+
+
+class Recorder:
+    """Collects a block of rows per table and year; `tables()` joins them."""
+
+    def __init__(self, state: State, settings: Scenario) -> None:
+        self._settings = settings
+        self._blocks: dict[str, Years] = {name: [] for name in TABLES if name != "events"}
+        self._route = state.schools.route.copy()
+        self._counted = dict.fromkeys(("transfer", "merge", "close"), 0)
+        self._state = state
+
+    def year(self, state: State) -> None:
+        """Record the year that has just ended."""
+        self._blocks["system_year"].append(self._system(state, np.zeros(len(state.schools), np.intp), 1))
+        regions = self._system(state, state.schools.region.astype(np.intp), len(RSC_REGIONS))
+        self._blocks["region_year"].append({"region": np.array(RSC_REGIONS, dtype=object), **regions})
+        self._blocks["trust_year"].append(self._trusts(state))
+        if self._settings.run.school_year:
+            self._blocks["school_year"].append(self._schools(state))
+        self._route = state.schools.route.copy()
+
+    def _system(self, state: State, group: Rows, count: int) -> dict[str, Any]:
+        """Counts and means by group of schools: one row per group."""
+        schools, trusts = state.schools, state.trusts
+        rows = state.open_rows()
+        g = group[rows]
+
+        def total(values: Any) -> Floats:
+            return np.bincount(g, weights=np.broadcast_to(values, len(rows)), minlength=count)
+
+        def whole(values: Any) -> NDArray[np.int64]:
+            return np.rint(total(values)).astype(np.int64)
+
+        kind = np.where(
+            schools.trust[rows] < 0,
+            -1,
+            trusts.kind[np.maximum(schools.trust[rows], 0)] if len(trusts) else -1,
+        )
+        primary = schools.phase[rows] == 0
+        pupils = schools.pupils[rows]
+        out: dict[str, Any] = {"year": np.full(count, state.year), "schools": whole(1.0)}
+        for name, pick in (("", np.ones(len(rows), bool)), ("primary_", primary), ("secondary_", ~primary)):
+            if name:
+                out[f"{name}schools"] = whole(pick)
+            out[f"{name}maintained"] = whole(pick & (kind < 0))
+            out[f"{name}single" if name else "single_academies"] = whole(pick & (kind == 0))
+            out[f"{name}in_mats" if name else "academies_in_mats"] = whole(pick & (kind == 1))
+        active = state.active()
+        home = np.where(count == 1, 0, trusts.region[active]).astype(np.intp)
+        several = trusts.schools[active] >= 2
+        for name, pick in (
+            ("trusts_single", trusts.kind[active] == 0),
+            ("trusts_multi", trusts.kind[active] == 1),
+            ("mats_with_2_or_more", (trusts.kind[active] == 1) & several),
+        ):
+            out[name] = np.bincount(home[pick], minlength=count).astype(np.int64)
+        graded = schools.grade[rows] > 0
+        good = total(graded & (schools.grade[rows] <= 2))
+        out["pupils"] = total(pupils)
+        out["share_good_or_better"] = _ratio(good, total(graded))
+        out["mean_outcome"] = _ratio(total(schools.outcome[rows] * pupils), out["pupils"])
+        for name, pick in (("primary", primary), ("secondary", ~primary)):
+            out[f"backoffice_per_pupil_{name}"] = _ratio(
+                total(schools.backoffice[rows] * pupils * pick), total(pupils * pick)
+            )
+        income = trusts.income[active]
+        out["reserves_share"] = _ratio(
+            np.bincount(home, weights=trusts.reserves_share[active] * income, minlength=count),
+            np.bincount(home, weights=income, minlength=count),
+        )
+        opened = (schools.route[rows] > 0) & (
+            (self._route[rows] == 0) | (schools.opened[rows] == state.year) & (schools.route[rows] == 3)
+        )
+        for name, route in (("converters_opened", 1), ("sponsored_opened", 2), ("free_opened", 3)):
+            out[name] = whole(opened & (schools.route[rows] == route))
+        out |= self._moves(state, group, count)
+        out["clusters"] = np.bincount(home, weights=trusts.clusters[active], minlength=count).astype(np.int64)
+        return out
+
+    def _moves(self, state: State, group: Rows, count: int) -> dict[str, Any]:
+        """Transfers, mergers and closures of the year, from the log."""
+        log, year = state.log, state.year
+        home = np.where(count == 1, 0, state.trusts.region).astype(np.intp)
+        transfers = group[log.rows("transfer", "school", year)]
+        merges = home[log.rows("merge", "trust", year)]
+        closed = log.rows("close", "school", year)
+        return {
+            "transfers": np.bincount(transfers, minlength=count),
+            "merges": np.bincount(merges, minlength=count),
+            "closures": np.bincount(group[closed[closed >= 0]], minlength=count),
+        }
+
+    def _trusts(self, state: State) -> dict[str, Any]:
+        """One row per open trust."""
+        t, s = state.trusts, state.schools
+        rows = state.active()
+        inside = state.in_trusts()
+        of = s.trust[inside]
+        cost = np.bincount(of, weights=s.backoffice[inside] * s.pupils[inside], minlength=len(t))[rows]
+        supply = t.posts[rows] + t.bought[rows] + t.helped[rows]
+        out = {
+            "year": np.full(len(rows), state.year),
+            "trust": t.uid[rows],
+            "row": rows,
+            "kind": t.kind[rows],
+            "strategy_group": t.group[rows],
+            "growth_strategy": t.growth[rows],
+            "region": t.region[rows],
+            "founded": t.founded[rows],
+            "schools": t.schools[rows],
+            "primary_schools": t.primaries[rows],
+            "pupils": t.pupils[rows],
+            "weak_schools": t.weak[rows],
+            "failing_schools": t.failing[rows],
+            "joined": t.recent[rows],
+            "mean_outcome": t.outcome[rows],
+            "spread_km": t.spread[rows],
+            "isolated": t.isolated[rows],
+            "clusters": t.clusters[rows],
+            "clustered": t.clustered[rows],
+            "buyin": t.buyin[rows],
+            "coherence": t.coherence[rows],
+            "track_record": t.record[rows],
+            "standardisation": t.responsibilities[rows].mean(axis=1),
+            "target": t.target[rows],
+            "capacity": t.capacity[rows],
+            "central_charge": t.top_slice[rows] * (t.kind[rows] == 1),
+            "central_cost": t.central_cost[rows],
+            "backoffice_per_pupil": _ratio(cost, t.pupils[rows]),
+            "reserves_share": t.reserves_share[rows],
+        }
+        for i, name in enumerate(AREA_NAMES):
+            out[f"need_{name}"], out[f"supply_{name}"] = t.need[rows, i], supply[:, i]
+        for i, name in enumerate(BREAK_POINTS):
+            out[f"pressure_{name}"], out[f"rung_{name}"] = t.pressure[rows, i], t.rung[rows, i]
+        return {k: np.array(v) for k, v in out.items()}
+
+    def _schools(self, state: State) -> dict[str, Any]:
+        """One row per open school."""
+        s = state.schools
+        rows = state.open_rows()
+        uid = np.where(
+            s.trust[rows] >= 0,
+            state.trusts.uid[np.maximum(s.trust[rows], 0)] if len(state.trusts) else -1,
+            -1,
+        )
+        out = {
+            "year": np.full(len(rows), state.year),
+            "school": s.urn[rows],
+            "trust": uid,
+            "region": s.region[rows],
+            "phase": s.phase[rows],
+            "route": s.route[rows],
+            "pupils": s.pupils[rows],
+            "grade": s.grade[rows],
+            "quality": s.quality[rows],
+            "outcome": s.outcome[rows],
+            "lift": s.lift[rows],
+            "buyin": s.buyin[rows],
+            "autonomy": s.autonomy[rows],
+            "motive": s.motive[rows],
+            "clustered": s.cluster[rows] >= 0,
+            "backoffice_per_pupil": s.backoffice[rows],
+            "balance": s.balance[rows],
+            "reserves": s.reserves[rows],
+        }
+        return {k: np.array(v) for k, v in out.items()}
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table recorded so far, with names in place of codes, columns as declared."""
+        state = self._state
+        made = {name: _joined(blocks) for name, blocks in self._blocks.items() if blocks}
+        if "trust_year" in made:
+            data = made["trust_year"]
+            data["name"] = np.array(trust_names(state), dtype=object)[data.pop("row")]
+            groups, kinds = [g.name for g in GROUPS], [k.replace("_", " ") for k in KINDS]
+            for column, words in (
+                ("kind", TRUST_KINDS),
+                ("strategy_group", groups),
+                ("growth_strategy", kinds),
+                ("region", RSC_REGIONS),
+            ):
+                data[column] = np.array(words, dtype=object)[data[column]]
+        if "school_year" in made:
+            data = made["school_year"]
+            for column, words in (
+                ("region", RSC_REGIONS),
+                ("phase", PHASES),
+                ("route", ROUTES),
+                ("grade", GRADES),
+                ("motive", MOTIVES),
+            ):
+                data[column] = np.array(words, dtype=object)[data[column]]
+        frames = {name: _declared(data, name) for name, data in made.items()}
+        events = state.log.frame(state.schools.urn, state.trusts.uid)
+        frames["events"] = _declared({c: events[c].to_numpy() for c in events.columns}, "events")
+        return frames
+
+
+def trust_names(state: State) -> list[str]:
+    """Names of all trusts in row order; one founded in the run is named after its lead school."""
+    names = list(state.world.trust_names)
+    for row in range(len(names), len(state.trusts)):
+        names.append(f"Trust of {state.world.school_names[int(state.trusts.lead[row])]}")
+    return names
+
+
+def _ratio(top: Floats, bottom: Floats) -> Floats:
+    return np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0)
+
+
+def _joined(blocks: Years) -> dict[str, Any]:
+    return {name: np.concatenate([np.asarray(b[name]) for b in blocks]) for name in blocks[0]}
+
+
+def _declared(data: Mapping[str, Any], name: str) -> pd.DataFrame:
+    """The table as declared: order and types."""
+    types = {"int64": "int64", "float64": "float64", "bool": "bool"}
+    columns = {}
+    for column in TABLES[name].columns:
+        values = data[column.name]
+        columns[column.name] = (
+            pd.Categorical(values)
+            if column.dtype == "string" and name != "events"
+            else (values if column.dtype == "string" else np.asarray(values).astype(types[column.dtype]))
+        )
+    return pd.DataFrame(columns)

@@ -1,0 +1,216 @@
+"""One scenario, one seed: to tables, and to a result folder. Also the same world twice, and the same result again."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pandas as pd
+
+from matsim.errors import InputError, VerificationError
+from matsim.model import TrustSystem
+from matsim.scenario.load import from_tables
+from matsim.scenario.schema import Scenario
+from matsim.scenario.show import resolved
+from matsim.store import Result, ensure_free, manifest, open_result, write
+from matsim.tablefiles import table_digest
+from matsim.world.base import World
+from matsim.world.gias import read_world
+from matsim.world.synthetic import synthetic
+
+type Tell = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Files:
+    """The published files that a world is read from."""
+
+    establishments: Path
+    group_links: Path | None = None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A finished run in memory: its tables, the world and scenario it came from, and how long each part took."""
+
+    scenario: Scenario
+    world: World
+    seed: int
+    tables: dict[str, pd.DataFrame]
+    seconds: dict[str, float]
+    model: TrustSystem
+
+
+def build_world(scenario: Scenario, files: Files | None = None) -> World:
+    """The first year: from published files where given, else synthetic. InputError when files are wrong."""
+    if files is not None:
+        return read_world(files.establishments, files.group_links, scenario.world.start, scenario.travel)
+    return synthetic(scenario.world.synthetic, scenario.world.start, scenario.travel)
+
+
+def simulate(
+    scenario: Scenario,
+    world: World,
+    *,
+    seed: int | None = None,
+    years: int | None = None,
+    tell: Tell | None = None,
+) -> Finished:
+    """Run a scenario on a world; `seed` and `years` stand in for the scenario's own where given."""
+    luck = scenario.run.seed if seed is None else seed
+    begun = perf_counter()
+    model = TrustSystem(world, scenario, luck)
+    built = perf_counter()
+    # tens of thousands of agents live to the end of the run: looking for garbage among them finds none
+    gc.freeze()
+    try:
+        model.run_years(scenario.run.years if years is None else years, tell)
+    finally:
+        gc.unfreeze()
+    ran = perf_counter()
+    tables = model.recorder.tables()
+    seconds = {"set up": built - begun, "years": ran - built, "tables": perf_counter() - ran, **model.seconds}
+    return Finished(scenario, world, luck, tables, seconds, model)
+
+
+def run(
+    scenario: Scenario,
+    out: Path,
+    *,
+    files: Files | None = None,
+    seed: int | None = None,
+    years: int | None = None,
+    formats: Sequence[str] = ("parquet",),
+    overwrite: bool = False,
+    command: Sequence[str] = (),
+    tell: Tell | None = None,
+) -> Result:
+    """Run a scenario and write its result folder. Nothing that looks finished is left when it fails."""
+    ensure_free(out, overwrite)
+    begun = perf_counter()
+    world = build_world(scenario, files)
+    finished = simulate(scenario, world, seed=seed, years=years, tell=tell)
+    return save(
+        finished,
+        out,
+        files=files,
+        formats=formats,
+        overwrite=overwrite,
+        command=command,
+        wall=perf_counter() - begun,
+    )
+
+
+def save(
+    finished: Finished,
+    out: Path,
+    *,
+    files: Files | None = None,
+    formats: Sequence[str] = ("parquet",),
+    overwrite: bool = False,
+    command: Sequence[str] = (),
+    wall: float = 0.0,
+) -> Result:
+    """Write a finished run with everything that is needed to make it again."""
+    changed = finished.scenario.run.model_copy(
+        update={"seed": finished.seed, "years": len(finished.tables["system_year"])}
+    )
+    text = resolved(finished.scenario.model_copy(update={"run": changed}))
+    inputs: dict[str, Path | str] = {"world": finished.world.digest()}
+    if files:
+        inputs["establishments"] = files.establishments
+        if files.group_links:
+            inputs["group_links"] = files.group_links
+    account = finished.world.account
+    extra: dict[str, Any] = {
+        "kind": "run",
+        "title": finished.scenario.title,
+        "question": finished.scenario.question,
+        "world": {
+            "origin": finished.world.origin,
+            "year": finished.world.year,
+            "schools": finished.world.size,
+            "read": account.read,
+            "used": account.used,
+            "set_aside": dict(account.set_aside),
+            "filled": dict(account.filled),
+            "notes": list(account.notes),
+        },
+        "seconds": {k: round(v, 3) for k, v in finished.seconds.items()},
+    }
+    about = manifest(command, finished.seed, inputs, wall, extra)
+    return write(out, finished.tables, about, text, formats=tuple(formats), overwrite=overwrite)
+
+
+def scenario_of(result: Result) -> Scenario:
+    """The scenario that a result was made from, as stored with it."""
+    import tomllib
+
+    return from_tables(tomllib.loads(result.scenario_text), Scenario, f"{result.folder}/scenario.toml")
+
+
+def files_of(result: Result, establishments: Path | None, group_links: Path | None) -> Files | None:
+    """The files to make a result from again. A manifest keeps their names and digests, not where they lie."""
+    inputs = result.manifest["inputs"]
+    if "establishments" not in inputs:
+        return None
+    wanted = {"establishments": establishments, "group_links": group_links}
+    missing = [name for name in wanted if name in inputs and wanted[name] is None]
+    if missing:
+        say = " and ".join(f"--{n.replace('_', '-')} ({inputs[n]['name']})" for n in missing)
+        raise InputError(str(result.folder), f"was made from published files: say where they are with {say}")
+    return Files(Path(str(establishments)), group_links if "group_links" in inputs else None)
+
+
+def verify(
+    folder: Path,
+    *,
+    establishments: Path | None = None,
+    group_links: Path | None = None,
+    tell: Tell | None = None,
+) -> list[str]:
+    """Make a result again from its manifest and compare every table, byte for byte.
+
+    Returns the names of the tables that were compared; VerificationError names what differs.
+    """
+    result = open_result(folder)
+    stored = {name: result.manifest["tables"][name]["digest"] for name in result.tables}
+    damaged = [name for name in result.tables if table_digest(result.table(name)) != stored[name]]
+    if damaged:
+        raise VerificationError(f"{folder}: {', '.join(damaged)} changed since the result was written")
+    files = files_of(result, establishments, group_links)
+    scenario = scenario_of(result)
+    world = build_world(scenario, files)
+    if world.digest() != result.manifest["inputs"]["world"]["sha256"]:
+        raise VerificationError(
+            f"{folder}: the first year differs from the one the result began with; were the input files changed?"
+        )
+    again = simulate(scenario, world, tell=tell).tables
+    differ = [name for name in result.tables if table_digest(again[name]) != stored[name]]
+    if differ:
+        first = _first_difference(result, again, differ[0])
+        raise VerificationError(f"{folder}: made again, {', '.join(differ)} came out differently{first}")
+    return result.tables
+
+
+def _first_difference(result: Result, again: dict[str, pd.DataFrame], name: str) -> str:
+    """Where a table first differs, in words."""
+    old, new = result.table(name), again[name]
+    if len(old) != len(new):
+        return f" ({name}: {len(old):,} rows stored, {len(new):,} made)"
+    for column in old.columns:
+        a, b = old[column].astype(object).to_numpy(), new[column].astype(object).to_numpy()
+        for i, (x, y) in enumerate(zip(a, b, strict=True)):
+            if x != y and not (pd.isna(x) and pd.isna(y)):
+                return f" ({name}, row {i + 1}, {column}: stored {x}, made {y})"
+    return ""
+
+
+def require_years(years: int, where: str) -> None:
+    """InputError unless the number of years can be run."""
+    if not 1 <= years <= 60:
+        raise InputError(where, f"years = {years}: should be from 1 to 60")

@@ -1,0 +1,5 @@
+"""Scenario files: schema, loading, comparing, writing out in full."""
+
+from matsim.scenario.schema import Scenario
+
+__all__ = ["Scenario"]

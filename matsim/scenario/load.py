@@ -1,0 +1,258 @@
+"""Scenarios from TOML files, from tables in memory, and from single assignments: one strictness for all.
+
+A file may start from another with `extends = "other.toml"`, relative to itself. Tables merge, lists replace.
+A tagged table (one with a `kind`) that names another kind than its base replaces the base's table, whose
+other values would mean nothing to the new kind. All mistakes are reported at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from matsim.errors import InputError, nearest
+from matsim.scenario.problems import Problem, Spot, problems
+from matsim.scenario.show import Place, dotted, plain
+
+_BARE_WORD = re.compile(r"[A-Za-z][\w -]*")
+_TOML_WORDS = ("true", "false", "inf", "nan")
+_TOML_HINTS = {
+    "Invalid value": "invalid value; text needs quotes",
+    "Cannot overwrite": "a name is set twice",
+    "Cannot declare": "a table is declared twice",
+}
+_AT = re.compile(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)")
+
+
+@dataclass(frozen=True)
+class Loaded[M: BaseModel]:
+    """A scenario with where it came from: its file, then the files it extends, nearest first.
+
+    `digest` is the SHA-256 of the resolved values: equal values, equal digest, whatever files they came from.
+    """
+
+    scenario: M
+    path: Path
+    sources: tuple[Path, ...]
+    digest: str
+
+
+def load[M: BaseModel](path: Path, root: type[M]) -> Loaded[M]:
+    """Read a scenario file and what it extends. Raises InputError with every mistake found."""
+    chain = _chain(Path(path))
+    tables: dict[str, Any] = {}
+    for _, own in reversed(chain):
+        tables = merge(Spot(root), tables, own)
+    scenario, found = _validate(tables, root)
+    if scenario is None:
+        raise InputError(str(path), [problem.text + _holder(problem.path, chain) for problem in found])
+    return Loaded(scenario, Path(path), tuple(source for source, _ in chain), digest(scenario))
+
+
+def from_tables[M: BaseModel](tables: Mapping[str, Any], root: type[M], where: str) -> M:
+    """A scenario from tables in memory, as strict as from a file. Raises InputError naming every mistake."""
+    scenario, found = _validate(tables, root)
+    if scenario is None:
+        raise InputError(where, [problem.text for problem in found])
+    return scenario
+
+
+def override[M: BaseModel](scenario: M, assignments: Sequence[str] | Mapping[str, Any], where: str) -> M:
+    """The scenario with some values changed: `approval.weight=0.4`, `ceos[1].share=0.2`, or {name: value}.
+
+    Text is read as a TOML value; a bare word counts as text. Tables merge, lists replace; where a kind
+    changes, only the values set with it are kept. Raises InputError with every mistake found.
+    """
+    wrong: list[str] = []
+    changes: dict[Any, Any] = {}
+    tables = plain(scenario)
+    for place, value in _assignments(assignments, wrong):
+        if outside := _beyond(tables, place):
+            wrong.append(outside)
+        elif not _grow(changes, place, value):
+            wrong.append(f"{dotted(place)}: set twice")
+    changed, found = _validate(merge(Spot(type(scenario)), tables, changes), type(scenario))
+    if wrong or changed is None:
+        raise InputError(where, [*wrong, *(problem.text for problem in found)])
+    return changed
+
+
+def digest(scenario: BaseModel) -> str:
+    """SHA-256 of every value of a scenario, by name: the same on any machine."""
+    return hashlib.sha256(json.dumps(plain(scenario), sort_keys=True).encode()).hexdigest()
+
+
+def merge(spot: Spot, base: Any, top: Any) -> Any:
+    """`top` over `base`: tables merge, lists and single values replace, and so does a table of another kind.
+
+    A table whose keys are whole numbers holds new values for those positions of a list.
+    """
+    if isinstance(base, list) and isinstance(top, Mapping) and top and all(isinstance(k, int) for k in top):
+        return [merge(spot.enter(i)[0], old, top[i]) if i in top else old for i, old in enumerate(base)]
+    if not isinstance(base, Mapping) or not isinstance(top, Mapping) or _other_kind(spot, base, top):
+        return top
+    spot = spot.chosen({**base, **top})
+    changed = {k: merge(spot.enter(k)[0], base[k], value) if k in base else value for k, value in top.items()}
+    return {**base, **changed}
+
+
+def _other_kind(spot: Spot, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    tag = spot.tag
+    return tag is not None and tag in new and tag in old and new[tag] != old[tag]
+
+
+def _validate[M: BaseModel](given: Mapping[str, Any], root: type[M]) -> tuple[M | None, list[Problem]]:
+    tables = plain(given)
+    try:
+        # pydantic's JSON mode is strict about types yet lets lists become tuples, as TOML needs.
+        scenario, errors = root.model_validate_json(json.dumps(tables)), []
+    except ValidationError as error:
+        scenario, errors = None, error.errors(include_url=False)
+    found = problems(errors, root, tables)
+    return (None if found else scenario), found
+
+
+def _chain(path: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """The file and what it extends, nearest first, without the word `extends`."""
+    chain: list[tuple[Path, dict[str, Any]]] = []
+    seen: list[Path] = []
+    current, said_by = path, path
+    while True:
+        if current.resolve() in seen:
+            names = " extends ".join(str(p) for p, _ in chain)
+            raise InputError(str(path), f"extends itself in a circle: {names} extends {current}")
+        seen.append(current.resolve())
+        tables = _read(current, said_by)
+        base = tables.pop("extends", None)
+        chain.append((current, tables))
+        if base is None:
+            return chain
+        if not isinstance(base, str) or not base:
+            raise InputError(str(current), "extends: should be one file name in quotes, relative to this file")
+        said_by, current = current, current.parent / base
+
+
+def _read(path: Path, said_by: Path) -> dict[str, Any]:
+    """One file's tables. `said_by` is the file that names it: itself, or the one that extends it."""
+    by = "" if path == said_by else f"extends {path.name!r}: "
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        near = nearest(path.stem, [p.stem for p in path.parent.glob("*.toml")]).replace("'?", ".toml'?")
+        raise InputError(str(said_by), f"{by}there is no such file{near}") from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise InputError(str(path), f"line {line}: is not UTF-8 text; save the file as UTF-8") from None
+    except OSError as error:
+        raise InputError(str(said_by), f"{by}cannot be read: {(error.strerror or 'unknown').lower()}") from None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(str(path), _syntax(str(error), text)) from None
+
+
+def _syntax(message: str, text: str) -> str:
+    """`line 3, column 9: is not valid TOML (invalid value): years = twenty`."""
+    lines = text.splitlines() or [""]
+    match = _AT.fullmatch(message)
+    if match is None:
+        return f"is not valid TOML: {message}"
+    hints = [hint for start, hint in _TOML_HINTS.items() if match["what"].startswith(start)]
+    what = hints[0] if hints else match["what"][:1].lower() + match["what"][1:]
+    if match["line"] is None:
+        return f"line {len(lines)}, at the end of the file: is not valid TOML ({what})"
+    line = int(match["line"])
+    quoted = lines[line - 1].strip() if line <= len(lines) else ""
+    return f"line {line}, column {match['column']}: is not valid TOML ({what}): {quoted}"
+
+
+def _holder(place: Place, chain: list[tuple[Path, dict[str, Any]]]) -> str:
+    """Names the file that holds a mistake where that is not the file that was asked for."""
+    for i, (source, tables) in enumerate(chain):
+        here: Any = tables
+        for part in place:
+            inside = isinstance(here, list) and isinstance(part, int) and part < len(here)
+            here = here[part] if inside or (isinstance(here, Mapping) and part in here) else None
+            if here is None:
+                break
+        if here is not None:
+            return f" (in {source})" if i and place else ""
+    return ""
+
+
+def _assignments(given: Sequence[str] | Mapping[str, Any], wrong: list[str]) -> Iterator[tuple[Place, Any]]:
+    """Each assignment as a place and a plain value; sentences about unreadable ones go to `wrong`."""
+    for text in given:
+        name, equals, value_text = text.partition("=")
+        place = _place(text if isinstance(given, Mapping) else name)
+        if place is None or not (equals or isinstance(given, Mapping)):
+            wrong.append(f"{text!r}: should be name=value with a dotted name, such as run.years=20")
+        elif isinstance(given, Mapping):
+            yield place, plain(given[text])
+        else:
+            try:
+                yield place, _value(value_text.strip())
+            except tomllib.TOMLDecodeError:
+                wrong.append(f'{text!r}: the value should be written as in TOML: 0.4, true, "text" or [1, 2]')
+
+
+def _place(name: str) -> Place | None:
+    """`ceos[1].share` as ('ceos', 1, 'share'); None when it is not a dotted name."""
+    try:
+        here: Any = tomllib.loads(re.sub(r"\[(\d+)\]", r".'[\1]'", name.strip()) + " = 0")
+    except tomllib.TOMLDecodeError:
+        return None
+    place: list[str | int] = []
+    while isinstance(here, dict):
+        if len(here) != 1:
+            return None
+        ((key, here),) = here.items()
+        position = re.fullmatch(r"\[(\d+)\]", key)
+        place.append(int(position[1]) if position else key)
+    return tuple(place)
+
+
+def _value(text: str) -> Any:
+    """A TOML value, or a bare word as text. Raises TOMLDecodeError for anything else."""
+    if _BARE_WORD.fullmatch(text) and text not in _TOML_WORDS:
+        return text
+    found = tomllib.loads(f"value = {text}")
+    if list(found) != ["value"]:
+        raise tomllib.TOMLDecodeError("more than one value")
+    return plain(found["value"])
+
+
+def _beyond(tables: Any, place: Place) -> str:
+    """The sentence for a place in a list that has no such entry; otherwise empty."""
+    for i, part in enumerate(place):
+        if isinstance(tables, list):
+            if not isinstance(part, int) or part >= len(tables):
+                there = f"has {len(tables)} entries, counted from [0]"
+                return f"{dotted(place)}: unknown name; {dotted(place[:i])} {there}"
+            tables = tables[part]
+        elif isinstance(tables, Mapping):
+            tables = tables.get(str(part))
+    return ""
+
+
+def _grow(tree: dict[Any, Any], place: Place, value: Any) -> bool:
+    """Put a value into nested tables; False when something is there already."""
+    *most, last = place
+    for part in most:
+        tree = tree.setdefault(part, {})
+        if not isinstance(tree, dict):
+            return False
+    if isinstance(value, dict) and isinstance(tree.get(last), dict):
+        return all(_grow(tree[last], (name,), inner) for name, inner in value.items())
+    if last in tree:
+        return False
+    tree[last] = value
+    return True

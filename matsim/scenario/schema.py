@@ -1,0 +1,115 @@
+"""What a scenario file may say: every parameter of every mechanism, who the CEOs and commissioners are."""
+
+from __future__ import annotations
+
+from typing import Annotated, Union
+
+from pydantic import Field
+
+from matsim.geography import TravelParams
+from matsim.mechanisms.accounts import AccountsParams
+from matsim.mechanisms.bidding import BiddingParams
+from matsim.mechanisms.break_points import BreakPointParams
+from matsim.mechanisms.buyin import BuyInParams
+from matsim.mechanisms.clusters import ClusterParams
+from matsim.mechanisms.coherence import CoherenceParams
+from matsim.mechanisms.environment import EnvironmentParams
+from matsim.mechanisms.founding import FoundingParams
+from matsim.mechanisms.improvement import ImprovementParams
+from matsim.mechanisms.inspection import InspectionParams
+from matsim.mechanisms.intervention import InterventionParams
+from matsim.mechanisms.joining import JoiningParams
+from matsim.mechanisms.leadership import LeadershipParams
+from matsim.mechanisms.openings import OpeningsParams
+from matsim.mechanisms.operating_model import OperatingModelParams
+from matsim.mechanisms.orders import OrdersParams
+from matsim.mechanisms.planning import PlanningParams
+from matsim.mechanisms.rolls import RollsParams
+from matsim.mechanisms.rollup import RollupParams
+from matsim.mechanisms.seeking import SeekingParams
+from matsim.mechanisms.start import StartParams
+from matsim.mechanisms.team import TeamParams
+from matsim.mechanisms.vision import VisionParams
+from matsim.params import Params, param
+from matsim.policies import POLICIES, Weigh
+from matsim.strategies import STRATEGIES, CapacityFirst, GrowthFirst, Hubs, Steady
+from matsim.world.synthetic import SyntheticParams
+
+# the unions follow from the tuples, so that adding a strategy or a policy is one file and one line
+AnyStrategy = Annotated[Union[STRATEGIES], Field(discriminator="kind")]  # type: ignore[valid-type]  # noqa: UP007
+AnyPolicy = Annotated[Union[POLICIES], Field(discriminator="kind")]  # type: ignore[valid-type]  # noqa: UP007
+
+
+class RunParams(Params):
+    """How long to run, and with what luck."""
+
+    years: int = param(20, "years", "assumed: two school generations", plausible=(1, 40), ge=1, le=60)
+    """School years to simulate."""
+    seed: int = param(1, "choice", "assumed: any whole number", plausible=(0, 1_000_000), ge=0)
+    """Names the luck of the run: the same seed, the same luck."""
+    school_year: bool = param(False, "switch", "assumed: large, so only when asked for")
+    """Whether to write a row for every school in every year."""
+
+
+class WorldParams(Params):
+    """Where the first year comes from when no files are given."""
+
+    start: int = param(2018, "year", "gias-2018", plausible=(2010, 2018))
+    """First academic year (its September): 2010, with almost no trusts, or 2018."""
+    synthetic: SyntheticParams = SyntheticParams()
+
+
+class TrustChoice(Params):
+    """What one named trust does differently, whoever its CEO is."""
+
+    uid: int = param(0, "choice", "assumed: a trust of the world", plausible=(1, 999_999_999), ge=1)
+    """Group identifier of the trust."""
+    strategy: AnyStrategy | None = None
+    """Its growth strategy, in place of the one drawn."""
+    group: str = param("", "choice", "assumed: as drawn", pattern="^(|autonomy|pedagogy|community)$")
+    """Strategy group whose profile it takes exactly; empty for the one drawn."""
+    answers: str = param("", "choice", "assumed: as drawn", pattern="^(|in time|never)$")
+    """Whether its CEO answers break points in time or never; empty for as they see them."""
+
+
+class Scenario(Params):
+    """One question to the model. Everything not said has its default."""
+
+    title: str = ""
+    """A name for people."""
+    question: str = ""
+    """What the scenario asks, in a sentence."""
+    run: RunParams = RunParams()
+    world: WorldParams = WorldParams()
+    travel: TravelParams = TravelParams()
+    start: StartParams = StartParams()
+    environment: EnvironmentParams = EnvironmentParams()
+    openings: OpeningsParams = OpeningsParams()
+    rolls: RollsParams = RollsParams()
+    inspection: InspectionParams = InspectionParams()
+    orders: OrdersParams = OrdersParams()
+    seeking: SeekingParams = SeekingParams()
+    planning: PlanningParams = PlanningParams()
+    bidding: BiddingParams = BiddingParams()
+    joining: JoiningParams = JoiningParams()
+    founding: FoundingParams = FoundingParams()
+    vision: VisionParams = VisionParams()
+    clusters: ClusterParams = ClusterParams()
+    team: TeamParams = TeamParams()
+    operating_model: OperatingModelParams = OperatingModelParams()
+    break_points: BreakPointParams = BreakPointParams()
+    buyin: BuyInParams = BuyInParams()
+    coherence: CoherenceParams = CoherenceParams()
+    improvement: ImprovementParams = ImprovementParams()
+    accounts: AccountsParams = AccountsParams()
+    intervention: InterventionParams = InterventionParams()
+    leadership: LeadershipParams = LeadershipParams()
+    rollup: RollupParams = RollupParams()
+    ceos: tuple[AnyStrategy, ...] = Field(
+        default=(CapacityFirst(), GrowthFirst(), Steady(), Hubs()), strict=False, min_length=1
+    )
+    """The growth strategies that CEOs follow, each with its share."""
+    commissioners: tuple[AnyPolicy, ...] = Field(default=(Weigh(),), strict=False, min_length=1)
+    """The policies of the eight commissioners: those with named regions first, then one for the rest."""
+    trusts: tuple[TrustChoice, ...] = Field(default=(), strict=False)
+    """Trusts that decide otherwise than drawn."""

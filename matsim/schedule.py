@@ -1,0 +1,105 @@
+"""What happens in a simulated school year, in what order, and which file does each thing. Read this first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from matsim.mechanisms import (
+    accounts,
+    bidding,
+    break_points,
+    buyin,
+    clusters,
+    coherence,
+    environment,
+    founding,
+    improvement,
+    inspection,
+    intervention,
+    joining,
+    leadership,
+    openings,
+    operating_model,
+    orders,
+    planning,
+    rolls,
+    rollup,
+    seeking,
+    team,
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its name, when it happens, what happens, the function and the parameters it is given."""
+
+    name: str
+    month: str
+    what: str
+    function: Callable[..., Any]
+    parameters: tuple[str, ...]
+
+
+SCHOOL_YEAR: tuple[Step, ...] = (
+    Step(
+        "environment",
+        "Sep",
+        "Funding, policy and local services for the year",
+        environment.renew,
+        ("environment",),
+    ),
+    Step("openings", "Sep", "Free schools open", openings.run, ("openings", "vision", "ceos")),
+    Step("rolls", "Sep", "Pupils move up; a new intake chooses", rolls.intake, ("rolls",)),
+    Step("inspection", "Oct", "Some schools are inspected", inspection.visit, ("inspection",)),
+    Step("orders", "Nov", "Schools judged Inadequate are ordered to convert", orders.issue, ("orders",)),
+    Step("picture", "Nov", "Each trust takes stock of its schools", rollup.run, ("rollup", "travel")),
+    Step("seeking", "Dec", "Schools decide whether to look for a trust", seeking.decide, ("seeking",)),
+    Step("planning", "Jan", "Trusts redraw their growth plans", planning.redraw, ("planning",)),
+    Step("bidding", "Jan", "CEOs survey candidates and bid", bidding.bid, ("bidding",)),
+    Step("joining", "Mar", "Commissioners settle applications; schools join", joining.settle, ("joining",)),
+    Step(
+        "founding",
+        "Apr",
+        "Schools without a home convert on their own",
+        founding.decide,
+        ("founding", "vision", "ceos"),
+    ),
+    Step("stock", "Apr", "Each trust takes stock again", rollup.run, ("rollup", "travel")),
+    Step("clusters", "May", "Trusts form and reform clusters", clusters.reform, ("clusters", "travel")),
+    Step("team", "May", "Central teams hire, shed and buy in", team.hire, ("team",)),
+    Step(
+        "break_points",
+        "Jun",
+        "Break points are seen, answered or missed",
+        break_points.step,
+        ("break_points",),
+    ),
+    Step(
+        "operating_model",
+        "Jun",
+        "Responsibilities and autonomy shift",
+        operating_model.drift,
+        ("operating_model",),
+    ),
+    Step("coherence", "Jun", "How well everything fits", coherence.fit, ("coherence",)),
+    Step(
+        "improvement",
+        "Jul",
+        "Schools get better or worse; results come out",
+        improvement.improve,
+        ("improvement", "break_points"),
+    ),
+    Step("buyin", "Jul", "Schools take heart or lose it", buyin.move, ("buyin",)),
+    Step("accounts", "Aug", "Books are closed", accounts.settle, ("accounts", "team", "break_points")),
+    Step("intervention", "Aug", "Commissioners step in; trusts merge", intervention.act, ("intervention",)),
+    Step(
+        "leadership",
+        "Aug",
+        "Heads and CEOs leave and are replaced",
+        leadership.turn_over,
+        ("leadership", "vision"),
+    ),
+    Step("closing", "Aug", "Each trust's picture for the record", rollup.run, ("rollup", "travel")),
+)

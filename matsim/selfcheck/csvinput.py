@@ -1,0 +1,274 @@
+"""Reading the self-checks' CSV forms: every problem is collected and said in a sentence; nothing is lost.
+
+A form is a tuple of `Field`s. A header may be a field's key or its full published wording. What is unusual
+but usable (another encoding, an unknown column, empty rows) becomes a note in the result.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.errors import InputError, nearest
+
+type Floats = NDArray[np.float64]
+type _Row = tuple[int, list[str]]
+
+BLANKS = frozenset({"", "n/a", "na", "-", "–", "don't know", "dk"})
+"""What counts as no answer."""
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a form.
+
+    A field with `high` holds numbers from `low` to `high`, or blanks; `words` are words that stand for
+    numbers. Other fields hold text: one of `choices` if any are given; `filled` text may not be blank. A
+    column that is not `needed` may be missing from the file.
+    """
+
+    key: str
+    wording: str = ""
+    low: float = 0.0
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    filled: bool = False
+    needed: bool = True
+    words: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A form as read, n rows: line numbers, `text` and `numbers` (n,) by key (nan: blank), and notes."""
+
+    where: str
+    lines: tuple[int, ...]
+    text: Mapping[str, tuple[str, ...]]
+    numbers: Mapping[str, Floats]
+    notes: tuple[str, ...]
+
+    def matrix(self, keys: Iterable[str]) -> Floats:
+        """The numbers of several columns side by side: (n, columns)."""
+        return np.column_stack([self.numbers[k] for k in keys])
+
+
+def plain(value: Any) -> Any:
+    """A result as dictionaries, lists, numbers and None (for nan), ready for JSON."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [plain(v) for v in value]
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
+
+
+def read_form(
+    path: str | PathLike[str], form: tuple[Field, ...], check: Callable[[Sheet], list[str]] | None = None
+) -> Sheet:
+    """Read a CSV file of a form. `check` may find further problems in the sheet as read.
+
+    Raises InputError naming the file and listing every problem: file, columns, lines and values.
+    """
+    where = str(path)
+    found = _Found([], [])
+    records = _records(_decode(Path(path), where, found), found)
+    if not records:
+        raise InputError(where, found.problems or "the file is empty; the first line should name the columns")
+    columns = _columns(records[0][1], form, found)
+    rows = [(line, cells) for line, cells in records[1:] if any(c.strip() for c in cells)]
+    if len(rows) < len(records) - 1:
+        found.notes.append(f"{len(records) - 1 - len(rows)} empty rows were passed over")
+    if not rows:
+        found.problems.append("there is a header but no answers; give at least one row")
+    _check_widths(rows, len(records[0][1]), found)
+    text, numbers = _cells(rows, columns, form, found)
+    sheet = Sheet(where, tuple(line for line, _ in rows), text, numbers, tuple(found.notes))
+    if rows and numbers and not found.problems and all(np.isnan(v).all() for v in numbers.values()):
+        found.problems.append("no question is answered in any row; give at least one answer")
+    if check is not None:
+        found.problems += check(sheet)
+    if found.problems:
+        raise InputError(where, found.problems)
+    return sheet
+
+
+@dataclass
+class _Found:
+    """What is met on the way through a file."""
+
+    problems: list[str]
+    notes: list[str]
+
+
+def _decode(path: Path, where: str, found: _Found) -> str:
+    """The file's text: UTF-8 (with or without a mark), UTF-16 with a mark, else cp1252, as Excel saves it."""
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(where, "there is no such file") from None
+    except OSError as error:
+        raise InputError(where, f"cannot be read: {error.strerror}") from None
+    try:
+        return raw.decode("utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
+    except UnicodeDecodeError:
+        found.notes.append("not UTF-8: read as cp1252 (Windows)")
+    try:
+        return raw.decode("cp1252")
+    except UnicodeDecodeError as error:
+        text = f"byte {error.start + 1} is neither UTF-8 nor cp1252; save it as 'CSV UTF-8'"
+        raise InputError(where, text) from None
+
+
+def _records(content: str, found: _Found) -> list[_Row]:
+    """(last line, cells) of every record; the separator is whichever of , ; tab is commonest in line 1."""
+    first = content.lstrip("\r\n").split("\n", 1)[0]
+    separator = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=separator, strict=True)
+    records: list[_Row] = []
+    try:
+        for cells in reader:
+            if cells or records:
+                records.append((reader.line_num, cells))
+    except csv.Error as error:
+        found.problems.append(f"line {reader.line_num}: {error}; check that every quotation mark is closed")
+    return records
+
+
+def _same(text: str) -> str:
+    """Letters and digits only, so that case, spaces and kinds of quotation mark do not matter."""
+    return re.sub(r"[^a-z0-9]+", "_", text.casefold()).strip("_")
+
+
+def _columns(header: list[str], form: tuple[Field, ...], found: _Found) -> dict[str, int]:
+    """Where each field's column is. An unknown header is a problem if it looks like a missing field."""
+    keys = {_same(f.key): f.key for f in form} | {_same(f.wording): f.key for f in form if f.wording}
+    columns: dict[str, int] = {}
+    unknown = []
+    for place, name in enumerate(header):
+        key = keys.get(_same(name))
+        if key is None:
+            unknown.append(name.strip())
+        elif key in columns:
+            both = f"in columns {columns[key] + 1} and {place + 1}"
+            found.problems.append(f"line 1: column '{key}' is given twice, {both}; keep one")
+        else:
+            columns[key] = place
+    missing = [f.key for f in form if f.key not in columns]
+    hints = {name: nearest(_same(name), missing) for name in unknown if name}
+    for name, hint in hints.items():
+        if hint:
+            found.problems.append(f"line 1: unknown column '{name}'{hint}")
+        else:
+            found.notes.append(f"column '{name}' is not part of the form and was not used")
+    for f in form:
+        if f.needed and f.key in missing and not any(f"'{f.key}'" in hint for hint in hints.values()):
+            wording = f' ("{f.wording}")' if f.wording else ""
+            found.problems.append(f"line 1: no column '{f.key}'{wording}; add it (its cells may stay blank)")
+    return columns
+
+
+def _check_widths(rows: list[_Row], width: int, found: _Found) -> None:
+    for line, cells in rows:
+        if any(c.strip() for c in cells[width:]):
+            found.problems.append(
+                f"line {line}: {len(cells)} cells where the header has {width}; put a value that contains "
+                "the separator in quotation marks"
+            )
+        elif len(cells) < width:
+            found.notes.append(f"line {line} has {len(cells)} of {width} cells: the rest were taken as blank")
+
+
+def _cells(
+    rows: list[_Row], columns: dict[str, int], form: tuple[Field, ...], found: _Found
+) -> tuple[dict[str, tuple[str, ...]], dict[str, Floats]]:
+    """Every cell read by its field, line by line, so that problems come in the file's order."""
+    text: dict[str, list[str]] = {f.key: [] for f in form if f.high is None}
+    numbers: dict[str, list[float]] = {f.key: [] for f in form if f.high is not None}
+    for line, cells in rows:
+        for f in form:
+            place = columns.get(f.key)
+            cell = cells[place].strip() if place is not None and place < len(cells) else ""
+            at = f"line {line}, column '{f.key}'"
+            if f.high is not None:
+                numbers[f.key].append(_number(cell, f, at, found.problems))
+            else:
+                text[f.key].append(_text(cell, f, at, [] if place is None else found.problems))
+    arrays = {k: np.array(v, dtype=np.float64) for k, v in numbers.items()}
+    return {k: tuple(v) for k, v in text.items()}, arrays
+
+
+def _number(cell: str, f: Field, at: str, problems: list[str]) -> float:
+    low = cell.casefold().replace("’", "'")
+    if low in BLANKS:
+        return float("nan")
+    if f.words and low in f.words:
+        return f.words[low]
+    high = f.high if f.high is not None else float("inf")
+    allowed = f" from {f.low:g} to {high:g}" if np.isfinite([f.low, high]).all() else ""
+    allowed += "".join(f", {word}" for word in f.words or ())
+    if not _NUMBER.fullmatch(cell):
+        problems.append(f"{at}: '{cell}' is not a number; write a number{allowed}, or leave it blank")
+        return float("nan")
+    value = float(cell)
+    if not f.low <= value <= high:
+        problems.append(f"{at}: {cell} is out of range; write a number{allowed}, or leave it blank")
+        return float("nan")
+    return value
+
+
+def _text(cell: str, f: Field, at: str, problems: list[str]) -> str:
+    if not cell and f.filled:
+        problems.append(f"{at}: is blank; it has to be filled in")
+    if not cell or not f.choices:
+        return cell
+    for choice in f.choices:
+        if _same(choice) == _same(cell):
+            return choice
+    known = ", ".join(f"'{c}'" for c in f.choices)
+    problems.append(f"{at}: '{cell}' is unknown{nearest(cell.casefold(), f.choices)} (one of {known})")
+    return cell
+
+
+def duplicates(sheet: Sheet) -> list[str]:
+    """A note for each set of rows that are the same in every cell: they are kept, but someone should look."""
+    seen: dict[tuple[Any, ...], list[int]] = {}
+    for i, line in enumerate(sheet.lines):
+        numbers = tuple(None if np.isnan(v[i]) else float(v[i]) for v in sheet.numbers.values())
+        if any(v is not None for v in numbers):
+            seen.setdefault((*(v[i] for v in sheet.text.values()), numbers), []).append(line)
+    same = [", ".join(map(str, lines)) for lines in seen.values() if len(lines) > 1]
+    return [f"lines {lines} are the same: all kept; delete the extra if someone answered twice" for lines in same]
+
+
+def same_name(name: str) -> str:
+    """A name without regard to case and spacing: what makes two names the same."""
+    return " ".join(name.casefold().split())
+
+
+def spellings(names: Iterable[str]) -> list[str]:
+    """A note for each name written in more than one way, and for names that are almost the same."""
+    known: dict[str, str] = {}
+    notes = []
+    for name in dict.fromkeys(names):
+        key = same_name(name)
+        if key in known:
+            notes.append(f"'{name}' and '{known[key]}' were taken as one")
+        elif close := difflib.get_close_matches(key, known, n=1, cutoff=0.88):
+            notes.append(f"'{name}' and '{known[close[0]]}' were taken as two; are they one?")
+        known.setdefault(key, name)
+    return notes

@@ -1,0 +1,98 @@
+"""What every growth strategy is given and gives back, and what they have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from matsim.params import Params, param
+
+
+class Candidate(NamedTuple):
+    """A school a trust might take on, as its CEO sees it."""
+
+    school: int
+    """Row of the school."""
+    score: float
+    """How much the trust would like it (sum of what it values)."""
+    minutes: float
+    """Travel time to the trust's nearest school; inf when there is none within reach."""
+    same_phase: bool
+    weak: bool
+    """Judged below Good."""
+    forced: bool
+    """Ordered to convert, and put to the trust by the commissioner."""
+    in_plan: bool
+    """Passed due diligence and the trust's values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """One trust's year, surveyed in bulk. Candidates come best first."""
+
+    year: int
+    schools: int
+    capacity: float
+    """Supply over need in the tightest area of the central team (ratio)."""
+    spare: float
+    """Schools that the central team could take on before it is fully used; negative when overstretched."""
+    reserves_share: float
+    target: float
+    paused: float
+    """Takes on nothing before this year."""
+    pressure: float
+    """The highest break-point pressure the CEO sees, 1 = at the break point."""
+    recent: int
+    """Schools that joined within two years."""
+    candidates: list[Candidate] = field(default_factory=list)
+
+
+class Room(NamedTuple):
+    """How many schools a CEO would take on this year, and what set the limit."""
+
+    schools: int
+    reason: str
+    value: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What a CEO decided: schools to bid for, in order, and what limited the number."""
+
+    bids: list[Candidate]
+    room: Room
+
+
+class Strategy(Params):
+    """How a CEO grows a trust. One file for each kind; `decide` is a pure function of the brief."""
+
+    share: float = param(0.2, "share", "assumed: mix of CEOs, see docs/calibration", plausible=(0.0, 1.0))
+    """Share of CEOs who follow it (shares are scaled to sum to one)."""
+    staffing: float = param(1.0, "ratio", "assumed: central posts against need", plausible=(0.7, 1.3))
+    """Central posts that the CEO aims for, over the need."""
+    answers_at: float = param(0.95, "ratio", "assumed: when a break point is answered", plausible=(0.7, 1.3))
+    """Pressure at which a CEO who has seen a break point coming begins to answer it."""
+
+    def room(self, brief: Brief) -> Room:
+        """How many schools to take on this year, and why not more."""
+        raise NotImplementedError
+
+    def accepts(self, candidate: Candidate, brief: Brief) -> bool:
+        """Whether the trust would take this school at all."""
+        return candidate.in_plan
+
+    def decide(self, brief: Brief) -> Orders:
+        """Bid for the best acceptable candidates, twice as many as there is room for: not all will come."""
+        room = self.room(brief)
+        if room.schools <= 0:
+            return Orders([], room)
+        bids = [c for c in brief.candidates if self.accepts(c, brief)][: 2 * room.schools]
+        return Orders(bids, room)
+
+
+def paused(brief: Brief) -> Room | None:
+    """The room of a trust that has decided to pause, or None."""
+    if brief.year < brief.paused:
+        return Room(0, "pausing to consolidate", float(brief.year), brief.paused)
+    return None

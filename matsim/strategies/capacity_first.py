@@ -1,0 +1,43 @@
+"""Build capacity before growth: the central team is ready before the next school comes (Building Trusts §3.3)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from matsim.params import param
+from matsim.strategies.base import Brief, Candidate, Room, Strategy, paused
+
+
+class CapacityFirst(Strategy):
+    """Takes on only what the team in place can carry, and never while a break point presses."""
+
+    kind: Literal["capacity_first"] = "capacity_first"
+    share: float = param(0.25, "share", "assumed: fewer than growth-first (Building Trusts §3.3)", plausible=(0.1, 0.5))
+    """Share of CEOs who follow it."""
+    staffing: float = param(1.15, "ratio", "assumed: posts ahead of need", plausible=(1.0, 1.3))
+    """Central posts over need."""
+    answers_at: float = param(0.85, "ratio", "assumed: infrastructure first", plausible=(0.7, 1.0))
+    """Pressure at which a break point seen is answered."""
+    ceiling: float = param(1.0, "ratio", "assumed: no growth past a break point", plausible=(0.8, 1.2))
+    """Break-point pressure above which the trust does not grow."""
+    fastest: float = param(0.34, "share per year", "assumed: a third more schools a year", plausible=(0.15, 0.6))
+    """Most schools taken on in a year, as a share of the trust's size."""
+
+    def room(self, brief: Brief) -> Room:
+        """No more than the spare capacity, and than the fastest growth it allows itself."""
+        stop = paused(brief)
+        if stop:
+            return stop
+        if brief.pressure > self.ceiling:
+            return Room(0, "a break point comes first", brief.pressure, self.ceiling)
+        if brief.schools >= brief.target:
+            return Room(0, "at the size it planned", float(brief.schools), brief.target)
+        fastest = max(1, int(self.fastest * brief.schools))
+        spare = int(brief.spare)
+        if spare < fastest:
+            return Room(spare, "the central team is fully used", brief.spare, 1.0)
+        return Room(fastest, "as fast as it allows itself", float(fastest), float(fastest))
+
+    def accepts(self, candidate: Candidate, brief: Brief) -> bool:
+        """Weak schools only while there is capacity to improve them."""
+        return candidate.in_plan and (not candidate.weak or brief.capacity >= 1.0)

@@ -1,0 +1,36 @@
+"""Grow in order to afford capacity, struggling schools included (Building Trusts §3.3, §2.1.1)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from matsim.params import param
+from matsim.strategies.base import Brief, Room, Strategy, paused
+
+
+class GrowthFirst(Strategy):
+    """Takes schools on while the team is stretched, because income has to come first."""
+
+    kind: Literal["growth_first"] = "growth_first"
+    share: float = param(0.4, "share", "assumed: a larger number than capacity-first", plausible=(0.2, 0.6))
+    """Share of CEOs who follow it."""
+    staffing: float = param(0.85, "ratio", "assumed: posts behind need", plausible=(0.7, 1.0))
+    """Central posts over need."""
+    answers_at: float = param(1.1, "ratio", "assumed: answers when it already hurts", plausible=(0.9, 1.4))
+    """Pressure at which a break point seen is answered."""
+    strain: float = param(0.65, "ratio", "assumed: stretch it will live with", plausible=(0.4, 0.9))
+    """Supply over need below which even this CEO stops."""
+    fastest: float = param(0.6, "share per year", "assumed: well above half as many again", plausible=(0.3, 1.0))
+    """Most schools taken on in a year, as a share of the trust's size."""
+
+    def room(self, brief: Brief) -> Room:
+        """As many as will come, until the strain is too much."""
+        stop = paused(brief)
+        if stop:
+            return stop
+        if brief.capacity < self.strain:
+            return Room(0, "too stretched to take on more", brief.capacity, self.strain)
+        if brief.schools >= 2.0 * brief.target:
+            return Room(0, "twice the size it planned", float(brief.schools), 2.0 * brief.target)
+        fastest = max(2, int(self.fastest * brief.schools))
+        return Room(fastest, "as fast as schools will come", float(fastest), float(fastest))

@@ -1,0 +1,41 @@
+"""Grow to a number, pause there, and keep intimacy: 15 schools is the usual one (Building Trusts §3.3)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from matsim.params import param
+from matsim.strategies.base import Brief, Candidate, Room, Strategy, paused
+
+
+class Steady(Strategy):
+    """One or two schools a year up to the planned size, then no more."""
+
+    kind: Literal["steady"] = "steady"
+    share: float = param(0.2, "share", "assumed: CEOs with a number in mind", plausible=(0.1, 0.5))
+    """Share of CEOs who follow it."""
+    staffing: float = param(1.0, "ratio", "assumed: posts in step with need", plausible=(0.9, 1.1))
+    """Central posts over need."""
+    answers_at: float = param(0.95, "ratio", "assumed: answers as it arrives", plausible=(0.8, 1.1))
+    """Pressure at which a break point seen is answered."""
+    yearly: float = param(2.0, "schools per year", "assumed: one or two a year", plausible=(1, 4))
+    """Most schools taken on in a year."""
+    strain: float = param(0.8, "ratio", "assumed: modest stretch", plausible=(0.6, 1.0))
+    """Supply over need below which it takes on no school."""
+    reach: float = param(45.0, "minutes", "assumed: keeps local identity", plausible=(25, 60))
+    """Farthest school it takes on, from its nearest school."""
+
+    def room(self, brief: Brief) -> Room:
+        """Up to the yearly number, until the planned size."""
+        stop = paused(brief)
+        if stop:
+            return stop
+        if brief.schools >= brief.target:
+            return Room(0, "at the size it planned", float(brief.schools), brief.target)
+        if brief.capacity < self.strain:
+            return Room(0, "too stretched to take on more", brief.capacity, self.strain)
+        return Room(int(self.yearly), "its yearly number", self.yearly, self.yearly)
+
+    def accepts(self, candidate: Candidate, brief: Brief) -> bool:
+        """Only schools near enough to know each other."""
+        return candidate.in_plan and candidate.minutes <= self.reach

@@ -1,0 +1,79 @@
+"""Luck: named random streams, so that two worlds that differ in one decision share all other luck.
+
+A stream is named by (seed, name, year). Within it every permanent slot (a school, by identity; a trust,
+by its lead school) has exactly one draw. Draws come from numpy's counter-based Philox generator, keyed
+by the three, and are always taken from slot 0 upwards: a longer world only adds draws at the end, and no
+draw depends on what any agent did. Pairs (this school and that trust) hash their two slots instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+type Floats = NDArray[np.float64]
+type Ints = NDArray[np.integer]
+
+_MASK = 0xFFFFFFFFFFFFFFFF
+_U = np.uint64
+
+
+def key(seed: int, name: str, year: int) -> int:
+    """128-bit key of a stream; the same on every machine, process and PYTHONHASHSEED."""
+    digest = hashlib.blake2b(f"{seed}/{name}/{year}".encode(), digest_size=16).digest()
+    return int.from_bytes(digest, "little")
+
+
+def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """SplitMix64 finaliser (Steele, Lea and Flood 2014): a bijection that scatters nearby integers."""
+    x = (x ^ (x >> _U(30))) * _U(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> _U(27))) * _U(0x94D049BB133111EB)
+    return x ^ (x >> _U(31))
+
+
+class Streams:
+    """All the luck of one run. `slots` is how many permanent identities exist (largest slot + 1)."""
+
+    def __init__(self, seed: int, slots: int) -> None:
+        self.seed = seed
+        self.slots = slots
+
+    def _generator(self, name: str, year: int) -> np.random.Generator:
+        return np.random.Generator(np.random.Philox(key=key(self.seed, name, year)))
+
+    def uniform(self, name: str, year: int, slots: Ints | None = None) -> Floats:
+        """Uniform draws in [0, 1), one per slot; of the given slots, or of all."""
+        draws = self._generator(name, year).random(self.slots)
+        return draws if slots is None else draws[slots]
+
+    def normal(self, name: str, year: int, slots: Ints | None = None) -> Floats:
+        """Standard normal draws, one per slot; of the given slots, or of all."""
+        draws = self._generator(name, year).standard_normal(self.slots)
+        return draws if slots is None else draws[slots]
+
+    def logistic(self, name: str, year: int, slots: Ints | None = None) -> Floats:
+        """Standard logistic draws: a score plus one of these over a threshold happens with logistic odds."""
+        u = np.clip(self.uniform(name, year, slots), 1e-12, 1 - 1e-12)
+        return np.log(u / (1.0 - u))
+
+    def own(self, name: str, year: int, slots: Ints) -> Floats:
+        """Uniform draws in (0, 1) for a few slots, hashed: without drawing for all the others."""
+        return self.pair(name, year, slots, np.zeros(len(slots), np.int64))
+
+    def own_normal(self, name: str, year: int, slots: Ints) -> Floats:
+        """Standard normal draws for a few slots, hashed."""
+        return np.asarray(ndtri(self.own(name, year, slots)))
+
+    def pair(self, name: str, year: int, first: Ints, second: Ints) -> Floats:
+        """Uniform draws in (0, 1), one per pair of slots, without drawing for all the other pairs."""
+        k = key(self.seed, name, year)
+        mixed = _mix(first.astype(np.uint64) * _U(0x9E3779B97F4A7C15) + _U(k & _MASK))
+        mixed = _mix(mixed ^ (second.astype(np.uint64) * _U(0xD1B54A32D192ED03) + _U(k >> 64)))
+        return np.asarray((mixed >> _U(11)).astype(np.float64) + 0.5) * 2.0**-53
+
+    def order(self, name: str, year: int, slots: Ints) -> NDArray[np.intp]:
+        """The order in which agents with these slots act: by their draw, ties by slot, never by row."""
+        return np.lexsort((slots, self.uniform(name, year, slots)))

@@ -1,0 +1,91 @@
+"""Tables as files: Parquet and CSV written and read back with their declared types, and a digest of content."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from matsim.tables import TableSpec
+
+_ARROW = {"int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(), "string": pa.string()}
+
+
+def write_parquet(frame: pd.DataFrame, spec: TableSpec, stream: IO[bytes]) -> None:
+    """Write a checked table as Parquet (zstd); equal content makes equal bytes with the same pyarrow."""
+    fields = [pa.field(c.name, _ARROW[c.dtype], metadata={"unit": c.unit, "meaning": c.meaning}) for c in spec.columns]
+    table = pa.Table.from_pandas(frame[spec.names], preserve_index=False).replace_schema_metadata(None)
+    pq.write_table(table.cast(pa.schema(fields)).combine_chunks(), stream, compression="zstd")
+
+
+def write_csv(frame: pd.DataFrame, spec: TableSpec, stream: IO[bytes]) -> None:
+    """Write a table as RFC 4180 CSV in UTF-8, numbers with all the digits that tell them apart."""
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+    frame.to_csv(text, columns=spec.names, index=False, lineterminator="\r\n")
+    text.flush()
+    text.detach()
+
+
+WRITERS = {"parquet": write_parquet, "csv": write_csv}
+"""How a table is written, by the ending of its file."""
+
+
+def read(path: Path, dtypes: Mapping[str, str]) -> pd.DataFrame:
+    """Read a table that one of WRITERS wrote, given the declared type of each column."""
+    if path.suffix == ".parquet":
+        table = pq.read_table(path)
+    else:  # not pandas: whether it reads back the very same numbers depends on its version
+        types = {name: _ARROW[dtype] for name, dtype in dtypes.items()}
+        convert = pa.csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=False)
+        table = pa.csv.read_csv(
+            path, parse_options=pa.csv.ParseOptions(newlines_in_values=True), convert_options=convert
+        )
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
+
+
+def table_digest(frame: pd.DataFrame) -> str:
+    """SHA-256 over column names, types and values in order: equal content, equal digest, on any machine.
+
+    Text counts by its characters however pandas stores it; all nan are one value, and −0.0 is 0.0. The index
+    is left out. Raises TypeError for a column that is not numbers, flags or text.
+    """
+    digest = hashlib.sha256(f"table {len(frame)}".encode())
+    for name in frame.columns:
+        values = frame[name]
+        if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biuf":
+            numbers = values.to_numpy()
+            if numbers.dtype.kind == "f":
+                numbers = np.where(np.isnan(numbers), np.nan, numbers + 0.0).astype(numbers.dtype)
+            digest.update(json.dumps([str(name), numbers.dtype.name]).encode())
+            digest.update(numbers.astype(numbers.dtype.newbyteorder("<"), copy=False).tobytes())
+        else:
+            digest.update(json.dumps([str(name), "string"]).encode())
+            _digest_text(digest, values)
+    return digest.hexdigest()
+
+
+def _digest_text(digest: hashlib._Hash, values: pd.Series) -> None:
+    """Add the lengths, missingness and characters of a column of text, without touching single cells."""
+    column = pa.Table.from_pandas(values.to_frame("text"), preserve_index=False).column(0)
+    stored = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if not (pa.types.is_string(stored) or pa.types.is_large_string(stored) or pa.types.is_null(stored)):
+        raise TypeError(f"column {values.name!r} holds neither numbers, flags nor text")
+    text = column.cast(pa.large_string()).combine_chunks()
+    digest.update(text.is_null().to_numpy(zero_copy_only=False).tobytes())
+    text = pc.fill_null(text, "")
+    lengths = pc.binary_length(text).to_numpy(zero_copy_only=False).astype("<i8")
+    digest.update(lengths.tobytes())
+    if lengths.any():
+        first = int(np.frombuffer(text.buffers()[1], np.int64, 1, offset=8 * text.offset)[0])
+        digest.update(memoryview(text.buffers()[2])[first : first + int(lengths.sum())])

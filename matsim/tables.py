@@ -1,0 +1,268 @@
+"""Every output table and column: name, type, unit, meaning. To add a column, add its line here and fill it.
+
+Types are int64, float64, bool and string. A string is never missing (empty text says "none"); a missing
+number is nan, and whole-number identifiers use −1 for "none".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+DTYPES = ("int64", "float64", "bool", "string")
+
+
+@dataclass(frozen=True)
+class OutColumn:
+    """One column of an output table. Raises ValueError for a type that is not one of DTYPES."""
+
+    name: str
+    dtype: str
+    unit: str
+    meaning: str
+
+    def __post_init__(self) -> None:
+        if self.dtype not in DTYPES:
+            raise ValueError(f"{self.name}: type {self.dtype!r} is not one of {', '.join(DTYPES)}")
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """One output table. `key` names the columns that tell its rows apart; empty when rows have no key."""
+
+    name: str
+    key: tuple[str, ...]
+    meaning: str
+    columns: tuple[OutColumn, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Column names in order."""
+        return [c.name for c in self.columns]
+
+    @property
+    def types(self) -> dict[str, str]:
+        """The type of each column."""
+        return {c.name: c.dtype for c in self.columns}
+
+
+C = OutColumn
+
+AREA_NAMES = ("leadership", "improvement", "finance", "hr", "estates", "governance")
+"""Areas of the central team, in the order of the model's columns."""
+
+BREAK_POINTS = ("compliance", "governance", "back_office", "chief", "improvement", "local")
+"""The six break points, in the order of the model's columns."""
+
+_STATE: tuple[OutColumn, ...] = (
+    C("schools", "int64", "schools", "Open state-funded mainstream schools"),
+    C("maintained", "int64", "schools", "Schools maintained by a local authority"),
+    C("single_academies", "int64", "schools", "Academies in single-academy trusts"),
+    C("academies_in_mats", "int64", "schools", "Academies in multi-academy trusts"),
+    C("primary_schools", "int64", "schools", "Open primary schools"),
+    C("primary_maintained", "int64", "schools", "Of those, maintained by a local authority"),
+    C("primary_single", "int64", "schools", "Of those, in single-academy trusts"),
+    C("primary_in_mats", "int64", "schools", "Of those, in multi-academy trusts"),
+    C("secondary_schools", "int64", "schools", "Open secondary and all-through schools"),
+    C("secondary_maintained", "int64", "schools", "Of those, maintained by a local authority"),
+    C("secondary_single", "int64", "schools", "Of those, in single-academy trusts"),
+    C("secondary_in_mats", "int64", "schools", "Of those, in multi-academy trusts"),
+    C("trusts_single", "int64", "trusts", "Single-academy trusts"),
+    C("trusts_multi", "int64", "trusts", "Multi-academy trusts, of any size"),
+    C("mats_with_2_or_more", "int64", "trusts", "Multi-academy trusts with at least two schools"),
+    C("pupils", "float64", "pupils", "Pupils on roll"),
+    C("share_good_or_better", "float64", "share", "Schools whose last grade is Good or Outstanding"),
+    C("mean_outcome", "float64", "sd", "Mean pupil outcome of schools, weighted by pupils"),
+    C("backoffice_per_pupil_primary", "float64", "£ per pupil", "Back-office cost of primary schools"),
+    C("backoffice_per_pupil_secondary", "float64", "£ per pupil", "Back-office cost of secondary schools"),
+    C("reserves_share", "float64", "share", "Trusts' reserves over their yearly income"),
+    C("converters_opened", "int64", "schools", "Converter academies opened this year"),
+    C("sponsored_opened", "int64", "schools", "Sponsored academies opened this year"),
+    C("free_opened", "int64", "schools", "Free schools opened this year"),
+    C("transfers", "int64", "schools", "Academies moved from one trust to another this year"),
+    C("merges", "int64", "trusts", "Trusts merged into another this year"),
+    C("closures", "int64", "schools", "Schools closed this year"),
+    C("clusters", "int64", "clusters", "Clusters inside multi-academy trusts"),
+)
+"""What is counted of the whole system and of each region alike, each September to August."""
+
+_YEAR = C("year", "int64", "year", "Academic year, by the September in which it starts")
+
+_SYSTEM = TableSpec("system_year", ("year",), "The whole system, one row per year", (_YEAR, *_STATE))
+
+_REGION = TableSpec(
+    "region_year",
+    ("year", "region"),
+    "The same counts by region, one row per region and year",
+    (_YEAR, C("region", "string", "name", "Region of the regional schools commissioners"), *_STATE),
+)
+
+_TRUST = TableSpec(
+    "trust_year",
+    ("year", "trust"),
+    "One row per open trust and year",
+    (
+        _YEAR,
+        C("trust", "int64", "id", "Group UID of the trust"),
+        C("name", "string", "name", "Name of the trust"),
+        C("kind", "string", "choice", "Single-academy trust or multi-academy trust"),
+        C("strategy_group", "string", "choice", "How the trust pursues school improvement"),
+        C("growth_strategy", "string", "choice", "How its CEO decides about growth"),
+        C("region", "string", "name", "Region of its lead school"),
+        C("founded", "float64", "year", "When it was founded; nan when unknown"),
+        C("schools", "int64", "schools", "Academies in the trust"),
+        C("primary_schools", "int64", "schools", "Primary academies in the trust"),
+        C("pupils", "float64", "pupils", "Pupils on roll"),
+        C("weak_schools", "int64", "schools", "Academies judged below Good"),
+        C("failing_schools", "int64", "schools", "Academies judged Inadequate"),
+        C("joined", "int64", "schools", "Academies that joined within the last two years"),
+        C("mean_outcome", "float64", "sd", "Mean pupil outcome, weighted by pupils"),
+        C("spread_km", "float64", "km", "Mean distance of its schools from their middle"),
+        C("isolated", "float64", "share", "Academies more than an hour from any other of the trust"),
+        C("clusters", "int64", "clusters", "Led clusters of schools in the trust"),
+        C("clustered", "float64", "share", "Academies in a led cluster"),
+        C("buyin", "float64", "share", "Mean belief of its schools in what the trust does"),
+        C(
+            "coherence",
+            "float64",
+            "share",
+            "Fit of vision, strategy, operating model, capability and context",
+        ),
+        C("track_record", "float64", "share", "Track record as a commissioner sees it"),
+        C(
+            "standardisation",
+            "float64",
+            "score 0-10",
+            "Mean of the fifteen responsibilities; 10 is all at the trust",
+        ),
+        C("target", "float64", "schools", "Size its growth plan aims for"),
+        C(
+            "capacity",
+            "float64",
+            "ratio",
+            "Supply of the central team over need, tightest area counting most",
+        ),
+        *(C(f"need_{a}", "float64", "posts", f"Need of the central team for {a}") for a in AREA_NAMES),
+        *(C(f"supply_{a}", "float64", "posts", f"Employed, bought in, pooled and helped: {a}") for a in AREA_NAMES),
+        *(
+            C(f"pressure_{k}", "float64", "ratio", f"Load over what its way of working carries: {k}")
+            for k in BREAK_POINTS
+        ),
+        *(C(f"rung_{k}", "int64", "rung", f"Its way of working, counted from 0: {k}") for k in BREAK_POINTS),
+        C("central_charge", "float64", "share", "Share of its schools' income kept by the centre"),
+        C(
+            "central_cost",
+            "float64",
+            "£ per year",
+            "Cost of the central team, ways of working and one-off costs",
+        ),
+        C("backoffice_per_pupil", "float64", "£ per pupil", "Back-office cost, weighted by pupils"),
+        C("reserves_share", "float64", "share", "All reserves over yearly income"),
+    ),
+)
+
+_SCHOOL = TableSpec(
+    "school_year",
+    ("year", "school"),
+    "One row per open school and year; written on request only",
+    (
+        _YEAR,
+        C("school", "int64", "id", "Unique reference number (URN)"),
+        C("trust", "int64", "id", "Group UID of its trust; −1 for a maintained school"),
+        C("region", "string", "name", "Region of the regional schools commissioners"),
+        C("phase", "string", "choice", "Primary, secondary or all-through"),
+        C("route", "string", "choice", "Maintained, converter, sponsored or free school"),
+        C("pupils", "float64", "pupils", "Pupils on roll"),
+        C("grade", "string", "choice", "Last overall inspection grade"),
+        C("quality", "float64", "sd", "Latent quality of education, which no one in the model sees directly"),
+        C("outcome", "float64", "sd", "Measured pupil outcome (value added)"),
+        C("lift", "float64", "sd per year", "What its trust added to its quality this year"),
+        C("buyin", "float64", "share", "Belief in what its trust does"),
+        C("autonomy", "float64", "share", "Say over its own working"),
+        C("motive", "string", "choice", "Why it joined its trust"),
+        C("clustered", "bool", "flag", "In a led cluster"),
+        C("backoffice_per_pupil", "float64", "£ per pupil", "Back-office cost"),
+        C("balance", "float64", "share", "In-year balance over income"),
+        C("reserves", "float64", "£", "Reserves held at the school"),
+    ),
+)
+
+_EVENTS = TableSpec(
+    "events",
+    (),
+    "Every decision and move in the order it happened, with what decided it",
+    (
+        _YEAR,
+        C("month", "string", "month", "Month of the step in which it happened"),
+        C("step", "string", "choice", "Step of the school year"),
+        C("event", "string", "choice", "What happened"),
+        C("rule", "string", "choice", "Rule that decided it"),
+        C("reason", "string", "text", "Reason in a word"),
+        C("school", "int64", "id", "URN of the school; −1 when none is concerned"),
+        C("trust", "int64", "id", "Group UID of the trust; −1 when none is concerned"),
+        C("other", "int64", "id", "Group UID of a second trust; −1 when none is concerned"),
+        C("region", "int64", "code", "Index of the region; −1 when none is concerned"),
+        C("value", "float64", "as the rule's", "What was compared with the threshold; nan when nothing was"),
+        C("threshold", "float64", "as the rule's", "What it was compared with"),
+        C("margin", "float64", "as the rule's", "Value minus threshold, in the direction of the event"),
+        C("inputs", "string", "JSON", "The numbers that went into the value; empty when none did"),
+    ),
+)
+
+TABLES: dict[str, TableSpec] = {spec.name: spec for spec in (_SYSTEM, _REGION, _TRUST, _SCHOOL, _EVENTS)}
+"""Every output table of a run, by name."""
+
+
+def check(frame: pd.DataFrame, spec: TableSpec) -> None:
+    """Raise ValueError naming every missing, extra or mistyped column, missing text, and repeated keys.
+
+    Categories of text pass as strings. The order of columns and the index are of no account.
+    """
+    wrong = [f"column {name!r} is missing" for name in spec.names if name not in frame.columns]
+    wrong += [f"column {name!r} is not declared" for name in frame.columns if name not in spec.names]
+    wrong += [f"column {name!r} is there twice" for name in frame.columns[frame.columns.duplicated()]]
+    if not wrong:
+        wrong = [f"column {c.name!r} {w}" for c in spec.columns if (w := _mistyped(frame[c.name], c.dtype))]
+    if not wrong and spec.key and frame.duplicated(list(spec.key)).any():
+        wrong.append(f"rows share the same {', '.join(spec.key)}")
+    if wrong:
+        raise ValueError(f"table {spec.name}: {'; '.join(wrong)}")
+
+
+def _mistyped(values: pd.Series, dtype: str) -> str:
+    """What is wrong with a column's type; empty when nothing is."""
+    if dtype != "string":
+        return "" if str(values.dtype) == dtype else f"is {values.dtype}, should be {dtype}"
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        text = len(values.cat.categories) == 0 or pd.api.types.is_string_dtype(values.cat.categories.dtype)
+        return "holds missing text" if values.isna().any() else "" if text else "holds other than text"
+    if values.isna().any():
+        return "holds missing text, should be empty text"
+    kind = pd.api.types.infer_dtype(values, skipna=False)
+    return "" if kind in ("string", "empty") else f"is {kind}, should be string"
+
+
+def dictionary(specs: Iterable[TableSpec]) -> pd.DataFrame:
+    """The data dictionary: one row per column, with columns table, column, type, unit and meaning."""
+    rows = [(s.name, c.name, c.dtype, c.unit, c.meaning) for s in specs for c in s.columns]
+    return pd.DataFrame(rows, columns=["table", "column", "type", "unit", "meaning"])
+
+
+_README = """A result of matsim, an agent-based simulation of how English school trusts grow.
+
+{tables}
+dictionary.csv  every column of every table: type, unit, meaning
+scenario.toml   every value of the scenario, with units and sources; can be run again
+manifest.json   versions, seed, command, inputs and a digest of each table
+
+Parquet opens in R (arrow), Python (pandas, polars) and DuckDB. CSV is UTF-8 as in RFC 4180; in Excel use
+Data > From Text/CSV and choose UTF-8. Values are written exactly: a spreadsheet may take text that starts
+with = + - or @ for a formula. An empty cell is a missing number, or empty text in a column of text.
+"""
+
+
+def readme(specs: Iterable[TableSpec], formats: Iterable[str]) -> str:
+    """What a person who opens a result folder should know."""
+    return _README.format(tables="\n".join(f"{s.name}.{f}  {s.meaning}" for s in specs for f in formats))

@@ -1,0 +1,114 @@
+"""A world: the first year's schools, trusts and places, from either door (synthetic or published files).
+
+Plain arrays, read-only once built. Everything that cannot be seen in such files (latent quality, heads,
+reserves, what CEOs want) is drawn by the model when a run starts, from the run's own seed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from matsim.columns import Array, Column
+from matsim.geography import Neighbours
+
+PHASES = ("primary", "secondary", "all-through")
+ROUTES = ("maintained", "converter", "sponsored", "free school")
+DENOMINATIONS = ("none", "Church of England", "Roman Catholic", "other faith")
+GRADES = ("not inspected", "Outstanding", "Good", "Requires improvement", "Inadequate")
+TRUST_KINDS = ("single-academy trust", "multi-academy trust")
+RSC_REGIONS = (
+    "North West London and South-Central England",
+    "South East England and South London",
+    "East of England and North East London",
+    "East Midlands and the Humber",
+    "Lancashire and West Yorkshire",
+    "North of England",
+    "South West England",
+    "West Midlands",
+)
+"""The eight regions of the regional schools commissioners, 2014 to 2022 (evidence §3)."""
+
+SCHOOL_INPUTS: tuple[Column, ...] = (
+    Column("urn", "int64", "id", "Unique reference number, six digits"),
+    Column("la", "int16", "code", "Local authority code"),
+    Column("region", "int8", "code", "Index into RSC_REGIONS"),
+    Column("easting", "float64", "m", "British National Grid easting"),
+    Column("northing", "float64", "m", "British National Grid northing"),
+    Column("phase", "int8", "code", "Index into PHASES; middle schools count with the phase they are deemed"),
+    Column("denomination", "int8", "code", "Index into DENOMINATIONS"),
+    Column("pupils", "float64", "pupils", "Pupils on roll"),
+    Column("capacity", "float64", "pupils", "Places"),
+    Column("fsm", "float64", "%", "Pupils eligible for free school meals, 0 to 100"),
+    Column("grade", "int8", "code", "Last overall inspection grade, index into GRADES"),
+    Column("inspected", "float64", "year", "Date of that inspection as a decimal year; nan when none"),
+    Column("opened", "float64", "year", "Date opened as a decimal year; nan when unknown or long ago"),
+    Column("route", "int8", "code", "Index into ROUTES"),
+    Column("trust", "int32", "row", "Row of the school's trust in `trusts`; −1 for a maintained school"),
+    Column("planned", "bool", "flag", "A free school site that has not opened: it may open during a run"),
+)
+TRUST_INPUTS: tuple[Column, ...] = (
+    Column("uid", "int64", "id", "Group identifier"),
+    Column("kind", "int8", "code", "Index into TRUST_KINDS"),
+    Column("founded", "float64", "year", "First year the trust is known, decimal; nan when unknown"),
+)
+
+
+@dataclass(frozen=True)
+class Account:
+    """What happened to the records a world was made from, so that nothing is lost in silence.
+
+    `read`, `used`: counts of school records. `set_aside`: reason -> count of records not used. `filled`:
+    what was missing and how it was filled -> count. `notes`: sentences for the summary.
+    """
+
+    read: int
+    used: int
+    set_aside: Mapping[str, int] = field(default_factory=dict)
+    filled: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class World:
+    """The first year. `schools` and `trusts` map the declared columns to arrays; names are parallel tuples.
+
+    Schools are in ascending URN order. `year` is the academic year that starts that September.
+    """
+
+    year: int
+    origin: str
+    schools: Mapping[str, Array]
+    trusts: Mapping[str, Array]
+    school_names: tuple[str, ...]
+    trust_names: tuple[str, ...]
+    la_names: Mapping[int, str]
+    neighbours: Neighbours
+    account: Account
+
+    def __post_init__(self) -> None:
+        for table, columns in ((self.schools, SCHOOL_INPUTS), (self.trusts, TRUST_INPUTS)):
+            if list(table) != [c.name for c in columns]:
+                raise ValueError(f"a world needs exactly these columns: {[c.name for c in columns]}")
+            for column in columns:
+                table[column.name].flags.writeable = False
+        if np.any(np.diff(self.schools["urn"]) <= 0):
+            raise ValueError("schools must be in ascending URN order, each URN once")
+
+    @property
+    def size(self) -> int:
+        """Schools open in the first year (planned sites not counted)."""
+        return int(np.count_nonzero(~self.schools["planned"]))
+
+    def digest(self) -> str:
+        """SHA-256 over every column and name: equal worlds, equal digest."""
+        h = hashlib.sha256(f"{self.year}".encode())
+        for table in (self.schools, self.trusts):
+            for name, array in table.items():
+                h.update(name.encode())
+                h.update(np.ascontiguousarray(array).tobytes())
+        h.update("\n".join(self.school_names + self.trust_names).encode())
+        return h.hexdigest()

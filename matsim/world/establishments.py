@@ -1,0 +1,275 @@
+"""The establishment file: one row for each school, from which the mainstream state schools are taken.
+
+Required columns: URN, EstablishmentName, TypeOfEstablishment (name), Easting, Northing, and either
+PhaseOfEducation (name) or StatutoryLowAge and StatutoryHighAge. All others that are read may be absent, or
+blank in a row; how they are then filled is said and counted by `matsim.world.filling`. Only rows of schools
+that are used are checked beyond their URN, local authority and status.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.columns import Array
+from matsim.errors import InputError, nearest
+from matsim.world.base import GRADES
+from matsim.world.csvfile import MISSING, CsvTable, Floats, read_csv
+from matsim.world.kinds import (
+    GRADE_NAMES,
+    OTHER_PHASES,
+    PHASE_NAMES,
+    STATUSES,
+    age_phase,
+    denomination,
+    open_status,
+    type_kind,
+)
+from matsim.world.regions import (
+    GRID_LIMITS,
+    LONE_KM,
+    gor_region,
+    in_england,
+    misplaced,
+    named_region,
+    outside,
+    rsc_region,
+)
+
+STATUS, TYPE, PHASE = "EstablishmentStatus (name)", "TypeOfEstablishment (name)", "PhaseOfEducation (name)"
+FAITH, GRADE = "ReligiousCharacter (name)", "OfstedRating (name)"
+NEEDED = (
+    ("URN",),
+    ("EstablishmentName",),
+    (TYPE,),
+    (PHASE, "StatutoryHighAge"),
+    ("Easting",),
+    ("Northing",),
+)
+OPTIONAL = (
+    *("StatutoryLowAge", STATUS, "OpenDate", FAITH, "SchoolCapacity", "NumberOfPupils", "PercentageFSM"),
+    *(GRADE, "OfstedLastInsp", "LA (code)", "LA (name)", "GOR (name)", "RSCRegion (name)"),
+)
+
+MOST_PUPILS, MOST_PLACES = 5_000, 10_000
+"""Rolls and capacities above these are taken for misprints; the largest of May 2018 are 2,804 and 3,570."""
+
+LONG_AGO = 1901.0
+"""Opening dates before this year (1 January 1900 stands for 'not known' in the files) count as unknown."""
+
+
+@dataclass
+class Schools:
+    """The used schools in ascending URN order. `columns` by the names of SCHOOL_INPUTS, nan (or −1 for a
+    local authority) where the file has no value. `reasons`: URN -> why a school was set aside; `read`: rows
+    in the file; `last_urn`: the largest in it; `missing`: what the used rows lacked and how it was filled ->
+    count; `absent`: columns that the file does not have."""
+
+    path: Path
+    read: int
+    last_urn: int
+    columns: dict[str, Array]
+    names: list[str]
+    reasons: dict[int, str]
+    la_names: dict[int, str]
+    missing: Counter[str]
+    absent: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def read_establishments(path: Path, year: int, la_of: dict[int, int]) -> Schools:
+    """Read the schools that were open in academic year `year`. `la_of` gives local authority codes by URN
+    for schools whose own row has none. Raises InputError naming line and column of all that is wrong."""
+    table = read_csv(path, NEEDED, OPTIONAL)
+    urns = _urns(table)
+    la = _authorities(table, urns, la_of)
+    why, phases, routes = _classify(table, la)
+    rows = sorted((row for row, reason in enumerate(why) if not reason), key=lambda row: int(urns[row]))
+    missing: Counter[str] = Counter()
+    columns: dict[str, Array] = {
+        "urn": urns[rows],
+        "la": la[rows],
+        "region": _regions(table, rows, la, missing),
+        **_coordinates(table, rows, la),
+        "phase": np.array([phases[row] for row in rows], np.int8),
+        "denomination": _denominations(table, rows, missing),
+        **_figures(table, rows),
+        **_inspections(table, rows, year),
+        "opened": _openings(table, rows, year),
+        "route": np.array([routes[row] for row in rows], np.int8),
+    }
+    table.problems.stop()
+    reasons = {int(urns[row]): reason for row, reason in enumerate(why) if reason}
+    if not rows:
+        counts = ", ".join(f"{reason} {n:,}" for reason, n in Counter(reasons.values()).most_common())
+        raise InputError(str(path), f"none of the {len(table):,} schools in it can be used ({counts})")
+    missing["status: taken as open"] = sum(not table.text(STATUS)[row] for row in rows)
+    missing["name: called by its URN"] = sum(not table.text("EstablishmentName")[row] for row in rows)
+    return Schools(
+        path=path,
+        read=len(table),
+        last_urn=int(urns.max()),
+        columns=columns,
+        names=[table.text("EstablishmentName")[row] or f"School {urns[row]}" for row in rows],
+        reasons=reasons,
+        la_names={int(la[row]): name for row in rows if (name := table.text("LA (name)")[row])},
+        missing=missing,
+        absent=tuple(name for name in OPTIONAL if name not in table.present),
+    )
+
+
+def _urns(table: CsvTable) -> NDArray[np.int64]:
+    """Every row's URN; −1 where it cannot be read. A URN given twice is a problem that names both lines."""
+    numbers = table.numbers("URN", range(len(table)), 100_000, 999_999, "a whole number of six digits,")
+    first: dict[float, int] = {}
+    for row, urn in enumerate(numbers.tolist()):
+        line = table.lines[row]
+        if np.isnan(urn):
+            if table.blank("URN", row):
+                table.problems.add(line, "URN", "missing; every school should have one, of six digits")
+        elif urn in first:
+            text = f"{urn:.0f} is also on line {first[urn]}; each school should be in the file once"
+            table.problems.add(line, "URN", text)
+        else:
+            first[urn] = line
+    return np.nan_to_num(numbers, nan=-1).astype(np.int64)
+
+
+def _authorities(table: CsvTable, urns: NDArray[np.int64], la_of: dict[int, int]) -> NDArray[np.int16]:
+    """Every row's local authority code; from the links where the row has none, −1 where neither has."""
+    codes = table.numbers("LA (code)", range(len(table)), 0, 999, "a whole number of three digits,")
+    from_links = np.array([la_of.get(urn, -1) for urn in urns.tolist()])
+    return np.where(np.isnan(codes), from_links, codes).astype(np.int16)
+
+
+def _classify(table: CsvTable, la: NDArray[np.int16]) -> tuple[list[str], list[int], list[int]]:
+    """Of every row: why it is set aside ('' for a used school), its phase and its route (−1 if unknown)."""
+    types, status, gor = table.text(TYPE), table.text(STATUS), table.text("GOR (name)")
+    where = list(zip(table.text("Easting"), table.text("Northing"), strict=True))
+    why, phases, routes = [], [], []
+    for row, kind in enumerate(types):
+        aside, route = type_kind(kind)
+        reason = _closed(table, row, status[row]) or aside
+        if not reason and (outside(int(la[row])) or gor[row].lower().startswith("wales")):
+            reason = "outside England"
+        phase = -1
+        if not reason:
+            phase, reason = _phase(table, row)
+        if not reason and any(value.lower() in MISSING | {"0"} for value in where[row]):
+            reason = "no location"
+        why.append(reason)
+        phases.append(phase)
+        routes.append(route)
+    return why, phases, routes
+
+
+def _closed(table: CsvTable, row: int, status: str) -> str:
+    reason = open_status(status)
+    if reason is None:
+        text = f"unknown status '{status}'{nearest(status, STATUSES)}"
+        table.problems.add(table.lines[row], STATUS, f"{text}; it should be one of: {'; '.join(STATUSES)}")
+        return "status not known"
+    return reason
+
+
+def _phase(table: CsvTable, row: int) -> tuple[int, str]:
+    """Index into PHASES, or −1 and the reason for setting the row aside."""
+    name = table.text(PHASE)[row]
+    plain = " ".join(name.lower().replace("-", " ").split())
+    if plain in PHASE_NAMES:
+        return PHASE_NAMES[plain], ""
+    if plain in OTHER_PHASES:
+        return -1, OTHER_PHASES[plain]
+    if plain not in MISSING | {"not applicable"}:
+        known = [key.capitalize() for key in (*PHASE_NAMES, *OTHER_PHASES, "not applicable")]
+        text = f"unknown phase '{name}'{nearest(name, known)}; it should be one of: {', '.join(known)}"
+        table.problems.add(table.lines[row], PHASE, text)
+    low, high = (table.numbers(age, [row], 0, 99, "an age") for age in ("StatutoryLowAge", "StatutoryHighAge"))
+    return age_phase(float(low[0]), float(high[0]))
+
+
+def _regions(table: CsvTable, rows: Sequence[int], la: NDArray[np.int16], missing: Counter[str]) -> NDArray[np.int8]:
+    """The commissioner's region: as the file says, else by authority, else by government office region."""
+    stated, gor = table.text("RSCRegion (name)"), table.text("GOR (name)")
+    regions = np.full(len(rows), -1, np.int8)
+    for i, row in enumerate(rows):
+        region = named_region(stated[row]) if stated[row] else None
+        if region is None:
+            region = rsc_region(int(la[row]))
+        if region is None:
+            region = gor_region(gor[row])
+            if region is not None:
+                missing["commissioner's region: from the government office region"] += 1
+        if region is None:
+            code = "missing" if la[row] < 0 else f"'{la[row]}' is not a local authority in England"
+            text = f"{code}; give a code such as 201, or the columns 'RSCRegion (name)' or 'GOR (name)'"
+            table.problems.add(table.lines[row], "LA (code)", text)
+        else:
+            regions[i] = region
+    return regions
+
+
+def _coordinates(table: CsvTable, rows: Sequence[int], la: NDArray[np.int16]) -> dict[str, Array]:
+    """Metres on the National Grid. Points outside England or far from all others of their authority are
+    problems, with a hint where exchanging the two numbers would put them right."""
+    easting = table.numbers("Easting", rows, -1e7, 1e7, "a number of metres,")
+    northing = table.numbers("Northing", rows, -1e7, 1e7, "a number of metres,")
+    known = ~np.isnan(easting + northing)
+    stray = known & ~in_england(easting, northing)
+    lone = misplaced(easting, northing, np.where(known & ~stray, la[rows], -1))
+    for i in np.flatnonzero(stray | lone).tolist():
+        text = f"over {LONE_KM:.0f} km from every other school of local authority {la[rows[i]]}"
+        text = f"{easting[i]:.0f}, {northing[i]:.0f} is {'not in England' if stray[i] else text}"
+        if stray[i] and in_england(northing[[i]], easting[[i]])[0]:
+            text += "; easting and northing look exchanged"
+        else:
+            text += "; eastings in England are {:,} to {:,} and northings {:,} to {:,} metres".format(*GRID_LIMITS)
+        table.problems.add(table.lines[rows[i]], "Easting and Northing", text)
+    return {"easting": easting, "northing": northing}
+
+
+def _denominations(table: CsvTable, rows: Sequence[int], missing: Counter[str]) -> NDArray[np.int8]:
+    text = table.text(FAITH)
+    missing["religious character: taken as none"] = sum(text[row].lower() in MISSING for row in rows)
+    return np.array([denomination(text[row]) for row in rows], np.int8)
+
+
+def _figures(table: CsvTable, rows: Sequence[int]) -> dict[str, Array]:
+    """Roll, places and free school meals as given; nan where missing, and for rolls and places of nought."""
+    pupils = table.numbers("NumberOfPupils", rows, 0, MOST_PUPILS, "a number of pupils")
+    capacity = table.numbers("SchoolCapacity", rows, 0, MOST_PLACES, "a number of places")
+    fsm = table.numbers("PercentageFSM", rows, 0, 100, "a percentage")
+    return {
+        "pupils": np.where(pupils > 0, pupils, np.nan),
+        "capacity": np.where(capacity > 0, capacity, np.nan),
+        "fsm": fsm,
+    }
+
+
+def _inspections(table: CsvTable, rows: Sequence[int], year: int) -> dict[str, Array]:
+    """Grade (index into GRADES) and date of the last inspection; nan where the date is missing."""
+    text = table.text(GRADE)
+    grades = np.zeros(len(rows), np.int8)
+    for i, row in enumerate(rows):
+        name = text[row].lower()
+        if name in GRADE_NAMES:
+            grades[i] = GRADE_NAMES[name]
+        elif name not in MISSING:
+            hint = f"{nearest(text[row], GRADES)}; it should be one of: {', '.join(GRADES[1:])}"
+            table.problems.add(table.lines[row], GRADE, f"unknown grade '{text[row]}'{hint}")
+    dates = table.dates("OfstedLastInsp", rows)
+    table.check_dates("OfstedLastInsp", rows, dates, year)
+    return {"grade": grades, "inspected": dates}
+
+
+def _openings(table: CsvTable, rows: Sequence[int], year: int) -> Floats:
+    dates = table.dates("OpenDate", rows)
+    table.check_dates("OpenDate", rows, dates, year)
+    return np.where(dates < LONG_AGO, np.nan, dates)

@@ -1,0 +1,209 @@
+"""The trusts of a synthetic England at the start: single academies, and trusts of several as they really are.
+
+Sizes follow the published distribution. Academies are shared among kinds of trust (diocesan, primary only,
+secondary only, mixed), strung along a curve that keeps neighbours together, and cut into clusters; a large
+trust has several clusters, and the largest have them all over the country.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.streams import Streams
+from matsim.world.land import Floats, Ints, apportion
+
+type Codes = NDArray[np.int8]
+
+MAT_SIZES: dict[int, dict[int, int]] = {
+    2018: {
+        1: 267, 2: 334, 3: 213, 4: 160, 5: 96, 6: 68, 7: 52, 8: 47, 9: 24, 10: 26, 11: 13, 12: 12, 13: 7, 14: 15,
+        15: 11, 16: 4, 17: 1, 20: 4, 21: 3, 22: 2, 24: 2, 25: 2, 26: 4, 27: 2, 30: 2, 32: 3, 34: 2, 35: 1, 36: 1,
+        43: 2, 45: 1, 48: 1, 52: 1, 55: 1, 58: 1,
+    },
+    2010: {1: 38, 2: 7, 3: 6, 4: 1, 5: 1, 8: 1, 9: 1, 12: 1, 17: 1},
+}  # fmt: skip
+"""Multi-academy trusts by number of academies: gias-2018 group links of May 2018 (the bands of evidence §2d);
+and the same links of academies that joined before August 2010."""
+
+SINGLE: dict[int, tuple[tuple[float, ...], ...]] = {
+    2018: ((0.0, 0.163, 0.008, 0.265), (0.0, 0.424, 0.088, 0.346), (0.0, 0.355, 0.185, 0.467)),
+    2010: ((0.0, 0.0, 0.219, 0.0),) * 3,
+}
+"""Share of academies that are single-academy trusts, by phase and ROUTES (gias-2018 establishments with their
+group links; 2010: those that joined before August 2010)."""
+
+KINDS = ("Catholic", "Church", "primary", "secondary", "mixed")
+BAND_EDGES = np.array([2, 3, 6, 11, 16, 21, 31])
+KIND_WEIGHTS = np.array([
+    (20, 24, 96, 105, 0), (12, 21, 117, 68, 81), (32, 28, 171, 40, 151), (19, 21, 58, 4, 101),
+    (3, 12, 11, 0, 27), (0, 2, 1, 0, 9), (1, 3, 4, 0, 7), (1, 2, 1, 0, 9),
+], float)  # fmt: skip
+"""Trusts by size band (1, 2, 3-5, 6-10, 11-15, 16-20, 21-30, 31+) and KINDS (gias-2018 with group links)."""
+CHURCH_IN_CHURCH_TRUSTS = 0.65
+"""Share of Church academies in trusts that are mostly Church (gias-2018: 626 of 963 in trusts of several)."""
+PRIMARY_ONLY, SECONDARY_ONLY = 0.5, 0.28
+"""Share of other primaries, and secondaries, in trusts with no other phase (gias-2018: 2,134 of 4,148, and
+431 of 1,555)."""
+
+CLUSTER = 5
+"""Academies in a cluster of a large trust (assumed: clusters of 2 to 6, hill-clusters)."""
+DISTANCE_BY_BAND = np.array([0.0, 0.0, 0.0, 0.006, 0.012, 0.02, 0.04, 0.20])
+"""How far apart a trust's clusters lie along the curve, as a part of a country of NATIONAL academies, by size
+band (fitted to the distances of academies from the middle of their trust, gias-2018)."""
+NATIONAL = 5_868
+"""Academies of multi-academy trusts in mainstream schools in May 2018 (gias-2018)."""
+STRAY_KM = (0.8, 1.0)
+"""Academies are strung by where they lie give or take this: median and log sd (fitted to the distance of
+academies from the nearest other one of their trust, gias-2018: median 2.3 km, p90 12 km)."""
+CURVE_BITS = 14
+
+
+@dataclass(frozen=True)
+class Trusts:
+    """`of` (n,) int32: each school's trust row, −1 for none; `kind` (t,) int8; `founded` (t,) decimal year."""
+
+    of: NDArray[np.int32]
+    kind: Codes
+    founded: Floats
+
+
+def found(
+    year: int, xy: Floats, phase: Codes, denomination: Codes, route: Codes, opened: Floats, luck: Streams
+) -> Trusts:
+    """Put every academy of n schools in a trust. A trust is as old as its first academy."""
+    rows = np.arange(len(phase))
+    share = np.array(SINGLE[year])[phase, route]
+    alone = (route > 0) & (luck.uniform("world/single", year, rows) < share)
+    singles = np.flatnonzero(alone)
+    of = np.full(len(phase), -1, np.int32)
+    of[singles] = np.arange(len(singles))
+    members = np.flatnonzero((route > 0) & ~alone)
+    several = 0
+    if len(members):
+        group = _multi(year, xy, phase, denomination, members, luck)
+        several = int(group.max()) + 1
+        of[members] = len(singles) + group
+    kind = np.repeat(np.array([0, 1], np.int8), [len(singles), several])
+    founded = np.full(len(kind), np.inf)
+    np.minimum.at(founded, of[of >= 0], opened[of >= 0])
+    return Trusts(of, kind, founded)
+
+
+def _multi(year: int, xy: Floats, phase: Codes, faith: Codes, members: Ints, luck: Streams) -> Ints:
+    """Trust number of each member, from 0 without gaps."""
+    kind = _kinds(phase[members], faith[members], luck.uniform("world/kind", year, members))
+    if year < 2011:  # before conversions there were only sponsors' chains of whatever lay open to them
+        kind = np.full(len(members), KINDS.index("mixed"))
+    sizes, kind_of = _share_out(_sizes(year, len(members)), np.bincount(kind, minlength=len(KINDS)), year, luck)
+    place = along_curve(_strayed(xy[members], members, year, luck))
+    group = np.zeros(len(members), np.int64)
+    for k in range(len(KINDS)):
+        here, trusts = np.flatnonzero(kind == k), np.flatnonzero(kind_of == k)
+        if len(here):
+            strung = here[np.argsort(place[here], kind="stable")]
+            group[strung] = _string(sizes, trusts, len(members), year, luck)
+    return np.unique(group, return_inverse=True)[1]
+
+
+def _kinds(phase: Codes, faith: Codes, u: Floats) -> Ints:
+    open_kind = np.where(
+        phase == 0,
+        np.where(u < PRIMARY_ONLY, KINDS.index("primary"), KINDS.index("mixed")),
+        np.where(u < SECONDARY_ONLY, KINDS.index("secondary"), KINDS.index("mixed")),
+    )
+    church = (faith == 1) & (u < CHURCH_IN_CHURCH_TRUSTS)
+    open_kind = np.where((faith == 1) & ~church, KINDS.index("mixed"), open_kind)
+    return np.where(faith == 2, KINDS.index("Catholic"), np.where(church, KINDS.index("Church"), open_kind))
+
+
+def _sizes(year: int, academies: int) -> Ints:
+    """Trust sizes that sum to `academies`, largest first, at even steps through the published distribution."""
+    table = MAT_SIZES[year]
+    ranked = np.repeat(list(table), list(table.values()))
+    trusts = max(1, round(academies / float(ranked.mean())))
+    at = ((np.arange(trusts)[::-1] + 0.5) / trusts * len(ranked)).astype(np.int64)
+    sizes = ranked[at]
+    while sizes.sum() > academies:  # a small slice: take the excess off the largest
+        sizes[np.argmax(sizes)] -= min(int(sizes.sum()) - academies, max(1, int(sizes.max()) // 2))
+    short = academies - int(sizes.sum())
+    fill = ranked[(np.arange(short) + 0.5).astype(np.int64) * 997 % len(ranked)]
+    fill = fill[np.cumsum(fill) <= short]
+    rest = np.ones(short - int(fill.sum()), np.int64)
+    return np.sort(np.concatenate([sizes[sizes > 0], fill, rest]))[::-1]
+
+
+def _share_out(sizes: Ints, quota: Ints, year: int, luck: Streams) -> tuple[Ints, Ints]:
+    """Give each trust a kind, largest first, so that the kinds' academies come to `quota`.
+
+    Returns sizes and kinds. Where no kind has room for a trust, it is cut to the room there is.
+    """
+    left = quota.astype(np.int64)
+    band = np.searchsorted(BAND_EDGES, sizes, side="right")
+    drawn = luck.uniform("world/trust-kind", year, np.arange(len(sizes)))
+    out_size, out_kind = [], []
+    queue = sizes.tolist()
+    for i, size in enumerate(queue):
+        weight = (KIND_WEIGHTS[band[i]] + 1e-6) * np.where(left >= size, left / np.maximum(quota, 1), 0.0)
+        steps = np.cumsum(weight)
+        if steps[-1] > 0.0:
+            kind = int(np.searchsorted(steps, drawn[i] * steps[-1], side="right").clip(max=len(left) - 1))
+            parts = [(size, kind)]
+        else:
+            parts = _cut_to_room(size, left)
+        for part, kind in parts:
+            left[kind] -= part
+            out_size.append(part)
+            out_kind.append(kind)
+    return np.array(out_size), np.array(out_kind)
+
+
+def _cut_to_room(size: int, left: Ints) -> list[tuple[int, int]]:
+    """Split one trust's academies over the kinds with room, most room first."""
+    parts = []
+    for kind in np.argsort(-left, kind="stable").tolist():
+        part = min(size, int(left[kind]))
+        if part:
+            parts.append((part, kind))
+            size -= part
+    return parts
+
+
+def _strayed(xy: Floats, slots: Ints, year: int, luck: Streams) -> Floats:
+    median, spread = STRAY_KM
+    distance = median * np.exp(spread * luck.normal("world/stray", year, slots))
+    angle = 2 * np.pi * luck.uniform("world/stray/angle", year, slots)
+    return np.asarray(xy + distance[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]))
+
+
+def _string(sizes: Ints, trusts: Ints, academies: int, year: int, luck: Streams) -> Ints:
+    """The trust of each academy along the curve: clusters of every trust in order of where they are anchored."""
+    size = sizes[trusts]
+    band = np.searchsorted(BAND_EDGES, size, side="right")
+    clusters = np.where(DISTANCE_BY_BAND[band] > 0, -(-size // CLUSTER), 1)
+    owner = np.repeat(trusts, clusters)
+    slots = np.arange(len(owner))
+    spread = np.repeat(DISTANCE_BY_BAND[band], clusters) * max(1.0, NATIONAL / academies)
+    anchor = luck.uniform("world/anchor", year, owner)
+    key = anchor + spread * luck.normal("world/anchor/cluster", year, slots)
+    length = np.concatenate([apportion(np.ones(c), s) for c, s in zip(clusters.tolist(), size.tolist(), strict=True)])
+    order = np.argsort(key, kind="stable")
+    return np.repeat(owner[order], length[order])
+
+
+def along_curve(xy: Floats) -> Ints:
+    """Place of each point (n, 2) along a Hilbert curve over all of them: near on the curve is near on the map."""
+    last = 2**CURVE_BITS - 1
+    span = max(float(np.ptp(xy, axis=0).max()), 1e-9)
+    x, y = np.clip((xy - xy.min(axis=0)) / span * last, 0, last).astype(np.int64).T
+    place = np.zeros(len(xy), np.int64)
+    for bit in range(CURVE_BITS - 1, -1, -1):
+        side = 1 << bit
+        right, upper = (x & side) > 0, (y & side) > 0
+        place += side * side * ((3 * right) ^ upper)
+        mirrored = ~upper & right
+        x, y = np.where(mirrored, last - x, x), np.where(mirrored, last - y, y)
+        x, y = np.where(upper, x, y), np.where(upper, y, x)
+    return place

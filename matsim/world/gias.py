@@ -1,0 +1,161 @@
+"""The second door to the first year: published files of schools and of the trusts they are in.
+
+`read_world` puts an establishment file and a group-links file together. Membership comes from the links; a
+school that is an academy by its type and in no trust there gets a single-academy trust of its own, and one
+that is still given as maintained but is in a trust becomes an academy of the type that the links say.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from matsim.columns import Array
+from matsim.geography import TravelParams, neighbours
+from matsim.world.base import ROUTES, SCHOOL_INPUTS, TRUST_INPUTS, TRUST_KINDS, Account, World
+from matsim.world.establishments import Schools, read_establishments
+from matsim.world.filling import FileWorldParams, fill
+from matsim.world.grouplinks import Links, Trust, read_group_links
+from matsim.world.kinds import type_kind
+from matsim.world.regions import la_name
+from matsim.world.sites import planned_sites
+
+__all__ = ["FileWorldParams", "read_world"]
+
+DEFAULTS = FileWorldParams()
+SINGLE, MULTI = range(len(TRUST_KINDS))
+CONVERTER = ROUTES.index("converter")
+
+
+def read_world(
+    establishments: Path,
+    group_links: Path | None,
+    year: int,
+    travel: TravelParams,
+    params: FileWorldParams = DEFAULTS,
+) -> World:
+    """The world of academic year `year` (by the September in which it starts) from published files.
+
+    Without `group_links` every academy is a single-academy trust. Raises InputError, naming line and column,
+    for a file that is missing, not of a published form, of a later year, or contradicts itself.
+    """
+    links = read_group_links(group_links, year) if group_links else Links()
+    schools = read_establishments(establishments, year, links.la_code)
+    columns, names = schools.columns, list(schools.names)
+    filled = +schools.missing + fill(columns, params)
+    uids, trusts = _memberships(schools, links, filled)
+    trust_table, trust_names, columns["trust"] = _trust_table(uids, trusts, filled)
+    columns["planned"] = np.zeros(len(names), np.bool_)
+    sites, site_names = planned_sites(columns, names, schools.last_urn + 1, params)
+    table = _join(columns, sites)
+    codes = np.unique(table["la"]).tolist()
+    known = links.la_names | schools.la_names
+    notes = _notes(schools, len(site_names))
+    notes += (
+        _link_notes(schools, links, trusts)
+        if group_links
+        else ["No group links were given: every academy is a single-academy trust."]
+    )
+    return World(
+        year=year,
+        origin=f"files: {', '.join(path.name for path in (establishments, group_links) if path)}",
+        schools=table,
+        trusts=trust_table,
+        school_names=tuple(names + site_names),
+        trust_names=tuple(trust_names),
+        la_names={code: known.get(code, la_name(code)) for code in codes},
+        neighbours=neighbours(table["easting"], table["northing"], table["phase"], travel),
+        account=Account(
+            read=schools.read,
+            used=len(names),
+            set_aside=dict(Counter(schools.reasons.values()).most_common()),
+            filled=dict(filled),
+            notes=tuple(notes),
+        ),
+    )
+
+
+def _memberships(schools: Schools, links: Links, filled: Counter[str]) -> tuple[list[int], dict[int, Trust]]:
+    """Every used school's group identifier (−1 if maintained) and these trusts; routes are put right."""
+    trusts: dict[int, Trust] = {}
+    routes, opened = schools.columns["route"], schools.columns["opened"]
+    uids = []
+    next_uid = max(links.trusts, default=0) + 1
+    for row, urn in enumerate(schools.columns["urn"].tolist()):
+        uid = links.member[urn][0] if urn in links.member else -1
+        if uid >= 0:
+            trusts[uid] = links.trusts[uid]
+            if routes[row] == 0:
+                _, route = type_kind(links.types[urn])
+                routes[row] = route if route > 0 else CONVERTER
+                filled["maintained by type but in a trust: taken as an academy"] += 1
+        elif routes[row] != 0:
+            uid, next_uid = next_uid, next_uid + 1
+            trusts[uid] = Trust(schools.names[row], SINGLE, 0, float(opened[row]))
+            filled["academy in no trust: given a single-academy trust"] += 1
+        uids.append(uid)
+    return uids, trusts
+
+
+def _trust_table(
+    uids: list[int], trusts: dict[int, Trust], filled: Counter[str]
+) -> tuple[dict[str, Array], list[str], Array]:
+    """Columns of TRUST_INPUTS in order of identifier, the trusts' names, and each school's row among them."""
+    order = sorted(trusts)
+    row_of = {uid: row for row, uid in enumerate(order)} | {-1: -1}
+    rows = np.array([row_of[uid] for uid in uids], np.int32)
+    kinds = np.array([trusts[uid].kind for uid in order], np.int8)
+    several = (np.bincount(rows[rows >= 0], minlength=len(order)) > 1) & (kinds == SINGLE)
+    kinds[several] = MULTI
+    filled["single-academy trust with several schools: taken as a multi-academy trust"] += int(several.sum())
+    founded = np.array([trusts[uid].founded for uid in order], np.float64)
+    filled["trust's founding date: unknown"] += int(np.isnan(founded).sum())
+    values: tuple[Array, ...] = (np.array(order, np.int64), kinds, founded)
+    table: dict[str, Array] = {column.name: value for column, value in zip(TRUST_INPUTS, values, strict=True)}
+    for phrase in [phrase for phrase, count in filled.items() if not count]:
+        del filled[phrase]
+    return table, [trusts[uid].name for uid in order], rows
+
+
+def _join(columns: dict[str, Array], sites: dict[str, Array]) -> dict[str, Array]:
+    """Schools, then planned sites, as the declared columns in the declared order."""
+    return {
+        column.name: np.concatenate([columns[column.name], sites[column.name]]).astype(column.dtype)
+        for column in SCHOOL_INPUTS
+    }
+
+
+def _notes(schools: Schools, sites: int) -> list[str]:
+    notes = [
+        f"{sites:,} planned free school sites were placed beside the fullest schools; the files have none.",
+    ]
+    if schools.absent:
+        notes.append(f"Columns that the establishment file does not have: {', '.join(schools.absent)}.")
+    return notes
+
+
+def _link_notes(schools: Schools, links: Links, trusts: dict[int, Trust]) -> list[str]:
+    """What became of the links: schools found and not found, trusts left out, rows passed over."""
+    used = set(schools.columns["urn"].tolist())
+    lost: Counter[str] = Counter()
+    for urn in links.member:
+        if urn not in used:
+            kind = links.types[urn]
+            reason = schools.reasons.get(urn) or (type_kind(kind)[0] if kind else "")
+            lost[reason or "not in the establishment file"] += 1
+    total, found = len(links.member), len(links.member) - lost.total()
+    notes = [f"{found:,} of the {total:,} schools in open trusts were found{_counts('; not', lost)}."]
+    left_out = Counter(TRUST_KINDS[trust.kind] + "s" for uid, trust in links.trusts.items() if uid not in trusts)
+    if left_out:
+        notes.append(f"Trusts left out because none of their schools is used{_counts('', left_out)}.")
+    if links.passed_over:
+        notes.append(f"Rows of the group links passed over{_counts('', links.passed_over)}.")
+    return notes
+
+
+def _counts(before: str, counts: Counter[str]) -> str:
+    """': special school 3, closed 2', largest first; empty for no counts."""
+    text = ", ".join(f"{reason} {count:,}" for reason, count in counts.most_common())
+    return f"{before}: {text}" if text else ""

@@ -1,0 +1,131 @@
+"""The land a synthetic England is laid on: eight regions, roughly placed and shaped like the real ones.
+
+Area goes with the number of schools, so that density does not depend on how many are asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.streams import Streams
+from matsim.world.base import RSC_REGIONS
+
+type Floats = NDArray[np.float64]
+type Ints = NDArray[np.int64]
+
+ENGLAND_SCHOOLS = 20_000
+ENGLAND_KM2 = 130_000.0
+"""Mainstream schools, and square kilometres, of the country the outlines below are drawn for."""
+
+AREA_SCHOOLS = 1_000
+"""With fewer schools than this and no region named, the world is one area of the region below."""
+AREA_REGION = RSC_REGIONS.index("West Midlands")
+
+REGION_SHARE = np.array([0.142, 0.152, 0.107, 0.123, 0.143, 0.087, 0.109, 0.137])
+"""Share of schools by region, in the order of RSC_REGIONS (gias-2018, authorities put to regions as in
+matsim.world.regions, whose membership is assumed)."""
+
+_CAPITAL = (530, 180)
+_OUTLINES: tuple[tuple[tuple[int, int], ...], ...] = (
+    (_CAPITAL, (525, 260), (470, 270), (410, 215), (425, 165)),
+    (_CAPITAL, (425, 165), (400, 85), (610, 100), (640, 165)),
+    (_CAPITAL, (640, 165), (655, 260), (635, 340), (540, 340), (525, 260)),
+    ((470, 270), (525, 260), (540, 340), (550, 420), (480, 450), (410, 390)),
+    ((335, 385), (410, 390), (480, 450), (370, 475), (335, 450)),
+    ((335, 450), (370, 475), (480, 450), (550, 420), (515, 490), (430, 650), (335, 560)),
+    ((150, 30), (400, 85), (425, 165), (410, 215), (345, 200), (225, 145)),
+    ((410, 215), (470, 270), (410, 390), (335, 385), (325, 300), (345, 200)),
+)
+"""Invented outlines, km on the national grid, anticlockwise, by region: a rough likeness, not a map."""
+
+
+@dataclass(frozen=True)
+class Land:
+    """Outlines in km by region; the capital's point; and the sector of it each region holds.
+
+    `sector` (8, 2): the angle at which a region's sector starts and its width, radians; width 0 elsewhere.
+    """
+
+    outlines: tuple[Floats, ...]
+    capital: Floats
+    sector: Floats
+
+
+def apportion(weights: Floats | Ints, total: int) -> Ints:
+    """Whole numbers in proportion to `weights` that sum to `total`; no part is off by one or more."""
+    if len(weights) == 0 or weights.sum() <= 0:
+        return np.zeros(len(weights), np.int64)
+    steps = np.floor(np.cumsum(weights) / weights.sum() * total + 0.5).astype(np.int64)
+    return np.diff(steps, prepend=0)
+
+
+def region_counts(schools: int, region: int | None) -> Ints:
+    """Schools in each of the eight regions: all in one when it is named or the world is a single area."""
+    if region is None and schools >= AREA_SCHOOLS:
+        return apportion(REGION_SHARE, schools)
+    counts = np.zeros(len(RSC_REGIONS), np.int64)
+    counts[AREA_REGION if region is None else region] = schools
+    return counts
+
+
+def survey(counts: Ints) -> Land:
+    """Land for `counts` schools by region.
+
+    A slice shrinks towards its own middle; a larger country grows from the grid's origin, so that
+    coordinates stay positive.
+    """
+    drawn = [np.array(points, float) for points in _OUTLINES]
+    whole = np.sqrt(ENGLAND_KM2 / sum(_area(points) for points in drawn))
+    scale = whole * np.sqrt(counts.sum() / (ENGLAND_SCHOOLS * REGION_SHARE[counts > 0].sum()))
+    middle = np.concatenate([p for p, c in zip(drawn, counts, strict=True) if c]).mean(axis=0)
+    anchor = middle if scale < 1.0 else np.zeros(2)
+    sector = np.zeros((len(drawn), 2))
+    for r, points in enumerate(_OUTLINES):
+        if points[0] == _CAPITAL:
+            ends = drawn[r][[1, -1]] - drawn[r][0]
+            angle = np.arctan2(ends[:, 1], ends[:, 0])
+            sector[r] = angle[0], (angle[1] - angle[0]) % (2 * np.pi)
+    return Land(
+        tuple(anchor + (points - anchor) * scale for points in drawn),
+        anchor + (np.array(_CAPITAL, float) - anchor) * scale,
+        sector,
+    )
+
+
+def scatter(region: Ints, land: Land, luck: Streams, name: str) -> Floats:
+    """(n, 2) points in km, each uniform within the outline of its `region` (n,)."""
+    rows = np.arange(len(region))
+    which = luck.uniform(f"{name}/triangle", 0, rows)
+    root = np.sqrt(luck.uniform(f"{name}/along", 0, rows))[:, None]
+    across = luck.uniform(f"{name}/across", 0, rows)[:, None]
+    found = np.zeros((len(region), 2))
+    for r, points in enumerate(land.outlines):
+        here = np.flatnonzero(region == r)
+        centre, turned = points.mean(axis=0), np.roll(points, -1, axis=0)
+        edge, following = points - centre, turned - centre
+        area = np.abs(edge[:, 0] * following[:, 1] - edge[:, 1] * following[:, 0])
+        t = np.searchsorted(np.cumsum(area) / area.sum(), which[here], side="right").clip(max=len(area) - 1)
+        side = points[t] * (1.0 - across[here]) + turned[t] * across[here]
+        found[here] = centre + root[here] * (side - centre)
+    return found
+
+
+def inside(xy: Floats, region: Ints, land: Land) -> NDArray[np.bool_]:
+    """Whether each point (n, 2) lies within the outline of its region: crossings of a ray to the east."""
+    answer = np.zeros(len(xy), bool)
+    for r, points in enumerate(land.outlines):
+        here = np.flatnonzero(region == r)
+        x, y = xy[here, 0, None], xy[here, 1, None]
+        (x0, y0), (x1, y1) = points.T, np.roll(points, -1, axis=0).T
+        level = np.where(y1 == y0, np.inf, y1 - y0)
+        crosses = ((y0 > y) != (y1 > y)) & (x < x0 + (y - y0) / level * (x1 - x0))
+        answer[here] = crosses.sum(axis=1) % 2 == 1
+    return answer
+
+
+def _area(points: Floats) -> float:
+    x, y = points.T
+    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2.0)

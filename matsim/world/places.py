@@ -1,0 +1,217 @@
+"""Where the towns, the countryside and the schools of a synthetic England lie.
+
+Each region has towns of Zipf-like size, satellites around the larger ones, and villages between; one
+metropolis lies where three regions meet. Numbers called fitted were chosen so that a country of 20,000
+schools has the nearest-school distances and the counts within 5, 10 and 20 km of evidence §3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from matsim.streams import Streams
+from matsim.world.base import PHASES
+from matsim.world.land import Floats, Ints, Land, apportion, inside, region_counts, scatter, survey
+
+PHASE_COUNTS = {"primary": 16_781, "secondary": 3_246, "all-through": 158}
+"""Schools by phase; middle schools count with the phase they are deemed (source gias-2022, evidence §3)."""
+
+VILLAGE_SHARE = np.array([0.174, 0.223, 0.384, 0.307, 0.055, 0.369, 0.533, 0.216])
+"""Share of primaries whose tenth nearest school is over 4.5 km away, by RSC region (source gias-2018)."""
+VILLAGES = 0.50
+"""Villages proper as a part of that share; the rest of those primaries are in the smallest towns (fitted)."""
+SPARE_VILLAGES = 1.32
+"""Candidate villages beyond those kept: the ones most crowded by other schools are dropped (fitted)."""
+METROPOLIS = 0.123
+"""Share of all primaries that lie in the metropolis (gias-2018: 0.107 are in London; plus its suburbs)."""
+METROPOLIS_LIMIT = 0.7
+"""At most this part of a region's town primaries lie in the metropolis (assumed; binds in slices only)."""
+SMALLEST_TOWN, LARGEST_TOWN, TOWN_EXPONENT = 3.2, 690.0, 1.45
+"""Primaries in a town follow a Pareto law between these two (assumed shape, fitted)."""
+LARGEST_PART = 0.4
+"""The largest town of a small world has at most this part of its town primaries (assumed)."""
+SATELLITES, SATELLITE_REACH = 0.6, 3.0
+"""Share of towns that lie around a larger one, and their mean gap in sums of both radii (fitted)."""
+PAIRED, PAIR_KM = 0.05, (0.03, 0.25)
+"""Share of town primaries beside another, as infant and junior schools are, and how near (fitted)."""
+TOWN_DENSITY, DENSITY_GROWTH = 0.362, 0.26
+"""Primaries per km² in a town of one primary, and the power of town size by which it rises (fitted)."""
+SPREAD = 1.2
+"""How far schools stray from an even spread over their town, in mean spacings (fitted)."""
+SECONDARY_FLOOR, SECONDARY_POWER = 1.0, 1.13
+"""A town draws secondaries as (primaries − floor) ** power, so that the smallest go without (fitted)."""
+SECONDARY_CENTRAL = 0.8
+"""Secondaries lie within this part of their town's radius: nearer the middle than primaries (fitted)."""
+GOLDEN_ANGLE = float(np.pi * (3.0 - np.sqrt(5.0)))
+
+
+@dataclass(frozen=True)
+class Places:
+    """The n schools by place: `xy` (n, 2) km; `phase`, `region` (n,) int8; `place` (n,) int64.
+
+    Places 0 to `towns` − 1 are towns; every village is a further place. `size` (n,): primaries in the
+    school's town; 1 in a village.
+    """
+
+    xy: Floats
+    phase: NDArray[np.int8]
+    region: NDArray[np.int8]
+    place: Ints
+    size: Floats
+    towns: int
+
+
+@dataclass(frozen=True)
+class _Towns:
+    """Towns, largest first within each region: centre (k, 2) km, primaries, region, radius km, sector."""
+
+    centre: Floats
+    primaries: Ints
+    region: Ints
+    radius: Floats
+    sector: Floats
+
+
+def lay_out(schools: int, region: int | None, luck: Streams) -> Places:
+    """Lay out `schools` schools over the whole country, or over one region (index into RSC_REGIONS)."""
+    counts = region_counts(schools, region)
+    land = survey(counts)
+    by_phase = apportion(np.array([PHASE_COUNTS[name] for name in PHASES]), schools)
+    primaries = apportion(counts, int(by_phase[0]))
+    villages = np.round(primaries * VILLAGE_SHARE * VILLAGES).astype(np.int64)
+    towns = _settle(primaries - villages, land, luck)
+    lower = np.repeat(np.arange(len(towns.primaries)), towns.primaries)
+    upper_count = _secondaries(towns, counts - primaries)
+    upper = np.repeat(np.arange(len(upper_count)), upper_count)
+    lower_xy = _pair_up(_spread(towns, towns.primaries, luck, "world/primaries"), lower, luck)
+    upper_xy = _spread(towns, upper_count, luck, "world/secondaries", SECONDARY_CENTRAL)
+    village_xy, rural = _villages(villages, lower_xy, land, luck)
+    size = towns.primaries.astype(float)
+    return Places(
+        xy=np.concatenate([lower_xy, village_xy, upper_xy]),
+        phase=_phases(by_phase, luck),
+        region=np.concatenate([towns.region[lower], rural, towns.region[upper]]).astype(np.int8),
+        place=np.concatenate([lower, len(size) + np.arange(len(rural)), upper]),
+        size=np.concatenate([size[lower], np.ones(len(rural)), size[upper]]),
+        towns=len(size),
+    )
+
+
+def _phases(by_phase: Ints, luck: Streams) -> NDArray[np.int8]:
+    """Primaries first; all-through schools are drawn from among the rest."""
+    upper = np.arange(by_phase[0], by_phase.sum())
+    through = np.argsort(luck.uniform("world/all-through", 0, upper), kind="stable")[: by_phase[2]]
+    phase = np.repeat(np.array([0, 1], np.int8), [by_phase[0], len(upper)])
+    phase[upper[through]] = 2
+    return phase
+
+
+def _settle(primaries: Ints, land: Land, luck: Streams) -> _Towns:
+    """Share each region's town primaries among the metropolis and towns, and place the towns."""
+    parts = []
+    for r, total in enumerate(primaries):
+        wanted = METROPOLIS / (1.0 - VILLAGES * VILLAGE_SHARE.mean()) * primaries.sum()
+        capital = int(min(wanted * land.sector[r, 1] / (2 * np.pi), METROPOLIS_LIMIT * total))
+        parts.append(np.append([capital] if capital else [], _town_sizes(int(total) - capital)))
+    size = np.concatenate(parts).astype(np.int64)
+    region = np.repeat(np.arange(len(parts)), [len(p) for p in parts])
+    leads = np.diff(region, prepend=-1) > 0
+    metro = leads & (land.sector[region, 1] > 0)
+    sector = np.where(metro[:, None], land.sector[region], [0.0, 2 * np.pi])
+    density = TOWN_DENSITY * np.maximum(size, 1) ** DENSITY_GROWTH
+    radius = np.sqrt(size / (density * sector[:, 1] / 2.0))
+    alone = scatter(region, land, luck, "world/towns")
+    alone[metro] = land.capital
+    centre = _gather(alone, leads, size, radius, region, luck)
+    kept = inside(centre, region, land)[:, None]
+    return _Towns(np.where(kept, centre, alone), size, region, radius, sector)
+
+
+def _town_sizes(total: int) -> Ints:
+    """Primaries in each town, largest first, at even steps through a truncated Pareto law; sum `total`."""
+    if total == 0:
+        return np.zeros(0, np.int64)
+    a, low = TOWN_EXPONENT, SMALLEST_TOWN
+    high = float(np.clip(LARGEST_PART * total, low + 1.0, LARGEST_TOWN))
+    grid = (np.arange(2_000) + 0.5) / 2_000
+    tail = (low / high) ** a
+    law = low * (1.0 - grid * (1.0 - tail)) ** (-1.0 / a)
+    towns = max(1, round(total / float(law.mean())))
+    at = (np.arange(towns)[::-1] + 0.5) / towns
+    sizes = apportion(low * (1.0 - at * (1.0 - tail)) ** (-1.0 / a), total)
+    return sizes[sizes > 0]
+
+
+def _gather(alone: Floats, leads: NDArray[np.bool_], size: Ints, radius: Floats, region: Ints, luck: Streams) -> Floats:
+    """Move satellites beside a town that is none, in their region, drawn by size."""
+    rows = np.arange(len(size))
+    hub = leads | (luck.uniform("world/satellite", 0, rows) >= SATELLITES)
+    gap = 1.0 + SATELLITE_REACH * -np.log1p(-luck.uniform("world/satellite/gap", 0, rows))
+    angle = 2 * np.pi * luck.uniform("world/satellite/angle", 0, rows)
+    pull = luck.uniform("world/satellite/hub", 0, rows)
+    parent = rows.copy()
+    for r in np.unique(region):
+        hubs, moons = np.flatnonzero(hub & (region == r)), np.flatnonzero(~hub & (region == r))
+        steps = np.cumsum(size[hubs]) / size[hubs].sum()
+        parent[moons] = hubs[np.searchsorted(steps, pull[moons], side="right").clip(max=len(hubs) - 1)]
+    reach = gap * (radius + radius[parent])
+    moved = alone[parent] + reach[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    return np.where(hub[:, None], alone, moved)
+
+
+def _secondaries(towns: _Towns, wanted: Ints) -> Ints:
+    """How many secondary and all-through schools each town has; each region has what it needs."""
+    pull = np.maximum(towns.primaries - SECONDARY_FLOOR, 0.0) ** SECONDARY_POWER
+    parts = []
+    for r, total in enumerate(wanted):
+        weights = pull[towns.region == r]
+        parts.append(apportion(weights if weights.sum() > 0 else np.ones(len(weights)), int(total)))
+    return np.concatenate(parts)
+
+
+def _spread(towns: _Towns, counts: Ints, luck: Streams, name: str, within: float = 1.0) -> Floats:
+    """(sum of counts, 2) km: schools spread evenly over `within` of their town in a sunflower spiral, then strewn."""
+    town = np.repeat(np.arange(len(counts)), counts)
+    rows = np.arange(len(town))
+    rank = rows - np.repeat(np.cumsum(counts) - counts, counts)
+    of = counts[town]
+    radius = within * towns.radius[town]
+    distance = radius * np.sqrt((rank + 0.5) / of)
+    turn = (rank * GOLDEN_ANGLE / (2 * np.pi) + luck.uniform(f"{name}/turn", 0, town)) % 1.0
+    angle = towns.sector[town, 0] + turn * towns.sector[town, 1]
+    spacing = radius * np.sqrt(towns.sector[town, 1] / (2.0 * of))
+    stray = np.column_stack([luck.normal(f"{name}/east", 0, rows), luck.normal(f"{name}/north", 0, rows)])
+    even = towns.centre[town] + distance[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    return np.asarray(even + SPREAD * spacing[:, None] * stray)
+
+
+def _villages(counts: Ints, town_xy: Floats, land: Land, luck: Streams) -> tuple[Floats, Ints]:
+    """Village primaries and their regions: candidates anywhere in the region, the least crowded kept."""
+    tried = np.ceil(counts * (1.0 + SPARE_VILLAGES)).astype(np.int64)
+    region = np.repeat(np.arange(len(counts)), tried)
+    xy = scatter(region, land, luck, "world/villages")
+    everyone = np.concatenate([town_xy, xy])
+    if len(everyone) < 2 or len(xy) == 0:
+        return xy, region
+    room = cKDTree(everyone).query(xy, k=[2])[0][:, 0]
+    order = np.lexsort((-room, region))
+    rank = np.arange(len(order)) - np.repeat(np.cumsum(tried) - tried, tried)
+    kept = np.sort(order[rank < np.repeat(counts, tried)])
+    return xy[kept], region[kept]
+
+
+def _pair_up(xy: Floats, town: Ints, luck: Streams) -> Floats:
+    """Put some town primaries beside the one before them, as infant and junior schools are."""
+    rows = np.arange(len(xy))
+    joined = luck.uniform("world/pair", 0, rows) < PAIRED
+    joined[1:] &= (town[1:] == town[:-1]) & ~joined[:-1]
+    joined[:1] = False
+    near, far = PAIR_KM
+    gap = near + (far - near) * luck.uniform("world/pair/gap", 0, rows)
+    angle = 2 * np.pi * luck.uniform("world/pair/angle", 0, rows)
+    beside = np.roll(xy, 1, axis=0) + gap[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    return np.where(joined[:, None], beside, xy)

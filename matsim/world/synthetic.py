@@ -1,0 +1,206 @@
+"""The synthetic first year: an England of any size whose schools, towns and trusts are like the real ones.
+
+Nothing in it is a real school. Towns and villages come first (`places`), then who goes to the schools
+(`intake`), which are academies (`routes`), what inspectors said (`inspections`) and the trusts (`founding`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matsim.columns import Array
+from matsim.errors import InputError, nearest
+from matsim.geography import TravelParams, neighbours
+from matsim.params import Params, param
+from matsim.streams import Streams
+from matsim.world.authorities import authorities
+from matsim.world.base import ROUTES, RSC_REGIONS, SCHOOL_INPUTS, Account, World
+from matsim.world.founding import Trusts, found
+from matsim.world.inspections import inspect
+from matsim.world.intake import Intake, enrol
+from matsim.world.land import Ints
+from matsim.world.names import authority_names, place_names, school_names, trust_names
+from matsim.world.places import Places, lay_out
+from matsim.world.routes import assign
+from matsim.world.siting import SITE_PLACES, choose_sites
+
+YEARS = (2010, 2018)
+"""The academic years for which the start of the system is known well enough to make one up."""
+MAX_SCHOOLS, MIN_SCHOOLS = 200_000, 20
+FIRST_URN = 800_001
+FIRST_UID = 800_001
+"""Above every number in use, so that no synthetic school or trust is taken for a real one."""
+URBAN = 0.4
+"""An authority whose schools' mean place among the real country's sparsities is below this is a borough."""
+
+
+class SyntheticParams(Params):
+    """What synthetic England to make."""
+
+    schools: int = param(
+        20_000,
+        "schools",
+        "gias-2018",
+        plausible=(300, 100_000),
+        ge=MIN_SCHOOLS,
+        le=MAX_SCHOOLS,
+    )
+    """How many mainstream schools are open. 20,000 is the whole country; under 1,000 one area, a town and its
+    countryside; more than 20,000 a larger country that is just as dense."""
+    region: str = param("", "choice", "assumed: the whole country unless a region is named")
+    """Empty for all eight regions of the regional schools commissioners, in their real proportions; or the
+    name of the one region that all the schools are to be in."""
+    seed: int = param(1, "choice", "assumed: any whole number will do", plausible=(0, 1_000_000), ge=0)
+    """Seed of the world itself. All replicates of an experiment share one world."""
+    planned_sites: float = param(
+        0.05,
+        "share",
+        "assumed: some 50 free schools a year for 20 years per 20,000 schools",
+        plausible=(0.0, 0.1),
+    )
+    """Free school sites that have not opened and may open during a run, over the number of open schools."""
+
+
+def synthetic(p: SyntheticParams, year: int, travel: TravelParams) -> World:
+    """Make the world at the start of the academic year `year`: 2010 or 2018.
+
+    The same parameters and year give the same world, byte for byte. Places and intakes depend on the seed
+    only, so the worlds of 2010 and 2018 are the same schools eight years apart. Raises InputError for
+    another year or an unknown region.
+    """
+    region = _check(p, year)
+    sites = round(p.planned_sites * p.schools)
+    luck = Streams(p.seed, max(p.schools + sites, 256))
+    places = lay_out(p.schools, region, luck)
+    la = authorities(places.xy, places.region, luck)
+    intake = enrol(places.xy, places.phase, luck)
+    route, opened = assign(year, places.phase, places.region, la, intake.fsm, luck)
+    trusts = found(year, places.xy, places.phase, intake.denomination, route, opened, luck)
+    grade, inspected = inspect(year, places.phase, route, opened, intake.fsm, luck)
+    columns: dict[str, Array] = {
+        "la": la,
+        "region": places.region,
+        "easting": places.xy[:, 0] * 1000.0,
+        "northing": places.xy[:, 1] * 1000.0,
+        "phase": places.phase,
+        "denomination": intake.denomination,
+        "pupils": intake.pupils,
+        "capacity": intake.capacity,
+        "fsm": intake.fsm,
+        "grade": grade,
+        "inspected": inspected,
+        "opened": opened,
+        "route": route,
+        "trust": trusts.of,
+    }
+    return _assemble(p, year, travel, luck, columns, places, intake, trusts, sites)
+
+
+def _check(p: SyntheticParams, year: int) -> int | None:
+    """The index of the region asked for, None for all of them."""
+    problems = []
+    if year not in YEARS:
+        known = " or ".join(str(y) for y in YEARS)
+        problems.append(f"year = {year}: a synthetic world starts in {known}; for another year, give published files")
+    if p.region and p.region not in RSC_REGIONS:
+        known = "; ".join(RSC_REGIONS)
+        hint = nearest(p.region, RSC_REGIONS)
+        problems.append(f"region = {p.region!r}: unknown region{hint}. Leave it empty, or name one of: {known}")
+    if problems:
+        raise InputError("synthetic world", problems)
+    return RSC_REGIONS.index(p.region) if p.region else None
+
+
+def _assemble(
+    p: SyntheticParams,
+    year: int,
+    travel: TravelParams,
+    luck: Streams,
+    columns: dict[str, Array],
+    places: Places,
+    intake: Intake,
+    trusts: Trusts,
+    sites: int,
+) -> World:
+    """Put schools in order of authority, planned sites after them; number and name everything."""
+    order = np.lexsort((places.phase, places.place, columns["la"]))
+    town_names = place_names(int(places.place.max()) + 1, luck)
+    where = places.place[order]
+    open_columns = {name: values[order] for name, values in columns.items()}
+    anchors, planned = choose_sites(open_columns, sites, luck)
+    every = {name: np.concatenate([open_columns[name], planned[name]]) for name in open_columns}
+    every["easting"], every["northing"] = _grid(every["easting"], every["northing"])
+    total = p.schools + sites
+    every["urn"] = np.arange(FIRST_URN, FIRST_URN + total)
+    every["planned"] = np.arange(total) >= p.schools
+    schools = {c.name: every[c.name].astype(c.dtype) for c in SCHOOL_INPUTS}
+    place_of = [town_names[i] for i in where.tolist()] + [town_names[i] for i in where[anchors].tolist()]
+    names = school_names(place_of, schools["phase"], schools["denomination"], schools["route"])
+    nets = neighbours(schools["easting"], schools["northing"], schools["phase"], travel)
+    return World(
+        year=year,
+        origin="synthetic",
+        schools=schools,
+        trusts={
+            "uid": np.arange(FIRST_UID, FIRST_UID + len(trusts.kind), dtype=np.int64),
+            "kind": trusts.kind.astype(np.int8),
+            "founded": trusts.founded.astype(np.float64),
+        },
+        school_names=tuple(names),
+        trust_names=tuple(_name_trusts(schools, place_of, names, trusts)),
+        la_names=_name_authorities(open_columns["la"], intake.sparse[order], place_of),
+        neighbours=nets,
+        account=_account(p, year, total, sites),
+    )
+
+
+def _grid(easting: Array, northing: Array) -> tuple[Array, Array]:
+    """Whole metres, no two schools on the same spot: a later one that would be is moved east."""
+    x, y = np.round(easting), np.round(northing)
+    while True:
+        order = np.lexsort((x, y))
+        same = (np.diff(x[order]) == 0) & (np.diff(y[order]) == 0)
+        if not same.any():
+            return x, y
+        x[order[1:][same]] += 1.0
+
+
+def _name_trusts(schools: dict[str, Array], place_of: list[str], names: list[str], trusts: Trusts) -> list[str]:
+    """Trusts are named after where their first school lies, and the faith that all of their schools share."""
+    members = np.flatnonzero(schools["trust"] >= 0)
+    _, first = np.unique(schools["trust"][members], return_index=True)
+    lead = members[first]
+    faith = schools["denomination"][lead].astype(np.int64)
+    mixed = schools["denomination"][members] != faith[schools["trust"][members]]
+    faith[schools["trust"][members[mixed]]] = 0
+    leads = lead.tolist()
+    return trust_names([place_of[i] for i in leads], faith, [names[i] for i in leads], trusts.kind == 0)
+
+
+def _name_authorities(la: Ints, sparse: Array, place_of: list[str]) -> dict[int, str]:
+    """Authority code to a name, after the place of its first school that no other is named after."""
+    codes, first, own = np.unique(la, return_index=True, return_inverse=True)
+    urban = np.bincount(own, weights=sparse) / np.bincount(own) < URBAN
+    used: set[str] = set()
+    chosen = []
+    bounds = [*first.tolist(), len(la)]
+    for i in range(len(codes)):
+        free = (place_of[row] for row in range(bounds[i], bounds[i + 1]) if place_of[row] not in used)
+        name = next(free, f"{place_of[bounds[i]]} {i + 1}")
+        used.add(name)
+        chosen.append(name)
+    return dict(zip(codes.tolist(), authority_names(chosen, urban), strict=True))
+
+
+def _account(p: SyntheticParams, year: int, total: int, sites: int) -> Account:
+    extent = f"in {p.region}" if p.region else "in all of England's regions"
+    kinds = f"{p.schools:,} open schools and {sites:,} planned {ROUTES[-1]} sites"
+    size = f"; a planned site has {SITE_PLACES[0]:.0f} places (primary) or more" if sites else ""
+    return Account(
+        read=total,
+        used=total,
+        notes=(
+            f"A synthetic world of {year}, seed {p.seed}: {kinds} {extent}{size}. No school, trust, place or "
+            "authority in it is real.",
+        ),
+    )

@@ -1,0 +1,41 @@
+"""Worlds and finished runs that many tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from matsim.run import Finished, build_world, simulate
+from matsim.scenario.load import override
+from matsim.scenario.schema import Scenario
+from matsim.world.base import World
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "data"
+ESTABLISHMENTS = SHARED / "gias_england_2018-05.csv"
+LINKS_2018 = SHARED / "grouplinks_edubaseallacademiesandfree20180501.csv"
+
+
+def scenario(**changes: object) -> Scenario:
+    """The default scenario on an area of 300 schools, with some values changed by dotted name (`__` for a dot)."""
+    values = {"world.synthetic.schools": 300, **{k.replace("__", "."): v for k, v in changes.items()}}
+    return override(Scenario(), values, "test")
+
+
+@pytest.fixture(scope="session")
+def area() -> World:
+    """An area of 300 schools in 2018."""
+    return build_world(scenario())
+
+
+@pytest.fixture(scope="session")
+def county() -> World:
+    """A slice of 2,000 schools in 2018: enough for every kind of event."""
+    return build_world(scenario(world__synthetic__schools=2000))
+
+
+@pytest.fixture(scope="session")
+def decade(county: World) -> Finished:
+    """Ten years of the county with default settings."""
+    return simulate(scenario(), county, seed=3, years=10)

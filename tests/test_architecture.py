@@ -1,0 +1,80 @@
+"""The house: imports run one way, and only some rooms know the heavy libraries."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "matsim"
+
+LAYERS = (
+    {"errors"},
+    {"evidence"},
+    {"params"},
+    {"streams", "columns", "rules", "tables"},
+    {"geography", "tablefiles"},
+    {"store"},
+    {"world"},
+    {"agents", "events"},
+    {"state"},
+    {"moves"},
+    {"strategies", "policies", "selfcheck"},
+    {"mechanisms"},
+    {"scenario"},
+    {"schedule", "recorder"},
+    {"model"},
+    {"run"},
+    {"twin", "explain"},
+    {"cli"},
+    {"__init__", "__main__"},
+)
+"""Lower rooms first. A room may import from rooms before it and from itself."""
+
+MAY_IMPORT = {"mesa": {"agents", "model", "world"}, "plotly": {"figures", "report", "web"}, "typer": {"cli"}}
+BELOW_PARAMS = {("evidence", "params"), ("evidence", "errors")}
+"""The published strategy instrument has parameters of its own; the list of sources, which params needs, has none."""
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {a.name for a in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{a.name}" for a in node.names}
+    return found
+
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+ROOMS = {r: i for i, layer in enumerate(LAYERS) for r in layer}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_run_one_way(path: Path) -> None:
+    here = room(path)
+    assert here in ROOMS, f"{here} has no place in the order of rooms"
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "matsim" and len(parts) > 1 and parts[1] in ROOMS and parts[1] != here:
+            lower = ROOMS[parts[1]] < ROOMS[here] or (here, parts[1]) in BELOW_PARAMS
+            assert lower, f"{path.name} imports {name}, which lies above or beside it"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_heavy_libraries_stay_in_their_rooms(path: Path) -> None:
+    for name in imports(path):
+        rooms = MAY_IMPORT.get(name.split(".")[0])
+        assert rooms is None or room(path) in rooms, f"{path.name} imports {name}"
+
+
+def test_files_are_short() -> None:
+    long = {
+        str(p.relative_to(PACKAGE)): n for p in FILES if (n := len(p.read_text(encoding="utf-8").splitlines())) > 320
+    }
+    assert not long

@@ -1,0 +1,95 @@
+"""Moves: the only way membership changes, and they refuse what the world does not allow."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import scenario
+
+from matsim.model import TrustSystem
+from matsim.moves import CloseSchool, Found, Join, Merge, MoveError, OpenFree, Transfer, Widen, Wind
+from matsim.strategies import Hold
+from matsim.world.base import World
+
+
+@pytest.fixture
+def model(area: World) -> TrustSystem:
+    return TrustSystem(area, scenario(), 1)
+
+
+def first(mask: np.ndarray) -> int:
+    return int(np.flatnonzero(mask)[0])
+
+
+def test_join_and_the_ways_it_is_refused(model: TrustSystem) -> None:
+    state = model.state
+    s, t = state.schools, state.trusts
+    school, trust = first((s.state == 1) & (s.trust < 0)), first(t.active & (t.kind == 1))
+    single = first(t.active & (t.kind == 0))
+    with pytest.raises(MoveError, match="single-academy"):
+        Join(school, single, 1, 2018.5).apply(state)
+    Join(school, trust, 1, 2018.5).apply(state)
+    assert s.trust[school] == trust
+    assert s.route[school] == 1
+    with pytest.raises(MoveError, match="transferred"):
+        Join(school, trust, 1, 2018.5).apply(state)
+
+
+def test_transfer_of_the_last_school_closes_its_trust(model: TrustSystem) -> None:
+    state = model.state
+    s, t = state.schools, state.trusts
+    single = first(t.active & (t.kind == 0))
+    school, trust = int(state.members(single)[0]), first(t.active & (t.kind == 1))
+    Transfer(school, trust, 2018.5).apply(state)
+    assert s.trust[school] == trust
+    assert not t.active[single]
+    with pytest.raises(MoveError, match="already"):
+        Transfer(school, trust, 2018.5).apply(state)
+
+
+def test_found_widen_merge_wind(model: TrustSystem) -> None:
+    state = model.state
+    s, t = state.schools, state.trusts
+    school = first((s.state == 1) & (s.trust < 0))
+    row = Found(school, 0, 1, 2018.5, Hold()).apply(state)
+    assert t.slot[row] == s.slot[school]
+    assert state.trust_agents[row].row == row
+    Widen(row).apply(state)
+    with pytest.raises(MoveError, match="already"):
+        Widen(row).apply(state)
+    with pytest.raises(MoveError, match="with schools"):
+        Wind(row, "test").apply(state)
+    other = first(t.active & (t.kind == 1) & (np.arange(len(t)) != row))
+    before = len(state.members(other))
+    Merge(row, other, 2018.9).apply(state)
+    assert len(state.members(other)) == before + 1
+    assert not t.active[row]
+
+
+def test_closing_and_opening(model: TrustSystem) -> None:
+    state = model.state
+    s = state.schools
+    school = first((s.state == 1) & (s.trust < 0))
+    with pytest.raises(MoveError, match="pupils"):
+        CloseSchool(school).apply(state)
+    s.pupils[school] = 0.0
+    CloseSchool(school).apply(state)
+    assert s.state[school] == 2
+    site = first(s.state == 0)
+    row = OpenFree(site, -1, 2018.0, Hold()).apply(state)
+    assert s.trust[site] == row
+    with pytest.raises(MoveError, match="planned"):
+        OpenFree(site, -1, 2018.0, Hold()).apply(state)
+
+
+def test_a_new_trust_takes_its_name_from_its_lead_school_not_from_others(area: World) -> None:
+    uids = []
+    for extra in (False, True):
+        model = TrustSystem(area, scenario(), 1)
+        s = model.state.schools
+        free = np.flatnonzero((s.state == 1) & (s.trust < 0))
+        if extra:
+            Found(int(free[5]), 0, 1, 2018.5, Hold()).apply(model.state)
+        row = Found(int(free[0]), 0, 1, 2018.5, Hold()).apply(model.state)
+        uids.append(int(model.state.trusts.uid[row]))
+    assert uids[0] == uids[1]

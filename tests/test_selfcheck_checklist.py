@@ -1,0 +1,148 @@
+"""The ten-point checklist: one rule through both doors, open where only people can say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from matsim.errors import InputError
+from matsim.selfcheck import TEMPLATES
+from matsim.selfcheck.checklist import (
+    FACTS,
+    POINTS,
+    ChecklistParams,
+    answers,
+    checklist,
+    checklist_check,
+    failed_points,
+)
+
+GOOD = {
+    "record": 0.8, "failing_share": 0.0, "bench": 2.0, "candidates": 3.0, "local_support": 0.7,
+    "journey_minutes": 40.0, "reserves_after": 0.08, "back_office_ratio": 1.2, "governance_load": 0.7,
+    "buyin": 0.6, "improvement_adapted": 1.0, "relation_settled": 1.0,
+}  # fmt: skip
+WORSE = {
+    "record": 0.3, "failing_share": 0.2, "bench": 0.5, "candidates": 1.0, "local_support": 0.2,
+    "journey_minutes": 90.0, "reserves_after": 0.01, "back_office_ratio": 0.8, "governance_load": 1.3,
+    "buyin": 0.2, "improvement_adapted": 0.0, "relation_settled": 0.0,
+}  # fmt: skip
+POINT_OF = {f.key: f.point for f in FACTS}
+
+
+def test_a_good_plan_passes_every_point() -> None:
+    assert [item.answer for item in checklist(GOOD)] == [True] * 10
+    assert [item.number for item in checklist(GOOD)] == list(range(1, 11))
+
+
+@pytest.mark.parametrize("fact", [f.key for f in FACTS])
+def test_each_fact_fails_its_own_point_and_no_other(fact: str) -> None:
+    items = checklist(GOOD | {fact: WORSE[fact]})
+    assert [i.number for i in items if i.answer is False] == [POINT_OF[fact]]
+
+
+@pytest.mark.parametrize("fact", [f.key for f in FACTS])
+def test_a_missing_fact_leaves_its_point_open(fact: str) -> None:
+    items = checklist(GOOD | {fact: None})
+    assert [i.number for i in items if i.answer is None] == [POINT_OF[fact]]
+    assert "Not known" in items[POINT_OF[fact] - 1].why or "not known" in items[POINT_OF[fact] - 1].why
+
+
+def test_without_people_only_their_points_are_open() -> None:
+    """What agents know: points 4 and 6 stay open, and 6 can still fail on distance."""
+    model = {k: v for k, v in GOOD.items() if k not in ("improvement_adapted", "relation_settled")}
+    assert [i.number for i in checklist(model) if i.answer is None] == [4, 6]
+    assert checklist(model | {"journey_minutes": 61.0})[5].answer is False
+    assert [p.number for p in POINTS if "people" in p.evidence] == [4, 6]
+
+
+def test_a_known_failure_decides_even_when_another_fact_is_missing() -> None:
+    assert checklist({"failing_share": 0.5})[0].answer is False
+    assert checklist({"failing_share": 0.0})[0].answer is None
+
+
+def test_reasons_give_the_value_and_what_is_asked() -> None:
+    why = checklist(GOOD | {"candidates": 1.0})[2].why
+    assert why == "Same-phase schools in the place within reach of each other: 1, where at least 2 is asked."
+    assert checklist(GOOD | {"improvement_adapted": 0.0})[3].why.startswith("Not yet: ")
+
+
+def test_both_doors_give_the_same_answers() -> None:
+    rng = np.random.default_rng(8)
+    plans = {k: np.where(rng.random(200) < 0.5, GOOD[k], WORSE[k]) for k in GOOD}
+    plans = {k: np.where(rng.random(200) < 0.2, np.nan, v) for k, v in plans.items()}
+    failed = failed_points(plans)
+    assert failed.shape == (200, 10)
+    assert 0 < failed.mean() < 1
+    for i in range(200):
+        one = [item.answer is False for item in checklist({k: float(v[i]) for k, v in plans.items()})]
+        assert failed[i].tolist() == one
+
+
+def test_bulk_takes_single_numbers_and_refuses_unknown_names() -> None:
+    failed = failed_points({"record": np.array([0.9, 0.1]), "failing_share": 0.0})
+    assert failed[:, 0].tolist() == [False, True]
+    assert not failed[:, 1:].any()
+    assert (answers({}) == -1).all()
+    with pytest.raises(KeyError, match="recrod"):
+        failed_points({"recrod": 1.0})
+
+
+@pytest.mark.parametrize("fact", [f for f in FACTS if f.limit])
+def test_every_limit_is_read(fact: object) -> None:
+    assert isinstance(fact, type(FACTS[0]))
+    assert fact.limit is not None
+    limit = float(getattr(ChecklistParams(), fact.limit))
+    at, beyond = limit, limit + (-0.01 if fact.at_least else 0.01)
+    assert checklist(GOOD | {fact.key: at})[fact.point - 1].answer is True
+    assert checklist(GOOD | {fact.key: beyond})[fact.point - 1].answer is False
+    eased = ChecklistParams(**{fact.limit: beyond})
+    assert checklist(GOOD | {fact.key: beyond}, eased)[fact.point - 1].answer is True
+
+
+def test_wrong_facts_are_all_named() -> None:
+    with pytest.raises(InputError) as raised:
+        checklist({"recrod": 0.5, "record": 5.0, "candidates": -1.0, "relation_settled": 0.4})
+    assert raised.value.problems == [
+        "unknown fact 'recrod'; did you mean 'record'?",
+        "record = 5: should be from 0 to 1 (track record, 0 to 1)",
+        "candidates = -1: should be 0 or more (same-phase schools in the place within reach of each other)",
+        "relation_settled = 0.4: should be yes (1) or no (0)",
+    ]
+
+
+def test_a_plan_from_a_file(tmp_path: Path) -> None:
+    form = tmp_path / "plan.csv"
+    form.write_text("fact,value\nrecord,0.7\nfailing_share,0\ncandidates,1\nrelation_settled,Yes\n", encoding="utf-8")
+    result = checklist_check(form)
+    assert [i.answer for i in result.items[:3]] == [True, None, False]
+    text = "\n".join(result.sentences())
+    assert text.startswith("Of 10 points: 1 yes, 1 no, 8 open.")
+    assert "3. Will it be a cluster, not one school on its own? No." in text
+    assert json.loads(json.dumps(result.to_dict()))["items"][2]["answer"] is False
+
+
+def test_bad_files_are_refused_in_words(tmp_path: Path) -> None:
+    form = tmp_path / "plan.csv"
+    form.write_text("fact,value\nbenh,1\nrecord,good\nbuyin,0.5\nbuyin,7\n", encoding="utf-8")
+    with pytest.raises(InputError) as raised:
+        checklist_check(form)
+    first, second, third, fourth = raised.value.problems
+    assert first.startswith("line 2, column 'fact': 'benh' is unknown; did you mean 'bench'?")
+    assert second == ("line 3, column 'value': 'good' is not a number; write a number, yes, no, or leave it blank")
+    assert third == "line 5: 'buyin' is given already on line 4; keep one"
+    assert fourth.startswith("line 5: buyin = 7: should be from 0 to 1")
+
+
+def test_the_blank_form_names_every_fact_and_asks_to_be_filled(tmp_path: Path) -> None:
+    text = (TEMPLATES / "checklist.csv").read_text(encoding="utf-8")
+    assert [line.split(",")[0] for line in text.splitlines()[1:]] == [f.key for f in FACTS]
+    with pytest.raises(InputError, match="no question is answered"):
+        checklist_check(TEMPLATES / "checklist.csv")
+    form = tmp_path / "plan.csv"
+    form.write_text(text.replace("relation_settled,,", "relation_settled,no,"), encoding="utf-8")
+    result = checklist_check(form)
+    assert [i.answer for i in result.items] == [None] * 5 + [False] + [None] * 4
