@@ -44,6 +44,7 @@ UNIT_LIMITS: dict[str, tuple[float | None, float | None]] = {
     "days per year": (0.0, None),
     "posts": (0.0, None),
     "schools per year": (0.0, None),
+    "points": (0.0, None),
     "year": (1990.0, 2100.0),
     "switch": (None, None),
     "choice": (None, None),

@@ -57,7 +57,7 @@ SCHOOL_YEAR: tuple[Step, ...] = (
     Step("picture", "Nov", "Each trust takes stock of its schools", rollup.run, ("rollup", "travel")),
     Step("seeking", "Dec", "Schools decide whether to look for a trust", seeking.decide, ("seeking",)),
     Step("planning", "Jan", "Trusts redraw their growth plans", planning.redraw, ("planning",)),
-    Step("bidding", "Jan", "CEOs survey candidates and bid", bidding.bid, ("bidding",)),
+    Step("bidding", "Jan", "CEOs survey candidates and bid", bidding.bid, ("bidding", "planting", "travel")),
     Step("joining", "Mar", "Commissioners settle applications; schools join", joining.settle, ("joining",)),
     Step(
         "founding",

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "matsim"
 
 LAYERS = (
-    {"errors"},
+    {"errors", "sums"},
     {"evidence"},
     {"params"},
     {"streams", "columns", "rules", "tables"},
@@ -33,7 +33,7 @@ LAYERS = (
 """Lower rooms first. A room may import from rooms before it and from itself."""
 
 MAY_IMPORT = {"mesa": {"agents", "model", "world"}, "plotly": {"figures", "report", "web"}, "typer": {"cli"}}
-BELOW_PARAMS = {("evidence", "params"), ("evidence", "errors")}
+BELOW_PARAMS = {("evidence", "params")}
 """The published strategy instrument has parameters of its own; the list of sources, which params needs, has none."""
 
 

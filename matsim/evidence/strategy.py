@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.params import Params, param
+from matsim.sums import weighted
 
 type Floats = NDArray[np.float64]
 type Codes = NDArray[np.integer]
@@ -209,6 +210,7 @@ def _link() -> tuple[Floats, Floats, Floats]:
     start, end = GROUP_STATEMENTS.mean(axis=0), GROUP_RESPONSIBILITIES.mean(axis=0)
     moved, wanted = (GROUP_STATEMENTS - start).T, (GROUP_RESPONSIBILITIES - end).T
     fitted = believed + (wanted - believed @ moved) @ np.linalg.pinv(moved)
+    fitted = np.round(fitted, 11)  # the last digits of a pseudo-inverse differ between processes
     return _fixed(fitted), _fixed(start), _fixed(end)
 
 
@@ -222,4 +224,4 @@ def statement_responsibility_link(statements: Floats) -> Floats:
     Assumed, apart from its direction: the report ties pedagogy to centralised functions and autonomy and
     identity to the centralisation of parent engagement (§1.2). Maps each of GROUPS onto its own profile.
     """
-    return np.clip(LINK_END + (statements - LINK_START) @ LINK.T, 0.0, 10.0)
+    return np.clip(LINK_END + weighted(statements - LINK_START, LINK.T), 0.0, 10.0)

@@ -62,7 +62,7 @@ class AccountsParams(Params):
     """Net saving a year for each clustered primary after the first: tens of thousands."""
     leadership_secondary: float = param(60_000.0, "£ per year", "hill-clusters", plausible=(30_000, 120_000))
     """Net saving a year for each clustered secondary after the first: six figures for a cluster."""
-    spend: float = param(0.995, "share", "kreston", plausible=(0.98, 1.01))
+    spend: float = param(1.003, "ratio", "kreston", plausible=(0.98, 1.01))
     """Share of its income that an average school spends on everything, the top-slice counted as income lost."""
     spread: float = param(0.03, "share", "gias-2018", plausible=(0.02, 0.05))
     """Spread of in-year balances between schools (about -4% to +6% at the tenth and ninetieth percentile)."""

@@ -5,23 +5,18 @@ The search is done for all trusts at once; each CEO then judges a short brief.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.agents.school import OPEN
-from matsim.agents.trust import ESTATES, FINANCE
+from matsim.geography import TravelParams
+from matsim.mechanisms.planting import PlantingParams, passes
+from matsim.mechanisms.reach import Pairs, within_reach
 from matsim.params import Params, param, switch
 from matsim.rules import Gate, Rule, Term, Verdict
-from matsim.selfcheck.checklist import failed_points
 from matsim.state import Bids, Rows, State
 from matsim.strategies import Brief, Candidate, Orders
 
 type Floats = NDArray[np.float64]
-
-PLANT_COST = 150_000.0
-"""£ that the checklist sets aside for a new cluster: an executive head and the first year's travel (assumed)."""
 
 
 class BiddingParams(Params):
@@ -45,27 +40,14 @@ class BiddingParams(Params):
     """Weight of being a secondary where the trust has fewer than its planned ratio of two to one."""
     least: float = param(0.75, "weight", "assumed: what makes a school worth a bid", plausible=(0.3, 1.5))
     """Score below which a trust does not want a school."""
+    sponsors: int = param(6, "schools", "assumed: commissioners ask the sponsors they know", plausible=(0, 12))
+    """Nearest growing trusts of the region that a school ordered to convert is put to, however far."""
     due_diligence: bool = switch()
     """Whether trusts look at the books first (B6)."""
     overhang: float = param(0.02, "share", "assumed: a deficit a trust can work off", plausible=(0.0, 0.1))
     """Deficit beyond the grant that a trust will take on, as a share of the school's income."""
     promise: float = param(0.5, "share", "assumed: autonomy is promised to attract (B2)", plausible=(0.0, 1.0))
     """How far a trust that must grow promises more autonomy than it means to give."""
-    plant_minutes: float = param(45.0, "minutes", "assumed: well beyond a cluster's reach", plausible=(30, 60))
-    """A school farther than this from the trust would plant a new cluster, tested by the ten-point checklist."""
-    plant_failures: float = param(
-        2.0, "schools", "assumed: trusts forgive themselves two points of the ten", plausible=(0, 5)
-    )
-    """Most points of the checklist that may fail before the trust declines."""
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """School and trust pairs within reach of each other; arrays of equal length."""
-
-    school: Rows
-    trust: Rows
-    minutes: Floats
 
 
 def rule(p: BiddingParams) -> Rule:
@@ -84,46 +66,18 @@ def rule(p: BiddingParams) -> Rule:
     )
 
 
-def bid(state: State, p: BiddingParams) -> None:
+def bid(state: State, p: BiddingParams, planting: PlantingParams, travel: TravelParams) -> None:
     """Survey, let every CEO with candidates decide, and keep the offers for the commissioners."""
     state.bids = None
     if not p.on or not len(state.trusts):
         return
-    pairs = within_reach(state)
+    pairs = within_reach(state, p.sponsors, travel)
     inputs = weigh(state, p, pairs)
     verdict = rule(p).judge(inputs)
-    planted = _plant(state, p, pairs, inputs)
+    planted = passes(state, planting, pairs, verdict.yes)
     _log_declines(state, pairs, inputs, verdict)
     orders = _decide(state, pairs, inputs, verdict, planted)
     _collect(state, p, pairs, inputs, orders)
-
-
-def looking(state: State) -> Rows:
-    """Schools that trusts may be offered: seeking, ordered to convert, or trying to leave their trust."""
-    schools = state.schools
-    wanted = schools.seeking | schools.leaving | ~np.isnan(schools.ordered) | ~np.isnan(schools.warned)
-    return np.flatnonzero((schools.state == OPEN) & wanted)
-
-
-def within_reach(state: State) -> Pairs:
-    """Every looking school with every trust among its neighbours' trusts, and the shortest travel time."""
-    schools, trusts, near = state.schools, state.trusts, state.world.neighbours
-    rows = looking(state)
-    index = near.index[rows]
-    owner = np.where((index >= 0) & (schools.state[index] == OPEN), schools.trust[index], -1)
-    own = schools.trust[rows][:, None]
-    # a trust all of whose schools are looking for another home is in no position to take on more
-    given = np.bincount(schools.trust[rows][schools.trust[rows] >= 0], minlength=len(trusts)) >= trusts.schools
-    # single-academy trusts whose head means to grow may take on others: they become multi-academy trusts
-    usable = (owner >= 0) & (owner != own) & trusts.active[owner] & (trusts.target[owner] > 1) & ~given[owner]
-    which, column = np.nonzero(usable)
-    school, trust = rows[which], owner[which, column]
-    time = near.minutes[rows][which, column].astype(float)
-    key = school.astype(np.int64) * len(trusts) + trust
-    order = np.lexsort((time, key))
-    first = np.r_[True, np.diff(key[order]) > 0] if len(order) else np.zeros(0, bool)
-    keep = order[first]
-    return Pairs(school[keep], trust[keep].astype(np.intp), time[keep])
 
 
 def weigh(state: State, p: BiddingParams, pairs: Pairs) -> dict[str, Floats]:
@@ -156,60 +110,6 @@ def _fit(state: State, s: Rows, t: Rows) -> Floats:
     catholic = (faith == 2) != (ours == 2)
     other = (faith != ours) & ((faith == 1) | (faith == 3))
     return np.asarray(np.where(catholic, 0.0, np.where(other, 0.6 * fit, fit)))
-
-
-def _plant(state: State, p: BiddingParams, pairs: Pairs, inputs: dict[str, Floats]) -> NDArray[np.bool_]:
-    """Which pairs pass the ten-point checklist for a new area; pairs near by pass without it (B7)."""
-    passes = np.ones(len(pairs.school), bool)
-    wanted = inputs["nearness"] * p.nearness + inputs["fit"] * p.values + inputs["phase"] * p.phase >= p.least
-    far = np.flatnonzero((pairs.minutes > p.plant_minutes) & wanted) if p.proximity_on else np.zeros(0, np.intp)
-    if not len(far):
-        return passes
-    s, t = pairs.school[far], pairs.trust[far]
-    facts = checklist_facts(state, s, t, pairs.minutes[far])
-    failed = failed_points(facts)
-    count = failed.sum(axis=1).astype(float)
-    passes[far] = count <= p.plant_failures
-    points = np.array([" ".join(str(i + 1) for i in np.flatnonzero(row)) for row in failed], dtype=object)
-    state.log.add(
-        "plant",
-        rule="checklist",
-        school=s,
-        trust=t,
-        value=count,
-        threshold=p.plant_failures,
-        margin=p.plant_failures - count,
-        reason=points,
-        inputs=facts,
-    )
-    return passes
-
-
-def checklist_facts(state: State, s: Rows, t: Rows, time_to_trust: Floats) -> dict[str, Floats]:
-    """What a model can say to the ten points, for trusts `t` planting two schools around schools `s`."""
-    schools, trusts, near = state.schools, state.trusts, state.world.neighbours
-    index, time = near.index[s], near.minutes[s]
-    same = (index >= 0) & ((schools.phase[index] != 0) == (schools.phase[s] != 0)[:, None]) & (time <= 20.0)
-    could = same & (schools.state[index] == OPEN) & (schools.trust[index] < 0)
-    size = np.maximum(trusts.schools[t], 1)
-    supply = trusts.posts[t] + trusts.bought[t] + trusts.helped[t]
-    office = (
-        supply[:, FINANCE : ESTATES + 1]
-        / np.maximum(trusts.need[t, FINANCE : ESTATES + 1] * (size + 2)[:, None] / size[:, None], 0.1)
-    ).min(axis=1)
-    planting = PLANT_COST / np.maximum(trusts.income[t], 1.0)
-    return {
-        "record": trusts.record[t],
-        "failing_share": trusts.failing[t] / size,
-        "bench": trusts.bench[t],
-        "candidates": 1.0 + could.sum(axis=1),
-        "local_support": state.places.help[schools.place[s], 4],
-        "journey_minutes": time_to_trust,
-        "reserves_after": trusts.reserves_share[t] - planting,
-        "back_office_ratio": office,
-        "governance_load": trusts.pressure[t, 1] * (size + 2) / size,
-        "buyin": trusts.buyin[t],
-    }
 
 
 def _log_declines(state: State, pairs: Pairs, inputs: dict[str, Floats], verdict: Verdict) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from matsim.mechanisms.ladders import LADDERS, NEEDS_CLUSTERS, NEEDS_PRACTICE, carries, loads, per_rung, tops
 from matsim.params import Params, param, switch
 from matsim.state import Rows, State
+from matsim.sums import weighted
 
 type Floats = NDArray[np.float64]
 
@@ -184,12 +185,12 @@ def overload(state: State, p: BreakPointParams, rows: Rows) -> Floats:
 
 def harm(state: State, p: BreakPointParams, rows: Rows) -> Floats:
     """What missed break points take from every school's improvement in the year (sd), by trust."""
-    return np.asarray(overload(state, p, rows) @ np.array([ladder.harm for ladder in LADDERS]))
+    return weighted(overload(state, p, rows), np.array([ladder.harm for ladder in LADDERS]))
 
 
 def dearer(state: State, p: BreakPointParams, rows: Rows) -> Floats:
     """What missed break points add to back-office cost (share), by trust."""
-    return np.asarray(overload(state, p, rows) @ np.array([ladder.dearer for ladder in LADDERS]))
+    return weighted(overload(state, p, rows), np.array([ladder.dearer for ladder in LADDERS]))
 
 
 def running_cost(state: State, rows: Rows) -> Floats:

@@ -19,7 +19,7 @@ class FoundingParams(Params):
 
     on: bool = switch()
     """Whether schools may convert on their own."""
-    threshold: float = param(1.2, "log odds", "assumed: fitted to trusts founded a year", plausible=(-1.0, 3.0))
+    threshold: float = param(0.2, "log odds", "assumed: fitted to trusts founded a year", plausible=(-1.0, 3.0))
     """Score, with logistic luck, from which a school that found no home converts on its own."""
     openness: float = param(
         2.2, "log odds", "assumed: policy let schools convert alone, then did not", plausible=(0.0, 4.0)

@@ -79,6 +79,10 @@ class ImprovementParams(Params):
     """Gain for a whole point of buy-in above a half."""
     joining: float = param(0.08, "sd per year", "assumed: upheaval of the first year", plausible=(0.0, 0.2))
     """Loss in the year after joining a trust."""
+    ordinary: float = param(
+        0.1, "sd per year", "assumed: trusts as such do no better than authorities (EPI 2016)", plausible=(0.05, 0.15)
+    )
+    """What an average trust of several schools adds by the terms above, taken off again."""
     strength: float = param(1.0, "ratio", "assumed: scales all that trusts do", plausible=(0.0, 2.0))
     """Strength of everything a trust adds or takes."""
 
@@ -137,7 +141,7 @@ def trust_lift(state: State, p: ImprovementParams, bp: BreakPointParams, rows: R
     multi = state.multi()
     harms[multi] = harm(state, bp, multi)
     # a trust of one school has little of a trust's reach, for better or worse
-    return np.where(several, total - harms[of], 0.3 * total)
+    return np.where(several, total - harms[of] - p.ordinary, 0.3 * total)
 
 
 def _support(state: State, p: ImprovementParams, rows: Rows, of: Rows, several: NDArray[np.bool_]) -> Floats:

@@ -25,7 +25,7 @@ class InterventionParams(Params):
     merge_on: bool = switch()
     """Whether trusts merge."""
     merge_threshold: float = param(
-        2.2, "weight", "assumed: fitted to 25 to 37 trusts closing a year", plausible=(1.0, 4.0)
+        2.6, "weight", "assumed: fitted to 25 to 37 trusts closing a year", plausible=(1.0, 4.0)
     )
     """Score, with logistic luck, from which a trust looks for another to merge with."""
     merge_reach: float = param(45.0, "minutes", "assumed: merging trusts are neighbours", plausible=(25, 60))

@@ -17,7 +17,7 @@ class SeekingParams(Params):
     on: bool = switch()
     """Whether schools seek trusts of their own will."""
     threshold: float = param(
-        4.6, "log odds", "assumed: fitted to openings a year, see docs/calibration", plausible=(3.0, 6.0)
+        4.1, "log odds", "assumed: fitted to openings a year, see docs/calibration", plausible=(3.0, 6.0)
     )
     """Score, with logistic luck, from which a school looks for a trust."""
     retrenchment: float = param(

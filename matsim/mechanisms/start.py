@@ -24,9 +24,9 @@ class StartParams(Params):
     """Spread of that attachment."""
     identity_faith: float = param(0.1, "share", "assumed: faith schools hold to their ethos", plausible=(0.0, 0.25))
     """How much stronger it is in faith schools."""
-    reserves: float = param(0.06, "share", "kreston", plausible=(0.03, 0.12))
+    reserves: float = param(0.08, "share", "kreston", plausible=(0.03, 0.12))
     """Mean reserves of a school as a share of its income."""
-    reserves_spread: float = param(0.06, "share", "kreston", plausible=(0.03, 0.1))
+    reserves_spread: float = param(0.055, "share", "kreston", plausible=(0.03, 0.1))
     """Spread of those reserves between schools."""
     central: float = param(0.04, "share", "kreston", plausible=(0.0, 0.08))
     """Mean central reserves of a trust as a share of its income."""
@@ -116,4 +116,5 @@ def trusts(state: State, p: StartParams, team: TeamParams) -> None:
     ledger(state, team)
     wanted = np.maximum(p.staffed * np.exp(0.15 * luck)[:, None] * t.need[rows] - t.helped[rows], 0.0)
     t.posts[rows] = np.round(wanted * 2.0) / 2.0
+    ledger(state, team)
     t.pressure[rows] = 0.0

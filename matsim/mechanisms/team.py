@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from matsim.params import Params, param, switch
 from matsim.state import Rows, State
+from matsim.sums import weighted
 
 type Floats = NDArray[np.float64]
 
@@ -148,7 +149,7 @@ def _staff(state: State, p: TeamParams, rows: Rows) -> None:
     budget = p.budget * trusts.top_slice[rows] * trusts.income[rows] + p.reserve_use * np.maximum(
         trusts.reserves[rows], 0.0
     )
-    bill = target @ price
+    bill = weighted(target, price)
     share = np.minimum(1.0, budget / np.maximum(bill, 1.0))
     affordable = np.floor(target * share[:, None] * 2.0) / 2.0
     # leadership first: a trust never gives up its last leader
@@ -160,9 +161,9 @@ def _staff(state: State, p: TeamParams, rows: Rows) -> None:
         affordable,
     )
     trusts.posts[rows] = kept
-    left = np.maximum(budget - kept @ price, 0.0)
+    left = np.maximum(budget - weighted(kept, price), 0.0)
     gap = np.maximum(wanted - kept, 0.0)
-    cost = gap @ (price * p.bought_premium)
+    cost = weighted(gap, price * p.bought_premium)
     trusts.bought[rows] = gap * np.minimum(1.0, left / np.maximum(cost, 1.0))[:, None]
 
 
@@ -190,4 +191,4 @@ def _log(state: State, rows: Rows, before: Floats) -> None:
 def spending(state: State, p: TeamParams, rows: Rows) -> Floats:
     """What each trust's team costs in a year (£)."""
     price = costs(p)
-    return np.asarray(state.trusts.posts[rows] @ price + state.trusts.bought[rows] @ (price * p.bought_premium))
+    return weighted(state.trusts.posts[rows], price) + weighted(state.trusts.bought[rows], price * p.bought_premium)

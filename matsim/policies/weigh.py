@@ -13,7 +13,7 @@ class Weigh(Policy):
     """The usual commissioner: a case has to be strong enough, and the trust not in trouble itself."""
 
     kind: Literal["weigh"] = "weigh"
-    threshold: float = param(1.35, "weight", "assumed: no approval rates published", plausible=(0.9, 1.8))
+    threshold: float = param(1.75, "weight", "assumed: no approval rates published", plausible=(1.0, 2.2))
     """Score that a case needs."""
     capacity: float = param(1.0, "weight", "assumed: capacity of the central team matters most", plausible=(0.3, 2.0))
     """Weight of the trust's supply over need (0 to 1.5)."""

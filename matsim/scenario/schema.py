@@ -24,6 +24,7 @@ from matsim.mechanisms.openings import OpeningsParams
 from matsim.mechanisms.operating_model import OperatingModelParams
 from matsim.mechanisms.orders import OrdersParams
 from matsim.mechanisms.planning import PlanningParams
+from matsim.mechanisms.planting import PlantingParams
 from matsim.mechanisms.rolls import RollsParams
 from matsim.mechanisms.rollup import RollupParams
 from matsim.mechanisms.seeking import SeekingParams
@@ -91,6 +92,7 @@ class Scenario(Params):
     seeking: SeekingParams = SeekingParams()
     planning: PlanningParams = PlanningParams()
     bidding: BiddingParams = BiddingParams()
+    planting: PlantingParams = PlantingParams()
     joining: JoiningParams = JoiningParams()
     founding: FoundingParams = FoundingParams()
     vision: VisionParams = VisionParams()

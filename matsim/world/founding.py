@@ -42,6 +42,7 @@ KIND_WEIGHTS = np.array([
     (3, 12, 11, 0, 27), (0, 2, 1, 0, 9), (1, 3, 4, 0, 7), (1, 2, 1, 0, 9),
 ], float)  # fmt: skip
 """Trusts by size band (1, 2, 3-5, 6-10, 11-15, 16-20, 21-30, 31+) and KINDS (gias-2018 with group links)."""
+FITTING_ROUNDS = 20
 CHURCH_IN_CHURCH_TRUSTS = 0.65
 """Share of Church academies in trusts that are mostly Church (gias-2018: 626 of 963 in trusts of several)."""
 PRIMARY_ONLY, SECONDARY_ONLY = 0.5, 0.28
@@ -50,12 +51,14 @@ PRIMARY_ONLY, SECONDARY_ONLY = 0.5, 0.28
 
 CLUSTER = 5
 """Academies in a cluster of a large trust (assumed: clusters of 2 to 6, hill-clusters)."""
-DISTANCE_BY_BAND = np.array([0.0, 0.0, 0.0, 0.006, 0.012, 0.02, 0.04, 0.20])
+DISTANCE_BY_BAND = np.array([0.0, 0.0, 0.0, 0.002, 0.008, 0.016, 0.035, 0.13])
 """How far apart a trust's clusters lie along the curve, as a part of a country of NATIONAL academies, by size
 band (fitted to the distances of academies from the middle of their trust, gias-2018)."""
 NATIONAL = 5_868
 """Academies of multi-academy trusts in mainstream schools in May 2018 (gias-2018)."""
-STRAY_KM = (0.8, 1.0)
+PATCH = 8
+"""So many neighbouring academies are shared among kinds by one draw: kinds of trust have their districts."""
+STRAY_KM = (0.25, 1.3)
 """Academies are strung by where they lie give or take this: median and log sd (fitted to the distance of
 academies from the nearest other one of their trust, gias-2018: median 2.3 km, p90 12 km)."""
 CURVE_BITS = 14
@@ -94,7 +97,8 @@ def found(
 
 def _multi(year: int, xy: Floats, phase: Codes, faith: Codes, members: Ints, luck: Streams) -> Ints:
     """Trust number of each member, from 0 without gaps."""
-    kind = _kinds(phase[members], faith[members], luck.uniform("world/kind", year, members))
+    rank = np.argsort(np.argsort(along_curve(xy[members]), kind="stable"), kind="stable")
+    kind = _kinds(phase[members], faith[members], luck.uniform("world/kind", year, rank // PATCH))
     if year < 2011:  # before conversions there were only sponsors' chains of whatever lay open to them
         kind = np.full(len(members), KINDS.index("mixed"))
     sizes, kind_of = _share_out(_sizes(year, len(members)), np.bincount(kind, minlength=len(KINDS)), year, luck)
@@ -142,22 +146,31 @@ def _share_out(sizes: Ints, quota: Ints, year: int, luck: Streams) -> tuple[Ints
     """
     left = quota.astype(np.int64)
     band = np.searchsorted(BAND_EDGES, sizes, side="right")
+    shares = _fit_shares(sizes, band, quota)
+    expected = np.cumsum((sizes[:, None] * shares[band])[::-1], axis=0)[::-1]
     drawn = luck.uniform("world/trust-kind", year, np.arange(len(sizes)))
-    out_size, out_kind = [], []
-    queue = sizes.tolist()
-    for i, size in enumerate(queue):
-        weight = (KIND_WEIGHTS[band[i]] + 1e-6) * np.where(left >= size, left / np.maximum(quota, 1), 0.0)
-        steps = np.cumsum(weight)
+    out: list[tuple[int, int]] = []
+    for size, b, u, due in zip(sizes.tolist(), band.tolist(), drawn.tolist(), expected, strict=True):
+        steps = np.cumsum(np.where(left >= size, shares[b] * left / np.maximum(due, 1e-9), 0.0))
         if steps[-1] > 0.0:
-            kind = int(np.searchsorted(steps, drawn[i] * steps[-1], side="right").clip(max=len(left) - 1))
+            kind = int(np.searchsorted(steps, u * steps[-1], side="right").clip(max=len(left) - 1))
             parts = [(size, kind)]
         else:
             parts = _cut_to_room(size, left)
         for part, kind in parts:
             left[kind] -= part
-            out_size.append(part)
-            out_kind.append(kind)
-    return np.array(out_size), np.array(out_kind)
+        out += parts
+    return np.array([part for part, _ in out]), np.array([kind for _, kind in out])
+
+
+def _fit_shares(sizes: Ints, band: Ints, quota: Ints) -> Floats:
+    """KIND_WEIGHTS as shares of each band, with kinds scaled until they can expect their `quota`."""
+    shares = KIND_WEIGHTS + 1e-6
+    academies = np.bincount(band, weights=sizes, minlength=len(shares))
+    for _ in range(FITTING_ROUNDS):
+        shares = shares * (quota + 1e-9) / np.maximum(academies @ shares, 1e-9)
+        shares = shares / shares.sum(axis=1, keepdims=True)
+    return np.asarray(shares)
 
 
 def _cut_to_room(size: int, left: Ints) -> list[tuple[int, int]]:

@@ -24,27 +24,27 @@ VILLAGE_SHARE = np.array([0.174, 0.223, 0.384, 0.307, 0.055, 0.369, 0.533, 0.216
 """Share of primaries whose tenth nearest school is over 4.5 km away, by RSC region (source gias-2018)."""
 VILLAGES = 0.50
 """Villages proper as a part of that share; the rest of those primaries are in the smallest towns (fitted)."""
-SPARE_VILLAGES = 1.32
+SPARE_VILLAGES = 1.33
 """Candidate villages beyond those kept: the ones most crowded by other schools are dropped (fitted)."""
-METROPOLIS = 0.123
+METROPOLIS = 0.13
 """Share of all primaries that lie in the metropolis (gias-2018: 0.107 are in London; plus its suburbs)."""
 METROPOLIS_LIMIT = 0.7
 """At most this part of a region's town primaries lie in the metropolis (assumed; binds in slices only)."""
-SMALLEST_TOWN, LARGEST_TOWN, TOWN_EXPONENT = 3.2, 690.0, 1.45
+SMALLEST_TOWN, LARGEST_TOWN, TOWN_EXPONENT = 3.2, 660.0, 1.26
 """Primaries in a town follow a Pareto law between these two (assumed shape, fitted)."""
 LARGEST_PART = 0.4
 """The largest town of a small world has at most this part of its town primaries (assumed)."""
-SATELLITES, SATELLITE_REACH = 0.6, 3.0
+SATELLITES, SATELLITE_REACH = 0.36, 3.6
 """Share of towns that lie around a larger one, and their mean gap in sums of both radii (fitted)."""
-PAIRED, PAIR_KM = 0.05, (0.03, 0.25)
+PAIRED, PAIR_KM = 0.045, (0.03, 0.25)
 """Share of town primaries beside another, as infant and junior schools are, and how near (fitted)."""
-TOWN_DENSITY, DENSITY_GROWTH = 0.362, 0.26
+TOWN_DENSITY, DENSITY_GROWTH = 0.341, 0.244
 """Primaries per km² in a town of one primary, and the power of town size by which it rises (fitted)."""
-SPREAD = 1.2
+SPREAD = 1.44
 """How far schools stray from an even spread over their town, in mean spacings (fitted)."""
-SECONDARY_FLOOR, SECONDARY_POWER = 1.0, 1.13
+SECONDARY_FLOOR, SECONDARY_POWER = 0.2, 1.05
 """A town draws secondaries as (primaries − floor) ** power, so that the smallest go without (fitted)."""
-SECONDARY_CENTRAL = 0.8
+SECONDARY_CENTRAL = 0.75
 """Secondaries lie within this part of their town's radius: nearer the middle than primaries (fitted)."""
 GOLDEN_ANGLE = float(np.pi * (3.0 - np.sqrt(5.0)))
 

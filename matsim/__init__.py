@@ -1,0 +1,86 @@
+"""matsim: an agent-based simulation of how English multi-academy trusts grow.
+
+The names below are what other programs use; each is imported when it is first asked for, so that importing
+`matsim` costs nothing. Three of them (`run`, `twin`, `explain`) are functions that share their module's name:
+`matsim.run` is always the function, and `from matsim.run import build_world` still reaches into the module.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matsim.errors import InputError, MatsimError, VerificationError
+    from matsim.explain import explain
+    from matsim.run import Files, Finished, build_world, run, save, simulate, verify
+    from matsim.scenario.find import load_scenario
+    from matsim.scenario.load import override
+    from matsim.scenario.schema import Scenario
+    from matsim.schedule import SCHOOL_YEAR
+    from matsim.store import Result, open_result
+    from matsim.twin import Twin, twin
+    from matsim.world.base import World
+
+__all__ = [
+    "SCHOOL_YEAR",
+    "Files",
+    "Finished",
+    "InputError",
+    "MatsimError",
+    "Result",
+    "Scenario",
+    "Twin",
+    "VerificationError",
+    "World",
+    "build_world",
+    "explain",
+    "load_scenario",
+    "open_result",
+    "override",
+    "run",
+    "save",
+    "simulate",
+    "twin",
+    "verify",
+]
+
+_HOMES = {
+    **dict.fromkeys(("InputError", "MatsimError", "VerificationError"), "errors"),
+    **dict.fromkeys(("Files", "Finished", "build_world", "run", "save", "simulate", "verify"), "run"),
+    **dict.fromkeys(("Result", "open_result"), "store"),
+    **dict.fromkeys(("Twin", "twin"), "twin"),
+    "SCHOOL_YEAR": "schedule",
+    "Scenario": "scenario.schema",
+    "World": "world.base",
+    "explain": "explain",
+    "load_scenario": "scenario.find",
+    "override": "scenario.load",
+}
+"""The module that each public name lives in."""
+
+
+class _Package(ModuleType):
+    """This package. Importing `matsim.run` would bind the module over the function of that name: not here."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _HOMES and isinstance(value, ModuleType):
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+
+if not TYPE_CHECKING:
+    sys.modules[__name__].__class__ = _Package
+
+    def __getattr__(name: str) -> Any:
+        """Import a public name when it is first used."""
+        if name not in _HOMES:
+            raise AttributeError(f"module 'matsim' has no attribute {name!r}")
+        value = getattr(importlib.import_module(f"matsim.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted(set(globals()) | set(_HOMES))

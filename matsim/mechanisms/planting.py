@@ -1,0 +1,84 @@
+"""Planting a cluster in a new area: tested against the ten-point checklist (B7), the one real trusts can use too."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.agents.school import OPEN
+from matsim.agents.trust import ESTATES, FINANCE
+from matsim.mechanisms.reach import Pairs
+from matsim.params import Params, param, switch
+from matsim.selfcheck.checklist import ChecklistParams, failed_points
+from matsim.state import Rows, State
+
+type Floats = NDArray[np.float64]
+
+
+class PlantingParams(Params):
+    """When a school would plant a new cluster, and how strictly the checklist is taken."""
+
+    on: bool = switch()
+    """Whether trusts test a new area at all."""
+    minutes: float = param(45.0, "minutes", "assumed: well beyond a cluster's reach", plausible=(30, 60))
+    """A school farther than this from the trust would plant a new cluster."""
+    failures: float = param(2.0, "points", "assumed: trusts forgive themselves two points of the ten", plausible=(0, 5))
+    """Most points of the checklist that may fail before the trust declines."""
+    cost: float = param(
+        150_000.0, "£", "assumed: an executive head and the first year's travel", plausible=(80_000, 300_000)
+    )
+    """What a new cluster costs before it pays for itself, set aside by the seventh point."""
+    checklist: ChecklistParams = ChecklistParams()
+
+
+def passes(state: State, p: PlantingParams, pairs: Pairs, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which pairs pass; those near by, or not wanted anyway, pass without the test. Every test is an event."""
+    result = np.ones(len(pairs.school), bool)
+    far = np.flatnonzero((pairs.minutes > p.minutes) & wanted & p.on)
+    if not len(far):
+        return result
+    s, t = pairs.school[far], pairs.trust[far]
+    facts = checklist_facts(state, s, t, pairs.minutes[far], p.cost)
+    failed = failed_points(facts, p.checklist)
+    count = failed.sum(axis=1).astype(float)
+    result[far] = count <= p.failures
+    points = np.array([" ".join(str(i + 1) for i in np.flatnonzero(row)) for row in failed], dtype=object)
+    state.log.add(
+        "plant",
+        rule="checklist",
+        school=s,
+        trust=t,
+        value=count,
+        threshold=p.failures,
+        margin=p.failures - count,
+        reason=points,
+        inputs=facts,
+    )
+    return result
+
+
+def checklist_facts(state: State, s: Rows, t: Rows, time_to_trust: Floats, cost: float) -> dict[str, Floats]:
+    """What a model can say to the ten points, for trusts `t` planting two schools around schools `s`."""
+    schools, trusts, near = state.schools, state.trusts, state.world.neighbours
+    index, time = near.index[s], near.minutes[s]
+    same = (index >= 0) & ((schools.phase[index] != 0) == (schools.phase[s] != 0)[:, None]) & (time <= 20.0)
+    could = same & (schools.state[index] == OPEN) & (schools.trust[index] < 0)
+    size = np.maximum(trusts.schools[t], 1)
+    supply = trusts.posts[t] + trusts.bought[t] + trusts.helped[t]
+    office = (
+        supply[:, FINANCE : ESTATES + 1]
+        / np.maximum(trusts.need[t, FINANCE : ESTATES + 1] * (size + 2)[:, None] / size[:, None], 0.1)
+    ).min(axis=1)
+    planting = cost / np.maximum(trusts.income[t], 1.0)
+    return {
+        "record": trusts.record[t],
+        "failing_share": trusts.failing[t] / size,
+        "bench": trusts.bench[t],
+        "candidates": 1.0 + could.sum(axis=1),
+        "local_support": state.places.help[schools.place[s], 4],
+        "journey_minutes": time_to_trust,
+        "reserves_after": trusts.reserves_share[t] - planting,
+        "back_office_ratio": office,
+        "governance_load": trusts.pressure[t, 1] * (size + 2) / size,
+        "buyin": trusts.buyin[t],
+    }

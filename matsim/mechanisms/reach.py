@@ -1,0 +1,88 @@
+"""Which schools and trusts could find each other this year: the search, done for all at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.agents.school import OPEN
+from matsim.agents.trust import MULTI
+from matsim.geography import TravelParams, minutes
+from matsim.state import Rows, State
+
+type Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """School and trust pairs within reach of each other; arrays of equal length."""
+
+    school: Rows
+    trust: Rows
+    minutes: Floats
+
+
+def looking(state: State) -> Rows:
+    """Schools that trusts may be offered: seeking, ordered to convert, or trying to leave their trust."""
+    schools = state.schools
+    wanted = schools.seeking | schools.leaving | ~np.isnan(schools.ordered) | ~np.isnan(schools.warned)
+    return np.flatnonzero((schools.state == OPEN) & wanted)
+
+
+def within_reach(state: State, sponsors: int, travel: TravelParams) -> Pairs:
+    """Every looking school with every trust among its neighbours' trusts, and the shortest travel time.
+
+    Schools ordered to convert are also put to the nearest sponsors of their region, however far.
+    """
+    schools, trusts, near = state.schools, state.trusts, state.world.neighbours
+    rows = looking(state)
+    index = near.index[rows]
+    owner = np.where((index >= 0) & (schools.state[index] == OPEN), schools.trust[index], -1)
+    own = schools.trust[rows][:, None]
+    able = _able(state, rows)
+    usable = (owner >= 0) & (owner != own) & able[owner]
+    which, column = np.nonzero(usable)
+    school, trust = rows[which], owner[which, column]
+    time = near.minutes[rows][which, column].astype(float)
+    far = _sponsors(state, rows[~np.isnan(schools.ordered[rows])], able, sponsors, travel)
+    school, trust, time = (np.concatenate(x) for x in zip((school, trust, time), far, strict=True))
+    key = school.astype(np.int64) * len(trusts) + trust
+    order = np.lexsort((time, key))
+    first = np.r_[True, np.diff(key[order]) > 0] if len(order) else np.zeros(0, bool)
+    keep = order[first]
+    return Pairs(school[keep], trust[keep].astype(np.intp), time[keep])
+
+
+def _able(state: State, looking: Rows) -> NDArray[np.bool_]:
+    """Which trusts may take schools on: open, meaning to grow, and not all themselves looking for another home.
+
+    Single-academy trusts whose head means to grow are among them: they become multi-academy trusts.
+    """
+    schools, trusts = state.schools, state.trusts
+    of = schools.trust[looking]
+    given = np.bincount(of[of >= 0], minlength=len(trusts)) >= trusts.schools
+    return np.asarray(trusts.active & (trusts.target > 1) & ~given)
+
+
+def _sponsors(
+    state: State, rows: Rows, able: NDArray[np.bool_], count: int, travel: TravelParams
+) -> tuple[Rows, Rows, Floats]:
+    """Each of the rows with its region's `count` nearest multi-academy trusts that mean to grow, and the minutes."""
+    schools, trusts = state.schools, state.trusts
+    growing = np.flatnonzero(able & (trusts.kind == MULTI) & (trusts.target > trusts.schools))
+    school, trust, time = [rows[:0]], [rows[:0]], [np.zeros(0)]
+    for region in np.unique(schools.region[rows]).tolist():
+        here, there = rows[schools.region[rows] == region], growing[trusts.region[growing] == region]
+        few = min(count, len(there))
+        if not few:
+            continue
+        east = schools.easting[here][:, None] - trusts.easting[there]
+        km = np.hypot(east, schools.northing[here][:, None] - trusts.northing[there]) / 1000.0
+        near = np.argsort(km, axis=1, kind="stable")[:, :few]
+        school.append(np.repeat(here, few))
+        trust.append(there[near].ravel())
+        sparse = np.repeat(state.world.neighbours.sparsity[here], few)
+        time.append(minutes(np.take_along_axis(km, near, axis=1).ravel(), sparse, travel))
+    return np.concatenate(school), np.concatenate(trust), np.concatenate(time)

@@ -1,0 +1,47 @@
+"""Finding a scenario by what a person types: the path of a file, or the bare name of one of the project's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from matsim.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from matsim.scenario.schema import Scenario
+
+
+def folders() -> list[Path]:
+    """Where named scenarios lie, first come first served: `scenarios` here, then the one beside the package."""
+    here, ours = Path("scenarios"), Path(__file__).resolve().parents[2] / "scenarios"
+    found = [folder for folder in (here, ours) if folder.is_dir()]
+    return found[:1] if len(found) == 2 and here.resolve() == ours else found
+
+
+def named() -> dict[str, Path]:
+    """Every scenario that can be asked for by name, and its file, in order of name."""
+    files = [file for folder in reversed(folders()) for file in folder.glob("*.toml")]
+    return dict(sorted((file.stem, file) for file in files))
+
+
+def find(name: str | Path) -> Path:
+    """The file meant by a path or a bare name. Raises InputError with the nearest name, and all there are."""
+    text, path = str(name), Path(name)
+    if path.is_file():
+        return path
+    known = named()
+    if (stem := text.removesuffix(".toml")) in known:
+        return known[stem]
+    if path.name != text or path.suffix == ".toml" or path.exists():
+        return path  # a path: the loader says what is wrong with it
+    all_there_are = f"there are {', '.join(known)}" if known else "no folder called 'scenarios' was found"
+    hint = nearest(text, known) or ";"
+    raise InputError(text, f"no scenario has that name{hint} {all_there_are}; or give the path of a .toml file")
+
+
+def load_scenario(name: str | Path) -> Scenario:
+    """A scenario by path or bare name. Raises InputError with every mistake found in its file."""
+    from matsim.scenario.load import load
+    from matsim.scenario.schema import Scenario
+
+    return load(find(name), Scenario).scenario
