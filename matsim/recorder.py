@@ -15,7 +15,7 @@ from matsim.scenario.schema import Scenario
 from matsim.state import Rows, State
 from matsim.strategies import KINDS
 from matsim.tables import AREA_NAMES, BREAK_POINTS, TABLES
-from matsim.world.base import GRADES, PHASES, ROUTES, RSC_REGIONS, TRUST_KINDS
+from matsim.world.base import DENOMINATIONS, GRADES, PHASES, ROUTES, RSC_REGIONS, TRUST_KINDS
 
 type Floats = NDArray[np.float64]
 type Years = list[dict[str, Any]]
@@ -26,7 +26,7 @@ class Recorder:
 
     def __init__(self, state: State, settings: Scenario) -> None:
         self._settings = settings
-        self._blocks: dict[str, Years] = {name: [] for name in TABLES if name != "events"}
+        self._blocks: dict[str, Years] = {name: [] for name in TABLES if name.endswith("_year")}
         self._route = state.schools.route.copy()
         self._counted = dict.fromkeys(("transfer", "merge", "close"), 0)
         self._state = state
@@ -188,6 +188,34 @@ class Recorder:
         }
         return {k: np.array(v) for k, v in out.items()}
 
+    def _places(self, state: State) -> dict[str, Any]:
+        """One row per school that was ever open."""
+        s, world = state.schools, state.world
+        rows = np.flatnonzero(s.state > 0)
+        uid = np.append(state.trusts.uid, -1)
+        urn = np.append(s.urn, -1)
+        authorities = np.array([world.la_names.get(int(code), f"Local authority {code}") for code in state.places.code])
+        return {
+            "school": s.urn[rows],
+            "name": np.array(world.school_names, dtype=object)[rows],
+            "authority": authorities.astype(object)[s.place[rows]],
+            "region": np.array(RSC_REGIONS, dtype=object)[s.region[rows]],
+            "phase": np.array(PHASES, dtype=object)[s.phase[rows]],
+            "denomination": np.array(DENOMINATIONS, dtype=object)[s.denomination[rows]],
+            "easting": s.easting[rows],
+            "northing": s.northing[rows],
+            "first_trust": uid[world.schools["trust"][rows]],
+            "last_trust": uid[s.trust[rows]],
+            "cluster": urn[s.cluster[rows]],
+        }
+
+    def _names(self, state: State) -> dict[str, Any]:
+        """One row per trust that was ever open."""
+        t = state.trusts
+        lead = state.schools.urn[t.lead]
+        names = np.array(trust_names(state), dtype=object)
+        return {"trust": t.uid, "name": names, "founded": t.founded, "lead_school": lead, "active": t.active}
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table recorded so far, with names in place of codes, columns as declared."""
         state = self._state
@@ -214,6 +242,8 @@ class Recorder:
             ):
                 data[column] = np.array(words, dtype=object)[data[column]]
         frames = {name: _declared(data, name) for name, data in made.items()}
+        frames["schools"] = _declared(self._places(state), "schools")
+        frames["trusts"] = _declared(self._names(state), "trusts")
         events = state.log.frame(state.schools.urn, state.trusts.uid)
         frames["events"] = _declared({c: events[c].to_numpy() for c in events.columns}, "events")
         return frames

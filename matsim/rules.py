@@ -21,7 +21,10 @@ _NUDGE = 1e-9
 
 @dataclass(frozen=True)
 class Term:
-    """One input of the weighted sum. `low` and `high` are what the input can be; luck cannot be changed."""
+    """One input of the weighted sum. `low` and `high` are what the input can be; some cannot be changed.
+
+    `luck` marks a random draw, which is nobody's reason.
+    """
 
     name: str
     weight: float
@@ -29,6 +32,7 @@ class Term:
     low: float = 0.0
     high: float = 1.0
     changeable: bool = True
+    luck: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,8 @@ class Rule:
         return best
 
     def main_reason(self, inputs: Mapping[str, float]) -> str:
-        """In words, the input that weighed most for or against, measured from the middle of its range."""
-        pull = {t.words: t.weight * (inputs[t.name] - (t.low + t.high) / 2) for t in self.terms}
-        wanted = self.yes(inputs)
-        return max(pull, key=lambda w: pull[w]) if wanted else min(pull, key=lambda w: pull[w])
+        """In words, what weighed most for or against, measured from the middle of its range; luck left aside."""
+        terms = [t for t in self.terms if not t.luck] or list(self.terms)
+        pull = {t: t.weight * (inputs[t.name] - (t.low + t.high) / 2) for t in terms}
+        most = max(pull, key=lambda t: pull[t]) if self.yes(inputs) else min(pull, key=lambda t: pull[t])
+        return f"{most.words} ({inputs[most.name]:.2f} on a scale from {most.low:g} to {most.high:g})"

@@ -189,6 +189,38 @@ _SCHOOL = TableSpec(
     ),
 )
 
+_PLACES = TableSpec(
+    "schools",
+    ("school",),
+    "One row per school that was ever open: what does not change",
+    (
+        C("school", "int64", "id", "Unique reference number (URN)"),
+        C("name", "string", "name", "Name of the school"),
+        C("authority", "string", "name", "Local authority"),
+        C("region", "string", "name", "Region of the regional schools commissioners"),
+        C("phase", "string", "choice", "Primary, secondary or all-through"),
+        C("denomination", "string", "choice", "Denomination"),
+        C("easting", "float64", "m", "British National Grid easting"),
+        C("northing", "float64", "m", "British National Grid northing"),
+        C("first_trust", "int64", "id", "Group UID of its trust in the first year; −1 when maintained or not yet open"),
+        C("last_trust", "int64", "id", "Group UID of its trust at the end; −1 when maintained or closed"),
+        C("cluster", "int64", "id", "URN of the first school of its cluster at the end; −1 when in none"),
+    ),
+)
+
+_TRUSTS = TableSpec(
+    "trusts",
+    ("trust",),
+    "One row per trust that was ever open: what does not change",
+    (
+        C("trust", "int64", "id", "Group UID of the trust"),
+        C("name", "string", "name", "Name of the trust"),
+        C("founded", "float64", "year", "When it was founded; nan when unknown"),
+        C("lead_school", "int64", "id", "URN of the school that leads it, or led it at its founding"),
+        C("active", "bool", "flag", "Whether it is open at the end"),
+    ),
+)
+
 _EVENTS = TableSpec(
     "events",
     (),
@@ -211,7 +243,9 @@ _EVENTS = TableSpec(
     ),
 )
 
-TABLES: dict[str, TableSpec] = {spec.name: spec for spec in (_SYSTEM, _REGION, _TRUST, _SCHOOL, _EVENTS)}
+TABLES: dict[str, TableSpec] = {
+    spec.name: spec for spec in (_SYSTEM, _REGION, _TRUST, _SCHOOL, _PLACES, _TRUSTS, _EVENTS)
+}
 """Every output table of a run, by name."""
 
 

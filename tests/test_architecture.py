@@ -13,7 +13,7 @@ LAYERS = (
     {"errors", "sums"},
     {"evidence"},
     {"params"},
-    {"streams", "columns", "rules", "tables"},
+    {"streams", "columns", "rules", "tables", "wording"},
     {"geography", "tablefiles"},
     {"store"},
     {"world"},

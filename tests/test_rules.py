@@ -71,4 +71,7 @@ def test_a_flip_flips_and_is_smallest(case: dict[str, float]) -> None:
 
 
 def test_main_reason_is_in_words() -> None:
-    assert RULE.main_reason({"a": 0.0, "b": 0.0, "luck": 0.0, "g": 2.0, "h": 0.0}) == "the first"
+    assert (
+        RULE.main_reason({"a": 0.0, "b": 0.0, "luck": 0.0, "g": 2.0, "h": 0.0})
+        == "the first (0.00 on a scale from 0 to 1)"
+    )

@@ -46,7 +46,7 @@ def rule(p: FoundingParams) -> Rule:
             Term("identity", p.identity, "attachment to its own identity"),
             Term("head", p.head, "the quality of its head", -3.0, 3.0),
             Term("secondary", p.secondary, "being a secondary school", changeable=False),
-            Term("luck", 1.0, "circumstances of the year", -12.0, 12.0, changeable=False),
+            Term("luck", 1.0, "circumstances of the year", -12.0, 12.0, changeable=False, luck=True),
         ),
         p.threshold,
         (Gate("good", 1.0, "an inspection grade of Good or better", changeable=False),),

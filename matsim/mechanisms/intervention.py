@@ -41,7 +41,7 @@ def merge_rule(p: InterventionParams) -> Rule:
             Term("money", 1.5, "reserves run down"),
             Term("small", 1.0, "being too small to last"),
             Term("chief", 1.0, "the CEO's leaving", changeable=False),
-            Term("luck", 0.5, "circumstances of the year", -12.0, 12.0, changeable=False),
+            Term("luck", 0.5, "circumstances of the year", -12.0, 12.0, changeable=False, luck=True),
         ),
         p.merge_threshold,
         (Gate("partner", 1.0, "another trust near by with the capacity to take it on"),),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from matsim.agents.school import CONVERTER, SPONSORED
 from matsim.moves import Join, Transfer, Widen
 from matsim.params import Params, param, switch
-from matsim.rules import Verdict
+from matsim.rules import Rule, Term, Verdict
 from matsim.state import Bids, State
 
 type Floats = NDArray[np.float64]
@@ -55,6 +55,20 @@ class JoiningParams(Params):
         30_000.0, "£", "assumed: legal work, systems and time beyond the grant", plausible=(10_000, 80_000)
     )
     """What taking a school on costs the trust in the year, on top of the grant."""
+
+
+def choice_rule(p: JoiningParams) -> Rule:
+    """What a school that is free to choose wants of a trust, against waiting."""
+    return Rule(
+        "choice",
+        (
+            Term("nearness", p.nearness, "how near the trust is"),
+            Term("record", p.record, "the trust's track record"),
+            Term("fit", p.fit, "how well the trust's promises fit its wishes"),
+            Term("taste", p.taste, "people and history", -12.0, 12.0, changeable=False, luck=True),
+        ),
+        p.reservation,
+    )
 
 
 def settle(state: State, p: JoiningParams) -> None:
@@ -126,7 +140,7 @@ def _wishes(state: State, p: JoiningParams, bids: Bids) -> tuple[Floats, dict[st
         "fit": bids.fit * (1.0 - np.maximum(schools.identity[bids.school] - bids.promise, 0.0)),
         "taste": np.log(luck / (1.0 - luck)),
     }
-    wish = p.nearness * parts["nearness"] + p.record * parts["record"] + p.fit * parts["fit"] + p.taste * parts["taste"]
+    wish = choice_rule(p).judge(parts).score
     return wish, parts
 
 

@@ -59,7 +59,7 @@ def rule(p: SeekingParams) -> Rule:
             Term("weak", p.weak, "its inspection grade", changeable=False),
             Term("identity", p.identity, "attachment to its own identity"),
             Term("alone", p.alone, "standing alone as an academy", changeable=False),
-            Term("luck", 1.0, "circumstances of the year", -12.0, 12.0, changeable=False),
+            Term("luck", 1.0, "circumstances of the year", -12.0, 12.0, changeable=False, luck=True),
         ),
         p.threshold,
     )

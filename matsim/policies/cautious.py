@@ -29,7 +29,7 @@ class Cautious(Policy):
             (
                 Term("record", 1.5, "the trust's track record"),
                 Term("nearness", self.nearness, "how near the school is to the trust"),
-                Term("board", 0.2, "the headteacher board's reading", -3.0, 3.0, changeable=False),
+                Term("board", 0.2, "the headteacher board's reading", -3.0, 3.0, changeable=False, luck=True),
             ),
             self.threshold,
             (

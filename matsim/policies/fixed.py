@@ -38,4 +38,6 @@ class Lottery(Policy):
 
     def rule(self) -> Rule:
         """The board's draw alone."""
-        return Rule("approval", (Term("board", 1.0, "the draw", -3.0, 3.0, changeable=False),), self.threshold)
+        return Rule(
+            "approval", (Term("board", 1.0, "the draw", -3.0, 3.0, changeable=False, luck=True),), self.threshold
+        )

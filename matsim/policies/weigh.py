@@ -52,7 +52,7 @@ class Weigh(Policy):
                     1.0,
                     changeable=False,
                 ),
-                Term("board", self.politics, "the headteacher board's reading", -3.0, 3.0, changeable=False),
+                Term("board", self.politics, "the headteacher board's reading", -3.0, 3.0, changeable=False, luck=True),
             ),
             self.threshold,
             (

@@ -34,9 +34,9 @@ def find(name: str | Path) -> Path:
         return known[stem]
     if path.name != text or path.suffix == ".toml" or path.exists():
         return path  # a path: the loader says what is wrong with it
-    all_there_are = f"there are {', '.join(known)}" if known else "no folder called 'scenarios' was found"
-    hint = nearest(text, known) or ";"
-    raise InputError(text, f"no scenario has that name{hint} {all_there_are}; or give the path of a .toml file")
+    hint = nearest(text, known) or "."
+    names = f"Known names: {', '.join(known)}." if known else "No folder called 'scenarios' was found."
+    raise InputError(text, f"no scenario has that name{hint} {names} The path of a .toml file will do too.")
 
 
 def load_scenario(name: str | Path) -> Scenario:

@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 
 from matsim.streams import Streams
 from matsim.world.base import PHASES
-from matsim.world.land import Floats, Ints, Land, apportion, inside, region_counts, scatter, survey
+from matsim.world.land import ENGLAND_SCHOOLS, Floats, Ints, Land, apportion, inside, region_counts, scatter, survey
 
 PHASE_COUNTS = {"primary": 16_781, "secondary": 3_246, "all-through": 158}
 """Schools by phase; middle schools count with the phase they are deemed (source gias-2022, evidence §3)."""
@@ -28,12 +28,16 @@ SPARE_VILLAGES = 1.33
 """Candidate villages beyond those kept: the ones most crowded by other schools are dropped (fitted)."""
 METROPOLIS = 0.13
 """Share of all primaries that lie in the metropolis (gias-2018: 0.107 are in London; plus its suburbs)."""
+METROPOLIS_SIZE = METROPOLIS * ENGLAND_SCHOOLS * PHASE_COUNTS["primary"] / sum(PHASE_COUNTS.values())
+"""Primaries of the metropolis in a country of 20,000 schools: it is as dense as that in any world."""
 METROPOLIS_LIMIT = 0.7
 """At most this part of a region's town primaries lie in the metropolis (assumed; binds in slices only)."""
 SMALLEST_TOWN, LARGEST_TOWN, TOWN_EXPONENT = 3.2, 660.0, 1.26
 """Primaries in a town follow a Pareto law between these two (assumed shape, fitted)."""
 LARGEST_PART = 0.4
 """The largest town of a small world has at most this part of its town primaries (assumed)."""
+SPARE_TOWNS = 1.0
+"""The same for towns."""
 SATELLITES, SATELLITE_REACH = 0.36, 3.6
 """Share of towns that lie around a larger one, and their mean gap in sums of both radii (fitted)."""
 PAIRED, PAIR_KM = 0.045, (0.03, 0.25)
@@ -42,10 +46,12 @@ TOWN_DENSITY, DENSITY_GROWTH = 0.341, 0.244
 """Primaries per km² in a town of one primary, and the power of town size by which it rises (fitted)."""
 SPREAD = 1.44
 """How far schools stray from an even spread over their town, in mean spacings (fitted)."""
-SECONDARY_FLOOR, SECONDARY_POWER = 0.2, 1.05
+SECONDARY_FLOOR, SECONDARY_POWER = 0.9, 1.05
 """A town draws secondaries as (primaries − floor) ** power, so that the smallest go without (fitted)."""
 SECONDARY_CENTRAL = 0.75
 """Secondaries lie within this part of their town's radius: nearer the middle than primaries (fitted)."""
+TOWN_SHARE = 1.0 - VILLAGES * float(VILLAGE_SHARE.mean())
+"""Share of primaries that are in towns."""
 GOLDEN_ANGLE = float(np.pi * (3.0 - np.sqrt(5.0)))
 
 
@@ -89,7 +95,7 @@ def lay_out(schools: int, region: int | None, luck: Streams) -> Places:
     upper = np.repeat(np.arange(len(upper_count)), upper_count)
     lower_xy = _pair_up(_spread(towns, towns.primaries, luck, "world/primaries"), lower, luck)
     upper_xy = _spread(towns, upper_count, luck, "world/secondaries", SECONDARY_CENTRAL)
-    village_xy, rural = _villages(villages, lower_xy, land, luck)
+    village_xy, rural = _with_room(villages, SPARE_VILLAGES, lower_xy, land, luck, "world/villages")
     size = towns.primaries.astype(float)
     return Places(
         xy=np.concatenate([lower_xy, village_xy, upper_xy]),
@@ -112,38 +118,45 @@ def _phases(by_phase: Ints, luck: Streams) -> NDArray[np.int8]:
 
 def _settle(primaries: Ints, land: Land, luck: Streams) -> _Towns:
     """Share each region's town primaries among the metropolis and towns, and place the towns."""
-    parts = []
-    for r, total in enumerate(primaries):
-        wanted = METROPOLIS / (1.0 - VILLAGES * VILLAGE_SHARE.mean()) * primaries.sum()
-        capital = int(min(wanted * land.sector[r, 1] / (2 * np.pi), METROPOLIS_LIMIT * total))
-        parts.append(np.append([capital] if capital else [], _town_sizes(int(total) - capital)))
-    size = np.concatenate(parts).astype(np.int64)
+    wanted = METROPOLIS * primaries.sum() / TOWN_SHARE * land.sector[:, 1] / (2 * np.pi)
+    capital = np.minimum(wanted, METROPOLIS_LIMIT * primaries).astype(np.int64)
+    laws = [_town_sizes(int(n)) for n in primaries - capital]
+    parts = [np.append([c] if c else [], own).astype(np.int64) for c, (own, _) in zip(capital, laws, strict=True)]
+    usual = [np.append([METROPOLIS_SIZE] if c else [], law) for c, (_, law) in zip(capital, laws, strict=True)]
+    size, stands_for = np.concatenate(parts), np.concatenate(usual)
     region = np.repeat(np.arange(len(parts)), [len(p) for p in parts])
     leads = np.diff(region, prepend=-1) > 0
-    metro = leads & (land.sector[region, 1] > 0)
+    metro = leads & (capital[region] > 0)
     sector = np.where(metro[:, None], land.sector[region], [0.0, 2 * np.pi])
-    density = TOWN_DENSITY * np.maximum(size, 1) ** DENSITY_GROWTH
-    radius = np.sqrt(size / (density * sector[:, 1] / 2.0))
-    alone = scatter(region, land, luck, "world/towns")
+    radius = np.sqrt(size / (TOWN_DENSITY * stands_for**DENSITY_GROWTH * sector[:, 1] / 2.0))
+    alone, _ = _with_room(
+        np.bincount(region, minlength=len(parts)), SPARE_TOWNS, np.zeros((0, 2)), land, luck, "world/towns"
+    )
     alone[metro] = land.capital
     centre = _gather(alone, leads, size, radius, region, luck)
     kept = inside(centre, region, land)[:, None]
     return _Towns(np.where(kept, centre, alone), size, region, radius, sector)
 
 
-def _town_sizes(total: int) -> Ints:
-    """Primaries in each town, largest first, at even steps through a truncated Pareto law; sum `total`."""
+def _town_sizes(total: int) -> tuple[Ints, Floats]:
+    """Primaries in each town, at even steps through a truncated Pareto law, largest first; they sum to `total`.
+
+    Second, the size each would have in a whole country: a small world cuts its large towns short, but they
+    are as dense as the ones they stand for.
+    """
     if total == 0:
-        return np.zeros(0, np.int64)
-    a, low = TOWN_EXPONENT, SMALLEST_TOWN
-    high = float(np.clip(LARGEST_PART * total, low + 1.0, LARGEST_TOWN))
-    grid = (np.arange(2_000) + 0.5) / 2_000
-    tail = (low / high) ** a
-    law = low * (1.0 - grid * (1.0 - tail)) ** (-1.0 / a)
-    towns = max(1, round(total / float(law.mean())))
+        return np.zeros(0, np.int64), np.zeros(0)
+    high = float(np.clip(LARGEST_PART * total, SMALLEST_TOWN + 1.0, LARGEST_TOWN))
+    towns = max(1, round(total / float(_pareto((np.arange(2_000) + 0.5) / 2_000, high).mean())))
     at = (np.arange(towns)[::-1] + 0.5) / towns
-    sizes = apportion(low * (1.0 - at * (1.0 - tail)) ** (-1.0 / a), total)
-    return sizes[sizes > 0]
+    sizes = apportion(_pareto(at, high), total)
+    return sizes[sizes > 0], _pareto(at, LARGEST_TOWN)[sizes > 0]
+
+
+def _pareto(share: Floats, high: float) -> Floats:
+    """The town size that `share` of towns are below, where none is above `high`."""
+    tail = (SMALLEST_TOWN / high) ** TOWN_EXPONENT
+    return np.asarray(SMALLEST_TOWN * (1.0 - share * (1.0 - tail)) ** (-1.0 / TOWN_EXPONENT))
 
 
 def _gather(alone: Floats, leads: NDArray[np.bool_], size: Ints, radius: Floats, region: Ints, luck: Streams) -> Floats:
@@ -189,12 +202,15 @@ def _spread(towns: _Towns, counts: Ints, luck: Streams, name: str, within: float
     return np.asarray(even + SPREAD * spacing[:, None] * stray)
 
 
-def _villages(counts: Ints, town_xy: Floats, land: Land, luck: Streams) -> tuple[Floats, Ints]:
-    """Village primaries and their regions: candidates anywhere in the region, the least crowded kept."""
-    tried = np.ceil(counts * (1.0 + SPARE_VILLAGES)).astype(np.int64)
+def _with_room(counts: Ints, spare: float, others: Floats, land: Land, luck: Streams, name: str) -> tuple[Floats, Ints]:
+    """`counts` points in each region, and their regions: of `spare` more candidates, those least crowded.
+
+    Crowded is to lie close to another candidate or to one of `others` (m, 2).
+    """
+    tried = np.ceil(counts * (1.0 + spare)).astype(np.int64)
     region = np.repeat(np.arange(len(counts)), tried)
-    xy = scatter(region, land, luck, "world/villages")
-    everyone = np.concatenate([town_xy, xy])
+    xy = scatter(region, land, luck, name)
+    everyone = np.concatenate([others, xy])
     if len(everyone) < 2 or len(xy) == 0:
         return xy, region
     room = cKDTree(everyone).query(xy, k=[2])[0][:, 0]

@@ -1,0 +1,87 @@
+"""The command line. One file per command; heavy libraries are imported by the command that needs them."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from matsim.cli import (
+    checklist,
+    cluster_check,
+    demo,
+    explain,
+    review,
+    run,
+    scenario,
+    schedule,
+    survey,
+    twin,
+    verify,
+    world,
+)
+from matsim.cli.errors import Guard
+from matsim.cli.output import show
+
+COMMANDS = (
+    ("demo", demo.demo),
+    ("run", run.run),
+    ("twin", twin.twin),
+    ("explain", explain.explain),
+    ("verify", verify.verify),
+    ("schedule", schedule.schedule),
+    ("survey", survey.survey),
+    ("cluster-check", cluster_check.cluster_check),
+    ("checklist", checklist.checklist),
+    ("review", review.review),
+)
+GROUPS = (("scenario", scenario.app), ("world", world.app))
+
+app = typer.Typer(
+    name="matsim",
+    cls=Guard,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        show(f"matsim {version('matsim-trusts')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    ctx: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where a bug happened (a traceback).")] = False,
+) -> None:
+    """How English school trusts grow: an agent-based simulation. Begin with 'matsim demo'.
+
+    Results go to standard output, progress to standard error. Exit codes: 0 done, 1 a bug, 2 wrong usage,
+    3 invalid input, 4 some runs failed, 5 precision not reached, 6 verification differs, 130 interrupted.
+    """
+    if ctx.invoked_subcommand is None:
+        show(ctx.get_help())
+
+
+for _name, _command in COMMANDS:
+    app.command(_name)(_command)
+for _name, _group in GROUPS:
+    app.add_typer(_group, name=_name)
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a console that lacks a character prints '?' rather than failing
+            stream.reconfigure(errors="replace")
+    app()

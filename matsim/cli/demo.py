@@ -1,0 +1,30 @@
+"""`matsim demo`: a made-up England for twenty years, and a page about what happened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from matsim.cli.options import JsonOption, OverwriteOption, QuietOption, scenario_given
+from matsim.cli.run import carry_out
+
+SCENARIO = "england-2018"
+PLACE = Path("results/demo")
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the result.")] = PLACE,
+    years: Annotated[int, typer.Option("--years", help="School years to run, 1 to 60.")] = 20,
+    seed: Annotated[int, typer.Option("--seed", help="Names the luck of the run: 0 or more.")] = 1,
+    overwrite: OverwriteOption = False,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Run a whole synthetic England from 2018 and say what happened.
+
+    A demo before this one in results/demo is replaced; any other folder only with --overwrite.
+    """
+    scenario = scenario_given(SCENARIO, years=years, seed=seed)
+    carry_out("demo", scenario, out, overwrite=overwrite or out == PLACE, json=json, quiet=quiet)

@@ -1,0 +1,73 @@
+"""Options that several commands share, and what they amount to: a scenario, and files to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from matsim.errors import InputError
+
+if TYPE_CHECKING:
+    from matsim.run import Files
+    from matsim.scenario.schema import Scenario
+
+ScenarioName = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A scenario file, or a name from 'matsim scenario list'.")
+]
+ResultFolder = Annotated[Path, typer.Argument(metavar="RESULT", help="Folder of a stored result.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Change one value of the scenario; may be repeated."),
+]
+YearsOption = Annotated[int | None, typer.Option("--years", help="School years to run, 1 to 60.")]
+SeedOption = Annotated[int | None, typer.Option("--seed", help="Names the luck of the run: 0 or more.")]
+EstablishmentsOption = Annotated[
+    Path | None,
+    typer.Option("--establishments", metavar="FILE", help="Schools: a published GIAS establishment file (CSV)."),
+]
+GroupLinksOption = Annotated[
+    Path | None, typer.Option("--group-links", metavar="FILE", help="Trusts: a published GIAS group links file (CSV).")
+]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace a result that is there already.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON with a schema_version.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing about progress.")]
+TemplateOption = Annotated[bool, typer.Option("--template", help="Print the blank form (CSV).")]
+
+
+def files_given(establishments: Path | None, group_links: Path | None) -> Files | None:
+    """The published files to read a world from; None when none were given."""
+    if establishments is None:
+        if group_links is not None:
+            told = "was given without --establishments; a world needs the file of schools, links are optional"
+            raise InputError(f"--group-links {group_links}", told)
+        return None
+    from matsim.run import Files
+
+    return Files(establishments, group_links)
+
+
+def scenario_given(
+    name: str,
+    sets: Sequence[str] | None = None,
+    *,
+    years: int | None = None,
+    seed: int | None = None,
+    school_year: bool = False,
+    from_files: bool = False,
+) -> Scenario:
+    """The scenario with everything that the command line changes in it. InputError lists all that is wrong."""
+    from matsim.scenario.find import load_scenario
+    from matsim.scenario.load import override
+
+    scenario = load_scenario(name)
+    told = {"run.years": years, "run.seed": seed, "run.school_year": "true" if school_year else None}
+    changes = [f"{key}={value}" for key, value in told.items() if value is not None] + list(sets or ())
+    changed = override(scenario, changes, "command line") if changes else scenario
+    idle = [text for text in changes if text.strip().startswith("world.synthetic")]
+    if from_files and idle:
+        what = "has no effect on a world read from files; leave it out, or leave out --establishments"
+        raise InputError("command line", [f"{text}: {what}" for text in idle])
+    return changed

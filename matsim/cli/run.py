@@ -1,0 +1,93 @@
+"""`matsim run`: one scenario, one seed, to a result folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from matsim.cli.errors import typed
+from matsim.cli.options import (
+    EstablishmentsOption,
+    GroupLinksOption,
+    JsonOption,
+    OverwriteOption,
+    QuietOption,
+    ScenarioName,
+    SeedOption,
+    SetOption,
+    YearsOption,
+    files_given,
+    scenario_given,
+)
+from matsim.cli.output import many, show_json
+from matsim.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from matsim.run import Files
+    from matsim.scenario.schema import Scenario
+
+
+def run(
+    scenario: ScenarioName,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the result.")],
+    establishments: EstablishmentsOption = None,
+    group_links: GroupLinksOption = None,
+    years: YearsOption = None,
+    seed: SeedOption = None,
+    sets: SetOption = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Write CSV beside Parquet.")] = False,
+    school_year: Annotated[
+        bool, typer.Option("--school-year", help="Also write a row for every school in every year.")
+    ] = False,
+    overwrite: OverwriteOption = False,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Run a scenario and write its result.
+
+    The first year is the scenario's synthetic world, or real schools with --establishments.
+    """
+    files = files_given(establishments, group_links)
+    settings = scenario_given(
+        scenario, sets, years=years, seed=seed, school_year=school_year, from_files=files is not None
+    )
+    carry_out("run", settings, out, files=files, csv=csv, overwrite=overwrite, json=json, quiet=quiet)
+
+
+def carry_out(
+    command: str,
+    scenario: Scenario,
+    out: Path,
+    *,
+    files: Files | None = None,
+    csv: bool = False,
+    overwrite: bool = False,
+    json: bool = False,
+    quiet: bool = False,
+) -> None:
+    """Run, write and print the summary: the common part of `demo` and `run`."""
+    from matsim.run import run as run_scenario
+
+    with Progress(quiet) as progress:
+        progress.stage(f"Running {many(scenario.run.years, 'year')} of {scenario.title or 'the scenario'}")
+        formats = ("parquet", "csv") if csv else ("parquet",)
+        result = run_scenario(
+            scenario, out, files=files, formats=formats, overwrite=overwrite, command=typed(), tell=progress.tell
+        )
+    from matsim.cli.summary import show_summary, summarise
+
+    summary = summarise(result)
+    if json:
+        show_json(command, summary.to_dict())
+    else:
+        show_summary(summary, file_options(files))
+
+
+def file_options(files: Files | None) -> list[str]:
+    """The options that name the files again."""
+    if files is None:
+        return []
+    links = ["--group-links", str(files.group_links)] if files.group_links else []
+    return ["--establishments", str(files.establishments), *links]

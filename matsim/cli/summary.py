@@ -1,0 +1,208 @@
+"""A stored result in one page: what ran, the first and last year side by side, what happened, what was found."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from matsim.cli.findings import BREAK_POINT_NAMES, STAGES, findings
+from matsim.cli.output import academic, amount, change, indented, many, percent, show, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from matsim.store import Result
+
+COUNTED = (
+    ("schools", "Open schools"),
+    ("maintained", "  maintained by a local authority"),
+    ("single_academies", "  in single-academy trusts"),
+    ("academies_in_mats", "  in multi-academy trusts (MATs)"),
+    ("trusts_single", "Single-academy trusts"),
+    ("mats_with_2_or_more", "MATs of two or more schools"),
+)
+JUDGED = (
+    ("share_good_or_better", "Schools judged Good or better"),
+    ("backoffice_per_pupil_primary", "Back-office cost per pupil, primary"),
+    ("backoffice_per_pupil_secondary", "Back-office cost per pupil, secondary"),
+    ("reserves_share", "Trusts' reserves over yearly income"),
+)
+HAPPENED = (
+    ("join", "schools joined a trust"),
+    ("transfer", "academies moved from one trust to another"),
+    ("merge", "trusts merged into another"),
+    ("convert", "schools became single-academy trusts"),
+    ("open", "free schools opened"),
+    ("order", "schools were ordered to become academies"),
+    ("refuse", "times a commissioner refused"),
+    ("decline", "times a trust or a school declined the other"),
+)
+TO_EXPLAIN = ("refuse", "stay", "decline", "join", "bid")
+"""Kinds of event worth explaining, the most telling first."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One number in the first and the last year."""
+
+    key: str
+    label: str
+    unit: str
+    first: float
+    last: float
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What there is to say about a result. `happened`: counts over the whole run by kind of event."""
+
+    result: Result
+    first: int
+    last: int
+    lines: list[Line]
+    happened: dict[str, int]
+    break_points: dict[str, dict[str, int]]
+    findings: list[str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        about = self.result.manifest
+        return {
+            "result": str(self.result.folder),
+            "title": about["title"],
+            "question": about["question"],
+            "seed": about["seed"],
+            "years": [self.first, self.last],
+            "wall_seconds": about["wall_seconds"],
+            "world": about["world"],
+            "lines": [vars(line) for line in self.lines],
+            "events": self.happened,
+            "break_points": self.break_points,
+            "findings": self.findings,
+            "tables": {name: facts["rows"] for name, facts in about["tables"].items()},
+        }
+
+
+def summarise(result: Result) -> Summary:
+    """Read a result's tables and say what is in them."""
+    system, trusts, events = (result.table(name) for name in ("system_year", "trust_year", "events"))
+    first, last = int(system["year"].iloc[0]), int(system["year"].iloc[-1])
+    kinds = events["event"].value_counts()
+    told = events[events["event"].isin(list(STAGES))]
+    pairs = told.groupby(["reason", "event"], observed=True).size()
+    return Summary(
+        result,
+        first,
+        last,
+        [*_lines(system, COUNTED), *_bands(trusts, first, last), *_lines(system, JUDGED)],
+        {str(kind): int(kinds[kind]) for kind in sorted(kinds.index)},
+        {key: {stage: int(pairs.get((key, stage), 0)) for stage in STAGES} for key in BREAK_POINT_NAMES},
+        findings(system, events),
+    )
+
+
+def _lines(system: pd.DataFrame, which: tuple[tuple[str, str], ...]) -> Iterator[Line]:
+    from matsim.tables import TABLES
+
+    units = {c.name: c.unit for c in TABLES["system_year"].columns}
+    for key, label in which:
+        yield Line(key, label, units[key], float(system[key].iloc[0]), float(system[key].iloc[-1]))
+
+
+def _bands(trusts: pd.DataFrame, first: int, last: int) -> Iterator[Line]:
+    """MATs by size, in the bands that world descriptions use."""
+    from matsim.world.describe import BANDS
+
+    mats = trusts[trusts["kind"].astype(str) == "multi-academy trust"]
+    for low, high in BANDS:
+        if low == 1:
+            continue
+        inside = (mats["schools"] >= low) & (mats["schools"] <= (high or float("inf")))
+        numbers = [float((inside & (mats["year"] == year)).sum()) for year in (first, last)]
+        name = f"{low} schools" if low == high else f"{low} or more" if high is None else f"{low} to {high}"
+        yield Line(f"mats_{low}", f"  of {name}", "trusts", *numbers)
+
+
+def show_summary(summary: Summary, files: list[str]) -> None:
+    """Print it. `files` are the options that name the published files, for the commands to type next."""
+    about = summary.result.manifest
+    years = summary.last - summary.first + 1
+    show(about["title"] or "A scenario without a title")
+    if about["question"]:
+        show(about["question"])
+    show(
+        f"{many(about['world']['schools'], 'school')}, {many(years, 'school year')} from "
+        f"{academic(summary.first)}, seed {about['seed']}, in {about['wall_seconds']:.1f} seconds."
+    )
+    show("\nThe world")
+    show(indented("\n".join(account_lines(about["world"]))))
+    show()
+    show(_side_by_side(summary))
+    show("\nWhat happened over the whole run")
+    show(indented(_events(summary)))
+    show()
+    show(_break_points(summary))
+    show("\nFindings")
+    show(indented("\n".join(f"{i}. {text}" for i, text in enumerate(summary.findings, 1))))
+    show("This is one run with one seed, of a model: another seed gives other numbers, and none is a forecast.")
+    show(f"\nThe results are in {summary.result.folder} ({', '.join(summary.result.tables)}).")
+    show("Type next")
+    show(table_of_commands(summary, files))
+
+
+def account_lines(world: dict[str, Any]) -> list[str]:
+    """What became of the records that a world was made from."""
+    aside = sum(world["set_aside"].values())
+    lines = [
+        f"Origin: {world['origin']}.",
+        f"Schools read {world['read']:,}, used {world['used']:,}, set aside {aside:,}.",
+    ]
+    lines += [f"  set aside, {reason}: {number:,}" for reason, number in world["set_aside"].items()]
+    lines += [f"  filled, {what}: {number:,}" for what, number in world["filled"].items()]
+    return lines + list(world["notes"])
+
+
+def _side_by_side(summary: Summary) -> str:
+    one = summary.first == summary.last
+    header = ["", academic(summary.first), *([] if one else [academic(summary.last), "change"])]
+    schools = {"first": summary.lines[0].first, "last": summary.lines[0].last}
+    rows = []
+    for line in summary.lines:
+        pair = [amount(line.first, line.unit), amount(line.last, line.unit)]
+        if line.unit == "schools" and line.key != "schools":
+            pair = [
+                f"{text} ({percent(value / schools[when])})"
+                for text, value, when in zip(pair, (line.first, line.last), schools, strict=True)
+            ]
+        more = [] if one else [pair[1], change(line.last - line.first, line.unit)]
+        rows.append([line.label, pair[0], *more])
+    return table(header, rows, right=range(1, len(header)))
+
+
+def _events(summary: Summary) -> str:
+    numbers = [(f"{summary.happened.get(kind, 0):,}", words) for kind, words in HAPPENED]
+    width = max(len(number) for number, _ in numbers)
+    return "\n".join(f"{number.rjust(width)}  {words}" for number, words in numbers)
+
+
+def _break_points(summary: Summary) -> str:
+    rows = [
+        [BREAK_POINT_NAMES[key], *(f"{by_stage[stage]:,}" for stage in STAGES)]
+        for key, by_stage in summary.break_points.items()
+    ]
+    return table(["break point", *STAGES.values()], rows, right=range(1, len(STAGES) + 1))
+
+
+def table_of_commands(summary: Summary, files: list[str]) -> str:
+    """Commands that work as they stand, each with what it does."""
+    folder = str(summary.result.folder)
+    kind = next((k for k in TO_EXPLAIN if summary.happened.get(k)), "hold")
+    scenario = str(summary.result.folder / "scenario.toml")
+    commands = (
+        (["matsim", "explain", folder, "--event", kind, "--limit", "5"], "why it went so"),
+        (["matsim", "twin", scenario, "--set", "break_points.answers=never", *files], "one change, the same luck"),
+        (["matsim", "verify", folder, *files], "make it again and compare every number"),
+    )
+    return indented("\n".join(f"{shlex.join(words)}\n    {why}" for words, why in commands))

@@ -1,0 +1,131 @@
+"""`matsim twin`: two worlds that differ in one thing and share all luck."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from matsim.cli.errors import typed
+from matsim.cli.options import (
+    EstablishmentsOption,
+    GroupLinksOption,
+    JsonOption,
+    OverwriteOption,
+    QuietOption,
+    ScenarioName,
+    SeedOption,
+    SetOption,
+    YearsOption,
+    files_given,
+    scenario_given,
+)
+from matsim.cli.output import academic, show, show_json
+from matsim.cli.parting import differences, events_table, parting, settings_table
+from matsim.cli.progress import Progress
+from matsim.errors import InputError
+
+if TYPE_CHECKING:
+    from matsim.run import Files
+    from matsim.scenario.schema import Scenario
+    from matsim.twin import Twin
+    from matsim.world.base import World
+
+FOLDERS = ("first", "second")
+
+
+def twin(
+    scenario: ScenarioName,
+    other: Annotated[
+        str | None, typer.Argument(metavar="[OTHER]", help="The second scenario; without it, the first again.")
+    ] = None,
+    sets: SetOption = None,
+    establishments: EstablishmentsOption = None,
+    group_links: GroupLinksOption = None,
+    years: YearsOption = None,
+    seed: SeedOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Keep both results, in DIR/first and DIR/second.")
+    ] = None,
+    overwrite: OverwriteOption = False,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Run two worlds on the same luck: the scenario as it is, and OTHER or the scenario changed by --set.
+
+    Says what is set differently, where the two worlds part, and what the difference becomes. --set changes
+    the second world only; --years and --seed hold for both.
+    """
+    from matsim.run import build_world
+    from matsim.store import ensure_free
+    from matsim.twin import twin as run_twin
+
+    files = files_given(establishments, group_links)
+    first, second = _pair(scenario, other, sets or [], years, seed, files)
+    places = {name: out / name for name in FOLDERS} if out else {}
+    for place in places.values():
+        ensure_free(place, overwrite)
+    with Progress(quiet) as progress:
+        progress.stage("Building the first year")
+        world = build_world(first, files)
+        other_world = None if _same_start(first, second) else build_world(second, files)
+        progress.stage(f"Running two worlds for {first.run.years} years")
+        found = run_twin(first, second, world, other_world, tell=progress.tell)
+    if places:
+        _keep(found, files, places, overwrite)
+    results = {name: str(place) for name, place in places.items()}
+    if json:
+        show_json("twin", found.to_dict() | {"seed": found.first.seed, "years": first.run.years, "results": results})
+    else:
+        _show(found, world, first, list(results.values()))
+
+
+def _pair(
+    name: str, other: str | None, sets: list[str], years: int | None, seed: int | None, files: Files | None
+) -> tuple[Scenario, Scenario]:
+    """The two scenarios. They share their run settings: other luck or other years would be another question."""
+    if shared := [text for text in sets if text.strip().startswith("run.")]:
+        what = "two worlds of a twin share their years and their luck; use --years and --seed, which hold for both"
+        raise InputError("command line", [f"{text}: the {what}" for text in shared])
+    first = scenario_given(name, years=years, seed=seed)
+    second = scenario_given(other or name, sets, from_files=files is not None)
+    if first.world.start != second.world.start:
+        what = f"begins in {second.world.start} and {name} in {first.world.start}"
+        raise InputError(other or "command line", f"{what}; the two worlds of a twin should begin in the same year")
+    return first, second.model_copy(update={"run": first.run})
+
+
+def _same_start(first: Scenario, second: Scenario) -> bool:
+    return first.world == second.world and first.travel == second.travel
+
+
+def _keep(found: Twin, files: Files | None, places: dict[str, Path], overwrite: bool) -> None:
+    from matsim.run import save
+
+    for finished, place in zip((found.first, found.second), places.values(), strict=True):
+        wall = finished.seconds["set up"] + finished.seconds["years"] + finished.seconds["tables"]
+        save(finished, place, files=files, overwrite=overwrite, command=typed(), wall=wall)
+
+
+def _show(found: Twin, world: World, first: Scenario, results: list[str]) -> None:
+    years: list[Any] = found.differences["year"].unique().tolist()
+    show(f"Two worlds with the same luck (seed {found.first.seed}), {academic(years[0])} to {academic(years[-1])}.")
+    show()
+    if found.settings:
+        show("Set differently")
+        show(settings_table(found.settings))
+    else:
+        show("Nothing is set differently.")
+    show()
+    if found.alike:
+        show("Nothing differs: every number of every table is the same in both worlds, to the last digit.")
+    else:
+        show(parting(found, world))
+        show("\nWhat became of it (second world less the first)")
+        show(differences(found.differences, years))
+        show("\nEvents that differ most over the whole run")
+        show(events_table(found.counts))
+        show("One seed shows one way in which the two can part; another seed may show another.")
+    if results:
+        show(f"\nThe results are in {' and '.join(results)}.")
