@@ -78,6 +78,8 @@ class Transfer:
         _require(old != self.to, "the school is already in that trust")
         _require(bool(trusts.active[self.to]) and bool(trusts.kind[self.to] == MULTI), "schools move to open MATs")
         _leave_cluster(state, self.school)
+        if schools.warned[self.school] > 0:
+            schools.taken_from[self.school] = old  # so that results can be reported with it too
         schools.trust[self.school], schools.joined[self.school] = self.to, self.date
         schools.leaving[self.school], schools.warned[self.school] = False, float("nan")
         state.touched.add(self.to)

@@ -45,6 +45,7 @@ UNIT_LIMITS: dict[str, tuple[float | None, float | None]] = {
     "posts": (0.0, None),
     "schools per year": (0.0, None),
     "points": (0.0, None),
+    "count": (0.0, None),
     "year": (1990.0, 2100.0),
     "switch": (None, None),
     "choice": (None, None),

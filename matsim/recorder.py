@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from matsim.agents.school import MOTIVES
 from matsim.evidence.strategy import GROUPS
+from matsim.mechanisms.cluster_life import GOVERNANCE
+from matsim.mechanisms.rollup import SPREADS
 from matsim.scenario.schema import Scenario
 from matsim.state import Rows, State
 from matsim.strategies import KINDS
-from matsim.tables import AREA_NAMES, BREAK_POINTS, TABLES
+from matsim.tables import AREA_NAMES, BREAK_POINTS, FLAGS, TABLES
 from matsim.world.base import DENOMINATIONS, GRADES, PHASES, ROUTES, RSC_REGIONS, TRUST_KINDS
 
 type Floats = NDArray[np.float64]
@@ -151,6 +153,17 @@ class Recorder:
             "backoffice_per_pupil": _ratio(cost, t.pupils[rows]),
             "reserves_share": t.reserves_share[rows],
         }
+        out |= {
+            "convergence": t.convergence[rows],
+            "self_rating": np.median(t.ratings[rows], axis=1),
+            "disagreement": t.apart[rows],
+            "geography": t.geography[rows],
+            "cluster_governance": t.cluster_governance[rows],
+            "outcome_with_left": t.outcome_with_left[rows],
+            "disadvantaged": t.disadvantaged[rows],
+        }
+        for i, name in enumerate(FLAGS):
+            out[f"flag_{name}"] = t.flags[rows, i]
         for i, name in enumerate(AREA_NAMES):
             out[f"need_{name}"], out[f"supply_{name}"] = t.need[rows, i], supply[:, i]
         for i, name in enumerate(BREAK_POINTS):
@@ -229,6 +242,8 @@ class Recorder:
                 ("strategy_group", groups),
                 ("growth_strategy", kinds),
                 ("region", RSC_REGIONS),
+                ("geography", SPREADS),
+                ("cluster_governance", GOVERNANCE),
             ):
                 data[column] = np.array(words, dtype=object)[data[column]]
         if "school_year" in made:

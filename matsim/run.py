@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ import pandas as pd
 
 from matsim.errors import InputError, VerificationError
 from matsim.model import TrustSystem
-from matsim.scenario.load import from_tables
+from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
 from matsim.store import Result, ensure_free, manifest, open_result, write
@@ -148,9 +149,7 @@ def save(
 
 def scenario_of(result: Result) -> Scenario:
     """The scenario that a result was made from, as stored with it."""
-    import tomllib
-
-    return from_tables(tomllib.loads(result.scenario_text), Scenario, f"{result.folder}/scenario.toml")
+    return load(result.folder / "scenario.toml", Scenario).scenario
 
 
 def files_of(result: Result, establishments: Path | None, group_links: Path | None) -> Files | None:
@@ -178,6 +177,8 @@ def verify(
     Returns the names of the tables that were compared; VerificationError names what differs.
     """
     result = open_result(folder)
+    if hashlib.sha256(result.scenario_text.encode()).hexdigest() != result.manifest["scenario_sha256"]:
+        raise VerificationError(f"{folder}: scenario.toml changed since the result was written")
     stored = {name: result.manifest["tables"][name]["digest"] for name in result.tables}
     damaged = [name for name in result.tables if table_digest(result.table(name)) != stored[name]]
     if damaged:

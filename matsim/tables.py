@@ -53,6 +53,9 @@ C = OutColumn
 AREA_NAMES = ("leadership", "improvement", "finance", "hr", "estates", "governance")
 """Areas of the central team, in the order of the model's columns."""
 
+FLAGS = ("progress", "improvement", "disadvantaged", "inadequate", "spending")
+"""The five published performance flags, in the order of the model's columns."""
+
 BREAK_POINTS = ("compliance", "governance", "back_office", "chief", "improvement", "local")
 """The six break points, in the order of the model's columns."""
 
@@ -138,6 +141,14 @@ _TRUST = TableSpec(
             "Mean of the fifteen responsibilities; 10 is all at the trust",
         ),
         C("target", "float64", "schools", "Size its growth plan aims for"),
+        C("convergence", "float64", "share", "Converging together (1) rather than scaling a set approach (0)"),
+        C("self_rating", "float64", "score 0-10", "Median of what its people say of its effectiveness"),
+        C("disagreement", "float64", "score 0-10", "Interquartile range of their answers"),
+        C("geography", "string", "choice", "All within an hour; each within an hour of another; some isolation"),
+        C("cluster_governance", "string", "choice", "Governance of its clusters"),
+        C("outcome_with_left", "float64", "sd", "Mean pupil outcome with the schools that commissioners took from it"),
+        C("disadvantaged", "float64", "sd", "Mean outcome of disadvantaged pupils"),
+        *(C(f"flag_{f}", "bool", "flag", f"Performance flag: {f}") for f in FLAGS),
         C(
             "capacity",
             "float64",

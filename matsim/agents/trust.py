@@ -71,6 +71,13 @@ TRUST_COLUMNS: tuple[Column, ...] = (
     Column("fsm_range", "float64", "%", "Spread of its schools' intakes (sd of free-meal share)"),
     Column("buyin", "float64", "share", "Mean buy-in of its schools"),
     Column("agreement", "float64", "share", "Agreement inside the trust about how it works, 0 to 1"),
+    Column("ratings", "float64", "score 0-10", "Self-rated effectiveness of the fifteen areas", 6.6, 15),
+    Column("apart", "float64", "score 0-10", "Interquartile range of its people's ratings"),
+    Column("geography", "int8", "code", "0 all within an hour; 1 each within an hour of another; 2 some isolation"),
+    Column("cluster_governance", "int8", "code", "0 none, 1 informal meetings, 2 advisory, 3 delegated"),
+    Column("flags", "bool", "flag", "Five published performance flags", False, 5),
+    Column("disadvantaged", "float64", "sd", "Value added of disadvantaged pupils"),
+    Column("outcome_with_left", "float64", "sd", "Value added, the schools taken from it included"),
     # how well it fits
     Column("coherence", "float64", "share", "Fit of vision, strategy, operating model, capability and context"),
     Column("links", "float64", "share", "The parts of coherence", 0.5, 5),
@@ -89,6 +96,7 @@ TRUST_COLUMNS: tuple[Column, ...] = (
     Column("strained", "float64", "years", "Years past the break point unanswered", 0.0, 6),
     # money
     Column("top_slice", "float64", "share", "Share of its schools' income kept for the centre", 0.05),
+    Column("pooled", "bool", "flag", "Pools its schools' reserves"),
     Column("income", "float64", "£", "Income of its schools before the top-slice"),
     Column("central_cost", "float64", "£", "Cost of the central team and of responses"),
     Column("one_off", "float64", "£", "One-off costs committed this year"),

@@ -22,9 +22,10 @@ def demo(
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Run a whole synthetic England from 2018 and say what happened.
+    """Run a synthetic England and say what happened.
 
-    A demo before this one in results/demo is replaced; any other folder only with --overwrite.
+    The whole country from 2018, as in the scenario england-2018. A demo before this one in results/demo is
+    replaced; any other folder only with --overwrite.
     """
     scenario = scenario_given(SCENARIO, years=years, seed=seed)
     carry_out("demo", scenario, out, overwrite=overwrite or out == PLACE, json=json, quiet=quiet)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matsim.cli.options import EstablishmentsOption, GroupLinksOption, JsonOption, ResultFolder, files_given
+from matsim.cli.options import JsonOption, ResultFolder
 from matsim.cli.output import show, show_json, table
 from matsim.errors import InputError
 
@@ -24,40 +24,37 @@ def explain(
     ] = None,
     year: Annotated[int | None, typer.Option("--year", help="Academic year, by the September it starts in.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="How many to show; 0 for all.")] = 20,
-    establishments: EstablishmentsOption = None,
-    group_links: GroupLinksOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Explain decisions of a stored result: who decided what, when, and what weighed most.
+    """Explain decisions of a stored result, a sentence each.
 
-    For a "no", also the smallest change that would have made it a "yes". Parts of names will do. For a result
-    made from published files, --establishments and --group-links give the names of its schools.
+    Who decided what, when, and what weighed most. For a "no", also the smallest change that would have made it
+    a "yes". A part of a name will do, where only one has it.
     """
-    from matsim.cli.names import schools_of, speaking, trusts_of
+    from matsim.cli.names import find
+    from matsim.explain import Names
     from matsim.explain import explain as explained
     from matsim.run import scenario_of
     from matsim.store import open_result
 
+    where = str(result)
     stored = open_result(result)
     events = stored.table("events")
-    _check_year(str(result), events, year)
-    schools = schools_of(stored, events, files_given(establishments, group_links))
-    trusts = trusts_of(stored, events)
-    names = speaking(schools, events["school"])
-    names |= speaking(trusts, events["trust"]) | speaking(trusts, events["other"])
+    names = Names.of(stored.table("schools"), stored.table("trusts"))
+    _check_year(where, events, year)
     found = explained(
         events,
         scenario_of(stored),
         names,
-        school=schools.find(school) if school is not None else None,
-        trust=trusts.find(trust) if trust is not None else None,
+        school=None if school is None else find(school, names.schools, "school", where),
+        trust=None if trust is None else find(trust, names.trusts, "trust", where),
         kinds=tuple(event or ()),
         year=year,
     )
     shown = list(islice(found, limit or None))
     more = limit > 0 and next(found, None) is not None
     if json:
-        content = {"result": str(result), "explanations": [one.to_dict() for one in shown], "more": more}
+        content = {"result": where, "explanations": [one.to_dict() for one in shown], "more": more}
         show_json("explain", content)
         return
     if school is None and trust is None and year is None and not event:

@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from matsim.run import Files
     from matsim.scenario.schema import Scenario
 
-ScenarioName = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A scenario file, or a name from 'matsim scenario list'.")
-]
-ResultFolder = Annotated[Path, typer.Argument(metavar="RESULT", help="Folder of a stored result.")]
+ScenarioName = Annotated[str, typer.Argument(help="A scenario file, or a name from 'matsim scenario list'.")]
+ResultFolder = Annotated[Path, typer.Argument(help="Folder of a stored result.")]
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Change one value of the scenario; may be repeated."),

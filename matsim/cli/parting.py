@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from matsim.cli.output import academic, amount, change, indented, table
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from matsim.run import Finished
     from matsim.scenario.show import Difference
     from matsim.twin import Twin
-    from matsim.world.base import World
 
 KINDS_SHOWN = 10
 
@@ -30,7 +28,7 @@ def settings_table(settings: Sequence[Difference], names: tuple[str, str] = ("fi
     return indented(table(("setting", *names, "unit"), rows))
 
 
-def parting(found: Twin, world: World) -> str:
+def parting(found: Twin) -> str:
     """The first event that only one of the worlds has: when, in which step, who and where."""
     from matsim.events import EVENTS
 
@@ -39,7 +37,8 @@ def parting(found: Twin, world: World) -> str:
         return "The same events happen in both worlds; only numbers in the tables differ."
     step = next((s for s in found.first.model.schedule if s.name == part.step), None)
     when = f"in {academic(part.year)}, in the step '{part.step}'" + (f" ({step.month}: {step.what})" if step else "")
-    who = [_school(part.school, world), _trust(part.trust, found)]
+    happened_in = found.first if part.world == "first" else found.second
+    who = [_school(part.school, happened_in), _trust(part.trust, happened_in)]
     told = "; ".join(text for text in who if text)
     return (
         f"The worlds part {when}. Only in the {part.world} world, {EVENTS[part.event]}"
@@ -47,28 +46,22 @@ def parting(found: Twin, world: World) -> str:
     )
 
 
-def _school(urn: int, world: World) -> str:
+def _school(urn: int, finished: Finished) -> str:
     """`Name (URN 123456), Authority, Region`; empty for none."""
-    from matsim.world.base import RSC_REGIONS
-
     if urn < 0:
         return ""
-    row = int(np.searchsorted(world.schools["urn"], urn))
-    authority = world.la_names.get(int(world.schools["la"][row]), "")
-    region = RSC_REGIONS[int(world.schools["region"][row])]
-    return ", ".join(filter(None, (f"{world.school_names[row]} (URN {urn})", authority, region)))
+    schools = finished.tables["schools"]
+    row = schools.loc[schools["school"] == urn].iloc[0]
+    return f"{row['name']} (URN {urn}), {row['authority']}, {row['region']}"
 
 
-def _trust(uid: int, found: Twin) -> str:
-    """`Name (UID 1234), Region`; empty for none."""
+def _trust(uid: int, finished: Finished) -> str:
+    """`Name (UID 1234)`; empty for none."""
     if uid < 0:
         return ""
-    for finished in (found.first, found.second):
-        trusts = finished.tables["trust_year"]
-        rows = trusts.loc[trusts["trust"] == uid]
-        if len(rows):
-            return f"{rows['name'].iloc[0]} (UID {uid}), {rows['region'].iloc[0]}"
-    return f"trust {uid}"
+    trusts = finished.tables["trusts"]
+    name = trusts.loc[trusts["trust"] == uid, "name"].astype(str).iloc[0]
+    return f"{name} (UID {uid})"
 
 
 def differences(frame: pd.DataFrame, years: Sequence[int]) -> str:
@@ -77,10 +70,10 @@ def differences(frame: pd.DataFrame, years: Sequence[int]) -> str:
     header = ["measure", "unit", "first, at the end", "second, at the end", *(academic(y) for y in some)]
     rows = []
     for name, of in frame.groupby("measure", sort=False):
-        at = of.set_index("year")
-        unit = str(at["unit"].iloc[0])
-        end = [amount(float(at[column].iloc[-1]), unit) for column in ("first", "second")]
-        rows.append([str(name), unit, *end, *(change(float(at.loc[y, "difference"]), unit) for y in some)])
+        unit = str(of["unit"].iloc[0])
+        end = [amount(float(of[column].iloc[-1]), unit) for column in ("first", "second")]
+        by_year = dict(zip(of["year"].tolist(), of["difference"].tolist(), strict=True))
+        rows.append([str(name), unit, *end, *(change(by_year[year], unit) for year in some)])
     return indented(table(header, rows, right=range(2, len(header))))
 
 

@@ -69,7 +69,9 @@ def carry_out(
 ) -> None:
     """Run, write and print the summary: the common part of `demo` and `run`."""
     from matsim.run import run as run_scenario
+    from matsim.store import ensure_free
 
+    ensure_free(out, overwrite)  # said before anything is said to be running
     with Progress(quiet) as progress:
         progress.stage(f"Running {many(scenario.run.years, 'year')} of {scenario.title or 'the scenario'}")
         formats = ("parquet", "csv") if csv else ("parquet",)

@@ -7,7 +7,10 @@ from matsim.cli.output import show, show_json, table
 
 
 def schedule(json: JsonOption = False) -> None:
-    """Print the school year: every step, its month, what happens, the file and the parameters it reads."""
+    """Print the school year, step by step.
+
+    Every step with its month, what happens, the file that does it and the parameters it reads.
+    """
     from matsim.schedule import SCHOOL_YEAR
 
     steps = [

@@ -21,7 +21,7 @@ from matsim.cli.options import (
     files_given,
     scenario_given,
 )
-from matsim.cli.output import academic, show, show_json
+from matsim.cli.output import academic, many, show, show_json
 from matsim.cli.parting import differences, events_table, parting, settings_table
 from matsim.cli.progress import Progress
 from matsim.errors import InputError
@@ -30,16 +30,13 @@ if TYPE_CHECKING:
     from matsim.run import Files
     from matsim.scenario.schema import Scenario
     from matsim.twin import Twin
-    from matsim.world.base import World
 
 FOLDERS = ("first", "second")
 
 
 def twin(
     scenario: ScenarioName,
-    other: Annotated[
-        str | None, typer.Argument(metavar="[OTHER]", help="The second scenario; without it, the first again.")
-    ] = None,
+    other: Annotated[str | None, typer.Argument(help="The second scenario; without it, the first again.")] = None,
     sets: SetOption = None,
     establishments: EstablishmentsOption = None,
     group_links: GroupLinksOption = None,
@@ -52,10 +49,11 @@ def twin(
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Run two worlds on the same luck: the scenario as it is, and OTHER or the scenario changed by --set.
+    """Run two worlds that differ in one thing, on the same luck.
 
-    Says what is set differently, where the two worlds part, and what the difference becomes. --set changes
-    the second world only; --years and --seed hold for both.
+    The first is the scenario as it is; the second is OTHER, or the scenario changed by --set. Says what is set
+    differently, where the two worlds part, and what the difference becomes. --set changes the second world
+    only; the first scenario's years and seed, or --years and --seed, hold for both.
     """
     from matsim.run import build_world
     from matsim.store import ensure_free
@@ -70,7 +68,7 @@ def twin(
         progress.stage("Building the first year")
         world = build_world(first, files)
         other_world = None if _same_start(first, second) else build_world(second, files)
-        progress.stage(f"Running two worlds for {first.run.years} years")
+        progress.stage(f"Running two worlds, one after the other, for {many(first.run.years, 'year')} each")
         found = run_twin(first, second, world, other_world, tell=progress.tell)
     if places:
         _keep(found, files, places, overwrite)
@@ -78,7 +76,7 @@ def twin(
     if json:
         show_json("twin", found.to_dict() | {"seed": found.first.seed, "years": first.run.years, "results": results})
     else:
-        _show(found, world, first, list(results.values()))
+        _show(found, list(results.values()))
 
 
 def _pair(
@@ -108,7 +106,7 @@ def _keep(found: Twin, files: Files | None, places: dict[str, Path], overwrite: 
         save(finished, place, files=files, overwrite=overwrite, command=typed(), wall=wall)
 
 
-def _show(found: Twin, world: World, first: Scenario, results: list[str]) -> None:
+def _show(found: Twin, results: list[str]) -> None:
     years: list[Any] = found.differences["year"].unique().tolist()
     show(f"Two worlds with the same luck (seed {found.first.seed}), {academic(years[0])} to {academic(years[-1])}.")
     show()
@@ -121,7 +119,7 @@ def _show(found: Twin, world: World, first: Scenario, results: list[str]) -> Non
     if found.alike:
         show("Nothing differs: every number of every table is the same in both worlds, to the last digit.")
     else:
-        show(parting(found, world))
+        show(parting(found))
         show("\nWhat became of it (second world less the first)")
         show(differences(found.differences, years))
         show("\nEvents that differ most over the whole run")

@@ -14,9 +14,9 @@ def verify(
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Make a stored result again from its scenario and seed, and compare. Ends with 6 when anything differs.
+    """Make a result again and compare every number.
 
-    A result made from published files needs the same files again.
+    Ends with 6 when anything differs. A result made from published files needs the same files again.
     """
     from matsim.run import verify as verify_result
 

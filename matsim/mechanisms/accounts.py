@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.mechanisms.break_points import BreakPointParams, dearer, running_cost
+from matsim.mechanisms.collaborating import SAVES, CollaboratingParams, standing
+from matsim.mechanisms.reviewing import ReviewingParams
 from matsim.mechanisms.team import TeamParams, spending
 from matsim.params import Params, param, switch
 from matsim.state import Rows, State
@@ -72,6 +74,14 @@ class AccountsParams(Params):
         0.35, "share per year", "assumed: budgets are brought back to balance", plausible=(0.1, 0.6)
     )
     """Share of a deficit or of an excess over a tenth of income that is worked off in a year."""
+    pooling_on: bool = switch()
+    """Whether some trusts pool their schools' reserves."""
+    pooling: float = param(0.2, "share", "kreston", plausible=(0.1, 0.4))
+    """Share of multi-academy trusts that pool (23% pooled grant in 2022, fewer before)."""
+    pooling_speed: float = param(
+        0.5, "share per year", "assumed: pooling evens out over some years", plausible=(0.2, 1.0)
+    )
+    """Share of the difference between its schools' reserves that a pooling trust evens out in a year."""
     slice_move: float = param(0.004, "share", "top-slice", plausible=(0.001, 0.01))
     """Most by which a trust moves its top-slice in a year."""
     slice_low: float = param(0.03, "share", "top-slice", plausible=(0.01, 0.04))
@@ -80,7 +90,14 @@ class AccountsParams(Params):
     """Highest top-slice seen (9.5%)."""
 
 
-def settle(state: State, p: AccountsParams, team: TeamParams, bp: BreakPointParams) -> None:
+def settle(
+    state: State,
+    p: AccountsParams,
+    team: TeamParams,
+    bp: BreakPointParams,
+    collaboration: CollaboratingParams,
+    reviewing: ReviewingParams,
+) -> None:
     """Close the year's books: schools first, then trusts."""
     schools, trusts = state.schools, state.trusts
     rows = state.open_rows()
@@ -90,8 +107,14 @@ def settle(state: State, p: AccountsParams, team: TeamParams, bp: BreakPointPara
     gross = gross_income(state, rows)
     slice_ = np.where(multi, trusts.top_slice[np.maximum(of, 0)], 0.0) if len(trusts) else np.zeros(len(rows))
     schools.income[rows] = gross * (1.0 - slice_)
-    schools.backoffice[rows] = backoffice_cost(state, p, bp, rows)
+    saved = 1.0 - SAVES[standing(state, rows)] * collaboration.strength * collaboration.on
+    schools.backoffice[rows] = backoffice_cost(state, p, bp, rows) * saved
     _schools(state, p, rows, gross, slice_)
+    attended = reviewing.infrastructure * (schools.focus[rows] == 1)
+    schools.balance[rows] += attended
+    schools.reserves[rows] += attended * gross
+    if p.pooling_on and len(trusts):
+        _pool(state, p, rows[multi], gross[multi])
     if len(trusts):
         _trusts(state, p, team, rows[inside], gross[inside])
 
@@ -162,6 +185,22 @@ def _schools(state: State, p: AccountsParams, rows: Rows, gross: Floats, slice_:
     )
     schools.balance[rows] = balance
     schools.reserves[rows] += balance * gross
+
+
+def _pool(state: State, p: AccountsParams, rows: Rows, gross: Floats) -> None:
+    """Trusts that pool even out the reserves of their schools, deficits first to be covered (E3)."""
+    schools, trusts = state.schools, state.trusts
+    trusts.pooled = state.streams.own("accounts/pooling", 0, trusts.slot) < p.pooling
+    inside = trusts.pooled[schools.trust[rows]] & (trusts.schools[schools.trust[rows]] > 1)
+    rows, gross = rows[inside], gross[inside]
+    of, n = schools.trust[rows], len(trusts)
+    income = np.maximum(np.bincount(of, weights=gross, minlength=n), 1.0)
+    level = np.bincount(of, weights=schools.reserves[rows], minlength=n) / income
+    change = p.pooling_speed * (level[of] * gross - schools.reserves[rows])
+    schools.reserves[rows] += change
+    moved = np.bincount(of, weights=np.maximum(change, 0.0), minlength=n) / income
+    pick = np.flatnonzero(moved > 0.02)
+    state.log.add("pool", rule="accounts", trust=pick, value=moved[pick], threshold=0.02, margin=moved[pick] - 0.02)
 
 
 def _trusts(state: State, p: AccountsParams, team: TeamParams, rows: Rows, gross: Floats) -> None:

@@ -70,10 +70,6 @@ def move(state: State, p: BuyInParams) -> None:
     # old promises fade: people who heard them move on
     schools.promised[rows] += 0.2 * (schools.autonomy[rows] - schools.promised[rows])
     schools.identity[rows] *= 1.0 - p.blend * schools.buyin[rows]
-    spread = np.bincount(of, weights=np.abs(schools.buyin[rows] - trusts.buyin[of]), minlength=len(trusts))
-    disagree = spread / np.maximum(trusts.schools, 1)
-    active = state.multi()
-    trusts.agreement[active] = np.clip(0.35 + 0.65 * trusts.buyin[active] - 0.8 * disagree[active], 0.0, 1.0)
     if p.leave_on:
         _leave(state, p, rows)
 

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from matsim.agents.trust import IMPROVEMENT
 from matsim.mechanisms.break_points import BreakPointParams, harm
+from matsim.mechanisms.collaborating import HELPS, CollaboratingParams, standing
+from matsim.mechanisms.reviewing import ReviewingParams
 from matsim.params import Params, param, switch
 from matsim.state import Rows, State
 
@@ -87,7 +89,13 @@ class ImprovementParams(Params):
     """Strength of everything a trust adds or takes."""
 
 
-def improve(state: State, p: ImprovementParams, bp: BreakPointParams) -> None:
+def improve(
+    state: State,
+    p: ImprovementParams,
+    bp: BreakPointParams,
+    collaboration: CollaboratingParams,
+    reviewing: ReviewingParams,
+) -> None:
     """Move every open school's quality by one year, then measure value added."""
     schools = state.schools
     rows = state.open_rows()
@@ -96,12 +104,14 @@ def improve(state: State, p: ImprovementParams, bp: BreakPointParams) -> None:
     head = np.where(schools.vacancy[rows], -p.vacancy, p.head * schools.head[rows])
     outside = schools.trust[rows] < 0
     authority = p.authority * state.places.capacity[schools.place[rows]] * outside
+    shared = HELPS[standing(state, rows)] * collaboration.strength * collaboration.on
+    attended = reviewing.learning * (schools.focus[rows] == 3)
     lift = np.zeros(len(rows))
     within = np.flatnonzero(~outside)
     lift[within] = p.strength * trust_lift(state, p, bp, rows[within])
     schools.lift[rows] = lift
     shock = p.shock * state.streams.normal("improvement/shock", state.year, slots)
-    schools.quality[rows] = quality * (1.0 - p.reversion) + head + authority + lift + shock
+    schools.quality[rows] = quality * (1.0 - p.reversion) + head + authority + shared + attended + lift + shock
     measure(state, p, rows, state.year)
 
 
@@ -159,5 +169,7 @@ def _support(state: State, p: ImprovementParams, rows: Rows, of: Rows, several: 
         reach = np.where(in_cluster, np.maximum(reach, 0.9), reach)
     schools.support[rows] = np.minimum(days * reach, p.support_most) * several
     need = np.where(schools.quality[rows] < 0.0, 1.0, 1 / 3)
-    together = p.cluster * in_cluster * (trusts.strong[of] > 0)
+    # a cluster gives a third of its worth when it begins, and all of it when it goes beyond
+    grown = (1.0 + 2.0 / 3.0 * schools.stage[rows]) / 3.0
+    together = p.cluster * in_cluster * grown * (trusts.strong[of] > 0)
     return np.asarray(p.support * need * schools.support[rows] + together)

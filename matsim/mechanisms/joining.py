@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.agents.school import CONVERTER, SPONSORED
+from matsim.agents.school import CONVERTER, OPEN, SPONSORED
 from matsim.moves import Join, Transfer, Widen
 from matsim.params import Params, param, switch
 from matsim.rules import Rule, Term, Verdict
@@ -73,9 +73,20 @@ def choice_rule(p: JoiningParams) -> Rule:
 
 def settle(state: State, p: JoiningParams) -> None:
     """Judge all applications by region, then let schools choose in an order drawn for the year."""
-    bids = state.bids
-    if bids is None:
-        return
+    if state.bids is not None:
+        _settle(state, p, state.bids)
+    _waiting(state)
+
+
+def _waiting(state: State) -> None:
+    """Log the schools that were ordered to convert more than a year ago and that no trust has taken."""
+    schools = state.schools
+    years = state.year + 0.95 - schools.ordered
+    rows = np.flatnonzero((schools.state == OPEN) & (schools.trust < 0) & (years > 1.0))
+    state.log.add("unplaced", rule="joining", school=rows, value=years[rows], threshold=1.0, margin=years[rows] - 1.0)
+
+
+def _settle(state: State, p: JoiningParams, bids: Bids) -> None:
     inputs = _applications(state, bids)
     yes, verdicts = _verdicts(state, p, bids, inputs)
     wish, parts = _wishes(state, p, bids)

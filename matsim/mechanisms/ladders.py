@@ -63,7 +63,8 @@ def _compliance(state: State, rows: Rows) -> Floats:
 
 def _governance(state: State, rows: Rows) -> Floats:
     t = state.trusts
-    return np.asarray(t.schools[rows] * (1.0 + 0.004 * t.spread[rows]))
+    relief = 1.0 - CLUSTER_BODIES * t.cluster_governance[rows] / 3.0 * t.clustered[rows]
+    return np.asarray(t.schools[rows] * (1.0 + 0.004 * t.spread[rows]) * relief)
 
 
 def _back_office(state: State, rows: Rows) -> Floats:
@@ -86,6 +87,9 @@ def _local(state: State, rows: Rows) -> Floats:
     size = np.sqrt(np.maximum(t.schools[rows] - 1.0, 0.0))
     return np.asarray(size * (t.spread[rows] / 10.0 + t.fsm_range[rows] / 15.0))
 
+
+CLUSTER_BODIES = 0.25
+"""Share of the governance load that delegated cluster bodies take on where all schools are in clusters (assumed)."""
 
 LADDERS: tuple[Ladder, ...] = (
     Ladder(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from matsim.agents.school import OPEN
+from matsim.mechanisms.reviewing import ReviewingParams
 from matsim.mechanisms.vision import VisionParams, appoint
 from matsim.params import Params, param, switch
 from matsim.state import State
@@ -40,15 +41,15 @@ class LeadershipParams(Params):
     """Chance that a CEO leaves in a year."""
 
 
-def turn_over(state: State, p: LeadershipParams, vision: VisionParams) -> None:
+def turn_over(state: State, p: LeadershipParams, vision: VisionParams, reviewing: ReviewingParams) -> None:
     """Heads leave, vacancies are filled, CEOs leave and are replaced."""
     if not p.on:
         return
-    _heads(state, p)
+    _heads(state, p, reviewing)
     _chiefs(state, p, vision)
 
 
-def _heads(state: State, p: LeadershipParams) -> None:
+def _heads(state: State, p: LeadershipParams, reviewing: ReviewingParams) -> None:
     schools, trusts = state.schools, state.trusts
     rows = np.flatnonzero(schools.state == OPEN)
     slots = schools.slot[rows]
@@ -64,8 +65,9 @@ def _heads(state: State, p: LeadershipParams) -> None:
         if len(trusts)
         else np.zeros(len(rows), bool)
     )
+    found = reviewing.resources * (schools.focus[rows] == 2)
     luck = state.streams.uniform("leadership/fill", state.year, slots)
-    filled = (vacant | going) & (luck < p.fill - p.fill_weak * weak + p.fill_trust * bench)
+    filled = (vacant | going) & (luck < p.fill - p.fill_weak * weak + p.fill_trust * bench + found)
     quality = state.streams.normal("leadership/quality", state.year, slots) + p.bench_quality * bench
     schools.head_years[rows] += 1.0
     schools.vacancy[rows] = (vacant | going) & ~filled

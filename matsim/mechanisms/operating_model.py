@@ -61,7 +61,9 @@ def drift(state: State, p: OperatingModelParams) -> None:
         step = np.where((step < 0) & ~(falls & (trusts.rung[rows, 5] > 0)[:, None]), 0.0, step)
         rise = np.full(15, p.drift_others)
         rise[[SENIORS, BACK_OFFICE, INFORMATION]] = p.drift
-        new = np.clip(now + step + rise * (trusts.schools[rows] > 1)[:, None], 0.0, 10.0)
+        # what people think goes badly is what they want done together (A7)
+        wanted = 1.0 + 0.15 * np.clip(6.6 - trusts.ratings[rows], -2.0, 2.0)
+        new = np.clip(now + step + rise * wanted * (trusts.schools[rows] > 1)[:, None], 0.0, 10.0)
         trusts.responsibilities[rows] = new
         moved = (new - now).sum(axis=1)
         largest = np.abs(new - now).argmax(axis=1)

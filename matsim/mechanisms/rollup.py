@@ -10,6 +10,9 @@ from matsim.mechanisms.pairs import trust_pairs
 from matsim.params import Params, param
 from matsim.state import Rows, State
 
+SPREADS = ("all within an hour", "each within an hour of another", "some isolation")
+"""The report's categories of geographical spread, in the order of the `geography` column."""
+
 
 class RollupParams(Params):
     """How a trust's picture is drawn from its schools."""
@@ -67,6 +70,9 @@ def _places(
     several = rows[trusts.schools[of] > 1]
     alone = (nearest[several] > p.isolation).astype(float)
     trusts.isolated = np.bincount(schools.trust[several], weights=alone, minlength=n) / each
+    farthest = np.zeros(n)
+    np.maximum.at(farthest, schools.trust[a], time)
+    trusts.geography = np.where(trusts.isolated > 0, 2, np.where(farthest > p.isolation, 1, 0))
 
 
 def _record(state: State, p: RollupParams) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.agents.school import OPEN
+from matsim.mechanisms.collaborating import STEPS, standing
 from matsim.params import Params, param, switch
 from matsim.rules import Rule, Term
 from matsim.state import Rows, State
@@ -33,7 +34,7 @@ class SeekingParams(Params):
     vacancy: float = param(0.5, "log odds", "assumed: a head's leaving opens the question", plausible=(0.0, 1.5))
     """Weight of having no head."""
     partners: float = param(0.5, "log odds", "assumed: collaboration is a stepping stone", plausible=(0.0, 1.5))
-    """Weight of belonging to a formal collaboration."""
+    """Weight of its form of collaboration: a stepping stone (1), or an alternative (below 0)."""
     weak: float = param(0.4, "log odds", "assumed: commissioners and authorities nudge", plausible=(0.0, 1.5))
     """Weight of being judged Requires improvement or Inadequate."""
     identity: float = param(-1.5, "log odds", "assumed: attachment to its own ways", plausible=(-3.0, 0.0))
@@ -55,7 +56,7 @@ def rule(p: SeekingParams) -> Rule:
             Term("attraction", p.attraction, "the track record of trusts near by"),
             Term("strain", p.strain, "strain on its budget"),
             Term("vacancy", p.vacancy, "the vacancy for a head", changeable=False),
-            Term("partners", p.partners, "its collaboration with other schools"),
+            Term("partners", p.partners, "its collaboration with other schools", -1.0, 1.0),
             Term("weak", p.weak, "its inspection grade", changeable=False),
             Term("identity", p.identity, "attachment to its own identity"),
             Term("alone", p.alone, "standing alone as an academy", changeable=False),
@@ -138,7 +139,7 @@ def _inputs(state: State, p: SeekingParams, rows: Rows) -> dict[str, NDArray[np.
         "attraction": best,
         "strain": debt + tiny,
         "vacancy": schools.vacancy[rows].astype(float),
-        "partners": np.isin(schools.form[rows], (2, 3, 5)).astype(float),
+        "partners": STEPS[standing(state, rows)],
         "weak": (schools.grade[rows] >= 3).astype(float),
         "identity": schools.identity[rows],
         "alone": alone.astype(float),

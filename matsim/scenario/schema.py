@@ -8,11 +8,14 @@ from pydantic import Field
 
 from matsim.geography import TravelParams
 from matsim.mechanisms.accounts import AccountsParams
+from matsim.mechanisms.agreement import AgreementParams
 from matsim.mechanisms.bidding import BiddingParams
 from matsim.mechanisms.break_points import BreakPointParams
 from matsim.mechanisms.buyin import BuyInParams
+from matsim.mechanisms.cluster_life import ClusterLifeParams
 from matsim.mechanisms.clusters import ClusterParams
 from matsim.mechanisms.coherence import CoherenceParams
+from matsim.mechanisms.collaborating import CollaboratingParams
 from matsim.mechanisms.environment import EnvironmentParams
 from matsim.mechanisms.founding import FoundingParams
 from matsim.mechanisms.improvement import ImprovementParams
@@ -23,8 +26,10 @@ from matsim.mechanisms.leadership import LeadershipParams
 from matsim.mechanisms.openings import OpeningsParams
 from matsim.mechanisms.operating_model import OperatingModelParams
 from matsim.mechanisms.orders import OrdersParams
+from matsim.mechanisms.performance import PerformanceParams
 from matsim.mechanisms.planning import PlanningParams
 from matsim.mechanisms.planting import PlantingParams
+from matsim.mechanisms.reviewing import ReviewingParams
 from matsim.mechanisms.rolls import RollsParams
 from matsim.mechanisms.rollup import RollupParams
 from matsim.mechanisms.seeking import SeekingParams
@@ -83,6 +88,11 @@ class Scenario(Params):
     run: RunParams = RunParams()
     world: WorldParams = WorldParams()
     travel: TravelParams = TravelParams()
+    collaborating: CollaboratingParams = CollaboratingParams()
+    cluster_life: ClusterLifeParams = ClusterLifeParams()
+    agreement: AgreementParams = AgreementParams()
+    reviewing: ReviewingParams = ReviewingParams()
+    performance: PerformanceParams = PerformanceParams()
     start: StartParams = StartParams()
     environment: EnvironmentParams = EnvironmentParams()
     openings: OpeningsParams = OpeningsParams()

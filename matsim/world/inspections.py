@@ -22,7 +22,8 @@ below Good and by phase follows gias-2018. 2010: 68% and 18% are stated for all 
 ROUTE_EFFECT = ((0.0, 0.0, -0.5, 0.5), (0.0, 0.35, -0.05, 0.35))
 POVERTY_EFFECT = (-0.28, -0.37)
 """Effect on the normal score of the last grade, primary and other, by ROUTES, and of a standard deviation of
-free school meals (from grades by type and phase, and rank correlations, in gias-2018)."""
+free school meals. The latter are rank correlations in gias-2018. The former are assumed: the order of grades by
+type in gias-2018, less what poverty explains, since the grades of many new academies are missing there."""
 
 _AT = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 1.0)
 AGES: dict[int, tuple[tuple[float, ...], ...]] = {

@@ -52,10 +52,17 @@ _OTHER_FAITH = 0.010
 _UPPER_FAITH = {1: (0.060, 0.097, 0.029), 2: (0.124, 0.021, 0.062)}
 """Shares: other faith among primaries; Church, Catholic, other among secondary and all-through (gias-2018)."""
 
-SIZE_BY_SPARSITY = (-0.55, -0.10, 0.0)
-FSM_BY_SPARSITY, FSM_BY_SIZE = -0.41, (0.0, -0.27, 0.0)
-FILL_BY_SIZE = (0.35, 0.50, 0.40)
-"""Correlations of normal scores, by phase (rank correlations in gias-2018, as normal ones)."""
+SIZE_BY_DECILE = (0.65, 0.59, 0.52, 0.41, 0.41, 0.24, -0.05, -0.35, -0.75, -1.05)
+"""Mean normal score of pupils in a primary, by the same deciles (gias-2018: medians 355, 343, 330, 304, 303,
+254, 214, 188, 141, 103; plus 0.06, as fitted to the
+marginals, since the sum is not quite normal)."""
+MEALS_BY_DECILE = (0.61, 0.41, 0.37, 0.31, 0.13, -0.10, -0.32, -0.46, -0.51, -0.43)
+"""The same of free school meals (gias-2018: means 30.1, 27.2, 26.6, 25.8, 23.1, 19.8, 16.6, 14.6, 13.8, 15.0%)."""
+UPPER_SIZE = -0.10
+"""Correlation of sparsity and pupils in secondary schools (gias-2018)."""
+FSM_BY_SIZE, FILL_BY_SIZE = (0.0, -0.27, 0.0), (0.35, 0.50, 0.40)
+"""Correlations of normal scores with that of pupils, by phase (from rank correlations in gias-2018; all-through
+schools assumed)."""
 
 FSM_FIELDS = ((25.0, 0.25), (5.0, 0.21))
 """Rich and poor districts: wavelength in km and part of the variance of each scale (fitted to the rank
@@ -79,11 +86,10 @@ def enrol(xy: Floats, phase: Codes, luck: Streams) -> Intake:
     """Draw the intake of schools at `xy` (n, 2) km of each `phase` (n,)."""
     rows = np.arange(len(xy))
     sparse = _sparse(xy)
-    rural = ndtri(np.clip(sparse, 0.005, 0.995))
-    size = _tie(np.array(SIZE_BY_SPARSITY)[phase], rural, luck.normal("world/pupils", 0, rows))
+    size = _size(phase, sparse, luck.normal("world/pupils", 0, rows))
     pupils = _read_by_phase(size, phase, _PUPILS)
     fill = _tie(np.array(FILL_BY_SIZE)[phase], size, luck.normal("world/fill", 0, rows))
-    poor = _poverty(xy, phase, rural, size, luck)
+    poor = _poverty(xy, phase, sparse, size, luck)
     fsm = _read_by_phase(poor, np.minimum(phase, 1), _FSM)
     return Intake(
         pupils=np.round(pupils),
@@ -107,6 +113,14 @@ def _tie(strength: Floats | float, to: Floats, chance: Floats) -> Floats:
     return np.asarray(strength * to + np.sqrt(1.0 - np.square(strength)) * chance)
 
 
+def _size(phase: Codes, sparse: Floats, chance: Floats) -> Floats:
+    """A normal score of pupils: primaries fall off into the countryside, secondaries hardly."""
+    left = np.sqrt(1.0 - np.var(SIZE_BY_DECILE))
+    primary = np.interp(sparse, _DECILES, SIZE_BY_DECILE) + left * chance
+    upper = _tie(UPPER_SIZE, ndtri(np.clip(sparse, 0.005, 0.995)), chance)
+    return np.where(phase == 0, primary, np.where(phase == 1, upper, chance))
+
+
 def _read_by_phase(score: Floats, phase: Codes, tables: tuple[tuple[float, ...], ...]) -> Floats:
     share = ndtr(score)
     value = np.zeros(len(score))
@@ -116,11 +130,11 @@ def _read_by_phase(score: Floats, phase: Codes, tables: tuple[tuple[float, ...],
     return value
 
 
-def _poverty(xy: Floats, phase: Codes, rural: Floats, size: Floats, luck: Streams) -> Floats:
+def _poverty(xy: Floats, phase: Codes, sparse: Floats, size: Floats, luck: Streams) -> Floats:
     """A normal score of poverty: towns over countryside, district over district, and school over school."""
     by_size = np.array(FSM_BY_SIZE)[phase]
-    score = FSM_BY_SPARSITY * rural + by_size * size
-    left = 1.0 - FSM_BY_SPARSITY**2 - by_size**2
+    score = np.interp(sparse, _DECILES, MEALS_BY_DECILE) + by_size * size
+    left = 1.0 - np.var(MEALS_BY_DECILE) - by_size**2
     for scale, part in FSM_FIELDS:
         score = score + np.sqrt(part) * _field(xy, scale, luck, f"world/field/{scale:g}")
         left = left - part

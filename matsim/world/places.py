@@ -48,7 +48,7 @@ SPREAD = 1.44
 """How far schools stray from an even spread over their town, in mean spacings (fitted)."""
 SECONDARY_FLOOR, SECONDARY_POWER = 0.9, 1.05
 """A town draws secondaries as (primaries − floor) ** power, so that the smallest go without (fitted)."""
-SECONDARY_CENTRAL = 0.75
+SECONDARY_CENTRAL = 0.77
 """Secondaries lie within this part of their town's radius: nearer the middle than primaries (fitted)."""
 TOWN_SHARE = 1.0 - VILLAGES * float(VILLAGE_SHARE.mean())
 """Share of primaries that are in towns."""

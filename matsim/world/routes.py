@@ -26,10 +26,11 @@ REGION_ODDS = np.array([-0.25, -0.12, 0.39, 0.36, -0.73, -0.43, 0.60, 0.03])
 """Log odds that a primary is an academy, against the whole country, by RSC region (gias-2018; which
 region an authority is in is assumed, as in matsim.world.regions)."""
 AUTHORITY_SPREAD = 1.3
-"""Sd of an authority's own log odds: academy shares of primaries run from 5% to 72%, p5 to p95 (gias-2018)."""
+"""Sd of an authority's own log odds: fitted to academy shares of primaries, 5% to 72%, p5 to p95
+(gias-2018)."""
 SPONSORED_POVERTY = 0.8
-"""Log odds of being sponsored for one sd of free school meals: sponsored academies have 0.8 sd more than
-other schools (gias-2018)."""
+"""Log odds of being sponsored for one sd of free school meals: fitted, sponsored academies have 0.8 sd more than
+other schools in gias-2018."""
 
 _SECONDARY_EARLY = {2002: 2, 2003: 8, 2004: 4, 2005: 8, 2006: 18, 2007: 33, 2008: 43, 2009: 57}
 OPENINGS: dict[tuple[bool, int], dict[int, int]] = {

@@ -20,9 +20,10 @@ SITE_PLACES = (420.0, 660.0)
 SITE_PLACES_SPREAD = 0.4
 """Standard deviation of the logarithm of a secondary site's places (gias-2018: p10 347, p90 1,163)."""
 CLASS_OF = 210.0
-"""Primary sites have one, two or three classes of thirty a year: 210, 420 or 630 places (gias-2018)."""
+"""Primary sites have one, two or three classes of thirty a year: 210, 420 or 630 places."""
 CLASSES = (0.25, 0.85)
-"""Share of primary sites with one class, and with one or two (gias-2018: p25 210, median 420, p90 630)."""
+"""Share of primary sites with one class, and with one or two (assumed, so that p25, median and p90
+are 210, 420 and 630 as in gias-2018)."""
 
 
 def choose_sites(columns: dict[str, Array], count: int, luck: Streams) -> tuple[Ints, dict[str, Array]]:

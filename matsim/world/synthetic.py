@@ -22,7 +22,7 @@ from matsim.world.land import Ints
 from matsim.world.names import authority_names, place_names, school_names, trust_names
 from matsim.world.places import Places, lay_out
 from matsim.world.routes import assign
-from matsim.world.siting import SITE_PLACES, choose_sites
+from matsim.world.siting import choose_sites
 
 YEARS = (2010, 2018)
 """The academic years for which the start of the system is known well enough to make one up."""
@@ -195,12 +195,11 @@ def _name_authorities(la: Ints, sparse: Array, place_of: list[str]) -> dict[int,
 def _account(p: SyntheticParams, year: int, total: int, sites: int) -> Account:
     extent = f"in {p.region}" if p.region else "in all of England's regions"
     kinds = f"{p.schools:,} open schools and {sites:,} planned {ROUTES[-1]} sites"
-    size = f"; a planned site has {SITE_PLACES[0]:.0f} places (primary) or more" if sites else ""
     return Account(
         read=total,
         used=total,
         notes=(
-            f"A synthetic world of {year}, seed {p.seed}: {kinds} {extent}{size}. No school, trust, place or "
+            f"A synthetic world of {year}, seed {p.seed}: {kinds} {extent}. No school, trust, place or "
             "authority in it is real.",
         ),
     )

@@ -1,0 +1,122 @@
+"""`matsim scenario`: the scenario files there are, what they say, whether they are right, how two differ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from matsim.cli.options import JsonOption, ScenarioName, scenario_given
+from matsim.cli.output import many, show, show_json, table
+from matsim.errors import InputError
+
+app = typer.Typer(no_args_is_help=True, help="Scenario files: list, show, check, compare.")
+
+
+def list_scenarios(json: JsonOption = False) -> None:
+    """List the scenarios that can be run by name."""
+    import tomllib
+
+    from matsim.scenario.find import folders, named
+
+    found: list[dict[str, str]] = []
+    for name, file in named().items():
+        try:
+            said = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError):
+            said = {"title": "cannot be read; 'matsim scenario check' says why"}
+        about = {key: str(said.get(key, "")) for key in ("title", "question", "extends")}
+        found.append({"name": name, "file": str(file), **about})
+    if json:
+        show_json("scenario list", {"scenarios": found})
+    elif found:
+        show(table(("name", "title", "question"), [(f["name"], f["title"], f["question"]) for f in found]))
+    else:
+        show(f"There are no scenarios in {' or '.join(map(str, folders())) or 'a folder called scenarios'}.")
+
+
+def show_scenario(
+    name: ScenarioName,
+    full: Annotated[bool, typer.Option("--full", help="Every value as TOML, with unit, source and meaning.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Show what a scenario says: how it differs from the defaults, or with --full every value.
+
+    The full text is itself a scenario file.
+    """
+    from matsim.cli.parting import settings_table
+    from matsim.scenario.find import find
+    from matsim.scenario.load import load
+    from matsim.scenario.schema import Scenario
+    from matsim.scenario.show import difference, plain, resolved
+
+    loaded = load(find(name), Scenario)
+    own = [d for d in difference(Scenario(), loaded.scenario) if d.name not in ("title", "question")]
+    if json:
+        content: dict[str, Any] = {"file": loaded.path, "sources": list(loaded.sources), "digest": loaded.digest}
+        content["settings"] = [{"name": d.name, "value": d.right, "default": d.left, "unit": d.unit} for d in own]
+        show_json("scenario show", content | ({"values": plain(loaded.scenario)} if full else {}))
+        return
+    if full:
+        show(resolved(loaded.scenario).rstrip())
+        return
+    show(loaded.scenario.title or "No title")
+    if loaded.scenario.question:
+        show(loaded.scenario.question)
+    show(f"File: {' extends '.join(map(str, loaded.sources))}")
+    if own:
+        show(f"{many(len(own), 'value')} set otherwise than the default; --full shows every value")
+        show(settings_table(own, ("default", "here")))
+    else:
+        show("Every value is the default; --full shows them.")
+
+
+def check(
+    files: Annotated[list[str], typer.Argument(help="Scenario files or names.")],
+    json: JsonOption = False,
+) -> None:
+    """Check scenario files and list every mistake in them. Ends with 3 when there is one."""
+    found = [{"file": name, "problems": _problems(name)} for name in files]
+    if json:
+        show_json("scenario check", {"files": found})
+    else:
+        for one in found:
+            wrong = one["problems"]
+            lines = "".join(f"\n  {problem}" for problem in wrong)
+            show(f"{one['file']}: {many(len(wrong), 'problem')}{lines}" if wrong else f"{one['file']}: right")
+    if any(one["problems"] for one in found):
+        raise typer.Exit(InputError.exit_code)
+
+
+def _problems(name: str) -> list[str]:
+    """Every mistake in one scenario file; none when it is right."""
+    try:
+        scenario_given(name)
+    except InputError as error:
+        elsewhere = "" if Path(error.where) == Path(name) else f"{error.where}: "
+        return [elsewhere + problem for problem in error.problems]
+    return []
+
+
+def diff(
+    a: Annotated[str, typer.Argument(help="A scenario.")],
+    b: Annotated[str, typer.Argument(help="Another.")],
+    json: JsonOption = False,
+) -> None:
+    """List every value that two scenarios do not share."""
+    from matsim.cli.parting import settings_table
+    from matsim.scenario.show import difference
+
+    found = difference(scenario_given(a), scenario_given(b))
+    if json:
+        differences = [{"name": d.name, "first": d.left, "second": d.right, "unit": d.unit} for d in found]
+        show_json("scenario diff", {"first": a, "second": b, "differences": differences})
+    elif found:
+        show(settings_table(found, (a, b)))
+    else:
+        show(f"{a} and {b} say the same.")
+
+
+for _name, _command in (("list", list_scenarios), ("show", show_scenario), ("check", check), ("diff", diff)):
+    app.command(_name)(_command)

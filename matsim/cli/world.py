@@ -1,0 +1,98 @@
+"""`matsim world`: make a first year and write it as tables, or describe it in numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from matsim.cli.options import (
+    EstablishmentsOption,
+    GroupLinksOption,
+    JsonOption,
+    QuietOption,
+    ScenarioName,
+    SetOption,
+    files_given,
+    scenario_given,
+)
+from matsim.cli.output import many, show, show_json
+from matsim.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from matsim.world.base import World
+
+app = typer.Typer(no_args_is_help=True, help="The first year: build it, describe it.")
+
+
+def build(
+    scenario: ScenarioName,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the tables.")],
+    sets: SetOption = None,
+    establishments: EstablishmentsOption = None,
+    group_links: GroupLinksOption = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace tables that are there already.")] = False,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Write a scenario's first year as schools.csv and trusts.csv, with dictionary.csv saying what each column is.
+
+    Codes are written as words, and a school's trust by its UID.
+    """
+    from matsim.cli.worldfiles import ensure_writable, write_world
+
+    ensure_writable(out, overwrite)
+    world = _world(scenario, sets, establishments, group_links, quiet)
+    files = write_world(world, out)
+    if json:
+        show_json("world build", {"folder": out, "files": files, "account": vars(world.account)})
+    else:
+        show("\n".join(_account(world)))
+        show(f"Written to {out}: {', '.join(files)}.")
+
+
+def describe(
+    scenario: ScenarioName,
+    sets: SetOption = None,
+    establishments: EstablishmentsOption = None,
+    group_links: GroupLinksOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Describe a scenario's first year: schools by phase, route, region and grade; sizes, distances, trusts."""
+    from matsim.cli.worldtext import description
+    from matsim.world.describe import describe as describe_world
+
+    world = _world(scenario, sets, establishments, group_links, quiet)
+    found = describe_world(world)
+    if json:
+        show_json("world describe", found | {"account": vars(world.account)})
+    else:
+        show("\n".join(_account(world)))
+        show()
+        show(description(found))
+
+
+def _world(
+    scenario: str, sets: list[str] | None, establishments: Path | None, group_links: Path | None, quiet: bool
+) -> World:
+    files = files_given(establishments, group_links)
+    settings = scenario_given(scenario, sets, from_files=files is not None)
+    from matsim.run import build_world
+
+    with Progress(quiet) as progress:
+        progress.stage("Building the first year")
+        return build_world(settings, files)
+
+
+def _account(world: World) -> list[str]:
+    from matsim.cli.summary import account_lines
+
+    trusts = many(len(world.trust_names), "trust")
+    head = f"The academic year {world.year}: {many(world.size, 'open school')} and {trusts}."
+    return [head, *account_lines(vars(world.account) | {"origin": world.origin})]
+
+
+for _name, _command in (("build", build), ("describe", describe)):
+    app.command(_name)(_command)

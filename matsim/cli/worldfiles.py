@@ -1,0 +1,111 @@
+"""A world as CSV: the declared columns, codes as words, and a dictionary of what each column is."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from matsim.columns import Column
+from matsim.errors import InputError
+from matsim.world.base import (
+    DENOMINATIONS,
+    GRADES,
+    PHASES,
+    ROUTES,
+    RSC_REGIONS,
+    SCHOOL_INPUTS,
+    TRUST_INPUTS,
+    TRUST_KINDS,
+    World,
+)
+
+WORDS = {
+    "region": RSC_REGIONS,
+    "phase": PHASES,
+    "denomination": DENOMINATIONS,
+    "grade": GRADES,
+    "route": ROUTES,
+    "kind": TRUST_KINDS,
+}
+"""What the codes of a column stand for."""
+
+FILES = ("schools.csv", "trusts.csv", "dictionary.csv")
+
+
+def ensure_writable(folder: Path, overwrite: bool) -> None:
+    """Raise InputError unless the tables of a world may be written here; worth asking before it is built."""
+    above = next(parent for parent in folder.resolve().parents if parent.exists())
+    if not above.is_dir():
+        raise InputError(str(folder), f"cannot be made: {above.name} is a file, not a folder")
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise InputError(str(folder), "is a file; the tables need a folder of their own")
+    held = sorted(path.name for path in folder.iterdir())
+    if others := [name for name in held if name not in FILES]:
+        raise InputError(str(folder), f"holds other files ({others[0]}); name a new or an empty folder")
+    if held and not overwrite:
+        raise InputError(str(folder), "holds the tables of a world already; name another folder, or add --overwrite")
+
+
+def write_world(world: World, folder: Path) -> list[str]:
+    """Write the tables, each whole or not at all; returns their names. InputError when they cannot be written."""
+    tables = dict(zip(FILES, (schools(world), trusts(world), dictionary()), strict=True))
+    partial = folder.resolve().with_name(f".{folder.resolve().name}.partial-{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        partial.mkdir(parents=True)
+        try:
+            for name, frame in tables.items():
+                frame.to_csv(partial / name, index=False, lineterminator="\r\n")
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in tables:
+                (partial / name).replace(folder / name)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    except OSError as error:
+        raise InputError(str(folder), f"cannot be written to: {(error.strerror or str(error)).lower()}") from error
+    return list(tables)
+
+
+def schools(world: World) -> pd.DataFrame:
+    """One row per school: the declared columns, then the names of the school and its authority."""
+    frame = _worded(world.schools, SCHOOL_INPUTS)
+    rows = world.schools["trust"]
+    uids = np.append(world.trusts["uid"], -1)  # row −1, no trust, finds the last
+    frame["trust"] = uids[rows]
+    frame["name"] = list(world.school_names)
+    frame["la_name"] = [world.la_names.get(code, "") for code in world.schools["la"].tolist()]
+    return frame
+
+
+def trusts(world: World) -> pd.DataFrame:
+    """One row per trust: the declared columns, then its name."""
+    return _worded(world.trusts, TRUST_INPUTS).assign(name=list(world.trust_names))
+
+
+def _worded(arrays: object, columns: tuple[Column, ...]) -> pd.DataFrame:
+    frame = pd.DataFrame({column.name: arrays[column.name] for column in columns})  # type: ignore[index]
+    for name in set(WORDS) & set(frame.columns):
+        frame[name] = np.array(WORDS[name], dtype=object)[frame[name].to_numpy()]
+    return frame
+
+
+def dictionary() -> pd.DataFrame:
+    """What each column of the two tables is: table, column, type, unit, meaning."""
+    rows = []
+    for table, columns in (("schools", SCHOOL_INPUTS), ("trusts", TRUST_INPUTS)):
+        for c in columns:
+            if c.name in WORDS:
+                rows.append((table, c.name, "string", "choice", f"One of: {'; '.join(WORDS[c.name])}"))
+            elif c.name == "trust":
+                rows.append((table, c.name, "int64", "id", "UID of the school's trust; −1 for a maintained school"))
+            else:
+                rows.append((table, c.name, c.dtype, c.unit, c.meaning))
+        rows.append((table, "name", "string", "name", f"Name of the {table.removesuffix('s')}"))
+    rows.append(("schools", "la_name", "string", "name", "Name of the local authority"))
+    return pd.DataFrame(rows, columns=["table", "column", "type", "unit", "meaning"])

@@ -1,0 +1,83 @@
+"""The description of a world as tables of text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from matsim.cli.output import NONE, indented, table
+
+GROUPS = ("primary", "secondary")
+
+
+def description(found: Mapping[str, Any]) -> str:
+    """What `matsim.world.describe.describe` found, section by section."""
+    trusts = found["trusts"]
+    single = {"single-academy trusts": trusts["single"], "multi-academy trusts": trusts["multi"]}
+    sections = (
+        ("Schools by phase and route", _crossed(found["route_by_phase"])),
+        ("Schools by region", _listed(found["region"])),
+        ("Schools by religious character", _listed(found["denomination"])),
+        ("Last inspection grade (secondary with all-through)", _crossed(found["grade_by_phase"])),
+        ("Pupils on roll, percentiles", _crossed(found["pupils"])),
+        ("Pupils over places; pupils eligible for free school meals (%)", _means(found)),
+        ("Kilometres to the nearest school of the same phase, percentiles", _near(found["near"])),
+        ("Years since the last inspection, percentiles", _listed(found["years_since_inspection"])),
+        ("Trusts", _listed(single | {k: trusts[k] for k in ("mean_size", "largest", "gini", "share_in_multi")})),
+        ("MATs and their academies by size", _sizes(trusts)),
+    )
+    head = (
+        f"{found['schools']:,} schools in {found['authorities']:,} local authorities, and "
+        f"{found['planned_sites']:,} planned sites."
+    )
+    return head + "\n" + "\n".join(f"\n{title}\n{indented(body)}" for title, body in sections)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return NONE
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}" if isinstance(value, float) else str(value)
+
+
+def _listed(values: Mapping[str, Any]) -> str:
+    names = [str(k).replace("_", " ") for k in values]
+    width = max(len(name) for name in names)
+    numbers = [_text(v) for v in values.values()]
+    wide = max(len(number) for number in numbers)
+    return "\n".join(f"{n.ljust(width)}  {v.rjust(wide)}" for n, v in zip(names, numbers, strict=True))
+
+
+def _crossed(values: Mapping[str, Mapping[str, Any]]) -> str:
+    header = ["", *next(iter(values.values()))]
+    rows = [[name, *map(_text, row.values())] for name, row in values.items()]
+    return table(header, rows, right=range(1, len(header)))
+
+
+def _means(found: Mapping[str, Any]) -> str:
+    rows = [
+        [group, *(_text(found[what][group][part]) for what in ("fill", "fsm") for part in ("mean", "sd"))]
+        for group in GROUPS
+    ]
+    return table(("", "fill mean", "fill sd", "meals mean", "meals sd"), rows, right=range(1, 5))
+
+
+def _near(near: Mapping[str, Any]) -> str:
+    return _crossed(
+        {
+            group: {
+                **near[group]["km"],
+                "none within 5 km": near[group]["none_within_5_km"],
+                **{f"median within {r} km": n for r, n in (near[group]["median_within_km"] or {}).items()},
+            }
+            for group in GROUPS
+            if near[group]["median_within_km"] or near[group]["km"]
+        }
+    )
+
+
+def _sizes(trusts: Mapping[str, Any]) -> str:
+    rows = [
+        [size, _text(number), _text(trusts["academies_by_size"][size])]
+        for size, number in trusts["multi_by_size"].items()
+    ]
+    return table(("academies", "MATs", "in them"), rows, right=(1, 2))

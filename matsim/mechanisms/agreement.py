@@ -1,0 +1,67 @@
+"""Staff agreement: how effective the people of a trust think it is, area by area, and how far they differ (A7)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matsim.params import Params, param, switch
+from matsim.state import State
+
+PARENTS, BACK_OFFICE = 9, 13
+"""Places of parent and community engagement and of back office among the fifteen areas."""
+
+
+class AgreementParams(Params):
+    """How self-ratings of the fifteen areas come about."""
+
+    on: bool = switch()
+    """Whether agreement follows from self-ratings; off, it keeps the value trusts start with."""
+    middle: float = param(6.6, "score 0-10", "building-trusts", plausible=(6.0, 7.0))
+    """Self-rated effectiveness of an average area (medians averaged six or seven)."""
+    spread: float = param(0.5, "score 0-10", "building-trusts", plausible=(0.2, 1.0))
+    """How far trusts differ in an average area."""
+    back_office: float = param(1.2, "score 0-10", "building-trusts", plausible=(0.5, 2.0))
+    """How far they differ in back office, the area that sets trusts most apart."""
+    parents: float = param(1.0, "score 0-10", "building-trusts", plausible=(0.3, 2.0))
+    """How much lower parent and community engagement is rated."""
+    capacity: float = param(1.5, "score 0-10", "assumed: people notice a team that is stretched", plausible=(0.5, 3.0))
+    """Rise for a central team at full capacity against one at half."""
+    apart: float = param(3.0, "score 0-10", "building-trusts", plausible=(2.5, 4.0))
+    """Interquartile range of answers inside an average trust."""
+    apart_more: float = param(4.0, "score 0-10", "assumed: reluctant schools answer differently", plausible=(1.0, 6.0))
+    """Rise of that range for a whole point of spread in buy-in between schools."""
+
+
+def rate(state: State, p: AgreementParams) -> None:
+    """Rate each area of every multi-academy trust and reckon agreement inside it."""
+    trusts, schools = state.trusts, state.schools
+    rows = state.multi()
+    if not p.on or not len(rows):
+        return
+    slot = trusts.slot[rows]
+    base = p.middle + p.capacity * (np.clip(trusts.capacity[rows], 0.5, 1.2) - 1.0) + 1.5 * (trusts.buyin[rows] - 0.55)
+    ratings = np.empty((len(rows), 15))
+    for area in range(15):
+        luck = state.streams.own_normal(f"agreement/{area}", 0, slot)
+        wide = p.back_office if area == BACK_OFFICE else p.spread
+        ratings[:, area] = base + wide * luck - p.parents * (area == PARENTS)
+    trusts.ratings[rows] = np.clip(ratings, 0.0, 10.0)
+    inside = state.in_trusts()
+    of = schools.trust[inside]
+    away = np.bincount(of, weights=np.abs(schools.buyin[inside] - trusts.buyin[of]), minlength=len(trusts))
+    apart = p.apart + p.apart_more * away[rows] / np.maximum(trusts.schools[rows], 1)
+    before = trusts.apart[rows].copy()
+    trusts.apart[rows] = np.clip(apart, 0.0, 10.0)
+    # agreement: high where people rate alike and rate well; three points apart and a rating of 6.6 is average
+    agreed = 0.65 - 0.12 * (trusts.apart[rows] - p.apart) + 0.08 * (np.median(ratings, axis=1) - p.middle)
+    trusts.agreement[rows] = np.clip(agreed, 0.0, 1.0)
+    wider = (trusts.apart[rows] - before > 0.5) & (before > 0)
+    state.log.add(
+        "disagree",
+        rule="agreement",
+        trust=rows[wider],
+        value=trusts.apart[rows][wider],
+        threshold=before[wider],
+        margin=(trusts.apart[rows] - before)[wider],
+        inputs={"agreement": trusts.agreement[rows][wider]},
+    )

@@ -1,0 +1,102 @@
+"""How a cluster is governed and how far it has come: governance forms, seven dimensions, four stages (C5, F4)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.params import Params, param, switch
+from matsim.selfcheck.cluster import ClusterParams as CheckParams
+from matsim.selfcheck.cluster import evaluate
+from matsim.state import Rows, State
+
+type Floats = NDArray[np.float64]
+
+GOVERNANCE = ("none beyond local bodies", "informal meetings", "advisory", "delegated")
+"""Emerging forms of cluster governance (Hill)."""
+
+
+class ClusterLifeParams(Params):
+    """How clusters are governed and grow up."""
+
+    governance_on: bool = switch()
+    """Whether trusts give clusters governance of their own (C5); off, none has any."""
+    evaluation_on: bool = switch()
+    """Whether clusters evaluate themselves, and how far they have come scales what they add (F4)."""
+    informal_from: int = param(1, "count", "assumed: meetings begin with the first cluster", plausible=(1, 3))
+    """Clusters from which chairs of local bodies meet."""
+    advisory_from: int = param(2, "count", "assumed: some have formalised a role", plausible=(2, 5))
+    """Clusters from which there are advisory bodies."""
+    delegated_rung: int = param(2, "count", "building-trusts", plausible=(1, 3))
+    """Rung of the governance ladder from which cluster bodies hold delegated powers (four tiers)."""
+    growing: float = param(0.3, "ratio", "assumed: a stage takes three years or so", plausible=(0.1, 0.6))
+    """Points by which each dimension improves in a year while nothing stands against it."""
+    check: CheckParams = CheckParams()
+
+
+def evaluate_clusters(state: State, p: ClusterLifeParams) -> None:
+    """Set each trust's cluster governance and the stage of every led cluster."""
+    schools = state.schools
+    _govern(state, p)
+    schools.stage[:] = 1  # "developing", where nothing is known
+    if not p.evaluation_on:
+        return
+    rows = np.flatnonzero(schools.cluster >= 0)
+    schools.cluster_years[schools.cluster < 0] = 0.0
+    if not len(rows):
+        return
+    schools.cluster_years[rows] += 1.0
+    name, group = np.unique(schools.cluster[rows], return_inverse=True)
+    result = evaluate(_scores(state, p, rows, group, len(name)), p.check)
+    before = schools.stage_before[rows].copy()
+    schools.stage[rows] = result.stage[group]
+    schools.stage_before[rows] = schools.stage[rows]
+    moved = (schools.stage[rows] != before) & (rows == schools.cluster[rows])
+    pick = rows[moved]
+    state.log.add(
+        "evaluate",
+        rule="cluster check",
+        school=pick,
+        trust=schools.trust[pick],
+        value=schools.stage[pick].astype(float),
+        threshold=before[moved].astype(float),
+        margin=schools.stage[pick].astype(float) - before[moved],
+        inputs={"leaders": result.totals[group][moved, 0], "governors": result.totals[group][moved, 1]},
+    )
+
+
+def _govern(state: State, p: ClusterLifeParams) -> None:
+    """Governance of clusters: more of it with more clusters, delegated where the trust has tiers for it."""
+    trusts = state.trusts
+    rows = state.multi()
+    count = trusts.clusters[rows]
+    form = np.where(
+        count < p.informal_from,
+        0,
+        np.where(trusts.rung[rows, 1] >= p.delegated_rung, 3, np.where(count >= p.advisory_from, 2, 1)),
+    )
+    trusts.cluster_governance[rows] = np.where(count > 0, form, 0) * p.governance_on
+
+
+def _scores(state: State, p: ClusterLifeParams, rows: Rows, group: Rows, count: int) -> Floats:
+    """The seven dimensions as leaders and governors would score them, 1 strong to 4 non-existent: (count, 2, 7)."""
+    schools, trusts = state.schools, state.trusts
+    size = np.bincount(group, minlength=count)
+
+    def mean(values: Floats) -> Floats:
+        return np.bincount(group, weights=values, minlength=count) / size
+
+    of = schools.trust[rows]
+    years = mean(schools.cluster_years[rows])
+    grown = p.growing * years
+    buyin, identity = mean(schools.buyin[rows]), mean(schools.identity[rows])
+    vision = mean(trusts.coherence[of])
+    head = mean(np.where(schools.vacancy[rows], 0.0, 1.0))
+    governed = mean(trusts.cluster_governance[of].astype(float)) / 3.0
+    review = mean(trusts.rung[of, 4].astype(float)) / 4.0
+    close = mean(np.exp(-np.minimum(schools.mate_minutes[rows], 60.0) / 20.0))
+    strength = np.column_stack([close, vision, head * 0.8, 0.3 + 0.6 * governed, buyin, review, 1.0 - identity * 0.8])
+    leaders = 4.0 - 3.0 * strength - grown[:, None] * 0.5 + 0.4
+    # governors see what they have a part in; without a cluster body they stand outside
+    governors = leaders + 0.9 * (1.0 - governed)[:, None]
+    return np.clip(np.rint(np.stack([leaders, governors], axis=1)), 1.0, 4.0)

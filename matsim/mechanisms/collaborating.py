@@ -1,0 +1,232 @@
+"""Forms of collaboration outside multi-academy trusts: stepping stones to joining, or alternatives to it (F3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.agents.school import FORMS, OPEN
+from matsim.params import Params, param, switch
+from matsim.rules import Rule, Term
+from matsim.state import Rows, State
+
+type Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form of working together: who may take part, what is shared, how long it takes, what governance."""
+
+    name: str
+    maintained: bool
+    """Whether maintained schools may take part."""
+    academies: bool
+    """Whether academies outside multi-academy trusts may take part."""
+    shares: str
+    years: float
+    """Years to set up."""
+    joint: bool
+    """Whether there is one governing body."""
+    saves: float
+    """Share of back-office cost saved once it stands."""
+    helps: float
+    """Gain in quality a year from shared practice (sd)."""
+    steps: float
+    """Pull towards joining a trust later, as a share of the seeking rule's weight for partners; below 0 an alternative."""
+
+
+KINDS: tuple[Form, ...] = (
+    Form("alone", True, True, "nothing", 0.0, False, 0.0, 0.0, 0.0),
+    Form(
+        "collaboration",
+        True,
+        True,
+        "a joint committee; a head may lead more than one school",
+        0.25,
+        False,
+        0.0,
+        0.01,
+        0.2,
+    ),
+    Form("federation", True, False, "one governing body, posts and purchasing", 1.0, True, 0.02, 0.02, 1.0),
+    Form("trust school", True, False, "a charitable trust with partners; land and staff", 1.5, False, 0.0, 0.015, 0.6),
+    Form("school company", True, True, "services bought and staff employed together", 0.5, False, 0.025, 0.0, -0.6),
+    Form(
+        "umbrella trust", False, True, "members and governors appointed above each trust", 1.0, True, 0.01, 0.015, 1.0
+    ),
+    Form("collaborative partnership", True, True, "particular matters by agreement", 0.25, False, 0.005, 0.01, -0.4),
+)
+"""In the order of `FORMS`. Who may join, what is shared and governance: cluster governance paper; sizes assumed."""
+
+if tuple(f.name for f in KINDS) != FORMS:
+    raise ValueError("the table of forms and the names of forms differ")
+
+SAVES, HELPS, STEPS = (np.array([getattr(f, name) for f in KINDS]) for name in ("saves", "helps", "steps"))
+
+
+class CollaboratingParams(Params):
+    """What brings schools outside trusts together."""
+
+    on: bool = switch()
+    """Whether schools outside multi-academy trusts collaborate."""
+    threshold: float = param(5.2, "log odds", "assumed: no rates of entry published", plausible=(3.5, 7.0))
+    """Score, with logistic luck, from which a school looks for partners."""
+    strain: float = param(1.5, "log odds", "assumed: small rolls and deficits", plausible=(0.0, 3.0))
+    """Weight of financial strain."""
+    vacancy: float = param(1.5, "log odds", "cluster-governance", plausible=(0.0, 3.0))
+    """Weight of having no head: a handy emergency measure."""
+    retrenchment: float = param(
+        1.0, "log odds", "assumed: the authority brokers less and leaves more to do", plausible=(0.0, 2.0)
+    )
+    """Weight of what the local authority can no longer do."""
+    nearness: float = param(1.0, "log odds", "cluster-governance", plausible=(0.0, 2.0))
+    """Weight of a partner close by (shared identity through proximity)."""
+    reach: float = param(20.0, "minutes", "hill-clusters", plausible=(10, 30))
+    """Farthest partner."""
+    ends: float = param(0.06, "share per year", "assumed: some partnerships lapse", plausible=(0.0, 0.15))
+    """Chance in a year that a form without joint governance lapses."""
+    strength: float = param(1.0, "ratio", "assumed: scales what the forms save and help", plausible=(0.0, 2.0))
+    """Strength of what the forms do."""
+
+
+def rule(p: CollaboratingParams) -> Rule:
+    """The decision to look for partners."""
+    return Rule(
+        "collaborating",
+        (
+            Term("strain", p.strain, "strain on its budget"),
+            Term("vacancy", p.vacancy, "the vacancy for a head", changeable=False),
+            Term("retrenchment", p.retrenchment, "what the local authority can no longer do"),
+            Term("nearness", p.nearness, "a partner close by"),
+            Term("luck", 1.0, "circumstances of the year", -12.0, 12.0, changeable=False, luck=True),
+        ),
+        p.threshold,
+    )
+
+
+def join_up(state: State, p: CollaboratingParams) -> None:
+    """Schools outside MATs look for partners; lapsed and broken forms end."""
+    if not p.on:
+        return
+    _end(state, p)
+    schools = state.schools
+    free = _outside(state) & (schools.form == 0)
+    rows = np.flatnonzero(free)
+    partner, minutes = _partners(state, p, rows, free)
+    debt = np.clip(-schools.reserves[rows] / np.maximum(schools.income[rows], 1.0) * 10.0, 0.0, 0.5)
+    small = np.where(schools.phase[rows] == 0, 120.0, 500.0)
+    inputs = {
+        "strain": debt + 0.5 * np.clip(1.0 - schools.pupils[rows] / small, 0.0, 1.0),
+        "vacancy": schools.vacancy[rows].astype(float),
+        "retrenchment": 1.0 - state.places.capacity[schools.place[rows]],
+        "nearness": np.where(partner >= 0, np.exp(-minutes / p.reach), 0.0),
+        "luck": state.streams.logistic("collaborating", state.year, schools.slot[rows]),
+    }
+    verdict = rule(p).judge(inputs)
+    go = np.flatnonzero(verdict.yes & (partner >= 0))
+    turn = state.streams.order("collaborating/order", state.year, schools.slot[rows[go]])
+    for i in go[turn].tolist():
+        school, other = int(rows[i]), int(partner[i])
+        if schools.form[school] or (schools.form[other] and schools.partner[other] != other):
+            continue
+        form = _form(state, school, other)
+        lead = other if schools.quality[other] >= schools.quality[school] else school
+        if schools.form[other]:
+            form, lead = int(schools.form[other]), int(schools.partner[other])
+        for member in (school, other):
+            schools.form[member], schools.partner[member] = form, lead
+            schools.formed[member] = state.year + KINDS[form].years
+        state.log.add(
+            "collaborate",
+            rule="collaborating",
+            school=school,
+            reason=f"entered a {FORMS[form]}",
+            value=verdict.value[i],
+            threshold=verdict.limit[i],
+            margin=verdict.margin[i],
+            inputs={k: v[i] for k, v in inputs.items()} | {"minutes": minutes[i]},
+        )
+    _cover(state)
+
+
+def _outside(state: State) -> NDArray[np.bool_]:
+    """Open schools that are maintained or in a single-academy trust."""
+    schools, trusts = state.schools, state.trusts
+    in_mat = (
+        (schools.trust >= 0) & (trusts.kind[np.maximum(schools.trust, 0)] == 1) if len(trusts) else schools.trust >= 0
+    )
+    return np.asarray((schools.state == OPEN) & ~in_mat)
+
+
+def _partners(state: State, p: CollaboratingParams, rows: Rows, free: NDArray[np.bool_]) -> tuple[Rows, Floats]:
+    """The nearest school outside MATs of the same phase within reach that may take part; −1 and inf where none."""
+    schools, near = state.schools, state.world.neighbours
+    partner, minutes = np.full(len(rows), -1), np.full(len(rows), np.inf)
+    open_to = np.append(free | (_outside(state) & (schools.partner == np.arange(len(schools)))), False)
+    for secondary in (False, True):
+        pick = np.flatnonzero((schools.phase[rows] != 0) == secondary)
+        part = near.of_phase(secondary)
+        index = near.index[rows[pick], part][:, :8]
+        time = np.where(open_to[index], near.minutes[rows[pick], part][:, :8], np.inf)
+        best = time.argmin(axis=1)
+        found = time[np.arange(len(pick)), best]
+        partner[pick] = np.where(found <= p.reach, index[np.arange(len(pick)), best], -1)
+        minutes[pick] = found
+    return partner, minutes
+
+
+def _form(state: State, school: int, other: int) -> int:
+    """The form that fits both schools' status and what the first needs."""
+    schools = state.schools
+    academies = [bool(schools.trust[s] >= 0) for s in (school, other)]
+    if all(academies):
+        return FORMS.index("umbrella trust" if schools.grade[school] >= 3 else "collaborative partnership")
+    if any(academies):
+        return FORMS.index("collaborative partnership")
+    if schools.vacancy[school]:
+        return FORMS.index("collaboration")
+    if schools.pupils[school] < (150 if schools.phase[school] == 0 else 600):
+        return FORMS.index("federation")
+    if schools.identity[school] > 0.65:
+        return FORMS.index("trust school")
+    return FORMS.index("school company" if schools.reserves[school] < 0 else "collaborative partnership")
+
+
+def _end(state: State, p: CollaboratingParams) -> None:
+    """End forms whose lead or partner has gone into a MAT or closed, and some loose ones that lapse."""
+    schools = state.schools
+    rows = np.flatnonzero(schools.form > 0)
+    if not len(rows):
+        return
+    outside = _outside(state)
+    lead = schools.partner[rows]
+    joint = np.array([f.joint for f in KINDS])[schools.form[rows]]
+    lapse = (
+        (state.streams.uniform("collaborating/end", state.year, schools.slot[rows]) < p.ends) & ~joint & (lead != rows)
+    )
+    gone = ~outside[rows] | ~outside[np.maximum(lead, 0)] | (schools.form[np.maximum(lead, 0)] == 0)
+    members = np.bincount(lead[~gone & ~lapse], minlength=len(schools))
+    alone = members[lead] < 2
+    over = rows[gone | lapse | alone]
+    state.log.add("collaborate", rule="collaborating", school=over, reason="left its collaboration")
+    schools.form[over], schools.partner[over] = 0, -1
+
+
+def _cover(state: State) -> None:
+    """In a collaboration or federation the lead school's head covers a partner's vacancy."""
+    schools = state.schools
+    rows = np.flatnonzero(schools.vacancy & np.isin(schools.form, (1, 2)) & (schools.formed <= state.year + 1))
+    lead = schools.partner[rows]
+    able = (lead != rows) & ~schools.vacancy[np.maximum(lead, 0)]
+    covered = rows[able]
+    schools.vacancy[covered] = False
+    schools.head[covered] = schools.head[lead[able]] - 0.3  # a head in two places
+    state.log.add("head", rule="collaborating", school=covered, reason="appointed")
+
+
+def standing(state: State, rows: Rows) -> NDArray[np.int8]:
+    """The form of each school that is set up by now; 0 otherwise."""
+    schools = state.schools
+    return np.where(schools.formed[rows] <= state.year + 1, schools.form[rows], 0).astype(np.int8)
