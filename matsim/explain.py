@@ -134,7 +134,8 @@ def _said(event: pd.Series, names: Names, inputs: dict[str, float]) -> str:
     ladders = {ladder.key: ladder.name[0].lower() + ladder.name[1:] for ladder in LADDERS}
     reason = ladders.get(str(event["reason"]), str(event["reason"]).replace("_", " "))
     grades = {k: GRADES[int(inputs[k])] for k in ("before", "after") if key == "inspect" and k in inputs}
-    words = {"before": "", "after": "", **{k: _number(v) for k, v in inputs.items()}, **grades}
+    words: dict[str, str] = {"before": "", "after": ""}
+    words |= {k: _number(v) for k, v in inputs.items()} | grades
     text = SAID[key].format_map(
         words
         | {"school": names.school(int(event["school"])), "trust": names.trust(int(event["trust"]))}
@@ -158,11 +159,11 @@ def _because(event: pd.Series, rule: Rule | None, inputs: dict[str, float]) -> s
         gate = rule.gates[int(verdict.binding[0])]
         side = "at least" if gate.at_least else "at most"
         return f", because {gate.words} is {inputs[gate.name]:.2f} and must be {side} {gate.limit:.2f}"
-    far = f"{abs(event['margin']):.2f} {'above' if event['margin'] >= 0 else 'short of'} the {event['threshold']:.2f} needed"
+    wide, needed = abs(event["margin"]), event["threshold"]
+    far = f"{wide:.2f} {'above' if event['margin'] >= 0 else 'short of'} the {needed:.2f} needed"
     side = "for" if event["margin"] >= 0 else "against"
-    return (
-        f", because the case scored {event['value']:.2f}, {far}; what spoke most {side} it: {rule.main_reason(inputs)}"
-    )
+    reason = rule.main_reason(inputs)
+    return f", because the case scored {event['value']:.2f}, {far}; what spoke most {side} it: {reason}"
 
 
 def _would(event: pd.Series, rule: Rule | None, flip: list[Change] | None) -> str:

@@ -94,7 +94,7 @@ def param(default: Any, unit: str, source: str, *, plausible: tuple[float, float
     low, high = UNIT_LIMITS[unit]
     if number and not isinstance(default, dict):
         limits = {"ge": low, "le": high} | limits
-    extra = {"unit": unit, "source": source, "plausible": list(plausible) if plausible else None}
+    extra: dict[str, Any] = {"unit": unit, "source": source, "plausible": list(plausible) if plausible else None}
     return Field(default=default, json_schema_extra=extra, **{k: v for k, v in limits.items() if v is not None})
 
 

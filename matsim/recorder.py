@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,8 +52,8 @@ class Recorder:
         def total(values: Any) -> Floats:
             return np.bincount(g, weights=np.broadcast_to(values, len(rows)), minlength=count)
 
-        def whole(values: Any) -> NDArray[np.int64]:
-            return np.rint(total(values)).astype(np.int64)
+        def whole(pick: NDArray[np.bool_]) -> NDArray[np.int64]:
+            return np.bincount(g[pick], minlength=count)
 
         kind = np.where(
             schools.trust[rows] < 0,
@@ -62,8 +62,9 @@ class Recorder:
         )
         primary = schools.phase[rows] == 0
         pupils = schools.pupils[rows]
-        out: dict[str, Any] = {"year": np.full(count, state.year), "schools": whole(1.0)}
-        for name, pick in (("", np.ones(len(rows), bool)), ("primary_", primary), ("secondary_", ~primary)):
+        every = np.ones(len(rows), bool)
+        out: dict[str, Any] = {"year": np.full(count, state.year), "schools": whole(every)}
+        for name, pick in (("", every), ("primary_", primary), ("secondary_", ~primary)):
             if name:
                 out[f"{name}schools"] = whole(pick)
             out[f"{name}maintained"] = whole(pick & (kind < 0))
@@ -235,7 +236,7 @@ class Recorder:
         made = {name: _joined(blocks) for name, blocks in self._blocks.items() if blocks}
         if "trust_year" in made:
             data = made["trust_year"]
-            data["name"] = np.array(trust_names(state), dtype=object)[data.pop("row")]
+            data["name"] = _worded(data.pop("row"), trust_names(state))
             groups, kinds = [g.name for g in GROUPS], [k.replace("_", " ") for k in KINDS]
             for column, words in (
                 ("kind", TRUST_KINDS),
@@ -245,22 +246,22 @@ class Recorder:
                 ("geography", SPREADS),
                 ("cluster_governance", GOVERNANCE),
             ):
-                data[column] = np.array(words, dtype=object)[data[column]]
+                data[column] = _worded(data[column], words)
         if "school_year" in made:
             data = made["school_year"]
-            for column, words in (
+            coded: tuple[tuple[str, Sequence[str]], ...] = (
                 ("region", RSC_REGIONS),
                 ("phase", PHASES),
                 ("route", ROUTES),
                 ("grade", GRADES),
                 ("motive", MOTIVES),
-            ):
-                data[column] = np.array(words, dtype=object)[data[column]]
+            )
+            for column, names in coded:
+                data[column] = _worded(data[column], names)
         frames = {name: _declared(data, name) for name, data in made.items()}
         frames["schools"] = _declared(self._places(state), "schools")
         frames["trusts"] = _declared(self._names(state), "trusts")
-        events = state.log.frame(state.schools.urn, state.trusts.uid)
-        frames["events"] = _declared({c: events[c].to_numpy() for c in events.columns}, "events")
+        frames["events"] = state.log.frame(state.schools.urn, state.trusts.uid)[TABLES["events"].names]
         return frames
 
 
@@ -272,8 +273,15 @@ def trust_names(state: State) -> list[str]:
     return names
 
 
+def _worded(codes: Rows, words: Sequence[str]) -> pd.Categorical:
+    """The words that codes stand for. The categories are those in use, in alphabetical order."""
+    used, which = np.unique(codes, return_inverse=True)
+    categories, order = np.unique(np.array(words, dtype=object)[used], return_inverse=True)
+    return pd.Categorical.from_codes(order[which], pd.Index(categories))
+
+
 def _ratio(top: Floats, bottom: Floats) -> Floats:
-    return np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0)
+    return np.asarray(np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0))
 
 
 def _joined(blocks: Years) -> dict[str, Any]:
@@ -282,13 +290,9 @@ def _joined(blocks: Years) -> dict[str, Any]:
 
 def _declared(data: Mapping[str, Any], name: str) -> pd.DataFrame:
     """The table as declared: order and types."""
-    types = {"int64": "int64", "float64": "float64", "bool": "bool"}
-    columns = {}
+    columns: dict[str, Any] = {}
     for column in TABLES[name].columns:
         values = data[column.name]
-        columns[column.name] = (
-            pd.Categorical(values)
-            if column.dtype == "string" and name != "events"
-            else (values if column.dtype == "string" else np.asarray(values).astype(types[column.dtype]))
-        )
+        text = column.dtype == "string"
+        columns[column.name] = pd.Categorical(values) if text else np.asarray(values).astype(column.dtype)
     return pd.DataFrame(columns)

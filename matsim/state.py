@@ -25,6 +25,7 @@ PLACE_COLUMNS: tuple[Column, ...] = (
     Column("capacity", "float64", "share", "What the local authority can still do for its schools, 0 to 1"),
     Column("hostile", "bool", "flag", "A locality broken or hostile to trusts"),
     Column("help", "float64", "share", "Local help in ten areas, 0 to 1", 0.0, 10),
+    Column("founded", "bool", "flag", "Has founded a trust of its own"),
     Column("academies", "float64", "share", "Share of its open schools that are academies"),
 )
 
@@ -65,6 +66,8 @@ class State:
     year: int = 0
     touched: set[int] = field(default_factory=set)
     """Trusts whose membership has changed since clusters were last looked at."""
+    pictured: Rows | None = None
+    """Each school's trust (−1: none) when trusts last took stock: distances change only where schools moved."""
     bids: Bids | None = None
     """This year's offers, between the bidding and the joining steps."""
 
@@ -86,7 +89,8 @@ class State:
 
     def members(self, trust: int) -> Rows:
         """Rows of a trust's open schools, ascending. Linear in the number of schools: not for hot loops."""
-        return np.flatnonzero((self.schools.trust == trust) & (self.schools.state == OPEN))
+        rows = np.flatnonzero(self.schools.trust == trust)
+        return np.asarray(rows[self.schools.state[rows] == OPEN])
 
     def grouped(self) -> tuple[Rows, NDArray[np.intp]]:
         """Schools in trusts sorted by trust, and for each trust row where its run starts (length trusts + 1)."""

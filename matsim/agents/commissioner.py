@@ -6,12 +6,15 @@ from typing import Any, Protocol
 
 import mesa
 
-from matsim.rules import Inputs, Verdict
+from matsim.rules import Inputs, Rule, Verdict
 from matsim.world.base import RSC_REGIONS
 
 
 class Judges(Protocol):
     """What a commissioner needs of a policy (see `matsim.policies`)."""
+
+    def rule(self) -> Rule:
+        """The rule that decides."""
 
     def judge(self, applications: Inputs) -> Verdict:
         """Approve or refuse n applications."""

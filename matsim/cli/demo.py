@@ -28,4 +28,5 @@ def demo(
     replaced; any other folder only with --overwrite.
     """
     scenario = scenario_given(SCENARIO, years=years, seed=seed)
-    carry_out("demo", scenario, out, overwrite=overwrite or out == PLACE, json=json, quiet=quiet)
+    ours = out.resolve() == PLACE.resolve()
+    carry_out("demo", scenario, out, overwrite=overwrite or ours, json=json, quiet=quiet)

@@ -12,14 +12,12 @@ if TYPE_CHECKING:
 STAGES = {"warn": "seen coming", "reach": "reached", "respond": "answer begun", "resolve": "answered", "miss": "missed"}
 """Events of a break point and what a reader is told they are; a missed one counts once for every year."""
 
-BREAK_POINT_NAMES = {
-    "compliance": "compliance",
-    "governance": "governance",
-    "back_office": "growth and capacity",
-    "chief": "the CEO's role",
-    "improvement": "school improvement",
-    "local": "local decision-making",
-}
+
+def break_point_names() -> dict[str, str]:
+    """What each break point is called in a sentence, by its key."""
+    from matsim.mechanisms.ladders import LADDERS
+
+    return {ladder.key: ladder.name[0].lower() + ladder.name[1:] for ladder in LADDERS}
 
 
 def findings(system: pd.DataFrame, events: pd.DataFrame) -> list[str]:
@@ -55,13 +53,14 @@ def _pressure(events: pd.DataFrame) -> str:
     missed = int((events["event"] == "miss").sum())
     if not len(reached):
         return "No trust reached a break point."
+    names = break_point_names()
     often, seldom = str(reached.index[0]), str(reached.index[-1])
     text = (
         f"Trusts reached a break point {many(int(reached.sum()), 'time')}, most often over "
-        f"{BREAK_POINT_NAMES[often]} ({count(reached.iloc[0])})"
+        f"{names[often]} ({count(reached.iloc[0])})"
     )
     if often != seldom:
-        text += f" and least often over {BREAK_POINT_NAMES[seldom]} ({count(reached.iloc[-1])})"
+        text += f" and least often over {names[seldom]} ({count(reached.iloc[-1])})"
     unanswered = f"{many(missed, 'time')} one stood another year unanswered" if missed else "none stood unanswered"
     return f"{text}; {unanswered}."
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from matsim.cli.findings import BREAK_POINT_NAMES, STAGES, findings
+from matsim.cli.findings import STAGES, break_point_names, findings
 from matsim.cli.output import academic, amount, change, indented, many, percent, show, table
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def summarise(result: Result) -> Summary:
         last,
         [*_lines(system, COUNTED), *_bands(trusts, first, last), *_lines(system, JUDGED)],
         {str(kind): int(kinds[kind]) for kind in sorted(kinds.index)},
-        {key: {stage: int(pairs.get((key, stage), 0)) for stage in STAGES} for key in BREAK_POINT_NAMES},
+        {key: {stage: int(pairs.get((key, stage), 0)) for stage in STAGES} for key in break_point_names()},
         findings(system, events),
     )
 
@@ -188,9 +188,9 @@ def _events(summary: Summary) -> str:
 
 
 def _break_points(summary: Summary) -> str:
+    names = break_point_names()
     rows = [
-        [BREAK_POINT_NAMES[key], *(f"{by_stage[stage]:,}" for stage in STAGES)]
-        for key, by_stage in summary.break_points.items()
+        [names[key], *(f"{by_stage[stage]:,}" for stage in STAGES)] for key, by_stage in summary.break_points.items()
     ]
     return table(["break point", *STAGES.values()], rows, right=range(1, len(STAGES) + 1))
 

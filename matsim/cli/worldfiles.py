@@ -107,5 +107,6 @@ def dictionary() -> pd.DataFrame:
             else:
                 rows.append((table, c.name, c.dtype, c.unit, c.meaning))
         rows.append((table, "name", "string", "name", f"Name of the {table.removesuffix('s')}"))
-    rows.append(("schools", "la_name", "string", "name", "Name of the local authority"))
+        if table == "schools":
+            rows.append((table, "la_name", "string", "name", "Name of the local authority"))
     return pd.DataFrame(rows, columns=["table", "column", "type", "unit", "meaning"])

@@ -62,15 +62,16 @@ def _means(found: Mapping[str, Any]) -> str:
 
 
 def _near(near: Mapping[str, Any]) -> str:
+    """One row per group; a group with too few schools to have a distance between them has none."""
+    radii = {radius: None for group in GROUPS for radius in near[group]["median_within_km"] or {}}
     return _crossed(
         {
             group: {
                 **near[group]["km"],
                 "none within 5 km": near[group]["none_within_5_km"],
-                **{f"median within {r} km": n for r, n in (near[group]["median_within_km"] or {}).items()},
+                **{f"median within {r} km": (near[group]["median_within_km"] or radii)[r] for r in radii},
             }
             for group in GROUPS
-            if near[group]["median_within_km"] or near[group]["km"]
         }
     )
 

@@ -66,6 +66,10 @@ SOURCES: dict[str, Source] = {
         "openings by year, phase and route; sizes; nearest neighbours",
         "computed",
     ),
+    "ofsted-share": Source(
+        "Ofsted, share of schools judged Good or Outstanding, 2009/10 to 2023/24",
+        "EPI Ofsted blog; gov.uk, Ofsted main findings 2019, 2022, 2023 and 2024",
+    ),
     "ofsted-transitions": Source(
         "Ofsted, management information 2005 to 2020", "consecutive graded inspections of a URN", "computed"
     ),

@@ -140,9 +140,9 @@ def _decide(
     lists = [
         a[order].tolist() for a in (pairs.school, verdict.score, pairs.minutes, inputs["phase"] > 0, weak, forced, plan)
     ]
-    candidates = [Candidate(*row) for row in zip(*lists, strict=True)]
+    candidates = list(map(Candidate._make, zip(*lists, strict=True)))
     who, start = np.unique(pairs.trust[order], return_index=True)
-    ends = np.r_[start[1:], len(order)] if len(who) else start
+    rows, bounds = who.tolist(), [*start.tolist(), len(order)]
     turn = state.streams.order("bidding", state.year, trusts.slot[who])
     columns = {
         n: getattr(trusts, n)[who].tolist()
@@ -161,9 +161,9 @@ def _decide(
             columns["paused"][i],
             pressure[i],
             columns["recent"][i],
-            candidates[start[i] : ends[i]],
+            candidates[bounds[i] : bounds[i + 1]],
         )
-        result.append((int(who[i]), state.ceos[who[i]].decide(brief)))
+        result.append((rows[i], state.ceos[rows[i]].decide(brief)))
     return result
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from matsim.geography import TravelParams
 from matsim.mechanisms.pairs import trust_pairs
 from matsim.params import Params, param, switch
-from matsim.state import State
+from matsim.state import Rows, State
 
 
 class ClusterParams(Params):
@@ -46,15 +46,15 @@ def reform(state: State, p: ClusterParams, travel: TravelParams) -> None:
     _bench(state, p)
     work = _Work(state, p)
     work.tidy(sorted(state.touched))
-    a, b, time = trust_pairs(state, travel, state.multi()[state.trusts.schools[state.multi()] >= p.from_schools])
+    a, b, time = trust_pairs(state, travel, _open_to_change(state, p))
     close = np.flatnonzero((time <= p.minutes) & ((state.schools.phase[a] != 0) == (state.schools.phase[b] != 0)))
-    a, b, time = a[close], b[close], time[close]
-    loose = (state.schools.cluster[a] < 0) | (state.schools.cluster[b] < 0)
-    # only trusts with a loose school close to another have anything to do
-    busy = np.unique(state.schools.trust[a[loose]])
-    keep = np.isin(state.schools.trust[a], busy)
-    for i, j, t in zip(a[keep].tolist(), b[keep].tolist(), time[keep].tolist(), strict=True):
-        work.near[i][j] = work.near[j][i] = t
+    school, other = np.r_[a[close], b[close]], np.r_[b[close], a[close]]
+    loose = np.flatnonzero(state.schools.cluster[school] < 0)  # only they look around for others
+    school, other, time = school[loose], other[loose], np.tile(time[close], 2)[loose]
+    busy = _busy(state, p, school, other)
+    keep = np.isin(state.schools.trust[school], busy)
+    for i, j, t in zip(school[keep].tolist(), other[keep].tolist(), time[keep].tolist(), strict=True):
+        work.near[i][j] = t
     for trust in busy.tolist():
         work.form(trust)
     work.write()
@@ -69,6 +69,28 @@ def _bench(state: State, p: ClusterParams) -> None:
     good = np.maximum(trusts.schools[rows] - trusts.weak[rows], 0)
     more = p.bench_per_school * good + p.bench_in_cluster * trusts.clustered[rows] * trusts.schools[rows]
     trusts.bench[rows] = np.minimum(trusts.bench[rows] + more, p.bench_limit)
+
+
+def _open_to_change(state: State, p: ClusterParams) -> Rows:
+    """Trusts that may form clusters and have a loose school, and a leader or a cluster for it."""
+    schools, trusts = state.schools, state.trusts
+    rows, multi = state.in_trusts(), state.multi()
+    loose = np.bincount(schools.trust[rows[schools.cluster[rows] < 0]], minlength=len(trusts))[multi]
+    size = trusts.schools[multi]
+    return multi[(size >= p.from_schools) & (loose > 0) & ((loose < size) | (trusts.bench[multi] >= 1.0))]
+
+
+def _busy(state: State, p: ClusterParams, school: Rows, other: Rows) -> Rows:
+    """Trusts where something will change, given every loose school with every other that is close to it: it fits a
+    cluster, or the two can begin one."""
+    schools, trusts, cluster = state.schools, state.trusts, state.schools.cluster
+    beside = cluster[other] >= 0
+    pair, close = np.unique(school[beside] * len(schools) + cluster[other[beside]], return_counts=True)
+    loose, into = np.divmod(pair, len(schools))
+    size = np.bincount(cluster[cluster >= 0], minlength=len(schools))[into]
+    fits = schools.trust[loose[(close == size) & (size < p.largest)]]
+    both = schools.trust[school[~beside]]
+    return np.union1d(fits, both[trusts.bench[both] >= 1.0])
 
 
 class _Work:
@@ -105,12 +127,13 @@ class _Work:
     def form(self, trust: int) -> None:
         """Place the loose schools of one trust: into its clusters where they fit, else into new ones, closest first."""
         trusts, near = self.state.trusts, self.near
-        own = [s for s in self.members(trust) if s in near]
         clusters: dict[int, list[int]] = defaultdict(list)
-        for s in own:
+        loose = []
+        for s in self.members(trust):
             if self.cluster[s] >= 0:
                 clusters[self.cluster[s]].append(s)
-        loose = [s for s in own if self.cluster[s] < 0]
+            elif s in near:
+                loose.append(s)
         for s in loose:
             mine = near[s]
             fits = [(sum(mine[m] for m in c), k) for k, c in clusters.items() if self._fits(s, c)]

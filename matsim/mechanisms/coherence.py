@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
-from matsim.evidence.strategy import statement_responsibility_link
-from matsim.params import Params, param, switch
+from matsim.evidence.strategy import GROUP_STATEMENTS, statement_responsibility_link
+from matsim.params import Dated, Params, at, param, switch
 from matsim.state import Rows, State
 
 type Floats = NDArray[np.float64]
@@ -40,14 +41,32 @@ class CoherenceParams(Params):
     """Mean gap between intended and actual responsibilities at which that link is wholly broken."""
     emphasis: float = param(6.0, "score 0-10", "assumed: range of emphasis between trusts", plausible=(4.0, 9.0))
     """Points between the trust that most stresses common pedagogy and the one that most stresses identity."""
-    context_weak: float = param(1.2, "weight", "building-trusts", plausible=(0.3, 2.0))
+    context_weak: float = param(1.6, "weight", "building-trusts", plausible=(0.5, 3.0))
     """How strongly weak schools call for a common approach (§2.2)."""
-    context_spread: float = param(0.5, "weight", "building-trusts", plausible=(0.0, 1.0))
+    context_spread: float = param(0.6, "weight", "building-trusts", plausible=(0.0, 1.2))
     """How strongly dispersion and mixed intakes call for local decisions (§2.4)."""
-    context_middle: float = param(
-        0.42, "share", "assumed: set so that no group fits the average trust best", plausible=(0.2, 0.6)
+    context_middle: float = param(0.55, "share", "assumed: half-way between the groups' emphases", plausible=(0.4, 0.7))
+    """The emphasis that average circumstances call for (0 identity, 1 pedagogy)."""
+    context_sd: float = param(0.25, "share", "assumed: circumstances differ as much as emphases", plausible=(0.15, 0.4))
+    """Spread of what circumstances call for, between trusts."""
+    average_weak: Dated = param(
+        {2010: 0.32, 2014: 0.19, 2018: 0.145, 2019: 0.14, 2022: 0.12, 2023: 0.11, 2024: 0.10},
+        "share",
+        "ofsted-share",
+        plausible=(0.05, 0.35),
     )
-    """The emphasis that a trust with no weak schools and no spread calls for (0 identity, 1 pedagogy)."""
+    """Share of schools below Good in England, from the year given (2014 and 2018 assumed between the others):
+    whether a trust's schools are weak is judged against the times."""
+    average_apart: float = param(
+        0.55, "share", "assumed: mean of the measure of spread and mixed intakes", plausible=(0.4, 0.7)
+    )
+    """Spread and mixture of intakes of an average trust, on the scale of 0 to 1 used here."""
+    clarity: float = param(0.35, "share", "assumed: scale of the vision's clarity", plausible=(0.1, 0.6))
+    """Fall of the first link for statements one usual spread farther from any recognisable strategy."""
+    usual_away: float = param(
+        1.15, "score 1-10", "assumed: as far as trusts are drawn from their group's profile", plausible=(0.8, 1.5)
+    )
+    """Usual distance of a statement's score from the nearest group's, in points."""
     community: float = param(
         0.25,
         "weight",
@@ -69,7 +88,7 @@ def fit(state: State, p: CoherenceParams) -> None:
     rows = state.active()
     links = np.column_stack(
         [
-            _vision(state, rows),
+            _vision(state, rows, p),
             1.0
             - np.abs(trusts.responsibilities[rows] - statement_responsibility_link(trusts.statements[rows])).mean(
                 axis=1
@@ -89,29 +108,38 @@ def fit(state: State, p: CoherenceParams) -> None:
     trusts.coherence[rows] = whole if p.on else p.resting
 
 
-def _vision(state: State, rows: Rows) -> Floats:
-    """Statements that pull against each other: common pedagogy and a set model against identity and own curricula."""
-    s = state.trusts.statements[rows]
-    together = np.maximum(s[:, [1, 9]].mean(axis=1) - 5.0, 0.0)
-    apart = np.maximum(s[:, [6, 7]].mean(axis=1) - 5.0, 0.0)
-    return np.asarray(1.0 - together * apart / 8.0)
+def _vision(state: State, rows: Rows, p: CoherenceParams) -> Floats:
+    """How clearly the statements add up to one strategy: their distance from the nearest recognisable profile.
+
+    One usual spread away (as trusts of the survey lay about their group) is ordinary.
+    """
+    statements = state.trusts.statements[rows]
+    away = np.sqrt(((statements[:, None, :] - GROUP_STATEMENTS) ** 2).mean(axis=2)).min(axis=1)
+    return np.asarray(0.7 - p.clarity * (away / p.usual_away - 0.9))
+
+
+def usual_gap(x: Floats, p: CoherenceParams) -> Floats:
+    """Mean distance between an emphasis and what circumstances call for, over all circumstances (normal).
+
+    A fit better than this is good and a fit worse than this is poor, whatever the emphasis: no emphasis is
+    better than another on average, as the report found no link between strategy group and performance.
+    """
+    d = (x - p.context_middle) / p.context_sd
+    return np.asarray(p.context_sd * (np.sqrt(2.0 / np.pi) * np.exp(-(d**2) / 2.0) + d * (1.0 - 2.0 * ndtr(-d))))
 
 
 def context_fit(state: State, rows: Rows, p: CoherenceParams) -> Floats:
     """How well what the trust stresses fits its schools' performance, spread and intakes: 0 to 1."""
     schools, trusts = state.schools, state.trusts
     size = np.maximum(trusts.schools[rows], 1)
-    weak = trusts.weak[rows] / size
     apart = np.clip(trusts.spread[rows] / 40.0 + trusts.fsm_range[rows] / 30.0, 0.0, 1.0)
-    calls = np.clip(p.context_middle + p.context_weak * (weak - 0.2) - p.context_spread * (apart - 0.3), 0.0, 1.0)
+    calls = p.context_middle + p.context_weak * (trusts.weak[rows] / size - at(p.average_weak, state.year))
+    calls = np.clip(calls - p.context_spread * (apart - p.average_apart), 0.0, 1.0)
     open_rows = state.in_trusts()
     fsm = np.bincount(schools.trust[open_rows], weights=schools.fsm[open_rows], minlength=len(trusts))[rows] / size
     poor = np.clip((fsm - 21.0) / 20.0, -1.0, 1.0) * (1.0 - apart)
     stress = (trusts.statements[rows, 8] - 7.7) / 3.0
+    x = emphasis(trusts.statements[rows], p)
     return np.asarray(
-        np.clip(
-            1.1 - np.abs(emphasis(trusts.statements[rows], p) - calls) * 1.3 + p.community * stress * poor,
-            0.0,
-            1.0,
-        )
+        np.clip(0.62 + 1.2 * (usual_gap(x, p) - np.abs(x - calls)) + p.community * stress * poor, 0.0, 1.0)
     )

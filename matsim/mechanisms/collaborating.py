@@ -34,7 +34,7 @@ class Form:
     helps: float
     """Gain in quality a year from shared practice (sd)."""
     steps: float
-    """Pull towards joining a trust later, as a share of the seeking rule's weight for partners; below 0 an alternative."""
+    """Pull towards joining a trust later, as a share of the seeking rule's weight for partners; below 0, away."""
 
 
 KINDS: tuple[Form, ...] = (
@@ -62,6 +62,9 @@ KINDS: tuple[Form, ...] = (
 
 if tuple(f.name for f in KINDS) != FORMS:
     raise ValueError("the table of forms and the names of forms differ")
+
+OPEN_TO = np.array([[f.maintained, f.academies] for f in KINDS])
+"""Whether a maintained school (0) or an academy outside MATs (1) may take part in each form: (forms, 2)."""
 
 SAVES, HELPS, STEPS = (np.array([getattr(f, name) for f in KINDS]) for name in ("saves", "helps", "steps"))
 
@@ -135,7 +138,10 @@ def join_up(state: State, p: CollaboratingParams) -> None:
         lead = other if schools.quality[other] >= schools.quality[school] else school
         if schools.form[other]:
             form, lead = int(schools.form[other]), int(schools.partner[other])
-        for member in (school, other):
+            if not OPEN_TO[form, int(schools.trust[school] >= 0)]:
+                continue  # it entered this year a form that the school may not take part in
+        # a partner that leads a form already keeps its own date
+        for member in [m for m in (school, other) if not schools.form[m]]:
             schools.form[member], schools.partner[member] = form, lead
             schools.formed[member] = state.year + KINDS[form].years
         state.log.add(
@@ -169,7 +175,9 @@ def _partners(state: State, p: CollaboratingParams, rows: Rows, free: NDArray[np
         pick = np.flatnonzero((schools.phase[rows] != 0) == secondary)
         part = near.of_phase(secondary)
         index = near.index[rows[pick], part][:, :8]
-        time = np.where(open_to[index], near.minutes[rows[pick], part][:, :8], np.inf)
+        academy = (schools.trust[rows[pick]] >= 0).astype(np.intp)
+        allowed = open_to[index] & OPEN_TO[schools.form[index], academy[:, None]]
+        time = np.where(allowed, near.minutes[rows[pick], part][:, :8], np.inf)
         best = time.argmin(axis=1)
         found = time[np.arange(len(pick)), best]
         partner[pick] = np.where(found <= p.reach, index[np.arange(len(pick)), best], -1)

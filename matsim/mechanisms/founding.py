@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matsim.agents.school import CONVERTER
+from matsim.agents.school import CONVERTER, OPEN
 from matsim.agents.trust import MULTI, SINGLE
 from matsim.mechanisms.vision import VisionParams, choose, draw
 from matsim.moves import Found
@@ -35,6 +35,35 @@ class FoundingParams(Params):
     """Chance, where policy is fully open to converting alone, that the new trust is a multi-academy trust."""
     multi_closed: float = param(0.8, "share", "assumed: later founders were told to bring others", plausible=(0.5, 1.0))
     """The same chance where policy is closed to converting alone."""
+    authorities_from: int = param(2099, "year", "assumed: never, unless a scenario says so", plausible=(2018, 2099))
+    """Year from which local authorities may found trusts of their own."""
+    authorities: float = param(
+        0.3, "share per year", "assumed: authorities would take some years", plausible=(0.05, 1.0)
+    )
+    """Chance in a year that an authority that has not founded a trust does so."""
+
+
+def by_authorities(state: State, p: FoundingParams, vision: VisionParams, ceos: tuple[Strategy, ...]) -> None:
+    """Local authorities found trusts of their own around a strong maintained school, where policy lets them."""
+    if state.year < p.authorities_from:
+        return
+    schools, places = state.schools, state.places
+    luck = state.streams.own("founding/authority", state.year, places.code)
+    ready = np.flatnonzero(~places.founded & (luck < p.authorities))
+    good = np.flatnonzero((schools.state == OPEN) & (schools.trust < 0) & (schools.grade > 0) & (schools.grade <= 2))
+    good = good[np.isin(schools.place[good], ready)]
+    best = good[np.lexsort((schools.urn[good], -schools.outcome[good], schools.place[good]))]
+    where, first = np.unique(schools.place[best], return_index=True)
+    leads = best[first]
+    strategies = choose(state, ceos, schools.slot[leads])
+    rows = []
+    for school, strategy in zip(leads.tolist(), strategies, strict=True):
+        why = {"rule": "founding", "reason": "its local authority"}
+        rows.append(Found(school, MULTI, CONVERTER, state.year + 0.95, strategy, why).apply(state))
+        schools.buyin[school], schools.motive[school] = 0.8, 1
+        schools.autonomy[school] = schools.promised[school] = 1.0
+    places.founded[where] = True
+    draw(state, np.array(rows, dtype=np.intp), vision)
 
 
 def rule(p: FoundingParams) -> Rule:
@@ -55,6 +84,7 @@ def rule(p: FoundingParams) -> Rule:
 
 def decide(state: State, p: FoundingParams, vision: VisionParams, ceos: tuple[Strategy, ...]) -> None:
     """Let maintained schools still seeking convert on their own, to a trust of one or to lead one of several."""
+    by_authorities(state, p, vision, ceos)
     if not p.on:
         return
     schools = state.schools

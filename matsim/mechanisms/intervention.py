@@ -108,13 +108,14 @@ def _merge(state: State, p: InterventionParams) -> None:
     rule = merge_rule(p)
     # the search for a partner is only made for those who would look
     likely = rule.judge({**inputs, "partner": np.ones(len(rows))}).yes
-    partner = {int(r): _partner(state, p, int(r)) for r in rows[likely].tolist()}
-    inputs["partner"] = np.array([float(partner.get(int(r), -1) >= 0) for r in rows.tolist()])
+    partner = np.full(len(rows), -1)
+    partner[likely] = _partners(state, p, rows[likely])
+    inputs["partner"] = (partner >= 0).astype(float)
     verdict = rule.judge(inputs)
     turn = state.streams.order("merging/order", state.year, trusts.slot[rows])
     gone: set[int] = set()
     for i in turn[verdict.yes[turn]].tolist():
-        trust, into = int(rows[i]), partner[int(rows[i])]
+        trust, into = int(rows[i]), int(partner[i])
         if trust in gone or into in gone or not trusts.active[into]:
             continue
         why = {
@@ -131,21 +132,17 @@ def _merge(state: State, p: InterventionParams) -> None:
         schools.promised[members] = schools.autonomy[members]
 
 
-def _partner(state: State, p: InterventionParams, trust: int) -> int:
-    """The largest multi-academy trust among the neighbours of the trust's lead school with capacity, or −1."""
-    trusts, schools, near = state.trusts, state.schools, state.world.neighbours
-    lead = int(trusts.lead[trust])
-    index = near.index[lead][near.minutes[lead] <= p.merge_reach]
-    owner = np.unique(schools.trust[index[index >= 0]])
-    owner = owner[(owner >= 0) & (owner != trust)]
-    same_faith = (trusts.denomination[owner] == 2) == (trusts.denomination[trust] == 2)
-    good = owner[
-        trusts.active[owner]
-        & (trusts.kind[owner] == MULTI)
-        & (trusts.capacity[owner] > 0.8)
-        & (trusts.target[owner] > 1)
-        & same_faith
-    ]
-    if not len(good):
-        return -1
-    return int(good[np.lexsort((trusts.uid[good], -trusts.schools[good]))[0]])
+def _partners(state: State, p: InterventionParams, rows: Rows) -> Rows:
+    """For each trust the largest multi-academy trust with capacity among its lead school's neighbours, or −1."""
+    trusts, near = state.trusts, state.world.neighbours
+    able = trusts.active & (trusts.kind == MULTI) & (trusts.capacity > 0.8) & (trusts.target > 1)
+    lead = trusts.lead[rows]
+    index = near.index[lead]
+    owner = np.where((index >= 0) & (near.minutes[lead] <= p.merge_reach), state.schools.trust[index], -1)
+    same_faith = (trusts.denomination[owner] == 2) == (trusts.denomination[rows] == 2)[:, None]
+    good = (owner >= 0) & (owner != rows[:, None]) & able[owner] & same_faith
+    first = np.lexsort((trusts.uid, -trusts.schools))
+    rank = np.empty(len(trusts), np.intp)
+    rank[first] = np.arange(len(trusts))
+    best = np.where(good, rank[owner], len(trusts)).min(axis=1, initial=len(trusts))
+    return np.asarray(np.append(first, -1)[best])

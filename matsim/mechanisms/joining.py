@@ -151,7 +151,7 @@ def _wishes(state: State, p: JoiningParams, bids: Bids) -> tuple[Floats, dict[st
         "fit": bids.fit * (1.0 - np.maximum(schools.identity[bids.school] - bids.promise, 0.0)),
         "taste": np.log(luck / (1.0 - luck)),
     }
-    wish = choice_rule(p).judge(parts).score
+    wish = choice_rule(p).judge(parts).score.astype(np.float64)
     return wish, parts
 
 
@@ -248,16 +248,16 @@ def _welcome(state: State, p: JoiningParams, bids: Bids, joined: list[int]) -> N
     """Make the moves, then set buy-in, autonomy and costs of those who joined."""
     schools, trusts = state.schools, state.trusts
     for i in joined:
-        s, t = int(bids.school[i]), int(bids.trust[i])
-        if trusts.kind[t] == 0:
-            Widen(t, {"rule": "joining", "reason": "a second school joined"}).apply(state)
+        school, trust = int(bids.school[i]), int(bids.trust[i])
+        if trusts.kind[trust] == 0:
+            Widen(trust, {"rule": "joining", "reason": "a second school joined"}).apply(state)
         date = state.year + 0.95
         why = {"rule": "joining", "inputs": {"minutes": bids.minutes[i], "promise": bids.promise[i]}}
-        if schools.trust[s] >= 0:
-            Transfer(s, t, date, {**why, "reason": _transfer_reason(state, s)}).apply(state)
+        if schools.trust[school] >= 0:
+            Transfer(school, trust, date, {**why, "reason": _transfer_reason(state, school)}).apply(state)
         else:
             route = SPONSORED if bids.forced[i] else CONVERTER
-            Join(s, t, route, date, {**why, "reason": "ordered" if bids.forced[i] else "chosen"}).apply(state)
+            Join(school, trust, route, date, {**why, "reason": "ordered" if bids.forced[i] else "chosen"}).apply(state)
     pick = np.array(joined, dtype=np.intp)
     s, t = bids.school[pick], bids.trust[pick]
     forced = bids.forced[pick]

@@ -201,7 +201,7 @@ def carries(rungs: NDArray[np.integer]) -> Floats:
     table = np.array(
         [[r.carries for r in ladder.rungs] + [ladder.rungs[-1].carries] * (6 - len(ladder.rungs)) for ladder in LADDERS]
     )
-    return table[np.arange(6), rungs]
+    return np.asarray(table[np.arange(6), rungs])
 
 
 def tops() -> NDArray[np.int8]:

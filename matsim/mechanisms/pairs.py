@@ -18,13 +18,13 @@ def trust_pairs(state: State, travel: TravelParams, only: Rows | None = None) ->
     size = np.diff(starts)
     trusts = np.flatnonzero(size > 1) if only is None else only[size[only] > 1]
     size = size[trusts]
-    members = np.repeat(starts[:-1][trusts] - np.r_[0, np.cumsum(size)[:-1]], size) + np.arange(size.sum())
-    # the k-th school of a trust of n is paired with the n − 1 − k that come after it
-    position = np.arange(size.sum()) - np.repeat(np.r_[0, np.cumsum(size)[:-1]], size)
-    later = np.repeat(size, size) - 1 - position
-    first = np.repeat(np.arange(size.sum()), later)
-    second = first + 1 + np.arange(later.sum()) - np.repeat(np.r_[0, np.cumsum(later)[:-1]], later)
-    a, b = order[members[first]], order[members[second]]
-    schools, near = state.schools, state.world.neighbours
-    km = np.hypot(schools.easting[a] - schools.easting[b], schools.northing[a] - schools.northing[b]) / 1000.0
-    return a, b, minutes(km, (near.sparsity[a] + near.sparsity[b]) / 2.0, travel)
+    place, ends = np.arange(size.sum()), np.cumsum(size)
+    members = order[np.repeat(starts[:-1][trusts] - ends + size, size) + place]
+    # a school is paired with those of its trust that come after it
+    later = np.repeat(ends, size) - 1 - place
+    second = np.arange(later.sum()) + np.repeat(place + 1 - np.cumsum(later) + later, later)
+    schools, sparsity = state.schools, state.world.neighbours.sparsity[members]
+    east, north = schools.easting[members], schools.northing[members]
+    km = np.hypot(np.repeat(east, later) - east[second], np.repeat(north, later) - north[second]) / 1000.0
+    time = minutes(km, (np.repeat(sparsity, later) + sparsity[second]) / 2.0, travel)
+    return np.repeat(members, later), members[second], time

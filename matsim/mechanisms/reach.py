@@ -48,11 +48,10 @@ def within_reach(state: State, sponsors: int, travel: TravelParams) -> Pairs:
     time = near.minutes[rows][which, column].astype(float)
     far = _sponsors(state, rows[~np.isnan(schools.ordered[rows])], able, sponsors, travel)
     school, trust, time = (np.concatenate(x) for x in zip((school, trust, time), far, strict=True))
-    key = school.astype(np.int64) * len(trusts) + trust
-    order = np.lexsort((time, key))
-    first = np.r_[True, np.diff(key[order]) > 0] if len(order) else np.zeros(0, bool)
-    keep = order[first]
-    return Pairs(school[keep], trust[keep].astype(np.intp), time[keep])
+    key, pair = np.unique(school.astype(np.int64) * len(trusts) + trust, return_inverse=True)
+    shortest = np.full(len(key), np.inf)
+    np.minimum.at(shortest, pair, time)
+    return Pairs(*np.divmod(key, len(trusts)), shortest)
 
 
 def _able(state: State, looking: Rows) -> NDArray[np.bool_]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.agents.school import OPEN
 from matsim.geography import TravelParams
 from matsim.mechanisms.pairs import trust_pairs
 from matsim.params import Params, param
@@ -32,8 +33,8 @@ def run(state: State, p: RollupParams, travel: TravelParams) -> None:
     count = np.bincount(of, minlength=n).astype(float)
     each = np.maximum(count, 1.0)
 
-    def total(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(of, weights=values, minlength=n)
+    def total(values: NDArray[np.float64] | NDArray[np.bool_]) -> NDArray[np.float64]:
+        return np.bincount(of, weights=values, minlength=n).astype(np.float64)
 
     trusts.schools = count
     trusts.primaries = total(schools.phase[rows] == 0)
@@ -62,17 +63,33 @@ def _places(
     trusts.northing = np.bincount(of, weights=north, minlength=n) / each
     away = np.hypot(east - trusts.easting[of], north - trusts.northing[of]) / 1000.0
     trusts.spread = np.bincount(of, weights=away, minlength=n) / each
-    a, b, time = trust_pairs(state, travel)
-    nearest = np.full(len(schools), np.inf)
-    np.minimum.at(nearest, a, time)
-    np.minimum.at(nearest, b, time)
-    schools.mate_minutes = nearest
+    changed = _changed(state)
+    a, b, time = trust_pairs(state, travel, changed)
+    np.minimum.at(schools.mate_minutes, a, time)
+    np.minimum.at(schools.mate_minutes, b, time)
     several = rows[trusts.schools[of] > 1]
-    alone = (nearest[several] > p.isolation).astype(float)
+    alone = (schools.mate_minutes[several] > p.isolation).astype(float)
     trusts.isolated = np.bincount(schools.trust[several], weights=alone, minlength=n) / each
     farthest = np.zeros(n)
     np.maximum.at(farthest, schools.trust[a], time)
-    trusts.geography = np.where(trusts.isolated > 0, 2, np.where(farthest > p.isolation, 1, 0))
+    wide = np.where(trusts.isolated > 0, 2, np.where(farthest > p.isolation, 1, 0))
+    trusts.geography[changed] = wide[changed]
+
+
+def _changed(state: State) -> Rows:
+    """Trusts whose schools are not those of the last picture. Their schools' trust-mates are forgotten."""
+    schools = state.schools
+    now = np.where(schools.state == OPEN, schools.trust, -1)
+    if state.pictured is None:
+        state.pictured = np.full(len(now), -1)
+        schools.mate_minutes[:] = np.inf
+    moved = np.flatnonzero(now != state.pictured)
+    changed = np.union1d(now[moved], state.pictured[moved])
+    changed = changed[changed >= 0]
+    schools.mate_minutes[moved] = np.inf
+    schools.mate_minutes[np.isin(now, changed)] = np.inf
+    state.pictured = now
+    return changed
 
 
 def _record(state: State, p: RollupParams) -> None:

@@ -11,9 +11,10 @@ from matsim.sums import weighted
 
 type Floats = NDArray[np.float64]
 
-HELP_AREAS = (1, 2, 4, 9, 9, 0)
-"""Which of the ten areas of local help (leadership, quality assurance, school-to-school improvement,
-sustainability and back office, governance) serves each area of the central team."""
+HELP_AREAS = ((1,), (2, 3, 4, 6, 7, 8), (9,), (5,), (9,), (0,))
+"""Which of the ten areas of local help serve each area of the central team: leadership; quality assurance,
+curriculum, school-to-school improvement, behaviour, special needs and welfare; sustainability (back office);
+recruitment; sustainability again; governance."""
 
 
 class TeamParams(Params):
@@ -106,7 +107,8 @@ def ledger(state: State, p: TeamParams) -> None:
     )
     need[n <= 1] = 0.0  # a trust of one school has no centre: its head and business manager do the work
     place = state.trusts.place[rows]
-    local = p.help * state.places.help[place][:, HELP_AREAS] * need
+    offered = np.column_stack([state.places.help[place][:, list(areas)].mean(axis=1) for areas in HELP_AREAS])
+    local = p.help * offered * need
     pooled = p.pooling * trusts.clustered[rows][:, None] * need * np.array([0.5, 1, 0, 0, 0, 0])
     traded = p.traded * state.places.capacity[place][:, None] * need * np.array([0, 0, 1, 1, 1, 0])
     trusts.need[rows] = need

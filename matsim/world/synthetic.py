@@ -196,8 +196,8 @@ def _account(p: SyntheticParams, year: int, total: int, sites: int) -> Account:
     extent = f"in {p.region}" if p.region else "in all of England's regions"
     kinds = f"{p.schools:,} open schools and {sites:,} planned {ROUTES[-1]} sites"
     return Account(
-        read=total,
-        used=total,
+        read=p.schools,
+        used=p.schools,
         notes=(
             f"A synthetic world of {year}, seed {p.seed}: {kinds} {extent}. No school, trust, place or "
             "authority in it is real.",
