@@ -121,11 +121,14 @@ def test_heart_changes_what_standardisation_costs(county: World) -> None:
 
 def test_promised_autonomy_attracts_and_is_paid_for(county: World) -> None:
     """Promises bring more schools; a school promised more than it gets loses heart; record and values draw too."""
-    joins = {}
-    for promise in (0.0, 1.0):
-        states = [part_of_a_year(county, "joining", seed, bidding__promise=promise).state for seed in range(1, 7)]
-        joins[promise] = sum(len(joined_this_year(s)) for s in states)
-    assert joins[1.0] > 1.1 * joins[0.0]
+    came, waited = {}, {}
+    for promise in (0.0, 1.0):  # among schools that hold to their own ways, to whom promises speak
+        settings = {"bidding__promise": promise, "start__identity": 0.8}
+        models = [part_of_a_year(county, "joining", seed, **settings) for seed in range(1, 9)]
+        came[promise] = sum(len(joined_this_year(m.state)) for m in models)
+        waited[promise] = sum(int((events(m, "decline")["rule"] == "choice").sum()) for m in models)
+    assert came[1.0] > came[0.0]
+    assert waited[1.0] < 0.9 * waited[0.0]
 
     model = TrustSystem(county, scenario(), 1)
     state, schools = model.state, model.state.schools
@@ -181,16 +184,19 @@ def test_commissioners_weigh_capacity_record_and_nearness(county: World) -> None
     assert short.yes.tolist() == [False, True], "no record makes up for a team that is not there"
 
     settled = pd.concat([events(part_of_a_year(county, "joining", s), "approve", "refuse") for s in range(1, 5)])
-    said = settled.groupby("event")[["capacity", "record", "nearness"]].mean()
-    assert (said.loc["approve"] > said.loc["refuse"] + 0.02).all()
+    said = settled.groupby("event")[["capacity", "record"]].mean()
+    assert (said.loc["approve"] > said.loc["refuse"] + 0.04).all()
     free, asked = (part_of_a_year(county, "joining", 1, joining__approval_on=on).state for on in (False, True))
     assert len(joined_this_year(free)) > 1.1 * len(joined_this_year(asked))
 
-    def minutes(**policy: Any) -> float:
-        runs = [part_of_a_year(county, "joining", s, commissioners=[policy]) for s in range(1, 5)]
+    def minutes(**policy: float) -> float:
+        """How far schools are from the trusts they join, where nobody but the commissioner minds."""
+        others = {"bidding__proximity_on": False, "joining__nearness": 0.0, "joining__reservation": 0.5}
+        choice = [{"kind": "weigh", **policy}]
+        runs = [part_of_a_year(county, "joining", s, commissioners=choice, **others) for s in range(1, 7)]
         return float(pd.concat([events(m, "join", "transfer") for m in runs])["minutes"].mean())
 
-    assert minutes(kind="weigh", nearness=1.5, threshold=2.2) < 0.85 * minutes(kind="lottery")
+    assert minutes(nearness=1.5, threshold=2.5) < 0.92 * minutes(nearness=0.0, threshold=1.5)
 
 
 def test_schools_are_pushed_at_trusts(county: World) -> None:
@@ -239,7 +245,9 @@ def test_capacity_first_and_growth_first_follow_different_paths(county: World) -
         assert after["posts"][-1] > after["posts"][0]
         count = [m.state.log.count("reach") for m in (careful, eager)]
         assert count[1] > 2 * count[0]
-        weak = [(events(m, "bid", "join").query("event == 'join'")["reason"] == "ordered").sum() for m in (careful, eager)]
+        weak = [
+            (events(m, "bid", "join").query("event == 'join'")["reason"] == "ordered").sum() for m in (careful, eager)
+        ]
         assert weak[1] > weak[0]
 
 
@@ -257,10 +265,10 @@ def test_growth_funds_capacity(county: World) -> None:
         team.hire(state, scenario(team__reserve_use=0.0, **changes).team)
         return float(trusts.posts[trust].sum() + trusts.bought[trust].sum())
 
-    poor, middling, rich = (hire(share) for share in (0.3, 0.6, 1.5))
+    poor, middling, rich = (hire(share) for share in (0.1, 0.2, 0.3))
     assert poor < middling < rich
     trusts.bought = 0.0
-    assert hire(1.5, team__hiring_on=False) == pytest.approx(start[trust].sum())
+    assert hire(0.3, team__hiring_on=False) == pytest.approx(start[trust].sum())
 
 
 def test_plans_are_redrawn_and_pause_at_fifteen(county: World) -> None:
@@ -293,7 +301,10 @@ def test_plans_are_redrawn_and_pause_at_fifteen(county: World) -> None:
     brief = Brief(2018, 8, 1.0, 2.0, 0.05, 12.0, 0.0, 0.5, 0, [near, other, far])
     assert [c.school for c in Hubs().decide(brief).bids] == [0]
     assert len(Steady().decide(brief).bids) == 3
-    for full in (Brief(2018, 12, 1.0, 2.0, 0.05, 12.0, 0.0, 0.5, 0, [near]), Brief(2018, 8, 1.0, 2.0, 0.05, 12.0, 2020.0, 0.5, 0, [near])):
+    for full in (
+        Brief(2018, 12, 1.0, 2.0, 0.05, 12.0, 0.0, 0.5, 0, [near]),
+        Brief(2018, 8, 1.0, 2.0, 0.05, 12.0, 2020.0, 0.5, 0, [near]),
+    ):
         assert Steady().decide(full).bids == []
 
     def pausing(**changes: Any) -> tuple[int, int]:
@@ -343,8 +354,9 @@ def test_a_deficit_beyond_the_grant_is_untouchable(county: World) -> None:
 
     waiting = np.flatnonzero(~np.isnan(schools.ordered) & (schools.trust < 0))
     schools.ordered[waiting] = state.year - 1.0
+    assert bids(2_000_000.0) == set()
     joining.settle(state, model.settings.joining)
-    assert set(events(model, "unplaced")["school"]) >= set(schools.urn[waiting].tolist())
+    assert set(events(model, "unplaced")["school"]) == set(schools.urn[waiting].tolist())
 
 
 def test_new_areas_are_tested_by_the_checklist(county: World) -> None:
@@ -353,7 +365,9 @@ def test_new_areas_are_tested_by_the_checklist(county: World) -> None:
     state, trusts, near = model.state, model.state.trusts, county.neighbours
     trust, members = largest(state)
     free = (state.schools.trust < 0) & (state.schools.state == 1)
-    company = (free[near.index] & (near.index >= 0) & (near.minutes <= 15) & (state.schools.phase[near.index] == 0)).sum(axis=1)
+    company = (
+        free[near.index] & (near.index >= 0) & (near.minutes <= 15) & (state.schools.phase[near.index] == 0)
+    ).sum(axis=1)
     school = int(np.argmax(company * free * (state.schools.phase == 0)))
     state.places.help[:, 4] = 0.9
 
@@ -385,28 +399,36 @@ def test_new_areas_are_tested_by_the_checklist(county: World) -> None:
 
 
 def test_rebrokering_flatters_the_trust_left(county: World) -> None:
-    """Trusts whose weak schools are taken look better without them than with them; off, there is no difference."""
-    gaps, merged, moved = {}, {}, {}
-    for on in (True, False):
-        gap, merges, transfers = [], 0, 0
+    """A trust whose failing schools are taken looks better at once than it would with them; off, nothing differs."""
+
+    def live(on: bool) -> tuple[Floats, int, int]:
+        """How much better trusts look in the year they lose a school; transfers and mergers."""
+        better, taken, merged = [], 0, 0
         for seed in (1, 2, 3):
             model = TrustSystem(county, scenario(intervention__on=on, intervention__merge_on=on), seed)
-            model.run_years(6)
-            trusts = model.state.trusts
-            left = np.unique(model.state.schools.taken_from)
-            left = left[left >= 0]
-            left = left[trusts.active[left]]
-            gap += (trusts.outcome - trusts.outcome_with_left)[left].tolist()
-            everyone = several(model.state)
-            assert np.allclose(trusts.outcome[np.setdiff1d(everyone, left)], trusts.outcome_with_left[np.setdiff1d(everyone, left)])
-            merges += model.state.log.count("merge")
-            transfers += int((events(model, "transfer")["reason"] == "intervention").sum())
-        gaps[on], merged[on], moved[on] = np.array(gap), merges, transfers
-    assert moved[True] > 20
-    assert moved[False] == merged[False] == len(gaps[False]) == 0
-    assert merged[True] > 5
-    print(len(gaps[True]), gaps[True].mean(), gaps[True].std() / np.sqrt(len(gaps[True])), moved, merged)
-    assert gaps[True].mean() - 2 * gaps[True].std() / np.sqrt(len(gaps[True])) > 0
+            schools, trusts = model.state.schools, model.state.trusts
+            for _ in range(6):
+                before = schools.taken_from.copy()
+                model.run_for(1)
+                gap = trusts.outcome - trusts.outcome_with_left
+                fresh = np.unique(schools.taken_from[schools.taken_from != before])
+                better += gap[fresh[trusts.active[fresh]]].tolist()
+                never = np.setdiff1d(several(model.state), schools.taken_from)
+                assert np.allclose(gap[never], 0.0)
+            moves = events(model, "transfer", "merge")
+            taken += int((moves["reason"] == "intervention").sum())
+            merged += int((moves["event"] == "merge").sum())
+        return np.array(better), taken, merged
+
+    better, taken, merged = live(True)
+    assert taken > 60
+    assert merged > 15
+    assert better.mean() - 2 * better.std() / np.sqrt(len(better)) > 0.02
+    assert live(False)[1:] == (0, 0)
+    eager, patient = (TrustSystem(county, scenario(intervention__merge_threshold=t), 1) for t in (1.6, 3.6))
+    for model in (eager, patient):
+        model.run_years(3)
+    assert eager.state.log.count("merge") > 2 * patient.state.log.count("merge")
 
 
 def test_the_team_grows_slower_than_the_trust(county: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,9 @@ if TYPE_CHECKING:
 
 
 def folders() -> list[Path]:
-    """Where named scenarios lie, first come first served: `scenarios` here, then the one beside the package."""
-    here, ours = Path("scenarios"), Path(__file__).resolve().parents[2] / "scenarios"
+    """Where named scenarios lie, first come first served: `scenarios` here, then those that came with matsim."""
+    here, checkout = Path("scenarios"), Path(__file__).resolve().parents[2] / "scenarios"
+    ours = checkout if checkout.is_dir() else Path(sys.prefix) / "share" / "matsim" / "scenarios"
     found = [folder for folder in (here, ours) if folder.is_dir()]
     return found[:1] if len(found) == 2 and here.resolve() == ours else found
 
