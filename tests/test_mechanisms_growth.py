@@ -123,7 +123,7 @@ def test_promised_autonomy_attracts_and_is_paid_for(county: World) -> None:
     """Promises bring more schools; a school promised more than it gets loses heart; record and values draw too."""
     came, waited = {}, {}
     for promise in (0.0, 1.0):  # among schools that hold to their own ways, to whom promises speak
-        settings = {"bidding__promise": promise, "start__identity": 0.8}
+        settings = {"bidding__promise": promise, "start__identity": 0.8, "seeking__identity": 0.0}
         models = [part_of_a_year(county, "joining", seed, **settings) for seed in range(1, 9)]
         came[promise] = sum(len(joined_this_year(m.state)) for m in models)
         waited[promise] = sum(int((events(m, "decline")["rule"] == "choice").sum()) for m in models)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matsim.cli.findings import STAGES, break_point_names, findings
@@ -195,14 +197,24 @@ def _break_points(summary: Summary) -> str:
     return table(["break point", *STAGES.values()], rows, right=range(1, len(STAGES) + 1))
 
 
+def program() -> str:
+    """How the command was called, as it can be typed again: `.venv/bin/matsim` where it lies below this folder."""
+    called = Path(sys.argv[0])
+    if called.stem != "matsim":
+        return "matsim"
+    below = called.absolute().is_relative_to(Path.cwd())
+    return str(called.absolute().relative_to(Path.cwd())) if below else "matsim"
+
+
 def table_of_commands(summary: Summary, files: list[str]) -> str:
     """Commands that work as they stand, each with what it does."""
     folder = str(summary.result.folder)
     kind = next((k for k in TO_EXPLAIN if summary.happened.get(k)), "hold")
     scenario = str(summary.result.folder / "scenario.toml")
+    me = program()
     commands = (
-        (["matsim", "explain", folder, "--event", kind, "--limit", "5"], "why it went so"),
-        (["matsim", "twin", scenario, "--set", "break_points.answers=never", *files], "one change, the same luck"),
-        (["matsim", "verify", folder, *files], "make it again and compare every number"),
+        ([me, "explain", folder, "--event", kind, "--limit", "5"], "why it went so"),
+        ([me, "twin", scenario, "--set", "break_points.answers=never", *files], "one change, the same luck"),
+        ([me, "verify", folder, *files], "make it again and compare every number"),
     )
     return indented("\n".join(f"{shlex.join(words)}\n    {why}" for words, why in commands))

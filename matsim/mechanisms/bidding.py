@@ -113,8 +113,10 @@ def _fit(state: State, s: Rows, t: Rows) -> Floats:
 
 
 def _log_declines(state: State, pairs: Pairs, inputs: dict[str, Floats], verdict: Verdict) -> None:
-    """Log trusts that wanted a school but for its deficit."""
-    pick = (verdict.binding == 0) & (verdict.score >= verdict.limit.max(initial=0.0))
+    """Log, for each school that trusts wanted but for its deficit, the one that wanted it most."""
+    shut = np.flatnonzero((verdict.binding == 0) & (verdict.score >= verdict.limit.max(initial=0.0)))
+    shut = shut[np.lexsort((pairs.trust[shut], -verdict.score[shut], pairs.school[shut]))]
+    pick = shut[np.diff(pairs.school[shut], prepend=-1) > 0]
     state.log.add(
         "decline",
         rule="bidding",
