@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from matsim.mechanisms.environment import EnvironmentParams
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -37,6 +39,7 @@ LN = "Hill, Beyond MATs"
 SS = "For Schools"
 CG = "Cluster governance paper"
 _M = "matsim/mechanisms/"
+_POLICY = EnvironmentParams()
 
 CATALOGUE: tuple[Entry, ...] = (
     Entry(
@@ -466,7 +469,11 @@ CATALOGUE: tuple[Entry, ...] = (
             "environment.mandatory_from",
             "environment.convert_grant",
         ),
-        {"environment.push_primary": {2010: -3.0}, "environment.push_secondary": {2010: -3.0}},
+        # dated values merge with the defaults, so every date is named
+        {
+            "environment.push_primary": dict.fromkeys(_POLICY.push_primary, -3.0),
+            "environment.push_secondary": dict.fromkeys(_POLICY.push_secondary, -3.0),
+        },
         "test_policy_changes_on_its_date",
         ("policy",),
     ),

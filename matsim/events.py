@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import batched, chain
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,9 @@ _MISSING: dict[str, float] = {
 }
 """What an event that says nothing of a column holds there: whole numbers for identities, nan for measures."""
 
+_PART = 1000
+"""Blocks whose inputs are made into text at a time: about one year of England."""
+
 
 class Log:
     """Collects events. Rows of schools and trusts are kept as row numbers and named when the table is made."""
@@ -139,22 +143,27 @@ class Log:
         data: dict[str, Any] = {"year": np.repeat(np.array([b.scalars["year"] for b in self._blocks], np.int64), sizes)}
         for name in ("month", "step", "event", "rule"):
             data[name] = pd.Series([b.scalars[name] for b in self._blocks]).repeat(sizes).array
-        data |= self._columns(sum(sizes))
+        data |= self._columns(sum(sizes)) | {"inputs": self._inputs()}
         for name, ids in (("school", urn), ("trust", uid), ("other", uid)):
             data[name] = np.append(ids, -1)[data[name]]
-        return pd.DataFrame(data)
+        return pd.DataFrame(data, copy=False)
 
     def _columns(self, size: int) -> dict[str, NDArray[Any]]:
-        """What differs from row to row: reason, row numbers and measures, and inputs as text."""
-        reason, inputs = np.empty(size, object), np.empty(size, object)
+        """What differs from row to row: reason, row numbers and measures."""
+        reason = np.empty(size, object)
         columns = {k: np.full(size, v, np.float64 if np.isnan(v) else np.int64) for k, v in _MISSING.items()}
         end = 0
         for block in self._blocks:
             begin, end = end, end + block.size
-            reason[begin:end], inputs[begin:end] = block.scalars["reason"], _as_json(block)
+            reason[begin:end] = block.scalars["reason"]
             for name, values in block.columns.items():
                 columns[name][begin:end] = values
-        return {"reason": reason, **columns, "inputs": inputs}
+        return {"reason": reason, **columns}
+
+    def _inputs(self) -> Any:
+        """Inputs of every event as text, made in parts: all of it as separate strings would double a run's memory."""
+        parts = [pd.Series(list(chain.from_iterable(map(_as_json, part)))) for part in batched(self._blocks, _PART)]
+        return pd.concat(parts, ignore_index=True).array if parts else []
 
 
 def _kept(value: Any) -> Any:
@@ -171,10 +180,10 @@ def _template(names: tuple[str, ...]) -> str:
     return "{" + ",".join(json.dumps(n).replace("%", "%%") + ":%r" for n in names) + "}"
 
 
-def _as_json(block: _Block) -> str | list[str]:
+def _as_json(block: _Block) -> list[str]:
     """The inputs of every row of a block as compact JSON; full precision, so that a rule can be run again."""
     if not block.inputs:
-        return ""
+        return [""] * block.size
     columns = [
         v.astype(float).tolist() if isinstance(v, np.ndarray) else [float(v)] * block.size
         for v in block.inputs.values()

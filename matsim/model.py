@@ -108,6 +108,7 @@ class TrustSystem(mesa.Model):  # type: ignore[misc]
                 raise InputError(f"trusts[{i}].uid", f"no trust with UID {choice.uid} in this world{hint}")
             if choice.strategy is not None:
                 state.ceos[uids.index(choice.uid)].strategy = choice.strategy
+            state.trusts.answers[uids.index(choice.uid)] = ("", "in time", "never").index(choice.answers)
 
     def _commissioners(self) -> list[Commissioner]:
         """One for each region: the policy that names it, else the first that names none."""

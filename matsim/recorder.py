@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -288,11 +288,11 @@ def _joined(blocks: Years) -> dict[str, Any]:
     return {name: np.concatenate([np.asarray(b[name]) for b in blocks]) for name in blocks[0]}
 
 
-def _declared(data: Mapping[str, Any], name: str) -> pd.DataFrame:
+def _declared(data: dict[str, Any], name: str) -> pd.DataFrame:
     """The table as declared: order and types."""
     columns: dict[str, Any] = {}
     for column in TABLES[name].columns:
-        values = data[column.name]
+        values = data.pop(column.name)  # copied below: large tables are not held twice
         text = column.dtype == "string"
         columns[column.name] = pd.Categorical(values) if text else np.asarray(values).astype(column.dtype)
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns, copy=False)  # every column is a copy by now

@@ -194,8 +194,21 @@ def verify(
     differ = [name for name in result.tables if table_digest(again[name]) != stored[name]]
     if differ:
         first = _first_difference(result, again, differ[0])
-        raise VerificationError(f"{folder}: made again, {', '.join(differ)} came out differently{first}")
+        raise VerificationError(
+            f"{folder}: made again, {', '.join(differ)} came out differently{first}.{_other_code(result)}"
+        )
     return result.tables
+
+
+def _other_code(result: Result) -> str:
+    """What to think of a difference when the result was made by another version of the code."""
+    now = manifest((), 0, {}, 0.0)
+    then = result.manifest
+    changed = [name for name in ("matsim", "commit", "python", "libraries") if then.get(name) != now.get(name)]
+    if not changed and not (then.get("dirty") or now.get("dirty")):
+        return ""
+    made = f"matsim {then.get('matsim')}, commit {then.get('commit')}"
+    return f" It was made with {made}; this is other code, or other versions of the libraries"
 
 
 def _first_difference(result: Result, again: dict[str, pd.DataFrame], name: str) -> str:

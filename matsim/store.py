@@ -210,7 +210,7 @@ def ensure_free(folder: Path, overwrite: bool) -> None:
     if _manifest(folder) is None:
         raise InputError(str(folder), "holds other files and no matsim result; name a new or an empty folder")
     if not overwrite:
-        raise InputError(str(folder), "holds a result already; name another folder, or ask to overwrite it")
+        raise InputError(str(folder), "holds a result already; name another folder, or say --overwrite")
 
 
 def open_result(folder: Path) -> Result:

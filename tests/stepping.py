@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import takewhile
 
+import numpy as np
 from conftest import scenario
 
 from matsim.model import TrustSystem
@@ -46,3 +47,21 @@ def outside(state: State) -> Rows:
     """Rows of open maintained schools."""
     rows: Rows = state.open_rows()[state.schools.trust[state.open_rows()] < 0]
     return rows
+
+
+def one_trust(world: World) -> tuple[State, int]:
+    """A state with a multi-academy trust whose columns a test may set; its responsibilities are the usual ones."""
+    state = TrustSystem(world, scenario(), 3).state
+    several = state.multi()[state.trusts.schools[state.multi()] >= 3]
+    row = int(several[0])
+    state.trusts.responsibilities[row] = np.median(state.trusts.responsibilities[several], axis=0)
+    return state, row
+
+
+def shape(state: State, row: int, size: int, *, weak: float = 0.0, roll: float = 230.0) -> None:
+    """Make the trust one of `size` primaries close together, with intakes alike and a share of them weak."""
+    trusts = state.trusts
+    trusts.schools[row] = trusts.primaries[row] = size
+    trusts.pupils[row], trusts.weak[row] = size * roll, round(weak * size)
+    trusts.spread[row], trusts.fsm_range[row] = 3.0, 8.0
+    trusts.clustered[row], trusts.cluster_governance[row], trusts.strong[row] = 0.0, 0, 0

@@ -26,7 +26,7 @@ LAYERS = (
     {"schedule", "recorder", "catalogue"},
     {"model"},
     {"run"},
-    {"twin", "explain"},
+    {"twin", "explain", "radar"},
     {"cli"},
     {"__init__", "__main__"},
 )

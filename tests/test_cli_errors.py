@@ -136,7 +136,7 @@ def test_places_where_no_result_can_be(folder: Path) -> None:
         ("file/below", "file/below: cannot be made: file is a file, not a folder\n"),
         ("file", "file: is a file; a result needs a folder of its own\n"),
         ("full", "full: holds other files and no matsim result; name a new or an empty folder\n"),
-        (folder, f"{folder}: holds a result already; name another folder, or ask to overwrite it\n"),
+        (folder, f"{folder}: holds a result already; name another folder, or say --overwrite\n"),
     ):
         assert wrong(3, "run", "area-300", "--years", 1, "--out", place) == sentence
     for place, sentence in (

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from conftest import scenario
+from stepping import one_trust, shape
 
 from matsim.mechanisms import break_points
 from matsim.mechanisms.ladders import LADDERS, NEEDS_CLUSTERS, NEEDS_PRACTICE, Ladder, tops
@@ -24,26 +25,7 @@ MEMBERSHIP = (
 )
 """Steps left out of the twins: they change who belongs to whom, who leads, or how schools are judged."""
 STILL = tuple(step for step in SCHOOL_YEAR if step.name not in MEMBERSHIP)
-NOW = 2018
 DEFAULT = break_points.BreakPointParams()
-
-
-def one_trust(world: World) -> tuple[State, int]:
-    """A state with a multi-academy trust whose columns a test may set; its responsibilities are the usual ones."""
-    state = TrustSystem(world, scenario(), 3).state
-    several = state.multi()[state.trusts.schools[state.multi()] >= 3]
-    row = int(several[0])
-    state.trusts.responsibilities[row] = np.median(state.trusts.responsibilities[several], axis=0)
-    return state, row
-
-
-def shape(state: State, row: int, size: int, *, weak: float = 0.0, roll: float = 230.0) -> None:
-    """Make the trust one of `size` primaries close together, with intakes alike and a share of them weak."""
-    trusts = state.trusts
-    trusts.schools[row] = trusts.primaries[row] = size
-    trusts.pupils[row], trusts.weak[row] = size * roll, round(weak * size)
-    trusts.spread[row], trusts.fsm_range[row] = 3.0, 8.0
-    trusts.clustered[row], trusts.cluster_governance[row], trusts.strong[row] = 0.0, 0, 0
 
 
 def load(state: State, row: int, which: int) -> float:
@@ -239,59 +221,6 @@ def test_every_load_grows_with_size(county: World, which: int) -> None:
         shape(state, row, size, weak=0.2)
         found.append(load(state, row, which))
     assert found == sorted(set(found))
-
-
-def growing(world: World, which: int, foresight: float, answers: str) -> tuple[list[float], State, list[float]]:
-    """A trust that takes on one school a year, two to thirty: pressures, its state, and the years radar gave."""
-    state, row = one_trust(world)
-    trusts = state.trusts
-    others = state.active()[state.active() != row]
-    trusts.active[others] = False
-    trusts.foresight[row], trusts.rung[row], trusts.reserves[row] = foresight, 0, 5_000_000.0
-    only = {f"break_points__{key}": key == KEYS[which] for key in KEYS}
-    p = scenario(**only, break_points__answers=answers).break_points
-    pressures, years = [], []
-    for size in range(2, 31):
-        shape(state, row, size, weak=0.0)
-        trusts.spread[row] = 10.0
-        state.log.at(state.year, "break_points", "Jun")
-        break_points.step(state, p)
-        pressures.append(float(trusts.pressure[row, which]))
-        years.append(float(break_points.radar(state, np.array([row]))[1][0, which]))
-        state.year += 1
-    return pressures, state, years
-
-
-def first_year(state: State, event: str) -> float:
-    found = [year for year in range(NOW, NOW + 30) if len(state.log.rows(event, "trust", year))]
-    return min(found, default=np.inf)
-
-
-@pytest.mark.parametrize("which", range(6), ids=KEYS)
-def test_warning_comes_before_reaching_and_radar_counts_the_years(county: World, which: int) -> None:
-    _, seer, years = growing(county, which, foresight=1.0, answers="never")
-    reached = first_year(seer, "reach")
-    assert NOW < first_year(seer, "warn") < reached < np.inf
-    told = NOW + 1 + np.arange(int(reached) - NOW - 1) + np.array(years[1 : int(reached) - NOW])
-    if which == LOCAL:  # each further school weighs a little less, so that a straight line is early
-        assert (told <= reached).all()
-        assert (np.diff(told) > 0).all()
-    else:
-        assert np.allclose(told, told[0]), "a load that grows evenly is seen at its date from the start"
-        assert reached - 1 < told[0] <= reached + 1e-9
-    assert years[int(reached) - NOW] == 0.0
-    _, blind, _ = growing(county, which, foresight=0.0, answers="never")
-    assert first_year(blind, "warn") == np.inf
-    assert first_year(blind, "reach") == reached
-
-
-@pytest.mark.parametrize("which", range(6), ids=KEYS)
-def test_answering_in_time_keeps_a_growing_trust_from_breaking(county: World, which: int) -> None:
-    ready, answered, _ = growing(county, which, foresight=1.0, answers="always")
-    late, missed, _ = growing(county, which, foresight=1.0, answers="never")
-    assert first_year(answered, "respond") < first_year(missed, "reach")
-    assert sum(p >= 1.0 for p in ready) < sum(p >= 1.0 for p in late)
-    assert max(ready) < max(late)
 
 
 def test_harm_grows_with_the_years_it_is_missed_and_with_its_strength(county: World) -> None:

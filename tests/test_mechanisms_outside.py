@@ -9,6 +9,7 @@ from matsim.agents.school import FORMS
 from matsim.mechanisms import accounts, collaborating
 from matsim.mechanisms.collaborating import KINDS, standing
 from matsim.schedule import SCHOOL_YEAR
+from matsim.state import State
 from matsim.world.base import World
 
 WHO = {
@@ -38,14 +39,16 @@ def test_forms_differ_in_who_may_join_and_where_they_lead(county: World) -> None
 
 def check_members(county: World) -> None:
     """No academy in a federation or trust school, no maintained school under an umbrella, nobody from a MAT in any."""
-    model = system(county, collaborating__threshold=2.0, founding__threshold=-3.0)
-    seen = set()
+    model = system(county, collaborating__threshold=2.0, collaborating__ends=0.0, founding__threshold=-3.0)
+    seen, joined = set(), 0
     for _ in range(6):
         for step in SCHOOL_YEAR:
+            before = {name: getattr(model.state.schools, name).copy() for name in ("form", "partner", "formed")}
             do(model, step.name)
             if step.name != "collaborating":
                 continue
             schools, trusts = model.state.schools, model.state.trusts
+            joined += check_dates(model.state, before)
             for form in range(1, len(FORMS)):
                 rows = np.flatnonzero(schools.form == form)
                 academy = schools.trust[rows] >= 0
@@ -56,6 +59,24 @@ def check_members(county: World) -> None:
                 seen |= {FORMS[form]} if len(rows) else set()
         model.state.year += 1
     assert seen == set(WHO)
+    assert joined > 0
+
+
+def check_dates(state: State, before: dict[str, np.ndarray]) -> int:
+    """New members wait as long as their form takes; a lead that others join keeps its date. Counts such leads."""
+    now = {name: getattr(state.schools, name) for name in before}
+    new = np.flatnonzero((now["form"] > 0) & (before["form"] == 0))
+    took = np.array([f.years for f in KINDS])[now["form"][new]]
+    assert np.array_equal(now["formed"][new], state.year + took)
+    stayed = (before["form"] > 0) & all_equal(now, before) & (now["partner"] != np.arange(len(now["form"])))
+    leads = np.intersect1d(now["partner"][stayed], now["partner"][new])
+    assert np.array_equal(now["formed"][leads], before["formed"][leads])
+    return len(leads)
+
+
+def all_equal(now: dict[str, np.ndarray], before: dict[str, np.ndarray]) -> np.ndarray:
+    """Which schools have the same form, partner and date as before."""
+    return np.asarray(np.logical_and.reduce([now[name] == before[name] for name in before]))
 
 
 def check_setting_up(county: World) -> None:

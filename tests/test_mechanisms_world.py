@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 
 import numpy as np
@@ -142,13 +143,16 @@ def check_stage_counts(state: State) -> None:
 def check_governed(state: State) -> None:
     """Where cluster bodies hold delegated powers, governors stand closer to leaders and the cluster is further on."""
     s = state.model.settings.cluster_life
-    found = []
+    found, apart = [], []
     for rung in (0, 3):
-        state.trusts.rung[:, 1] = rung
+        state.trusts.rung[:, 1], state.schools.stage_before[:] = rung, -1  # so that every cluster's check is logged
         cluster_life.evaluate_clusters(state, s)
         found.append(state.schools.stage[state.schools.cluster >= 0].astype(int))
+        told = [json.loads(text) for text in state.log.frame(state.schools.urn, state.trusts.uid)["inputs"].tail(20)]
+        apart.append(sum(totals["governors"] - totals["leaders"] for totals in told))
     assert (found[1] >= found[0]).all()
     assert found[1].sum() > found[0].sum()
+    assert apart[1] < apart[0]
 
 
 # F5

@@ -24,7 +24,7 @@ from matsim.scenario.schema import Scenario
 from matsim.schedule import SCHOOL_YEAR
 from matsim.strategies import Hold
 from matsim.tablefiles import table_digest
-from matsim.tables import TABLES, check
+from matsim.tables import BREAK_POINTS, TABLES, check
 from matsim.twin import twin
 from matsim.world.base import World
 
@@ -269,6 +269,20 @@ def test_every_declared_parameter_is_read(county: World, monkeypatch: pytest.Mon
     for strategy in settings[0].ceos:
         unread = [f for f in type(strategy).model_fields if (type(strategy).__name__, f) not in read]
         assert unread == [], type(strategy).__name__
+
+
+def test_one_trust_can_be_told_how_to_answer_break_points(county: World) -> None:
+    """The same trust, the same luck, answering in time or never: only then do its ways of working move on."""
+    model = TrustSystem(county, scenario(), 1)
+    t = model.state.trusts
+    largest = int(t.uid[np.argmax(np.where(t.kind == 1, t.schools, 0))])
+    rungs = {}
+    for answers in ("in time", "never"):
+        named = [{"uid": largest, "answers": answers, "strategy": {"kind": "growth_first"}}]
+        trusts = simulate(scenario(trusts=named), county, seed=1, years=8).tables["trust_year"]
+        own = trusts[(trusts["trust"] == largest)].iloc[-1]
+        rungs[answers] = sum(own[f"rung_{k}"] for k in BREAK_POINTS)
+    assert rungs["in time"] > rungs["never"]
 
 
 def _was_read(root: type[Any], name: str, read: set[tuple[str, str]]) -> bool:

@@ -275,7 +275,7 @@ def test_only_results_are_overwritten_and_only_on_request(tmp_path: Path) -> Non
     write(tmp_path / "r")
     with pytest.raises(InputError) as caught:
         write(tmp_path / "r")
-    assert message(caught) == "holds a result already; name another folder, or ask to overwrite it"
+    assert message(caught) == "holds a result already; name another folder, or say --overwrite"
     assert len(write(tmp_path / "r", things().iloc[:2], overwrite=True).table("things")) == 2
     assert tree(tmp_path) == ["r"]
 

@@ -50,7 +50,7 @@ def test_identity(england):
     assert places.min() > 0
     assert np.array_equal(places, np.round(places))
     assert len(set(england.school_names)) == len(s["urn"])
-    assert england.account.read == england.account.used == len(s["urn"])
+    assert england.account.read == england.account.used == england.size
     assert "synthetic" in england.account.notes[0]
     assert england.origin == "synthetic"
     assert england.neighbours.index.shape[0] == len(s["urn"])

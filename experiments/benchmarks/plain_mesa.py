@@ -60,7 +60,7 @@ class School(mesa.Agent):  # type: ignore[misc]
         near = self.neighbours[:NEAR]
         around = sum(other.trust is not None for other, _ in near) / max(len(near), 1)
         score = SEEK + WEAK * (self.grade >= 3) + AROUND * around
-        return self.random.random() < 1.0 / (1.0 + math.exp(-score))
+        return bool(self.random.random() < 1.0 / (1.0 + math.exp(-score)))
 
 
 class Trust(mesa.Agent):  # type: ignore[misc]
@@ -87,9 +87,9 @@ class Trust(mesa.Agent):  # type: ignore[misc]
 
 
 class PlainModel(mesa.Model):  # type: ignore[misc]
-    """The kernel in plain Mesa; with `collect`, agent reporters of a DataCollector as well."""
+    """The kernel in plain Mesa. Its DataCollector is not in the way of the years: call `collect` for it."""
 
-    def __init__(self, given: Inputs, seed: int, collect: bool = False) -> None:
+    def __init__(self, given: Inputs, seed: int) -> None:
         super().__init__(rng=seed)
         self.year = 0
         columns = (given.pupils, given.capacity, given.quality, given.grade, given.due)
@@ -101,29 +101,27 @@ class PlainModel(mesa.Model):  # type: ignore[misc]
                 trusts[row].schools.append(school)
         for school, index, minutes in zip(schools, given.index.tolist(), given.minutes.tolist(), strict=True):
             school.neighbours = [(schools[i], m) for i, m in zip(index, minutes, strict=True) if i >= 0]
-        self.collector = (
-            mesa.DataCollector(
-                agenttype_reporters={
-                    School: {
-                        "pupils": "pupils",
-                        "quality": "quality",
-                        "grade": "grade",
-                        "trust": lambda s: s.trust.unique_id if s.trust is not None else -1,
-                    },
-                    Trust: {"schools": lambda t: len(t.schools)},
-                }
-            )
-            if collect
-            else None
+        self.collector = mesa.DataCollector(
+            agenttype_reporters={
+                School: {
+                    "pupils": "pupils",
+                    "quality": "quality",
+                    "grade": "grade",
+                    "trust": lambda s: s.trust.unique_id if s.trust is not None else -1,
+                },
+                Trust: {"schools": lambda t: len(t.schools)},
+            }
         )
 
     def step(self) -> None:
         """One year."""
         self.agents_by_type[School].shuffle_do("step")
         self.agents_by_type[Trust].shuffle_do("step")
-        if self.collector is not None:
-            self.collector.collect(self)
         self.year += 1
+
+    def collect(self) -> None:
+        """Keep four attributes of every school and one of every trust, as agent reporters do."""
+        self.collector.collect(self)
 
     def outcome(self) -> dict[str, float]:
         """What the two versions are compared by."""

@@ -93,6 +93,7 @@ TRUST_COLUMNS: tuple[Column, ...] = (
     Column("pressure", "float64", "ratio", "Load over what the rung carries; 1 is the break point", 0.0, 6),
     Column("pressure_before", "float64", "ratio", "Pressure a year ago", 0.0, 6),
     Column("ready", "float64", "year", "When a response under way is in place; nan when none", float("nan"), 6),
+    Column("answers", "int8", "code", "Answers break points: 0 as its CEO sees them, 1 in time, 2 never"),
     Column("strained", "float64", "years", "Years past the break point unanswered", 0.0, 6),
     # money
     Column("top_slice", "float64", "share", "Share of its schools' income kept for the centre", 0.05),

@@ -38,9 +38,9 @@ class AccountsParams(Params):
     half_size: float = param(4.0, "schools", "epi-2017", plausible=(2.5, 6.0))
     """Size at which half of the saving is reached; costs are not further reduced beyond about ten."""
     overhead: float = param(
-        0.04, "share", "assumed: fixed cost of a centre in a very small trust", plausible=(0.0, 0.08)
+        0.067, "share", "assumed: fixed cost of a centre in a very small trust", plausible=(0.0, 0.13)
     )
-    """Extra cost of a trust of two schools, fading by six."""
+    """Extra cost of a trust of two schools, fading by six, if EPI is wholly right."""
     large: float = param(0.02, "share", "lga-middle-tier", plausible=(0.0, 0.05))
     """Extra cost of trusts of eleven or more, if the counter-evidence is wholly right."""
     dispersion_on: bool = switch()
@@ -139,7 +139,7 @@ def backoffice_cost(state: State, p: AccountsParams, bp: BreakPointParams, rows:
     if p.scale_on:
         reached = 1.0 - 0.5 ** (np.clip(n - 1.0, 0.0, 9.0) / p.half_size)
         factor -= p.balance * p.saving * reached / (1.0 - 0.5 ** (9.0 / p.half_size))
-        factor += p.overhead * np.clip((6.0 - n) / 4.0, 0.0, 1.0) * (n > 1)
+        factor += p.balance * p.overhead * np.clip((6.0 - n) / 4.0, 0.0, 1.0) * (n > 1)
         factor += (1.0 - p.balance) * p.large * (n >= 11)
     size = np.bincount(schools.cluster[rows][schools.cluster[rows] >= 0], minlength=len(schools))
     mass = np.where(schools.cluster[rows] >= 0, size[np.maximum(schools.cluster[rows], 0)], 0)

@@ -70,6 +70,17 @@ def measure(state: State, p: BreakPointParams, rows: Rows) -> Floats:
     return loads(state, rows) / able * switched(p)
 
 
+AS_SEEN, IN_TIME, NEVER = 0, 1, 2
+"""How a trust answers break points."""
+
+
+def answering(state: State, p: BreakPointParams, rows: Rows) -> NDArray[np.int8]:
+    """How each trust answers: what the scenario says of all, unless it says otherwise of this one."""
+    general = {"as they see": AS_SEEN, "always": IN_TIME, "never": NEVER}[p.answers]
+    own = state.trusts.answers[rows]
+    return np.where(own > 0, own, general).astype(np.int8)
+
+
 def step(state: State, p: BreakPointParams) -> None:
     """One year of every multi-academy trust's break points: finish answers, measure, see, answer or miss."""
     trusts = state.trusts
@@ -88,13 +99,10 @@ def step(state: State, p: BreakPointParams) -> None:
     _report(state, rows, above & (before >= 1.0) & ~waiting, "miss", pressure, before)
     trusts.strained[rows] = np.where(above, trusts.strained[rows] + 1.0, 0.0)
     at = np.array([state.ceos[r].strategy.answers_at for r in rows.tolist()])[:, None]
-    if p.answers == "always":
-        wants = pressure + growth >= 0.9
-    elif p.answers == "never":
-        wants = np.zeros(pressure.shape, bool)
-    else:
-        # a CEO without foresight answers only what already presses; nobody answers what cannot be seen at all
-        wants = (seen >= at) & (pressure >= 0.6)
+    # a CEO without foresight answers only what already presses; nobody answers what cannot be seen at all
+    wants = (seen >= at) & (pressure >= 0.6)
+    who = answering(state, p, rows)[:, None]
+    wants = np.where(who == IN_TIME, pressure + growth >= 0.9, wants & (who != NEVER))
     _report(state, rows, (seen >= 1.0) & (pressure < 1.0) & ~waiting & (before < pressure), "warn", pressure, seen)
     _answer(state, p, rows, wants & ~waiting & (trusts.rung[rows] < tops()), pressure)
 
@@ -125,6 +133,7 @@ def _answer(state: State, p: BreakPointParams, rows: Rows, wants: NDArray[np.boo
     one_off, years = per_rung("one_off"), per_rung("years")
     money = p.affordable * (np.maximum(trusts.reserves[rows], 0.0) + trusts.top_slice[rows] * trusts.income[rows])
     money = money - trusts.one_off[rows]
+    in_time = answering(state, p, rows) == IN_TIME  # whatever it costs
     ladder = np.argsort(-pressure, axis=1, kind="stable")
     who = np.arange(len(rows))
     for place in range(6):
@@ -132,8 +141,7 @@ def _answer(state: State, p: BreakPointParams, rows: Rows, wants: NDArray[np.boo
         upper = np.minimum(trusts.rung[rows, which] + 1, 5)
         price = one_off[which, upper]
         go = wants[who, which] & (price <= money)
-        if p.answers == "always":
-            go = wants[who, which]
+        go |= wants[who, which] & in_time
         pick = np.flatnonzero(go)
         t, k = rows[pick], which[pick]
         trusts.ready[t, k] = state.year + years[k, upper[pick]]
@@ -175,7 +183,7 @@ def _report(state: State, rows: Rows, pick: NDArray[np.bool_], event: str, press
 
 
 def overload(state: State, p: BreakPointParams, rows: Rows) -> Floats:
-    """How far each trust is past each break point, 0 to 1, growing with the years unanswered. Shape (n, 6)."""
+    """How far each trust is past each break point: 0 to 1.5 at the default harm, more with years. Shape (n, 6)."""
     trusts = state.trusts
     over = np.clip(trusts.pressure[rows] - 1.0, 0.0, 1.0)
     return np.asarray(

@@ -11,6 +11,9 @@ from matsim.state import State
 SENIORS, CURRICULUM, CORE, BACK_OFFICE, INFORMATION = 3, 5, 6, 13, 14
 """Places of the responsibilities that move by themselves (see `matsim.evidence.strategy.RESPONSIBILITIES`)."""
 
+LOGGED_RISE = 2.0
+"""Points in a year, all responsibilities together, from which a rise is logged: twice the usual drift."""
+
 
 class OperatingModelParams(Params):
     """How responsibilities and autonomy move."""
@@ -65,9 +68,8 @@ def drift(state: State, p: OperatingModelParams) -> None:
         wanted = 1.0 + 0.15 * np.clip(6.6 - trusts.ratings[rows], -2.0, 2.0)
         new = np.clip(now + step + rise * wanted * (trusts.schools[rows] > 1)[:, None], 0.0, 10.0)
         trusts.responsibilities[rows] = new
-        moved = (new - now).sum(axis=1)
         largest = np.abs(new - now).argmax(axis=1)
-        pick = np.abs(moved) > 6.0
+        pick = (new - now).sum(axis=1) > LOGGED_RISE
         state.log.add(
             "standardise",
             rule="operating model",

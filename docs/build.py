@@ -1,0 +1,93 @@
+"""Write docs/mechanisms.md and docs/odd.md from the code and from the fragments in docs/odd: `make docs`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from parts import cell, code, generated, number, table, worth
+
+from matsim.catalogue import CATALOGUE, Entry
+from matsim.params import ParamInfo, describe
+from matsim.scenario.schema import Scenario
+
+DOCS = Path(__file__).resolve().parent
+SECTIONS = ("purpose", "entities", "schedule", "concepts", "initialisation", "input", "submodels")
+"""Fragments of the ODD description, in the order of the protocol."""
+
+_SLOT = re.compile(r"\{\{ (\w+) \}\}")
+_WRITTEN = "<!-- Written by docs/build.py: change the code or the fragments, then run `make docs`. -->\n\n"
+_INTRO = """# Mechanisms
+
+What the model contains, id by id: where the source says it, which files hold it, which parameters set its strength
+(default, unit, source by its key in `matsim/evidence/sources.py`; in full in `docs/odd.md`), how a scenario turns it
+off, which events and columns of a result show it acting, and which test holds the direction of its effect. The list
+is `matsim/catalogue.py`. `tests/test_mechanisms_walk.py` checks every entry: its switch changes results, and its
+events and columns show in a default run of England.
+
+"""
+
+
+def mechanisms_page() -> str:
+    """The text of docs/mechanisms.md."""
+    infos = {info.name: info for info in describe(Scenario)}
+    head = ("id", "what", "source", "files", "parameters", "switch", "events", "columns", "test")
+    return _WRITTEN + _INTRO + table(head, (_row(entry, infos) for entry in CATALOGUE)) + "\n"
+
+
+def _row(entry: Entry, infos: Mapping[str, ParamInfo]) -> list[str]:
+    return [
+        entry.id,
+        entry.what,
+        entry.source,
+        _lines(code(f) for f in entry.files),
+        _lines(_parameter(infos[name]) for name in entry.parameters),
+        _lines(f"`{name}` = {_off(value)}" for name, value in entry.off.items()),
+        ", ".join(entry.events),
+        ", ".join(entry.columns),
+        code(entry.test),
+    ]
+
+
+def _parameter(info: ParamInfo) -> str:
+    unit = "" if info.unit in ("switch", "choice") else f" {info.unit}"
+    return f"`{info.name}` = {worth(info.default, info)}{unit} ({info.source})"
+
+
+def _off(value: Any) -> str:
+    """What a switch is set to; a dated value that is the same throughout is given once."""
+    if isinstance(value, dict) and len(set(value.values())) == 1:
+        return f"{number(next(iter(value.values())))} in every year"
+    return number(value)
+
+
+def _lines(items: Any) -> str:
+    return "<br>".join(cell(i) for i in items)
+
+
+def odd_page() -> str:
+    """The text of docs/odd.md. Raises KeyError for a slot that nothing fills, ValueError for text left unused."""
+    parts = generated()
+    used: set[str] = set()
+
+    def fill(found: re.Match[str]) -> str:
+        used.add(found[1])
+        return parts[found[1]]
+
+    pages = [(DOCS / "odd" / f"{name}.md").read_text(encoding="utf-8") for name in SECTIONS]
+    text = _SLOT.sub(fill, _WRITTEN + "\n".join(pages))
+    if unused := set(parts) - used:
+        raise ValueError(f"docs/odd: no fragment asks for {', '.join(sorted(unused))}")
+    return text
+
+
+def main() -> None:
+    """Write both pages."""
+    (DOCS / "mechanisms.md").write_text(mechanisms_page(), encoding="utf-8")
+    (DOCS / "odd.md").write_text(odd_page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
