@@ -54,7 +54,9 @@ class Blip:
             when = f"passed: the load is {self.pressure:.2f} times what “{self.rung}” carries"
         elif np.isfinite(self.years):
             off = max(1, round(self.years))
-            pace = f"about {off} year{'s' * (off > 1)} off at the present pace"
+            pace = (
+                f"about {off} year{'s' * (off > 1)} off at the present pace" if off <= 10 else "more than ten years off"
+            )
             when = f"{pace} ({self.pressure:.0%} of what “{self.rung}” carries)"
         else:
             when = f"not coming nearer ({self.pressure:.0%} of what “{self.rung}” carries)"

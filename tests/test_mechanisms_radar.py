@@ -9,6 +9,8 @@ from stepping import one_trust, shape
 
 from matsim.mechanisms import break_points
 from matsim.mechanisms.ladders import LADDERS
+from matsim.model import TrustSystem
+from matsim.schedule import SCHOOL_YEAR
 from matsim.state import State
 from matsim.world.base import World
 
@@ -68,3 +70,25 @@ def test_answering_in_time_keeps_a_growing_trust_from_breaking(county: World, wh
     assert first_year(answered, "respond") < first_year(missed, "reach")
     assert sum(p >= 1.0 for p in ready) < sum(p >= 1.0 for p in late)
     assert max(ready) < max(late)
+
+
+def test_one_trust_is_told_how_to_answer_and_its_twin_shows_what_follows(county: World) -> None:
+    """The same trust, answering in time and never; where membership stands still no other trust is touched."""
+    still = tuple(s for s in SCHOOL_YEAR if s.name not in {"bidding", "openings", "founding", "intervention"})
+    first = TrustSystem(county, scenario(start__fitting=0.0), 3).state
+    row = int(first.multi()[np.argmax(first.trusts.schools[first.multi()])])
+    pair = []
+    for answers in ("in time", "never"):
+        chosen = scenario(start__fitting=0.0, trusts=[{"uid": int(first.trusts.uid[row]), "answers": answers}])
+        model = TrustSystem(county, chosen, 3, schedule=still)
+        model.run_years(5)
+        pair.append(model.state)
+    ready, never = pair
+    assert (ready.trusts.pressure[row] <= never.trusts.pressure[row]).all()
+    assert ready.trusts.pressure[row].max() < never.trusts.pressure[row].max()
+    assert (ready.trusts.rung[row] > first.trusts.rung[row]).any()
+    assert np.array_equal(never.trusts.rung[row], first.trusts.rung[row])
+    mine = never.members(row)
+    assert ready.schools.lift[mine].mean() > never.schools.lift[mine].mean()
+    others = np.setdiff1d(never.active(), [row])
+    assert np.array_equal(ready.trusts.rung[others], never.trusts.rung[others])

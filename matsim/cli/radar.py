@@ -18,7 +18,8 @@ def radar(
 ) -> None:
     """Say which break points a trust is near.
 
-    In how many years at the present pace, and why. From a stored result. A part of the trust's name will do, where only one has it.
+    In how many years at the present pace, and why. From a stored result. A part of the trust's name will do,
+    where only one has it.
     """
     from matsim.cli.names import find
     from matsim.explain import Names
