@@ -40,5 +40,8 @@ golden: .venv/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch .venv/ready
 
+docs: .venv/ready
+	$(BIN)/python docs/build.py
+
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build *.egg-info

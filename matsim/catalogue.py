@@ -280,7 +280,7 @@ CATALOGUE: tuple[Entry, ...] = (
             "accounts.cluster_saving",
             "accounts.critical",
         ),
-        {"accounts.scale_on": False, "accounts.dispersion_on": False},
+        {"accounts.scale_on": False, "accounts.dispersion_on": False, "accounts.cluster_saving": 0.0},
         "test_backoffice_cost_shows_the_published_facts",
         columns=("backoffice_per_pupil",),
     ),

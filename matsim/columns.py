@@ -47,8 +47,7 @@ class Table:
 
     def _refresh(self) -> None:
         """Bind each column as an attribute cut to the rows in use. Called whenever rows are added."""
-        for name, array in self._arrays.items():
-            object.__setattr__(self, name, array[: self.size])
+        self.__dict__.update({name: array[: self.size] for name, array in self._arrays.items()})
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Allow `table.pupils += 1` but write into the array, never replace it."""

@@ -17,7 +17,7 @@ from matsim.policies import Policy
 from matsim.recorder import Recorder
 from matsim.scenario.schema import Scenario
 from matsim.schedule import SCHOOL_YEAR, Step
-from matsim.state import State, blank_tables
+from matsim.state import SEPTEMBER, State, blank_tables
 from matsim.streams import Streams
 from matsim.world.base import RSC_REGIONS, World
 
@@ -46,6 +46,8 @@ class TrustSystem(mesa.Model):  # type: ignore[misc]
     def _build(self, world: World, seed: int) -> State:
         schools, trusts, places = blank_tables(len(world.schools["urn"]), len(world.trusts["uid"]), 160)
         inputs = {k: v for k, v in world.schools.items() if k != "planned"}
+        # the model's year begins in September: its 2018.0 is the calendar's 2018.67
+        inputs |= {k: inputs[k] - SEPTEMBER for k in ("inspected", "opened")}
         slot = _slots(world)
         codes, place = np.unique(world.schools["la"], return_inverse=True)
         schools.add(
@@ -85,7 +87,7 @@ class TrustSystem(mesa.Model):  # type: ignore[misc]
             {
                 "uid": world.trusts["uid"],
                 "kind": world.trusts["kind"],
-                "founded": world.trusts["founded"],
+                "founded": world.trusts["founded"] - SEPTEMBER,
                 "active": True,
                 "slot": schools.slot[lead],
                 "lead": lead,

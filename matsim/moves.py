@@ -82,6 +82,7 @@ class Transfer:
             schools.taken_from[self.school] = old  # so that results can be reported with it too
         schools.trust[self.school], schools.joined[self.school] = self.to, self.date
         schools.leaving[self.school], schools.warned[self.school] = False, float("nan")
+        schools.form[self.school], schools.partner[self.school] = 0, -1
         state.touched.add(self.to)
         state.log.add("transfer", school=self.school, trust=self.to, other=old, **self.why)
         if not len(state.members(old)):

@@ -14,7 +14,7 @@ from matsim.evidence.strategy import GROUPS
 from matsim.mechanisms.cluster_life import GOVERNANCE
 from matsim.mechanisms.rollup import SPREADS
 from matsim.scenario.schema import Scenario
-from matsim.state import Rows, State
+from matsim.state import SEPTEMBER, Rows, State
 from matsim.strategies import KINDS
 from matsim.tables import AREA_NAMES, BREAK_POINTS, FLAGS, TABLES
 from matsim.world.base import DENOMINATIONS, GRADES, PHASES, ROUTES, RSC_REGIONS, TRUST_KINDS
@@ -131,7 +131,7 @@ class Recorder:
             "strategy_group": t.group[rows],
             "growth_strategy": t.growth[rows],
             "region": t.region[rows],
-            "founded": t.founded[rows],
+            "founded": t.founded[rows] + SEPTEMBER,
             "schools": t.schools[rows],
             "primary_schools": t.primaries[rows],
             "pupils": t.pupils[rows],
@@ -228,7 +228,8 @@ class Recorder:
         t = state.trusts
         lead = state.schools.urn[t.lead]
         names = np.array(trust_names(state), dtype=object)
-        return {"trust": t.uid, "name": names, "founded": t.founded, "lead_school": lead, "active": t.active}
+        founded = t.founded + SEPTEMBER
+        return {"trust": t.uid, "name": names, "founded": founded, "lead_school": lead, "active": t.active}
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table recorded so far, with names in place of codes, columns as declared."""

@@ -19,6 +19,9 @@ from matsim.world.base import World
 
 type Rows = NDArray[np.intp]
 
+SEPTEMBER = 2.0 / 3.0
+"""Where the school year begins in the calendar year. Decimal years in the columns count from September."""
+
 PLACE_COLUMNS: tuple[Column, ...] = (
     Column("code", "int64", "code", "Local authority code"),
     Column("region", "int8", "code", "Region of most of its schools"),
@@ -111,6 +114,8 @@ class Bids:
     forced: NDArray[np.bool_]
     promise: NDArray[np.float64]
     fit: NDArray[np.float64]
+    offered: NDArray[np.float64]
+    """Autonomy that the trust means to give, where `promise` is what it says it will."""
     room: Rows
     """How many schools the trust would take on this year."""
 

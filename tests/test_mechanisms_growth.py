@@ -12,7 +12,7 @@ from views import events, joined_this_year, largest, part_of_a_year, several
 from matsim.mechanisms import buyin, operating_model, planning
 from matsim.mechanisms import seeking as seek
 from matsim.model import TrustSystem
-from matsim.strategies import Brief, Candidate, Hubs, Steady
+from matsim.strategies import Brief, Candidate, GrowthFirst, Hubs, Steady
 from matsim.world.base import World
 
 type Floats = NDArray[np.float64]
@@ -133,6 +133,8 @@ def test_plans_are_redrawn_and_pause_at_fifteen(county: World) -> None:
     model = TrustSystem(county, scenario(), 1)
     state, trusts = model.state, model.state.trusts
     rows = several(state)[:4]
+    for row in rows.tolist():
+        state.ceos[row].strategy = GrowthFirst()
 
     def redraw(**changes: Any) -> tuple[list[float], list[bool]]:
         trusts.schools[rows], trusts.target[rows] = (15, 8, 8, 8), (15.0, 8.0, 12.0, 12.0)
@@ -144,6 +146,9 @@ def test_plans_are_redrawn_and_pause_at_fifteen(county: World) -> None:
     assert paused == [True, False, False, False]
     assert target[0] == 15.0
     assert target[1] > 8.0
+    state.ceos[int(rows[1])].strategy = Steady()  # for whom the number is an end point
+    assert redraw()[0][1] == 8.0
+    state.ceos[int(rows[1])].strategy = GrowthFirst()
     assert target[2] == 8.0
     assert target[3] == 12.0
     assert redraw(planning__on=False) == ([15.0, 8.0, 12.0, 12.0], [False] * 4)
@@ -177,16 +182,16 @@ def test_plans_are_redrawn_and_pause_at_fifteen(county: World) -> None:
     assert grew == 0
     assert pausing(planning__on=False)[0] == 0
 
-    def past_its_number(**changes: Any) -> int:
-        """Trusts of CEOs with a number in mind that end more than a year's intake beyond it."""
+    def past_its_number(final: bool) -> int:
+        """Trusts of CEOs with a number in mind that end beyond it, by whether the number is an end point."""
         still = {"intervention__on": False, "intervention__merge_on": False, "openings__on": False}
-        run = TrustSystem(county, scenario(ceos=[{"kind": "steady", "share": 1.0}], **still, **changes), 1)
+        run = TrustSystem(county, scenario(ceos=[{"kind": "steady", "share": 1.0, "final": final}], **still), 1)
         first, number = run.state.multi(), run.state.trusts.target.copy()
         run.run_years(8)
-        return int((run.state.trusts.schools[first] > np.maximum(number[first], 2.0) + 2.0).sum())
+        return int((run.state.trusts.schools[first] > np.ceil(np.maximum(number[first], 2.0))).sum())
 
-    assert past_its_number() > 10
-    assert past_its_number(planning__next_step=0.0) == 0, "where plans aim no further the number is the end"
+    assert past_its_number(final=False) > 10
+    assert past_its_number(final=True) == 0
 
     def secondaries(weight: float) -> float:
         bids = part_of_a_year(county, "bidding", bidding__secondary=weight).state.bids

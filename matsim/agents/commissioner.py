@@ -13,6 +13,14 @@ from matsim.world.base import RSC_REGIONS
 class Judges(Protocol):
     """What a commissioner needs of a policy (see `matsim.policies`)."""
 
+    @property
+    def stated(self) -> bool:
+        """Whether it says what comes first."""
+
+    @property
+    def priorities(self) -> dict[int, float]:
+        """What comes first, by year."""
+
     def rule(self) -> Rule:
         """The rule that decides."""
 

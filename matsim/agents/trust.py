@@ -51,6 +51,7 @@ TRUST_COLUMNS: tuple[Column, ...] = (
     Column("skill", "float64", "sd", "CEO's skill"),
     Column("teacher", "bool", "flag", "CEO has a teaching background", True),
     Column("foresight", "float64", "share", "How early the CEO sees a break point coming, 0 to 1"),
+    Column("chief_vacant", "bool", "flag", "It has no CEO"),
     Column("chief_years", "float64", "years", "Years the CEO has been in post"),
     Column("bench", "float64", "posts", "Leaders ready to step up: heads of school, executive heads"),
     # what it is made of (computed from its schools)

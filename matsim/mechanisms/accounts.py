@@ -14,6 +14,9 @@ from matsim.state import Rows, State
 
 type Floats = NDArray[np.float64]
 
+LOGGED_POOLING = 0.02
+"""Share of a trust's income moved between its schools in a year from which pooling is logged."""
+
 
 class AccountsParams(Params):
     """Costs and how they vary with size, spread and clusters."""
@@ -68,12 +71,18 @@ class AccountsParams(Params):
     """Share of its income that an average school spends on everything, the top-slice counted as income lost."""
     spread: float = param(0.03, "share", "gias-2018", plausible=(0.02, 0.05))
     """Spread of in-year balances between schools (about -4% to +6% at the tenth and ninetieth percentile)."""
+    kept: float = param(0.2, "share", "assumed: savings are mostly spent on teaching", plausible=(0.0, 0.5))
+    """Share of savings, and of what the top-slice costs schools, that shows in their balance."""
     surplus_small: float = param(0.04, "share", "assumed: small rolls and empty places hurt", plausible=(0.0, 0.08))
     """Loss of a school with half its places empty."""
+    usual_empty: float = param(0.08, "share", "assumed: budgets are made for some empty places", plausible=(0.0, 0.15))
+    """Share of places empty at which a school neither loses nor gains by them."""
     correction: float = param(
         0.35, "share per year", "assumed: budgets are brought back to balance", plausible=(0.1, 0.6)
     )
-    """Share of a deficit or of an excess over a tenth of income that is worked off in a year."""
+    """Share of a deficit, or of reserves above `excess`, that is worked off in a year."""
+    excess: float = param(0.1, "share", "assumed: reserves beyond a tenth of income are spent", plausible=(0.05, 0.2))
+    """Reserves, as a share of income, above which a school spends them down."""
     pooling_on: bool = switch()
     """Whether some trusts pool their schools' reserves."""
     pooling: float = param(0.2, "share", "kreston", plausible=(0.1, 0.4))
@@ -82,6 +91,12 @@ class AccountsParams(Params):
         0.5, "share per year", "assumed: pooling evens out over some years", plausible=(0.2, 1.0)
     )
     """Share of the difference between its schools' reserves that a pooling trust evens out in a year."""
+    services: float = param(0.1, "share", "assumed: audit, licences, legal", plausible=(0.05, 0.2))
+    """Share of its top-slice that every centre pays for services, whatever its size."""
+    reserves_thin: float = param(0.01, "share", "assumed: a centre so low raises its price", plausible=(0.0, 0.03))
+    """Central reserves, as a share of the trust's income, below which the top-slice rises."""
+    reserves_ample: float = param(0.05, "share", "assumed: a centre so well off lowers it", plausible=(0.03, 0.1))
+    """Central reserves above which the top-slice falls."""
     slice_move: float = param(0.004, "share", "top-slice", plausible=(0.001, 0.01))
     """Most by which a trust moves its top-slice in a year."""
     slice_low: float = param(0.03, "share", "top-slice", plausible=(0.01, 0.04))
@@ -164,7 +179,7 @@ def _schools(state: State, p: AccountsParams, rows: Rows, gross: Floats, slice_:
     saved = saved + slice_
     empty = np.clip(1.0 - schools.pupils[rows] / np.maximum(schools.capacity[rows], 1.0), 0.0, 0.5)
     held = schools.reserves[rows] / np.maximum(gross, 1.0)
-    correct = -p.correction * (np.minimum(held, 0.0) + np.maximum(held - 0.1, 0.0))
+    correct = -p.correction * (np.minimum(held, 0.0) + np.maximum(held - p.excess, 0.0))
     luck = p.spread * state.streams.normal("accounts", state.year, schools.slot[rows])
     pooled = np.zeros(len(rows))
     if p.leadership_on:
@@ -172,14 +187,13 @@ def _schools(state: State, p: AccountsParams, rows: Rows, gross: Floats, slice_:
         pooled = np.where((schools.cluster[rows] >= 0) & (schools.cluster[rows] != rows), each, 0.0) / np.maximum(
             gross, 1.0
         )
-    # savings are mostly spent on teaching: a fifth stays in the balance
     balance = (
         1.0
         - p.spend
-        + 0.2 * saved
-        + 0.2 * pooled
-        - slice_ * 0.2
-        - p.surplus_small * (empty - 0.08) * 2.0
+        + p.kept * saved
+        + p.kept * pooled
+        - slice_ * p.kept
+        - p.surplus_small * (empty - p.usual_empty) * 2.0
         + correct
         + luck
     )
@@ -199,8 +213,9 @@ def _pool(state: State, p: AccountsParams, rows: Rows, gross: Floats) -> None:
     change = p.pooling_speed * (level[of] * gross - schools.reserves[rows])
     schools.reserves[rows] += change
     moved = np.bincount(of, weights=np.maximum(change, 0.0), minlength=n) / income
-    pick = np.flatnonzero(moved > 0.02)
-    state.log.add("pool", rule="accounts", trust=pick, value=moved[pick], threshold=0.02, margin=moved[pick] - 0.02)
+    pick = np.flatnonzero(moved > LOGGED_POOLING)
+    beyond = moved[pick] - LOGGED_POOLING
+    state.log.add("pool", rule="accounts", trust=pick, value=moved[pick], threshold=LOGGED_POOLING, margin=beyond)
 
 
 def _trusts(state: State, p: AccountsParams, team: TeamParams, rows: Rows, gross: Floats) -> None:
@@ -211,7 +226,7 @@ def _trusts(state: State, p: AccountsParams, team: TeamParams, rows: Rows, gross
     multi = state.multi()
     income = trusts.top_slice[multi] * trusts.income[multi]
     cost = spending(state, team, multi) + running_cost(state, multi) + trusts.one_off[multi]
-    services = 0.1 * income  # audit, licences, legal: what every centre pays
+    services = p.services * income
     trusts.central_cost[multi] = cost + services
     trusts.reserves[multi] += income - cost - services
     trusts.one_off[multi] = 0.0
@@ -221,5 +236,5 @@ def _trusts(state: State, p: AccountsParams, team: TeamParams, rows: Rows, gross
     trusts.red_years = np.where(everything < 0, trusts.red_years + 1, 0)
     # the top-slice follows need: up when the centre runs down, down when it piles up
     share = trusts.reserves[multi] / np.maximum(trusts.income[multi], 1.0)
-    wish = np.where(share < 0.01, 1.0, np.where(share > 0.05, -1.0, 0.0)) * p.slice_move
+    wish = np.where(share < p.reserves_thin, 1.0, np.where(share > p.reserves_ample, -1.0, 0.0)) * p.slice_move
     trusts.top_slice[multi] = np.clip(trusts.top_slice[multi] + wish, p.slice_low, p.slice_high)

@@ -10,6 +10,12 @@ from matsim.state import State
 PARENTS, BACK_OFFICE = 9, 13
 """Places of parent and community engagement and of back office among the fifteen areas."""
 
+USUAL_BUYIN = 0.55
+"""Buy-in at which areas are rated as in an average trust."""
+
+LOGGED_RISE = 0.5
+"""Points by which the range of answers widens in a year from which it is logged."""
+
 
 class AgreementParams(Params):
     """How self-ratings of the fifteen areas come about."""
@@ -26,10 +32,20 @@ class AgreementParams(Params):
     """How much lower parent and community engagement is rated."""
     capacity: float = param(1.5, "score 0-10", "assumed: people notice a team that is stretched", plausible=(0.5, 3.0))
     """Rise for a central team at full capacity against one at half."""
+    buyin: float = param(1.5, "score 0-10", "assumed: people rate well what they believe in", plausible=(0.5, 3.0))
+    """Rise for a whole point of buy-in."""
     apart: float = param(3.0, "score 0-10", "building-trusts", plausible=(2.5, 4.0))
     """Interquartile range of answers inside an average trust."""
     apart_more: float = param(4.0, "score 0-10", "assumed: reluctant schools answer differently", plausible=(1.0, 6.0))
     """Rise of that range for a whole point of spread in buy-in between schools."""
+    usual: float = param(0.65, "share", "assumed: most trusts agree more than they differ", plausible=(0.5, 0.8))
+    """Agreement where the range of answers and the median rating are those of an average trust."""
+    agreed_apart: float = param(
+        0.12, "weight", "assumed: two points more apart is a quarter less", plausible=(0.0, 0.3)
+    )
+    """Fall of agreement for each point by which answers lie farther apart than in an average trust."""
+    agreed_rated: float = param(0.08, "weight", "assumed: a good rating is agreed on sooner", plausible=(0.0, 0.2))
+    """Rise of agreement for each point of the median rating above the average area's."""
 
 
 def rate(state: State, p: AgreementParams) -> None:
@@ -39,7 +55,8 @@ def rate(state: State, p: AgreementParams) -> None:
     if not p.on or not len(rows):
         return
     slot = trusts.slot[rows]
-    base = p.middle + p.capacity * (np.clip(trusts.capacity[rows], 0.5, 1.2) - 1.0) + 1.5 * (trusts.buyin[rows] - 0.55)
+    base = p.middle + p.capacity * (np.clip(trusts.capacity[rows], 0.5, 1.2) - 1.0)
+    base = base + p.buyin * (trusts.buyin[rows] - USUAL_BUYIN)
     ratings = np.empty((len(rows), 15))
     for area in range(15):
         luck = state.streams.own_normal(f"agreement/{area}", 0, slot)
@@ -52,10 +69,11 @@ def rate(state: State, p: AgreementParams) -> None:
     apart = p.apart + p.apart_more * away[rows] / np.maximum(trusts.schools[rows], 1)
     before = trusts.apart[rows].copy()
     trusts.apart[rows] = np.clip(apart, 0.0, 10.0)
-    # agreement: high where people rate alike and rate well; three points apart and a rating of 6.6 is average
-    agreed = 0.65 - 0.12 * (trusts.apart[rows] - p.apart) + 0.08 * (np.median(ratings, axis=1) - p.middle)
+    # agreement: high where people rate alike and rate well
+    alike = p.usual - p.agreed_apart * (trusts.apart[rows] - p.apart)
+    agreed = alike + p.agreed_rated * (np.median(ratings, axis=1) - p.middle)
     trusts.agreement[rows] = np.clip(agreed, 0.0, 1.0)
-    wider = (trusts.apart[rows] - before > 0.5) & (before > 0)
+    wider = (trusts.apart[rows] - before > LOGGED_RISE) & (before > 0)
     state.log.add(
         "disagree",
         rule="agreement",

@@ -209,7 +209,7 @@ def _collect(
     hungry = np.clip((trusts.target[trust] - trusts.schools[trust]) / np.maximum(trusts.target[trust], 1.0), 0.0, 1.0)
     promise = means + p.promise * hungry * (1.0 - means)
     forced = ~np.isnan(state.schools.ordered[school])
-    state.bids = Bids(school, trust, pairs.minutes[at], forced, promise, inputs["fit"][at], room)
+    state.bids = Bids(school, trust, pairs.minutes[at], forced, promise, inputs["fit"][at], means, room)
     state.log.add(
         "bid",
         rule="strategy",

@@ -40,10 +40,14 @@ class BuyInParams(Params):
         0.04, "share per year", "assumed: schools come to share the trust's ways", plausible=(0.0, 0.1)
     )
     """Share of its separate identity that a school with full buy-in loses each year."""
+    fade: float = param(0.2, "share per year", "assumed: people who heard a promise move on", plausible=(0.05, 0.5))
+    """Share of the gap between autonomy promised and autonomy held that is forgotten in a year."""
     leave_on: bool = switch()
     """Whether schools that lose heart try to leave."""
     leave_below: float = param(0.22, "share", "tes-transfers", plausible=(0.1, 0.35))
     """Buy-in below which a school tries to leave (69 of about 6,000 moved between trusts by agreement in 2017/18)."""
+    leave_after: float = param(2.0, "years", "assumed: nobody joins to leave at once", plausible=(1, 5))
+    """Years in its trust before a school tries to leave."""
 
 
 def move(state: State, p: BuyInParams) -> None:
@@ -67,8 +71,7 @@ def move(state: State, p: BuyInParams) -> None:
     )
     now = schools.buyin[rows] + p.heal * (np.clip(aim, 0.0, 1.0) - schools.buyin[rows])
     schools.buyin[rows] = np.clip(now, 0.0, 1.0)
-    # old promises fade: people who heard them move on
-    schools.promised[rows] += 0.2 * (schools.autonomy[rows] - schools.promised[rows])
+    schools.promised[rows] += p.fade * (schools.autonomy[rows] - schools.promised[rows])
     schools.identity[rows] *= 1.0 - p.blend * schools.buyin[rows]
     if p.leave_on:
         _leave(state, p, rows)
@@ -77,7 +80,11 @@ def move(state: State, p: BuyInParams) -> None:
 def _leave(state: State, p: BuyInParams, rows: np.ndarray) -> None:
     schools, trusts = state.schools, state.trusts
     of = schools.trust[rows]
-    low = (schools.buyin[rows] < p.leave_below) & (schools.joined[rows] < state.year - 2) & (trusts.schools[of] > 1)
+    low = (
+        (schools.buyin[rows] < p.leave_below)
+        & (schools.joined[rows] < state.year - p.leave_after)
+        & (trusts.schools[of] > 1)
+    )
     pick = rows[low]
     schools.leaving[pick] = True
     value = schools.buyin[pick]

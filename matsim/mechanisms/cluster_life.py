@@ -30,7 +30,13 @@ class ClusterLifeParams(Params):
     delegated_rung: int = param(2, "count", "building-trusts", plausible=(1, 3))
     """Rung of the governance ladder from which cluster bodies hold delegated powers (four tiers)."""
     growing: float = param(0.3, "ratio", "assumed: a stage takes three years or so", plausible=(0.1, 0.6))
-    """Points by which each dimension improves in a year while nothing stands against it."""
+    """Pace of growing up: each dimension improves by half as many points in a year while nothing stands against it."""
+    near: float = param(20.0, "minutes", "hill-clusters", plausible=(10, 30), ge=1.0)
+    """Travel time between its schools over which the nearness of a cluster falls to about a third."""
+    harsh: float = param(0.4, "points", "assumed: leaders know what is missing", plausible=(0.0, 1.0))
+    """Points by which leaders score a new cluster worse than it is (1 strong to 4 non-existent)."""
+    outside: float = param(0.9, "points", "assumed: governors see what they have a part in", plausible=(0.0, 2.0))
+    """Points by which governors score it worse still where clusters have no governance of their own."""
     check: CheckParams = CheckParams()
 
 
@@ -94,9 +100,8 @@ def _scores(state: State, p: ClusterLifeParams, rows: Rows, group: Rows, count: 
     head = mean(np.where(schools.vacancy[rows], 0.0, 1.0))
     governed = mean(trusts.cluster_governance[of].astype(float)) / 3.0
     review = mean(trusts.rung[of, 4].astype(float)) / 4.0
-    close = mean(np.exp(-np.minimum(schools.mate_minutes[rows], 60.0) / 20.0))
+    close = mean(np.exp(-np.minimum(schools.mate_minutes[rows], 60.0) / p.near))
     strength = np.column_stack([close, vision, head * 0.8, 0.3 + 0.6 * governed, buyin, review, 1.0 - identity * 0.8])
-    leaders = 4.0 - 3.0 * strength - grown[:, None] * 0.5 + 0.4
-    # governors see what they have a part in; without a cluster body they stand outside
-    governors = leaders + 0.9 * (1.0 - governed)[:, None]
+    leaders = 4.0 - 3.0 * strength - grown[:, None] * 0.5 + p.harsh
+    governors = leaders + p.outside * (1.0 - governed)[:, None]
     return np.clip(np.rint(np.stack([leaders, governors], axis=1)), 1.0, 4.0)

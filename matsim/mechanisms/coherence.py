@@ -24,6 +24,19 @@ LINKS = (
 )
 """The parts of coherence, in the order of the `links` column."""
 
+EMPHASIS_SHIFT = 0.3
+"""Points added to pedagogy less identity, so that the middle of the scale of emphasis is at 0.5."""
+
+NEAREST_AWAY = 0.9
+"""Distance from the nearest profile, in usual distances, at which a vision is as clear as usual."""
+
+FSM_MIDDLE, FSM_HALF_RANGE = 21.0, 20.0
+"""Percentage of pupils eligible for free meals that counts as neither poor nor well off, and the points from there to
+either end of the scale."""
+
+COMMUNITY_MIDDLE, COMMUNITY_RANGE = 7.7, 3.0
+"""Score of the statement on community that is no stress either way, and the points to a whole stress."""
+
 
 class CoherenceParams(Params):
     """How the five fits are read and weighed."""
@@ -32,6 +45,10 @@ class CoherenceParams(Params):
     """Whether fit matters; off, every trust's coherence is the resting value."""
     resting: float = param(0.6, "share", "assumed: the middle of the scale in use", plausible=(0.5, 0.7))
     """Coherence that neither helps nor harms."""
+    weakest: float = param(
+        0.4, "share", "assumed: a chain, the weakest link counts almost as much as the rest", plausible=(0.0, 0.7)
+    )
+    """Weight of the weakest link in coherence, against the average of all five."""
     gap: float = param(
         3.0,
         "score 0-10",
@@ -39,6 +56,14 @@ class CoherenceParams(Params):
         plausible=(2.0, 5.0),
     )
     """Mean gap between intended and actual responsibilities at which that link is wholly broken."""
+    least_asked: float = param(
+        0.3, "share", "assumed: even loose trusts ask something of their centre", plausible=(0.0, 0.6)
+    )
+    """Part of a shortage of capacity felt where every responsibility is left to schools (all where none is)."""
+    overreach: float = param(
+        1.5, "weight", "assumed: two thirds of the team missing breaks the link", plausible=(0.5, 3.0)
+    )
+    """Fall of the third link in a wholly central trust for each whole part of its need that is not supplied."""
     emphasis: float = param(6.0, "score 0-10", "assumed: range of emphasis between trusts", plausible=(4.0, 9.0))
     """Points between the trust that most stresses common pedagogy and the one that most stresses identity."""
     context_weak: float = param(1.6, "weight", "building-trusts", plausible=(0.5, 3.0))
@@ -49,6 +74,16 @@ class CoherenceParams(Params):
     """The emphasis that average circumstances call for (0 identity, 1 pedagogy)."""
     context_sd: float = param(0.25, "share", "assumed: circumstances differ as much as emphases", plausible=(0.15, 0.4))
     """Spread of what circumstances call for, between trusts."""
+    context_usual: float = param(0.62, "share", "assumed: about the resting coherence", plausible=(0.5, 0.75))
+    """The fourth link where the fit to circumstances is no better or worse than usual."""
+    context_slope: float = param(1.2, "weight", "assumed: scale of the fit to circumstances", plausible=(0.5, 2.0))
+    """Rise of the fourth link for each whole point by which emphasis lies nearer to what is called for than usual."""
+    apart_km: float = param(
+        40.0, "km", "assumed: a trust spread so far is wholly dispersed", plausible=(20, 80), ge=1.0
+    )
+    """Mean distance of schools from the middle of their trust at which it counts as wholly dispersed."""
+    apart_fsm: float = param(30.0, "points", "assumed: intakes this mixed differ wholly", plausible=(15, 45), ge=1.0)
+    """Spread of free-meals percentages between a trust's schools at which its intakes count as wholly mixed."""
     average_weak: Dated = param(
         {2010: 0.32, 2014: 0.19, 2018: 0.145, 2019: 0.14, 2022: 0.12, 2023: 0.11, 2024: 0.10},
         "share",
@@ -63,6 +98,8 @@ class CoherenceParams(Params):
     """Spread and mixture of intakes of an average trust, on the scale of 0 to 1 used here."""
     clarity: float = param(0.35, "share", "assumed: scale of the vision's clarity", plausible=(0.1, 0.6))
     """Fall of the first link for statements one usual spread farther from any recognisable strategy."""
+    vision_usual: float = param(0.7, "share", "assumed: most visions are recognisable", plausible=(0.5, 0.9))
+    """The first link where a trust's statements are as far from the nearest strategy as usual."""
     usual_away: float = param(
         1.15, "score 1-10", "assumed: as far as trusts are drawn from their group's profile", plausible=(0.8, 1.5)
     )
@@ -79,7 +116,7 @@ class CoherenceParams(Params):
 def emphasis(statements: Floats, p: CoherenceParams) -> Floats:
     """Where a trust lies between stressing identity (0) and common pedagogy (1), from its ten scores (n, 10)."""
     towards = statements[:, [1, 9]].mean(axis=1) - statements[:, [3, 6, 7]].mean(axis=1)
-    return np.asarray(np.clip(0.5 + (towards + 0.3) / p.emphasis, 0.0, 1.0))
+    return np.asarray(np.clip(0.5 + (towards + EMPHASIS_SHIFT) / p.emphasis, 0.0, 1.0))
 
 
 def fit(state: State, p: CoherenceParams) -> None:
@@ -95,16 +132,15 @@ def fit(state: State, p: CoherenceParams) -> None:
             )
             / p.gap,
             1.0
-            - (0.3 + 0.7 * trusts.responsibilities[rows].mean(axis=1) / 10.0)
+            - (p.least_asked + (1.0 - p.least_asked) * trusts.responsibilities[rows].mean(axis=1) / 10.0)
             * np.maximum(1.0 - trusts.capacity[rows], 0.0)
-            * 1.5,
+            * p.overreach,
             context_fit(state, rows, p),
             trusts.agreement[rows],
         ]
     )
     trusts.links[rows] = np.clip(links, 0.0, 1.0)
-    # a chain: the weakest link counts as much as the average of all
-    whole = 0.6 * trusts.links[rows].mean(axis=1) + 0.4 * trusts.links[rows].min(axis=1)
+    whole = (1.0 - p.weakest) * trusts.links[rows].mean(axis=1) + p.weakest * trusts.links[rows].min(axis=1)
     trusts.coherence[rows] = whole if p.on else p.resting
 
 
@@ -115,7 +151,7 @@ def _vision(state: State, rows: Rows, p: CoherenceParams) -> Floats:
     """
     statements = state.trusts.statements[rows]
     away = np.sqrt(((statements[:, None, :] - GROUP_STATEMENTS) ** 2).mean(axis=2)).min(axis=1)
-    return np.asarray(0.7 - p.clarity * (away / p.usual_away - 0.9))
+    return np.asarray(p.vision_usual - p.clarity * (away / p.usual_away - NEAREST_AWAY))
 
 
 def usual_gap(x: Floats, p: CoherenceParams) -> Floats:
@@ -132,14 +168,13 @@ def context_fit(state: State, rows: Rows, p: CoherenceParams) -> Floats:
     """How well what the trust stresses fits its schools' performance, spread and intakes: 0 to 1."""
     schools, trusts = state.schools, state.trusts
     size = np.maximum(trusts.schools[rows], 1)
-    apart = np.clip(trusts.spread[rows] / 40.0 + trusts.fsm_range[rows] / 30.0, 0.0, 1.0)
+    apart = np.clip(trusts.spread[rows] / p.apart_km + trusts.fsm_range[rows] / p.apart_fsm, 0.0, 1.0)
     calls = p.context_middle + p.context_weak * (trusts.weak[rows] / size - at(p.average_weak, state.year))
     calls = np.clip(calls - p.context_spread * (apart - p.average_apart), 0.0, 1.0)
     open_rows = state.in_trusts()
     fsm = np.bincount(schools.trust[open_rows], weights=schools.fsm[open_rows], minlength=len(trusts))[rows] / size
-    poor = np.clip((fsm - 21.0) / 20.0, -1.0, 1.0) * (1.0 - apart)
-    stress = (trusts.statements[rows, 8] - 7.7) / 3.0
+    poor = np.clip((fsm - FSM_MIDDLE) / FSM_HALF_RANGE, -1.0, 1.0) * (1.0 - apart)
+    stress = (trusts.statements[rows, 8] - COMMUNITY_MIDDLE) / COMMUNITY_RANGE
     x = emphasis(trusts.statements[rows], p)
-    return np.asarray(
-        np.clip(0.62 + 1.2 * (usual_gap(x, p) - np.abs(x - calls)) + p.community * stress * poor, 0.0, 1.0)
-    )
+    link = p.context_usual + p.context_slope * (usual_gap(x, p) - np.abs(x - calls)) + p.community * stress * poor
+    return np.asarray(np.clip(link, 0.0, 1.0))

@@ -69,6 +69,13 @@ OPEN_TO = np.array([[f.maintained, f.academies] for f in KINDS])
 SAVES, HELPS, STEPS = (np.array([getattr(f, name) for f in KINDS]) for name in ("saves", "helps", "steps"))
 
 
+NEAREST = 8
+"""Nearest schools of its phase among which a school looks for a partner."""
+
+DEFICIT_SCALE, DEFICIT_MOST, SMALL_MOST = 10.0, 0.5, 0.5
+"""Financial strain: ten times the deficit as a share of income, up to a half; an empty small school adds a half."""
+
+
 class CollaboratingParams(Params):
     """What brings schools outside trusts together."""
 
@@ -88,6 +95,18 @@ class CollaboratingParams(Params):
     """Weight of a partner close by (shared identity through proximity)."""
     reach: float = param(20.0, "minutes", "hill-clusters", plausible=(10, 30))
     """Farthest partner."""
+    small_primary: float = param(120.0, "pupils", "assumed: about half a form a year", plausible=(60, 200), ge=1.0)
+    """Pupils of a primary below which a small roll strains its budget."""
+    small_secondary: float = param(500.0, "pupils", "assumed: three forms a year", plausible=(300, 800), ge=1.0)
+    """Pupils of a secondary below which a small roll strains its budget."""
+    federate_primary: float = param(150.0, "pupils", "assumed: too small for a head of its own", plausible=(60, 250))
+    """Pupils of a maintained primary below which it enters a federation."""
+    federate_secondary: float = param(600.0, "pupils", "assumed: too small for a full offer", plausible=(300, 900))
+    """Pupils of a maintained secondary below which it enters a federation."""
+    own_ethos: float = param(0.65, "share", "assumed: the more attached fifth or so", plausible=(0.5, 0.9))
+    """Attachment to its own identity above which a maintained school becomes a trust school."""
+    shared_head: float = param(0.3, "sd", "assumed: a head in two places does less in each", plausible=(0.0, 0.8))
+    """How much worse a head leads a partner whose vacancy is covered."""
     ends: float = param(0.06, "share per year", "assumed: some partnerships lapse", plausible=(0.0, 0.15))
     """Chance in a year that a form without joint governance lapses."""
     strength: float = param(1.0, "ratio", "assumed: scales what the forms save and help", plausible=(0.0, 2.0))
@@ -118,10 +137,8 @@ def join_up(state: State, p: CollaboratingParams) -> None:
     free = _outside(state) & (schools.form == 0)
     rows = np.flatnonzero(free)
     partner, minutes = _partners(state, p, rows, free)
-    debt = np.clip(-schools.reserves[rows] / np.maximum(schools.income[rows], 1.0) * 10.0, 0.0, 0.5)
-    small = np.where(schools.phase[rows] == 0, 120.0, 500.0)
     inputs = {
-        "strain": debt + 0.5 * np.clip(1.0 - schools.pupils[rows] / small, 0.0, 1.0),
+        "strain": strain(state, rows, p.small_primary, p.small_secondary),
         "vacancy": schools.vacancy[rows].astype(float),
         "retrenchment": 1.0 - state.places.capacity[schools.place[rows]],
         "nearness": np.where(partner >= 0, np.exp(-minutes / p.reach), 0.0),
@@ -134,7 +151,7 @@ def join_up(state: State, p: CollaboratingParams) -> None:
         school, other = int(rows[i]), int(partner[i])
         if schools.form[school] or (schools.form[other] and schools.partner[other] != other):
             continue
-        form = _form(state, school, other)
+        form = _form(state, p, school, other)
         lead = other if schools.quality[other] >= schools.quality[school] else school
         if schools.form[other]:
             form, lead = int(schools.form[other]), int(schools.partner[other])
@@ -154,7 +171,16 @@ def join_up(state: State, p: CollaboratingParams) -> None:
             margin=verdict.margin[i],
             inputs={k: v[i] for k, v in inputs.items()} | {"minutes": minutes[i]},
         )
-    _cover(state)
+    _cover(state, p)
+
+
+def strain(state: State, rows: Rows, primary: float, secondary: float) -> Floats:
+    """Financial strain of schools, 0 to 1: deficits, and rolls below the pupils given for each phase."""
+    schools = state.schools
+    debt = -schools.reserves[rows] / np.maximum(schools.income[rows], 1.0)
+    small = np.where(schools.phase[rows] == 0, primary, secondary)
+    tiny = np.clip(1.0 - schools.pupils[rows] / small, 0.0, 1.0)
+    return np.asarray(np.clip(debt * DEFICIT_SCALE, 0.0, DEFICIT_MOST) + SMALL_MOST * tiny)
 
 
 def _outside(state: State) -> NDArray[np.bool_]:
@@ -174,10 +200,10 @@ def _partners(state: State, p: CollaboratingParams, rows: Rows, free: NDArray[np
     for secondary in (False, True):
         pick = np.flatnonzero((schools.phase[rows] != 0) == secondary)
         part = near.of_phase(secondary)
-        index = near.index[rows[pick], part][:, :8]
+        index = near.index[rows[pick], part][:, :NEAREST]
         academy = (schools.trust[rows[pick]] >= 0).astype(np.intp)
         allowed = open_to[index] & OPEN_TO[schools.form[index], academy[:, None]]
-        time = np.where(allowed, near.minutes[rows[pick], part][:, :8], np.inf)
+        time = np.where(allowed, near.minutes[rows[pick], part][:, :NEAREST], np.inf)
         best = time.argmin(axis=1)
         found = time[np.arange(len(pick)), best]
         partner[pick] = np.where(found <= p.reach, index[np.arange(len(pick)), best], -1)
@@ -185,7 +211,7 @@ def _partners(state: State, p: CollaboratingParams, rows: Rows, free: NDArray[np
     return partner, minutes
 
 
-def _form(state: State, school: int, other: int) -> int:
+def _form(state: State, p: CollaboratingParams, school: int, other: int) -> int:
     """The form that fits both schools' status and what the first needs."""
     schools = state.schools
     academies = [bool(schools.trust[s] >= 0) for s in (school, other)]
@@ -195,9 +221,9 @@ def _form(state: State, school: int, other: int) -> int:
         return FORMS.index("collaborative partnership")
     if schools.vacancy[school]:
         return FORMS.index("collaboration")
-    if schools.pupils[school] < (150 if schools.phase[school] == 0 else 600):
+    if schools.pupils[school] < (p.federate_primary if schools.phase[school] == 0 else p.federate_secondary):
         return FORMS.index("federation")
-    if schools.identity[school] > 0.65:
+    if schools.identity[school] > p.own_ethos:
         return FORMS.index("trust school")
     return FORMS.index("school company" if schools.reserves[school] < 0 else "collaborative partnership")
 
@@ -222,7 +248,7 @@ def _end(state: State, p: CollaboratingParams) -> None:
     schools.form[over], schools.partner[over] = 0, -1
 
 
-def _cover(state: State) -> None:
+def _cover(state: State, p: CollaboratingParams) -> None:
     """In a collaboration or federation the lead school's head covers a partner's vacancy."""
     schools = state.schools
     rows = np.flatnonzero(schools.vacancy & np.isin(schools.form, (1, 2)) & (schools.formed <= state.year + 1))
@@ -230,7 +256,7 @@ def _cover(state: State) -> None:
     able = (lead != rows) & ~schools.vacancy[np.maximum(lead, 0)]
     covered = rows[able]
     schools.vacancy[covered] = False
-    schools.head[covered] = schools.head[lead[able]] - 0.3  # a head in two places
+    schools.head[covered] = schools.head[lead[able]] - p.shared_head
     state.log.add("head", rule="collaborating", school=covered, reason="appointed")
 
 

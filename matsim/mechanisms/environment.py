@@ -52,9 +52,9 @@ class EnvironmentParams(Params):
     """Year from which every school judged Inadequate is ordered to convert (Education and Adoption Act 2016)."""
     convert_grant: Dated = param({2010: 25_000, 2024: 0}, "£", "dfe-grants", plausible=(0, 50_000))
     """Support grant for a school that converts by choice."""
-    sponsor_grant: float = param(110_000.0, "£", "dfe-grants", plausible=(70_000, 150_000))
+    sponsor_grant: Dated = param({2010: 110_000}, "£", "dfe-grants", plausible=(70_000, 150_000))
     """Pre-opening grant to the sponsor of a school ordered to convert."""
-    transfer_grant: float = param(120_000.0, "£", "dfe-transfers", plausible=(43_000, 140_000))
+    transfer_grant: Dated = param({2010: 120_000}, "£", "dfe-transfers", plausible=(43_000, 140_000))
     """Grant with an academy moved between trusts by a commissioner."""
     authority_2010: float = param(0.8, "share", "assumed: before the cuts", plausible=(0.6, 1.0))
     """Mean capacity of local authorities to serve schools in 2010."""
@@ -98,8 +98,8 @@ def set_climate(state: State, p: EnvironmentParams) -> None:
     push = [at(p.push_primary, year), at(p.push_secondary, year)]
     climate.push = np.array([push[0], push[1], push[1]])
     climate.orders_mandatory = year >= p.mandatory_from
-    climate.convert_grant, climate.sponsor_grant = at(p.convert_grant, year), p.sponsor_grant
-    climate.transfer_grant, climate.alone_open = p.transfer_grant, at(p.alone_open, year)
+    climate.convert_grant, climate.sponsor_grant = at(p.convert_grant, year), at(p.sponsor_grant, year)
+    climate.transfer_grant, climate.alone_open = at(p.transfer_grant, year), at(p.alone_open, year)
 
 
 def renew(state: State, p: EnvironmentParams) -> None:
@@ -113,6 +113,8 @@ def renew(state: State, p: EnvironmentParams) -> None:
         "push_secondary",
         "alone_open",
         "convert_grant",
+        "sponsor_grant",
+        "transfer_grant",
     ):
         dated = getattr(p, name)
         if year in dated:

@@ -14,6 +14,9 @@ from matsim.state import Rows, State
 
 type Floats = NDArray[np.float64]
 
+POST_DAYS = 190.0
+"""Working days of one post in a school year."""
+
 
 class ImprovementParams(Params):
     """Rates of change of latent quality, in school-level standard deviations a year."""
@@ -40,13 +43,21 @@ class ImprovementParams(Params):
     )
     """Gain for a whole point of coherence above the resting value."""
     support: float = param(0.004, "sd per year", "assumed: a day of support", plausible=(0.0, 0.01))
-    """Gain for a day of improvement support that reaches a weak school; a third of that for others."""
+    """Gain for a day of improvement support that reaches a school below average."""
+    support_others: float = param(1 / 3, "share", "assumed: support is aimed at what is weak", plausible=(0.0, 1.0))
+    """Part of that gain in a school above average."""
+    claim_weak: float = param(4.0, "ratio", "assumed: improvement teams work where grades are poor", plausible=(1, 10))
+    """Days of support that a school judged below Good claims for each that another claims."""
     support_most: float = param(45.0, "days per year", "assumed: a school cannot absorb more", plausible=(20, 90))
     """Days of support that a school can use in a year."""
     travel_on: bool = switch()
     """Whether support and shared training weaken with travel time, and clusters restore them (C2)."""
     travel: float = param(35.0, "minutes", "assumed: twenty minutes is near, an hour is far", plausible=(20, 60))
     """Travel time over which support falls to about a third."""
+    travel_free: float = param(10.0, "minutes", "assumed: ten minutes are nothing", plausible=(0, 20))
+    """Travel time that takes nothing from support."""
+    cluster_reach: float = param(0.9, "share", "assumed: a cluster's own staff are near by", plausible=(0.6, 1.0))
+    """Least part of its support that reaches a school in a cluster, however far the trust's other schools."""
     cluster: float = param(
         0.05, "sd per year", "assumed: shared planning and observation (Hill)", plausible=(0.0, 0.12)
     )
@@ -63,16 +74,22 @@ class ImprovementParams(Params):
         0.08, "sd per year", "assumed: the glass ceiling of a centralised model", plausible=(0.0, 0.2)
     )
     """Loss of a school one standard deviation above average where curriculum is wholly central."""
+    shelter: float = param(0.5, "share", "assumed: an autonomous school adapts half of it", plausible=(0.0, 1.0))
+    """Part of what a central curriculum gives and takes that full autonomy keeps away."""
     behaviour: float = param(0.02, "sd per year", "assumed: order helps where it was missing", plausible=(0.0, 0.06))
     """Gain of a weak school where pupil policies are wholly central."""
     pace_on: bool = switch()
     """Whether scaling a set approach acts faster than converging together (A5)."""
     pace: float = param(0.08, "sd per year", "assumed: a set approach is quicker for newcomers", plausible=(0.0, 0.2))
-    """Gain in a school's first three years under a wholly set approach."""
+    """Gain of a newcomer under a wholly set approach."""
+    newcomer: float = param(3.0, "years", "assumed: a set approach is in place by then", plausible=(1, 5))
+    """Years after joining that a school is a newcomer."""
     converge: float = param(
         0.06, "sd per year", "assumed: convergence needs good practice to share", plausible=(0.0, 0.15)
     )
-    """Gain, after three years, under wholly collaborative convergence where half the schools are strong."""
+    """Gain of other schools under wholly collaborative convergence where there is enough practice to share."""
+    practice: float = param(0.5, "share", "assumed: half the schools strong", plausible=(0.2, 0.8), ge=0.01)
+    """Share of strong schools at which there is enough practice to share."""
     standards: float = param(0.03, "sd per year", "building-trusts", plausible=(0.0, 0.08))
     """Gain where the vision is explicit about standards (weak link, allowed)."""
     leadership_central: float = param(0.03, "sd per year", "building-trusts", plausible=(0.0, 0.08))
@@ -85,6 +102,10 @@ class ImprovementParams(Params):
         0.1, "sd per year", "assumed: trusts as such do no better than authorities (EPI 2016)", plausible=(0.05, 0.15)
     )
     """What an average trust of several schools adds by the terms above, taken off again."""
+    single: float = param(
+        0.3, "share", "assumed: a trust of one has little of a trust's reach, for better or worse", plausible=(0.0, 1.0)
+    )
+    """Part of what a trust adds or takes that acts in a trust of one school."""
     strength: float = param(1.0, "ratio", "assumed: scales all that trusts do", plausible=(0.0, 2.0))
     """Strength of everything a trust adds or takes."""
 
@@ -136,39 +157,38 @@ def trust_lift(state: State, p: ImprovementParams, bp: BreakPointParams, rows: R
     total += p.standards * (trusts.standards[of] - 0.5) + p.leadership_central * (central[:, [0, 1]].mean(axis=1) - 0.5)
     total += _support(state, p, rows, of, several)
     if p.theory_on:
-        curriculum = central[:, [5, 6]].mean(axis=1) * (1.0 - 0.5 * schools.autonomy[rows])
+        curriculum = central[:, [5, 6]].mean(axis=1) * (1.0 - p.shelter * schools.autonomy[rows])
         total += p.relief * central[:, 13] * np.clip(trusts.capacity[of], 0.0, 1.0) - 0.5 * p.relief
         total += curriculum * (p.standard_weak * weak - p.ceiling * strong) + p.behaviour * central[:, 10] * np.minimum(
             weak, 1.0
         )
     if p.pace_on:
-        practice = np.clip(trusts.strong[of] / np.maximum(trusts.schools[of], 1) / 0.5, 0.0, 1.0)
-        early = np.nan_to_num(years, nan=10.0) < 3.0
+        practice = np.clip(trusts.strong[of] / np.maximum(trusts.schools[of], 1) / p.practice, 0.0, 1.0)
+        early = np.nan_to_num(years, nan=np.inf) < p.newcomer
         together = trusts.convergence[of]
         total += np.where(early, p.pace * (1.0 - together), p.converge * together * practice - 0.25 * p.converge)
     total -= p.joining * (years < 1.0)
     harms = np.zeros(len(trusts))
     multi = state.multi()
     harms[multi] = harm(state, bp, multi)
-    # a trust of one school has little of a trust's reach, for better or worse
-    return np.where(several, total - harms[of] - p.ordinary, 0.3 * total)
+    return np.where(several, total - harms[of] - p.ordinary, p.single * total)
 
 
 def _support(state: State, p: ImprovementParams, rows: Rows, of: Rows, several: NDArray[np.bool_]) -> Floats:
     """Days of improvement support that reach each school, and what they add."""
     schools, trusts = state.schools, state.trusts
     supply = trusts.posts[:, IMPROVEMENT] + trusts.bought[:, IMPROVEMENT] + trusts.helped[:, IMPROVEMENT]
-    claim = np.where(schools.grade[rows] >= 3, 4.0, 1.0)
+    claim = np.where(schools.grade[rows] >= 3, p.claim_weak, 1.0)
     claims = np.bincount(of, weights=claim, minlength=len(trusts))
-    days = 190.0 * supply[of] * claim / np.maximum(claims[of], 1.0)
+    days = POST_DAYS * supply[of] * claim / np.maximum(claims[of], 1.0)
     reach = np.ones(len(rows))
     in_cluster = schools.cluster[rows] >= 0
     if p.travel_on:
         away = np.where(np.isfinite(schools.mate_minutes[rows]), schools.mate_minutes[rows], 0.0)
-        reach = np.exp(-np.maximum(away - 10.0, 0.0) / p.travel)
-        reach = np.where(in_cluster, np.maximum(reach, 0.9), reach)
+        reach = np.exp(-np.maximum(away - p.travel_free, 0.0) / p.travel)
+        reach = np.where(in_cluster, np.maximum(reach, p.cluster_reach), reach)
     schools.support[rows] = np.minimum(days * reach, p.support_most) * several
-    need = np.where(schools.quality[rows] < 0.0, 1.0, 1 / 3)
+    need = np.where(schools.quality[rows] < 0.0, 1.0, p.support_others)
     # a cluster gives a third of its worth when it begins, and all of it when it goes beyond
     grown = (1.0 + 2.0 / 3.0 * schools.stage[rows]) / 3.0
     together = p.cluster * in_cluster * grown * (trusts.strong[of] > 0)

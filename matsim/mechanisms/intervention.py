@@ -30,6 +30,28 @@ class InterventionParams(Params):
     """Score, with logistic luck, from which a trust looks for another to merge with."""
     merge_reach: float = param(45.0, "minutes", "assumed: merging trusts are neighbours", plausible=(25, 60))
     """Travel time within which a trust looks for another to merge with."""
+    merge_largest: float = param(8.0, "schools", "assumed: larger trusts take over, or break up", plausible=(3, 15))
+    """Size up to which a trust may merge into another."""
+    merge_strain: float = param(1.5, "weight", "assumed: as much as money", plausible=(0.5, 3.0))
+    """Weight of a central team too small for its work (0 to 1)."""
+    merge_money: float = param(1.5, "weight", "assumed: reserves gone leave little choice", plausible=(0.5, 3.0))
+    """Weight of reserves run down (0 from 5% of income, a half at none, 1 at a debt of 5%)."""
+    merge_small: float = param(1.0, "weight", "assumed: being small is less pressing than strain", plausible=(0.0, 2.0))
+    """Weight of being too small to last (0 to 1)."""
+    merge_small_below: float = param(
+        4.0, "schools", "assumed: a trust of four can carry a centre", plausible=(2, 6), ge=1.5
+    )
+    """Size below which a trust is too small to last; a trust of one is wholly so."""
+    merge_chief: float = param(1.0, "weight", "assumed: a vacancy opens the question", plausible=(0.0, 2.0))
+    """Weight of the CEO's having left within the year."""
+    merge_luck: float = param(0.5, "weight", "assumed: circumstances count for less than strain", plausible=(0.2, 1.0))
+    """Weight of the luck of the year (a logistic draw)."""
+    merge_capacity: float = param(
+        0.8, "ratio", "assumed: a partner need not have capacity to spare", plausible=(0.5, 1.1)
+    )
+    """Supply over need above which a trust can take another in."""
+    merge_buyin: float = param(0.8, "ratio", "assumed: being merged loses a fifth of hearts", plausible=(0.5, 1.0))
+    """What is left of buy-in in schools whose trust merges into another."""
 
 
 def merge_rule(p: InterventionParams) -> Rule:
@@ -37,11 +59,11 @@ def merge_rule(p: InterventionParams) -> Rule:
     return Rule(
         "merging",
         (
-            Term("strain", 1.5, "a central team too small for its work"),
-            Term("money", 1.5, "reserves run down"),
-            Term("small", 1.0, "being too small to last"),
-            Term("chief", 1.0, "the CEO's leaving", changeable=False),
-            Term("luck", 0.5, "circumstances of the year", -12.0, 12.0, changeable=False, luck=True),
+            Term("strain", p.merge_strain, "a central team too small for its work"),
+            Term("money", p.merge_money, "reserves run down"),
+            Term("small", p.merge_small, "being too small to last"),
+            Term("chief", p.merge_chief, "the CEO's leaving", changeable=False),
+            Term("luck", p.merge_luck, "circumstances of the year", -12.0, 12.0, changeable=False, luck=True),
         ),
         p.merge_threshold,
         (Gate("partner", 1.0, "another trust near by with the capacity to take it on"),),
@@ -94,14 +116,14 @@ def _warn(state: State, p: InterventionParams) -> None:
 def _merge(state: State, p: InterventionParams) -> None:
     schools, trusts = state.schools, state.trusts
     rows = state.multi()
-    rows = rows[trusts.schools[rows] <= 8]
+    rows = rows[trusts.schools[rows] <= p.merge_largest]
     if not len(rows):
         return
     share = trusts.reserves_share[rows]
     inputs = {
         "strain": np.clip(1.0 - trusts.capacity[rows], 0.0, 1.0) * (trusts.schools[rows] > 1),
         "money": np.clip(0.5 - share * 10.0, 0.0, 1.0),
-        "small": np.clip((4.0 - trusts.schools[rows]) / 3.0, 0.0, 1.0),
+        "small": np.clip((p.merge_small_below - trusts.schools[rows]) / (p.merge_small_below - 1.0), 0.0, 1.0),
         "chief": (trusts.chief_years[rows] < 1.0).astype(float),
         "luck": state.streams.logistic("merging", state.year, trusts.slot[rows]),
     }
@@ -128,14 +150,14 @@ def _merge(state: State, p: InterventionParams) -> None:
         members: Rows = state.members(trust)
         Merge(trust, into, state.year + 0.95, why).apply(state)
         gone.update((trust, into))
-        schools.buyin[members] *= 0.8
+        schools.buyin[members] *= p.merge_buyin
         schools.promised[members] = schools.autonomy[members]
 
 
 def _partners(state: State, p: InterventionParams, rows: Rows) -> Rows:
     """For each trust the largest multi-academy trust with capacity among its lead school's neighbours, or −1."""
     trusts, near = state.trusts, state.world.neighbours
-    able = trusts.active & (trusts.kind == MULTI) & (trusts.capacity > 0.8) & (trusts.target > 1)
+    able = trusts.active & (trusts.kind == MULTI) & (trusts.capacity > p.merge_capacity) & (trusts.target > 1)
     lead = trusts.lead[rows]
     index = near.index[lead]
     owner = np.where((index >= 0) & (near.minutes[lead] <= p.merge_reach), state.schools.trust[index], -1)

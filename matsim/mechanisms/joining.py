@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from matsim.agents.school import CONVERTER, OPEN, SPONSORED
 from matsim.moves import Join, Transfer, Widen
-from matsim.params import Params, param, switch
+from matsim.params import Params, at, param, switch
 from matsim.rules import Rule, Term, Verdict
 from matsim.state import Bids, State
+from matsim.world.base import RSC_REGIONS
 
 type Floats = NDArray[np.float64]
 
@@ -21,6 +22,8 @@ class JoiningParams(Params):
     """Whether joining needs a commissioner's approval."""
     nearness: float = param(0.8, "weight", "assumed: schools prefer near trusts", plausible=(0.0, 2.0))
     """Weight of nearness in a school's choice between trusts."""
+    scale: float = param(20.0, "minutes", "assumed: as trusts see it (bidding.scale)", plausible=(10, 40), ge=1.0)
+    """Travel time over which nearness falls to about a third, for schools and commissioners."""
     record: float = param(0.8, "weight", "assumed: a track record attracts", plausible=(0.0, 2.0))
     """Weight of the trust's track record."""
     fit: float = param(1.0, "weight", "assumed: wishes and ways should agree", plausible=(0.0, 2.0))
@@ -33,24 +36,24 @@ class JoiningParams(Params):
     """Chance that an agreed sponsored conversion takes until next year (median lag 1.22 years)."""
     tries: int = param(2, "schools", "assumed: one refusal is followed by one more application", plausible=(1, 3))
     """Trusts that a school applies to in one year."""
-    buyin_choice: float = param(
-        0.75, "share", "assumed: order of motives from Building Trusts §2.5", plausible=(0.6, 0.9)
-    )
+    buyin_choice: float = param(0.75, "share", "assumed: motives in order, Building Trusts §2.5", plausible=(0.6, 0.9))
     """Buy-in of a school that joins by active choice."""
-    buyin_best: float = param(
-        0.6, "share", "assumed: order of motives from Building Trusts §2.5", plausible=(0.5, 0.75)
-    )
+    buyin_best: float = param(0.6, "share", "assumed: motives in order, Building Trusts §2.5", plausible=(0.5, 0.75))
     """Buy-in of a school that joins as its best option."""
     buyin_inevitable: float = param(
-        0.5, "share", "assumed: order of motives from Building Trusts §2.5", plausible=(0.4, 0.65)
+        0.5, "share", "assumed: motives in order, Building Trusts §2.5", plausible=(0.4, 0.65)
     )
     """Buy-in of a school that joins because it seems inevitable."""
-    buyin_forced: float = param(
-        0.35, "share", "assumed: order of motives from Building Trusts §2.5", plausible=(0.2, 0.5)
-    )
+    buyin_forced: float = param(0.35, "share", "assumed: motives in order, Building Trusts §2.5", plausible=(0.2, 0.5))
     """Buy-in of a school that is made to join."""
+    buyin_fit: float = param(0.3, "ratio", "assumed: people take heart where ways agree", plausible=(0.0, 0.6))
+    """Rise of that buy-in for a whole point of fit above `usual_fit`."""
+    usual_fit: float = param(0.7, "share", "assumed: about the fit of a usual pair", plausible=(0.5, 0.85))
+    """Fit between school and trust that neither adds to buy-in nor takes from it."""
     motives_on: bool = switch()
     """Whether the reason for joining sets buy-in (B1); if not, all join with the mean of the four."""
+    priority_years: int = param(3, "years", "assumed: plans of three years", plausible=(1, 6), ge=1)
+    """Years that a region's drawn priorities hold."""
     integration: float = param(
         30_000.0, "£", "assumed: legal work, systems and time beyond the grant", plausible=(10_000, 80_000)
     )
@@ -87,25 +90,29 @@ def _waiting(state: State) -> None:
 
 
 def _settle(state: State, p: JoiningParams, bids: Bids) -> None:
-    inputs = _applications(state, bids)
+    inputs = _applications(state, p, bids)
     yes, verdicts = _verdicts(state, p, bids, inputs)
     wish, parts = _wishes(state, p, bids)
     joined = _match(state, p, bids, inputs, yes, verdicts, wish, parts)
     _welcome(state, p, bids, joined)
 
 
-def _applications(state: State, bids: Bids) -> dict[str, Floats]:
+def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Floats]:
     """What a commissioner knows of each application (see `matsim.policies`)."""
     schools, trusts = state.schools, state.trusts
     s, t = bids.school, bids.trust
     grant = np.where(bids.forced, state.climate.sponsor_grant, state.climate.convert_grant)
     weak = schools.grade[s] >= 3
-    priority = 2.0 * state.streams.own("approval/priority", state.year // 3, schools.region[s].astype(np.intp)) - 1.0
+    drawn = (
+        2.0 * state.streams.own("approval/priority", state.year // p.priority_years, np.arange(len(RSC_REGIONS))) - 1.0
+    )
+    stated = [at(c.policy.priorities, state.year) if c.policy.stated else np.nan for c in state.commissioners]
+    priority = np.where(np.isnan(stated), drawn, stated)[schools.region[s]]
     return {
         "capacity": np.clip(trusts.capacity[t], 0.0, 1.5),
         "record": trusts.record[t],
         "need": (bids.forced | weak).astype(float),
-        "nearness": np.exp(-bids.minutes / 20.0),
+        "nearness": np.exp(-bids.minutes / p.scale),
         "money": np.clip((-schools.reserves[s] - grant) / np.maximum(schools.income[s], 1.0), 0.0, 1.0),
         "priority": np.where(weak, priority, 0.0),
         "board": _normal(state.streams.pair("approval/board", state.year, schools.slot[s], trusts.slot[t])),
@@ -145,10 +152,12 @@ def _wishes(state: State, p: JoiningParams, bids: Bids) -> tuple[Floats, dict[st
     """How much each school wants each trust that bid for it, and what it weighed."""
     schools, trusts = state.schools, state.trusts
     luck = state.streams.pair("joining/taste", 0, schools.slot[bids.school], trusts.slot[bids.trust])
+    # a school judges a trust's ways by what it is promised (faith, the rest of the fit, is as it is)
+    wanted = schools.identity[bids.school]
     parts = {
-        "nearness": np.exp(-bids.minutes / 20.0),
+        "nearness": np.exp(-bids.minutes / p.scale),
         "record": trusts.record[bids.trust],
-        "fit": bids.fit * (1.0 - np.maximum(schools.identity[bids.school] - bids.promise, 0.0)),
+        "fit": bids.fit * (1.0 - np.abs(wanted - bids.promise)) / (1.0 - np.abs(wanted - bids.offered)),
         "taste": np.log(luck / (1.0 - luck)),
     }
     wish = choice_rule(p).judge(parts).score.astype(np.float64)
@@ -171,6 +180,7 @@ def _match(
     wait = state.streams.uniform("joining/wait", state.year, schools.slot[bids.school])
     order = np.lexsort((-wish, schools.slot[bids.school], luck)).tolist()
     school, trust, forced = bids.school.tolist(), bids.trust.tolist(), bids.forced.tolist()
+    made = (bids.forced | ~np.isnan(schools.warned[bids.school])).tolist()  # these have no choice
     room = dict(zip(trust, bids.room.tolist(), strict=True))
     wants, approved, late = wish.tolist(), yes.tolist(), wait.tolist()
     done: dict[int, int] = {}
@@ -180,7 +190,7 @@ def _match(
         tries = done.get(s, 0)
         if tries < 0 or tries >= p.tries or room[t] <= 0:
             continue
-        if not forced[i] and wants[i] < p.reservation:
+        if not made[i] and wants[i] < p.reservation:
             declines.append(i)
             done[s] = -1
         elif not approved[i]:
@@ -247,6 +257,7 @@ def _gate_names(state: State) -> list[str]:
 def _welcome(state: State, p: JoiningParams, bids: Bids, joined: list[int]) -> None:
     """Make the moves, then set buy-in, autonomy and costs of those who joined."""
     schools, trusts = state.schools, state.trusts
+    taken = ~np.isnan(schools.warned[bids.school])  # moved by a commissioner: made to join, with a grant
     for i in joined:
         school, trust = int(bids.school[i]), int(bids.trust[i])
         if trusts.kind[trust] == 0:
@@ -260,18 +271,20 @@ def _welcome(state: State, p: JoiningParams, bids: Bids, joined: list[int]) -> N
             Join(school, trust, route, date, {**why, "reason": "ordered" if bids.forced[i] else "chosen"}).apply(state)
     pick = np.array(joined, dtype=np.intp)
     s, t = bids.school[pick], bids.trust[pick]
-    forced = bids.forced[pick]
+    moved = taken[pick]
+    forced = bids.forced[pick] | moved
     schools.motive[s] = np.where(forced, 4, np.maximum(schools.motive[s], 1))
     levels = np.array([p.buyin_best, p.buyin_choice, p.buyin_best, p.buyin_inevitable, p.buyin_forced])
     if not p.motives_on:
         levels[:] = levels[1:].mean()
-    schools.buyin[s] = np.clip(levels[schools.motive[s]] + 0.3 * (bids.fit[pick] - 0.7), 0.05, 1.0)
+    schools.buyin[s] = np.clip(levels[schools.motive[s]] + p.buyin_fit * (bids.fit[pick] - p.usual_fit), 0.05, 1.0)
     schools.autonomy[s] = schools.promised[s] = bids.promise[pick]
     schools.due[s] = np.where(schools.due[s] < state.year + 2.5, state.year + 3.0, schools.due[s])
     cost = np.full(len(s), p.integration)
     np.add.at(trusts.one_off, t, cost)
-    grant = np.where(forced, state.climate.sponsor_grant, state.climate.convert_grant)
-    schools.reserves[s] += grant
+    climate = state.climate
+    joining = np.where(bids.forced[pick], climate.sponsor_grant, climate.convert_grant)
+    schools.reserves[s] += np.where(moved, climate.transfer_grant, joining)
     schools.seeking[s] = False
 
 

@@ -35,6 +35,10 @@ class LeadershipParams(Params):
     """How much higher it is in a cluster or with a leader on the trust's bench."""
     bench_quality: float = param(0.3, "sd", "assumed: known leaders are better bets", plausible=(0.0, 0.8))
     """How much better an internal appointment is on average."""
+    executive_leaves: float = param(0.08, "share per year", "assumed: as often as CEOs", plausible=(0.03, 0.15))
+    """Chance that the executive head of a cluster leaves in a year."""
+    chief_fill: float = param(0.8, "share per year", "assumed: a fifth of searches take a year", plausible=(0.6, 1.0))
+    """Chance that a CEO's post is filled at once."""
     chief_leaves: float = param(
         0.08, "share per year", "assumed: a CEO stays about twelve years", plausible=(0.04, 0.15)
     )
@@ -47,6 +51,7 @@ def turn_over(state: State, p: LeadershipParams, vision: VisionParams, reviewing
         return
     _heads(state, p, reviewing)
     _chiefs(state, p, vision)
+    _executives(state, p)
 
 
 def _heads(state: State, p: LeadershipParams, reviewing: ReviewingParams) -> None:
@@ -87,11 +92,16 @@ def _heads(state: State, p: LeadershipParams, reviewing: ReviewingParams) -> Non
 
 
 def _chiefs(state: State, p: LeadershipParams, vision: VisionParams) -> None:
+    """CEOs leave; most posts are filled at once, some stand vacant for a year."""
     trusts = state.trusts
     rows = state.multi()
     trusts.chief_years[rows] += 1.0
     luck = state.streams.uniform("leadership/chief", state.year, trusts.slot[rows])
-    going = rows[(luck < p.chief_leaves) & (trusts.chief_years[rows] > 1.0)]
+    leaving = (luck < p.chief_leaves) & (trusts.chief_years[rows] > 1.0) & ~trusts.chief_vacant[rows]
+    open_posts = rows[leaving | trusts.chief_vacant[rows]]
+    found = state.streams.own("leadership/chief-fill", state.year, trusts.slot[open_posts]) < p.chief_fill
+    trusts.chief_vacant[open_posts] = ~found
+    going = open_posts[found]
     before = trusts.skill[going].copy()
     appoint(state, going, vision, state.year)
     state.log.add(
@@ -103,3 +113,18 @@ def _chiefs(state: State, p: LeadershipParams, vision: VisionParams) -> None:
         margin=trusts.skill[going] - before,
         inputs={"before": before, "foresight": trusts.foresight[going]},
     )
+
+
+def _executives(state: State, p: LeadershipParams) -> None:
+    """Executive heads leave; the next comes from the trust's bench, and without one the cluster dissolves."""
+    schools, trusts = state.schools, state.trusts
+    first = np.flatnonzero(schools.cluster == np.arange(len(schools)))
+    luck = state.streams.uniform("leadership/executive", state.year, schools.slot[first])
+    for row in first[luck < p.executive_leaves].tolist():
+        trust = int(schools.trust[row])
+        if trusts.bench[trust] >= 1.0:
+            trusts.bench[trust] -= 1.0
+            continue
+        schools.cluster[schools.cluster == row] = -1
+        state.touched.add(trust)
+        state.log.add("cluster", rule="leadership", trust=trust, school=row, reason="dissolved: nobody to lead it")

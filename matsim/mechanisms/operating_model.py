@@ -14,6 +14,9 @@ SENIORS, CURRICULUM, CORE, BACK_OFFICE, INFORMATION = 3, 5, 6, 13, 14
 LOGGED_RISE = 2.0
 """Points in a year, all responsibilities together, from which a rise is logged: twice the usual drift."""
 
+LOGGED_AUTONOMY = 0.1
+"""Change in a school's autonomy in a year from which it is logged."""
+
 
 class OperatingModelParams(Params):
     """How responsibilities and autonomy move."""
@@ -28,6 +31,12 @@ class OperatingModelParams(Params):
         0.05, "score 0-10", "assumed: respondents erred on the side of more", plausible=(0.0, 0.2)
     )
     """Points a year by which the other responsibilities rise."""
+    wanted: float = param(
+        0.15, "ratio", "assumed: what goes badly is what people want done together (A7)", plausible=(0.0, 0.4)
+    )
+    """How much faster an area drifts for each point by which it is rated below `rated`, and slower above."""
+    rated: float = param(6.6, "score 0-10", "building-trusts", plausible=(6.0, 7.0))
+    """Self-rated effectiveness at which an area drifts as usual (medians averaged six or seven)."""
     settle: float = param(0.2, "share per year", "assumed: practice follows intention slowly", plausible=(0.05, 0.5))
     """Share of the gap between what is done and what is intended that closes in a year, upwards only."""
     weak_pull: float = param(
@@ -42,6 +51,8 @@ class OperatingModelParams(Params):
     """Whether a failing school loses autonomy and a good one regains it (A4)."""
     earned: float = param(0.15, "share", "assumed: earned autonomy is partial", plausible=(0.0, 0.4))
     """How far a school's autonomy moves below or above its trust's for weak and strong schools."""
+    earned_outcome: float = param(0.3, "sd", "assumed: visibly above average", plausible=(0.0, 0.8))
+    """Value added above which a school judged good or better has earned autonomy."""
     speed: float = param(0.4, "share per year", "assumed: a year or two of standstill agreements", plausible=(0.2, 1.0))
     """Share of the way that a school's autonomy moves in a year to what its trust now allows."""
 
@@ -50,7 +61,7 @@ def drift(state: State, p: OperatingModelParams) -> None:
     """Move responsibilities of multi-academy trusts, then the autonomy of their schools."""
     trusts = state.trusts
     rows = state.multi()
-    if p.drift_on and len(rows):
+    if (p.drift_on or p.dispersal) and len(rows):
         now = trusts.responsibilities[rows].copy()
         aim = statement_responsibility_link(trusts.statements[rows])
         weak = trusts.weak[rows] / np.maximum(trusts.schools[rows], 1)
@@ -61,11 +72,12 @@ def drift(state: State, p: OperatingModelParams) -> None:
         # nobody ever wanted less: responsibilities fall only where decisions are handed back on purpose
         falls = np.zeros(15, bool)
         falls[[CURRICULUM, CORE]] = p.dispersal
-        step = np.where((step < 0) & ~(falls & (trusts.rung[rows, 5] > 0)[:, None]), 0.0, step)
+        handed = falls & (trusts.rung[rows, 5] > 0)[:, None]
+        step = np.where((step < 0) & handed, step, np.where((step > 0) & p.drift_on, step, 0.0))
         rise = np.full(15, p.drift_others)
         rise[[SENIORS, BACK_OFFICE, INFORMATION]] = p.drift
-        # what people think goes badly is what they want done together (A7)
-        wanted = 1.0 + 0.15 * np.clip(6.6 - trusts.ratings[rows], -2.0, 2.0)
+        wanted = 1.0 + p.wanted * np.clip(p.rated - trusts.ratings[rows], -2.0, 2.0)
+        rise *= p.drift_on
         new = np.clip(now + step + rise * wanted * (trusts.schools[rows] > 1)[:, None], 0.0, 10.0)
         trusts.responsibilities[rows] = new
         largest = np.abs(new - now).argmax(axis=1)
@@ -91,12 +103,12 @@ def _autonomy(state: State, p: OperatingModelParams) -> None:
     allowed = 1.0 - trusts.responsibilities[of].mean(axis=1) / 10.0
     grade = schools.grade[rows]
     if p.earned_on:
-        strong = (grade > 0) & (grade <= 2) & (schools.outcome[rows] > 0.3)
+        strong = (grade > 0) & (grade <= 2) & (schools.outcome[rows] > p.earned_outcome)
         allowed = allowed + np.where(grade >= 3, -p.earned, np.where(strong, p.earned, 0.0))
     before = schools.autonomy[rows].copy()
     schools.autonomy[rows] = np.clip(before + p.speed * (allowed - before), 0.0, 1.0)
     change = schools.autonomy[rows] - before
-    pick = np.abs(change) > 0.1
+    pick = np.abs(change) > LOGGED_AUTONOMY
     state.log.add(
         "autonomy",
         rule="operating model",

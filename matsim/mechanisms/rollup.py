@@ -22,6 +22,14 @@ class RollupParams(Params):
     """A school farther than this from every other of its trust is isolated (the report's one-hour category)."""
     record_memory: float = param(0.7, "share", "assumed: track records change slowly", plausible=(0.5, 0.9))
     """Share of last year's track record that stays in this year's."""
+    record_base: float = param(0.25, "share", "assumed: no scale of track record published", plausible=(0.0, 0.4))
+    """Track record read into a trust of average results whose schools are all weak, none of them Inadequate."""
+    record_good: float = param(0.4, "share", "assumed: grades are read first", plausible=(0.2, 0.7))
+    """Rise of the track record where all schools are Good or better."""
+    record_outcome: float = param(0.2, "share", "assumed: value added is read with the grades", plausible=(0.0, 0.4))
+    """Rise for each standard deviation of pupil-weighted value added."""
+    record_failing: float = param(0.4, "share", "assumed: a failing school is held against it", plausible=(0.1, 0.8))
+    """Further fall where all schools are Inadequate."""
 
 
 def run(state: State, p: RollupParams, travel: TravelParams) -> None:
@@ -99,6 +107,7 @@ def _record(state: State, p: RollupParams) -> None:
     size = np.maximum(trusts.schools[rows], 1)
     good = 1.0 - trusts.weak[rows] / size
     failing = trusts.failing[rows] / size
-    seen = np.clip(0.25 + 0.4 * good + 0.2 * trusts.outcome[rows] - 0.4 * failing, 0.0, 1.0)
+    case = p.record_base + p.record_good * good + p.record_outcome * trusts.outcome[rows] - p.record_failing * failing
+    seen = np.clip(case, 0.0, 1.0)
     old = np.where(trusts.record[rows] > 0, trusts.record[rows], seen)
     trusts.record[rows] = p.record_memory * old + (1.0 - p.record_memory) * seen

@@ -6,10 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.agents.school import OPEN
-from matsim.mechanisms.collaborating import STEPS, standing
+from matsim.mechanisms.collaborating import STEPS, standing, strain
 from matsim.params import Params, param, switch
 from matsim.rules import Rule, Term
 from matsim.state import Rows, State
+
+NEAREST = 10
+"""Nearest schools of its phase by which a school judges the direction of travel."""
 
 
 class SeekingParams(Params):
@@ -31,6 +34,10 @@ class SeekingParams(Params):
     """Weight of the track record of the best trust near by."""
     strain: float = param(0.8, "log odds", "assumed: small rolls and deficits", plausible=(0.0, 2.0))
     """Weight of financial strain (0 to 1)."""
+    small_primary: float = param(120.0, "pupils", "assumed: about half a form a year", plausible=(60, 200), ge=1.0)
+    """Pupils of a primary below which a small roll strains its budget."""
+    small_secondary: float = param(500.0, "pupils", "assumed: three forms a year", plausible=(300, 800), ge=1.0)
+    """Pupils of a secondary below which a small roll strains its budget."""
     vacancy: float = param(0.5, "log odds", "assumed: a head's leaving opens the question", plausible=(0.0, 1.5))
     """Weight of having no head."""
     partners: float = param(0.5, "log odds", "assumed: collaboration is a stepping stone", plausible=(0.0, 1.5))
@@ -43,6 +50,18 @@ class SeekingParams(Params):
     """Further pull on a single-academy trust to join a larger one (103 of about 1,500 did in 2017/18)."""
     reach: float = param(45.0, "minutes", "assumed: as far as schools look", plausible=(25, 60))
     """Travel time within which a trust is near by."""
+    alone_retrenchment: float = param(
+        0.5, "share", "assumed: academies still buy some of the authority's services", plausible=(0.0, 1.0)
+    )
+    """What a single-academy trust feels of a local authority's retrenchment, wherever it is (0 to 1)."""
+    settled: float = param(2.0, "years", "assumed: a new academy does not look again at once", plausible=(1, 5))
+    """Years after converting that an academy does not look for a trust."""
+    motive_push: float = param(0.5, "log odds", "assumed: incentives make joining a choice", plausible=(0.0, 1.5))
+    """How much favourable policy makes active choice a school's motive, against its other reasons."""
+    motive_inevitable: float = param(
+        0.3, "log odds", "assumed: some convert before any school near by", plausible=(0.0, 1.0)
+    )
+    """How much inevitability is a school's motive before any school near by has joined."""
 
 
 def rule(p: SeekingParams) -> Rule:
@@ -72,16 +91,16 @@ def decide(state: State, p: SeekingParams) -> None:
     schools.seeking[:] = False
     if not p.on:
         return
-    rows = _free_to_seek(state)
+    rows = _free_to_seek(state, p)
     inputs = _inputs(state, p, rows)
     verdict = rule(p).judge(inputs)
     yes = verdict.yes
     schools.seeking[rows[yes]] = True
     reasons = np.column_stack(
         [
-            p.attraction * inputs["attraction"] + 0.5 * np.maximum(inputs["push"], 0.0),
+            p.attraction * inputs["attraction"] + p.motive_push * np.maximum(inputs["push"], 0.0),
             p.retrenchment * inputs["retrenchment"] + p.strain * inputs["strain"],
-            p.inevitability * inputs["inevitability"] + 0.3,
+            p.inevitability * inputs["inevitability"] + p.motive_inevitable,
         ]
     )
     schools.motive[rows[yes]] = 1 + reasons[yes].argmax(axis=1)
@@ -100,12 +119,12 @@ def decide(state: State, p: SeekingParams) -> None:
         )
 
 
-def _free_to_seek(state: State) -> Rows:
+def _free_to_seek(state: State, p: SeekingParams) -> Rows:
     """Open schools outside MATs that are not under an order: maintained, or single academies."""
     schools, trusts = state.schools, state.trusts
     single = trusts.kind[np.maximum(schools.trust, 0)] == 0 if len(trusts) else np.zeros(len(schools), bool)
     outside = (schools.trust < 0) | ((schools.trust >= 0) & single)
-    settled = ~(schools.joined > state.year - 2.0)  # a new academy does not look again at once
+    settled = ~(schools.joined > state.year - p.settled)
     return np.flatnonzero((schools.state == OPEN) & outside & np.isnan(schools.ordered) & settled)
 
 
@@ -118,7 +137,7 @@ def _inputs(state: State, p: SeekingParams, rows: Rows) -> dict[str, NDArray[np.
     share = np.zeros(len(rows))
     for secondary in (False, True):
         pick = (schools.phase[rows] != 0) == secondary
-        index = near.index[rows[pick], near.of_phase(secondary)][:, :10]
+        index = near.index[rows[pick], near.of_phase(secondary)][:, :NEAREST]
         share[pick] = academy[index].sum(axis=1) / np.maximum(there[index].sum(axis=1), 1)
     best = np.zeros(len(rows))
     if len(trusts):
@@ -128,16 +147,13 @@ def _inputs(state: State, p: SeekingParams, rows: Rows) -> dict[str, NDArray[np.
         )
         good = np.append(good.astype(np.float32), np.float32(0)) * there
         best = (good[near.index[rows]] * (near.minutes[rows] <= p.reach)).max(axis=1, initial=0.0).astype(float)
-    debt = np.clip(-schools.reserves[rows] / np.maximum(schools.income[rows], 1.0) * 10.0, 0.0, 0.5)
-    small = np.where(schools.phase[rows] == 0, 120.0, 500.0)
-    tiny = np.clip(1.0 - schools.pupils[rows] / small, 0.0, 1.0) * 0.5
     alone = schools.trust[rows] >= 0
     return {
         "push": state.climate.push[schools.phase[rows]] * ~alone,
-        "retrenchment": np.where(alone, 0.5, 1.0 - state.places.capacity[schools.place[rows]]),
+        "retrenchment": np.where(alone, p.alone_retrenchment, 1.0 - state.places.capacity[schools.place[rows]]),
         "inevitability": share,
         "attraction": best,
-        "strain": debt + tiny,
+        "strain": strain(state, rows, p.small_primary, p.small_secondary),
         "vacancy": schools.vacancy[rows].astype(float),
         "partners": STEPS[standing(state, rows)],
         "weak": (schools.grade[rows] >= 3).astype(float),

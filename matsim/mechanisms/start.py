@@ -24,14 +24,32 @@ class StartParams(Params):
     """Spread of that attachment."""
     identity_faith: float = param(0.1, "share", "assumed: faith schools hold to their ethos", plausible=(0.0, 0.25))
     """How much stronger it is in faith schools."""
+    buyin: float = param(0.62, "share", "assumed: the resting buy-in", plausible=(0.5, 0.75))
+    """Mean buy-in of an academy."""
+    buyin_spread: float = param(0.12, "share", "assumed: schools differ in heart", plausible=(0.05, 0.2))
+    """Spread of that buy-in."""
+    head_quality: float = param(0.3, "sd", "assumed: better schools keep better heads", plausible=(0.0, 0.6))
+    """How much better the head of a school one standard deviation above average is."""
+    head_spread: float = param(0.95, "sd", "assumed: heads differ about as much in all", plausible=(0.8, 1.0))
+    """Spread of heads between schools of like quality."""
+    head_tenure: float = param(12.0, "years", "assumed: no distribution of tenures at hand", plausible=(6, 20))
+    """Longest time that a head has been in post; all times up to it are alike."""
+    chief_tenure: float = param(8.0, "years", "assumed: most trusts are young", plausible=(4, 15))
+    """Longest time that a CEO has been in post; all times up to it are alike."""
     reserves: float = param(0.08, "share", "kreston", plausible=(0.03, 0.12))
     """Mean reserves of a school as a share of its income."""
     reserves_spread: float = param(0.055, "share", "kreston", plausible=(0.03, 0.1))
     """Spread of those reserves between schools."""
     central: float = param(0.04, "share", "kreston", plausible=(0.0, 0.08))
     """Mean central reserves of a trust as a share of its income."""
+    central_spread: float = param(0.03, "share", "assumed: some centres begin in the red", plausible=(0.01, 0.06))
+    """Spread of those central reserves between trusts."""
+    bench: float = param(0.15, "ratio", "assumed: one leader in waiting for six or seven schools", plausible=(0.0, 0.4))
+    """Leaders in waiting for each school of a multi-academy trust."""
     staffed: float = param(0.9, "ratio", "assumed: teams are a little behind need", plausible=(0.6, 1.1))
     """Central posts over need in the first year."""
+    staffed_spread: float = param(0.15, "ratio", "assumed: richer trusts staff ahead", plausible=(0.0, 0.3))
+    """Spread of the logarithm of that ratio, with central reserves."""
     fitting: float = param(0.8, "share", "assumed: most existing trusts have kept up", plausible=(0.5, 1.0))
     """Chance that a trust's way of working in the first year carries its load."""
     vacancies: float = param(0.05, "share", "assumed: one school in twenty has no head", plausible=(0.0, 0.1))
@@ -52,8 +70,8 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     seen = scale * ndtri(np.clip(bottom + (top - bottom) * streams.uniform("start/seen", 0, slot), 1e-9, 1 - 1e-9))
     share = 1.0 / (1.0 + inspection.noise**2)
     s.quality = share * seen + np.sqrt(1.0 - share) * streams.normal("start/quality", 0, slot)
-    s.head = 0.3 * s.quality + 0.95 * streams.normal("start/head", 0, slot)
-    s.head_years = 12.0 * streams.uniform("start/tenure", 0, slot)
+    s.head = p.head_quality * s.quality + p.head_spread * streams.normal("start/head", 0, slot)
+    s.head_years = p.head_tenure * streams.uniform("start/tenure", 0, slot)
     s.vacancy = streams.uniform("start/vacancy", 0, slot) < p.vacancies
     s.identity = np.clip(
         p.identity
@@ -66,7 +84,9 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     s.joined = np.where(
         academy, np.where(np.isnan(s.opened), state.year - 3.0, np.minimum(s.opened, state.year)), np.nan
     )
-    s.buyin = np.where(academy, np.clip(0.62 + 0.12 * streams.normal("start/buyin", 0, slot), 0.1, 1.0), 0.0)
+    s.buyin = np.where(
+        academy, np.clip(p.buyin + p.buyin_spread * streams.normal("start/buyin", 0, slot), 0.1, 1.0), 0.0
+    )
     s.motive = np.where(academy, np.where(s.route == 2, 4, 1), 0)
     s.reserves = (p.reserves + p.reserves_spread * streams.normal("start/reserves", 0, slot)) * gross_income(
         state, rows
@@ -106,15 +126,15 @@ def trusts(state: State, p: StartParams, team: TeamParams) -> None:
     t.income = np.bincount(of, weights=s.income[state.in_trusts()], minlength=len(t))
     multi = t.kind[rows] == 1
     luck = streams.own_normal("start/central", 0, slot)
-    t.reserves[rows] = np.where(multi, (p.central + 0.03 * luck) * t.income[rows], 0.0)
-    t.bench[rows] = np.where(multi, 0.15 * t.schools[rows], 0.0)
-    t.chief_years[rows] = 8.0 * streams.own("start/chief", 0, slot)
+    t.reserves[rows] = np.where(multi, (p.central + p.central_spread * luck) * t.income[rows], 0.0)
+    t.bench[rows] = np.where(multi, p.bench * t.schools[rows], 0.0)
+    t.chief_years[rows] = p.chief_tenure * streams.own("start/chief", 0, slot)
     t.target[rows] = np.maximum(t.target[rows], np.where(multi, t.schools[rows] + 1.0, 1.0))
     autonomy = 1.0 - t.responsibilities[of].mean(axis=1) / 10.0
     inside = state.in_trusts()
     s.autonomy[inside] = s.promised[inside] = np.where(t.kind[of] == 1, autonomy, 1.0)
     ledger(state, team)
-    wanted = np.maximum(p.staffed * np.exp(0.15 * luck)[:, None] * t.need[rows] - t.helped[rows], 0.0)
+    wanted = np.maximum(p.staffed * np.exp(p.staffed_spread * luck)[:, None] * t.need[rows] - t.helped[rows], 0.0)
     t.posts[rows] = np.round(wanted * 2.0) / 2.0
     ledger(state, team)
     t.pressure[rows] = 0.0

@@ -75,6 +75,14 @@ class TeamParams(Params):
     """Share of the top-slice that may be spent on the team."""
     reserve_use: float = param(0.1, "share per year", "assumed: investment from reserves", plausible=(0.0, 0.3))
     """Share of central reserves that may be spent on the team in a year."""
+    tightest: float = param(
+        0.6, "share", "assumed: a team is as strong as its weakest area, mostly", plausible=(0.3, 1.0)
+    )
+    """Weight of the tightest area in the capacity of the team; the mean of all areas has the rest."""
+    skill: float = param(0.05, "share", "assumed: a good CEO gets more from a team", plausible=(0.0, 0.15))
+    """Gain in capacity for a CEO one standard deviation above average."""
+    no_chief: float = param(0.15, "share", "assumed: a vacancy at the top costs (E6)", plausible=(0.0, 0.3))
+    """Loss of capacity while there is no CEO."""
     fastest: float = param(0.35, "share per year", "assumed: leaders come from a pipeline (B9)", plausible=(0.15, 1.0))
     """Fastest growth of the team in a year, on top of half a post in each area."""
 
@@ -113,17 +121,17 @@ def ledger(state: State, p: TeamParams) -> None:
     traded = p.traded * state.places.capacity[place][:, None] * need * np.array([0, 0, 1, 1, 1, 0])
     trusts.need[rows] = need
     trusts.helped[rows] = local + pooled + traded
-    _capacity(state, rows)
+    _capacity(state, p, rows)
 
 
-def _capacity(state: State, rows: Rows) -> None:
+def _capacity(state: State, p: TeamParams, rows: Rows) -> None:
     trusts = state.trusts
     supply = trusts.posts[rows] + trusts.bought[rows] + trusts.helped[rows]
     ratio = np.where(trusts.need[rows] > 0.05, supply / np.maximum(trusts.need[rows], 0.05), 1.5)
     # the tightest area counts most, but a team also covers for its gaps
-    trusts.capacity[rows] = np.clip(
-        0.6 * ratio.min(axis=1, initial=1.5) + 0.4 * np.minimum(ratio, 1.5).mean(axis=1), 0.0, 1.5
-    )
+    whole = p.tightest * ratio.min(axis=1, initial=1.5) + (1.0 - p.tightest) * np.minimum(ratio, 1.5).mean(axis=1)
+    led = np.where(trusts.chief_vacant[rows], -p.no_chief, p.skill * np.clip(trusts.skill[rows], -2.0, 2.0))
+    trusts.capacity[rows] = np.clip(whole * (1.0 + led * (trusts.schools[rows] > 1)), 0.0, 1.5)
 
 
 def hire(state: State, p: TeamParams) -> None:
@@ -136,7 +144,7 @@ def hire(state: State, p: TeamParams) -> None:
         before = trusts.posts[rows].copy()
         _staff(state, p, rows)
         _log(state, rows, before)
-    _capacity(state, state.active())
+    _capacity(state, p, state.active())
 
 
 def _staff(state: State, p: TeamParams, rows: Rows) -> None:

@@ -25,6 +25,14 @@ class VisionParams(Params):
     spread: StrategySpread = StrategySpread()
     execution: float = param(0.9, "score 0-10", "assumed: intended and actual models differ", plausible=(0.3, 2.0))
     """Spread of a new trust's responsibilities about what its statements imply."""
+    lean: float = param(0.12, "share", "assumed: four points apart is the whole scale", plausible=(0.05, 0.2))
+    """Rise in the convergence of ways of working for each point by which its statement outscores scaling a model."""
+    lean_spread: float = param(0.1, "share", "assumed: what is done differs from what is said", plausible=(0.0, 0.25))
+    """Spread of convergence between trusts of like statements."""
+    top_slice: float = param(0.05, "share", "top-slice", plausible=(0.03, 0.07))
+    """Mean top-slice of a new trust."""
+    top_slice_spread: float = param(0.012, "share", "assumed: within 3% and 9%", plausible=(0.005, 0.02))
+    """Spread of that top-slice."""
     target_low: float = param(3.0, "schools", "assumed: most plan to stay small", plausible=(2, 6))
     """Tenth percentile of the size that a new multi-academy trust first plans for."""
     target_high: float = param(16.0, "schools", "building-trusts", plausible=(10, 25))
@@ -59,7 +67,7 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
     noise = np.column_stack([streams.own_normal(f"vision/responsibility/{i}", 0, slot) for i in range(15)])
     trusts.responsibilities[rows] = np.clip(implied + p.execution * noise, 0.0, 10.0)
     converge, scale = trusts.statements[rows, 4], trusts.statements[rows, 1]
-    lean = 0.5 + 0.12 * (converge - scale) + 0.1 * streams.own_normal("vision/convergence", 0, slot)
+    lean = 0.5 + p.lean * (converge - scale) + p.lean_spread * streams.own_normal("vision/convergence", 0, slot)
     trusts.convergence[rows] = np.clip(lean, 0.0, 1.0)
     trusts.standards[rows] = streams.own("vision/standards", 0, slot)
     u = streams.own("vision/target", 0, slot)
@@ -73,7 +81,8 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
     trusts.rung[rows, 3] = np.where(trusts.teacher[rows], 0, 1)
     trusts.growth[rows] = [KINDS.index(str(getattr(state.ceos[r].strategy, "kind", "hold"))) for r in rows.tolist()]
     trusts.capacity[rows], trusts.agreement[rows], trusts.coherence[rows] = 1.0, 0.7, 0.6
-    trusts.top_slice[rows] = np.clip(0.05 + 0.012 * streams.own_normal("vision/top-slice", 0, slot), 0.03, 0.09)
+    top_slice = p.top_slice + p.top_slice_spread * streams.own_normal("vision/top-slice", 0, slot)
+    trusts.top_slice[rows] = np.clip(top_slice, 0.03, 0.09)
 
 
 def choose(state: State, ceos: tuple[Strategy, ...], slots: NDArray[np.int64]) -> list[Strategy]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matsim.params import Params, param
+from matsim.params import Dated, Params, param
 from matsim.rules import Inputs, Rule, Verdict
 
 APPLICATION_INPUTS = (
@@ -24,6 +24,13 @@ class Policy(Params):
 
     regions: tuple[str, ...] = param((), "choice", "assumed: all regions unless named", strict=False)
     """Regions whose commissioner follows it; none named means all of the rest."""
+
+    stated: bool = param(False, "switch", "assumed: drawn for the region every three years unless stated")
+    """Whether `priorities` says what comes first; if not, luck does."""
+    priorities: Dated = param(
+        {2010: 0.0}, "weight", "assumed: none published by region and year", plausible=(-1.0, 1.0)
+    )
+    """What the commissioner puts first, by year: 1 schools judged below Good, −1 others, 0 neither (F6)."""
 
     def rule(self) -> Rule:
         """The rule that decides."""

@@ -17,6 +17,10 @@ class Cautious(Policy):
     """Score that a case needs."""
     nearness: float = param(0.6, "weight", "assumed: weighs proximity heavily", plausible=(0.2, 1.5))
     """Weight of nearness."""
+    record: float = param(1.5, "weight", "assumed: track record first", plausible=(0.5, 2.5))
+    """Weight of the trust's track record (0 to 1)."""
+    politics: float = param(0.2, "weight", "assumed: politics and the board's reading", plausible=(0.0, 0.6))
+    """Weight of the headteacher board's reading of the case (a standard normal draw)."""
     least_capacity: float = param(0.9, "ratio", "assumed: capacity in place", plausible=(0.7, 1.1))
     """Supply over need below which no case is approved."""
     most_pressure: float = param(1.1, "ratio", "assumed: no growth past a break point", plausible=(0.9, 1.5))
@@ -27,9 +31,9 @@ class Cautious(Policy):
         return Rule(
             "approval",
             (
-                Term("record", 1.5, "the trust's track record"),
+                Term("record", self.record, "the trust's track record"),
                 Term("nearness", self.nearness, "how near the school is to the trust"),
-                Term("board", 0.2, "the headteacher board's reading", -3.0, 3.0, changeable=False, luck=True),
+                Term("board", self.politics, "the headteacher board's reading", -3.0, 3.0, changeable=False, luck=True),
             ),
             self.threshold,
             (

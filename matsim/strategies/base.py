@@ -74,6 +74,9 @@ class Strategy(Params):
     answers_at: float = param(0.95, "ratio", "assumed: when a break point is answered", plausible=(0.7, 1.3))
     """Pressure at which a CEO who has seen a break point coming begins to answer it."""
 
+    final: bool = param(False, "switch", "building-trusts")
+    """Whether the planned number of schools is an end point, never raised."""
+
     def room(self, brief: Brief) -> Room:
         """How many schools to take on this year, and why not more."""
         raise NotImplementedError

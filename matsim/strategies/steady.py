@@ -25,6 +25,9 @@ class Steady(Strategy):
     reach: float = param(45.0, "minutes", "assumed: keeps local identity", plausible=(25, 60))
     """Farthest school it takes on, from its nearest school."""
 
+    final: bool = param(True, "switch", "building-trusts")
+    """Whether the planned number is an end point ("we will not go beyond 15 or 16")."""
+
     def room(self, brief: Brief) -> Room:
         """Up to the yearly number, until the planned size."""
         stop = paused(brief)
@@ -34,7 +37,8 @@ class Steady(Strategy):
             return Room(0, "at the size it planned", float(brief.schools), brief.target)
         if brief.capacity < self.strain:
             return Room(0, "too stretched to take on more", brief.capacity, self.strain)
-        return Room(int(self.yearly), "its yearly number", self.yearly, self.yearly)
+        most = min(int(self.yearly), int(brief.target - brief.schools + 0.999))
+        return Room(most, "its yearly number", self.yearly, self.yearly)
 
     def accepts(self, candidate: Candidate, brief: Brief) -> bool:
         """Only schools near enough to know each other."""
