@@ -88,6 +88,7 @@ TRUST_COLUMNS: tuple[Column, ...] = (
     Column("posts", "float64", "posts", "Employed, by area", 0.0, 6),
     Column("bought", "float64", "posts", "Bought in, by area", 0.0, 6),
     Column("helped", "float64", "posts", "Saved by local help and by pooling in clusters, by area", 0.0, 6),
+    Column("saved", "float64", "posts", "Saved by local help alone"),
     Column("capacity", "float64", "ratio", "Supply over need in the tightest area", 1.0),
     # ways of working and their break points
     Column("rung", "int8", "code", "Rung of each of the six ladders", 0, 6),

@@ -132,4 +132,17 @@ def _wear(state: State, p: EnvironmentParams) -> None:
     count = np.bincount(schools.place[rows], minlength=n)
     academies = np.bincount(schools.place[rows], weights=schools.trust[rows] >= 0, minlength=n)
     places.academies = academies / np.maximum(count, 1)
+    before = places.capacity.copy()
     places.capacity *= 1.0 - p.erosion - p.erosion_by_academies * places.academies
+    for level in (0.5, 0.25):
+        fell = np.flatnonzero((places.capacity < level) & (before >= level))
+        state.log.add(
+            "retrench",
+            rule="environment",
+            region=places.region[fell],
+            reason=np.array([str(code) for code in places.code[fell]], dtype=object),
+            value=places.capacity[fell],
+            threshold=level,
+            margin=level - places.capacity[fell],
+            inputs={"academies": places.academies[fell]},
+        )

@@ -11,6 +11,10 @@ FLAGS = ("progress", "improvement", "disadvantaged", "inadequate", "spending")
 """The five flags of the Education Policy Institute, as Building Trusts gives them."""
 
 
+MANY = 3
+"""Flags from which a trust's troubles are logged."""
+
+
 class PerformanceParams(Params):
     """When a flag goes up, and whether anyone looks."""
 
@@ -56,6 +60,22 @@ def flag(state: State, p: PerformanceParams) -> None:
             any_of(schools.grade[rows] == 4),
             any_of(schools.balance[rows] < -p.overspend),
         ]
+    )
+    many = (flags.sum(axis=1) >= MANY) & (trusts.flags.sum(axis=1) < MANY) & (trusts.schools > 1) & trusts.active
+    pick = np.flatnonzero(many)
+    count = flags[pick].sum(axis=1).astype(float)
+    words = np.array(
+        [", ".join(name for name, up in zip(FLAGS, row, strict=True) if up) for row in flags[pick]], object
+    )
+    state.log.add(
+        "flag",
+        rule="performance",
+        trust=pick,
+        reason=words,
+        value=count,
+        threshold=MANY,
+        margin=count - MANY,
+        inputs={"outcome": now[pick], "before": before[pick], "disadvantaged": poor[pick]},
     )
     trusts.flags = flags
     trusts.disadvantaged = poor

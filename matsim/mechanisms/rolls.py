@@ -10,6 +10,9 @@ from matsim.moves import CloseSchool
 from matsim.params import Dated, Params, at, param, switch
 from matsim.state import Rows, State
 
+SURPLUS = 0.75
+"""Share of places filled below which a school's surplus is logged."""
+
 
 class RollsParams(Params):
     """How rolls move."""
@@ -60,8 +63,21 @@ def intake(state: State, p: RollsParams) -> None:
     wanted = np.minimum(wanted, limit)
     after = np.bincount(group, weights=wanted)
     target = before * (1.0 + growth[np.arange(len(before)) % 2])
+    full = schools.pupils[rows] / np.maximum(schools.capacity[rows], 1.0)
     scale = np.divide(target, after, out=np.ones_like(after), where=after > 0)
     schools.pupils[rows] = wanted * scale[group]
+    left = schools.pupils[rows] / np.maximum(schools.capacity[rows], 1.0)
+    emptied = (left < SURPLUS) & (full >= SURPLUS)
+    state.log.add(
+        "surplus",
+        rule="rolls",
+        school=rows[emptied],
+        trust=schools.trust[rows[emptied]],
+        value=left[emptied],
+        threshold=SURPLUS,
+        margin=SURPLUS - left[emptied],
+        inputs={"outcome": schools.outcome[rows[emptied]], "grade": schools.grade[rows[emptied]]},
+    )
     # places follow where numbers stay above them: extensions are funded from basic need
     schools.capacity[rows] = np.maximum(schools.capacity[rows], schools.pupils[rows] / (p.places_limit + 0.05))
     _close(state, p)

@@ -17,6 +17,10 @@ curriculum, school-to-school improvement, behaviour, special needs and welfare; 
 recruitment; sustainability again; governance."""
 
 
+HELPED = 0.25
+"""Posts saved by local help from which it is logged."""
+
+
 class TeamParams(Params):
     """What a central team has to do, what it costs, and how it is filled."""
 
@@ -120,6 +124,18 @@ def ledger(state: State, p: TeamParams) -> None:
     pooled = p.pooling * trusts.clustered[rows][:, None] * need * np.array([0.5, 1, 0, 0, 0, 0])
     traded = p.traded * state.places.capacity[place][:, None] * need * np.array([0, 0, 1, 1, 1, 0])
     trusts.need[rows] = need
+    saved = local.sum(axis=1)
+    first = (saved >= HELPED) & (trusts.saved[rows] < HELPED)
+    state.log.add(
+        "help",
+        rule="team",
+        trust=rows[first],
+        value=saved[first],
+        threshold=HELPED,
+        margin=saved[first] - HELPED,
+        inputs={"traded": traded.sum(axis=1)[first], "pooled": pooled.sum(axis=1)[first]},
+    )
+    trusts.saved[rows] = saved
     trusts.helped[rows] = local + pooled + traded
     _capacity(state, p, rows)
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.evidence.strategy import StrategySpread, draw_trusts, statement_responsibility_link
+from matsim.evidence.strategy import (
+    GROUP_STATEMENTS,
+    GROUPS,
+    StrategySpread,
+    draw_trusts,
+    statement_responsibility_link,
+)
 from matsim.params import Params, param, switch
 from matsim.state import Rows, State
 from matsim.strategies import KINDS, Strategy
@@ -76,6 +82,7 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
     stays = streams.own("vision/single", 0, slot) >= p.single_grow
     trusts.target[rows] = np.where(single & stays, 1.0, np.maximum(target, trusts.schools[rows]))
     appoint(state, rows, p, 0)
+    _log(state, rows, p)
     trusts.record[rows] = 0.0
     # a CEO who never taught leads through others from the start (D4)
     trusts.rung[rows, 3] = np.where(trusts.teacher[rows], 0, 1)
@@ -83,6 +90,23 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
     trusts.capacity[rows], trusts.agreement[rows], trusts.coherence[rows] = 1.0, 0.7, 0.6
     top_slice = p.top_slice + p.top_slice_spread * streams.own_normal("vision/top-slice", 0, slot)
     trusts.top_slice[rows] = np.clip(top_slice, 0.03, 0.09)
+
+
+def _log(state: State, rows: Rows, p: VisionParams) -> None:
+    """Log each new strategy: the group it was drawn around, and how far it lies from the nearest of the three."""
+    trusts = state.trusts
+    apart = np.sqrt(((trusts.statements[rows][:, None, :] - GROUP_STATEMENTS) ** 2).mean(axis=2))
+    value, usual = apart.min(axis=1), p.spread.between_trusts
+    state.log.add(
+        "vision",
+        rule="vision",
+        trust=rows,
+        reason=np.array([g.name for g in GROUPS], dtype=object)[trusts.group[rows]],
+        value=value,
+        threshold=usual,
+        margin=usual - value,
+        inputs={g.key: apart[:, i] for i, g in enumerate(GROUPS)},
+    )
 
 
 def choose(state: State, ceos: tuple[Strategy, ...], slots: NDArray[np.int64]) -> list[Strategy]:
