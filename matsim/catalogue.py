@@ -18,8 +18,7 @@ class Entry:
     """One row of the list of mechanisms.
 
     `files` hold it; `parameters` are dotted names in a scenario; `off` are the assignments that turn it off;
-    `events` show it acting (empty where it acts on every school or trust every year and shows in `columns` of
-    the result instead); `test` is the test of its direction.
+    `events` in the decision log, and `columns` of the result, show it acting; `test` holds its direction.
     """
 
     id: str
@@ -50,6 +49,7 @@ CATALOGUE: tuple[Entry, ...] = (
         ("vision.on", "vision.autonomy", "vision.pedagogy", "vision.community", "vision.spread.between_trusts"),
         {"vision.on": False},
         "test_trusts_are_drawn_around_three_groups",
+        events=("vision",),
         columns=("strategy_group",),
     ),
     Entry(
@@ -60,6 +60,7 @@ CATALOGUE: tuple[Entry, ...] = (
         ("vision.on", "vision.spread.between_trusts", "vision.spread.between_respondents"),
         {"vision.on": False},
         "test_the_groups_are_found_again_in_the_model",
+        events=("vision",),
         columns=("strategy_group",),
     ),
     Entry(
@@ -99,6 +100,7 @@ CATALOGUE: tuple[Entry, ...] = (
         ("improvement.pace_on", "improvement.pace", "improvement.converge", "buyin.scaling"),
         {"improvement.pace_on": False, "buyin.scaling": 0.0},
         "test_scaling_is_faster_and_costs_buyin",
+        events=("approach",),
         columns=("convergence",),
     ),
     Entry(
@@ -115,6 +117,7 @@ CATALOGUE: tuple[Entry, ...] = (
         ),
         {"coherence.on": False},
         "test_coherence_pays_and_the_group_does_not",
+        events=("cohere",),
         columns=("coherence",),
     ),
     Entry(
@@ -254,6 +257,7 @@ CATALOGUE: tuple[Entry, ...] = (
         ("improvement.travel_on", "improvement.travel"),
         {"improvement.travel_on": False},
         "test_support_weakens_with_travel_and_clusters_restore_it",
+        events=("distance",),
         columns=("spread_km",),
     ),
     Entry(
@@ -282,6 +286,7 @@ CATALOGUE: tuple[Entry, ...] = (
         ),
         {"accounts.scale_on": False, "accounts.dispersion_on": False, "accounts.cluster_saving": 0.0},
         "test_backoffice_cost_shows_the_published_facts",
+        events=("cost",),
         columns=("backoffice_per_pupil",),
     ),
     Entry(
@@ -292,6 +297,7 @@ CATALOGUE: tuple[Entry, ...] = (
         ("cluster_life.governance_on", "cluster_life.delegated_rung"),
         {"cluster_life.governance_on": False},
         "test_cluster_governance_lightens_the_load",
+        events=("govern",),
         columns=("cluster_governance",),
     ),
     Entry(
@@ -348,6 +354,7 @@ CATALOGUE: tuple[Entry, ...] = (
         ("rolls.choice_on", "rolls.pull", "rolls.growth_primary", "accounts.surplus_small"),
         {"rolls.choice_on": False},
         "test_rolls_follow_reputation_and_empty_places_cost",
+        events=("surplus",),
         columns=("pupils",),
     ),
     Entry(
@@ -385,6 +392,7 @@ CATALOGUE: tuple[Entry, ...] = (
         ("performance.on", "performance.below", "performance.overspend", "performance.weight"),
         {"performance.on": False},
         "test_flags_follow_their_definitions",
+        events=("flag",),
         columns=("flag_progress", "flag_inadequate"),
     ),
     Entry(
@@ -416,6 +424,7 @@ CATALOGUE: tuple[Entry, ...] = (
         ("environment.help_on", "environment.help_mean", "environment.hostile", "team.help"),
         {"environment.help_on": False},
         "test_local_help_saves_capacity",
+        events=("help",),
         columns=("supply_improvement",),
     ),
     Entry(
@@ -426,6 +435,7 @@ CATALOGUE: tuple[Entry, ...] = (
         ("environment.erosion", "environment.erosion_by_academies", "team.traded"),
         {"environment.erosion": 0.0, "environment.erosion_by_academies": 0.0},
         "test_retrenchment_drives_schools_to_trusts",
+        events=("retrench",),
         columns=("supply_finance",),
     ),
     Entry(

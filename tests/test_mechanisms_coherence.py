@@ -103,7 +103,7 @@ def test_the_two_weak_links_are_there(county: World) -> None:
 
     standards = gain(trusts.standards[trust : trust + 1], 0.0, 1.0)
     central = gain(trusts.responsibilities[trust, :2], 0.0, 10.0)
-    coherent = gain(trusts.coherence[trust : trust + 1], 0.4, 0.8)
+    coherent = gain(trusts.advantage[trust : trust + 1], -0.2, 0.2)
     for link in (standards, central):
         assert (link > 0.01).all()
         assert (link < 0.5 * coherent).all()

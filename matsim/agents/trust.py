@@ -67,6 +67,7 @@ TRUST_COLUMNS: tuple[Column, ...] = (
     Column("northing", "float64", "m", "Mean northing of its schools"),
     Column("spread", "float64", "km", "Mean straight-line distance of its schools from their middle"),
     Column("isolated", "float64", "share", "Schools more than the isolation limit from any other of the trust"),
+    Column("lost", "float64", "share", "Improvement support lost to travel"),
     Column("clustered", "float64", "share", "Schools in a led cluster"),
     Column("clusters", "int32", "count", "Led clusters"),
     Column("fsm_range", "float64", "%", "Spread of its schools' intakes (sd of free-meal share)"),
@@ -81,6 +82,7 @@ TRUST_COLUMNS: tuple[Column, ...] = (
     Column("outcome_with_left", "float64", "sd", "Value added, the schools taken from it included"),
     # how well it fits
     Column("coherence", "float64", "share", "Fit of vision, strategy, operating model, capability and context"),
+    Column("advantage", "float64", "share", "Coherence above the value that neither helps nor harms"),
     Column("links", "float64", "share", "The parts of coherence", 0.5, 5),
     Column("record", "float64", "share", "Track record as a commissioner sees it, 0 to 1"),
     # central capacity

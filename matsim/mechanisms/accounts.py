@@ -18,6 +18,10 @@ LOGGED_POOLING = 0.02
 """Share of a trust's income moved between its schools in a year from which pooling is logged."""
 
 
+LOGGED_COST = 0.03
+"""Difference from a maintained school's back-office cost, as a share, from which it is logged."""
+
+
 class AccountsParams(Params):
     """Costs and how they vary with size, spread and clusters."""
 
@@ -124,6 +128,7 @@ def settle(
     schools.income[rows] = gross * (1.0 - slice_)
     saved = 1.0 - SAVES[standing(state, rows)] * collaboration.strength * collaboration.on
     schools.backoffice[rows] = backoffice_cost(state, p, bp, rows) * saved
+    _log_cost(state, p, rows[multi])
     _schools(state, p, rows, gross, slice_)
     attended = reviewing.infrastructure * (schools.focus[rows] == 1)
     schools.balance[rows] += attended
@@ -132,6 +137,28 @@ def settle(
         _pool(state, p, rows[multi], gross[multi])
     if len(trusts):
         _trusts(state, p, team, rows[inside], gross[inside])
+
+
+def _log_cost(state: State, p: AccountsParams, rows: Rows) -> None:
+    """Log what trusts that have just grown spend on back office against maintained schools like theirs."""
+    schools, trusts = state.schools, state.trusts
+    of, n = schools.trust[rows], len(trusts)
+    norm = np.where(schools.phase[rows] == 0, p.backoffice_primary, p.backoffice_secondary) * schools.pupils[rows]
+    spent = np.bincount(of, weights=schools.backoffice[rows] * schools.pupils[rows], minlength=n)
+    ratio = spent / np.maximum(np.bincount(of, weights=norm, minlength=n), 1.0)
+    pick = np.flatnonzero((trusts.recent > 0) & (trusts.schools > 1) & (np.abs(ratio - 1.0) >= LOGGED_COST))
+    state.log.add(
+        "cost",
+        rule="accounts",
+        trust=pick,
+        reason=np.where(ratio[pick] < 1.0, "scale and clusters save", "size, spread or break points cost").astype(
+            object
+        ),
+        value=ratio[pick],
+        threshold=1.0,
+        margin=1.0 - ratio[pick],
+        inputs={"schools": trusts.schools[pick], "spread": trusts.spread[pick], "clustered": trusts.clustered[pick]},
+    )
 
 
 def gross_income(state: State, rows: Rows) -> Floats:

@@ -63,7 +63,7 @@ def move(state: State, p: BuyInParams) -> None:
     aim = (
         p.resting
         + p.success * np.clip(schools.outcome[rows], -2.0, 2.0)
-        + p.coherence * (trusts.coherence[of] - 0.6)
+        + p.coherence * trusts.advantage[of]
         - p.broken * np.maximum(schools.promised[rows] - schools.autonomy[rows], 0.0) * (trusts.schools[of] > 1)
         - p.taken * np.maximum(schools.identity[rows] - schools.autonomy[rows], 0.0)
         - p.scaling * (1.0 - trusts.convergence[of])

@@ -81,7 +81,20 @@ def _govern(state: State, p: ClusterLifeParams) -> None:
         0,
         np.where(trusts.rung[rows, 1] >= p.delegated_rung, 3, np.where(count >= p.advisory_from, 2, 1)),
     )
+    before = trusts.cluster_governance[rows].copy()
     trusts.cluster_governance[rows] = np.where(count > 0, form, 0) * p.governance_on
+    changed = trusts.cluster_governance[rows] != before
+    now = trusts.cluster_governance[rows[changed]]
+    state.log.add(
+        "govern",
+        rule="cluster life",
+        trust=rows[changed],
+        reason=np.array(GOVERNANCE, dtype=object)[now],
+        value=now.astype(float),
+        threshold=before[changed].astype(float),
+        margin=now.astype(float) - before[changed],
+        inputs={"clusters": count[changed], "rung": trusts.rung[rows[changed], 1]},
+    )
 
 
 def _scores(state: State, p: ClusterLifeParams, rows: Rows, group: Rows, count: int) -> Floats:

@@ -93,7 +93,7 @@ class CoherenceParams(Params):
     """Share of schools below Good in England, from the year given (2014 and 2018 assumed between the others):
     whether a trust's schools are weak is judged against the times."""
     average_apart: float = param(
-        0.55, "share", "assumed: mean of the measure of spread and mixed intakes", plausible=(0.4, 0.7)
+        0.565, "share", "assumed: mean of the measure of spread and mixed intakes", plausible=(0.4, 0.7)
     )
     """Spread and mixture of intakes of an average trust, on the scale of 0 to 1 used here."""
     clarity: float = param(0.35, "share", "assumed: scale of the vision's clarity", plausible=(0.1, 0.6))
@@ -141,7 +141,21 @@ def fit(state: State, p: CoherenceParams) -> None:
     )
     trusts.links[rows] = np.clip(links, 0.0, 1.0)
     whole = (1.0 - p.weakest) * trusts.links[rows].mean(axis=1) + p.weakest * trusts.links[rows].min(axis=1)
+    before = trusts.coherence[rows].copy()
     trusts.coherence[rows] = whole if p.on else p.resting
+    trusts.advantage[rows] = trusts.coherence[rows] - p.resting
+    crossed = ((trusts.coherence[rows] >= p.resting) != (before >= p.resting)) & (trusts.schools[rows] > 1)
+    pick = rows[crossed]
+    state.log.add(
+        "cohere",
+        rule="coherence",
+        trust=pick,
+        reason=np.array(LINKS, dtype=object)[trusts.links[pick].argmin(axis=1)],
+        value=trusts.coherence[pick],
+        threshold=before[crossed],
+        margin=trusts.advantage[pick],
+        inputs={name: trusts.links[pick, i] for i, name in enumerate(LINKS)},
+    )
 
 
 def _vision(state: State, rows: Rows, p: CoherenceParams) -> Floats:

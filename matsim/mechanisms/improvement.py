@@ -18,6 +18,10 @@ POST_DAYS = 190.0
 """Working days of one post in a school year."""
 
 
+LOGGED_LOSS = 0.3
+"""Share of a trust's support lost to travel from which it is logged."""
+
+
 class ImprovementParams(Params):
     """Rates of change of latent quality, in school-level standard deviations a year."""
 
@@ -153,7 +157,7 @@ def trust_lift(state: State, p: ImprovementParams, bp: BreakPointParams, rows: R
     central = trusts.responsibilities[of] / 10.0
     weak = np.clip(-quality, 0.0, 2.0)
     strong = np.clip(quality, 0.0, 2.0)
-    total = p.coherence * (trusts.coherence[of] - 0.6) + p.buyin * (schools.buyin[rows] - 0.5)
+    total = p.coherence * trusts.advantage[of] + p.buyin * (schools.buyin[rows] - 0.5)
     total += p.standards * (trusts.standards[of] - 0.5) + p.leadership_central * (central[:, [0, 1]].mean(axis=1) - 0.5)
     total += _support(state, p, rows, of, several)
     if p.theory_on:
@@ -166,7 +170,9 @@ def trust_lift(state: State, p: ImprovementParams, bp: BreakPointParams, rows: R
         practice = np.clip(trusts.strong[of] / np.maximum(trusts.schools[of], 1) / p.practice, 0.0, 1.0)
         early = np.nan_to_num(years, nan=np.inf) < p.newcomer
         together = trusts.convergence[of]
-        total += np.where(early, p.pace * (1.0 - together), p.converge * together * practice - 0.25 * p.converge)
+        pace = np.where(early, p.pace * (1.0 - together), p.converge * together * practice - 0.25 * p.converge)
+        _log_approach(state, of, early, pace)
+        total += pace
     total -= p.joining * (years < 1.0)
     harms = np.zeros(len(trusts))
     multi = state.multi()
@@ -188,8 +194,47 @@ def _support(state: State, p: ImprovementParams, rows: Rows, of: Rows, several: 
         reach = np.exp(-np.maximum(away - p.travel_free, 0.0) / p.travel)
         reach = np.where(in_cluster, np.maximum(reach, p.cluster_reach), reach)
     schools.support[rows] = np.minimum(days * reach, p.support_most) * several
+    _log_distance(state, of, reach, several)
     need = np.where(schools.quality[rows] < 0.0, 1.0, p.support_others)
     # a cluster gives a third of its worth when it begins, and all of it when it goes beyond
     grown = (1.0 + 2.0 / 3.0 * schools.stage[rows]) / 3.0
     together = p.cluster * in_cluster * grown * (trusts.strong[of] > 0)
     return np.asarray(p.support * need * schools.support[rows] + together)
+
+
+def _log_distance(state: State, of: Rows, reach: Floats, several: NDArray[np.bool_]) -> None:
+    """Log the trusts that lose a good part of their support to travel, when they come to."""
+    trusts = state.trusts
+    n = len(trusts)
+    lost = np.bincount(of, weights=(1.0 - reach) * several, minlength=n) / np.maximum(trusts.schools, 1)
+    pick = np.flatnonzero((lost >= LOGGED_LOSS) & (trusts.lost < LOGGED_LOSS))
+    state.log.add(
+        "distance",
+        rule="improvement",
+        trust=pick,
+        value=lost[pick],
+        threshold=LOGGED_LOSS,
+        margin=lost[pick] - LOGGED_LOSS,
+        inputs={"spread": trusts.spread[pick], "clustered": trusts.clustered[pick]},
+    )
+    trusts.lost = lost
+
+
+def _log_approach(state: State, of: Rows, early: NDArray[np.bool_], gain: Floats) -> None:
+    """Log how trusts that have just taken schools on bring them into line, and what it gave them."""
+    trusts = state.trusts
+    n = len(trusts)
+    newcomers = np.bincount(of, weights=early, minlength=n)
+    mean = np.bincount(of, weights=gain * early, minlength=n) / np.maximum(newcomers, 1.0)
+    pick = np.flatnonzero((newcomers > 0) & (trusts.recent > 0) & (trusts.schools > 1))
+    scaling = trusts.convergence[pick] < 0.5
+    state.log.add(
+        "approach",
+        rule="improvement",
+        trust=pick,
+        reason=np.where(scaling, "scaling a set approach", "converging together").astype(object),
+        value=mean[pick],
+        threshold=0.0,
+        margin=mean[pick],
+        inputs={"convergence": trusts.convergence[pick], "newcomers": newcomers[pick], "strong": trusts.strong[pick]},
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from matsim.agents.school import OPEN
 from matsim.agents.trust import MULTI
@@ -77,11 +78,11 @@ def _sponsors(
         few = min(count, len(there))
         if not few:
             continue
-        east = schools.easting[here][:, None] - trusts.easting[there]
-        km = np.hypot(east, schools.northing[here][:, None] - trusts.northing[there]) / 1000.0
-        near = np.argsort(km, axis=1, kind="stable")[:, :few]
+        at = np.column_stack([trusts.easting[there], trusts.northing[there]]) / 1000.0
+        points = np.column_stack([schools.easting[here], schools.northing[here]]) / 1000.0
+        km, near = cKDTree(at).query(points, k=list(range(1, few + 1)))
         school.append(np.repeat(here, few))
         trust.append(there[near].ravel())
         sparse = np.repeat(state.world.neighbours.sparsity[here], few)
-        time.append(minutes(np.take_along_axis(km, near, axis=1).ravel(), sparse, travel))
+        time.append(minutes(km.ravel(), sparse, travel))
     return np.concatenate(school), np.concatenate(trust), np.concatenate(time)
