@@ -155,6 +155,8 @@ class Recorder:
             "reserves_share": t.reserves_share[rows],
         }
         out |= {
+            "bench": t.bench[rows],
+            "income": t.income[rows],
             "convergence": t.convergence[rows],
             "self_rating": np.median(t.ratings[rows], axis=1),
             "disagreement": t.apart[rows],
@@ -218,6 +220,7 @@ class Recorder:
             "denomination": np.array(DENOMINATIONS, dtype=object)[s.denomination[rows]],
             "easting": s.easting[rows],
             "northing": s.northing[rows],
+            "local_support": state.places.help[s.place[rows], 4],
             "first_trust": uid[world.schools["trust"][rows]],
             "last_trust": uid[s.trust[rows]],
             "cluster": urn[s.cluster[rows]],

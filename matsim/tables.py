@@ -162,6 +162,8 @@ _TRUST = TableSpec(
             for k in BREAK_POINTS
         ),
         *(C(f"rung_{k}", "int64", "rung", f"Its way of working, counted from 0: {k}") for k in BREAK_POINTS),
+        C("bench", "float64", "posts", "Leaders ready to step up"),
+        C("income", "float64", "£", "Income of its schools before the central charge"),
         C("central_charge", "float64", "share", "Share of its schools' income kept by the centre"),
         C(
             "central_cost",
@@ -213,6 +215,7 @@ _PLACES = TableSpec(
         C("denomination", "string", "choice", "Denomination"),
         C("easting", "float64", "m", "British National Grid easting"),
         C("northing", "float64", "m", "British National Grid northing"),
+        C("local_support", "float64", "share", "Local school-to-school help in its authority, 0 to 1"),
         C("first_trust", "int64", "id", "Group UID of its trust in the first year; −1 when maintained or not yet open"),
         C("last_trust", "int64", "id", "Group UID of its trust at the end; −1 when maintained or closed"),
         C("cluster", "int64", "id", "URN of the first school of its cluster at the end; −1 when in none"),

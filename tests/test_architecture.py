@@ -26,7 +26,7 @@ LAYERS = (
     {"schedule", "recorder", "catalogue"},
     {"model"},
     {"run"},
-    {"twin", "explain", "radar"},
+    {"twin", "explain", "radar", "plan"},
     {"cli"},
     {"__init__", "__main__"},
 )

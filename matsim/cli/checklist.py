@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from matsim.cli.options import JsonOption, TemplateOption
 from matsim.cli.output import show, show_json
 from matsim.cli.selfchecks import FormFile, self_check
+from matsim.errors import InputError
 
 HOW = (
     "To judge a plan: matsim checklist --template > checklist.csv, fill in the column 'value', "
@@ -12,14 +18,29 @@ HOW = (
 )
 
 
-def checklist(file: FormFile = None, template: TemplateOption = False, json: JsonOption = False) -> None:
+def checklist(
+    file: FormFile = None,
+    template: TemplateOption = False,
+    json: JsonOption = False,
+    result: Annotated[
+        Path | None, typer.Option("--from", metavar="RESULT", help="Fill it from a stored result.")
+    ] = None,
+    trust: Annotated[str | None, typer.Option("--trust", metavar="UID|NAME", help="With --from: the trust.")] = None,
+    near: Annotated[
+        str | None, typer.Option("--near", metavar="URN|NAME", help="With --from: a school in the new area.")
+    ] = None,
+) -> None:
     """Judge a plan for a cluster in a new area.
 
     Ten points, each with its reason; without a file, the points are printed. One row per fact; a fact left
-    blank leaves its point open. Nothing leaves this machine.
+    blank leaves its point open. With --from, --trust and --near the facts come from a simulated world, and what
+    only people can say stays open. Nothing leaves this machine.
     """
     from matsim.selfcheck.checklist import FACTS, POINTS, checklist_check
 
+    if result is not None or trust is not None or near is not None:
+        _from_world(result, trust, near, json)
+        return
     if file is not None or template:
         self_check("checklist", file, template, json, checklist_check, "checklist.csv")
         return
@@ -36,3 +57,30 @@ def checklist(file: FormFile = None, template: TemplateOption = False, json: Jso
         for fact in asked[point.number]:
             show(f"     {fact.key}: {fact.words}")
     show(HOW)
+
+
+def _from_world(result: Path | None, trust: str | None, near: str | None, json: bool) -> None:
+    """Judge a plan of a simulated trust, at the end of a stored run."""
+    from matsim.cli.names import find
+    from matsim.explain import Names
+    from matsim.plan import plan_facts
+    from matsim.run import scenario_of
+    from matsim.selfcheck.checklist import checklist as judge
+    from matsim.store import open_result
+
+    if result is None or trust is None or near is None:
+        raise InputError("command line", "--from, --trust and --near go together: a result, a trust, a school near by")
+    stored = open_result(result)
+    names = Names.of(stored.table("schools"), stored.table("trusts"))
+    uid = find(trust, names.trusts, "trust", str(result))
+    urn = find(near, names.schools, "school", str(result))
+    scenario = scenario_of(stored)
+    facts = plan_facts(stored.table("trust_year"), stored.table("schools"), scenario, uid, urn)
+    items = judge(facts, scenario.planting.checklist)
+    if json:
+        show_json("checklist", {"trust": uid, "near": urn, "facts": facts, "points": [vars(i) for i in items]})
+        return
+    show(f"{names.trust(uid)}: a cluster around {names.school(urn)}?")
+    words = {True: "yes", False: "no", None: "open"}
+    for item in items:
+        show(f"  {item.number:>2}. {words[item.answer]:<5}{item.question} {item.why}")
