@@ -1,5 +1,6 @@
 # make demo   set everything up, then simulate England for 20 years
 # make test   set everything up, then run the tests
+# make reference, golden, docs   make the committed results, the golden run and the generated pages again
 # Needs Python 3.12 or later and make; everything else is installed into .venv.
 
 ifeq ($(OS),Windows_NT)
@@ -12,7 +13,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.14 python3 python; do \
 	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1; \
 	then echo $$p; break; fi; done)
 
-.PHONY: demo test test-long lint benchmark golden docs clean
+.PHONY: demo test test-long lint benchmark golden reference docs clean
 
 demo: .venv/ready
 	$(BIN)/matsim demo
@@ -39,6 +40,9 @@ golden: .venv/ready
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch .venv/ready
+
+reference: .venv/ready
+	$(BIN)/python experiments/coherence.py
 
 docs: .venv/ready
 	$(BIN)/python docs/build.py
