@@ -305,7 +305,7 @@ CATALOGUE: tuple[Entry, ...] = (
         "Dispersed trusts hand curriculum back and regionalise the back office",
         f"{BT} §2.4, appendix",
         (_M + "operating_model.py", _M + "rollup.py"),
-        ("operating_model.dispersal", "operating_model.hand_back", "rollup.isolation"),
+        ("operating_model.dispersal", "accounts.regional", "operating_model.hand_back", "rollup.isolation"),
         {"operating_model.dispersal": False},
         "test_dispersed_trusts_hand_curriculum_back",
         ("respond",),

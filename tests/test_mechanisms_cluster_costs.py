@@ -49,6 +49,7 @@ def test_backoffice_cost_shows_the_published_facts(county: World) -> None:
     trusts, schools = state.trusts, state.schools
     trust, rows = of_phase(state, False, 6)
     schools.cluster[rows], trusts.pressure[trust] = -1, 0.0
+    trusts.rung[trust, 5] = 0  # no regional back office
 
     def cost(size: int, mass: int = 0, **changes: Any) -> float:
         """£ a pupil of a primary in a trust of so many schools, clustered with so many."""
@@ -90,3 +91,18 @@ def test_backoffice_cost_shows_the_published_facts(county: World) -> None:
     pence = [spread(km, accounts__dispersion_share=0.0) for km in (0.0, 10.0)]
     assert pence[1] - pence[0] == pytest.approx(0.05), "half a penny a pupil and kilometre"
     assert spread(60.0, **together) == spread(0.0, **together)
+
+
+def test_a_regional_back_office_saves_part_of_what_dispersion_costs(county: World) -> None:
+    """The same scattered trust with and without a regional back office: only the cost of distance differs."""
+    s = scenario()
+    state = TrustSystem(county, s, 1).state
+    trust, rows = of_phase(state, False, 3)
+    state.trusts.spread[trust] = 60.0
+    costs = []
+    for rung, regional in ((1, 0.5), (2, 0.5), (2, 0.0)):
+        state.trusts.rung[trust, 5] = rung
+        p = s.accounts.model_copy(update={"regional": regional})
+        costs.append(float(backoffice_cost(state, p, s.break_points, rows).mean()))
+    assert costs[1] < costs[0]
+    assert costs[2] == pytest.approx(costs[0])

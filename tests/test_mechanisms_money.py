@@ -9,6 +9,7 @@ from stepping import do, in_mats, system, until
 
 from matsim.mechanisms import accounts, team
 from matsim.mechanisms.performance import PerformanceParams
+from matsim.run import Finished
 from matsim.state import State
 from matsim.tables import FLAGS
 from matsim.world.base import World
@@ -150,3 +151,17 @@ def check_one_flag(county: World) -> None:
     assert record[True, 4][0] < record[True, 2][0]
     assert record[False, 4][0] == record[False, 2][0]
     assert np.array_equal(record[True, 4][1], record[True, 2][1])
+
+
+def test_primary_only_trusts_struggle_to_pay_for_a_centre(decade: Finished) -> None:
+    """Below about fifteen schools a primary-only trust spends on its centre all that it keeps; a mixed one has more."""
+    t = decade.tables["trust_year"]
+    t = t[(t["kind"] == "multi-academy trust") & t["schools"].between(3, 10) & (t["year"] >= t["year"].max() - 3)]
+    cover = t["central_charge"] * t["income"] / t["central_cost"]
+    primary = t["primary_schools"] == t["schools"]
+    assert primary.sum() > 50
+    assert (~primary).sum() > 20
+    assert cover[primary].median() < 1.05
+    assert cover[~primary].median() > cover[primary].median() + 0.1
+    assert t["capacity"][primary].mean() < t["capacity"][~primary].mean()
+    assert t["central_charge"][primary].mean() > t["central_charge"][~primary].mean()

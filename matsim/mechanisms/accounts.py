@@ -22,6 +22,10 @@ LOGGED_COST = 0.03
 """Difference from a maintained school's back-office cost, as a share, from which it is logged."""
 
 
+REGIONAL = 2
+"""Rung of the local-decision ladder with a regional back office."""
+
+
 class AccountsParams(Params):
     """Costs and how they vary with size, spread and clusters."""
 
@@ -61,6 +65,8 @@ class AccountsParams(Params):
         plausible=(0.0, 0.003),
     )
     """Further rise, as a share of the cost, for each kilometre of the trust's spread."""
+    regional: float = param(0.5, "share", "assumed: half the journeys fall away", plausible=(0.0, 0.8))
+    """Share of the cost of dispersion that a regional back office saves (the top rung of local decisions)."""
     cluster_saving: float = param(0.04, "share", "hill-clusters", plausible=(0.0, 0.08))
     """Saving from joint tendering where all schools are in clusters of at least the critical mass."""
     critical: float = param(3.0, "schools", "hill-clusters", plausible=(2, 6))
@@ -189,8 +195,10 @@ def backoffice_cost(state: State, p: AccountsParams, bp: BreakPointParams, rows:
     extra = np.zeros(len(rows))
     if p.dispersion_on:
         km = np.hypot(schools.easting[rows] - trusts.easting[of], schools.northing[rows] - trusts.northing[of]) / 1000.0
-        extra = p.dispersion * km * inside
-        factor += p.dispersion_share * np.where(inside, trusts.spread[of], 0.0)
+        # a back office run from each region travels less (C6)
+        near = 1.0 - p.regional * (trusts.rung[of, 5] >= REGIONAL)
+        extra = p.dispersion * km * inside * near
+        factor += p.dispersion_share * np.where(inside, trusts.spread[of] * near, 0.0)
     add = np.zeros(len(trusts))
     rows_multi = state.multi()
     add[rows_multi] = dearer(state, bp, rows_multi)

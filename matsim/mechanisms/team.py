@@ -28,12 +28,12 @@ class TeamParams(Params):
     """Whether trusts hire and shed posts; off, the first year's posts stay."""
     core: float = param(1.0, "posts", "carter", plausible=(0.5, 1.5))
     """Fixed need in each of leadership, finance and HR once a trust has its own centre (the bare essentials)."""
-    core_half: float = param(5.0, "schools", "assumed: below this, heads share the central jobs", plausible=(3, 8))
+    core_half: float = param(3.5, "schools", "assumed: below this, heads share the central jobs", plausible=(3, 8))
     """Size at which about two thirds of the fixed need has appeared."""
-    leadership: float = param(0.05, "posts", "assumed: about one leader for twenty schools", plausible=(0.02, 0.1))
+    leadership: float = param(0.07, "posts", "assumed: about one leader for fourteen schools", plausible=(0.02, 0.1))
     """Leadership need for each school."""
     improvement: float = param(
-        0.07, "posts", "assumed: about thirteen days a year for a steady school", plausible=(0.03, 0.15)
+        0.09, "posts", "assumed: about seventeen days a year for a steady school", plausible=(0.03, 0.15)
     )
     """Improvement need for each school."""
     improvement_weak: float = param(
@@ -67,7 +67,7 @@ class TeamParams(Params):
     cost_improvement: float = param(78_000.0, "£ per year", "cst-pay", plausible=(60_000, 95_000))
     """Cost of an improvement post (a head's pay)."""
     cost_office: float = param(
-        52_000.0,
+        60_000.0,
         "£ per year",
         "assumed: a manager in finance, HR, estates or governance",
         plausible=(38_000, 70_000),
