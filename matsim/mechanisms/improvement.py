@@ -18,6 +18,9 @@ POST_DAYS = 190.0
 """Working days of one post in a school year."""
 
 
+QUALITY_ASSURANCE = 2
+"""Place of quality assurance among the ten areas of local help."""
+
 LOGGED_LOSS = 0.3
 """Share of a trust's support lost to travel from which it is logged."""
 
@@ -62,6 +65,10 @@ class ImprovementParams(Params):
     """Travel time that takes nothing from support."""
     cluster_reach: float = param(0.9, "share", "assumed: a cluster's own staff are near by", plausible=(0.6, 1.0))
     """Least part of its support that reaches a school in a cluster, however far the trust's other schools."""
+    peer: float = param(0.02, "sd per year", "assumed: little inside a small trust (Hill)", plausible=(0.0, 0.05))
+    """Gain from peer review with enough others: inside a small trust it adds little, local networks make up for it."""
+    peer_size: float = param(10.0, "schools", "assumed: medium-sized trusts still gain from outside", plausible=(5, 20))
+    """Size of trust at which peer review inside it is worth two thirds of what it can be."""
     cluster: float = param(
         0.05, "sd per year", "assumed: shared planning and observation (Hill)", plausible=(0.0, 0.12)
     )
@@ -199,7 +206,10 @@ def _support(state: State, p: ImprovementParams, rows: Rows, of: Rows, several: 
     # a cluster gives a third of its worth when it begins, and all of it when it goes beyond
     grown = (1.0 + 2.0 / 3.0 * schools.stage[rows]) / 3.0
     together = p.cluster * in_cluster * grown * (trusts.strong[of] > 0)
-    return np.asarray(p.support * need * schools.support[rows] + together)
+    inside = 1.0 - np.exp(-(trusts.schools[of] - 1.0) / p.peer_size)
+    outside = state.places.help[trusts.place[of], QUALITY_ASSURANCE]
+    reviewed = p.peer * (np.maximum(inside, outside) - 0.5)
+    return np.asarray(p.support * need * schools.support[rows] + together + reviewed)
 
 
 def _log_distance(state: State, of: Rows, reach: Floats, several: NDArray[np.bool_]) -> None:

@@ -36,6 +36,10 @@ class TeamParams(Params):
         0.09, "posts", "assumed: about seventeen days a year for a steady school", plausible=(0.03, 0.15)
     )
     """Improvement need for each school."""
+    driven: float = param(
+        0.3, "ratio", "assumed: convergence is slower and cheaper (Building Trusts §1.2.2)", plausible=(0.0, 0.6)
+    )
+    """Improvement need of a trust that scales a set approach over one that converges together, less one."""
     improvement_weak: float = param(
         0.22, "posts", "assumed: about forty days a year for a weak school", plausible=(0.1, 0.4)
     )
@@ -107,10 +111,12 @@ def ledger(state: State, p: TeamParams) -> None:
     central = trusts.responsibilities[rows, 13] / 10.0
     road = 1.0 + p.travel * trusts.spread[rows]
     new = p.joining * trusts.recent[rows] * (n > 1)
+    # a set approach is driven from the centre; schools that converge together do much of the work themselves (A5)
+    driven = 1.0 + p.driven * (0.5 - trusts.convergence[rows])
     need = np.column_stack(
         [
             (p.core * own_centre + p.leadership * weight) * road + new,
-            (p.improvement * weight + p.improvement_weak * trusts.weak[rows]) * road,
+            (p.improvement * weight + p.improvement_weak * trusts.weak[rows]) * road * driven,
             p.core * own_centre + p.finance * weight * (0.4 + 0.6 * central) + 0.5 * new,
             p.core * own_centre * 0.7 + p.hr * weight * (0.4 + 0.6 * central) + 0.5 * new,
             p.core * own_centre * 0.4 + p.estates * weight,
