@@ -108,9 +108,10 @@ class TrustSystem(mesa.Model):  # type: ignore[misc]
             if choice.uid not in uids:
                 hint = nearest(str(choice.uid), map(str, uids))
                 raise InputError(f"trusts[{i}].uid", f"no trust with UID {choice.uid} in this world{hint}")
+            row = uids.index(choice.uid)
             if choice.strategy is not None:
-                state.ceos[uids.index(choice.uid)].strategy = choice.strategy
-            state.trusts.answers[uids.index(choice.uid)] = ("", "in time", "never").index(choice.answers)
+                state.ceos[row].strategy = choice.strategy
+            state.trusts.answers[row] = ("", "in time", "never").index(choice.answers)
 
     def _commissioners(self) -> list[Commissioner]:
         """One for each region: the policy that names it, else the first that names none."""

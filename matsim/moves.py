@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from matsim.agents.ceo import CEO
-from matsim.agents.school import CLOSED, FREE, MAINTAINED, OPEN, PLANNED
+from matsim.agents.school import CLOSED, FREE, OPEN, PLANNED
 from matsim.agents.trust import MULTI, SINGLE, Trust
 from matsim.errors import MatsimError
 from matsim.state import State
@@ -240,8 +240,3 @@ def add_trust(state: State, lead: int, kind: int, date: float, strategy: Any) ->
     state.trust_agents.append(agent)
     state.ceos.append(CEO(state.model, agent, strategy))
     return row
-
-
-def is_maintained(state: State, school: int) -> bool:
-    """Whether a school is open and maintained by its local authority."""
-    return bool(state.schools.state[school] == OPEN and state.schools.route[school] == MAINTAINED)

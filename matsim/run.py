@@ -222,9 +222,3 @@ def _first_difference(result: Result, again: dict[str, pd.DataFrame], name: str)
             if x != y and not (pd.isna(x) and pd.isna(y)):
                 return f" ({name}, row {i + 1}, {column}: stored {x}, made {y})"
     return ""
-
-
-def require_years(years: int, where: str) -> None:
-    """InputError unless the number of years can be run."""
-    if not 1 <= years <= 60:
-        raise InputError(where, f"years = {years}: should be from 1 to 60")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
+from conftest import scenario
 
 from matsim.errors import InputError
 from matsim.events import EVENTS
 from matsim.explain import NO, Names, explain, one, rule_of
-from matsim.run import Finished
+from matsim.run import Finished, simulate
 from matsim.wording import SAID
+from matsim.world.base import RSC_REGIONS, World
 
 
 def decided(run: Finished, kinds: tuple[str, ...], most: int = 400) -> pd.DataFrame:
@@ -69,3 +72,21 @@ def test_every_kind_of_event_has_words() -> None:
 def test_an_unknown_kind_of_event_is_named(decade: Finished) -> None:
     with pytest.raises(InputError, match="did you mean 'refuse'"):
         list(explain(decade.tables["events"], decade.scenario, Names(), kinds=("refused",)))
+
+
+def test_a_refusal_names_the_gate_of_the_policy_that_refused(county: World) -> None:
+    """Policies have different gates in a different order: each commissioner's reasons are those of its own."""
+    home = RSC_REGIONS[int(np.bincount(county.schools["region"]).argmax())]
+    mixed = scenario(commissioners=[{"kind": "cautious", "regions": [home]}, {"kind": "weigh"}])
+    for settings in (
+        mixed,
+        scenario(commissioners=[{"kind": "weigh", "regions": [home], "most_failing": 0.0}, {"kind": "cautious"}]),
+    ):
+        events = simulate(settings, county, seed=2, years=5).tables["events"]
+        refused = events[events["event"] == "refuse"]
+        assert len(refused) > 20
+        for _, event in refused.iterrows():
+            rule, inputs = rule_of(event, settings), json.loads(event["inputs"])
+            assert rule is not None
+            binding = int(rule.judge({k: np.array([v]) for k, v in inputs.items()}).binding[0])
+            assert event["reason"] == (rule.gates[binding].name if binding >= 0 else "score")

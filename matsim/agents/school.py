@@ -88,15 +88,3 @@ class School(row_view(SCHOOL_COLUMNS), mesa.Agent):  # type: ignore[misc]
     def row(self) -> int:
         """Permanent row in the school columns."""
         return self._row
-
-    def is_open(self) -> bool:
-        """Whether the school is open."""
-        return bool(self.state == OPEN)
-
-    def is_weak(self) -> bool:
-        """Whether its last inspection was below Good."""
-        return bool(self.grade >= 3)
-
-    def is_academy(self) -> bool:
-        """Whether it is an academy of any route."""
-        return bool(self.trust >= 0)

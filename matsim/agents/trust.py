@@ -122,7 +122,3 @@ class Trust(row_view(TRUST_COLUMNS), mesa.Agent):  # type: ignore[misc]
     def row(self) -> int:
         """Permanent row in the trust columns."""
         return self._row
-
-    def is_multi(self) -> bool:
-        """Whether it is a multi-academy trust."""
-        return bool(self.kind == MULTI)

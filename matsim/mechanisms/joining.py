@@ -184,7 +184,7 @@ def _match(
     room = dict(zip(trust, bids.room.tolist(), strict=True))
     wants, approved, late = wish.tolist(), yes.tolist(), wait.tolist()
     done: dict[int, int] = {}
-    joined, approvals, refusals, declines = [], [], [], []
+    joined, refusals, declines = [], [], []
     for i in order:
         s, t = school[i], trust[i]
         tries = done.get(s, 0)
@@ -199,11 +199,10 @@ def _match(
         elif forced[i] and late[i] < p.wait:
             done[s] = -1  # agreed, and will be made good next year
         else:
-            approvals.append(i)
             joined.append(i)
             room[t] -= 1
             done[s] = -1
-    _log(state, bids, inputs, verdicts, approvals, refusals)
+    _log(state, bids, inputs, verdicts, joined, refusals)
     pick = np.array(declines, dtype=np.intp)
     state.log.add(
         "decline",
@@ -231,27 +230,22 @@ def _log(
     if verdicts is None:
         return
     region = state.schools.region[bids.school]
+    names = [["score", *(gate.name for gate in c.policy.rule().gates)] for c in state.commissioners]
     for event, chosen in (("approve", approved), ("refuse", refused)):
         pick = np.array(chosen, dtype=np.intp)
-        names = np.array(["score", *_gate_names(state)], dtype=object)
+        bound = zip(region[pick].tolist(), verdicts.binding[pick].tolist(), strict=True)
         state.log.add(
             event,
             rule="approval",
             school=bids.school[pick],
             trust=bids.trust[pick],
             region=region[pick],
-            reason=names[np.minimum(verdicts.binding[pick] + 1, len(names) - 1)],
+            reason=np.array([names[r][b + 1] for r, b in bound], dtype=object),
             value=verdicts.value[pick],
             threshold=verdicts.limit[pick],
             margin=verdicts.margin[pick],
             inputs={k: v[pick] for k, v in inputs.items()},
         )
-
-
-def _gate_names(state: State) -> list[str]:
-    """Names of the gates of the policies in force (the longest list: gates come in the same order)."""
-    rules = [c.policy.rule() for c in state.commissioners]
-    return max(([g.name for g in r.gates] for r in rules), key=len, default=[])
 
 
 def _welcome(state: State, p: JoiningParams, bids: Bids, joined: list[int]) -> None:
