@@ -76,10 +76,12 @@ def rule_of(event: pd.Series, scenario: Scenario) -> Rule | None:
         return next((p for p in policies if region in p.regions), rest).rule()
     makers = {
         "seeking": lambda: seeking.rule(scenario.seeking),
+        "asked": lambda: seeking.asked_rule(scenario.seeking),
         "bidding": lambda: bidding.rule(scenario.bidding),
         "choice": lambda: joining.choice_rule(scenario.joining),
         "founding": lambda: founding.rule(scenario.founding),
         "merging": lambda: intervention.merge_rule(scenario.intervention),
+        "merging when asked": lambda: intervention.asked_rule(scenario.intervention),
     }
     return makers[name]() if name in makers else None
 
@@ -139,11 +141,20 @@ def _said(event: pd.Series, names: Names, inputs: dict[str, float]) -> str:
     text = SAID[key].format_map(
         words
         | {"school": names.school(int(event["school"])), "trust": names.trust(int(event["trust"]))}
-        | {"other": names.trust(int(event["other"])), "reason": reason}
+        | {"other": names.trust(int(event["other"])), "reason": reason, "about": _about(event, names)}
         | {"value": _number(event["value"]), "threshold": _number(event["threshold"])}
     )
     calendar = int(event["year"]) + (event["month"] in _SPRING)
     return f"{event['month']} {calendar}: {text}"
+
+
+def _about(event: pd.Series, names: Names) -> str:
+    """The school or trust that a direction, what came of it, or a shock is about; empty where it names none."""
+    trust = event["trust"] if event["event"] == "shock" else event["other"]
+    if event["school"] < 0 and trust < 0:
+        return ""
+    name = names.school(int(event["school"])) if event["school"] >= 0 else names.trust(int(trust))
+    return f" {name}" if event["event"] == "direct" else f" ({name})"
 
 
 def _number(value: float) -> str:
@@ -153,7 +164,7 @@ def _number(value: float) -> str:
 def _because(event: pd.Series, rule: Rule | None, inputs: dict[str, float]) -> str:
     """What decided it, with its distance from the threshold."""
     if rule is None:
-        return ""
+        return ", because growth is paused" if event["rule"] == "growth pause" else ""
     verdict = rule.judge({k: np.array([v]) for k, v in inputs.items()})
     if verdict.binding[0] >= 0:
         gate = rule.gates[int(verdict.binding[0])]

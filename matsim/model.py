@@ -15,6 +15,7 @@ from matsim.mechanisms import environment, rollup, start, vision
 from matsim.mechanisms.accounts import backoffice_cost
 from matsim.policies import Policy
 from matsim.recorder import Recorder
+from matsim.scenario.fitting import check
 from matsim.scenario.schema import Scenario
 from matsim.schedule import SCHOOL_YEAR, Step
 from matsim.state import SEPTEMBER, State, blank_tables
@@ -37,6 +38,7 @@ class TrustSystem(mesa.Model):  # type: ignore[misc]
 
     def __init__(self, world: World, settings: Scenario, seed: int, schedule: tuple[Step, ...] = SCHOOL_YEAR) -> None:
         super().__init__(rng=int(seed))
+        check(settings, world)
         self.settings, self.schedule = settings, schedule
         self.state = self._build(world, seed)
         self._first_year()
@@ -104,10 +106,7 @@ class TrustSystem(mesa.Model):  # type: ignore[misc]
     def _choices(self, state: State) -> None:
         """Give named trusts the strategies that the scenario chose for them."""
         uids = state.trusts.uid.tolist()
-        for i, choice in enumerate(self.settings.trusts):
-            if choice.uid not in uids:
-                hint = nearest(str(choice.uid), map(str, uids))
-                raise InputError(f"trusts[{i}].uid", f"no trust with UID {choice.uid} in this world{hint}")
+        for choice in self.settings.trusts:
             row = uids.index(choice.uid)
             if choice.strategy is not None:
                 state.ceos[row].strategy = choice.strategy

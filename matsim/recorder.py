@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,24 +22,35 @@ from matsim.world.base import DENOMINATIONS, GRADES, PHASES, ROUTES, RSC_REGIONS
 type Floats = NDArray[np.float64]
 type Years = list[dict[str, Any]]
 
+IDENTITY = "events' identity"
+"""Asks for `events` with only the columns that tell events apart; the inputs of decisions are most of its cost."""
+
 
 class Recorder:
     """Collects a block of rows per table and year; `tables()` joins them."""
 
     def __init__(self, state: State, settings: Scenario) -> None:
-        self._settings = settings
+        self._wanted = set(TABLES) if settings.run.school_year else set(TABLES) - {"school_year"}
         self._blocks: dict[str, Years] = {name: [] for name in TABLES if name.endswith("_year")}
         self._route = state.schools.route.copy()
         self._counted = dict.fromkeys(("transfer", "merge", "close"), 0)
         self._state = state
 
+    def only(self, tables: Collection[str] | None) -> None:
+        """Keep and make these tables alone (names of TABLES, or IDENTITY); None for all that the scenario asks for."""
+        if tables is not None:
+            self._wanted = set(tables)
+
     def year(self, state: State) -> None:
         """Record the year that has just ended."""
-        self._blocks["system_year"].append(self._system(state, np.zeros(len(state.schools), np.intp), 1))
-        regions = self._system(state, state.schools.region.astype(np.intp), len(RSC_REGIONS))
-        self._blocks["region_year"].append({"region": np.array(RSC_REGIONS, dtype=object), **regions})
-        self._blocks["trust_year"].append(self._trusts(state))
-        if self._settings.run.school_year:
+        if "system_year" in self._wanted:
+            self._blocks["system_year"].append(self._system(state, np.zeros(len(state.schools), np.intp), 1))
+        if "region_year" in self._wanted:
+            regions = self._system(state, state.schools.region.astype(np.intp), len(RSC_REGIONS))
+            self._blocks["region_year"].append({"region": np.array(RSC_REGIONS, dtype=object), **regions})
+        if "trust_year" in self._wanted:
+            self._blocks["trust_year"].append(self._trusts(state))
+        if "school_year" in self._wanted:
             self._blocks["school_year"].append(self._schools(state))
         self._route = state.schools.route.copy()
 
@@ -263,9 +274,15 @@ class Recorder:
             for column, names in coded:
                 data[column] = _worded(data[column], names)
         frames = {name: _declared(data, name) for name, data in made.items()}
-        frames["schools"] = _declared(self._places(state), "schools")
-        frames["trusts"] = _declared(self._names(state), "trusts")
-        frames["events"] = state.log.frame(state.schools.urn, state.trusts.uid)[TABLES["events"].names]
+        if "schools" in self._wanted:
+            frames["schools"] = _declared(self._places(state), "schools")
+        if "trusts" in self._wanted:
+            frames["trusts"] = _declared(self._names(state), "trusts")
+        ids = state.schools.urn, state.trusts.uid
+        if "events" in self._wanted:
+            frames["events"] = state.log.frame(*ids)
+        elif IDENTITY in self._wanted:
+            frames["events"] = state.log.identities(*ids)
         return frames
 
 

@@ -16,6 +16,7 @@ from matsim.mechanisms import (
     clusters,
     coherence,
     collaborating,
+    directing,
     environment,
     founding,
     improvement,
@@ -26,12 +27,14 @@ from matsim.mechanisms import (
     openings,
     operating_model,
     orders,
+    outcomes,
     performance,
     planning,
     reviewing,
     rolls,
     rollup,
     seeking,
+    shocks,
     team,
 )
 
@@ -48,6 +51,7 @@ class Step:
 
 
 SCHOOL_YEAR: tuple[Step, ...] = (
+    Step("directing", "Sep", "Named trusts are told what to do", directing.tell, ("trusts", "travel")),
     Step(
         "environment",
         "Sep",
@@ -58,6 +62,7 @@ SCHOOL_YEAR: tuple[Step, ...] = (
     Step("openings", "Sep", "Free schools open", openings.run, ("openings", "vision", "ceos")),
     Step("rolls", "Sep", "Pupils move up; a new intake chooses", rolls.intake, ("rolls",)),
     Step("inspection", "Oct", "Some schools are inspected", inspection.visit, ("inspection",)),
+    Step("shocks", "Oct", "Shocks strike", shocks.strike, ("shocks", "inspection", "accounts")),
     Step("orders", "Nov", "Schools judged Inadequate are ordered to convert", orders.issue, ("orders",)),
     Step("picture", "Nov", "Each trust takes stock of its schools", rollup.run, ("rollup", "travel")),
     Step(
@@ -78,6 +83,7 @@ SCHOOL_YEAR: tuple[Step, ...] = (
         founding.decide,
         ("founding", "vision", "ceos"),
     ),
+    Step("outcomes", "Apr", "What came of the approaches that were told", outcomes.report, ()),
     Step("stock", "Apr", "Each trust takes stock again", rollup.run, ("rollup", "travel")),
     Step("clusters", "May", "Trusts form and reform clusters", clusters.reform, ("clusters", "travel")),
     Step(

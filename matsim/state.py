@@ -14,6 +14,7 @@ from matsim.agents.school import OPEN, SCHOOL_COLUMNS, School
 from matsim.agents.trust import TRUST_COLUMNS, Trust
 from matsim.columns import Column, Table
 from matsim.events import Log
+from matsim.standing import Direction, Struck
 from matsim.streams import Streams
 from matsim.world.base import World
 
@@ -73,6 +74,13 @@ class State:
     """Each school's trust (−1: none) when trusts last took stock: distances change only where schools moved."""
     bids: Bids | None = None
     """This year's offers, between the bidding and the joining steps."""
+    directed: dict[int, Direction] = field(default_factory=dict)
+    """What named trusts are told this year, by row; empty where every CEO decides."""
+    struck: Struck = field(init=False)
+    """Shocks in force this year."""
+
+    def __post_init__(self) -> None:
+        self.struck = Struck.none(len(self.schools))
 
     def open_rows(self) -> Rows:
         """Rows of open schools."""

@@ -7,41 +7,61 @@ a stored result can be read and reported years later.
 
 from __future__ import annotations
 
-import datetime
-import errno
 import hashlib
-import importlib.metadata
 import json
-import os
-import platform
-import re
-import secrets
-import shlex
-import shutil
-import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from matsim.disk import new_file, reason, tidy, whole_folder
 from matsim.errors import InputError, nearest
-from matsim.tablefiles import WRITERS, read, table_digest
-from matsim.tables import TABLES, TableSpec, check, dictionary, readme
+from matsim.provenance import SCHEMA_VERSION, manifest
+from matsim.tablefiles import WRITERS, read, table_digest, write_csv
+from matsim.tables import TABLES, OutColumn, TableSpec, check, dictionary, readme
 
-__all__ = ["Result", "ensure_free", "manifest", "open_result", "table_digest", "write"]
+__all__ = ["Result", "ensure_free", "finish", "manifest", "open_result", "table_digest", "write"]
 
 type Tables = Mapping[str, pd.DataFrame]
 
 FORMAT = "matsim result"
-SCHEMA_VERSION = 1
-"""Layout of a result folder; raised when an older matsim could not read what this one writes."""
-LIBRARIES = ("numpy", "pandas", "mesa", "scipy", "pyarrow", "pydantic")
 
-_HOST = re.sub(r"\W", "", platform.node())
-_REASONS = {errno.ENOSPC: "the disk is full", errno.EACCES: "you may not write there"}
+LISTS: dict[str, TableSpec] = {
+    "parameters": TableSpec(
+        "parameters",
+        ("name",),
+        "Every parameter as it was for this result, with its source",
+        (
+            OutColumn("name", "string", "name", "Dotted name in a scenario"),
+            OutColumn("value", "string", "as the unit's", "Value as a scenario file writes it"),
+            OutColumn("default", "string", "as the unit's", "Value when a scenario says nothing"),
+            OutColumn("unit", "string", "unit", "Unit"),
+            OutColumn("source", "string", "key", "Key of the source, or 'assumed: reason'"),
+            OutColumn("source_text", "string", "text", "The source in full, or the reason of the assumption"),
+            OutColumn("assumed", "bool", "flag", "Whether it rests on judgement, not on a published figure"),
+            OutColumn("plausible_low", "float64", "as the unit's", "Lower end of the plausible range; nan when none"),
+            OutColumn("plausible_high", "float64", "as the unit's", "Upper end of the plausible range; nan when none"),
+            OutColumn("meaning", "string", "text", "What it says"),
+        ),
+    ),
+    "mechanisms": TableSpec(
+        "mechanisms",
+        ("id",),
+        "Every mechanism of the sources: where it lives and whether it was on",
+        (
+            OutColumn("id", "string", "id", "Identifier in the list of mechanisms"),
+            OutColumn("title", "string", "text", "What it is"),
+            OutColumn("file", "string", "path", "Files that hold it"),
+            OutColumn("switch", "string", "name", "Parameters that turn it off"),
+            OutColumn("on", "bool", "flag", "Whether it was on in this result"),
+        ),
+    ),
+}
+"""What every result lists beside its tables, as CSV, so that a report needs no model."""
 
 
 @dataclass(frozen=True)
@@ -59,17 +79,43 @@ class Result:
 
     def table(self, name: str) -> pd.DataFrame:
         """One table with the types it was written with. Raises InputError when it is missing or damaged."""
-        where = str(self.folder)
+        files = self.files(name)
+        if gone := [file for file in files if not file.is_file()]:
+            there = gone[0].relative_to(self.folder).as_posix()
+            raise InputError(str(self.folder), f"table '{name}' is gone: there is no {there}")
+        try:
+            if len(files) == 1:
+                return read(files[0], self.manifest["tables"][name]["columns"])
+            frame: pd.DataFrame = pa.concat_tables([pq.read_table(file) for file in files]).to_pandas()
+        except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
+            raise InputError(str(self.folder), f"table '{name}' is damaged and cannot be read") from error
+        return frame
+
+    def files(self, name: str) -> list[Path]:
+        """The files of one table: one, or parts in order. Raises InputError when there is no such table."""
         if name not in self.tables:
             held = f"; it holds {', '.join(self.tables) or 'none'}"
-            raise InputError(where, f"has no table '{name}'{nearest(name, self.tables) or held}")
-        file = self.folder / (f"{name}.parquet" if "parquet" in self.manifest["formats"] else f"{name}.csv")
+            raise InputError(str(self.folder), f"has no table '{name}'{nearest(name, self.tables) or held}")
+        if "files" in (facts := self.manifest["tables"][name]):
+            return [self.folder / part["name"] for part in facts["files"]]
+        return [self.folder / (f"{name}.parquet" if "parquet" in self.manifest["formats"] else f"{name}.csv")]
+
+    def parameters(self) -> pd.DataFrame:
+        """Every parameter as it was for this result, with its source; empty for a result that does not say."""
+        return self._list("parameters")
+
+    def mechanisms(self) -> pd.DataFrame:
+        """Every mechanism and whether it was on; empty for a result that does not say."""
+        return self._list("mechanisms")
+
+    def _list(self, name: str) -> pd.DataFrame:
+        file, types = self.folder / f"{name}.csv", LISTS[name].types
         if not file.is_file():
-            raise InputError(where, f"table '{name}' is gone: there is no {file.name}")
+            return pd.DataFrame({column: pd.Series(dtype=dtype) for column, dtype in types.items()})
         try:
-            return read(file, self.manifest["tables"][name]["columns"])
-        except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
-            raise InputError(where, f"table '{name}' is damaged and cannot be read") from error
+            return read(file, types)
+        except (OSError, ValueError) as error:
+            raise InputError(str(file), "is damaged and cannot be read") from error
 
 
 def write(
@@ -81,8 +127,9 @@ def write(
     formats: Sequence[str] = ("parquet",),
     overwrite: bool = False,
     specs: Mapping[str, TableSpec] = TABLES,
+    lists: Tables | None = None,
 ) -> Result:
-    """Write a result folder, whole or not at all.
+    """Write a result folder, whole or not at all. `lists` are the tables of LISTS.
 
     Overwriting replaces the old result's folder with all that lies in it. Raises InputError when the folder
     may not be replaced or cannot be written, ValueError for a table unlike its declaration in `specs`.
@@ -97,96 +144,41 @@ def write(
         check(frame, specs[name])
         digest = table_digest(frame[specs[name].names])
         facts[name] = {"rows": len(frame), "digest": digest, "columns": specs[name].types}
-    full = {**manifest, "format": FORMAT, "schema_version": SCHEMA_VERSION, "formats": list(formats)}
-    full |= {"tables": facts, "scenario_sha256": hashlib.sha256(scenario_text.encode()).hexdigest()}
-    target = Path(folder).resolve()
+    about = {**manifest, "formats": list(formats), "tables": facts}
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = _sibling(target, "partial")
-        try:
-            partial.mkdir()
-            _fill(partial, tables, [specs[name] for name in tables], full, scenario_text)
-            _place(partial, target)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+        with whole_folder(Path(folder).resolve()) as partial:
+            for name, frame in tables.items():
+                for ending in formats:
+                    with new_file(partial / f"{name}.{ending}") as stream:
+                        WRITERS[ending](frame, specs[name], stream)
+            finish(partial, about, scenario_text, [specs[name] for name in tables], lists or {})
     except OSError as error:
-        raise InputError(str(folder), f"the result cannot be written: {_reason(error)}") from error
+        raise InputError(str(folder), f"the result cannot be written: {reason(error)}") from error
     return open_result(folder)
 
 
-def _fill(folder: Path, tables: Tables, specs: list[TableSpec], about: dict[str, Any], text: str) -> None:
-    """Write every file of a result; the manifest, which makes it one, comes last."""
-    for spec in specs:
-        for ending in about["formats"]:
-            with _file(folder / f"{spec.name}.{ending}") as stream:
-                WRITERS[ending](tables[spec.name], spec, stream)
-    told = json.dumps(about, indent=2, ensure_ascii=False, default=lambda number: number.item()) + "\n"
+def finish(
+    folder: Path, about: Mapping[str, Any], scenario_text: str, specs: Sequence[TableSpec], lists: Tables
+) -> None:
+    """Write what stands beside the tables; the manifest, which makes the folder a result, comes last.
+
+    `about` is the manifest with "tables" and "formats".
+    """
+    full = {**about, "format": FORMAT, "schema_version": SCHEMA_VERSION}
+    full |= {"scenario_sha256": hashlib.sha256(scenario_text.encode()).hexdigest()}
+    told = json.dumps(full, indent=2, ensure_ascii=False, default=lambda number: number.item()) + "\n"
+    for name, frame in lists.items():
+        check(frame, LISTS[name])
+        with new_file(folder / f"{name}.csv") as stream:
+            write_csv(frame, LISTS[name], stream)
     listed = dictionary(specs).to_csv(index=False, lineterminator="\r\n")
-    texts = {"scenario.toml": text, "dictionary.csv": listed, "README.txt": readme(specs, about["formats"])}
-    for name, content in (texts | {"manifest.json": told}).items():
-        with _file(folder / name) as stream:
+    parts = {name for name, facts in about["tables"].items() if any("/" in f["name"] for f in facts.get("files", []))}
+    words = readme([replace(s, name=f"{s.name}/part-*") if s.name in parts else s for s in specs], about["formats"])
+    words += "".join(f"\n{name}.csv  {LISTS[name].meaning}" for name in lists) + ("\n" if lists else "")
+    texts = {"scenario.toml": scenario_text, "dictionary.csv": listed, "README.txt": words, "manifest.json": told}
+    for name, content in texts.items():
+        with new_file(folder / name) as stream:
             stream.write(content.encode())
-
-
-@contextmanager
-def _file(path: Path) -> Iterator[IO[bytes]]:
-    """A new file that is on the disk, not only in the cache, once it is closed."""
-    with path.open("xb") as stream:
-        yield stream
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _place(partial: Path, target: Path) -> None:
-    """Rename a finished folder into place; what it replaces is set aside first and put back on failure."""
-    _sync(partial)
-    aside = _sibling(target, "replaced")
-    try:
-        if target.exists():
-            target.rename(aside)
-        partial.rename(target)
-    finally:
-        if aside.exists() and not target.exists():
-            aside.rename(target)
-    _sync(target.parent)
-    shutil.rmtree(aside, ignore_errors=True)
-
-
-def _sync(folder: Path) -> None:
-    """Flush a folder's list of names, without which a power cut may undo a rename."""
-    if os.name == "posix":
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
-
-
-def _sibling(target: Path, use: str) -> Path:
-    return target.with_name(f".{target.name}.{use}-{_HOST}-{os.getpid()}-{secrets.token_hex(4)}")
-
-
-def _tidy(target: Path) -> None:
-    """Remove what writers of this folder left when they were killed; put back what they had set aside."""
-    ours = re.compile(rf"\.{re.escape(target.name)}\.(partial|replaced)-{_HOST}-(\d+)-[0-9a-f]{{8}}")
-    for left in list(target.parent.iterdir()):
-        found = ours.fullmatch(left.name)
-        if found is None or _alive(int(found[2])):
-            continue
-        if found[1] == "replaced" and not target.exists():
-            left.rename(target)
-        else:
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _alive(pid: int) -> bool:
-    """Whether a process of this machine runs; where that cannot be asked, it counts as running."""
-    try:
-        if os.name == "posix":
-            os.kill(pid, 0)
-    except OSError as error:
-        return error.errno != errno.ESRCH
-    return True
 
 
 def ensure_free(folder: Path, overwrite: bool) -> None:
@@ -200,14 +192,14 @@ def ensure_free(folder: Path, overwrite: bool) -> None:
         if not above.is_dir():
             raise InputError(str(folder), f"cannot be made: {above.name} is a file, not a folder")
         if above == folder.resolve().parent:
-            _tidy(folder.resolve())
+            tidy(folder.resolve())
         if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
             return
     except OSError as error:
-        raise InputError(str(folder), f"cannot be looked into: {_reason(error)}") from error
+        raise InputError(str(folder), f"cannot be looked into: {reason(error)}") from error
     if not folder.is_dir():
         raise InputError(str(folder), "is a file; a result needs a folder of its own")
-    if _manifest(folder) is None:
+    if manifest_of(folder) is None:
         raise InputError(str(folder), "holds other files and no matsim result; name a new or an empty folder")
     if not overwrite:
         raise InputError(str(folder), "holds a result already; name another folder, or say --overwrite")
@@ -218,7 +210,7 @@ def open_result(folder: Path) -> Result:
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(str(folder), "there is no such folder")
-    found = _manifest(folder)
+    found = manifest_of(folder)
     if found is None:
         raise InputError(str(folder), "is not a matsim result: it has no manifest.json that says so")
     if found["schema_version"] > SCHEMA_VERSION:
@@ -229,7 +221,7 @@ def open_result(folder: Path) -> Result:
     return Result(folder, found, (folder / "scenario.toml").read_text(encoding="utf-8"))
 
 
-def _manifest(folder: Path) -> dict[str, Any] | None:
+def manifest_of(folder: Path) -> dict[str, Any] | None:
     """The manifest of a finished result; None when the folder is none or is still being built."""
     try:
         found = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -237,65 +229,3 @@ def _manifest(folder: Path) -> dict[str, Any] | None:
         return None
     marked = isinstance(found, dict) and found.get("format") == FORMAT and "schema_version" in found
     return found if marked and ".partial-" not in folder.name else None
-
-
-def manifest(
-    command: Sequence[str],
-    seed: int,
-    inputs: Mapping[str, Path | str],
-    wall_seconds: float,
-    extra: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """What made a result. `inputs` are files to digest, or digests already known.
-
-    Only the names of input files are kept, not where they lay. `write` adds the tables' digests.
-    """
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "matsim": _version("matsim-trusts"),
-        **_commit(Path(__file__).resolve().parents[1]),
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "libraries": {name: _version(name) for name in LIBRARIES},
-        "command": shlex.join(command),
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "wall_seconds": round(wall_seconds, 3),
-        "seed": seed,
-        "inputs": {name: _input(value) for name, value in inputs.items()},
-        **(extra or {}),
-    }
-
-
-def _version(name: str) -> str | None:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
-def _commit(root: Path) -> dict[str, Any]:
-    """Commit of the checkout that matsim runs from and whether tracked files differ; None outside one."""
-    ask = ["git", "--no-optional-locks", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    try:
-        if not (root / ".git").exists():  # inside another project's checkout, say
-            return {"commit": None, "dirty": None}
-        run = subprocess.run(ask, cwd=root, env=clean, capture_output=True, text=True, timeout=20, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return {"commit": None, "dirty": None}
-    found = run.stdout.strip()
-    return {"commit": found.removesuffix("-dirty"), "dirty": found.endswith("-dirty")}
-
-
-def _input(given: Path | str) -> dict[str, str]:
-    if isinstance(given, str):
-        return {"sha256": given}
-    try:
-        with given.open("rb") as stream:
-            return {"name": given.name, "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
-    except OSError as error:
-        raise InputError(str(given), f"cannot be read: {_reason(error)}") from error
-
-
-def _reason(error: OSError) -> str:
-    return _REASONS.get(error.errno or 0, (error.strerror or str(error)).lower())

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -23,9 +24,33 @@ _ARROW = {"int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(), "str
 
 def write_parquet(frame: pd.DataFrame, spec: TableSpec, stream: IO[bytes]) -> None:
     """Write a checked table as Parquet (zstd); equal content makes equal bytes with the same pyarrow."""
+    write_arrow(to_arrow(frame, spec), stream)
+
+
+@cache
+def schema(spec: TableSpec) -> pa.Schema:
+    """The table as Arrow types, with the unit and meaning of each column."""
     fields = [pa.field(c.name, _ARROW[c.dtype], metadata={"unit": c.unit, "meaning": c.meaning}) for c in spec.columns]
-    table = pa.Table.from_pandas(frame[spec.names], preserve_index=False).replace_schema_metadata(None)
-    pq.write_table(table.cast(pa.schema(fields)).combine_chunks(), stream, compression="zstd")
+    return pa.schema(fields)
+
+
+def to_arrow(frame: pd.DataFrame, spec: TableSpec) -> pa.Table:
+    """A checked table in Arrow's form, columns as declared; categories become plain text, nan missing."""
+    fields = schema(spec)
+    columns = [_arrow_column(frame[field.name], field.type) for field in fields]
+    return pa.Table.from_arrays(columns, schema=fields)
+
+
+def _arrow_column(values: pd.Series, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+    """One column; numbers straight from their memory, several times faster than a whole frame at once."""
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biuf":
+        return pa.array(values.to_numpy(), kind, from_pandas=True)
+    return pa.array(values, from_pandas=True).cast(kind)
+
+
+def write_arrow(table: pa.Table, stream: IO[bytes]) -> None:
+    """Write an Arrow table as Parquet (zstd), in one piece, so that equal content makes equal bytes."""
+    pq.write_table(table.combine_chunks(), stream, compression="zstd")
 
 
 def write_csv(frame: pd.DataFrame, spec: TableSpec, stream: IO[bytes]) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from matsim.run import Finished, Tell, simulate
+from matsim.events import EVENTS
+from matsim.inventory import lists
+from matsim.run import Files, Finished, Tell, save, simulate
 from matsim.scenario.schema import Scenario
-from matsim.scenario.show import Difference, difference
-from matsim.tables import TABLES
+from matsim.scenario.show import Difference, difference, plain, resolved, toml_value
+from matsim.store import Result, manifest, write
+from matsim.tables import TABLES, OutColumn, TableSpec
 from matsim.world.base import World
 
 MEASURES = (
@@ -30,6 +34,79 @@ MEASURES = (
     "clusters",
 )
 """System measures that a twin compares year by year."""
+
+WORLDS = ("first", "second")
+"""What the two worlds are called, and the folders below a stored twin that hold their results."""
+
+C = OutColumn
+
+TWIN_TABLES: dict[str, TableSpec] = {
+    spec.name: spec
+    for spec in (
+        TableSpec(
+            "settings",
+            ("name",),
+            "What is set differently, one row per value",
+            (
+                C("name", "string", "name", "Dotted name in a scenario"),
+                C("unit", "string", "unit", "Unit"),
+                C("meaning", "string", "text", "What it says; empty for what is no parameter"),
+                C("first", "string", "as the unit's", "Value in the first world; empty when not set"),
+                C("second", "string", "as the unit's", "Value in the second world; empty when not set"),
+            ),
+        ),
+        TableSpec(
+            "parting",
+            (),
+            "The first event that only one of the worlds has; no row when there is none",
+            (
+                C("year", "int64", "year", "Academic year, by the September in which it starts"),
+                C("month", "string", "month", "Month of the step; empty for what follows the steps"),
+                C("step", "string", "choice", "Step of the school year"),
+                C("happens", "string", "text", "What happens in that step"),
+                C("event", "string", "choice", "What happened"),
+                C("said", "string", "text", "The same in words"),
+                C("school", "int64", "id", "URN of the school; −1 when none is concerned"),
+                C("school_name", "string", "name", "Name of the school; empty when none is concerned"),
+                C("trust", "int64", "id", "Group UID of the trust; −1 when none is concerned"),
+                C("trust_name", "string", "name", "Name of the trust; empty when none is concerned"),
+                C("world", "string", "choice", "World in which it happened: first or second"),
+            ),
+        ),
+        TableSpec(
+            "differences",
+            ("year", "measure"),
+            "Measures of the whole system in both worlds, one row per year and measure",
+            (
+                C("year", "int64", "year", "Academic year, by the September in which it starts"),
+                C("measure", "string", "name", "Column of system_year"),
+                C("unit", "string", "unit", "Its unit"),
+                C("first", "float64", "as the unit's", "In the first world"),
+                C("second", "float64", "as the unit's", "In the second world"),
+                C("difference", "float64", "as the unit's", "Second less first"),
+            ),
+        ),
+        TableSpec(
+            "event_counts",
+            ("event",),
+            "Events by kind in both worlds over the whole run",
+            (
+                C("event", "string", "choice", "Kind of event"),
+                C("said", "string", "text", "What it says"),
+                C("first", "int64", "count", "In the first world"),
+                C("second", "int64", "count", "In the second world"),
+                C("difference", "int64", "count", "Second less first"),
+            ),
+        ),
+        TableSpec(
+            "twin_year",
+            ("world", "year"),
+            "The whole system in both worlds, one row per world and year",
+            (C("world", "string", "choice", "first or second"), *TABLES["system_year"].columns),
+        ),
+    )
+}
+"""What a stored twin holds beside the two results."""
 
 _IDENTITY = ["year", "step", "event", "school", "trust", "other"]
 
@@ -142,3 +219,79 @@ def _counts(a: Finished, b: Finished) -> pd.DataFrame:
     frame = pd.DataFrame(data)
     frame["difference"] = frame["second"] - frame["first"]
     return frame
+
+
+def tables(found: Twin) -> dict[str, pd.DataFrame]:
+    """The twin as the tables of TWIN_TABLES."""
+    meanings = [
+        dict(zip(t["name"], t["meaning"], strict=True)) for t in (_parameters(found.second), _parameters(found.first))
+    ]
+    settings = [
+        (d.name, d.unit, meanings[0].get(d.name, meanings[1].get(d.name, "")), _text(d.left), _text(d.right))
+        for d in found.settings
+    ]
+    years = [
+        f.tables["system_year"].assign(world=name) for name, f in zip(WORLDS, (found.first, found.second), strict=True)
+    ]
+    made = {
+        "settings": pd.DataFrame(settings, columns=TWIN_TABLES["settings"].names),
+        "parting": pd.DataFrame(_parting_rows(found), columns=TWIN_TABLES["parting"].names),
+        "differences": found.differences,
+        "event_counts": found.counts.assign(said=[EVENTS.get(k, "") for k in found.counts["event"]]),
+        "twin_year": pd.concat(years, ignore_index=True),
+    }
+    types = {name: {c.name: c.dtype for c in spec.columns if c.dtype != "string"} for name, spec in TWIN_TABLES.items()}
+    return {name: frame[TWIN_TABLES[name].names].astype(types[name]) for name, frame in made.items()}
+
+
+def save_twin(
+    found: Twin, out: Path, *, files: Files | None = None, overwrite: bool = False, command: Sequence[str] = ()
+) -> Result:
+    """Write a twin: its tables in `out`, and each world's whole result in a folder below it."""
+    first = found.first
+    run = first.scenario.run.model_copy(update={"seed": first.seed, "years": len(first.tables["system_year"])})
+    scenario = first.scenario.model_copy(update={"run": run})
+    walls = [sum(f.seconds[part] for part in ("set up", "years", "tables")) for f in (first, found.second)]
+    inputs: dict[str, Path | str] = {"world": first.world.digest(), "second world": found.second.world.digest()}
+    given = {"establishments": files.establishments, "group_links": files.group_links} if files else {}
+    inputs |= {name: path for name, path in given.items() if path is not None}
+    extra = {
+        "kind": "twin",
+        "title": first.scenario.title,
+        "second_title": found.second.scenario.title,
+        "question": first.scenario.question,
+        "alike": found.alike,
+        "world": {"origin": first.world.origin, "year": first.world.year, "schools": first.world.size},
+    }
+    about = manifest(command, first.seed, inputs, sum(walls), extra)
+    text = resolved(scenario)
+    result = write(out, tables(found), about, text, overwrite=overwrite, specs=TWIN_TABLES, lists=lists(scenario))
+    for name, finished, wall in zip(WORLDS, (first, found.second), walls, strict=True):
+        save(finished, out / name, files=files, command=command, wall=wall)
+    return result
+
+
+def _parameters(finished: Finished) -> pd.DataFrame:
+    return lists(finished.scenario)["parameters"]
+
+
+def _text(value: Any) -> str:
+    """A value as a scenario file writes it, words without their quotes; empty when it is not set."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else toml_value(plain(value))
+
+
+def _parting_rows(found: Twin) -> list[tuple[Any, ...]]:
+    part = found.parting
+    if part is None:
+        return []
+    within = found.first if part.world == "first" else found.second
+    step = next((s for s in found.first.model.schedule if s.name == part.step), None)
+    schools, trusts = within.tables["schools"], within.tables["trusts"]
+    names = [
+        next(iter(frame.loc[frame[key] == who, "name"].astype(str)), "")
+        for frame, key, who in ((schools, "school", part.school), (trusts, "trust", part.trust))
+    ]
+    when = (part.year, step.month if step else "", part.step, step.what if step else "")
+    return [(*when, part.event, EVENTS[part.event], part.school, names[0], part.trust, names[1], part.world)]

@@ -53,4 +53,7 @@ SAID: dict[str, str] = {
     "at most {threshold} may (failed: {reason})",
     "intervene": "the commissioner stepped in at {school} in {trust}: {reason}",
     "policy": "policy changed: {reason}, from {threshold} to {value}",
+    "direct": "{trust} was told {reason}{about}",
+    "thwart": "{trust} could not do what it was told{about}: {reason}",
+    "shock": "a shock struck{about}: {reason}",
 }

@@ -20,7 +20,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from matsim import store
+from matsim import disk, provenance, store
 from matsim.errors import InputError
 from matsim.tablefiles import table_digest
 from matsim.tables import TABLES, OutColumn, TableSpec, check, dictionary
@@ -262,7 +262,7 @@ def test_a_writer_killed_between_two_renames_loses_nothing(tmp_path: Path) -> No
 
 
 def test_leftovers_of_running_writers_and_of_others_stay(tmp_path: Path) -> None:
-    mine = store._sibling(tmp_path / "r", "partial")
+    mine = disk.sibling(tmp_path / "r", "partial")
     elsewhere = tmp_path / ".r.partial-elsewhere-1-0123abcd"
     unrelated = tmp_path / ".r.partial-my-own-notes"
     for folder in (mine, elsewhere, unrelated):
@@ -340,7 +340,7 @@ def test_opening_what_is_no_result_or_too_new(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not a matsim result"):
         store.open_result(tmp_path)
     result = write(tmp_path / "r")
-    newer = {**result.manifest, "schema_version": store.SCHEMA_VERSION + 1, "matsim": "9.0"}
+    newer = {**result.manifest, "schema_version": provenance.SCHEMA_VERSION + 1, "matsim": "9.0"}
     (result.folder / "manifest.json").write_text(json.dumps(newer))
     with pytest.raises(InputError, match=r"written by a newer matsim \(9.0\)"):
         store.open_result(result.folder)
@@ -401,7 +401,7 @@ def test_the_manifest_says_what_made_the_result(tmp_path: Path) -> None:
     made = store.manifest(
         ["matsim", "run", "a b.toml"], 7, {"schools": data, "world": "ab12"}, 1.23456, {"runs": np.int64(3)}
     )
-    assert made["schema_version"] == store.SCHEMA_VERSION
+    assert made["schema_version"] == provenance.SCHEMA_VERSION
     assert made["command"] == "matsim run 'a b.toml'"
     assert made["inputs"] == {
         "schools": {"name": "schools.csv", "sha256": hashlib.sha256(b"urn\n1\n").hexdigest()},
@@ -418,18 +418,29 @@ def test_the_manifest_says_what_made_the_result(tmp_path: Path) -> None:
 
 
 def test_the_commit_is_read_and_its_absence_is_no_failure(tmp_path: Path) -> None:
-    assert store._commit(tmp_path) == {"commit": None, "dirty": None}
+    assert provenance.commit(tmp_path) == {"commit": None, "dirty": None}
     git = ["git", "-C", str(tmp_path), "-c", "user.name=t", "-c", "user.email=t@example.org"]
     (tmp_path / "a").write_text("1")
     for words in (["init", "-q"], ["add", "a"], ["commit", "-q", "-m", "first"], ["tag", "v1"]):
         subprocess.run([*git, *words], check=True)
     head = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
-    assert store._commit(tmp_path) == {"commit": head, "dirty": False}
+    assert provenance.commit(tmp_path) == {"commit": head, "dirty": False}
     (tmp_path / "a").write_text("2")
-    assert store._commit(tmp_path) == {"commit": head, "dirty": True}
+    assert provenance.commit(tmp_path) == {"commit": head, "dirty": True}
 
 
 def test_reading_a_result_does_not_load_the_model() -> None:
     code = "import sys, matsim.store; print(sorted(m for m in sys.modules if m.split('.')[0] in ('mesa', 'scipy', 'plotly') or m == 'matsim.params'))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_a_run_whose_trusts_are_told_what_to_do_lists_the_decisions_too() -> None:
+    from conftest import scenario
+
+    from matsim.inventory import parameters
+
+    told = scenario(trusts=[{"uid": 1, "decisions": [{"year": 2019, "target": 12}]}])
+    rows = parameters(told).set_index("name")
+    assert rows.loc["trusts[0].decisions[0].target", "value"] == "12.0"
+    assert rows.loc["trusts[0].decisions[0].year", "default"] == ""

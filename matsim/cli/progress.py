@@ -8,6 +8,8 @@ from time import monotonic
 from types import TracebackType
 
 WIDTH = 24
+QUIET_SECONDS = 60
+"""Where there is no terminal, how often a line says how far a command has come."""
 
 
 class Progress:
@@ -21,7 +23,9 @@ class Progress:
         self._quiet = quiet
         self._live = not quiet and self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._shown = 0
-        self._begun = monotonic()
+        self._begun = self._said = monotonic()
+        self._unit = "years"
+        self._first: int | None = 0
 
     def __enter__(self) -> Progress:
         return self
@@ -29,9 +33,10 @@ class Progress:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._clear()
 
-    def stage(self, what: str) -> None:
-        """Say what is being done now."""
-        self._begun = monotonic()
+    def stage(self, what: str, unit: str = "years") -> None:
+        """Say what is being done now, and what is counted in it."""
+        self._begun = self._said = monotonic()
+        self._unit, self._first = unit, 0 if unit == "years" else None
         if self._live:
             self._draw(f"{what} ...")
         elif not self._quiet:
@@ -39,12 +44,19 @@ class Progress:
             self._stream.flush()
 
     def tell(self, done: int, total: int) -> None:
-        """Say how many of the years are done."""
+        """Say how many are done. Of runs the first call says how many were before: they say nothing of the pace."""
+        now = monotonic()
+        self._first = done if self._first is None else self._first
+        new = done - self._first
+        left = f", about {span((now - self._begun) / new * (total - done))} to go" if new else ""
         if self._live:
-            filled = WIDTH * done // total
-            left = (monotonic() - self._begun) / done * (total - done)
+            filled = WIDTH * done // max(total, 1)
             bar = "#" * filled + "." * (WIDTH - filled)
-            self._draw(f"[{bar}] {done} of {total} years, about {left:.0f} s to go")
+            self._draw(f"[{bar}] {done:,} of {total:,} {self._unit}{left}")
+        elif not self._quiet and now - self._said > QUIET_SECONDS:
+            self._said = now
+            self._stream.write(f"{done:,} of {total:,} {self._unit}{left}\n")
+            self._stream.flush()
 
     def _draw(self, text: str) -> None:
         self._stream.write("\r" + text.ljust(self._shown))
@@ -56,3 +68,11 @@ class Progress:
             self._draw("")
             self._stream.write("\r")
             self._stream.flush()
+
+
+def span(seconds: float) -> str:
+    """`40 s`, `12 min`, `3 h 20 min`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

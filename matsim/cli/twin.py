@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from matsim.scenario.schema import Scenario
     from matsim.twin import Twin
 
-FOLDERS = ("first", "second")
-
 
 def twin(
     scenario: ScenarioName,
@@ -43,7 +41,8 @@ def twin(
     years: YearsOption = None,
     seed: SeedOption = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Keep both results, in DIR/first and DIR/second.")
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Keep the twin, with both results in DIR/first and DIR/second."),
     ] = None,
     overwrite: OverwriteOption = False,
     json: JsonOption = False,
@@ -57,26 +56,26 @@ def twin(
     """
     from matsim.run import build_world
     from matsim.store import ensure_free
+    from matsim.twin import WORLDS, save_twin
     from matsim.twin import twin as run_twin
 
     files = files_given(establishments, group_links)
     first, second = _pair(scenario, other, sets or [], years, seed, files)
-    places = {name: out / name for name in FOLDERS} if out else {}
-    for place in places.values():
-        ensure_free(place, overwrite)
+    if out:
+        ensure_free(out, overwrite)
     with Progress(quiet) as progress:
         progress.stage("Building the first year")
         world = build_world(first, files)
         other_world = None if _same_start(first, second) else build_world(second, files)
         progress.stage(f"Running two worlds, one after the other, for {many(first.run.years, 'year')} each")
         found = run_twin(first, second, world, other_world, tell=progress.tell)
-    if places:
-        _keep(found, files, places, overwrite)
-    results = {name: str(place) for name, place in places.items()}
+    if out:
+        save_twin(found, out, files=files, overwrite=overwrite, command=typed())
+    results = {name: str(out / name) for name in WORLDS} if out else {}
     if json:
         show_json("twin", found.to_dict() | {"seed": found.first.seed, "years": first.run.years, "results": results})
     else:
-        _show(found, list(results.values()))
+        _show(found, out)
 
 
 def _pair(
@@ -98,15 +97,7 @@ def _same_start(first: Scenario, second: Scenario) -> bool:
     return first.world == second.world and first.travel == second.travel
 
 
-def _keep(found: Twin, files: Files | None, places: dict[str, Path], overwrite: bool) -> None:
-    from matsim.run import save
-
-    for finished, place in zip((found.first, found.second), places.values(), strict=True):
-        wall = finished.seconds["set up"] + finished.seconds["years"] + finished.seconds["tables"]
-        save(finished, place, files=files, overwrite=overwrite, command=typed(), wall=wall)
-
-
-def _show(found: Twin, results: list[str]) -> None:
+def _show(found: Twin, out: Path | None) -> None:
     years: list[Any] = found.differences["year"].unique().tolist()
     show(f"Two worlds with the same luck (seed {found.first.seed}), {academic(years[0])} to {academic(years[-1])}.")
     show()
@@ -125,5 +116,6 @@ def _show(found: Twin, results: list[str]) -> None:
         show("\nEvents that differ most over the whole run")
         show(events_table(found.counts))
         show("One seed shows one way in which the two can part; another seed may show another.")
-    if results:
-        show(f"\nThe results are in {' and '.join(results)}.")
+    if out:
+        show(f"\nThe twin is in {out}, and the two results in {out / 'first'} and {out / 'second'}.")
+        show(f"As a page to read and print: matsim report {out}")

@@ -1,14 +1,22 @@
-"""`matsim verify`: make a result again and compare every table, byte for byte."""
+"""`matsim verify`: make a result again, or a sample of a sweep, and compare every table, byte for byte."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from matsim.cli.options import EstablishmentsOption, GroupLinksOption, JsonOption, QuietOption, ResultFolder
 from matsim.cli.output import many, show, show_json
 from matsim.cli.progress import Progress
+from matsim.errors import InputError
 
 
 def verify(
     result: ResultFolder,
+    sample: Annotated[int, typer.Option("--sample", min=1, help="Of a sweep: how many runs are made again.")] = 10,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of a sweep: which runs are drawn.")] = 1,
     establishments: EstablishmentsOption = None,
     group_links: GroupLinksOption = None,
     json: JsonOption = False,
@@ -16,8 +24,18 @@ def verify(
 ) -> None:
     """Make a result again and compare every number.
 
+    Of a sweep, a sample of its runs is made again.
+
     Ends with 6 when anything differs. A result made from published files needs the same files again.
     """
+    from matsim.store import open_result
+
+    kind = open_result(result).manifest.get("kind", "run")
+    if kind == "sweep":
+        _sweep(result, sample, seed, establishments, group_links, json, quiet)
+        return
+    if kind != "run":
+        raise InputError(str(result), _instead(kind, result, open_result(result).manifest.get("command", "")))
     from matsim.run import verify as verify_result
 
     with Progress(quiet) as progress:
@@ -27,3 +45,27 @@ def verify(
         show_json("verify", {"result": str(result), "same": True, "tables": names})
     else:
         show(f"{result}: made again, all {many(len(names), 'table')} the same to the last byte ({', '.join(names)}).")
+
+
+def _instead(kind: str, folder: Path, command: str) -> str:
+    """How to check a result that is not one run or a sweep of them."""
+    told = f"is a result of the kind '{kind}', which is not made again whole"
+    if kind == "twin":
+        return f"{told}; verify its two runs: {folder / 'first'} and {folder / 'second'}"
+    again = f" with: {command}" if command else ""
+    return f"{told}; make it anew in another folder{again}, and compare the digests in the two manifests"
+
+
+def _sweep(
+    folder: Path, sample: int, seed: int, schools: Path | None, links: Path | None, json: bool, quiet: bool
+) -> None:
+    from matsim.experiment.replay import verify_sample
+
+    with Progress(quiet) as progress:
+        progress.stage("Making runs again", "runs")
+        runs = verify_sample(folder, sample, seed=seed, establishments=schools, group_links=links, tell=progress.tell)
+    if json:
+        show_json("verify", {"result": str(folder), "same": True, "runs": runs})
+    else:
+        numbers = ", ".join(map(str, runs))
+        show(f"{folder}: every file as it was written; {many(len(runs), 'run')} made again ({numbers}), all the same.")

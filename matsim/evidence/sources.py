@@ -111,4 +111,34 @@ SOURCES: dict[str, Source] = {
         "primary size by place",
         "computed",
     ),
+    "dfe-list-2016": Source(
+        "Department for Education, open academies on 14 March 2016", "list as described at cogitateit.wordpress.com"
+    ),
+    "gias-groups": Source(
+        "Department for Education, Get Information About Schools, all groups 2022",
+        "trusts closed by calendar year",
+        "computed",
+    ),
+    "schools-week-expandables": Source(
+        "Schools Week (2017), the Expandables", "trusts that gained five or more schools"
+    ),
+    "dfe-sponsored": Source(
+        "Department for Education, on sponsored academies at the end of 2017", "as reported by Croner-i; PQ 24650"
+    ),
+    "neu-governance": Source(
+        "School governance and inspection outcomes, counts of two full inspections to February 2022",
+        "NEU; repository ajb1970/School-governance",
+    ),
+    "governance-2022": Source(
+        "Ofsted grades by governance, April 2022", "Get Information About Schools extract", "computed"
+    ),
+    "exams-by-governance": Source(
+        "Progress 8 and key stage 2 in 2019, percentiles by trust and authority",
+        "repository ajb1970/exams-by-governance",
+    ),
+    "cfr-balances": Source(
+        "Department for Education, consistent financial reporting 2014 to 2018",
+        "in-year balances of maintained schools open in 2022",
+        "computed",
+    ),
 }

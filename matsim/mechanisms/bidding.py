@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from matsim.geography import TravelParams
 from matsim.mechanisms.planting import PlantingParams, passes
-from matsim.mechanisms.reach import Pairs, within_reach
+from matsim.mechanisms.reach import Pairs, named, within_reach
 from matsim.params import Params, param, switch
 from matsim.rules import Gate, Rule, Term, Verdict
+from matsim.standing import told
 from matsim.state import Bids, Rows, State
-from matsim.strategies import Brief, Candidate, Orders
+from matsim.strategies import Brief, Candidate, Orders, as_told
 
 type Floats = NDArray[np.float64]
 
@@ -74,9 +75,12 @@ def bid(state: State, p: BiddingParams, planting: PlantingParams, travel: Travel
     pairs = within_reach(state, p.sponsors, travel)
     inputs = weigh(state, p, pairs)
     verdict = rule(p).judge(inputs)
-    planted = passes(state, planting, pairs, verdict.yes)
-    _log_declines(state, pairs, inputs, verdict)
-    orders = _decide(state, pairs, inputs, verdict, planted)
+    sent = named(state, pairs)
+    planted = passes(state, planting, pairs, verdict.yes | sent)
+    _log_declines(state, pairs, inputs, verdict, sent)
+    # a trust that is told where to turn does not ask whether it likes it; the books still have to be in order
+    plan = (verdict.yes & planted) | (sent & (verdict.binding < 0))
+    orders = _decide(state, pairs, inputs, verdict, plan)
     _collect(state, p, pairs, inputs, orders)
 
 
@@ -112,11 +116,14 @@ def _fit(state: State, s: Rows, t: Rows) -> Floats:
     return np.asarray(np.where(catholic, 0.0, np.where(other, 0.6 * fit, fit)))
 
 
-def _log_declines(state: State, pairs: Pairs, inputs: dict[str, Floats], verdict: Verdict) -> None:
-    """Log, for each school that trusts wanted but for its deficit, the one that wanted it most."""
+def _log_declines(
+    state: State, pairs: Pairs, inputs: dict[str, Floats], verdict: Verdict, sent: NDArray[np.bool_]
+) -> None:
+    """Log the trusts that a school's deficit put off: the one that wanted it most, and those told to turn to it."""
     shut = np.flatnonzero((verdict.binding == 0) & (verdict.score >= verdict.limit.max(initial=0.0)))
     shut = shut[np.lexsort((pairs.trust[shut], -verdict.score[shut], pairs.school[shut]))]
     pick = shut[np.diff(pairs.school[shut], prepend=-1) > 0]
+    pick = np.union1d(pick, np.flatnonzero((verdict.binding == 0) & sent))
     state.log.add(
         "decline",
         rule="bidding",
@@ -131,11 +138,10 @@ def _log_declines(state: State, pairs: Pairs, inputs: dict[str, Floats], verdict
 
 
 def _decide(
-    state: State, pairs: Pairs, inputs: dict[str, Floats], verdict: Verdict, planted: NDArray[np.bool_]
+    state: State, pairs: Pairs, inputs: dict[str, Floats], verdict: Verdict, plan: NDArray[np.bool_]
 ) -> list[tuple[int, Orders]]:
     """Brief every CEO who has candidates, in an order drawn for the year, and take their orders."""
     schools, trusts = state.schools, state.trusts
-    plan = verdict.yes & planted
     order = np.lexsort((schools.slot[pairs.school], -verdict.score, pairs.trust))
     weak = schools.grade[pairs.school] >= 3
     forced = ~np.isnan(schools.ordered[pairs.school])
@@ -165,7 +171,8 @@ def _decide(
             columns["recent"][i],
             candidates[bounds[i] : bounds[i + 1]],
         )
-        result.append((rows[i], state.ceos[rows[i]].decide(brief)))
+        ceo, direction = state.ceos[rows[i]], state.directed.get(rows[i])
+        result.append((rows[i], ceo.decide(brief) if direction is None else as_told(direction, brief, ceo.strategy)))
     return result
 
 
@@ -213,6 +220,7 @@ def _collect(
     state.log.add(
         "bid",
         rule="strategy",
+        reason=np.where(np.isin(trust, told(state.directed, lambda d: d.approaches)), "as told", "").astype(object),
         school=school,
         trust=trust,
         value=room.astype(float),

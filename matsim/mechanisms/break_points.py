@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.mechanisms.ladders import LADDERS, NEEDS_CLUSTERS, NEEDS_PRACTICE, carries, loads, per_rung, tops
+from matsim.mechanisms.thwarted import thwart
 from matsim.params import Params, param, switch
 from matsim.state import Rows, State
 from matsim.sums import weighted
@@ -104,7 +105,43 @@ def step(state: State, p: BreakPointParams) -> None:
     who = answering(state, p, rows)[:, None]
     wants = np.where(who == IN_TIME, pressure + growth >= 0.9, wants & (who != NEVER))
     _report(state, rows, (seen >= 1.0) & (pressure < 1.0) & ~waiting & (before < pressure), "warn", pressure, seen)
-    _answer(state, p, rows, wants & ~waiting & (trusts.rung[rows] < tops()), pressure)
+    orders = _told(state, rows)
+    wants = np.where(orders < 0, wants & (trusts.rung[rows] < tops()), trusts.rung[rows] < orders)
+    waiting = ~np.isnan(trusts.ready[rows])
+    _answer(state, p, rows, wants & ~waiting, pressure)
+    _unpaid(state, rows, orders)
+
+
+def _told(state: State, rows: Rows) -> NDArray[np.int8]:
+    """The rung that each trust is told to come to on each ladder (n, 6), −1 where its CEO decides.
+
+    A way of working beyond the one told is given up at once: only the way up is paid for and takes time.
+    """
+    trusts = state.trusts
+    orders = np.full((len(rows), len(LADDERS)), -1, np.int8)
+    for row, direction in state.directed.items():
+        at = int(np.searchsorted(rows, row))
+        if at == len(rows) or rows[at] != row:
+            continue
+        for ladder, rung in direction.rungs.items():
+            orders[at, ladder] = rung
+            if trusts.rung[row, ladder] > rung:
+                trusts.rung[row, ladder] = rung
+                reason = LADDERS[ladder].key
+                state.log.add("resolve", rule="directed", trust=row, reason=reason, inputs={"rung": rung})
+            if trusts.rung[row, ladder] == rung:
+                trusts.ready[row, ladder] = np.nan
+    return orders
+
+
+def _unpaid(state: State, rows: Rows, orders: NDArray[np.int8]) -> None:
+    """Log the ways of working that trusts are told to come to and cannot yet pay for."""
+    trusts = state.trusts
+    which, ladder = np.nonzero((trusts.rung[rows] < orders) & np.isnan(trusts.ready[rows]))
+    for i, k in zip(which.tolist(), ladder.tolist(), strict=True):
+        following = LADDERS[k].rungs[trusts.rung[rows[i], k] + 1]
+        reason = f"it cannot pay for its next way of working: {following.name}"
+        thwart(state, int(rows[i]), reason, value=following.one_off)
 
 
 def _finish(state: State, rows: Rows) -> None:

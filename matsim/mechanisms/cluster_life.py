@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.mechanisms.ladders import LADDERS
+from matsim.mechanisms.thwarted import thwart
 from matsim.params import Params, param, switch
 from matsim.selfcheck.cluster import ClusterParams as CheckParams
 from matsim.selfcheck.cluster import evaluate
@@ -14,6 +16,8 @@ type Floats = NDArray[np.float64]
 
 GOVERNANCE = ("none beyond local bodies", "informal meetings", "advisory", "delegated")
 """Emerging forms of cluster governance (Hill)."""
+
+DELEGATED = 3
 
 
 class ClusterLifeParams(Params):
@@ -81,6 +85,15 @@ def _govern(state: State, p: ClusterLifeParams) -> None:
         0,
         np.where(trusts.rung[rows, 1] >= p.delegated_rung, 3, np.where(count >= p.advisory_from, 2, 1)),
     )
+    for row, direction in state.directed.items():
+        wish = direction.clusters
+        if wish is None:
+            continue
+        if wish == DELEGATED and trusts.rung[row, 1] < p.delegated_rung and trusts.clusters[row]:
+            tiers = LADDERS[1].rungs[p.delegated_rung].name
+            thwart(state, row, f"cluster bodies cannot hold delegated powers without {tiers}")
+            wish = DELEGATED - 1
+        form[rows == row] = max(wish, 0)
     before = trusts.cluster_governance[rows].copy()
     trusts.cluster_governance[rows] = np.where(count > 0, form, 0) * p.governance_on
     changed = trusts.cluster_governance[rows] != before

@@ -14,7 +14,9 @@ import numpy as np
 
 from matsim.geography import TravelParams
 from matsim.mechanisms.pairs import trust_pairs
+from matsim.mechanisms.thwarted import thwart
 from matsim.params import Params, param, switch
+from matsim.standing import told
 from matsim.state import Rows, State
 
 
@@ -44,9 +46,11 @@ def reform(state: State, p: ClusterParams, travel: TravelParams) -> None:
     if not p.on:
         return
     _bench(state, p)
+    without = told(state.directed, lambda d: d.clusters == -1)
+    _dissolve(state, without)
     work = _Work(state, p)
     work.tidy(sorted(state.touched))
-    a, b, time = trust_pairs(state, travel, _open_to_change(state, p))
+    a, b, time = trust_pairs(state, travel, np.setdiff1d(_open_to_change(state, p), without))
     close = np.flatnonzero((time <= p.minutes) & ((state.schools.phase[a] != 0) == (state.schools.phase[b] != 0)))
     school, other = np.r_[a[close], b[close]], np.r_[b[close], a[close]]
     loose = np.flatnonzero(state.schools.cluster[school] < 0)  # only they look around for others
@@ -60,6 +64,31 @@ def reform(state: State, p: ClusterParams, travel: TravelParams) -> None:
     work.write()
     state.touched.clear()
     _count(state)
+    _unled(state, p)
+
+
+def _dissolve(state: State, trusts: Rows) -> None:
+    """Dissolve the clusters of trusts that are told to have none."""
+    schools = state.schools
+    rows = np.flatnonzero(np.isin(schools.trust, trusts) & (schools.cluster >= 0))
+    first = rows[schools.cluster[rows] == rows]
+    schools.cluster[rows] = -1
+    state.log.add("cluster", rule="directed", trust=schools.trust[first], school=first, reason="dissolved")
+
+
+def _unled(state: State, p: ClusterParams) -> None:
+    """Log the trusts that are told to have clusters and have none, and why."""
+    trusts = state.trusts
+    for row in told(state.directed, lambda d: d.clusters is not None and d.clusters >= 0).tolist():
+        if trusts.clusters[row]:
+            continue
+        if trusts.schools[row] < p.from_schools:
+            why = f"a trust of fewer than {p.from_schools} schools forms no clusters"
+        elif trusts.bench[row] < 1.0:
+            why = "nobody is ready to lead a cluster"
+        else:
+            why = f"no two of its schools of a phase lie within {p.minutes:g} minutes"
+        thwart(state, row, why)
 
 
 def _bench(state: State, p: ClusterParams) -> None:

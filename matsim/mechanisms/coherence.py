@@ -85,13 +85,24 @@ class CoherenceParams(Params):
     apart_fsm: float = param(30.0, "points", "assumed: intakes this mixed differ wholly", plausible=(15, 45), ge=1.0)
     """Spread of free-meals percentages between a trust's schools at which its intakes count as wholly mixed."""
     average_weak: Dated = param(
-        {2010: 0.32, 2014: 0.19, 2018: 0.145, 2019: 0.14, 2022: 0.12, 2023: 0.11, 2024: 0.10},
+        {
+            2010: 0.27,
+            2012: 0.315,
+            2016: 0.27,
+            2017: 0.24,
+            2018: 0.185,
+            2020: 0.212,
+            2023: 0.165,
+            2024: 0.142,
+            2026: 0.115,
+            2028: 0.095,
+        },
         "share",
-        "ofsted-share",
+        "assumed: centred so that no strategy group gains on average (experiments/coherence.py, seeds 101 to 116)",
         plausible=(0.05, 0.35),
     )
-    """Share of schools below Good in England, from the year given (2014 and 2018 assumed between the others):
-    whether a trust's schools are weak is judged against the times."""
+    """Share of its schools below Good in an average trust, from the year given: whether a trust's schools are weak is
+    judged against other trusts of the time. Higher than Ofsted's national share, as trusts take on weak schools."""
     average_apart: float = param(
         0.565, "share", "assumed: mean of the measure of spread and mixed intakes", plausible=(0.4, 0.7)
     )
@@ -101,7 +112,7 @@ class CoherenceParams(Params):
     vision_usual: float = param(0.7, "share", "assumed: most visions are recognisable", plausible=(0.5, 0.9))
     """The first link where a trust's statements are as far from the nearest strategy as usual."""
     usual_away: float = param(
-        1.15, "score 1-10", "assumed: as far as trusts are drawn from their group's profile", plausible=(0.8, 1.5)
+        1.15, "points", "assumed: as far as trusts are drawn from their group's profile", plausible=(0.8, 1.5)
     )
     """Usual distance of a statement's score from the nearest group's, in points."""
     community: float = param(

@@ -34,12 +34,28 @@ class ImprovementParams(Params):
     """Share of its distance from the average that a school loses in a year."""
     shock: float = param(0.4, "sd per year", "assumed: fitted to inspection transitions", plausible=(0.2, 0.6))
     """Luck of a year: cohorts, staff, events."""
+    alike_trust: float = param(
+        0.25, "share", "assumed: fitted by hand to the trust ICC in 2019 (p8-2019)", plausible=(0.0, 0.5)
+    )
+    """What the schools of a trust share of quality and luck, as variance on top of their own: one leadership, one
+    culture, one set of choices, for better or worse. Schools of trusts differ that much more (0.48 against 0.44)."""
+    alike_authority: float = param(
+        0.16, "share", "assumed: fitted by hand to the spread between authorities", plausible=(0.0, 0.25)
+    )
+    """Part of the variance of quality and luck that the maintained schools of an authority share."""
     error: float = param(0.45, "sd", "p8-2019", plausible=(0.3, 0.7))
     """Error of the yearly measure of value added (cohort noise)."""
     head: float = param(0.07, "sd per year", "assumed: leadership matters most in school", plausible=(0.02, 0.15))
     """Gain for a head one standard deviation above average."""
     vacancy: float = param(0.12, "sd per year", "assumed: a vacancy costs (E6)", plausible=(0.0, 0.3))
     """Loss for a year without a head."""
+    attention: float = param(
+        0.06,
+        "sd per year",
+        "assumed: monitoring, support and new leaders follow a poor judgement; fitted by hand to transitions",
+        plausible=(0.0, 0.3),
+    )
+    """Gain of any school last judged below Good."""
     authority: float = param(0.04, "sd per year", "assumed: advisers helped", plausible=(0.0, 0.1))
     """Gain of a maintained school whose local authority is at full capacity."""
     coherence: float = param(
@@ -110,7 +126,10 @@ class ImprovementParams(Params):
     joining: float = param(0.08, "sd per year", "assumed: upheaval of the first year", plausible=(0.0, 0.2))
     """Loss in the year after joining a trust."""
     ordinary: float = param(
-        0.1, "sd per year", "assumed: trusts as such do no better than authorities (EPI 2016)", plausible=(0.05, 0.15)
+        0.085,
+        "sd per year",
+        "assumed: trusts as such do no better than authorities (EPI 2016); fitted by hand",
+        plausible=(0.05, 0.15),
     )
     """What an average trust of several schools adds by the terms above, taken off again."""
     single: float = param(
@@ -131,8 +150,6 @@ def improve(
     """Move every open school's quality by one year, then measure value added."""
     schools = state.schools
     rows = state.open_rows()
-    slots = schools.slot[rows]
-    quality = schools.quality[rows]
     head = np.where(schools.vacancy[rows], -p.vacancy, p.head * schools.head[rows])
     outside = schools.trust[rows] < 0
     authority = p.authority * state.places.capacity[schools.place[rows]] * outside
@@ -142,9 +159,28 @@ def improve(
     within = np.flatnonzero(~outside)
     lift[within] = p.strength * trust_lift(state, p, bp, rows[within])
     schools.lift[rows] = lift
-    shock = p.shock * state.streams.normal("improvement/shock", state.year, slots)
-    schools.quality[rows] = quality * (1.0 - p.reversion) + head + authority + shared + attended + lift + shock
+    watched = p.attention * (schools.grade[rows] >= 3)
+    shock = p.shock * luck(state, "improvement/shock", state.year, rows, p.alike_trust, p.alike_authority)
+    change = head + authority + shared + attended + watched + lift + shock
+    schools.quality[rows] = schools.quality[rows] * (1.0 - p.reversion) + change
     measure(state, p, rows, state.year)
+
+
+def luck(state: State, name: str, year: int, rows: Rows, trust: float, authority: float) -> Floats:
+    """Luck of schools: standard normal, with what the schools of a trust share on top.
+
+    `trust` is the variance that the schools of one trust share, beyond their own; `authority` the part of the
+    variance that the maintained schools of one authority share.
+    """
+    schools, trusts, places = state.schools, state.trusts, state.places
+    own = state.streams.normal(name, year, schools.slot[rows])
+    area = state.streams.own_normal(f"{name}/authority", year, places.code)[schools.place[rows]]
+    within = schools.trust[rows] >= 0
+    common = np.sqrt(authority) * area
+    if within.any():
+        together = state.streams.own_normal(f"{name}/trust", year, trusts.slot)
+        common = np.where(within, np.sqrt(trust) * together[schools.trust[rows]], common)
+    return np.asarray(np.sqrt(1.0 - authority) * own + common)
 
 
 def measure(state: State, p: ImprovementParams, rows: Rows, year: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.params import Params, param, switch
+from matsim.params import Dated, Params, at, param, switch
 from matsim.state import Rows, State
 
 
@@ -28,25 +28,62 @@ class InspectionParams(Params):
     """Median years from opening as an academy to its first inspection."""
     interval_spread: float = param(0.18, "sd", "ofsted-intervals", plausible=(0.1, 0.3))
     """Spread of the logarithm of the interval (from the interquartile ranges)."""
-    risk: float = param(1.0, "years", "assumed: risk assessment brings visits forward", plausible=(0.0, 2.0))
-    """How many years sooner a school with value added one standard deviation below average is visited."""
-    noise: float = param(0.55, "sd", "assumed: repeatability of a judgement", plausible=(0.3, 0.9))
+    risk: float = param(
+        0.6,
+        "years",
+        "assumed: risk assessment brings visits forward; fitted by hand to intervals",
+        plausible=(0.0, 2.0),
+    )
+    """How many years sooner a school last judged Good or better with value added one standard deviation below average
+    is visited. Schools judged lower come back on a fixed timetable."""
+    season: Dated = param(
+        {2010: 1.0, 2019: 0.55, 2020: 0.0, 2021: 1.0},
+        "share",
+        "assumed: routine visits stopped in mid-March 2020 and began again in September 2021",
+        plausible=(0.0, 1.0),
+    )
+    """Part of the school year, from September, in which inspectors come, from the year given."""
+    exempt: Dated = param(
+        {2010: 0.0, 2012: 1.0, 2021: 0.0},
+        "share",
+        "assumed: Outstanding schools were exempt from 2012 until September 2021, but for poor results",
+        plausible=(0.0, 1.0),
+    )
+    """Share of schools judged Outstanding that are exempt from routine inspection, from the year given."""
+    exempt_above: float = param(
+        0.5, "sd", "assumed: fitted by hand to the share of Outstanding grades kept", plausible=(-0.5, 1.0)
+    )
+    """Value added below which an exempt school is visited all the same."""
+    exempt_safe: float = param(4.0, "years", "ofsted-intervals", plausible=(3.0, 5.4))
+    """Years since its last inspection for which an exempt school is left alone whatever its results."""
+    catch_up: float = param(
+        3.0,
+        "years",
+        "assumed: intervals were stretched by six terms, and exempt schools seen by summer 2025",
+        plausible=(2.0, 5.0),
+    )
+    """Years over which visits that were put off are spread."""
+    noise: float = param(
+        0.85, "sd", "assumed: fitted by hand to how seldom a judgement comes again", plausible=(0.4, 1.2)
+    )
     """Error of one judgement of a school's quality."""
     leadership: float = param(0.15, "sd", "assumed: leadership is judged too", plausible=(0.0, 0.4))
     """Weight of the head's quality in the judgement."""
     outstanding_above: float = param(
-        1.2, "sd", "assumed: fitted to transitions, see docs/calibration", plausible=(0.8, 1.6)
+        1.32, "sd", "assumed: fitted by hand to the share Outstanding in 2017", plausible=(0.9, 1.8)
     )
     """Judged quality from which a primary school is Outstanding."""
     good_above: float = param(
-        -1.05, "sd", "assumed: fitted to transitions, see docs/calibration", plausible=(-1.4, -0.6)
+        -1.25, "sd", "assumed: fitted by hand to transitions and the share Good", plausible=(-1.6, -0.8)
     )
     """Judged quality from which a primary school is Good."""
     inadequate_below: float = param(
-        -2.0, "sd", "assumed: fitted to transitions, see docs/calibration", plausible=(-2.4, -1.6)
+        -2.0, "sd", "assumed: fitted by hand to transitions from Inadequate", plausible=(-2.4, -1.6)
     )
     """Judged quality below which a primary school is Inadequate."""
-    secondary_harder: float = param(0.35, "sd", "assumed: 79% of secondaries good against 90%", plausible=(0.1, 0.6))
+    secondary_harder: float = param(
+        0.6, "sd", "assumed: fitted by hand to 79% of secondaries Good against 90%", plausible=(0.2, 0.9)
+    )
     """How much higher the bars are for secondaries at Good and Inadequate."""
 
 
@@ -72,16 +109,34 @@ def interval(state: State, p: InspectionParams, rows: Rows, grade: NDArray[np.in
     return cycle[grade] * sooner * np.exp(p.interval_spread * luck)
 
 
+def _due(state: State, p: InspectionParams, rows: Rows) -> NDArray[np.float64]:
+    """When schools are next inspected: sooner for poor results, later where inspectors stay away.
+
+    Nothing brings a visit to within a year of the last one. Visits put off are spread over the years after.
+    """
+    schools, year = state.schools, state.year
+    last = np.nan_to_num(schools.inspected[rows], nan=0.0)
+    poor = np.clip(-schools.outcome[rows], 0.0, 2.0)
+    due = np.maximum(schools.due[rows] - p.risk * poor * (schools.grade[rows] <= 2), last + 1.0)
+    lot = state.streams.uniform("inspection/put-off", 0, schools.slot[rows])
+    exempt = (schools.grade[rows] == 1) & (lot < at(p.exempt, year))
+    noticed = (schools.outcome[rows] < p.exempt_above) & (year + 1.0 - last > p.exempt_safe)
+    due = np.where(exempt & noticed, np.minimum(due, year + lot), due)
+    away = (exempt & ~noticed & (due < year + 1.0)) | ((due >= year + at(p.season, year)) & (due < year + 1.0))
+    due = np.where(away, year + 1.0 + p.catch_up * lot, due)
+    schools.due[rows[away]] = due[away]
+    return due
+
+
 def visit(state: State, p: InspectionParams) -> None:
     """Inspect every school that is due; those whose results have fallen sooner."""
     if not p.on:
         return
     schools = state.schools
     rows = state.open_rows()
-    # only poor results bring a visit forward, and never to within a year of the last one
-    sooner = p.risk * np.clip(-schools.outcome[rows], 0.0, 2.0)
-    due = np.maximum(schools.due[rows] - sooner, np.nan_to_num(schools.inspected[rows], nan=0.0) + 1.0)
-    called = due < state.year + 1.0
+    due = _due(state, p, rows)
+    season = at(p.season, state.year)
+    called = (due < state.year + season) & (season > 0.0)
     rows, due = rows[called], due[called]
     slots = schools.slot[rows]
     noise = p.noise * state.streams.normal("inspection/noise", state.year, slots)
@@ -90,7 +145,7 @@ def visit(state: State, p: InspectionParams) -> None:
     grade = judge(p, seen, schools.phase[rows])
     old = schools.grade[rows].copy()
     schools.grade[rows] = grade
-    schools.inspected[rows] = np.clip(due, state.year + 0.05, state.year + 0.95)
+    schools.inspected[rows] = np.clip(due, state.year + 0.05, state.year + min(season, 0.95))
     schools.due[rows] = schools.inspected[rows] + interval(state, p, rows, grade)
     changed = (grade != old) & (old > 0)
     bar = bars(p, schools.phase[rows])[np.arange(len(rows)), np.clip(grade - 1, 0, 2)]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from matsim.agents.trust import MULTI
-from matsim.moves import Merge
+from matsim.mechanisms.thwarted import thwart
+from matsim.moves import Merge, Why
 from matsim.params import Params, param, switch
 from matsim.rules import Gate, Rule, Term
+from matsim.standing import told
 from matsim.state import Rows, State
 
 
@@ -50,6 +55,10 @@ class InterventionParams(Params):
         0.8, "ratio", "assumed: a partner need not have capacity to spare", plausible=(0.5, 1.1)
     )
     """Supply over need above which a trust can take another in."""
+    merge_asked: float = param(
+        1.0, "weight", "assumed: an offer opens the question, as much as a CEO's leaving", plausible=(0.0, 2.0)
+    )
+    """Weight of an offer from a trust that a scenario tells to propose a merger."""
     merge_buyin: float = param(0.8, "ratio", "assumed: being merged loses a fifth of hearts", plausible=(0.5, 1.0))
     """What is left of buy-in in schools whose trust merges into another."""
 
@@ -70,12 +79,18 @@ def merge_rule(p: InterventionParams) -> Rule:
     )
 
 
+def asked_rule(p: InterventionParams) -> Rule:
+    """The same decision once another trust has proposed the merger."""
+    usual = merge_rule(p)
+    return Rule("merging when asked", (*usual.terms, Term("asked", p.merge_asked, "an offer")), usual.threshold)
+
+
 def act(state: State, p: InterventionParams) -> None:
     """Put failing schools and trusts up for others, then let strained trusts merge."""
     if p.on:
         _warn(state, p)
     if p.merge_on:
-        _merge(state, p)
+        _merge(state, p, _propose(state, p, asked_rule(p)))
 
 
 def _warn(state: State, p: InterventionParams) -> None:
@@ -113,29 +128,93 @@ def _warn(state: State, p: InterventionParams) -> None:
     )
 
 
-def _merge(state: State, p: InterventionParams) -> None:
-    schools, trusts = state.schools, state.trusts
-    rows = state.multi()
-    rows = rows[trusts.schools[rows] <= p.merge_largest]
-    if not len(rows):
-        return
+def _propose(state: State, p: InterventionParams, rule: Rule) -> set[int]:
+    """Mergers that trusts are told to propose: the larger takes the smaller in. Returns the trusts concerned."""
+    trusts, gone = state.trusts, set[int]()
+    for row, direction in sorted(state.directed.items()):
+        other = direction.merge
+        if other is None or row in gone:
+            continue
+        refusal = _unfit(state, p, row, other, gone)
+        if refusal:
+            thwart(state, row, refusal, other=other)
+            continue
+        into, trust = (row, other) if trusts.schools[row] >= trusts.schools[other] else (other, row)
+        why: dict[str, Any] = {"rule": "directed", "reason": "as told"}
+        theirs = state.directed.get(other)
+        if trust == other and not (theirs is not None and theirs.merge == row):
+            inputs = _inputs(state, p, np.array([other])) | {"asked": np.ones(1)}
+            verdict = rule.judge(inputs)
+            why = {
+                "rule": rule.key,
+                "value": verdict.value[0],
+                "threshold": verdict.limit[0],
+                "margin": verdict.margin[0],
+                "inputs": {k: v[0] for k, v in inputs.items()},
+            }
+            if not verdict.yes[0]:
+                thwart(state, row, "it would rather stay as it is", other=other, **why)
+                continue
+        _unite(state, p, trust, into, why)
+        gone.update((trust, into))
+    return gone
+
+
+def _unfit(state: State, p: InterventionParams, row: int, other: int, gone: set[int]) -> str:
+    """Why two trusts cannot merge, by the rules of any merger; empty when they can."""
+    trusts, struck = state.trusts, state.struck
+    if other < 0 or not trusts.active[other]:
+        return "there is no such trust any more" if other >= 0 else "there is no such trust"
+    into, trust = (row, other) if trusts.schools[row] >= trusts.schools[other] else (other, row)
+    theirs = state.directed.get(other)
+    able = np.zeros(len(trusts), bool)
+    able[into] = True
+    both = np.array([row, other])
+    reasons = (
+        (other in gone, "it has merged with another trust this year"),
+        (theirs is not None and theirs.growth == "hold", "it is told to stay as it is"),
+        (trusts.kind[into] != MULTI, "a single-academy trust cannot take another in"),
+        (trusts.schools[trust] > p.merge_largest, f"trusts of more than {p.merge_largest:g} schools are not taken in"),
+        (_partners(state, p, np.array([trust]), able)[0] < 0, "they are too far apart, or of another faith"),
+        (trusts.capacity[into] <= p.merge_capacity, "the larger trust has not the capacity for it"),
+        (struck.paused[trusts.lead[both]].any() or row in struck.paused_trusts, "commissioners have paused growth"),
+    )
+    return next((words for holds, words in reasons if holds), "")
+
+
+def _inputs(state: State, p: InterventionParams, rows: Rows) -> dict[str, NDArray[np.float64]]:
+    """What trusts weigh of a merger: arrays of their number."""
+    trusts = state.trusts
     share = trusts.reserves_share[rows]
-    inputs = {
+    return {
         "strain": np.clip(1.0 - trusts.capacity[rows], 0.0, 1.0) * (trusts.schools[rows] > 1),
         "money": np.clip(0.5 - share * 10.0, 0.0, 1.0),
         "small": np.clip((p.merge_small_below - trusts.schools[rows]) / (p.merge_small_below - 1.0), 0.0, 1.0),
         "chief": (trusts.chief_years[rows] < 1.0).astype(float),
         "luck": state.streams.logistic("merging", state.year, trusts.slot[rows]),
     }
+
+
+def _merge(state: State, p: InterventionParams, gone: set[int]) -> None:
+    """Let small and strained trusts merge of their own will, but for those that have grown or vanished already."""
+    trusts, struck = state.trusts, state.struck
+    rows = state.multi()
+    rows = rows[(trusts.schools[rows] <= p.merge_largest) & ~struck.paused[trusts.lead[rows]]]
+    told_growth = told(state.directed, lambda d: bool(d.growth))  # whether to merge is theirs to be told
+    rows = np.setdiff1d(rows, [*told_growth, *gone, *struck.paused_trusts])
+    if not len(rows):
+        return
+    inputs = _inputs(state, p, rows)
     rule = merge_rule(p)
     # the search for a partner is only made for those who would look
     likely = rule.judge({**inputs, "partner": np.ones(len(rows))}).yes
     partner = np.full(len(rows), -1)
-    partner[likely] = _partners(state, p, rows[likely])
+    able = trusts.active & (trusts.kind == MULTI) & (trusts.capacity > p.merge_capacity) & (trusts.target > 1)
+    able[told_growth] = False
+    partner[likely] = _partners(state, p, rows[likely], able)
     inputs["partner"] = (partner >= 0).astype(float)
     verdict = rule.judge(inputs)
     turn = state.streams.order("merging/order", state.year, trusts.slot[rows])
-    gone: set[int] = set()
     for i in turn[verdict.yes[turn]].tolist():
         trust, into = int(rows[i]), int(partner[i])
         if trust in gone or into in gone or not trusts.active[into]:
@@ -147,17 +226,22 @@ def _merge(state: State, p: InterventionParams) -> None:
             "margin": verdict.margin[i],
             "inputs": {k: v[i] for k, v in inputs.items()},
         }
-        members: Rows = state.members(trust)
-        Merge(trust, into, state.year + 0.95, why).apply(state)
+        _unite(state, p, trust, into, why)
         gone.update((trust, into))
-        schools.buyin[members] *= p.merge_buyin
-        schools.promised[members] = schools.autonomy[members]
 
 
-def _partners(state: State, p: InterventionParams, rows: Rows) -> Rows:
-    """For each trust the largest multi-academy trust with capacity among its lead school's neighbours, or −1."""
+def _unite(state: State, p: InterventionParams, trust: int, into: int, why: Why) -> None:
+    """Make the merger; the schools taken in lose some heart, and what they were promised."""
+    schools = state.schools
+    members: Rows = state.members(trust)
+    Merge(trust, into, state.year + 0.95, why).apply(state)
+    schools.buyin[members] *= p.merge_buyin
+    schools.promised[members] = schools.autonomy[members]
+
+
+def _partners(state: State, p: InterventionParams, rows: Rows, able: NDArray[np.bool_]) -> Rows:
+    """For each trust the largest able trust among its lead school's neighbours, or −1."""
     trusts, near = state.trusts, state.world.neighbours
-    able = trusts.active & (trusts.kind == MULTI) & (trusts.capacity > p.merge_capacity) & (trusts.target > 1)
     lead = trusts.lead[rows]
     index = near.index[lead]
     owner = np.where((index >= 0) & (near.minutes[lead] <= p.merge_reach), state.schools.trust[index], -1)

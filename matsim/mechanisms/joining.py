@@ -92,8 +92,9 @@ def _waiting(state: State) -> None:
 def _settle(state: State, p: JoiningParams, bids: Bids) -> None:
     inputs = _applications(state, p, bids)
     yes, verdicts = _verdicts(state, p, bids, inputs)
+    paused = _paused(state, bids)
     wish, parts = _wishes(state, p, bids)
-    joined = _match(state, p, bids, inputs, yes, verdicts, wish, parts)
+    joined = _match(state, p, bids, inputs, yes & ~paused, verdicts, wish, parts)
     _welcome(state, p, bids, joined)
 
 
@@ -146,6 +147,13 @@ def _verdicts(
             whole[pick] = getattr(verdict, name)
     binding = fields["binding"].astype(np.intp)
     return yes, Verdict(yes, fields["score"], binding, fields["value"], fields["limit"], fields["margin"])
+
+
+def _paused(state: State, bids: Bids) -> NDArray[np.bool_]:
+    """Applications that no commissioner looks at this year; schools that must have a trust are placed all the same."""
+    struck, schools = state.struck, state.schools
+    made = bids.forced | ~np.isnan(schools.warned[bids.school])
+    return (struck.paused[bids.school] | np.isin(bids.trust, list(struck.paused_trusts))) & ~made
 
 
 def _wishes(state: State, p: JoiningParams, bids: Bids) -> tuple[Floats, dict[str, Floats]]:
@@ -227,11 +235,21 @@ def _log(
     refused: list[int],
 ) -> None:
     """Log what commissioners decided on the applications that were made."""
+    region = state.schools.region[bids.school]
+    paused = _paused(state, bids)
+    held = np.array([i for i in refused if paused[i]], dtype=np.intp)
+    state.log.add(
+        "refuse",
+        rule="growth pause",
+        reason="growth is paused",
+        school=bids.school[held],
+        trust=bids.trust[held],
+        region=region[held],
+    )
     if verdicts is None:
         return
-    region = state.schools.region[bids.school]
     names = [["score", *(gate.name for gate in c.policy.rule().gates)] for c in state.commissioners]
-    for event, chosen in (("approve", approved), ("refuse", refused)):
+    for event, chosen in (("approve", approved), ("refuse", [i for i in refused if not paused[i]])):
         pick = np.array(chosen, dtype=np.intp)
         bound = zip(region[pick].tolist(), verdicts.binding[pick].tolist(), strict=True)
         state.log.add(

@@ -72,7 +72,8 @@ def _heads(state: State, p: LeadershipParams, reviewing: ReviewingParams) -> Non
     )
     found = reviewing.resources * (schools.focus[rows] == 2)
     luck = state.streams.uniform("leadership/fill", state.year, slots)
-    filled = (vacant | going) & (luck < p.fill - p.fill_weak * weak + p.fill_trust * bench + found)
+    chances = (p.fill - p.fill_weak * weak + p.fill_trust * bench + found) * (1.0 - state.struck.recruiting[rows])
+    filled = (vacant | going) & (luck < chances)
     quality = state.streams.normal("leadership/quality", state.year, slots) + p.bench_quality * bench
     schools.head_years[rows] += 1.0
     schools.vacancy[rows] = (vacant | going) & ~filled
@@ -99,7 +100,8 @@ def _chiefs(state: State, p: LeadershipParams, vision: VisionParams) -> None:
     luck = state.streams.uniform("leadership/chief", state.year, trusts.slot[rows])
     leaving = (luck < p.chief_leaves) & (trusts.chief_years[rows] > 1.0) & ~trusts.chief_vacant[rows]
     open_posts = rows[leaving | trusts.chief_vacant[rows]]
-    found = state.streams.own("leadership/chief-fill", state.year, trusts.slot[open_posts]) < p.chief_fill
+    chances = p.chief_fill * (1.0 - state.struck.recruiting[trusts.lead[open_posts]])
+    found = state.streams.own("leadership/chief-fill", state.year, trusts.slot[open_posts]) < chances
     trusts.chief_vacant[open_posts] = ~found
     going = open_posts[found]
     before = trusts.skill[going].copy()

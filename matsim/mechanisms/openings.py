@@ -8,6 +8,7 @@ from matsim.agents.school import PLANNED
 from matsim.mechanisms.vision import VisionParams, choose, draw
 from matsim.moves import OpenFree
 from matsim.params import Dated, Params, at, param, switch
+from matsim.standing import full
 from matsim.state import State
 from matsim.strategies import Strategy
 
@@ -46,6 +47,7 @@ def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strat
         return
     schools, world = state.schools, state.world
     luck = state.streams.uniform("openings", state.year)
+    closed = set(full(state.directed, state.trusts.schools).tolist())
     for phase, dated in ((0, p.primary), (1, p.secondary)):
         sites = np.flatnonzero((schools.state == PLANNED) & ((schools.phase == 0) == (phase == 0)))
         # every site keeps its place in the queue, so that opening one does not change who is next
@@ -53,7 +55,7 @@ def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strat
         number = at(dated, state.year) * world.size / 20_000
         whole = int(number) + int(luck[int(phase)] < number % 1.0)
         for site in queue[:whole].tolist():
-            trust = _host(state, site) if luck[schools.slot[site]] < p.in_trusts else -1
+            trust = _host(state, site, closed) if luck[schools.slot[site]] < p.in_trusts else -1
             strategy = choose(state, ceos, schools.slot[[site]])[0] if trust < 0 else None
             row = OpenFree(site, trust, state.year + 0.0, strategy).apply(state)
             schools.pupils[site] = p.first_year * schools.capacity[site]
@@ -63,8 +65,8 @@ def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strat
     draw(state, np.array(founded, dtype=np.intp), vision)
 
 
-def _host(state: State, site: int) -> int:
-    """The multi-academy trust of the nearest school that has one good enough, or −1."""
+def _host(state: State, site: int, closed: set[int]) -> int:
+    """The multi-academy trust of the nearest school that has one good enough and not closed to growth, or −1."""
     near = state.world.neighbours.index[site]
     time = state.world.neighbours.minutes[site]
     near = near[np.argsort(time, kind="stable")]
@@ -75,6 +77,7 @@ def _host(state: State, site: int) -> int:
             and state.trusts.kind[trust] == 1
             and state.trusts.active[trust]
             and state.trusts.record[trust] > 0.5
+            and trust not in closed
         ):
             return trust
     return -1

@@ -6,6 +6,7 @@ import numpy as np
 
 from matsim.evidence.strategy import statement_responsibility_link
 from matsim.params import Params, param, switch
+from matsim.standing import numbers
 from matsim.state import State
 
 SENIORS, CURRICULUM, CORE, BACK_OFFICE, INFORMATION = 3, 5, 6, 13, 14
@@ -61,7 +62,7 @@ def drift(state: State, p: OperatingModelParams) -> None:
     """Move responsibilities of multi-academy trusts, then the autonomy of their schools."""
     trusts = state.trusts
     rows = state.multi()
-    if (p.drift_on or p.dispersal) and len(rows):
+    if (p.drift_on or p.dispersal or state.directed) and len(rows):
         now = trusts.responsibilities[rows].copy()
         aim = statement_responsibility_link(trusts.statements[rows])
         weak = trusts.weak[rows] / np.maximum(trusts.schools[rows], 1)
@@ -79,6 +80,8 @@ def drift(state: State, p: OperatingModelParams) -> None:
         wanted = 1.0 + p.wanted * np.clip(p.rated - trusts.ratings[rows], -2.0, 2.0)
         rise *= p.drift_on
         new = np.clip(now + step + rise * wanted * (trusts.schools[rows] > 1)[:, None], 0.0, 10.0)
+        orders = numbers(state.directed, rows, "responsibilities", 15)
+        new = np.where(np.isnan(orders), new, now + p.settle * (orders - now))
         trusts.responsibilities[rows] = new
         largest = np.abs(new - now).argmax(axis=1)
         pick = (new - now).sum(axis=1) > LOGGED_RISE

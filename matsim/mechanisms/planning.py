@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from matsim.params import Params, param, switch
+from matsim.standing import told
 from matsim.state import State
 
 
@@ -36,6 +37,8 @@ def redraw(state: State, p: PlanningParams) -> None:
         return
     trusts = state.trusts
     rows = state.multi()
+    if state.directed:  # a plan that is told stays as it is told
+        rows = rows[~np.isin(rows, told(state.directed, lambda d: d.plans))]
     size, target = trusts.schools[rows], trusts.target[rows]
     capacity, recent = trusts.capacity[rows], trusts.recent[rows]
     at_target = size >= target

@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 from matsim.agents.school import OPEN
 from matsim.agents.trust import MULTI
 from matsim.geography import TravelParams, minutes
+from matsim.standing import Direction
 from matsim.state import Rows, State
 
 type Floats = NDArray[np.float64]
@@ -48,11 +49,37 @@ def within_reach(state: State, sponsors: int, travel: TravelParams) -> Pairs:
     school, trust = rows[which], owner[which, column]
     time = near.minutes[rows][which, column].astype(float)
     far = _sponsors(state, rows[~np.isnan(schools.ordered[rows])], able, sponsors, travel)
-    school, trust, time = (np.concatenate(x) for x in zip((school, trust, time), far, strict=True))
+    sets = [(school, trust, time), far]
+    sets += [_named(state, row, d, rows, travel) for row, d in sorted(state.directed.items()) if d.ask or d.near]
+    school, trust, time = (np.concatenate(x) for x in zip(*sets, strict=True))
     key, pair = np.unique(school.astype(np.int64) * len(trusts) + trust, return_inverse=True)
     shortest = np.full(len(key), np.inf)
     np.minimum.at(shortest, pair, time)
     return Pairs(*np.divmod(key, len(trusts)), shortest)
+
+
+def named(state: State, pairs: Pairs) -> NDArray[np.bool_]:
+    """Which pairs are of a trust with a school that it is told to approach, or with one where it is told to look."""
+    result = np.zeros(len(pairs.school), bool)
+    for row, d in state.directed.items():
+        schools = d.ask or tuple(d.near or ())
+        result |= (pairs.trust == row) & np.isin(pairs.school, schools)
+    return result
+
+
+def _named(
+    state: State, trust: int, direction: Direction, looking: Rows, travel: TravelParams
+) -> tuple[Rows, Rows, Floats]:
+    """The looking schools that a trust is told of, however far, with the minutes to its nearest school."""
+    schools, sparsity = state.schools, state.world.neighbours.sparsity
+    rows = looking[np.isin(looking, direction.ask or tuple(direction.near or ()))]
+    rows = rows[schools.trust[rows] != trust]
+    mine = state.members(trust)
+    east = schools.easting[rows][:, None] - schools.easting[mine]
+    north = schools.northing[rows][:, None] - schools.northing[mine]
+    both = (sparsity[rows][:, None] + sparsity[mine]) / 2.0
+    time = minutes(np.hypot(east, north) / 1000.0, both, travel).min(axis=1, initial=np.inf)
+    return rows, np.full(len(rows), trust), time
 
 
 def _able(state: State, looking: Rows) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from matsim.agents.school import OPEN
 from matsim.mechanisms.collaborating import STEPS, standing, strain
 from matsim.params import Params, param, switch
-from matsim.rules import Rule, Term
+from matsim.rules import Rule, Term, Verdict
 from matsim.state import Rows, State
 
 NEAREST = 10
@@ -62,6 +62,8 @@ class SeekingParams(Params):
         0.3, "log odds", "assumed: some convert before any school near by", plausible=(0.0, 1.0)
     )
     """How much inevitability is a school's motive before any school near by has joined."""
+    asked: float = param(2.0, "log odds", "assumed: a trust that asks opens the question", plausible=(0.0, 4.0))
+    """Pull of being approached by a trust that a scenario tells to ask the school."""
 
 
 def rule(p: SeekingParams) -> Rule:
@@ -85,6 +87,13 @@ def rule(p: SeekingParams) -> Rule:
     )
 
 
+def asked_rule(p: SeekingParams) -> Rule:
+    """The same decision once a trust has asked the school."""
+    usual = rule(p)
+    asked = Term("asked", p.asked, "being asked by a trust", changeable=False)
+    return Rule("asked", (*usual.terms, asked), usual.threshold)
+
+
 def decide(state: State, p: SeekingParams) -> None:
     """Mark the schools that look for a trust this year, with their motive."""
     schools = state.schools
@@ -96,21 +105,61 @@ def decide(state: State, p: SeekingParams) -> None:
     verdict = rule(p).judge(inputs)
     yes = verdict.yes
     schools.seeking[rows[yes]] = True
-    reasons = np.column_stack(
+    reasons = _reasons(p, inputs)
+    schools.motive[rows[yes]] = 1 + reasons[yes].argmax(axis=1)
+    _log(state, "seeking", rows, inputs, verdict, reasons, ~yes & (verdict.margin > -0.1))
+    _ask(state, asked_rule(p), rows, inputs, reasons, ~yes)
+
+
+def _ask(
+    state: State,
+    rule: Rule,
+    rows: Rows,
+    inputs: dict[str, NDArray[np.float64]],
+    reasons: NDArray[np.float64],
+    idle: NDArray[np.bool_],
+) -> None:
+    """Schools that do not look of themselves, but are asked by a trust that is told to, decide again."""
+    asked = [row for d in state.directed.values() for row in d.ask]
+    if not asked:
+        return
+    pick = np.flatnonzero(np.isin(rows, asked) & idle)
+    again = {k: v[pick] for k, v in inputs.items()} | {"asked": np.ones(len(pick))}
+    verdict = rule.judge(again)
+    rows, reasons = rows[pick], reasons[pick]
+    state.schools.seeking[rows[verdict.yes]] = True
+    state.schools.motive[rows[verdict.yes]] = 1 + reasons[verdict.yes].argmax(axis=1)
+    _log(state, "asked", rows, again, verdict, reasons, ~verdict.yes)
+
+
+def _reasons(p: SeekingParams, inputs: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """How strong each of the three motives is: shape (n, 3)."""
+    return np.column_stack(
         [
             p.attraction * inputs["attraction"] + p.motive_push * np.maximum(inputs["push"], 0.0),
             p.retrenchment * inputs["retrenchment"] + p.strain * inputs["strain"],
             p.inevitability * inputs["inevitability"] + p.motive_inevitable,
         ]
     )
-    schools.motive[rows[yes]] = 1 + reasons[yes].argmax(axis=1)
+
+
+def _log(
+    state: State,
+    name: str,
+    rows: Rows,
+    inputs: dict[str, NDArray[np.float64]],
+    verdict: Verdict,
+    reasons: NDArray[np.float64],
+    stays: NDArray[np.bool_],
+) -> None:
+    """Log the schools that look for a trust, and of the others those that `stays` marks."""
     words = np.array(["active choice", "best option", "inevitability"], dtype=object)
-    for event, pick in (("seek", yes), ("stay", ~yes & (verdict.margin > -0.1))):
+    for event, pick in (("seek", verdict.yes), ("stay", stays)):
         state.log.add(
             event,
-            rule="seeking",
+            rule=name,
             school=rows[pick],
-            trust=schools.trust[rows[pick]],
+            trust=state.schools.trust[rows[pick]],
             value=verdict.score[pick],
             threshold=verdict.limit[pick],
             margin=verdict.margin[pick],

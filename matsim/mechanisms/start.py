@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from matsim.agents.school import MAINTAINED
 from matsim.mechanisms.accounts import gross_income
-from matsim.mechanisms.improvement import ImprovementParams, measure
+from matsim.mechanisms.improvement import ImprovementParams, luck, measure
 from matsim.mechanisms.inspection import InspectionParams, bars, interval
 from matsim.mechanisms.ladders import LADDERS, loads, tops
 from matsim.mechanisms.team import TeamParams, ledger
@@ -18,6 +19,15 @@ from matsim.state import State
 class StartParams(Params):
     """How the hidden state of the first year is drawn."""
 
+    alike_trust: float = param(
+        0.85,
+        "share",
+        "assumed: fitted by hand to the trust ICC in 2019 (p8-2019)",
+        plausible=(0.0, 1.0),
+    )
+    """What the schools of a trust have in common of the quality that their grades leave open, as variance on top of
+    their own. More than in a year's luck (improvement.alike_trust), since grades show none of it in a synthetic
+    world, where schools of a trust have grades no more alike than others."""
     identity: float = param(0.5, "share", "assumed: middle of the scale", plausible=(0.3, 0.7))
     """Mean attachment of a school to its own identity."""
     identity_spread: float = param(0.18, "share", "assumed: schools differ widely", plausible=(0.1, 0.3))
@@ -36,11 +46,21 @@ class StartParams(Params):
     """Longest time that a head has been in post; all times up to it are alike."""
     chief_tenure: float = param(8.0, "years", "assumed: most trusts are young", plausible=(4, 15))
     """Longest time that a CEO has been in post; all times up to it are alike."""
-    reserves: float = param(0.08, "share", "kreston", plausible=(0.03, 0.12))
+    reserves: float = param(
+        0.067, "share", "assumed: fitted by hand to trusts' reserves in 2020 (kreston)", plausible=(0.03, 0.12)
+    )
     """Mean reserves of a school as a share of its income."""
-    reserves_spread: float = param(0.055, "share", "kreston", plausible=(0.03, 0.1))
+    reserves_spread: float = param(
+        0.04, "share", "assumed: fitted by hand to trusts in cumulative deficit (kreston)", plausible=(0.03, 0.1)
+    )
     """Spread of those reserves between schools."""
-    central: float = param(0.04, "share", "kreston", plausible=(0.0, 0.08))
+    reserves_skew: float = param(
+        0.7, "sd", "assumed: many schools hold a little, a few hold much, and few owe", plausible=(0.2, 0.8), ge=0.01
+    )
+    """Spread of the logarithm of those reserves, from a debt that no school goes below."""
+    central: float = param(
+        0.035, "share", "assumed: fitted by hand to trusts' reserves in 2020 (kreston)", plausible=(0.0, 0.08)
+    )
     """Mean central reserves of a trust as a share of its income."""
     central_spread: float = param(0.03, "share", "assumed: some centres begin in the red", plausible=(0.01, 0.06))
     """Spread of those central reserves between trusts."""
@@ -67,9 +87,11 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     grade = np.where(s.grade > 0, s.grade, 2).astype(np.intp)
     scale = np.sqrt(1.0 + inspection.noise**2)
     top, bottom = ndtr(edge[rows, grade - 1] / scale), ndtr(edge[rows, grade] / scale)
-    seen = scale * ndtri(np.clip(bottom + (top - bottom) * streams.uniform("start/seen", 0, slot), 1e-9, 1 - 1e-9))
-    share = 1.0 / (1.0 + inspection.noise**2)
-    s.quality = share * seen + np.sqrt(1.0 - share) * streams.normal("start/quality", 0, slot)
+    alike = p.alike_trust, improvement.alike_authority
+    spread = ndtr(luck(state, "start/seen", 0, rows, *alike))
+    seen = scale * ndtri(np.clip(bottom + (top - bottom) * spread, 1e-9, 1 - 1e-9))
+    share = 1.0 / scale**2
+    s.quality = share * seen + np.sqrt(1.0 - share) * luck(state, "start/quality", 0, rows, *alike)
     s.head = p.head_quality * s.quality + p.head_spread * streams.normal("start/head", 0, slot)
     s.head_years = p.head_tenure * streams.uniform("start/tenure", 0, slot)
     s.vacancy = streams.uniform("start/vacancy", 0, slot) < p.vacancies
@@ -88,16 +110,16 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
         academy, np.clip(p.buyin + p.buyin_spread * streams.normal("start/buyin", 0, slot), 0.1, 1.0), 0.0
     )
     s.motive = np.where(academy, np.where(s.route == 2, 4, 1), 0)
-    s.reserves = (p.reserves + p.reserves_spread * streams.normal("start/reserves", 0, slot)) * gross_income(
-        state, rows
-    )
     s.income = gross_income(state, rows)
+    s.reserves = (p.reserves + p.reserves_spread * _skewed(streams.normal("start/reserves", 0, slot), p)) * s.income
     years = interval(state, inspection, rows, grade.astype(np.int8))
     last = np.where(
         np.isnan(s.inspected), state.year - years * streams.uniform("start/inspected", 0, slot), s.inspected
     )
     s.due = np.where(
-        last + years < state.year, state.year + streams.uniform("start/overdue", 0, slot) * 2.0, last + years
+        last + years < state.year,
+        state.year + streams.uniform("start/overdue", 0, slot) * inspection.catch_up,
+        last + years,
     )
     new = academy & (s.opened > state.year - 3) & ~(s.inspected > s.opened)
     s.due = np.where(new, np.maximum(s.opened + inspection.first_after_opening, state.year), s.due)
@@ -106,6 +128,12 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     s.ordered = np.where(
         (s.route == MAINTAINED) & (s.grade == 4), np.nan_to_num(s.inspected, nan=state.year - 0.5), np.nan
     )
+
+
+def _skewed(luck: NDArray[np.float64], p: StartParams) -> NDArray[np.float64]:
+    """Standard normal draws made lognormal, with mean 0 and standard deviation 1."""
+    k = p.reserves_skew
+    return np.asarray((np.exp(k * luck - k**2 / 2.0) - 1.0) / np.sqrt(np.expm1(k**2)))
 
 
 def trusts(state: State, p: StartParams, team: TeamParams) -> None:

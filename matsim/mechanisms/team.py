@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.agents.trust import AREAS
+from matsim.mechanisms.thwarted import thwart
 from matsim.params import Params, param, switch
+from matsim.standing import numbers
 from matsim.state import Rows, State
 from matsim.sums import weighted
 
@@ -176,11 +179,15 @@ def _staff(state: State, p: TeamParams, rows: Rows) -> None:
     wanted = np.maximum(aim[:, None] * trusts.need[rows] - trusts.helped[rows], 0.0)
     # posts come in halves: the smallest appointment a trust can make
     target = np.ceil(wanted * 2.0 - 0.3) / 2.0
-    limit = trusts.posts[rows] * (1.0 + p.fastest) + 0.5
+    orders = numbers(state.directed, rows, "posts", len(AREAS))
+    target = np.where(np.isnan(orders), target, orders)
+    ease = 1.0 - state.struck.recruiting[trusts.lead[rows]][:, None]
+    limit = trusts.posts[rows] * (1.0 + p.fastest * ease) + 0.5 * ease
     target = np.minimum(target, np.ceil(limit * 2.0) / 2.0)
     budget = p.budget * trusts.top_slice[rows] * trusts.income[rows] + p.reserve_use * np.maximum(
         trusts.reserves[rows], 0.0
     )
+    budget = budget / (1.0 + state.struck.prices[trusts.lead[rows]])
     bill = weighted(target, price)
     share = np.minimum(1.0, budget / np.maximum(bill, 1.0))
     affordable = np.floor(target * share[:, None] * 2.0) / 2.0
@@ -188,15 +195,35 @@ def _staff(state: State, p: TeamParams, rows: Rows) -> None:
     affordable[:, 0] = np.maximum(affordable[:, 0], np.minimum(target[:, 0], 0.5))
     # posts are not given up for a small fall in need
     kept = np.where(
-        (affordable < trusts.posts[rows]) & (trusts.posts[rows] - affordable < 1.0) & (share >= 1.0)[:, None],
+        (affordable < trusts.posts[rows])
+        & (trusts.posts[rows] - affordable < 1.0)
+        & (share >= 1.0)[:, None]
+        & np.isnan(orders),
         trusts.posts[rows],
         affordable,
     )
     trusts.posts[rows] = kept
+    _thwarted(state, rows, orders, kept, target)
     left = np.maximum(budget - weighted(kept, price), 0.0)
     gap = np.maximum(wanted - kept, 0.0)
     cost = weighted(gap, price * p.bought_premium)
     trusts.bought[rows] = gap * np.minimum(1.0, left / np.maximum(cost, 1.0))[:, None]
+
+
+def _thwarted(state: State, rows: Rows, orders: Floats, kept: Floats, target: Floats) -> None:
+    """Log the trusts that were told to employ more than they have come to, and what stood against it."""
+    short = np.flatnonzero((kept < orders).any(axis=1))
+    for i in short.tolist():
+        areas = [name for name, few in zip(AREAS, kept[i] < orders[i], strict=True) if few]
+        dear = (kept[i] < target[i]).any()
+        why = "the top-slice does not pay for them all" if dear else "not all could be filled within the year"
+        thwart(
+            state,
+            int(rows[i]),
+            f"posts in {', '.join(areas)}: {why}",
+            value=float(kept[i].sum()),
+            threshold=float(np.fmax(orders[i], kept[i]).sum()),
+        )
 
 
 def _log(state: State, rows: Rows, before: Floats) -> None:

@@ -192,7 +192,7 @@ def _assignments(given: Sequence[str] | Mapping[str, Any], wrong: list[str]) -> 
     """Each assignment as a place and a plain value; sentences about unreadable ones go to `wrong`."""
     for text in given:
         name, equals, value_text = text.partition("=")
-        place = _place(text if isinstance(given, Mapping) else name)
+        place = place_of(text if isinstance(given, Mapping) else name)
         if place is None or not (equals or isinstance(given, Mapping)):
             wrong.append(f"{text!r}: should be name=value with a dotted name, such as run.years=20")
         elif isinstance(given, Mapping):
@@ -204,7 +204,7 @@ def _assignments(given: Sequence[str] | Mapping[str, Any], wrong: list[str]) -> 
                 wrong.append(f'{text!r}: the value should be written as in TOML: 0.4, true, "text" or [1, 2]')
 
 
-def _place(name: str) -> Place | None:
+def place_of(name: str) -> Place | None:
     """`ceos[1].share` as ('ceos', 1, 'share'); None when it is not a dotted name."""
     try:
         here: Any = tomllib.loads(re.sub(r"\[(\d+)\]", r".'[\1]'", name.strip()) + " = 0")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Union
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from matsim.geography import TravelParams
 from matsim.mechanisms.accounts import AccountsParams
@@ -16,6 +16,7 @@ from matsim.mechanisms.cluster_life import ClusterLifeParams
 from matsim.mechanisms.clusters import ClusterParams
 from matsim.mechanisms.coherence import CoherenceParams
 from matsim.mechanisms.collaborating import CollaboratingParams
+from matsim.mechanisms.decisions import Decision, once_a_year
 from matsim.mechanisms.environment import EnvironmentParams
 from matsim.mechanisms.founding import FoundingParams
 from matsim.mechanisms.improvement import ImprovementParams
@@ -33,6 +34,7 @@ from matsim.mechanisms.reviewing import ReviewingParams
 from matsim.mechanisms.rolls import RollsParams
 from matsim.mechanisms.rollup import RollupParams
 from matsim.mechanisms.seeking import SeekingParams
+from matsim.mechanisms.shocks import Shock
 from matsim.mechanisms.start import StartParams
 from matsim.mechanisms.team import TeamParams
 from matsim.mechanisms.vision import VisionParams
@@ -76,6 +78,10 @@ class TrustChoice(Params):
     """Strategy group whose profile it takes exactly; empty for the one drawn."""
     answers: str = param("", "choice", "assumed: as drawn", pattern="^(|in time|never)$")
     """Whether its CEO answers break points in time or never; empty for as they see them."""
+    decisions: tuple[Decision, ...] = Field(default=(), strict=False)
+    """What it decides in given years, in place of its CEO."""
+
+    _once_a_year = field_validator("decisions")(once_a_year)
 
 
 class Scenario(Params):
@@ -125,3 +131,5 @@ class Scenario(Params):
     """The policies of the eight commissioners: those with named regions first, then one for the rest."""
     trusts: tuple[TrustChoice, ...] = Field(default=(), strict=False)
     """Trusts that decide otherwise than drawn."""
+    shocks: tuple[Shock, ...] = Field(default=(), strict=False)
+    """Shocks that strike on given dates."""

@@ -6,6 +6,7 @@ from matsim.strategies.growth_first import GrowthFirst
 from matsim.strategies.hold import Hold
 from matsim.strategies.hubs import Hubs
 from matsim.strategies.steady import Steady
+from matsim.strategies.told import as_told
 
 STRATEGIES: tuple[type[Strategy], ...] = (CapacityFirst, GrowthFirst, Steady, Hubs, Hold)
 """Every growth strategy. Schema, command line and reports follow from this tuple."""
@@ -26,4 +27,5 @@ __all__ = [
     "Room",
     "Steady",
     "Strategy",
+    "as_told",
 ]

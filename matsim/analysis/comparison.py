@@ -1,0 +1,285 @@
+"""The comparison of a sweep's arms, or of the groups of trusts inside each: frames, and sentences they support."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import pandas as pd
+
+from matsim.analysis import sentences as say
+from matsim.analysis.bands import bands, luck_and_points
+from matsim.analysis.frame import Sweep, When, by_year, group_values, known_measure, read_sweep, values
+from matsim.analysis.paired import paired, parting
+from matsim.analysis.precision import Precision, Reached, asked, reached
+from matsim.analysis.robust import Threshold, robust, satisficing
+from matsim.errors import InputError, nearest
+from matsim.measures import GROUP_MEASURES, GROUPINGS, MEASURES, Measure
+from matsim.store import Result
+
+ABOUT = (
+    "mean_outcome",
+    "share_good_or_better",
+    "backoffice_per_pupil_primary",
+    "backoffice_per_pupil_secondary",
+    "reserves_share",
+)
+"""What an experiment that names no measures is about; the experiment file's own default."""
+
+ABOUT_GROUPS = ("mean_outcome", "gain", "backoffice_per_pupil", "capacity", "past_break_point")
+"""What groups of trusts are compared on unless measures are named: outcomes and cost, then capacity."""
+
+
+FEW = 20
+"""Runs below which one or none lies outside the 90% band."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a sweep's arms say beside each other. Frames have a column `measure` first, then those of their makers.
+
+    `bands` bands.bands by arm; `years` the same by arm and year; `paired` paired.paired; `parting` when worlds
+    part; `robust` robust.robust, for measures with a better direction; `satisficing` for the thresholds given;
+    `spread` bands.luck_and_points. When groups of trusts are compared (`by`), `within` says in which arm, `arm`
+    is the group, and only bands and paired have rows. `sentences` say what was found, `notes` what to bear in
+    mind. `precision` is None when the experiment asked for none.
+    """
+
+    title: str
+    question: str
+    against: str
+    arms: tuple[str, ...]
+    measures: tuple[str, ...]
+    when: When
+    by: str
+    confidence: float
+    runs: int
+    failed: pd.DataFrame
+    bands: pd.DataFrame
+    years: pd.DataFrame
+    paired: pd.DataFrame
+    parting: pd.DataFrame
+    robust: pd.DataFrame
+    satisficing: pd.DataFrame
+    spread: pd.DataFrame
+    wanted: Precision | None
+    precision: Reached | None
+    sentences: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Every frame that has rows, by name."""
+        held = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: frame for name, frame in held.items() if isinstance(frame, pd.DataFrame) and len(frame)}
+
+    def measure(self, name: str) -> Measure:
+        """A measure by name: of groups of trusts when those are compared, else of the whole system."""
+        return (GROUP_MEASURES if self.by else MEASURES)[name]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, in types that JSON has but for nan."""
+        held = {f.name: getattr(self, f.name) for f in fields(self)}
+        frames = {k: v.to_dict(orient="records") for k, v in held.items() if isinstance(v, pd.DataFrame)}
+        both = {k: vars(held[k]) if held[k] else None for k in ("wanted", "precision")}
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in (held | frames | both).items()}
+
+
+def compare(
+    result: Result,
+    measures: Sequence[str] | None = None,
+    when: When = "last",
+    against: str | None = None,
+    thresholds: Iterable[Threshold | str] | None = None,
+    by: str = "",
+    confidence: float = 0.95,
+) -> Comparison:
+    """Compare a sweep's arms with `against` (its baseline unless given), on the experiment's measures unless given.
+
+    With `by` a grouping of trusts ("strategy group" or "growth strategy"), the groups inside each run are
+    compared instead, each with the group `against` (unless given, the one with the most schools). Intervals of
+    one measure hold for all arms together; those of several measures do not. Raises InputError for unknown
+    names, years and results of another kind.
+    """
+    sweep = read_sweep(result)
+    told = _experiment(result)
+    limits = [Threshold.parse(th) if isinstance(th, str) else th for th in thresholds or ()]
+    arms = tuple(dict.fromkeys(str(arm) for arm in sweep.runs["arm"]))
+    baseline = _known(str(told.get("baseline") or arms[0]), arms, "arm")
+    wanted = asked(told)
+    common: dict[str, Any] = {
+        "title": str(told.get("title", "")),
+        "question": str(told.get("question", "")),
+        "when": when,
+        "by": by,
+        "confidence": confidence,
+        "runs": len(sweep.runs),
+        "failed": sweep.failed[["run", "arm", "point", "replicate", "seed", "error"]].reset_index(drop=True),
+        "wanted": wanted,
+        "precision": reached(sweep, wanted, baseline) if wanted else None,
+    }
+    if by:
+        if limits:
+            raise InputError("thresholds", "are for arms; leave them out when groups of trusts are compared")
+        return _of_groups(sweep, tuple(measures or ABOUT_GROUPS), against, arms, common)
+    chosen = tuple(measures or told.get("measures") or ABOUT)
+    other = _known(against, arms, "arm") if against else baseline
+    return _of_arms(sweep, chosen, other, arms, limits, common)
+
+
+def _experiment(result: Result) -> dict[str, Any]:
+    """The content of the experiment's file, as the result keeps it."""
+    file = result.folder / "experiment.toml"
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(str(result.folder), "is incomplete: experiment.toml cannot be read") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(str(file), f"is not valid TOML: {error}") from error
+
+
+def _known(name: str, known: Sequence[str], what: str) -> str:
+    if name not in known:
+        told = nearest(name, known) or f"; it has {', '.join(known)}"
+        raise InputError("comparison", f"there is no {what} '{name}'{told}")
+    return name
+
+
+def _of_arms(
+    sweep: Sweep,
+    measures: tuple[str, ...],
+    against: str,
+    arms: tuple[str, ...],
+    limits: list[Threshold],
+    common: dict[str, Any],
+) -> Comparison:
+    when, confidence = common["when"], common["confidence"]
+    known = [known_measure(name, MEASURES) for name in measures]
+    frames = {m.name: values(sweep, m.name, when) for m in known}
+    pairs = {m.name: paired(frames[m.name], against, m.better, confidence) for m in known}
+    regrets = {m.name: robust(frames[m.name], m.better) for m in known if m.better and len(arms) > 1}
+    part = parting(sweep.runs, sweep.run_year, against)
+    enough = satisficing(sweep, limits, when, confidence)
+    lines = _said(pairs, known, when, confidence)
+    lines += [say.parting_sentence(row) for row in _rows(part)]
+    lines += [s for m in known if m.name in regrets and (s := say.regret_sentence(_rows(regrets[m.name]), m))]
+    lines += [say.satisficing_sentence(row, confidence) for row in _rows(enough.drop_duplicates("arm", keep="last"))]
+    made: dict[str, Any] = {
+        "bands": _stack({n: bands(f) for n, f in frames.items()}),
+        "years": _stack({n: bands(by_year(sweep, n), ("arm", "year")) for n in frames}),
+        "paired": _stack(pairs),
+        "parting": part,
+        "robust": _stack(regrets),
+        "satisficing": enough,
+        "spread": _stack({n: luck_and_points(f) for n, f in frames.items()}),
+    }
+    return _finished(measures, against, arms, made, lines, common)
+
+
+def _of_groups(
+    sweep: Sweep, measures: tuple[str, ...], against: str | None, arms: tuple[str, ...], common: dict[str, Any]
+) -> Comparison:
+    when, confidence = common["when"], common["confidence"]
+    by = _known(common["by"], list(GROUPINGS), "grouping")
+    known = [known_measure(name, GROUP_MEASURES) for name in measures]
+    schools = group_values(sweep, by, "schools", when)
+    size = schools.groupby("group")["value"].sum()
+    if size.empty:
+        raise InputError(sweep.where, f"has no multi-academy trusts to compare by {by}")
+    other = _known(against, list(size.index), "group") if against else str(size.idxmax())
+    found: dict[str, list[pd.DataFrame]] = {"bands": [], "paired": []}
+    lines: list[str] = []
+    for arm in arms:
+        of_arm = {}
+        there = schools.loc[(schools["arm"] == arm) & schools["value"].notna(), "group"].unique()
+        for m in known:
+            frame = group_values(sweep, by, m.name, when)
+            frame = frame[(frame["arm"] == arm) & frame["group"].isin(there)].assign(arm=lambda f: f["group"])
+            of_arm[m.name] = paired(frame, other, m.better, confidence)
+            for name, made in (("bands", bands(frame)), ("paired", of_arm[m.name].copy())):
+                made.insert(0, "within", arm)
+                made.insert(0, "measure", m.name)
+                found[name].append(made)
+        lines += [f"Inside {say.named(arm)}: {line}" for line in _said(of_arm, known, when, confidence, "run")]
+    frames: dict[str, Any] = {name: _joined(made) for name, made in found.items()}
+    frames |= {name: pd.DataFrame() for name in ("years", "parting", "robust", "satisficing", "spread")}
+    return _finished(measures, other, arms, frames, lines, common)
+
+
+def _said(
+    pairs: dict[str, pd.DataFrame], known: list[Measure], when: When, confidence: float, future: str = "future"
+) -> list[str]:
+    """What paired differences say, arm by arm."""
+    rows = [(row, m) for m in known for row in _rows(pairs[m.name])]
+    arms = dict.fromkeys(str(row["arm"]) for row, _ in rows)
+    told = [say.paired_sentences([r for r in rows if r[0]["arm"] == a], when, confidence, future) for a in arms]
+    return [line for lines in told for line in lines]
+
+
+def _finished(
+    measures: tuple[str, ...],
+    against: str,
+    arms: tuple[str, ...],
+    made: dict[str, Any],
+    lines: list[str],
+    common: dict[str, Any],
+) -> Comparison:
+    if wanted := common["wanted"]:
+        measure = known_measure(wanted.measure, MEASURES)
+        lines = [*lines, say.precision_sentence(wanted, common["precision"], measure)]
+    notes = _notes(made["paired"], arms, common)
+    return Comparison(
+        against=against, arms=arms, measures=measures, sentences=tuple(lines), notes=tuple(notes), **made, **common
+    )
+
+
+def _notes(pairs: pd.DataFrame, arms: tuple[str, ...], common: dict[str, Any]) -> list[str]:
+    """What a reader has to bear in mind about these numbers."""
+    notes = []
+    failed = common["failed"]
+    if len(failed):
+        of = ", ".join(f"{arm} {int((failed['arm'] == arm).sum())}" for arm in arms if (failed["arm"] == arm).any())
+        notes.append(f"{len(failed):,} of {common['runs']:,} runs failed ({of}); they are left out.")
+    if common["by"]:
+        notes.append(
+            "Groups are compared inside the same run: they differ in which schools they have as well as in what "
+            "they do, so a difference is not the effect of belonging to a group."
+        )
+    return notes if pairs.empty else notes + _about_intervals(pairs)
+
+
+def _about_intervals(pairs: pd.DataFrame) -> list[str]:
+    notes = []
+    if left := int(pairs["left_out"].max()):
+        notes.append(f"Left out of a measure, since one side failed or has no value: up to {left:,} pairs of an arm.")
+    if int(pairs["points"].max()) > 1:
+        notes.append(
+            "A future is a point of the design and a replicate; intervals take both as samples. Over points that "
+            "were not drawn at random (a grid, one at a time) they say only what the design covers."
+        )
+        if int(pairs["replicates"].max()) == 1:
+            notes.append("There is one replicate: intervals are over points alone and leave luck out.")
+    if int(pairs["pairs"].max()) < FEW:
+        notes.append(f"With fewer than {FEW} runs of an arm the band of nine in ten is little more than the extremes.")
+    together = [name for name in ("measure", "within") if name in pairs]
+    if int(pairs.groupby(together)["arm"].nunique().max()) > 1:
+        notes.append("Intervals of one measure are widened so that they hold for all arms together (Bonferroni).")
+    if pairs["measure"].nunique() > 1:
+        notes.append("Intervals hold for one measure at a time: the more measures one reads, the more chance finds.")
+    return notes
+
+
+def _rows(frame: pd.DataFrame) -> list[say.Row]:
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict(orient="records")]
+
+
+def _stack(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Frames of several measures under each other, the measure first."""
+    return _joined([frame.assign(measure=name)[["measure", *frame.columns]] for name, frame in frames.items()])
+
+
+def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    held = [frame for frame in frames if len(frame)]
+    return pd.concat(held, ignore_index=True) if held else pd.DataFrame()

@@ -1,0 +1,171 @@
+"""Scenario discovery: where in the space of the parameters do the failures lie? One box by PRIM, and its worth.
+
+PRIM (Friedman and Fisher 1999, in the EMA Workbench's version; Bryant and Lempert 2010) peels the space layer by
+layer towards the failures and leaves a trajectory of ever smaller boxes. The rules here are stated, not chosen by eye:
+
+1. from each box on the trajectory restrictions are taken off, the weakest first, while one has a quasi-p value above
+   0.05: the probability, by Bryant and Lempert's binomial test, of a density this high had it told nothing;
+2. of what is left, the box with the largest coverage less false alarms (Youden's J, which is 0 for the whole space
+   and for a box laid at random, however common failures are); of equals, the one with fewest restrictions;
+3. quasi-p values flatter, since the box was sought on the same points. So the whole search (1 and 2) is made again on
+   random halves of the points and its box tried on the other half (Mann-Whitney, one-sided). Twice the median of
+   those p-values is a p-value (Meinshausen, Meier and Bühlmann 2009). Above 0.05 the answer is: no box.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from matsim.analysis.boxes import LEVEL, Box, Counted, Flags, best, prim_boxes, quasi_p
+from matsim.analysis.problem import Crossed, Input, Problem, coded
+
+HALVES = 20
+FEWEST_POINTS, FEWEST_OF_A_KIND = 40, 8
+FEW_POINTS = 100
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """What the box says of one parameter: from `low`, up to `high` (nan where it does not), or one of `values`.
+
+    `quasi_p` is the larger of its sides' quasi-p values; `again` the share of half-samples whose box restricts it.
+    """
+
+    name: str
+    low: float
+    high: float
+    values: tuple[Any, ...]
+    quasi_p: float
+    again: float
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """A box, if there is one, and the figures to judge it by. Shares from 0 to 1.
+
+    `futures` and `failures` count points (or runs); `base` is their ratio. `coverage`: share of the failures that lie
+    inside; `density`: share of the futures inside that fail; `mass`: share of all futures inside. `unseen`: density
+    of the boxes found on half of the points, on the other half (median). `p_value`: see the module. `trajectory`:
+    every box on the way (failures, futures, coverage, density, sides, gain). `why` says why there is no box.
+    """
+
+    restrictions: tuple[Restriction, ...]
+    futures: int
+    failures: int
+    coverage: float = math.nan
+    density: float = math.nan
+    mass: float = math.nan
+    unseen: float = math.nan
+    p_value: float = math.nan
+    trajectory: pd.DataFrame | None = None
+    why: str = ""
+
+    @property
+    def base(self) -> float:
+        """Share of all futures that fail."""
+        return self.failures / self.futures
+
+
+def discover(runs: Crossed, failed: Flags, problem: Problem, *, seed: int = 1) -> Discovery:
+    """Find the box. `failed` is (points,), or (points, replicates) to take each run as a future of its own.
+
+    Reproducible by `seed`. Points that were drawn together stay together in the halves, and so do the runs of a
+    point: the same point on other luck would prove nothing.
+    """
+    table = failed.reshape(len(runs.x), -1)
+    points = Counted(coded(runs.x, problem.inputs), table.sum(axis=1), np.full(len(table), table.shape[1]))
+    none = Discovery((), table.size, int(table.sum()))
+    if why := _too_few(table, none):
+        return replace(none, why=why)
+    trajectory = prim_boxes(points, problem.inputs)
+    box = best(trajectory, points)
+    halves = _halves(points, runs.blocks, problem.inputs, np.random.default_rng(seed))
+    told = replace(none, p_value=halves.p_value, trajectory=_frame(trajectory, points))
+    if not box:
+        return replace(told, why="no restriction of any parameter makes failures clearly more common")
+    if halves.p_value > LEVEL:
+        why = f"the box that fits best does not hold on points it was not sought on (p = {halves.p_value:.2g})"
+        few = f"; with {len(table)} points only a strong pattern can be told" if len(table) < FEW_POINTS else ""
+        return replace(told, why=why + few)
+    failures, futures = points.counts(box)
+    return replace(
+        told,
+        restrictions=tuple(_restriction(place, box, points, problem.inputs, halves) for place in _places(box)),
+        coverage=failures / none.failures,
+        density=failures / futures,
+        mass=futures / none.futures,
+        unseen=halves.unseen,
+    )
+
+
+def _too_few(table: Flags, none: Discovery) -> str:
+    if none.failures in (0, none.futures):
+        return "no future fails" if none.failures == 0 else "every future fails"
+    rarer = min(int(table.any(axis=1).sum()), int((~table).any(axis=1).sum()))
+    if len(table) >= FEWEST_POINTS and rarer >= FEWEST_OF_A_KIND:
+        return ""
+    need = f"it takes {FEWEST_POINTS} points, {FEWEST_OF_A_KIND} of them with failures and as many with successes"
+    return f"too few futures to tell: {need}; there are {len(table)}, and {rarer} of the rarer kind"
+
+
+@dataclass(frozen=True)
+class _Halves:
+    """What the search on random halves of the points showed."""
+
+    p_value: float
+    unseen: float
+    restricted: tuple[frozenset[int], ...]
+
+
+def _halves(points: Counted, blocks: NDArray[np.int64], inputs: Sequence[Input], rng: np.random.Generator) -> _Halves:
+    names = np.unique(blocks)
+    p_values, unseen, restricted = [], [], []
+    for _ in range(HALVES):
+        chosen = np.isin(blocks, rng.permutation(names)[: len(names) // 2])
+        seen, other = points.part(chosen), points.part(~chosen)
+        mixed = 0 < seen.failures.sum() < seen.futures.sum()
+        box = best(prim_boxes(seen, inputs), seen) if mixed else ()
+        inside, share = other.inside(box), other.failures / other.futures
+        restricted.append(frozenset(_places(box)))
+        if not box or not inside.any() or inside.all():
+            p_values.append(1.0)
+            continue
+        p_values.append(float(stats.mannwhitneyu(share[inside], share[~inside], alternative="greater").pvalue))
+        unseen.append(float(other.failures[inside].sum() / other.futures[inside].sum()))
+    return _Halves(min(1.0, 2 * float(np.median(p_values))), float(np.median(unseen or [math.nan])), tuple(restricted))
+
+
+def _places(box: Box) -> list[int]:
+    return list(dict.fromkeys(side.place for side in box))
+
+
+def _restriction(place: int, box: Box, points: Counted, inputs: Sequence[Input], halves: _Halves) -> Restriction:
+    each, sides = inputs[place], [side for side in box if side.place == place]
+    limits = {side.kind: each.decoded(side.limit) for side in sides if side.kind != "among" and not each.values}
+    allowed: tuple[Any, ...] = ()
+    if each.values:
+        codes = np.full((len(each.values), len(inputs)), np.nan)
+        codes[:, place] = each.coded(pd.Series(each.values, dtype=object))
+        inside = np.logical_and.reduce([side.holds(codes) for side in sides])
+        allowed = tuple(value for value, kept in zip(each.values, inside, strict=True) if kept)
+    weakest = max(quasi_p(side, box, points) for side in sides)
+    again = sum(place in held for held in halves.restricted) / len(halves.restricted)
+    return Restriction(each.name, limits.get("above", math.nan), limits.get("below", math.nan), allowed, weakest, again)
+
+
+def _frame(trajectory: Sequence[Box], points: Counted) -> pd.DataFrame:
+    """The trajectory as a table, the whole space first."""
+    rows = []
+    all_failed = points.counts(())[0]
+    for box in trajectory:
+        failed, futures = points.counts(box)
+        rows.append((failed, futures, failed / all_failed, failed / futures, len(box), points.gain(box)))
+    return pd.DataFrame(rows, columns=["failures", "futures", "coverage", "density", "sides", "gain"])

@@ -1,0 +1,233 @@
+"""What the analyses of a design find, each as a frame, a small table of text, and sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from matsim.analysis.problem import Crossed, Problem
+from matsim.analysis.scores import correlations, feature_scores
+from matsim.analysis.sensitivity import morris, one_at_a_time, pairs, sobol
+from matsim.analysis.sentences import level
+from matsim.analysis.variance import Variance, variance
+
+SHOWN = 3
+"""Parameters that a sentence names."""
+LITTLE = 0.1
+"""Share of the variance explained below which feature scores say little."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One analysis: `key` names its file, `header` and `rows` are its table as text, `frame` the numbers."""
+
+    key: str
+    title: str
+    frame: pd.DataFrame
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    sentences: Sequence[str]
+
+
+def luck(runs: Crossed, unit: str, *, confidence: float = 0.9, seed: int = 1) -> Finding:
+    """How much of the variance of one run is luck; says so when that cannot be told."""
+    title = "What the variance of a single run is due to"
+    if len(set(runs.blocks)) < 2:
+        return _untold("luck", title, "Nothing varies between points, so there is no variance to share out.")
+    found = variance(runs, confidence=confidence, seed=seed)
+    if found is None:
+        told = "There is one replicate: luck cannot be told apart from the parameters. Two or more would show it."
+        return _untold("luck", title, told)
+    if found.total == 0:
+        return _untold("luck", title, "The measure is the same in every run.")
+    rows = [
+        (str(r["source"]), f"{r['share']:.0%}", f"{r['low']:.0%} to {r['high']:.0%}", "yes" if r["clipped"] else "")
+        for _, r in found.frame.iterrows()
+    ]
+    header = ("due to", "share", f"{confidence:.0%} interval", "set to 0")
+    return Finding("luck", title, found.frame, header, rows, _luck_sentences(found, unit))
+
+
+def _untold(key: str, title: str, sentence: str) -> Finding:
+    return Finding(key, title, pd.DataFrame(), (), (), [sentence])
+
+
+def _luck_sentences(found: Variance, unit: str) -> list[str]:
+    spread = math.sqrt(found.total)
+    lines = [
+        f"A single run has a standard deviation of {level(spread, spread, unit)}. Of its variance the parameters make "
+        f"{found.share('parameters'):.0%}, luck by itself {found.share('luck'):.0%}, and luck that acts differently "
+        f"from point to point {found.share('parameters and luck together'):.0%}."
+    ]
+    if found.replicates < 10:
+        lines.append(f"Luck's own share rests on {found.replicates} replicates only, hence its wide interval.")
+    if clipped := list(found.frame.loc[found.frame["clipped"], "source"]):
+        lines.append(f"The estimate was below zero and is shown as 0 for: {', '.join(clipped)}.")
+    lines.append(
+        f"Between points, means of {found.replicates} replicates, {found.error:.0%} of the variance is still luck."
+    )
+    return lines
+
+
+def sensitivity(runs: Crossed, problem: Problem, unit: str, *, seed: int = 1) -> list[Finding]:
+    """What the design was made for: effects of Morris, indices of Sobol, or one parameter at a time; else nothing."""
+    if problem.kind == "morris":
+        return [_morris(morris(runs, problem, seed=seed), unit, runs.replicates)]
+    if problem.kind == "sobol":
+        found = [_sobol(sobol(runs, problem, seed=seed), runs.replicates)]
+        return [*found, _pairs(pairs(runs, problem, seed=seed))] if problem.second_order else found
+    if problem.kind == "one at a time":
+        return [_one_at_a_time(one_at_a_time(runs, problem), unit, runs.replicates)]
+    return []
+
+
+def _morris(frame: pd.DataFrame, unit: str, replicates: int) -> Finding:
+    size = float(frame["mu_star"].max()) / 10  # three figures of the largest
+    header = ("parameter", "mu*", "95% interval", "mu", "sigma", "luck alone")
+    rows = [
+        (
+            str(r["parameter"]),
+            level(r["mu_star"], size, unit),
+            f"{level(r['mu_star_low'], size, unit)} to {level(r['mu_star_high'], size, unit)}",
+            *(level(r[c], size, unit) for c in ("mu", "sigma", "luck")),
+        )
+        for _, r in frame.iterrows()
+    ]
+    clear = frame[~(frame["mu_star"] <= frame["luck"]) & (frame["mu_star"] > 0)]
+    lines = []
+    if len(clear):
+        told = [f"{r['parameter']} ({level(r['mu_star'], size, unit)}, {_way(r)})" for _, r in clear[:SHOWN].iterrows()]
+        lines.append(f"Moved across its range, what changes the measure most is {_list(told)}.")
+    unclear = frame.loc[frame["mu_star"] <= frame["luck"], "parameter"]
+    if len(unclear):
+        lines.append(f"No more than luck alone could make: {_list(unclear)}.")
+    bent = clear.loc[clear["sigma"] > clear["mu_star"] / 2, "parameter"]
+    if len(bent):
+        lines.append(
+            f"How much these do depends on where they and the others stand (sigma over half of mu*): {_list(bent)}."
+        )
+    lines += _one(replicates)
+    title = "Elementary effects (Morris): change of the measure when a parameter moves across its range"
+    return Finding("morris", title, frame, header, rows, lines)
+
+
+def _way(row: pd.Series) -> str:
+    if abs(row["mu"]) < row["mu_star"] / 2:
+        return "up or down"
+    return "up" if row["mu"] > 0 else "down"
+
+
+def _sobol(frame: pd.DataFrame, replicates: int) -> Finding:
+    header = ("parameter", "alone", "95% interval", "with others", "95% interval", "of which luck")
+    rows = [
+        (
+            str(r["parameter"]),
+            *(t for c in ("first", "total") for t in (f"{r[c]:.2f}", f"{r[c + '_low']:.2f} to {r[c + '_high']:.2f}")),
+            "–" if math.isnan(r["luck"]) else f"{r['luck']:.2f}",
+        )
+        for _, r in frame.iterrows()
+    ]
+    top = frame[(frame["total"] - frame["luck"].fillna(0) > 0) & (frame["total_low"] > 0)][:SHOWN]
+    told = [f"{r['parameter']} ({r['first']:.0%} alone, {r['total']:.0%} with others)" for _, r in top.iterrows()]
+    lines = [f"Most of the variance between points comes from {_list(told)}."] if told else []
+    lines.append(f"Alone, the parameters make {frame['first'].sum():.0%} of it; the rest is what they do together.")
+    below = sorted(set(frame.loc[(frame["first"] < 0) | (frame["total"] < 0), "parameter"]))
+    if below:
+        lines.append(f"Below 0 by error of estimation, and shown as estimated: {_list(below)}.")
+    if (frame["total_high"] - frame["total_low"]).max() > 0.4:
+        lines.append("The intervals are wide: more points are needed before this can be quoted.")
+    title = "Variance shares (Sobol): each parameter's part in the variance between points"
+    return Finding("sobol", title, frame, header, rows, lines + _one(replicates))
+
+
+def _pairs(frame: pd.DataFrame) -> Finding:
+    rows = [
+        (r["parameter"], r["other"], f"{r['share']:.2f}", f"{r['low']:.2f} to {r['high']:.2f}")
+        for _, r in frame.iterrows()
+    ]
+    clear = frame[frame["low"] > 0]
+    told = [f"{r['parameter']} and {r['other']} ({r['share']:.0%})" for _, r in clear[:SHOWN].iterrows()]
+    line = f"Pairs that act together: {_list(told)}." if told else "No pair clearly acts together."
+    title = "Variance shares of pairs (Sobol, second order)"
+    return Finding("pairs", title, frame, ("parameter", "other", "share", "95% interval"), rows, [line])
+
+
+def _one_at_a_time(frame: pd.DataFrame, unit: str, replicates: int) -> Finding:
+    size = float(frame["effect"].abs().max()) / 10
+    rows = [
+        (
+            str(r["parameter"]),
+            _plain(r["value"]),
+            level(r["effect"], size, unit),
+            f"{level(r['low'], size, unit)} to {level(r['high'], size, unit)}" if replicates > 1 else "–",
+        )
+        for _, r in frame.iterrows()
+    ]
+    swings = frame.drop_duplicates("parameter")
+    told = [f"{r['parameter']} ({level(r['swing'], size, unit)})" for _, r in swings[:SHOWN].iterrows() if r["swing"]]
+    lines = [f"Moved alone, the widest swings come from {_list(told)}."] if told else []
+    sure = set(frame.loc[(frame["low"] > 0) | (frame["high"] < 0) | frame["low"].isna(), "parameter"])
+    if unsure := [name for name in swings["parameter"] if name not in sure]:
+        lines.append(f"Cannot be told from no change: {_list(unsure)}.")
+    lines.append("Others stay as in the scenario: what parameters do together is not seen this way.")
+    title = "One at a time: change of the measure from the scenario as it is, on the same luck"
+    header = ("parameter", "value", "change", "95% interval")
+    return Finding("one-at-a-time", title, frame, header, rows, lines + _one(replicates))
+
+
+def scores(runs: Crossed, problem: Problem, *, seed: int = 1) -> list[Finding]:
+    """Feature scores and rank correlations."""
+    return [_features(feature_scores(runs, problem, seed=seed)), _correlations(correlations(runs, problem))]
+
+
+def _features(frame: pd.DataFrame) -> Finding:
+    header = ("parameter", "score", "over forests", "best of noise", "above noise")
+    rows = [
+        (
+            str(r["parameter"]),
+            f"{r['score']:.2f}",
+            f"{r['low']:.2f} to {r['high']:.2f}",
+            f"{r['noise']:.2f}",
+            f"{r['above_noise']:.0%}",
+        )
+        for _, r in frame.iterrows()
+    ]
+    explained = frame.attrs["explained"]
+    lines = [f"The trees foresee {explained:.0%} of the variance between points that they have not seen."]
+    clear = frame.loc[frame["above_noise"] == 1, "parameter"]
+    if explained < LITTLE:
+        lines.append("That is too little for the order of the parameters to mean anything.")
+    elif len(clear):
+        lines.append(f"Ahead of every shuffled copy in all forests: {_list(clear)}.")
+    return Finding("scores", "Feature scores: what trees use to foresee the measure", frame, header, rows, lines)
+
+
+def _correlations(frame: pd.DataFrame) -> Finding:
+    def said(row: pd.Series, kind: str) -> tuple[str, str]:
+        if math.isnan(row[kind]):
+            return "–", "–"
+        return f"{row[kind]:+.2f}", f"{row[kind + '_low']:+.2f} to {row[kind + '_high']:+.2f}"
+
+    rows = [(str(r["parameter"]), *said(r, "prcc"), *said(r, "spearman")) for _, r in frame.iterrows()]
+    clear = frame[(frame["prcc_low"] > 0) | (frame["prcc_high"] < 0)]
+    told = [f"{r['parameter']} ({'up' if r['prcc'] > 0 else 'down'})" for _, r in clear.iterrows()]
+    line = f"The measure goes with {_list(told)}." if told else "The measure clearly goes with none of the parameters."
+    title = "Rank correlations: partial (the other parameters taken out) and plain"
+    header = ("parameter", "partial", "95% interval", "plain", "95% interval")
+    return Finding("correlations", title, frame, header, rows, [line])
+
+
+def _one(replicates: int) -> list[str]:
+    return ["One replicate: how much of this is luck is not known."] if replicates == 1 else []
+
+
+def _list(names: Iterable[str]) -> str:
+    held = [str(name) for name in names]
+    return " and ".join([", ".join(held[:-1]), held[-1]] if len(held) > 1 else held)
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,134 @@
+"""Robustness: how much an arm could be regretted, and in how many futures it does well enough."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from matsim.analysis.frame import Sweep, When, known_measure, values
+from matsim.analysis.intervals import share_interval
+from matsim.analysis.paired import as_grid
+from matsim.errors import InputError
+from matsim.measures import MEASURES
+from matsim.measures.listed import Better
+
+_FORM = re.compile(r"\s*(\w+)\s*(>=|<=|>|<|≥|≤)\s*(\S+)\s*")
+
+
+def regret(frame: pd.DataFrame, better: Better) -> pd.DataFrame:
+    """Every arm's regret in every future: arm, point, replicate, value, regret.
+
+    Regret is how far the arm stays behind the best arm of the same future (point and replicate), in the
+    measure's unit; 0 for the best (Savage 1951, JASA 46, 55–67). Only futures in which every arm has a value.
+    ValueError when no direction is better.
+    """
+    if not better:
+        raise ValueError("regret needs a direction that is better")
+    key = ["point", "replicate"]
+    arms = frame["arm"].nunique()
+    known = frame.dropna(subset=["value"])
+    whole = known[known.groupby(key)["arm"].transform("nunique") == arms]
+    out = whole[["arm", *key, "value"]].copy()
+    sign = -1.0 if better == "lower" else 1.0
+    goodness = sign * out["value"]
+    out["regret"] = goodness.groupby([out["point"], out["replicate"]]).transform("max") - goodness
+    return out.reset_index(drop=True)
+
+
+def robust(frame: pd.DataFrame, better: Better) -> pd.DataFrame:
+    """Regret by arm: arm, futures, left_out, mean_regret, regret_90, max_regret, share_best, worst.
+
+    regret_90 is the 90th percentile of regret over futures (Kasprzyk et al. 2013) and max_regret the greatest,
+    which minimax regret compares; worst is the least good value (maximin, Wald 1950). Their names and use are
+    those of McPhail et al. 2018, Earth's Future 6, 169–191. Arms that tie for best are each best. A maximum
+    over more futures is never smaller: compare arms inside one experiment, not experiments.
+    """
+    every = regret(frame, better)
+    futures = len(frame.drop_duplicates(["point", "replicate"]))
+    rows = []
+    for arm in frame["arm"].unique():
+        of = every[every["arm"] == arm]
+        left = futures - len(of)
+        if of.empty:
+            rows.append((arm, 0, left, *[np.nan] * 5))
+            continue
+        worst = of["value"].max() if better == "lower" else of["value"].min()
+        high = float(np.quantile(of["regret"], 0.9))
+        best = float((of["regret"] == 0).mean())
+        rows.append((arm, len(of), left, of["regret"].mean(), high, of["regret"].max(), best, worst))
+    names = ["arm", "futures", "left_out", "mean_regret", "regret_90", "max_regret", "share_best", "worst"]
+    return pd.DataFrame(rows, columns=names)
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """What counts as doing well enough: a measure and a limit."""
+
+    measure: str
+    sign: str
+    limit: float
+
+    @classmethod
+    def parse(cls, text: str) -> Threshold:
+        """From text such as `mean_outcome>=0.1`. Raises InputError for another form or an unknown measure."""
+        found = _FORM.fullmatch(text)
+        told = "should be a measure, >= or <=, and a number, as in mean_outcome>=0.1"
+        if found is None:
+            raise InputError("threshold", f"'{text}' {told}")
+        try:
+            limit = float(found[3])
+        except ValueError:
+            raise InputError("threshold", f"'{text}': '{found[3]}' is not a number; it {told}") from None
+        if not np.isfinite(limit):
+            raise InputError("threshold", f"'{text}': the limit should be a finite number")
+        known_measure(found[1], MEASURES)
+        return cls(found[1], found[2].replace("≥", ">=").replace("≤", "<="), limit)
+
+    @property
+    def text(self) -> str:
+        """As it is typed."""
+        return f"{self.measure}{self.sign}{self.limit:g}"
+
+    def met(self, found: pd.Series) -> pd.Series:
+        """1.0 where a value meets the limit, 0.0 where not, nan where there is none."""
+        compared = {
+            ">=": found >= self.limit,
+            "<=": found <= self.limit,
+            ">": found > self.limit,
+            "<": found < self.limit,
+        }
+        return compared[self.sign].astype("float64").where(found.notna())
+
+
+ALL = "all of them"
+
+
+def satisficing(
+    sweep: Sweep, thresholds: Sequence[Threshold], when: When = "last", confidence: float = 0.95
+) -> pd.DataFrame:
+    """In what share of futures each arm does well enough: arm, threshold, futures, left_out, share, low, high.
+
+    The domain criterion of Starr 1963 (McPhail et al. 2018): the share of futures that meet the threshold, with
+    Wilson's interval. With several thresholds a last row per arm, `all of them`, is for meeting every one.
+    Futures in which the run failed or the measure has no value are left out.
+    """
+    if not thresholds:
+        return pd.DataFrame(columns=["arm", "threshold", "futures", "left_out", "share", "low", "high"])
+    frames = {th.text: values(sweep, th.measure, when) for th in thresholds}
+    about = next(iter(frames.values()))[["arm", "point", "replicate"]].copy()
+    for th in thresholds:
+        about[th.text] = th.met(frames[th.text]["value"])
+    if len(frames) > 1:
+        about[ALL] = about[list(frames)].min(axis=1, skipna=False)
+    rows = []
+    for arm in about["arm"].unique():
+        part = about[about["arm"] == arm]
+        for text in part.columns[3:]:
+            share, low, high = share_interval(as_grid(part, text), confidence)
+            known = int(part[text].notna().sum())
+            rows.append((arm, text, known, len(part) - known, share, low, high))
+    return pd.DataFrame(rows, columns=["arm", "threshold", "futures", "left_out", "share", "low", "high"])

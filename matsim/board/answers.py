@@ -1,0 +1,119 @@
+"""What candidates, the trust's own due diligence and the commissioner said, over all futures of an option."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from matsim.board.tables import BOARD_TABLES
+from matsim.explain import rule_of
+from matsim.scenario.schema import Scenario
+
+_OWN_WILL = (
+    "the school does not want to look for a trust",
+    "the school would rather wait",
+    "the school applied to another trust",
+    "it became an academy in another trust",
+)
+"""Why an approach came to nothing, where it was the school's doing (`matsim.mechanisms.outcomes`)."""
+
+BEYOND = frozenset(("push", "inevitability", "retrenchment", "priority"))
+"""Inputs of the model's rules that neither a school nor a trust can change: policy, neighbours, the authority."""
+
+OF_INCOME = frozenset(("overhang", "money"))
+"""Inputs that are shares of a school's income."""
+
+WHO = ("school", "trust", "commissioner", "all")
+
+
+def answers(events: pd.DataFrame, scenarios: Sequence[Scenario], uid: int, watch: Sequence[int]) -> Any:
+    """The table `answers`. `events` has option, future and the columns of the table `events`, inputs included."""
+    rows: list[dict[str, Any]] = []
+    for option, scenario in enumerate(scenarios):
+        mine = events[events["option"] == option]
+        for school in watch:
+            own = mine[(mine["school"] == school) & (mine["trust"] == uid)]
+            approached = set(own.loc[own["event"].isin(("direct", "bid")), "future"])
+            if approached:
+                said = _said(own, mine[(mine["school"] == school) & (mine["event"] == "stay")])
+                rows += [{"option": option, "school": school, **row} for row in _rows(said, approached, scenario)]
+    spec = BOARD_TABLES["answers"]
+    return pd.DataFrame(rows, columns=spec.names).astype({c.name: c.dtype for c in spec.columns if c.dtype == "int64"})
+
+
+def _said(own: pd.DataFrame, stays: pd.DataFrame) -> Mapping[str, tuple[pd.DataFrame, pd.DataFrame]]:
+    """For each who answers: the events that are a yes, and those that are a no."""
+    kind, rule, reason = own["event"], own["rule"], own["reason"]
+    joined = own[kind.isin(("join", "transfer"))]
+    thwarted = own[kind == "thwart"]
+    by_choice = pd.concat([stays[stays["rule"] == "asked"], own[(kind == "decline") & (rule == "choice")]])
+    went = own[(kind == "thwart") & reason.isin(_OWN_WILL)]
+    return {
+        "school": (own[kind.isin(("approve", "refuse", "join", "transfer"))], pd.concat([by_choice, went])),
+        "trust": (own[kind == "bid"], own[(kind == "decline") & (rule == "bidding")]),
+        "commissioner": (own[kind == "approve"], own[kind == "refuse"]),
+        "all": (joined, thwarted),
+    }
+
+
+def _rows(
+    said: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]], approached: set[int], scenario: Scenario
+) -> list[dict[str, Any]]:
+    rows = []
+    for who, (yes, no) in said.items():
+        ready = set(yes["future"])
+        refused = (approached | set(no["future"])) - ready if who == "all" else set(no["future"]) - ready
+        against = no[no["future"].isin(refused)]
+        rows.append(
+            {"who": who, "yes": len(ready), "no": len(refused), "why": _why(who, against),
+             "change": "" if who == "all" else _change(against, scenario)}
+        )  # fmt: skip
+    return rows
+
+
+def _why(who: str, against: pd.DataFrame) -> str:
+    """The commonest reason, in how many of the futures; empty where nothing stood in the way."""
+    if against.empty or who == "commissioner":
+        return ""
+    told = against[against["event"].isin(("thwart", "decline"))]
+    told = told[told["reason"] != "it is in the trust already"]
+    futures = told.groupby("reason", observed=True)["future"].nunique().sort_values(ascending=False, kind="stable")
+    return str(futures.index[0]) if len(futures) else ""
+
+
+def _change(against: pd.DataFrame, scenario: Scenario) -> str:
+    """The smallest change that would have turned the middle one of the refusals; empty where no rule decided."""
+    weighed = against[against["inputs"].astype(bool) & against["margin"].notna()]
+    weighed = weighed[weighed["event"].isin(("stay", "decline", "refuse"))]
+    if weighed.empty:
+        return ""
+    order = weighed.sort_values(["margin", "future", "year"], kind="stable")
+    event = order.iloc[(len(order) - 1) // 2]
+    rule = rule_of(event, scenario)
+    if rule is None:
+        return ""
+    inputs: dict[str, float] = json.loads(event["inputs"])
+    within = replace(
+        rule, terms=tuple(replace(t, changeable=t.changeable and t.name not in BEYOND) for t in rule.terms)
+    )
+    flip = within.flip(inputs) or rule.flip(inputs)
+    if flip is None:
+        return "nothing that anyone could change"
+    beyond = "" if all(c.name not in BEYOND for c in flip) else ", which neither the school nor the trust can change"
+    ranges = {t.name: f" (from {t.low:g} to {t.high:g})".replace("-", "−") for t in rule.terms}
+    ranges |= {gate.name: "" for gate in rule.gates}
+    told = [
+        f"{c.words}: {_said_as(c.name, c.after)} instead of {_said_as(c.name, c.before)}{ranges.get(c.name, '')}"
+        for c in flip
+    ]
+    together = "no single one; several together: " if len(told) > 1 else ""
+    return together + "; ".join(told) + beyond
+
+
+def _said_as(name: str, value: float) -> str:
+    """An input as people say it: parts of income in percent, scores with two places."""
+    return f"{value:.1%} of its income" if name in OF_INCOME else f"{value:.2f}".replace("-", "−")

@@ -1,0 +1,274 @@
+"""The growth options that a board compares: a sensible set from the trust's situation, or its own from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from pydantic import Field
+
+from matsim.board.schools import find_place
+from matsim.board.situation import CLUSTER_MINUTES, Situation, candidates, journey, new_place, partner
+from matsim.errors import InputError, nearest
+from matsim.mechanisms.decisions import Decision, Near, once_a_year
+from matsim.params import Params, param
+from matsim.scenario.load import load
+from matsim.scenario.schema import Scenario, TrustChoice
+
+KEYS = ("stay", "local", "cluster", "merge", "pause")
+"""Options that can be made for any trust; "own" ones come from a file."""
+
+ASKED_PER_SCHOOL, MOST_ASKED = 2, 8
+"""Schools that are approached for every one wanted, since many say no; and most that are (both assumed)."""
+ASKING_YEARS = 3
+"""Years in which a trust approaches its candidates before it stops (assumed)."""
+PLANTING_YEARS = 5
+"""Years in which it looks for schools in a new place (assumed)."""
+PAUSE = 2
+"""Years that it pauses (assumed)."""
+NEW_CLUSTER = 3
+"""Schools of a new cluster: Hill's clusters have two to six."""
+FEWEST, MOST = 2, 4
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One option. `focus` are URNs that the cut of the world must hold, besides the trust's own."""
+
+    key: str
+    name: str
+    plan: str
+    decisions: tuple[Decision, ...]
+    wanted: int = 0
+    focus: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a board says of the default options: schools it names, how many it wants, a place, a partner's UID."""
+
+    candidates: tuple[int, ...] = ()
+    wanted: int = 0
+    near: str = ""
+    partner: int | None = None
+
+
+class OwnOption(Params):
+    """One option of a file: decisions of its own, or a default one under another name."""
+
+    name: str = Field(min_length=1, max_length=60)
+    """Its name in tables and charts."""
+    plan: str = ""
+    """What the trust does, in a sentence."""
+    use: str = param("", "choice", "assumed: one of the default options", pattern=f"^(|{'|'.join(KEYS)})$")
+    """A default option that it takes its decisions from."""
+    wanted: int = param(0, "schools", "assumed: as the board says", plausible=(0, 10), ge=0, le=100)
+    """Schools that it means to add, for the risk of not finding them."""
+    decisions: tuple[Decision, ...] = Field(default=(), strict=False)
+    """What the trust decides, by year; none leaves everything to its CEO."""
+
+
+class OptionFile(Params):
+    """A file of options."""
+
+    options: tuple[OwnOption, ...] = Field(strict=False, min_length=FEWEST, max_length=MOST)
+    """The options, in the order of the pack."""
+
+
+def defaults(at: Situation, settings: Scenario, wishes: Wishes, keys: Sequence[str] = ()) -> list[Plan]:
+    """The options named, or four that suit the trust's situation. InputError for one that cannot be made."""
+    made = _Makers(at, settings, wishes)
+    if keys:
+        return [made.plan(key) for key in _checked(keys)]
+    chosen = ["stay", "local", "cluster" if len(at.own) >= 5 or wishes.near else "merge", "pause"]
+    if wishes.partner is not None:
+        chosen[3] = "merge"
+    plans = []
+    for key in chosen:
+        try:
+            plans.append(made.plan(key))
+        except InputError:
+            if wishes.near and key == "cluster":
+                raise
+    if len(plans) < MOST and "merge" not in chosen and partner(at, settings) is not None:
+        plans.insert(2, made.plan("merge"))
+    return plans
+
+
+def _checked(keys: Sequence[str]) -> Sequence[str]:
+    wrong = [f"'{key}' is no option{nearest(key, KEYS)} (one of {', '.join(KEYS)})" for key in keys if key not in KEYS]
+    wrong += ["an option is named twice"] if len(set(keys)) < len(keys) else []
+    wrong += [] if FEWEST <= len(keys) <= MOST else [f"names {len(keys)} options; a pack compares {FEWEST} to {MOST}"]
+    if wrong:
+        raise InputError("--compare", wrong)
+    return keys
+
+
+def from_file(path: Path, at: Situation, settings: Scenario, wishes: Wishes) -> list[Plan]:
+    """The options of a file. InputError names the file and everything that is wrong."""
+    file = load(path, OptionFile).scenario
+    made, plans, problems = _Makers(at, settings, wishes), [], []
+    names = [own.name for own in file.options]
+    problems += [f"options: two are called '{name}'" for name in dict.fromkeys(names) if names.count(name) > 1]
+    for i, own in enumerate(file.options):
+        try:
+            plans.append(_own(own, at, made))
+        except (InputError, ValueError) as error:
+            told = error.problems if isinstance(error, InputError) else [str(error)]
+            problems += [f"options[{i}]: {problem}" for problem in told]
+    if problems:
+        raise InputError(str(path), problems)
+    return plans
+
+
+def _own(own: OwnOption, at: Situation, made: _Makers) -> Plan:
+    """One option of a file."""
+    if own.use and own.decisions:
+        raise ValueError("says both 'use' and 'decisions'; keep one")
+    if own.use:
+        plan = made.plan(own.use)
+        return replace(plan, name=own.name, plan=own.plan or plan.plan, wanted=own.wanted or plan.wanted)
+    decisions = once_a_year(own.decisions)
+    words = own.plan or ("As the board wrote it in the option file." if decisions else "All is left to the CEO.")
+    return Plan("own", own.name, words, decisions, own.wanted, tuple(_focus(at, decisions)))
+
+
+def _focus(at: Situation, decisions: Sequence[Decision]) -> Iterator[int]:
+    """URNs of schools that decisions are about; those that are not in the world are left for the model's own check."""
+    s, world = at.world.schools, at.world
+    for decision in decisions:
+        yield from set(decision.ask) & set(s["urn"].tolist())
+        if decision.merge_with is not None:
+            rows = np.flatnonzero(world.trusts["uid"] == decision.merge_with)
+            yield from s["urn"][np.isin(s["trust"], rows)].tolist()
+        near = decision.near
+        if near is not None and near.place:
+            codes = [code for code, name in world.la_names.items() if name == near.place]
+            yield from s["urn"][np.isin(s["la"], codes)].tolist()
+        elif near is not None and near.easting is not None and near.northing is not None:
+            gap = np.hypot(s["easting"] - near.easting, s["northing"] - near.northing)
+            yield int(s["urn"][int(gap.argmin())])
+
+
+def scenario_for(settings: Scenario, uid: int, plan: Plan, years: int) -> Scenario:
+    """The base scenario with the trust told what the option says, decisions beyond the run's end left out."""
+    end = settings.world.start + years
+    told = tuple(d for d in plan.decisions if d.year < end)
+    before = next((t for t in settings.trusts if t.uid == uid), TrustChoice(uid=uid))
+    others = tuple(t for t in settings.trusts if t.uid != uid)
+    trusts = (*others, before.model_copy(update={"decisions": told}))
+    run = settings.run.model_copy(update={"years": years})
+    return settings.model_copy(update={"trusts": trusts, "run": run})
+
+
+class _Makers:
+    """The default options for one trust."""
+
+    def __init__(self, at: Situation, settings: Scenario, wishes: Wishes) -> None:
+        self.at, self.settings, self.wishes = at, settings, wishes
+        self.first = settings.world.start
+        self.size = len(at.own)
+        self.wanted = wishes.wanted or (3 if self.size >= 10 else 2)
+
+    def plan(self, key: str) -> Plan:
+        """One option. InputError when there is nobody to make it with."""
+        made: Plan = getattr(self, f"_{key}")()
+        return made
+
+    def asked(self) -> tuple[int, ...]:
+        """URNs to approach: those named, else the nearest, two for each school wanted."""
+        count = min(ASKED_PER_SCHOOL * self.wanted, MOST_ASKED)
+        found = self.wishes.candidates or tuple(candidates(self.at, count))
+        if not found:
+            raise InputError("options", "no school near by could join; name some with --candidates")
+        return found
+
+    def _stay(self) -> Plan:
+        words = f"Take on no schools and merge with nobody. Run the present {self.size} schools as well as can be."
+        return Plan("stay", "Stay as we are", words, (Decision(year=self.first, growth="hold"),))
+
+    def _local(self) -> Plan:
+        asked = self.asked()
+        decisions = self._asking(self.first, asked)
+        who = "schools named by the board" if self.wishes.candidates else "nearest schools of our main phase"
+        words = (
+            f"From {self.first} approach the {len(asked)} {who}, each year for {ASKING_YEARS} years, until "
+            f"{_number(self.wanted)} have joined; then stop."
+        )
+        return Plan(
+            "local",
+            f"Add {_number(self.wanted)} local school{'' if self.wanted == 1 else 's'}",
+            words,
+            decisions,
+            self.wanted,
+            asked,
+        )
+
+    def _pause(self) -> Plan:
+        asked = self.asked()
+        pause = Decision(year=self.first, growth="hold", answer=True)
+        decisions = (pause, *self._asking(self.first + PAUSE, asked))
+        words = (
+            f"Take on nobody for {PAUSE} years and answer every break point in time, whatever it costs; from "
+            f"{self.first + PAUSE} approach the same {len(asked)} schools until {_number(self.wanted)} have joined."
+        )
+        name = f"Pause, then add {_number(self.wanted)}"
+        return Plan("pause", name, words, decisions, self.wanted, asked)
+
+    def _asking(self, year: int, asked: tuple[int, ...]) -> tuple[Decision, ...]:
+        target = float(self.size + self.wanted)
+        asking = [Decision(year=year + k, growth="grow", target=target, ask=asked) for k in range(ASKING_YEARS)]
+        return (*asking, Decision(year=year + ASKING_YEARS, growth="hold"))
+
+    def _cluster(self) -> Plan:
+        s, world = self.at.world.schools, self.at.world
+        if self.wishes.near:
+            rows = find_place(self.wishes.near, world)
+        else:
+            urn = new_place(self.at)
+            if urn is None:
+                raise InputError("options", "no place lies near enough for a new cluster; name one with --near")
+            rows = np.flatnonzero(s["urn"] == urn).tolist()
+        authority = world.la_names[int(s["la"][rows[0]])]
+        if len(rows) > 1:
+            near, where = Near(place=authority), authority
+            focus = tuple(int(u) for u in s["urn"][rows])
+        else:
+            row = rows[0]
+            near = Near(easting=float(s["easting"][row]), northing=float(s["northing"][row]), minutes=CLUSTER_MINUTES)
+            where = f"{authority}, within {CLUSTER_MINUTES:g} minutes of {world.school_names[row]}"
+            around = journey(world, row, self.settings) <= CLUSTER_MINUTES
+            focus = (int(s["urn"][row]), *(int(u) for u in s["urn"][around & ~s["planned"]]))
+        target = float(self.size + NEW_CLUSTER)
+        start = Decision(year=self.first, growth="grow", target=target, near=near)
+        stop = Decision(year=self.first + PLANTING_YEARS, growth="hold")
+        far = float(self.at.time[rows].min())
+        words = (
+            f"Look for up to {_number(NEW_CLUSTER)} schools in {where}, {far:.0f} minutes from our nearest school, "
+            f"for {PLANTING_YEARS} years; then stop."
+        )
+        return Plan("cluster", f"A new cluster in {authority}", words, (start, stop), NEW_CLUSTER, focus)
+
+    def _merge(self) -> Plan:
+        world = self.at.world
+        uid = self.wishes.partner if self.wishes.partner is not None else partner(self.at, self.settings)
+        if uid is None:
+            raise InputError("options", "no trust near by could merge with this one; name one with --merge")
+        row = world.trusts["uid"].tolist().index(uid)
+        theirs = np.flatnonzero((world.schools["trust"] == row) & ~world.schools["planned"])
+        years = range(self.first, self.first + ASKING_YEARS)
+        decisions = [Decision(year=year, growth="hold", merge_with=uid) for year in years]
+        larger = "we take it in" if self.size >= len(theirs) else "it takes us in"
+        words = (
+            f"Propose a merger to {world.trust_names[row]} ({len(theirs)} schools) in each of the first {ASKING_YEARS} "
+            f"years; if it agrees, {larger}. Take on nobody else."
+        )
+        focus = tuple(int(u) for u in world.schools["urn"][theirs])
+        return Plan("merge", f"Merge with {world.trust_names[row]}", words, tuple(decisions), len(theirs), focus)
+
+
+def _number(count: int) -> str:
+    words = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return words[count] if count < len(words) else str(count)

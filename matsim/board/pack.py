@@ -1,0 +1,215 @@
+"""A board pack: a trust's options lived through hundreds of futures, and everything a report of it needs, on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from matsim.board import answers, facts, story
+from matsim.board.cut import CutParams, cut
+from matsim.board.live import Job, Lived
+from matsim.board.options import Plan, Wishes, scenario_for
+from matsim.board.pool import futures
+from matsim.board.situation import Situation, candidates, look_around, new_place
+from matsim.board.tables import BOARD_TABLES
+from matsim.disk import new_file
+from matsim.explain import Names
+from matsim.inventory import lists
+from matsim.scenario.fitting import check
+from matsim.scenario.schema import Scenario
+from matsim.scenario.show import resolved
+from matsim.store import Result, ensure_free, manifest, write
+from matsim.world.base import World
+
+type Tell = Callable[[int, int], None]
+type Say = Callable[[str], None]
+
+CARDS = 6
+"""Candidates that a pack tells of, where the board names none."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a board asked for. `notes` are things about its input that the pack should repeat."""
+
+    settings: Scenario
+    world: World
+    uid: int
+    plans: Sequence[Plan]
+    wishes: Wishes
+    futures: int = 200
+    years: int = 10
+    seed: int = 1
+    workers: int = 2
+    notes: tuple[str, ...] = ()
+    cut: CutParams = field(default_factory=CutParams)
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A finished pack in memory: its tables, and what its manifest says of it."""
+
+    tables: dict[str, pd.DataFrame]
+    about: dict[str, Any]
+
+
+def prepare(order: Order) -> tuple[Job, Situation]:
+    """The world cut for the trust with a scenario for each option. InputError when an option does not fit it."""
+    whole = look_around(order.world, order.uid, order.settings)
+    watch = _watched(order, whole)
+    core = [int(u) for u in order.world.schools["urn"][whole.own]]
+    focus = sorted({*watch, *(urn for plan in order.plans for urn in plan.focus)})
+    world = cut(order.world, core, focus, order.settings.travel, order.cut)
+    scenarios = tuple(scenario_for(order.settings, order.uid, plan, order.years) for plan in order.plans)
+    for scenario in scenarios:
+        check(scenario, world, order.years)
+    job = Job(world, scenarios, order.uid, watch, order.years, order.seed)
+    return job, look_around(world, order.uid, order.settings)
+
+
+def _watched(order: Order, at: Situation) -> tuple[int, ...]:
+    """URNs of the candidates that have a card: those named, else the first that the options approach."""
+    named = list(order.wishes.candidates)
+    asked = [urn for plan in order.plans for decision in plan.decisions for urn in decision.ask]
+    found = named or list(dict.fromkeys(asked)) or candidates(at, CARDS)
+    return tuple(found[: max(CARDS, len(named))])
+
+
+def make(order: Order, tell: Tell | None = None, say: Say | None = None) -> Pack:
+    """Live every future under every option, and work out what the pack says of them."""
+    job, at = prepare(order)
+    if say:
+        say(f"Living through {order.futures} futures of {len(order.plans)} options, {job.world.size:,} schools")
+    lived = futures(job, order.futures, order.workers, tell)
+    if say:
+        say("Working out answers, the bad tenth and the ten points")
+    return Pack(_tables(order, job, at, lived), _about(order, job, at))
+
+
+def _tables(order: Order, job: Job, at: Situation, lived: Sequence[Lived]) -> dict[str, pd.DataFrame]:
+    years = pd.concat([one.years for one in lived], ignore_index=True).sort_values(
+        ["option", "future", "year"], kind="stable", ignore_index=True
+    )
+    events = pd.concat([one.events for one in lived], ignore_index=True)
+    events = events.sort_values(["option", "future"], kind="stable", ignore_index=True)
+    books = pd.concat([one.books for one in lived], ignore_index=True)
+    names = _names(at.world, lived)
+    looks = facts.first_looks(at, order.settings, order.seed)
+    near = checklist_place(order, at, job)
+    focus = [urn for plan in order.plans for urn in plan.focus]
+    made = {
+        "options": _options(order.plans),
+        "option_year": years,
+        "option_event": events,
+        "places": facts.places(at, order.settings, focus, facts.clusters_of(at, looks[0])),
+        "candidates": facts.candidates(at, job.watch, order.wishes.candidates, books),
+        "answers": answers.answers(events, job.scenarios, order.uid, job.watch),
+        "break_points": facts.break_points(years),
+        "checklist": facts.ten_points(at, order.settings, looks, near),
+        "story": story.stories(events, years, job.scenarios, names, order.uid),
+    }
+    return {name: _declared(made[name], name) for name in BOARD_TABLES}
+
+
+def checklist_place(order: Order, at: Situation, job: Job) -> int:
+    """URN of the school round which the ten points are asked: of the new cluster, else of the first candidate."""
+    planted = next((plan.focus[0] for plan in order.plans if plan.key == "cluster"), None)
+    return planted or (job.watch[0] if job.watch else new_place(at) or int(at.world.schools["urn"][at.own[0]]))
+
+
+def _names(world: World, lived: Sequence[Lived]) -> Names:
+    schools = dict(zip(world.schools["urn"].tolist(), world.school_names, strict=True))
+    trusts: dict[int, str] = {}
+    for one in lived:
+        trusts |= one.names
+    return Names(schools, trusts | dict(zip(world.trusts["uid"].tolist(), world.trust_names, strict=True)))
+
+
+def _options(plans: Sequence[Plan]) -> pd.DataFrame:
+    rows = [(i, p.key, p.name, p.plan, p.wanted) for i, p in enumerate(plans)]
+    return pd.DataFrame(rows, columns=BOARD_TABLES["options"].names)
+
+
+def _declared(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The columns of a table in order, with their types."""
+    spec = BOARD_TABLES[name]
+    out = frame[spec.names].reset_index(drop=True)
+    numbers = {c.name: c.dtype for c in spec.columns if c.dtype != "string"}
+    text = {c.name: out[c.name].astype(object) for c in spec.columns if c.dtype == "string"}
+    return out.astype(numbers).assign(**text)[spec.names]
+
+
+def _about(order: Order, job: Job, at: Situation) -> dict[str, Any]:
+    account, whole = order.world.account, order.world
+    named = f"{('no', 'one', 'two', 'three', 'four')[len(order.plans)]} options"
+    return {
+        "kind": "board",
+        "title": f"{at.name}: how should we grow?",
+        "question": f"What becomes of us under each of {named}, whatever luck the years bring?",
+        "trust": {"uid": order.uid, "name": at.name, "schools": len(at.own)},
+        "futures": order.futures,
+        "years": order.years,
+        "first_year": order.settings.world.start,
+        "checklist_near": job.world.school_names[
+            int(np.searchsorted(job.world.schools["urn"], checklist_place(order, at, job)))
+        ],
+        "integration": order.settings.joining.integration,
+        "speed": {"start": order.settings.travel.start, "detour": order.settings.travel.detour},
+        "cut": {"schools": job.world.size, "of": whole.size, "trusts": len(job.world.trust_names),
+                "minutes": order.cut.minutes},
+        "notes": list(order.notes),
+        "world": {
+            "origin": whole.origin,
+            "year": whole.year,
+            "schools": whole.size,
+            "read": account.read,
+            "used": account.used,
+            "set_aside": dict(account.set_aside),
+            "filled": dict(account.filled),
+            "notes": list(account.notes),
+        },
+    }  # fmt: skip
+
+
+def save(
+    order: Order,
+    pack: Pack,
+    out: Path,
+    *,
+    inputs: Mapping[str, Path | str],
+    command: Sequence[str] = (),
+    overwrite: bool = False,
+    wall: float = 0.0,
+) -> Result:
+    """Write the pack as a result folder, with a scenario file for each option."""
+    about = manifest(command, order.seed, {"world": order.world.digest(), **inputs}, wall, pack.about)
+    text = resolved(order.settings)
+    result = write(out, pack.tables, about, text, overwrite=overwrite, specs=BOARD_TABLES, lists=lists(order.settings))
+    for i, plan in enumerate(order.plans, 1):
+        scenario = scenario_for(order.settings, order.uid, plan, order.years)
+        with new_file(result.folder / f"option-{i}.toml") as stream:
+            stream.write(resolved(scenario).encode())
+    return result
+
+
+def board(
+    order: Order,
+    out: Path,
+    *,
+    inputs: Mapping[str, Path | str],
+    command: Sequence[str] = (),
+    overwrite: bool = False,
+    tell: Tell | None = None,
+    say: Say | None = None,
+) -> Result:
+    """Make a pack and write it. InputError when it may not be written, or an option does not fit the world."""
+    ensure_free(out, overwrite)
+    begun = perf_counter()
+    pack = make(order, tell, say)
+    return save(order, pack, out, inputs=inputs, command=command, overwrite=overwrite, wall=perf_counter() - begun)

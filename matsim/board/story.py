@@ -1,0 +1,92 @@
+"""The bad tenth of each option: the future that stands at the tenth percentile, told from its events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from matsim.board.tables import BOARD_TABLES
+from matsim.explain import Names, one
+from matsim.scenario.schema import Scenario
+from matsim.world.base import GRADES
+
+TENTH = 0.1
+LONGEST = 14
+"""Sentences of a story."""
+
+TOLD = (
+    *("merge", "intervene", "join", "transfer", "open", "close", "reach", "chief", "inspect", "miss", "refuse"),
+    *("leave", "decline", "thwart", "resolve", "shock"),
+)
+"""Kinds of event that a story tells, those first that matter most when there are too many."""
+
+BELOW_GOOD = GRADES.index("Requires improvement")
+
+JUDGED_BY = ("outcome_first", "reserves_share", "capacity")
+"""What futures are put in order by: their ranks on these three, in the last year, count alike."""
+
+
+def tenth(years: pd.DataFrame) -> pd.Series:
+    """For each option the future at the tenth percentile, the worst first. `years` is the table `option_year`."""
+    last = years[years["year"] == years["year"].max()]
+    ranks = last.groupby("option")[list(JUDGED_BY)].rank(na_option="top").mean(axis=1)
+    order = last.assign(rank=ranks).sort_values(["option", "rank", "future"], kind="stable")
+    found = {option: int(own["future"].iloc[int(TENTH * (len(own) - 1))]) for option, own in order.groupby("option")}
+    return pd.Series(found, dtype="int64")
+
+
+def stories(
+    events: pd.DataFrame, years: pd.DataFrame, scenarios: Sequence[Scenario], names: Names, uid: int
+) -> pd.DataFrame:
+    """The table `story`. `events` has option, future and the columns of the table `events`, inputs included."""
+    rows: list[dict[str, Any]] = []
+    names = Names(names.schools, {**names.trusts, uid: "the trust"})
+    for option, future in tenth(years).items():
+        own = events[(events["option"] == option) & (events["future"] == future)]
+        told = list(_told(own, scenarios[int(str(option))], names, uid))
+        rows += [
+            {"option": option, "future": future, "place": i, "year": year, "sentence": sentence}
+            for i, (year, sentence) in enumerate(told)
+        ]
+    return pd.DataFrame(rows, columns=BOARD_TABLES["story"].names).astype(
+        {"option": "int64", "future": "int64", "place": "int64", "year": "int64"}
+    )
+
+
+def _told(own: pd.DataFrame, scenario: Scenario, names: Names, uid: int) -> Iterator[tuple[int, str]]:
+    """The sentences of one future, in the order in which things happened."""
+    about = own[(own["trust"] == uid) | (own["other"] == uid)]
+    about = about[about["event"].isin(TOLD)]
+    about = about[[_worth(row) for _, row in about.iterrows()]]
+    again = about["event"].isin(("miss", "thwart", "refuse", "decline"))
+    about = about[~again | ~about.duplicated(["event", "reason"])]
+    if len(about) > LONGEST:
+        weight = about["event"].map({kind: i for i, kind in enumerate(TOLD)}).to_numpy()
+        about = about.iloc[np.sort(np.argsort(weight, kind="stable")[:LONGEST])]
+    for _, row in about.iterrows():
+        yield int(row["year"]), _sentence(row, scenario, names)
+
+
+def _sentence(row: pd.Series, scenario: Scenario, names: Names) -> str:
+    """One event. Without its rule it is told without the reckoning behind it."""
+    if row["event"] == "thwart" and row["school"] >= 0:
+        return (
+            f"{row['month']} {int(row['year']) + 1}: {names.school(int(row['school']))} did not join: {row['reason']}."
+        )
+    plain = row.copy()
+    plain["rule"] = ""
+    return one(plain, scenario, names).sentence
+
+
+def _worth(row: pd.Series) -> bool:
+    """Whether an event is told: of inspections only those that found a school below Good and worse than before."""
+    if row["event"] == "thwart":
+        return bool(row["reason"] != "it is in the trust already")
+    if row["event"] != "inspect":
+        return True
+    inputs = json.loads(row["inputs"]) if row["inputs"] else {}
+    return bool(inputs.get("after", 0) >= BELOW_GOOD and inputs["after"] > inputs.get("before", 0))

@@ -1,0 +1,156 @@
+"""A calibration as files: the fitted parameters as TOML, and as tables what each stage found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matsim.calibration.calibrate import SETTLED, Calibration
+from matsim.calibration.emulator import checks
+from matsim.calibration.patterns import Patterns
+from matsim.calibration.runs import Runs
+from matsim.scenario.show import plain, toml_value
+
+type Floats = NDArray[np.float64]
+
+GOVERNS = 0.3
+"""Correlation over all runs from which a pattern counts as one that a parameter was fitted to."""
+MOST_NAMED = 5
+
+README = """A calibration (matsim calibrate).
+
+calibrated.toml  the fitted parameters with their ranges; as matsim/evidence/calibrated.toml they are the defaults
+waves.csv        history matching: points left, patterns that ruled out, patterns beyond the parameters
+points.csv       every point that was run, its wave and its score on the fitted patterns
+posterior.csv    particles of the posterior with their weights
+emulators.csv    how well each figure is foreseen for runs that were left out
+contest.csv      the points that met on new seeds, best first
+scorecard.csv    every pattern at the values by hand and at the values chosen; held out or fitted to
+runs/            the runs themselves: with them here, the same command goes on where it stopped
+"""
+
+
+def save(out: Path, found: Calibration, runs: Runs) -> pd.DataFrame:
+    """Write everything into a folder that may hold earlier runs; gives the scorecard of hand and chosen values."""
+    names = runs.space.names
+    tables = {
+        "waves": _waves(found),
+        "points": _points(found, runs),
+        "posterior": pd.DataFrame([runs.space.numbers(x) for x in found.posterior.x], columns=names).assign(
+            weight=found.posterior.weight
+        ),
+        "emulators": pd.DataFrame(
+            checks(found.matching.waves[-1].patterns.columns, found.matching.waves[-1].emulators),
+            columns=["pattern", "part", "explained", "within_2_sd"],
+        ),
+        "contest": pd.DataFrame(
+            [(e.origin, e.score, e.seeds, *runs.space.numbers(e.point)) for e in found.contest],
+            columns=["point", "score", "seeds", *names],
+        ),
+        "scorecard": scorecard(found, runs),
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        table.to_csv(out / f"{name}.csv", index=False, lineterminator="\n")
+    (out / "calibrated.toml").write_text(toml(found, runs), encoding="utf-8")
+    (out / "README.txt").write_text(README, encoding="utf-8")
+    return tables["scorecard"]
+
+
+def _waves(found: Calibration) -> pd.DataFrame:
+    rows = [
+        (i, w.runs, w.left, len(w.patterns.targets), w.let_off, " ".join(w.unreached))
+        for i, w in enumerate(found.matching.waves, start=1)
+    ]
+    return pd.DataFrame(rows, columns=["wave", "runs", "left", "patterns", "let_off", "unreached"])
+
+
+def _points(found: Calibration, runs: Runs) -> pd.DataFrame:
+    table = pd.DataFrame([runs.space.numbers(x) for x in found.matching.x], columns=runs.space.names)
+    ends = [w.runs for w in found.matching.waves]
+    wave = np.searchsorted(ends, np.arange(len(table)), side="right") + 1
+    return table.assign(wave=wave, score=found.fitted.points(found.matching.y))
+
+
+def scorecard(found: Calibration, runs: Runs) -> pd.DataFrame:
+    """One row per pattern: by hand and chosen, with the seeds of the contest's last round."""
+    ours = {"hand": found.finals["by hand"], "chosen": found.finals[found.best.origin]}
+    table = pd.DataFrame(
+        {
+            "pattern": runs.patterns.names,
+            "group": [t.group for t in runs.patterns.targets],
+            "held_out": np.isin(runs.patterns.names, runs.space.held_out),
+            "weight": runs.patterns.weight,
+        }
+    )
+    for name, values in ours.items():
+        gap = runs.patterns.gaps(middles(runs.patterns, values)[None])[0] / runs.patterns.tolerance
+        table[f"gap_{name}"], table[f"passed_{name}"] = gap, gap <= 1.0
+    return table
+
+
+def middles(patterns: Patterns, values: Floats) -> Floats:
+    """The median of runs (seeds, columns), of shapes the mean, as the scorecard takes them: (columns,)."""
+    shape = np.array([t.shape for t in patterns.targets for _ in t.parts])
+    return np.where(shape, values.mean(axis=0), np.median(values, axis=0))
+
+
+def toml(found: Calibration, runs: Runs) -> str:
+    """`calibrated.toml` as text."""
+    lines = [
+        "# Fitted parameters: what `matsim calibrate` found. The defaults of these parameters are read from here",
+        "# (matsim/evidence/calibrated.py); docs/calibration.md says what was fitted to what.",
+        "# range_50, range_90: of the posterior; searched: where values were looked for. `value` is the point that did",
+        "# best on seeds that no wave used, so it need not be the posterior's middle. Of a dated parameter the ranges",
+        "# are of the number added to the years moved.",
+        "",
+    ]
+    about = {
+        "chosen": found.best.origin,
+        "score": round(found.best.score, 4),
+        "score_by_hand": round(next(e.score for e in found.contest if e.origin == "by hand"), 4),
+        "runs": len(found.matching.x),
+        "waves": len(found.matching.waves),
+    }
+    lines += [f"{key} = {toml_value(value)}" for key, value in about.items()]
+    numbers = runs.space.numbers(found.best.point)
+    quantiles = {q: runs.space.numbers(found.posterior.quantile(q)) for q in (0.05, 0.25, 0.5, 0.75, 0.95)}
+    for i, free in enumerate(runs.space.free):
+        entry: dict[str, Any] = {
+            "name": free.name,
+            "value": free.value(numbers[i]),
+            "hand": free.hand,
+            "median": quantiles[0.5][i],
+            "range_50": [quantiles[0.25][i], quantiles[0.75][i]],
+            "range_90": [quantiles[0.05][i], quantiles[0.95][i]],
+            "searched": [free.low, free.high],
+            "settled": bool(found.narrowed[i] < SETTLED),
+            "patterns": _governed(found, i),
+        }
+        if free.dated:
+            entry["added"] = numbers[i]
+        lines += ["", "[[parameters]]", *(f"{key} = {_toml(value)}" for key, value in entry.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{year} = {number}" for year, number in value.items()) + " }"
+    return toml_value(plain(value))
+
+
+def _governed(found: Calibration, i: int) -> list[str]:
+    """The patterns that go most with a parameter over all runs."""
+    own = found.matching.x[:, i]
+    pull: dict[str, float] = {}
+    for (name, _), y in zip(found.fitted.columns, found.matching.y.T, strict=True):
+        good = np.isfinite(y)
+        if good.sum() > 2 and np.ptp(y[good]) > 0:
+            pull[name] = max(pull.get(name, 0.0), abs(float(np.corrcoef(own[good], y[good])[0, 1])))
+    strong = [name for name in sorted(pull, key=lambda n: -pull[n]) if pull[name] >= GOVERNS]
+    return strong[:MOST_NAMED]

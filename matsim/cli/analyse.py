@@ -1,0 +1,260 @@
+"""`matsim analyse`: what a sweep's measures depend on, how much is luck, and where an arm fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from matsim.cli.compare import _when
+from matsim.cli.options import JsonOption, ResultFolder
+from matsim.cli.output import indented, many, show, show_json, table
+from matsim.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from matsim.analysis.findings import Finding
+    from matsim.analysis.problem import Crossed, Problem
+    from matsim.measures import Measure
+    from matsim.store import Result
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for."""
+
+    sensitivity: bool = False
+    scores: bool = False
+    discover: str = ""
+    worse_than: str = ""
+    by: float = 0.0
+    each: str = "point"
+    seed: int = 1
+
+    @property
+    def boxes(self) -> bool:
+        """Whether a box was asked for."""
+        return bool(self.discover or self.worse_than)
+
+    @property
+    def all(self) -> bool:
+        """Whether nothing was named, so that what the design allows is meant."""
+        return not (self.sensitivity or self.scores or self.boxes)
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """One measure of one arm: its findings, and what to know about the runs behind them."""
+
+    arm: str
+    measure: Measure
+    points: int
+    replicates: int
+    findings: list[Finding]
+    notes: list[str] = field(default_factory=list)
+
+
+def analyse(
+    result: ResultFolder,
+    measures: Annotated[
+        list[str] | None,
+        typer.Option("--measure", metavar="NAME", help="What to analyse; repeatable. Default: the experiment's first."),
+    ] = None,
+    when: Annotated[
+        str, typer.Option("--when", metavar="last|mean|YEAR", help="The last year, the mean over years, or a year.")
+    ] = "last",
+    arm: Annotated[str | None, typer.Option("--arm", metavar="ARM", help="This arm only; default all.")] = None,
+    against: Annotated[
+        str | None, typer.Option("--against", metavar="ARM", help="Analyse the difference from this arm, same luck.")
+    ] = None,
+    sensitivity: Annotated[
+        bool, typer.Option("--sensitivity", help="What the measure depends on, by the design's own method.")
+    ] = False,
+    scores: Annotated[
+        bool, typer.Option("--scores", help="Feature scores and rank correlations, from any design.")
+    ] = False,
+    discover: Annotated[
+        str | None,
+        typer.Option("--discover", metavar="FAILURE", help='Where this happens, as "mean_outcome<0" (PRIM).'),
+    ] = None,
+    worse_than: Annotated[
+        str | None, typer.Option("--discover-worse-than", metavar="ARM", help="Where the arm does worse than ARM.")
+    ] = None,
+    by: Annotated[float, typer.Option("--by", min=0, help="How much worse it has to be, in the measure's unit.")] = 0.0,
+    each: Annotated[
+        str, typer.Option("--each", metavar="point|run", help="A future is a point (mean over luck), or every run.")
+    ] = "point",
+    seed: Annotated[int, typer.Option("--seed", min=1, help="Luck of the resampling.")] = 1,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Also write the tables there (CSV).")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Say what a sweep's measures depend on, and on how much luck.
+
+    Without options it does what the design allows: effects (Morris), indices (Sobol), one at a time, else feature
+    scores and rank correlations.
+    """
+    from matsim.analysis.problem import problem_of
+    from matsim.store import open_result
+
+    if worse_than and (against or discover):
+        raise InputError("--discover-worse-than", "is a question of its own; leave out --against and --discover")
+    if each not in ("point", "run"):
+        raise InputError("--each", f"'{each}' should be point or run")
+    wanted = Wanted(sensitivity, scores, discover or "", worse_than or "", by, each, seed)
+    stored = open_result(result)
+    problem = problem_of(stored)
+    if not problem.inputs:
+        told = "varies no parameters (its design is arms only); 'matsim compare' is for that"
+        raise InputError(str(result), told)
+    found, problem = _analysed(stored, problem, wanted, _measures(stored, measures, wanted), _when(when), arm, against)
+    if out is not None:
+        _write(found, out)
+    if json:
+        show_json("analyse", {"design": problem.kind, "analyses": [_plain(each) for each in found]})
+        return
+    _show(found, problem)
+    if out is not None:
+        show(f"\nThe tables are in {out}.")
+
+
+def _measures(stored: Result, asked: list[str] | None, wanted: Wanted) -> list[str]:
+    """The measures asked for, else the failure's, else the experiment's first."""
+    import tomllib
+
+    from matsim.analysis.robust import Threshold
+
+    if wanted.discover:
+        own = Threshold.parse(wanted.discover).measure
+        if asked and asked != [own]:
+            raise InputError("--discover", f"is about {own}, and --measure names another; say one of them")
+        return [own]
+    told = tomllib.loads((stored.folder / "experiment.toml").read_text(encoding="utf-8"))
+    return asked or [told.get("measures", ["mean_outcome"])[0]]
+
+
+def _analysed(
+    stored: Result,
+    problem: Problem,
+    wanted: Wanted,
+    measures: list[str],
+    when: int | str,
+    arm: str | None,
+    against: str | None,
+) -> tuple[list[Analysed], Problem]:
+    from matsim.analysis.frame import read_sweep, values
+    from matsim.analysis.problem import arm_of, crossed, minus, observed
+    from matsim.measures import MEASURES
+
+    sweep, found = read_sweep(stored), []
+    for name in measures:
+        frame = values(sweep, name, when)
+        problem = observed(problem, frame)
+        other = wanted.worse_than or against
+        arms = list(dict.fromkeys(frame["arm"])) if arm is None else [arm]
+        arms = [each for each in arms if each != other]
+        if not arms:
+            raise InputError("--arm", f"'{other}' cannot be compared with itself")
+        for each in arms:
+            own = minus(frame, each, other) if other else arm_of(frame, each)
+            runs = crossed(own, problem)
+            who = f"{each} against {other}" if other else each
+            findings = _findings(runs, problem, MEASURES[name], wanted, who)
+            notes = [f"Left out: {text}." for text in runs.dropped]
+            found.append(Analysed(who, MEASURES[name], len(runs.y), runs.replicates, findings, notes))
+    return found, problem
+
+
+def _findings(runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted, who: str) -> list[Finding]:
+    from matsim.analysis import findings as find
+
+    found: list[Finding] = []
+    if wanted.sensitivity or wanted.all:
+        own = find.sensitivity(runs, problem, measure.unit, seed=wanted.seed)
+        if wanted.sensitivity and not own:
+            told = f"a design of the kind '{problem.kind}' has none of its own (morris, sobol and one at a time have); "
+            raise InputError("--sensitivity", told + "--scores works on any design")
+        found += own
+    if wanted.scores or (wanted.all and not found):
+        found += find.scores(runs, problem, seed=wanted.seed)
+    if wanted.boxes:
+        found.append(_box(runs, problem, measure, wanted, who))
+    return [find.luck(runs, measure.unit, seed=wanted.seed), *found]
+
+
+def _box(runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted, who: str) -> Finding:
+    import pandas as pd
+
+    from matsim.analysis.boxwords import box_finding
+    from matsim.analysis.discovery import discover
+    from matsim.analysis.robust import Threshold
+    from matsim.analysis.sentences import level
+
+    y = runs.mean if wanted.each == "point" else runs.y
+    futures = "points" if wanted.each == "point" else "runs"
+    if problem.kind == "one at a time":
+        raise InputError("--discover", "needs points spread over the ranges; one at a time leaves all corners empty")
+    if wanted.discover:
+        limit = Threshold.parse(wanted.discover)
+        failed = limit.met(pd.Series(y.ravel())).to_numpy().reshape(y.shape) == 1
+        claim, words = f"{who} fails", limit.text
+    else:
+        if not measure.better:
+            told = f"more of {measure.name} is neither better nor worse; say what a failure is with --discover"
+            raise InputError("--discover-worse-than", told)
+        failed = y < -wanted.by if measure.better == "higher" else y > wanted.by
+        claim = f"{who.removesuffix(f' against {wanted.worse_than}')} does worse than {wanted.worse_than}"
+        words = measure.title + (f", by more than {wanted.by:g} {measure.unit}" if wanted.by else "")
+    found = box_finding(discover(runs, failed, problem, seed=wanted.seed), problem, claim, words, futures)
+    spread = (y.max() - y.min()) / 10
+    ends = f"from {level(y.min(), spread, measure.unit)} to {level(y.max(), spread, measure.unit)}"
+    return replace(found, sentences=[*found.sentences, f"Over the {futures}, {measure.title} runs {ends}."])
+
+
+def _write(found: list[Analysed], out: Path) -> None:
+    """A CSV for each kind of finding, arms and measures below each other, and the sentences as text."""
+    import pandas as pd
+
+    tables: dict[str, list[pd.DataFrame]] = {}
+    for one in found:
+        for finding in one.findings:
+            if len(finding.frame):
+                about = pd.DataFrame({"measure": one.measure.name, "arm": one.arm}, index=finding.frame.index)
+                tables.setdefault(finding.key, []).append(pd.concat([about, finding.frame], axis=1))
+    lines = [f"{one.arm}, {one.measure.title}: {line}" for one in found for f in one.findings for line in f.sentences]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for key, frames in tables.items():
+            whole = pd.concat(frames, ignore_index=True)
+            whole.to_csv(out / f"{key}.csv", index=False, float_format="%.6g", lineterminator="\r\n")
+        (out / "sentences.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(str(out), f"cannot be written to: {(error.strerror or str(error)).lower()}") from error
+
+
+def _plain(one: Analysed) -> dict[str, Any]:
+    findings = [
+        {"key": f.key, "title": f.title, "rows": f.frame.to_dict("records"), "sentences": list(f.sentences)}
+        for f in one.findings
+    ]
+    about = {"arm": one.arm, "measure": one.measure.name, "unit": one.measure.unit}
+    return about | {"points": one.points, "replicates": one.replicates, "notes": one.notes, "findings": findings}
+
+
+def _show(found: list[Analysed], problem: Problem) -> None:
+    show(f"A design of the kind '{problem.kind}' over {many(len(problem.inputs), 'parameter')}:")
+    for given in problem.inputs:
+        show(f"  {given.legend()}")
+    for one in found:
+        what = f"{one.measure.title[0].upper()}{one.measure.title[1:]} ({one.measure.unit}), {one.arm}"
+        show(f"\n{what}: {many(one.points, 'point')}, each on the luck of the same {many(one.replicates, 'replicate')}")
+        for note in one.notes:
+            show(note)
+        for finding in one.findings:
+            show(f"\n{finding.title}")
+            if finding.rows:
+                show(indented(table(finding.header, finding.rows, range(1, len(finding.header)))))
+            for sentence in finding.sentences:
+                show(f"  {sentence}")

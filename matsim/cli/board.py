@@ -1,0 +1,230 @@
+"""`matsim board`: growth options for one trust, on the same luck, as a pack for its board."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from matsim.cli.errors import USAGE, complain, typed
+from matsim.cli.names import find
+from matsim.cli.options import (
+    EstablishmentsOption,
+    GroupLinksOption,
+    JsonOption,
+    OverwriteOption,
+    QuietOption,
+    SetOption,
+    files_given,
+    scenario_given,
+)
+from matsim.cli.output import many, show, show_json
+from matsim.cli.progress import Progress
+from matsim.errors import InputError
+
+if TYPE_CHECKING:
+    from matsim.board.pack import Order
+    from matsim.run import Files
+    from matsim.scenario.schema import Scenario
+    from matsim.world.base import World
+
+PAGE = "board.html"
+REAL = "england-2018"
+
+
+def board(
+    trust: Annotated[str | None, typer.Option("--trust", metavar="NAME|UID", help="The trust.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the pack.")] = None,
+    scenario: Annotated[str, typer.Argument(help="A scenario file or name; sets the world and every rule.")] = REAL,
+    establishments: EstablishmentsOption = None,
+    group_links: GroupLinksOption = None,
+    schools: Annotated[
+        Path | None, typer.Option("--schools", metavar="FILE.csv", help="The trust as a CSV of its schools.")
+    ] = None,
+    schools_template: Annotated[
+        bool, typer.Option("--schools-template", help="Print the form for --schools (CSV).")
+    ] = False,
+    options: Annotated[Path | None, typer.Option("--options", metavar="FILE.toml", help="Options of your own.")] = None,
+    compare: Annotated[
+        str | None, typer.Option("--compare", metavar="A,B,..", help="Two to four of stay,local,cluster,merge,pause.")
+    ] = None,
+    wanted: Annotated[int, typer.Option("--add", min=0, max=20, help="Schools that 'local' and 'pause' add.")] = 0,
+    near: Annotated[
+        str, typer.Option("--near", metavar="AUTHORITY|URN|SCHOOL", help="Where to plant the new cluster.")
+    ] = "",
+    merge: Annotated[str | None, typer.Option("--merge", metavar="NAME|UID", help="The trust to merge with.")] = None,
+    candidates: Annotated[
+        str, typer.Option("--candidates", metavar="URN,..", help="Schools to approach, each with a card.")
+    ] = "",
+    futures: Annotated[int, typer.Option("--futures", min=10, max=5000, help="Futures for each option.")] = 200,
+    years: Annotated[int, typer.Option("--years", min=3, max=30, help="School years of each future.")] = 10,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Names the luck of the first future.")] = 1,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes; all processors without.")] = None,
+    sets: SetOption = None,
+    overwrite: OverwriteOption = False,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Compare growth options for a trust, for its board.
+
+    Each option is lived through hundreds of futures on the same luck, and told in a pack to print.
+
+    The trust is one of a scenario's made-up world, of the published files (--establishments, --group-links), or a
+    CSV of schools put into either (--schools). Without --options or --compare it compares four that suit it.
+    """
+    if schools_template:
+        from matsim.board.schools import TEMPLATE
+
+        show(TEMPLATE.rstrip())
+        return
+    if out is None or (trust is None and schools is None):
+        complain("matsim board needs --out DIR and a trust: --trust NAME, or --schools FILE.csv")
+        raise typer.Exit(USAGE)
+    if options is not None and compare is not None:
+        raise InputError("command line", "--options and --compare both name the options; keep one")
+    from matsim.store import ensure_free
+
+    ensure_free(out, overwrite)
+    files = files_given(establishments, group_links)
+    settings = scenario_given(scenario, sets, seed=seed, years=years, from_files=files is not None)
+    with Progress(quiet) as progress:
+        progress.stage("Building the first year")
+        order = _order(
+            _first_year(settings, files, trust, schools),
+            settings,
+            Asked(options, compare, wanted, near, merge, candidates),
+            futures,
+            years,
+            seed,
+            workers,
+        )
+        from matsim.board.pack import board as made
+
+        inputs: dict[str, Path | str] = {}
+        if files is not None:
+            inputs["establishments"] = files.establishments
+            inputs |= {"group_links": files.group_links} if files.group_links else {}
+        inputs |= {"schools": schools} if schools is not None else {}
+        inputs |= {"options": options} if options is not None else {}
+        result = made(
+            order,
+            out,
+            inputs=inputs,
+            command=typed(),
+            overwrite=overwrite,
+            tell=progress.tell,
+            say=lambda text: progress.stage(text, "futures"),
+        )
+        progress.stage("Drawing the pages")
+        page = _draw(result.folder)
+    _tell(order, out, page, json)
+
+
+class Asked:
+    """What the command line says of the options."""
+
+    def __init__(
+        self, file: Path | None, compare: str | None, wanted: int, near: str, merge: str | None, candidates: str
+    ) -> None:
+        self.file, self.wanted, self.near, self.merge = file, wanted, near, merge
+        self.keys = tuple(key.strip() for key in (compare or "").split(",") if key.strip())
+        self.candidates = tuple(text.strip() for text in candidates.split(",") if text.strip())
+
+
+def _first_year(
+    settings: Scenario, files: Files | None, trust: str | None, schools: Path | None
+) -> tuple[World, int, tuple[str, ...]]:
+    """The world, the trust's UID, and notes about the form."""
+    from matsim.run import build_world
+
+    world = build_world(settings, files)
+    names = dict(zip(world.trusts["uid"].tolist(), world.trust_names, strict=True))
+    where = "the world's trusts" if files is None else files.establishments.name
+    if schools is None:
+        return world, find(trust or "", names, "trust", where), ()
+    from matsim.board.schools import trust_from
+
+    wanted = (trust or "").casefold()
+    uid = next((u for u, name in names.items() if wanted in (name.casefold(), str(u))), None) if wanted else None
+    given = trust_from(schools, world, trust or "Our trust", uid, settings.travel)
+    return given.world, given.uid, given.notes
+
+
+def _order(
+    first: tuple[World, int, tuple[str, ...]],
+    settings: Scenario,
+    asked: Asked,
+    futures: int,
+    years: int,
+    seed: int,
+    workers: int | None,
+) -> Order:
+    """Everything a pack is made from. InputError for an option that cannot be made."""
+    from matsim.board.options import Wishes, defaults, from_file
+    from matsim.board.pack import Order
+    from matsim.board.situation import look_around
+    from matsim.experiment.runner import processors
+
+    world, uid, notes = first
+    names = dict(zip(world.trusts["uid"].tolist(), world.trust_names, strict=True))
+    partner = find(asked.merge, names, "trust", "--merge") if asked.merge is not None else None
+    at = look_around(world, uid, settings)
+    if len(at.own) < 1:
+        raise InputError("--trust", f"{names[uid]} has no open school")
+    if partner == uid:
+        raise InputError("--merge", "a trust cannot merge with itself")
+    wishes = Wishes(_schools(world, uid, asked.candidates), asked.wanted, asked.near, partner)
+    plans = (
+        from_file(asked.file, at, settings, wishes)
+        if asked.file is not None
+        else defaults(at, settings, wishes, asked.keys)
+    )
+    many_workers = processors() if workers is None else workers
+    return Order(settings, world, uid, plans, wishes, futures, years, seed, many_workers, notes)
+
+
+def _schools(world: World, uid: int, texts: tuple[str, ...]) -> tuple[int, ...]:
+    """URNs of the candidates named. InputError lists every one that cannot be meant."""
+    import numpy as np
+
+    names = dict(zip(world.schools["urn"].tolist(), world.school_names, strict=True))
+    own = set(world.schools["urn"][world.schools["trust"] == np.flatnonzero(world.trusts["uid"] == uid)[0]].tolist())
+    found, problems = [], []
+    for text in texts:
+        try:
+            urn = find(text, names, "school", "--candidates")
+        except InputError as error:
+            problems += error.problems
+            continue
+        if urn in own:
+            problems.append(f"{names[urn]} ({urn}) is in the trust already")
+        found.append(urn)
+    if problems:
+        raise InputError("--candidates", problems)
+    return tuple(dict.fromkeys(found))
+
+
+def _draw(folder: Path) -> Path:
+    """The pack's page, in its folder."""
+    from matsim.report import render
+
+    page = folder / PAGE
+    page.write_text(render(folder), encoding="utf-8", newline="\n")
+    return page
+
+
+def _tell(order: Order, out: Path, page: Path, json: bool) -> None:
+    """What was made, and the answer in short."""
+    from matsim.report.board import summary
+    from matsim.store import open_result
+
+    rows = summary(open_result(out))
+    if json:
+        about = {"result": str(out), "page": str(page), "futures": order.futures, "years": order.years}
+        show_json("board", {**about, "trust": order.uid, "options": rows})
+        return
+    for row in rows:
+        show(row["sentence"])
+    show(f"The pack is in {out / PAGE}: {many(order.futures, 'future')} of {many(len(rows), 'option')}.")
+    show(f"Open it in a browser; print it from there. matsim report {out} makes the same page again.")

@@ -1,0 +1,123 @@
+"""`matsim classroom`: a session for a room, on the facilitator's laptop and the teams' own devices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from matsim.cli.output import show
+from matsim.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matsim.scenario.schema import Scenario
+
+
+def classroom(
+    world: Annotated[
+        str, typer.Option("--world", metavar="SCENARIO", help="World to play in: a scenario file, or a name.")
+    ] = "area-300",
+    teams: Annotated[
+        int, typer.Option("--teams", min=1, max=10, help="Seats for teams; bots may take empty ones.")
+    ] = 8,
+    bots: Annotated[int, typer.Option("--bots", min=0, max=10, help="Bots that join at once.")] = 0,
+    mode: Annotated[
+        str, typer.Option("--mode", help="parallel: a world for each team; shared: one market.")
+    ] = "parallel",
+    years: Annotated[int, typer.Option("--years", min=1, max=20, help="Years to play.")] = 10,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Names the luck of the session.")] = None,
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen at; 0.0.0.0 for every device on your network.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = 8700,
+    session: Annotated[
+        Path, typer.Option("--session", metavar="DIR", help="Folder of the session: made, or taken up where it was.")
+    ] = Path("classroom-session"),
+) -> None:
+    """Play a simulated decade in a room: teams, rounds, debrief.
+
+    Teams steer trusts; you lead from a console, they join with a code.
+
+    End it with Ctrl-C. The same command takes the session up again, and everybody is where they were.
+    """
+    try:
+        import segno
+        import starlette
+        import uvicorn
+    except ImportError as error:
+        raise InputError("classroom", f"needs {error.name}: install matsim-trusts[web]") from error
+    del segno, starlette, uvicorn
+    from matsim.web.app import bind, serve
+    from matsim.web.classroom import folders
+    from matsim.web.classroom.app import classroom as application
+    from matsim.web.classroom.session import MODES
+    from matsim.web.jobs import JobPool
+    from matsim.web.security import site_for
+
+    if mode not in MODES:
+        raise InputError(f"--mode {mode}", f"should be {' or '.join(MODES)}")
+    if bots > teams:
+        raise InputError(f"--bots {bots}", f"there are only {teams} seats; give more --teams")
+    fresh = not folders.exists(session)
+    opened = bind(host, port)
+    if fresh:
+        folders.create(session, _scenario(world, seed), mode=mode, years=years, teams=teams)
+    pool = JobPool(2)
+    try:
+        room = folders.open_room(session, pool)
+        for _ in range(bots if fresh else 0):
+            room.add_bot()
+        at = opened.getsockname()[1]
+        site = site_for("classroom", host, at, secret=bytes.fromhex(room.keys["secret"]))
+        addresses = tuple(f"http://{name}:{at}" for name in _names(host))
+        app = application(site, room, pool, addresses)
+        serve(app, opened, lambda: _ready(addresses, room.keys, session, fresh, at))
+    finally:
+        pool.close()
+        opened.close()
+
+
+def _scenario(world: str, seed: int | None) -> Scenario:
+    """The world to play in, with the luck to play with."""
+    from matsim.scenario.find import load_scenario
+    from matsim.scenario.load import override
+
+    scenario = load_scenario(world)
+    return scenario if seed is None else override(scenario, {"run.seed": seed}, "--seed")
+
+
+def _names(host: str) -> list[str]:
+    """What other devices may call this machine, the likeliest first."""
+    import socket
+    from contextlib import suppress
+
+    if host not in ("0.0.0.0", "::"):
+        return [f"[{host}]" if ":" in host else host]
+    found = []
+    # a hotspot may have no way out at all, and a machine no name: then what is left must do
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))  # a datagram socket sends nothing by connecting: it only picks a way out
+        found.append(probe.getsockname()[0])
+    with suppress(OSError):
+        found += [str(entry[4][0]) for entry in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
+    outside = [name for name in dict.fromkeys(found) if not name.startswith("127.")]
+    return outside or ["127.0.0.1"]
+
+
+def _ready(addresses: tuple[str, ...], keys: Mapping[str, str], session: Path, fresh: bool, port: int) -> None:
+    """What to do now, in the terminal."""
+    from io import StringIO
+
+    import segno
+
+    drawn = StringIO()
+    segno.make(f"{addresses[0]}/?code={keys['code']}", error="m").terminal(drawn, compact=True)
+    show(f"{'A session begins' if fresh else 'The session goes on'} in {session}.\n")
+    show(drawn.getvalue())
+    show(f"Teams:        {' or '.join(addresses)}   code {keys['code']}")
+    show(f"Facilitator:  http://127.0.0.1:{port}/facilitator/{keys['facilitator']}   (keep this to yourself)")
+    show(f"Projector:    http://127.0.0.1:{port}/projector/{keys['projector']}")
+    show("\nCtrl-C ends it; the same command takes it up again.")

@@ -1,0 +1,239 @@
+"""`matsim compare`: a sweep's arms beside each other, on the same luck."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from matsim.cli.errors import complain
+from matsim.cli.options import JsonOption, ResultFolder
+from matsim.cli.output import NONE, academic, indented, many, show, show_json, table
+from matsim.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from matsim.analysis.comparison import Comparison
+    from matsim.store import Result
+
+NOT_REACHED = 5
+
+
+def compare(
+    result: ResultFolder,
+    measures: Annotated[
+        list[str] | None,
+        typer.Option("--measure", metavar="NAME", help="What to compare; repeatable. Default: the experiment's."),
+    ] = None,
+    when: Annotated[
+        str, typer.Option("--when", metavar="last|mean|YEAR", help="The last year, the mean over years, or a year.")
+    ] = "last",
+    against: Annotated[
+        str | None, typer.Option("--against", metavar="ARM", help="Compare with this arm, not the baseline.")
+    ] = None,
+    satisfice: Annotated[
+        list[str] | None,
+        typer.Option("--satisfice", metavar="LIMIT", help='What is good enough, as "mean_outcome>=0.1"; repeatable.'),
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="GROUPING", help="Compare groups of trusts: strategy group or growth strategy."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Also write the answer there: a page and small tables."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Compare the arms of a sweep, on the same luck.
+
+    Shows medians with bands, paired differences with intervals, robustness, and when worlds part. A future is a
+    point of the design and a replicate; arms are compared inside each. With --by and --out the page has the arms
+    and, inside their runs, the groups. Ends with exit code 5 when the experiment asked for a precision that was not
+    reached.
+    """
+    from matsim.analysis.comparison import compare as compare_arms
+    from matsim.store import open_result
+
+    opened = open_result(result)
+    found = compare_arms(
+        opened,
+        measures,
+        _when(when),
+        against,
+        satisfice,
+        {"group": "strategy group"}.get(by or "", by or ""),
+    )
+    if out is not None:
+        arms = compare_arms(opened, None, _when(when)) if found.by else found
+        _write(opened, arms, found if found.by else None, out)
+    if json:
+        show_json("compare", found.to_dict())
+    else:
+        _show(found)
+        if out is not None:
+            show(f"\nThe page and its tables are in {out}.")
+    if found.precision is not None and not found.precision.reached:
+        complain("The precision that the experiment asked for was not reached.")
+        raise typer.Exit(NOT_REACHED)
+
+
+def _when(text: str) -> int | str:
+    if text in ("last", "mean"):
+        return text
+    if text.isascii() and text.isdigit():
+        return int(text)
+    raise InputError("--when", f"'{text}' should be last, mean or a year such as 2025")
+
+
+def _write(result: Result, arms: Comparison, inside: Comparison | None, out: Path) -> None:
+    """The page README.md and the tables it rests on."""
+    from matsim.report.written import pages
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in pages(result, arms, inside).items():
+            (out / name).write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise InputError(str(out), f"cannot be written to: {(error.strerror or str(error)).lower()}") from error
+
+
+def _show(found: Comparison) -> None:
+    done = found.runs - len(found.failed)
+    what = f"groups of trusts inside {many(done, 'run')}" if found.by else f"{many(done, 'run')}"
+    show(f"{found.title or 'A sweep'}: {what} of {many(len(found.arms), 'arm')}, compared with {found.against}")
+    if found.question:
+        show(found.question)
+    for name in found.measures:
+        _show_measure(found, name)
+    for title, text in (
+        ("How far an arm can fall behind the best arm of the same future (regret)", _regrets(found)),
+        ("In how many futures an arm does well enough", _enough(found)),
+        ("Share of the variance between futures that is luck; the rest is what the design varies", _luck(found)),
+    ):
+        if text:
+            show(f"\n{title}")
+            show(indented(text))
+    show("\nFindings")
+    for sentence in found.sentences:
+        show(f"  {sentence}")
+    if found.notes:
+        show("\nTo bear in mind")
+        for note in found.notes:
+            show(f"  {note}")
+
+
+def _show_measure(found: Comparison, name: str) -> None:
+    measure = found.measure(name)
+    way = f"; {measure.better} is better" if measure.better else ""
+    show(f"\n{measure.title[0].upper()}{measure.title[1:]} ({measure.unit}{way}) {_moment(found)}")
+    show(indented(_bands(found, name)))
+    pairs = found.paired[found.paired["measure"] == name] if len(found.paired) else found.paired
+    if len(pairs):
+        show()
+        show(indented(_pairs(found, name, pairs)))
+
+
+def _moment(found: Comparison) -> str:
+    said = {"last": "in the last year", "mean": "on average over the years"}
+    return said.get(str(found.when)) or f"in {academic(int(found.when))}"
+
+
+def _bands(found: Comparison, name: str) -> str:
+    from matsim.analysis.sentences import level
+
+    unit = found.measure(name).unit
+    columns = ["median", "q25", "q75", "q05", "q95"]
+    rows, records = [], _records(found.bands, name)
+    accuracy = max((row["q75"] - row["q25"] for row in records if row["n"]), default=0.0)
+    for row in records:
+        shown = [level(row[c], accuracy, unit) for c in columns]
+        cells = [shown[0], f"{shown[1]} to {shown[2]}", f"{shown[3]} to {shown[4]}"]
+        rows.append([*_who(row), f"{row['n']:,}", *cells])
+    first = ["in arm", "group"] if found.by else ["arm"]
+    header = [*first, "runs", "median", "half of futures", "nine in ten"]
+    return table(header, rows, right=range(len(first), len(header)))
+
+
+def _pairs(found: Comparison, name: str, pairs: pd.DataFrame) -> str:
+    from matsim.analysis.sentences import difference, interval
+
+    measure = found.measure(name)
+    rows = []
+    for row in _records(pairs, name):
+        half = row["high"] - row["mean"]
+        known = math.isfinite(half)
+        size = difference(row["mean"], half if known else row["mean"], measure.unit)
+        sure = interval(row["low"], row["high"], measure.unit, found.confidence) if known else NONE
+        told = "yes" if row["told_apart"] else "no" if known else NONE
+        rows.append(
+            [
+                *_who(row),
+                f"{row['pairs']:,}",
+                size,
+                sure.removeprefix(f"{100 * found.confidence:g}% interval "),
+                _percent(row["share_better"]),
+                told,
+            ]
+        )
+    first = ["in arm", "group"] if found.by else ["arm"]
+    side = "better" if measure.better else "higher"
+    header = [*first, "pairs", f"from {found.against}", f"{100 * found.confidence:g}% interval", side, "not zero"]
+    return table(header, rows, right=range(len(first), len(header)))
+
+
+def _regrets(found: Comparison) -> str:
+    from matsim.analysis.sentences import difference
+
+    rows = []
+    for row in found.robust.to_dict(orient="records"):
+        measure = found.measure(row["measure"])
+        # of 0.0 too the sign is left off: regret has none
+        sizes = [
+            difference(row[c], row[c], measure.unit).removeprefix("+") if row["futures"] else NONE
+            for c in ("mean_regret", "regret_90", "max_regret")
+        ]
+        rows.append([measure.title, row["arm"], f"{row['futures']:,}", *sizes, _percent(row["share_best"])])
+    header = ["measure", "arm", "futures", "mean", "nine in ten within", "most", "best in"]
+    return table(header, rows, right=range(2, 7)) if rows else ""
+
+
+def _enough(found: Comparison) -> str:
+    rows = [
+        [
+            r["threshold"],
+            r["arm"],
+            f"{r['futures']:,}",
+            _percent(r["share"]),
+            f"{_percent(r['low'])} to {_percent(r['high'])}",
+        ]
+        for r in found.satisficing.to_dict(orient="records")
+    ]
+    header = ["threshold", "arm", "futures", "share", f"{100 * found.confidence:g}% interval"]
+    return table(header, rows, right=range(2, 5)) if rows else ""
+
+
+def _luck(found: Comparison) -> str:
+    spread = found.spread
+    if not len(spread) or spread["points"].max() < 2:
+        return ""
+    rows = [
+        [found.measure(row["measure"]).title, row["arm"], _percent(row["share_luck"])]
+        for row in spread.to_dict(orient="records")
+    ]
+    return table(["measure", "arm", "luck"], rows, right=[2])
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if math.isfinite(share) else NONE
+
+
+def _who(row: dict[str, Any]) -> list[str]:
+    return [row["within"], row["arm"]] if "within" in row else [row["arm"]]
+
+
+def _records(frame: pd.DataFrame, name: str) -> list[dict[str, Any]]:
+    return [{str(k): v for k, v in r.items()} for r in frame[frame["measure"] == name].to_dict(orient="records")]

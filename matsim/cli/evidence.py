@@ -1,0 +1,132 @@
+"""`matsim evidence`: what every number rests on, and how much the assumed ones matter."""
+
+from __future__ import annotations
+
+from math import isnan
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from matsim.cli.options import JsonOption, SetOption, scenario_given
+from matsim.cli.output import many, percent, show, show_json, table
+from matsim.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WIDE = 60
+
+
+def evidence(
+    text: Annotated[
+        str, typer.Argument(metavar="FILTER", help="Only parameters with this in their name, source or meaning.")
+    ] = "",
+    assumed: Annotated[bool, typer.Option("--assumed", help="Only parameters that are assumed.")] = False,
+    scenario: Annotated[str, typer.Option("--scenario", help="Scenario (file or name).")] = "england-2018",
+    sets: SetOption = None,
+    facts: Annotated[
+        bool, typer.Option("--facts", help="Compute the targets' figures again from published files.")
+    ] = False,
+    establishments: Annotated[
+        Path | None, typer.Option("--establishments", metavar="FILE", help="With --facts: schools (GIAS).")
+    ] = None,
+    group_links: Annotated[
+        Path | None, typer.Option("--group-links", metavar="FILE", help="With --facts: the first group links.")
+    ] = None,
+    later: Annotated[
+        Path | None, typer.Option("--later", metavar="FILE", help="With --facts: the later group links.")
+    ] = None,
+    months: Annotated[int, typer.Option("--months", help="With --facts: months between the two.")] = 13,
+    json: JsonOption = False,
+) -> None:
+    """List what every number rests on: the assumption register.
+
+    Every parameter by its source, or assumed and why. Where a one-at-a-time experiment has been made, says how much
+    of the largest effect on any result each has.
+    """
+    if facts:
+        _facts(establishments, group_links, later, months, json)
+        return
+    from matsim.validation.register import largest, read_influence, register
+
+    settings = scenario_given(scenario, sets)
+    every = register(settings)
+    chosen = every.loc[every.assumed] if assumed else every
+    if text:
+        chosen = chosen.loc[_mentions(chosen, text.casefold())]
+        if not len(chosen):
+            raise InputError("FILTER", f"no parameter has {text!r} in its name, source or meaning")
+    known = largest(read_influence())
+    if json:
+        show_json("evidence", _as_dict(every, chosen, known))
+    else:
+        _show(every, chosen, known)
+
+
+def _mentions(frame: pd.DataFrame, text: str) -> pd.Series:
+    found = frame.name.str.casefold().str.contains(text, regex=False)
+    for column in ("source", "source_text", "meaning"):
+        found |= frame[column].str.casefold().str.contains(text, regex=False)
+    return found
+
+
+def _as_dict(every: pd.DataFrame, chosen: pd.DataFrame, known: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "parameters": len(every),
+        "assumed": int(every.assumed.sum()),
+        "by_source": every.loc[~every.assumed, "source"].value_counts().to_dict(),
+        "register": chosen.to_dict("records"),
+        "influence": known.to_dict("records"),
+    }
+
+
+def _show(every: pd.DataFrame, chosen: pd.DataFrame, known: pd.DataFrame) -> None:
+    from matsim.evidence import SOURCES
+
+    count, guesses = len(every), int(every.assumed.sum())
+    show(f"{many(count, 'parameter')}: {count - guesses:,} from a source, {guesses:,} assumed.")
+    part = dict(zip(known.parameter, known.itertuples(), strict=True))
+    if part:
+        show(f"How far {many(len(part), 'parameter')} move results is known from varying them one at a time.")
+    else:
+        show("How far each moves the results has not been measured yet (matsim/evidence/influence.csv is empty).")
+    for key, rows in chosen.loc[~chosen.assumed].groupby("source", sort=True):
+        source = SOURCES[str(key)]
+        show(f"\n{key}: {source.title}. {source.where} ({source.status})")
+        show(_table(rows, part))
+    rows = chosen.loc[chosen.assumed]
+    if len(rows):
+        show("\nAssumed")
+        show(_table(rows, part, why=True))
+
+
+def _table(rows: pd.DataFrame, part: dict[str, Any], why: bool = False) -> str:
+    cells = []
+    for row in rows.to_dict("records"):
+        moves = part.get(str(row["name"]))
+        span = "" if isnan(row["plausible_low"]) else f"{row['plausible_low']:g} to {row['plausible_high']:g}"
+        effect = f"{percent(moves.share)} of the most on {moves.measure}" if moves else ""
+        told = str(row["source_text"] if why else row["meaning"])
+        told = told if len(told) <= WIDE else told[: WIDE - 1] + "…"
+        cells.append((str(row["name"]), str(row["value"])[:24], str(row["unit"]), span, told, effect))
+    head = ("parameter", "value", "unit", "plausible", "why" if why else "meaning", "moves" if part else "")
+    return table(head, cells)
+
+
+def _facts(establishments: Path | None, group_links: Path | None, later: Path | None, months: int, json: bool) -> None:
+    from matsim.validation.facts import change_of
+    from matsim.validation.facts import facts as compute
+
+    given = {"--establishments": establishments, "--group-links": group_links, "--later": later}
+    if missing := [name for name, path in given.items() if path is None]:
+        raise InputError("--facts", f"needs {' and '.join(missing)} too: the published files to compute from")
+    if months < 1:
+        raise InputError(f"--months {months}", "should be 1 or more")
+    found = compute(change_of(Path(str(group_links)), Path(str(later)), Path(str(establishments)), months / 12.0))
+    if json:
+        show_json("evidence", {"months": months, "facts": found.to_dict("records")})
+        return
+    rows = [(r["fact"], r["part"], f"{r['value']:,.4g}") for r in found.to_dict("records")]
+    show("Mainstream academies; flows are per year.")
+    show(table(("fact", "part", "value"), rows, right=(2,)))

@@ -1,0 +1,64 @@
+"""`matsim explore`: a page on this machine to change a scenario, run it and watch."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from matsim.cli.options import EstablishmentsOption, GroupLinksOption, JsonOption, files_given
+from matsim.cli.output import show, show_json
+from matsim.errors import InputError
+
+
+def explore(
+    scenario: Annotated[
+        str, typer.Argument(help="A scenario to begin with: a file, or a name from 'matsim scenario list'.")
+    ] = "area-300",
+    establishments: EstablishmentsOption = None,
+    group_links: GroupLinksOption = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = 8600,
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen at. Any but 127.0.0.1 lets other machines in.")
+    ] = "127.0.0.1",
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address and open nothing.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Change, run and compare scenarios in a browser.
+
+    Nothing leaves this machine. The page reads and writes scenarios of the folder it is started in. End it with Ctrl-C.
+    """
+    try:
+        import starlette
+        import uvicorn
+    except ImportError as error:
+        raise InputError("explore", f"needs {error.name}: install matsim-trusts[web]") from error
+    del starlette, uvicorn
+    import webbrowser
+
+    from matsim.scenario.find import load_scenario
+    from matsim.web.app import bind, serve
+    from matsim.web.explorer.app import explorer
+    from matsim.web.security import site_for
+
+    files = files_given(establishments, group_links)
+    for file in (establishments, group_links):
+        if file is not None and not file.is_file():
+            raise InputError(str(file), "there is no such file")
+    load_scenario(scenario)  # said now rather than in a page
+    opened = bind(host, port)
+    port = opened.getsockname()[1]
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    address = f"http://{name}:{port}/"
+
+    def ready() -> None:
+        if json:
+            show_json("explore", {"address": address})
+        else:
+            show(f"matsim explore is at {address} (Ctrl-C ends it).")
+        if not json and host in ("0.0.0.0", "::"):
+            show("Other machines on the network can open it too, under this machine's address.")
+        if not no_browser:
+            webbrowser.open(address)
+
+    serve(explorer(site_for("explore", host, port), scenario, files), opened, ready)

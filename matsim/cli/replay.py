@@ -1,0 +1,57 @@
+"""`matsim replay`: one run of a sweep as a result of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from matsim.cli.errors import typed
+from matsim.cli.options import (
+    EstablishmentsOption,
+    GroupLinksOption,
+    JsonOption,
+    OverwriteOption,
+    QuietOption,
+    ResultFolder,
+)
+from matsim.cli.output import show, show_json
+from matsim.cli.progress import Progress
+
+
+def replay(
+    sweep: ResultFolder,
+    run: Annotated[int, typer.Argument(min=0, help="Number of the run in the sweep, from 0.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the result.")],
+    establishments: EstablishmentsOption = None,
+    group_links: GroupLinksOption = None,
+    overwrite: OverwriteOption = False,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Make one run of a sweep again, as a result.
+
+    The result is as 'matsim run' writes it, with every table.
+
+    What it shows has to equal the sweep's rows, else it ends with 6. A run that failed fails again.
+    """
+    from matsim.experiment.replay import replay as replay_run
+
+    with Progress(quiet) as progress:
+        progress.stage(f"Making run {run} again")
+        result = replay_run(
+            sweep,
+            run,
+            out,
+            establishments=establishments,
+            group_links=group_links,
+            overwrite=overwrite,
+            command=typed(),
+            tell=progress.tell,
+        )
+    seed = result.manifest["seed"]
+    if json:
+        show_json("replay", {"sweep": str(sweep), "run": run, "seed": seed, "result": str(result.folder)})
+    else:
+        show(f"Run {run} of {sweep} (seed {seed}) is in {out}, the same as in the sweep.")

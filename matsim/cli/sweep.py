@@ -1,0 +1,178 @@
+"""`matsim sweep`: every run of an experiment, on this machine or on a cluster, from where it stopped last time."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from matsim.cli.errors import INTERRUPTED, complain, typed
+from matsim.cli.options import EstablishmentsOption, GroupLinksOption, JsonOption, QuietOption, files_given
+from matsim.cli.output import many, show, show_json
+from matsim.cli.progress import Progress, span
+from matsim.errors import InputError
+
+if TYPE_CHECKING:
+    from matsim.analysis.precision import Reached
+    from matsim.experiment.plan import Plan
+    from matsim.experiment.shards import Shard
+    from matsim.run import Files
+    from matsim.store import Result
+
+FAILED, NOT_REACHED = 4, 5
+SHOWN = 5
+"""Failed runs that are told one by one."""
+
+MixedOption = Annotated[bool, typer.Option("--mixed", help="Allow runs of several versions of matsim side by side.")]
+
+
+def sweep(
+    experiment: Annotated[str, typer.Argument(help="An experiment file, or a name from the folder experiments.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the sweep.")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", min=0, help="Processes; default one a processor. 0: in this one, without protection."
+        ),
+    ] = None,
+    replicates: Annotated[
+        int | None, typer.Option("--replicates", min=1, help="In place of the experiment's own number.")
+    ] = None,
+    establishments: EstablishmentsOption = None,
+    group_links: GroupLinksOption = None,
+    shard: Annotated[
+        str | None,
+        typer.Option("--shard", metavar="I/N", help="Only every N-th run, from the I-th; see 'matsim merge'."),
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Run on the workers of a Dask scheduler.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it will take; two runs are tried.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Do runs that failed again.")] = False,
+    mixed: MixedOption = False,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Do every run of an experiment and keep what it shows.
+
+    What the folder already has is not done again: the same command goes on after an interruption, and adds what is
+    new after the experiment grew (more replicates, arms or points). Ends with 4 when runs failed, 5 when a wanted
+    precision was not reached.
+    """
+    from matsim.experiment.load import load_experiment
+    from matsim.experiment.plan import make_plan
+
+    if out is None and not dry_run:
+        raise InputError("--out", "is missing: name a folder for the sweep, or say --dry-run")
+    part, files = _shard(shard), files_given(establishments, group_links)
+    plan = make_plan(load_experiment(experiment), files, replicates)
+    if part and plan.experiment.precision:
+        told = "a shard cannot tell when the precision is reached; leave one of the two out"
+        raise InputError(f"--shard {shard}", told)
+    if dry_run:
+        _forecast(plan, out, files, workers, part, json, quiet)
+        return
+    assert out is not None
+    how = {"files": files, "workers": workers, "scheduler": scheduler, "shard": part}
+    result, precision = _run(plan, out, quiet, **how, retry=retry, mixed=mixed, command=typed())
+    _end(result, precision, json)
+
+
+def _shard(text: str | None) -> Shard | None:
+    from matsim.experiment.shards import parse
+
+    return parse(text) if text else None
+
+
+def _run(plan: Plan, out: Path, quiet: bool, **how: Any) -> tuple[Result, Reached | None]:
+    """The sweep with progress; an interruption is a sentence that says how to go on."""
+    from matsim.experiment.runner import unfinished, until_precise
+
+    with Progress(quiet) as progress, _terminable():
+        progress.stage(f"Running {plan.experiment.title or plan.experiment.path.name}", "runs")
+        try:
+            return until_precise(plan, out, say=lambda text: progress.stage(text, "runs"), tell=progress.tell, **how)
+        except KeyboardInterrupt:
+            kept = unfinished(out)
+    complain(f"Interrupted: {many(kept, 'finished run')} kept in {out}. To go on, type: {shlex.join(typed())}")
+    raise typer.Exit(INTERRUPTED)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """A polite request to end, as batch queues send it, counts as Ctrl-C."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _forecast(
+    plan: Plan, out: Path | None, files: Files | None, workers: int | None, shard: Shard | None, json: bool, quiet: bool
+) -> None:
+    from matsim.experiment.forecast import forecast
+
+    with Progress(quiet) as progress:
+        progress.stage("Trying two runs")
+        found = forecast(plan, out, files=files, workers=workers, shard=shard)
+    if json:
+        show_json("sweep", {"dry_run": True, "plan": plan.describe(), "forecast": vars(found)})
+        return
+    told = plan.describe()
+    kinds = (
+        f"{many(len(told['arms']), 'arm')} at {many(told['points'], 'point')}, {many(told['replicates'], 'replicate')}"
+    )
+    show(f"{told['title'] or plan.experiment.path.name}: {kinds}, {many(told['years'], 'year')} each.")
+    if plan.experiment.precision:
+        show(f"Replicates are added up to {plan.experiment.precision.at_most} until the precision is reached.")
+    show(f"{many(found.runs, 'run')}, of which {found.new:,} new.")
+    if found.new:
+        memory = f"about {found.megabytes_worker:,.0f} MB of memory each"
+        each = f"{found.seconds_per_run:.2f} s a run"
+        show(f"About {span(found.seconds)} with {many(found.workers, 'worker')} ({each}), {memory}.")
+        show(f"About {found.megabytes_disk:,.1f} MB of disk, twice that while it is sealed.")
+    if found.failed_before:
+        show(f"{many(found.failed_before, 'run')} failed before; --retry does them again.")
+
+
+def _end(result: Result, precision: Reached | None, json: bool) -> None:
+    """What came of it, and the exit code."""
+    about = result.manifest
+    if json:
+        keys = ("title", "arms", "points", "replicates", "runs", "failed", "shard")
+        told = {"result": str(result.folder), **{key: about[key] for key in keys}}
+        show_json("sweep", told | ({"precision": vars(precision)} if precision else {}))
+    else:
+        show(f"{many(about['runs'], 'run')} of {many(len(about['arms']), 'arm')} in {result.folder}.")
+    if about["failed"]:
+        _tell_failed(result)
+        raise typer.Exit(FAILED)
+    if precision and not precision.reached:
+        reached = f"half-width {precision.half_width:.3g} after {many(precision.n, 'replicate')}"
+        complain(f"The precision was not reached: {reached}; about {precision.needed:,} would be needed.")
+        raise typer.Exit(NOT_REACHED)
+    if not json:
+        show(f"To compare the arms, type: matsim compare {shlex.quote(str(result.folder))}")
+
+
+def _tell_failed(result: Result) -> None:
+    runs = result.table("runs")
+    failed = runs[runs["status"] == "failed"]
+    complain(f"{many(len(failed), 'run')} failed:")
+    for row in failed.head(SHOWN).itertuples():
+        complain(f"  run {row.run} (arm {row.arm}, point {row.point}, seed {row.seed}): {row.error}")
+    if len(failed) > SHOWN:
+        complain(f"  and {len(failed) - SHOWN:,} more, in the table runs and in failures.json")
+    folder = shlex.quote(str(result.folder))
+    complain(f"To see one fail again, type: matsim replay {folder} {failed['run'].iloc[0]} --out DIR")

@@ -1,0 +1,165 @@
+"""`matsim validate`: does the model behave like England? The scorecard."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable, Mapping
+from math import isnan
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from matsim.cli.errors import typed
+from matsim.cli.options import JsonOption, OverwriteOption, QuietOption, SeedOption, SetOption, scenario_given
+from matsim.cli.output import NONE, indented, many, percent, show, show_json, table
+from matsim.cli.progress import Progress
+from matsim.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from matsim.validation.scorecard import Scorecard
+
+DEFAULT = "england-2018"
+REPLICATES = 10
+WIDE = 62
+"""Characters of a pattern's title in the printed table."""
+
+
+def validate(
+    scenario: Annotated[
+        str, typer.Argument(help="Scenario whose parameters are held against the facts (file or name).")
+    ] = DEFAULT,
+    replicates: Annotated[int, typer.Option("--replicates", help="Runs from each start year.")] = REPLICATES,
+    small: Annotated[bool, typer.Option("--small", help="One run from each start year: some seconds.")] = False,
+    seed: SeedOption = None,
+    sets: SetOption = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the result.")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", help="Processes; as many as there are cores.")] = None,
+    overwrite: OverwriteOption = False,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Hold the model against published facts: the scorecard.
+
+    Runs England from 2010 and from 2018. A pattern passes when the median of the runs lies within its tolerance.
+    Failures stay on the page, each with a sentence.
+    """
+    from matsim.evidence.targets import read_targets
+    from matsim.store import ensure_free
+    from matsim.validation.evaluate import evaluate, started
+    from matsim.validation.save import save
+    from matsim.validation.scorecard import score
+
+    _check(replicates, workers)
+    settings = scenario_given(scenario, sets, seed=seed)
+    if out:
+        ensure_free(out, overwrite)
+    count = 1 if small else replicates
+    seeds = range(settings.run.seed, settings.run.seed + count)
+    targets = read_targets()
+    begun = perf_counter()
+    with Progress(quiet) as progress:
+        progress.stage(f"Running England {many(count, 'time')} from 2010 and from 2018")
+        results = evaluate(
+            started(settings, 2010),
+            started(settings, 2018),
+            seeds,
+            targets,
+            workers=workers or os.cpu_count() or 1,
+            tell=progress.tell,
+        )
+    card = score(results, targets)
+    if out:
+        save(out, card, results, settings, overwrite=overwrite, command=typed(), wall=perf_counter() - begun)
+    if json:
+        show_json("validate", _as_dict(card, seeds, out))
+    else:
+        _show(card, count, out)
+
+
+def _check(replicates: int, workers: int | None) -> None:
+    wrong = [
+        f"--{name} {value}: should be 1 or more"
+        for name, value in (("replicates", replicates), ("workers", workers))
+        if value is not None and value < 1
+    ]
+    if wrong:
+        raise InputError("command line", wrong)
+
+
+def _as_dict(card: Scorecard, seeds: range, out: Path | None) -> dict[str, Any]:
+    return {
+        "score": card.score,
+        "passed": card.passed,
+        "counted": card.counted,
+        "share": card.share,
+        "seeds": list(seeds),
+        "patterns": card.patterns.to_dict("records"),
+        "result": str(out) if out else "",
+    }
+
+
+def _show(card: Scorecard, replicates: int, out: Path | None) -> None:
+    show(f"Does it behave like England? {many(replicates, 'run')} from 2010 and as many from 2018.")
+    for name, rows in card.patterns.groupby("group", sort=False):
+        counted = rows.loc[rows.counted]
+        show(f"\n{str(name).capitalize()}: {int(counted.passed.sum())} of {len(counted)}")
+        show(_table(rows))
+    show(f"\n{card.passed} of {card.counted} patterns are within tolerance ({percent(card.share)}).")
+    show(f"Score {card.score:.3f}: 1 is every figure met exactly, a half is every one at the edge of its tolerance.")
+    missed = card.patterns.loc[~card.patterns.passed & card.patterns.counted]
+    if len(missed):
+        show("\nWhat is missed, and why")
+        for row in missed.to_dict("records"):
+            show(f"  {row['title']} ({row['source']})")
+            show(indented(str(row["explanation"]), "    "))
+    apart = card.patterns.loc[~card.patterns.counted]
+    if len(apart):
+        show("\nShown and not counted")
+        for row in apart.to_dict("records"):
+            show(f"  {row['title']}: {row['explanation']}")
+    if out:
+        show(f"\nThe scorecard is in {out}.")
+
+
+def _table(rows: pd.DataFrame) -> str:
+    header = ("", "pattern", "from", "England", "±", "model", "90% of runs", "source")
+    cells = []
+    for row in rows.to_dict("records"):
+        mark = NONE if not row["counted"] else "yes" if row["passed"] else "NO"
+        title = row["title"] if len(row["title"]) <= WIDE else row["title"][: WIDE - 1] + "…"
+        target = "(shape)" if _is_shape(row) else _number(row["target"], row["unit"])
+        band = f"{_number(row['low'], row['unit'])} to {_number(row['high'], row['unit'])}"
+        cells.append(
+            (
+                mark,
+                title,
+                str(row["start"]),
+                target,
+                _number(row["tolerance"], row["unit"]),
+                _number(row["simulated"], row["unit"]),
+                band,
+                row["source"],
+            )
+        )
+    return table(header, cells, right=(3, 4, 5, 6))
+
+
+def _is_shape(row: Mapping[Hashable, Any]) -> bool:
+    return bool(row["unit"] == "share" and row["target"] == 0.0)
+
+
+def _number(value: float, unit: str) -> str:
+    """A figure in as many digits as its unit deserves."""
+    if isnan(value):
+        return NONE
+    if unit in ("schools", "trusts"):
+        return f"{value:,.0f}"
+    if unit == "share":
+        return f"{100 * value:.1f}%"
+    if unit == "£ per pupil":
+        return f"{'-' if value < 0 else ''}£{abs(value):,.0f}"
+    return f"{value:,.2f}"

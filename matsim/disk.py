@@ -1,0 +1,97 @@
+"""Folders that are on the disk whole or not at all: files flushed, folders renamed into place, leftovers cleared."""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+_HOST = re.sub(r"\W", "", platform.node())
+_REASONS = {errno.ENOSPC: "the disk is full", errno.EACCES: "you may not write there"}
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[IO[bytes]]:
+    """A new file that is on the disk, not only in the cache, once it is closed."""
+    with path.open("xb") as stream:
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def sync(folder: Path) -> None:
+    """Flush a folder's list of names, without which a power cut may undo a rename."""
+    if os.name == "posix":
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """A folder to fill, which takes the place of `target` when the block ends well and vanishes when it does not."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = sibling(target, "partial")
+    try:
+        partial.mkdir()
+        yield partial
+        _place(partial, target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _place(partial: Path, target: Path) -> None:
+    """Rename a finished folder into place; what it replaces is set aside first and put back on failure."""
+    sync(partial)
+    aside = sibling(target, "replaced")
+    try:
+        if target.exists():
+            target.rename(aside)
+        partial.rename(target)
+    finally:
+        if aside.exists() and not target.exists():
+            aside.rename(target)
+    sync(target.parent)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def sibling(target: Path, use: str) -> Path:
+    """A name beside `target` that says what it is for and which process of which machine made it."""
+    return target.with_name(f".{target.name}.{use}-{_HOST}-{os.getpid()}-{secrets.token_hex(4)}")
+
+
+def tidy(target: Path) -> None:
+    """Remove what writers of this folder left when they were killed; put back what they had set aside."""
+    ours = re.compile(rf"\.{re.escape(target.name)}\.(partial|replaced)-{_HOST}-(\d+)-[0-9a-f]{{8}}")
+    for left in list(target.parent.iterdir()):
+        found = ours.fullmatch(left.name)
+        if found is None or alive(int(found[2])):
+            continue
+        if found[1] == "replaced" and not target.exists():
+            left.rename(target)
+        else:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process of this machine runs; where that cannot be asked, it counts as running."""
+    try:
+        if os.name == "posix":
+            os.kill(pid, 0)
+    except OSError as error:
+        return error.errno != errno.ESRCH
+    return True
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, in a few words: `the disk is full`."""
+    return _REASONS.get(error.errno or 0, (error.strerror or str(error)).lower())

@@ -1,0 +1,66 @@
+"""Values that were fitted to the targets: `calibrated.toml` beside this file, which `matsim calibrate` writes.
+
+threshold: float = param(fitted("seeking.threshold"), "log odds", "calibration", plausible=(3.0, 6.0))
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from matsim.errors import InputError, nearest
+
+FILE = Path(__file__).with_name("calibrated.toml")
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """One fitted parameter, by its dotted name in a scenario.
+
+    `value` is the default; of a dated parameter a table of years, in which what was fitted is the number added to
+    the years moved (`added`, and the ranges). `hand` is the value before the waves; `settled` says whether
+    the facts narrowed the range down.
+    """
+
+    name: str
+    value: Any
+    median: float
+    range_50: tuple[float, float]
+    range_90: tuple[float, float]
+    searched: tuple[float, float]
+    hand: Any
+    settled: bool
+    patterns: tuple[str, ...] = field(default=())
+    added: float | None = None
+
+
+@lru_cache(maxsize=1)
+def read_calibrated(path: Path = FILE) -> dict[str, Fitted]:
+    """Every fitted parameter of a file, by name. InputError when it cannot be read."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        return {entry["name"]: _fitted(entry) for entry in raw["parameters"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(str(path), f"cannot be read: {error}") from error
+
+
+def _fitted(entry: dict[str, Any]) -> Fitted:
+    pairs = {key: tuple(map(float, entry[key])) for key in ("range_50", "range_90", "searched")}
+    dated = {key: _years(entry[key]) for key in ("value", "hand")}
+    return Fitted(**{**entry, **pairs, **dated, "patterns": tuple(entry.get("patterns", ()))})
+
+
+def _years(value: Any) -> Any:
+    return {int(year): number for year, number in value.items()} if isinstance(value, dict) else value
+
+
+def fitted(name: str) -> Any:
+    """The fitted value of a parameter, for use as its default. Raises KeyError for one that was not fitted."""
+    known = read_calibrated()
+    if name not in known:
+        raise KeyError(f"'{name}' is not in {FILE.name}{nearest(name, known)}")
+    value = known[name].value
+    return dict(value) if isinstance(value, dict) else value

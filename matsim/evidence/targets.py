@@ -1,0 +1,124 @@
+"""What England did, as data: the targets that the model is held against (`targets.toml` beside this file)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from matsim.errors import InputError, nearest
+from matsim.evidence.sources import SOURCES
+
+FILE = Path(__file__).with_name("targets.toml")
+GROUPS = (
+    *("history from 2010", "size distribution", "growth", "movement"),
+    *("inspection", "money", "outcomes", "forecast"),
+)
+STARTS = (2010, 2018)
+
+
+@dataclass(frozen=True)
+class Target:
+    """One pattern. `value` has one number, or one for each of `parts` of a shape.
+
+    `tolerance` is in the unit of the value; for a shape it is the share that may lie elsewhere. `of` are the
+    arguments of the quantity. `reason` is why the tolerance is what it is. `published` and `adjustment` say how
+    the value came from the printed figure. A target that is not `counted` is shown and not scored, `why_not`.
+    """
+
+    id: str
+    group: str
+    title: str
+    start: int
+    quantity: str
+    of: Mapping[str, Any]
+    date: str
+    unit: str
+    value: tuple[float, ...]
+    tolerance: float
+    reason: str
+    source: str
+    evidence: str
+    parts: tuple[str, ...] = ("",)
+    weight: float = 1.0
+    published: float = float("nan")
+    adjustment: str = ""
+    counted: bool = True
+    why_not: str = ""
+    when_failing: str = ""
+
+    @property
+    def shape(self) -> bool:
+        """Whether the value has parts."""
+        return self.parts != ("",)
+
+
+_FIELDS = {f.name for f in fields(Target)}
+_NEEDED = {f.name for f in fields(Target) if f.default is MISSING and f.default_factory is MISSING}
+
+
+@dataclass
+class _Reading:
+    where: str
+    problems: list[str] = field(default_factory=list)
+
+    def target(self, number: int, raw: Mapping[str, Any]) -> Target | None:
+        """One entry as a target; None, with the problems noted, when it is not one."""
+        name = f"patterns[{number}]" + (f" '{raw['id']}'" if "id" in raw else "")
+        before = len(self.problems)
+        self.problems += [f"{name}: unknown key '{key}'{nearest(key, _FIELDS)}" for key in sorted(set(raw) - _FIELDS)]
+        self.problems += [f"{name}: '{key}' is missing" for key in sorted(_NEEDED - set(raw))]
+        if len(self.problems) > before:
+            return None
+        value = raw["value"] if isinstance(raw["value"], list) else [raw["value"]]
+        if not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value):
+            self.problems.append(f"{name}: value = {raw['value']!r} should be a number, or a list of numbers")
+            return None
+        told = {**raw, "value": tuple(map(float, value)), "parts": tuple(raw.get("parts", ("",)))}
+        made = Target(**told)
+        self.problems += [f"{name}: {wrong}" for wrong in _wrong(made)]
+        return made
+
+
+def _wrong(t: Target) -> list[str]:
+    """What is wrong with a target's values."""
+    found = []
+    if t.source not in SOURCES:
+        found.append(f"unknown source '{t.source}'{nearest(t.source, SOURCES)}")
+    if t.group not in GROUPS:
+        found.append(f"unknown group '{t.group}'{nearest(t.group, GROUPS)}; it should be one of: {', '.join(GROUPS)}")
+    if t.start not in STARTS:
+        found.append(f"start = {t.start} should be {' or '.join(map(str, STARTS))}")
+    if not t.tolerance > 0:
+        found.append(f"tolerance = {t.tolerance} should be above 0")
+    if t.weight < 0:
+        found.append(f"weight = {t.weight} should be 0 or more")
+    if len(t.value) != len(t.parts):
+        found.append(f"has {len(t.value)} values for {len(t.parts)} parts")
+    if t.shape and abs(sum(t.value) - 1.0) > 0.005:
+        found.append(f"the parts of a shape should come to 1, not {sum(t.value):.3f}")
+    if t.published == t.published and not t.adjustment:
+        found.append("has a published figure other than its value; 'adjustment' should say what was done")
+    if not t.counted and not t.why_not:
+        found.append("is not counted; 'why_not' should say why")
+    return found
+
+
+def read_targets(path: Path = FILE) -> tuple[Target, ...]:
+    """Every target of a file, in its order. Raises InputError with all that is wrong with it."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:  # TOML's and Unicode's errors are ValueErrors
+        raise InputError(str(path), f"cannot be read: {error}") from error
+    reading = _Reading(str(path))
+    found = [reading.target(i, entry) for i, entry in enumerate(raw.get("patterns", []))]
+    targets = tuple(t for t in found if t is not None)
+    ids = [t.id for t in targets]
+    reading.problems += [f"the id '{name}' is used twice" for name in sorted({n for n in ids if ids.count(n) > 1})]
+    if not found:
+        reading.problems.append("holds no patterns")
+    if reading.problems:
+        raise InputError(str(path), reading.problems)
+    return targets

@@ -1,0 +1,121 @@
+"""Runs on a cluster: the same code, in chunks, through a Dask scheduler that is already there."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from importlib.metadata import version
+from typing import Any
+from uuid import uuid4
+
+import distributed  # the runner says which extra it comes with, when it is missing
+
+from matsim.errors import InputError
+from matsim.experiment.backlog import DEATHS, Backlog
+from matsim.experiment.plan import Plan, Task
+from matsim.experiment.work import Batch, Worker, bare
+from matsim.run import Files
+
+CHUNK_SECONDS = 0.5
+AHEAD = 3
+"""Chunks under way for each thread of the cluster, so that none waits for the network."""
+PATIENCE = 30.0
+"""Seconds to wait for a scheduler to answer, or for a first worker to join it."""
+
+_workers: dict[str, Worker] = {}
+"""In a process of the cluster: what it keeps between chunks, by sweep."""
+
+
+class _Plugin(distributed.WorkerPlugin):
+    """Makes every process of the cluster a worker of one sweep, those that join or are replaced later too."""
+
+    def __init__(self, name: str, plan: Plan, files: Files | None) -> None:
+        self.name, self._plan, self._files = name, plan, files
+
+    def setup(self, worker: Any) -> None:
+        """Called in a process when it joins, or when the sweep begins."""
+        _workers[self.name] = Worker(self._plan, self._files)
+
+    def teardown(self, worker: Any) -> None:
+        """Called when the sweep is over."""
+        _workers.pop(self.name, None)
+
+
+def remote(plan: Plan, tasks: Sequence[Task], files: Files | None, address: str) -> Iterator[Batch]:
+    """Runs on the workers of a Dask scheduler; batches come as they are finished, each run once.
+
+    The scheduler does a chunk again when its worker is lost; a run that is lost too often counts as failed. `files`
+    have to be readable by every worker under the same path. Raises InputError when no scheduler or worker answers,
+    when a worker has another version of matsim, or the scheduler goes away: what was finished is kept.
+    """
+    where = f"--scheduler {address}"
+    for name in ("distributed.client", "distributed.utils"):  # what they log as tracebacks, we say in a sentence
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    connect: Any = distributed.Client
+    try:
+        client = connect(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        told = "no Dask scheduler answers there; start one with 'dask scheduler', and workers with 'dask worker'"
+        raise InputError(where, told) from error
+    try:
+        _check(client, where)
+        yield from _batches(client, bare(plan), files, tasks, where)
+    finally:
+        client.close()
+
+
+def _check(client: Any, where: str) -> None:
+    """Raise InputError unless there are workers, all with this version of matsim."""
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError:
+        told = f"the scheduler has no workers; start some with 'dask worker {client.scheduler.address}'"
+        raise InputError(where, told) from None
+    ours = _version()
+    for worker, theirs in client.run(_version, on_error="return").items():
+        if theirs != ours:
+            raise InputError(where, f"{worker} has {theirs}, this is {ours}: results would not be the same")
+
+
+def _version() -> str:
+    return ", ".join(f"{name} {version(name)}" for name in ("matsim-trusts", "numpy", "pandas", "pyarrow"))
+
+
+def _batches(client: Any, plan: Plan, files: Files | None, tasks: Sequence[Task], where: str) -> Iterator[Batch]:
+    name = f"matsim-{uuid4().hex}"
+    client.register_plugin(_Plugin(name, plan, files), name=name)
+    executor = client.get_executor(pure=False)
+    try:
+        backlog = Backlog(tasks, _threads(client), CHUNK_SECONDS)
+        under_way: dict[Future[Batch], list[Task]] = {}
+        while backlog or under_way:
+            while backlog and len(under_way) < AHEAD * _threads(client):
+                chunk = backlog.take()
+                under_way[executor.submit(_run, name, chunk)] = chunk
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                chunk = under_way.pop(future)
+                try:
+                    batch: Batch | None = future.result()
+                except distributed.KilledWorker:  # the scheduler has given up on it, after more than two deaths
+                    batch = backlog.lost(chunk, "on the cluster", 1 if len(chunk) > 1 else DEATHS)
+                else:
+                    backlog.learn(future.result())
+                if batch:
+                    yield batch
+    except (CancelledError, OSError) as error:
+        raise InputError(where, "the scheduler went away; what was finished is kept") from error
+    finally:
+        if client.status == "running":
+            executor.shutdown(wait=False)
+            client.unregister_worker_plugin(name)
+
+
+def _threads(client: Any) -> int:
+    """Runs that the cluster can do at once, by what the client last heard of it."""
+    workers: dict[str, Any] = client.scheduler_info(n_workers=-1)["workers"]
+    return max(1, sum(int(worker["nthreads"]) for worker in workers.values()))
+
+
+def _run(name: str, tasks: list[Task]) -> Batch:
+    return _workers[name].run(tasks)

@@ -1,0 +1,193 @@
+"""Designs: which combinations of the factors' values are run. Each is a pure function of the experiment.
+
+A sampled design is made in the unit cube and then placed between low and high. Whole numbers, switches and
+listed values take equal slices of their side of the cube. For "sobol" and "morris" the order of the points is
+the order that SALib's analyses expect.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matsim.errors import InputError
+from matsim.experiment.parameters import Parameter, parameter
+from matsim.experiment.schema import Design, Experiment, Factor
+from matsim.scenario.schema import Scenario
+from matsim.scenario.show import toml_value
+
+MOST_POINTS = 200_000
+POINT_COLUMNS = ("point", "parameter", "role", "value", "number")
+
+type Cube = NDArray[np.float64]
+"""Points in rows, factors in columns, each value from 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One combination: what it sets, and the values of all factors there."""
+
+    settings: dict[str, Any]
+    values: dict[str, Any]
+
+
+def points(experiment: Experiment, base: Scenario) -> list[Point]:
+    """Every point of the design, from 0. `base` is the baseline's scenario.
+
+    Raises InputError when there would be too many, or when the library that draws them is not installed.
+    """
+    factors, design = experiment.factors, experiment.design
+    if not factors:
+        return [Point({}, {})]
+    known = {factor.name: parameter(base, factor.name) for factor in factors}
+    size = _size(factors, known, design)
+    if size > MOST_POINTS:
+        raise InputError(str(experiment.path), f"design: makes {size:,} points; at most {MOST_POINTS:,} are possible")
+    if design.kind == "one at a time":
+        return _one_at_a_time(factors, known, design)
+    if design.kind == "grid":
+        rows = _grid(factors, known, design)
+    elif design.kind == "csv":
+        rows = [dict(zip(design.columns, row, strict=True)) for row in zip(*design.columns.values(), strict=True)]
+    else:
+        try:
+            cube = _SAMPLERS[design.kind](len(factors), design)
+        except ImportError as error:
+            told = f"design.kind = '{design.kind}': needs SALib; pip install matsim-trusts[analysis]"
+            raise InputError(str(experiment.path), told) from error
+        rows = [{f.name: place(f, known[f.name], float(u)) for f, u in zip(factors, row, strict=True)} for row in cube]
+    return [Point(row, row) for row in rows]
+
+
+def _size(factors: Sequence[Factor], known: Mapping[str, Parameter], design: Design) -> int:
+    """How many points a design makes."""
+    sides = len(factors)
+    if design.kind == "grid":
+        return math.prod(len(_spaced(f, known[f.name], design.levels or 2)) for f in factors)
+    if design.kind == "sobol":
+        return (design.points or 1) * (2 * sides + 2 if design.second_order else sides + 2)
+    if design.kind == "morris":
+        return (design.trajectories or 1) * (sides + 1)
+    return design.points or 1
+
+
+def frame(experiment: Experiment, drawn: Sequence[Point]) -> pd.DataFrame:
+    """The points as the table `points` of a sweep: one row per point and factor.
+
+    `value` is text as in TOML, but for text itself, which stands without quotes; `number` is the value, 0 or 1
+    for a switch, and nan for text.
+    """
+    roles = {f.name: "uncertainty" for f in experiment.uncertainties} | {f.name: "lever" for f in experiment.levers}
+    rows = [(i, name, roles[name], *_said(p.values[name])) for i, p in enumerate(drawn) for name in roles]
+    types = {"point": "int64", "parameter": "str", "role": "str", "value": "str", "number": "float64"}
+    return pd.DataFrame(rows, columns=list(POINT_COLUMNS)).astype(types)
+
+
+def place(factor: Factor, known: Parameter, u: float) -> Any:
+    """The value of a factor at `u` from 0 to 1 of its range."""
+    if factor.values:
+        return factor.values[min(int(u * len(factor.values)), len(factor.values) - 1)]
+    low, high = _ends(factor)
+    if known.kind == "whole" and factor.scale == "linear":
+        return int(low) + min(int(u * (high - low + 1)), int(high - low))
+    value = _between(factor, u)
+    return round(value) if known.kind == "whole" else value
+
+
+def _between(factor: Factor, u: float) -> float:
+    low, high = _ends(factor)
+    return min(low * (high / low) ** u if factor.scale == "log" else low + u * (high - low), high)
+
+
+def _said(value: Any) -> tuple[str, float]:
+    if isinstance(value, str):
+        return value, math.nan
+    return toml_value(value), float(value)
+
+
+def _ends(factor: Factor) -> tuple[float, float]:
+    assert factor.low is not None
+    assert factor.high is not None
+    return factor.low, factor.high
+
+
+def _spaced(factor: Factor, known: Parameter, levels: int) -> list[Any]:
+    """The listed values, or evenly spaced ones between low and high, both included."""
+    if factor.values:
+        return list(factor.values)
+    spaced = [_between(factor, i / (levels - 1)) for i in range(levels - 1)] + [_ends(factor)[1]]
+    return list(dict.fromkeys(round(x) for x in spaced)) if known.kind == "whole" else spaced
+
+
+def _grid(factors: Sequence[Factor], known: Mapping[str, Parameter], design: Design) -> list[dict[str, Any]]:
+    sides = [_spaced(f, known[f.name], design.levels or 2) for f in factors]
+    names = [f.name for f in factors]
+    return [dict(zip(names, row, strict=True)) for row in itertools.product(*sides)]
+
+
+def _one_at_a_time(factors: Sequence[Factor], known: Mapping[str, Parameter], design: Design) -> list[Point]:
+    """The scenario as it is, then each factor at each of its values, the others as they are."""
+    base = {f.name: known[f.name].value for f in factors}
+    found = [Point({}, base)]
+    for factor in factors:
+        for value in _spaced(factor, known[factor.name], design.levels or 2):
+            own = {factor.name: value}
+            found.append(Point(own, base | own))
+    return found
+
+
+def _latin_hypercube(sides: int, design: Design) -> Cube:
+    from scipy.stats import qmc
+
+    return qmc.LatinHypercube(sides, rng=design.seed).random(design.points or 1)
+
+
+def _sobol_sequence(sides: int, design: Design) -> Cube:
+    from scipy.stats import qmc
+
+    return qmc.Sobol(sides, rng=design.seed).random(design.points or 1)
+
+
+def _halton(sides: int, design: Design) -> Cube:
+    from scipy.stats import qmc
+
+    return qmc.Halton(sides, rng=design.seed).random(design.points or 1)
+
+
+def _saltelli(sides: int, design: Design) -> Cube:
+    """Points for Sobol's indices by the scheme of Saltelli et al. (2010)."""
+    from SALib.sample import sobol
+
+    problem = _problem(sides)
+    drawn: Cube = sobol.sample(problem, design.points or 1, calc_second_order=design.second_order, seed=design.seed)
+    return drawn
+
+
+def _morris(sides: int, design: Design) -> Cube:
+    """Trajectories for the elementary effects of Morris (1991)."""
+    from SALib.sample import morris
+
+    drawn: Cube = morris.sample(
+        _problem(sides), design.trajectories or 2, num_levels=design.levels or 4, seed=design.seed
+    )
+    return drawn
+
+
+def _problem(sides: int) -> dict[str, Any]:
+    return {"num_vars": sides, "names": [f"x{i}" for i in range(sides)], "bounds": [[0.0, 1.0]] * sides}
+
+
+_SAMPLERS: dict[str, Callable[[int, Design], Cube]] = {
+    "latin hypercube": _latin_hypercube,
+    "sobol sequence": _sobol_sequence,
+    "halton": _halton,
+    "sobol": _saltelli,
+    "morris": _morris,
+}

@@ -1,0 +1,202 @@
+"""Experiments from TOML files and from tables in memory: read, checked, and resolved to need no other file.
+
+What a file says wrongly in itself comes first, all at once; then all that is wrong given the scenarios it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from matsim.errors import InputError, nearest
+from matsim.experiment.designfile import read_design
+from matsim.experiment.factors import check_factors, filled
+from matsim.experiment.find import find as find_experiment
+from matsim.experiment.rules import check_design, check_words, filled_design
+from matsim.experiment.schema import Arm, Experiment
+from matsim.scenario.find import find
+from matsim.scenario.load import from_tables, load, override
+from matsim.scenario.schema import Scenario
+from matsim.scenario.show import Difference, difference, dotted, plain, quote, toml_value
+
+WORDS = ("title", "question")
+"""What a scenario says to people, without effect on a run."""
+LUCK = ("run.seed", *WORDS)
+
+
+def load_experiment(path: str | Path) -> Experiment:
+    """An experiment by the path of its file, or by bare name. Raises InputError with every mistake found."""
+    file = find_experiment(path)
+    return _resolve(load(file, Experiment).scenario, file, file.parent)
+
+
+def read_experiment(tables: Mapping[str, Any], where: str = "experiment", folder: Path = Path()) -> Experiment:
+    """An experiment from tables in memory, as strict as from a file; file names are relative to `folder`."""
+    return _resolve(from_tables(tables, Experiment, where), Path(where), folder)
+
+
+def arms_of(experiment: Experiment) -> dict[str, Scenario]:
+    """The scenario of each arm of a loaded experiment, with its years and first seed."""
+    base = from_tables(_values(experiment.scenario), Scenario, "scenario")
+    found = {}
+    for arm in experiment.arms:
+        own = from_tables(_values(arm.scenario), Scenario, arm.name) if arm.scenario else base
+        found[arm.name] = _timed(experiment, override(own, arm.set, arm.name) if arm.set else own)
+    return found
+
+
+def differences(base: Scenario, arm: Scenario) -> list[Difference]:
+    """What an arm has otherwise than the baseline, but for luck and words."""
+    return [d for d in difference(base, arm) if d.name not in LUCK]
+
+
+def _values(scenario: str | dict[str, Any]) -> dict[str, Any]:
+    """The values of a scenario in a loaded experiment, which names none."""
+    if isinstance(scenario, str):
+        raise TypeError(f"scenario {scenario!r} has not been read: use load_experiment or read_experiment")
+    return scenario
+
+
+def _timed(experiment: Experiment, scenario: Scenario) -> Scenario:
+    run = scenario.run
+    kept = run.school_year or "school_year" in experiment.keep
+    changed = {"seed": experiment.seed, "years": experiment.years or run.years, "school_year": kept}
+    return scenario.model_copy(update={"run": run.model_copy(update=changed)})
+
+
+def _resolve(raw: Experiment, path: Path, folder: Path) -> Experiment:
+    """The experiment with every scenario and table written into it and every default filled in."""
+    wrong: list[str] = []
+    given = raw.model_copy(update={"arms": raw.arms or (Arm(name="base"),)})
+    given = given.model_copy(update={"baseline": given.baseline or given.arms[0].name})
+    base = _start(given.scenario, given.set, folder, ("scenario",), wrong)
+    if base is None:
+        raise InputError(str(path), wrong)
+    wrong += _named(given)
+    built: dict[str, Scenario] = {}
+    arms = []
+    for i, arm in enumerate(given.arms):
+        resolved = _arm(arm, given, base, folder, ("arms", i), wrong)
+        if resolved:
+            arms.append(resolved[0])
+            built.setdefault(arm.name, resolved[1])
+    wrong += check_words(given)
+    if len(built) == len(given.arms) and given.baseline in built:
+        wrong += _compared(given, built)
+    factors, found = filled(given, base)
+    design, more = filled_design(given.design), check_design(given)
+    wrong += [*found, *more, *check_factors(given, factors, built)]
+    if not wrong and design.kind == "csv":
+        design, found = read_design(design, factors, base, folder)
+        wrong += found
+    if wrong:
+        raise InputError(str(path), list(dict.fromkeys(wrong)))
+    count = len(given.uncertainties)
+    changed = {"scenario": plain(base), "set": {}, "arms": tuple(arms), "design": design}
+    changed |= {"uncertainties": factors[:count], "levers": factors[count:]}
+    experiment = given.model_copy(update=changed)
+    experiment._path = path
+    return experiment
+
+
+def _start(
+    said: str | dict[str, Any], common: dict[str, Any], folder: Path, at: tuple[str | int, ...], wrong: list[str]
+) -> Scenario | None:
+    """The scenario meant by a name, a file or values, with what every arm has; None after noting what is wrong."""
+    place = dotted(at)
+    try:
+        if isinstance(said, dict):
+            found = from_tables(said, Scenario, place)
+        else:
+            beside = folder / said
+            a_path = beside.is_file() or Path(said).name != said or said.endswith(".toml")
+            found = load(beside if a_path else find(said), Scenario).scenario
+    except InputError as error:
+        told = f"{place}: " if isinstance(said, dict) else f"{place} = {quote(said)}: "
+        inside = "" if isinstance(said, dict) or error.where == said else f"{error.where}: "
+        wrong += [told + inside + problem for problem in error.problems]
+        return None
+    return _with(found, common, "set", wrong)
+
+
+def _with(scenario: Scenario, values: dict[str, Any], place: str, wrong: list[str]) -> Scenario | None:
+    """The scenario with values of a table `set`; None after noting what is wrong with them."""
+    if not values:
+        return scenario
+    try:
+        changed = override(scenario, values, place)
+    except InputError as error:
+        wrong += [f"{place}: {problem}" for problem in error.problems]
+        return None
+    for name, instead in (("seed", "seed and replicates"), ("years", "years")):
+        if getattr(changed.run, name) != getattr(scenario.run, name):
+            wrong.append(f"{place}: run.{name} is the same for every arm; say it at the top with {instead}")
+    return changed
+
+
+def _arm(
+    arm: Arm, given: Experiment, base: Scenario, folder: Path, at: tuple[str | int, ...], wrong: list[str]
+) -> tuple[Arm, Scenario] | None:
+    """An arm that names no other scenario, and its scenario."""
+    own = _start(arm.scenario, given.set, folder, (*at, "scenario"), wrong) if arm.scenario else base
+    if own is None:
+        return None
+    changed = _with(own, arm.set, dotted((*at, "set")), wrong)
+    if changed is None:
+        return None
+    for d in differences(base, own):
+        if d.name.partition(".")[0] in ("world", "travel"):
+            told = f"{d.name} is {quote(plain(d.right))} there and {quote(plain(d.left))} in the experiment's scenario"
+            common = f'[set] "{d.name}" = {toml_value(plain(d.left))}'
+            hint = f"arms share their luck only in the same world: say for all of them {common}"
+            wrong.append(f"{dotted((*at, 'scenario'))}: {told}; {hint}")
+    if not arm.scenario:
+        return arm, changed
+    values = _assignments(base, changed)
+    update = {"scenario": "", "set": values} if values is not None else {"scenario": plain(changed), "set": {}}
+    return arm.model_copy(update=update), changed
+
+
+def _assignments(base: Scenario, other: Scenario) -> dict[str, Any] | None:
+    """The values that make one scenario of another; None when assignments cannot, as when a date is to go."""
+    meant = other.model_copy(update={word: getattr(base, word) for word in WORDS})
+    found = dict(_unlike(plain(base), plain(meant), ()))
+    if any(value is None for value in found.values()):
+        return None
+    return found if override(base, found, "arm") == meant else None
+
+
+def _unlike(old: Any, new: Any, at: tuple[str | int, ...]) -> Iterator[tuple[str, Any]]:
+    if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
+        for key in old:
+            yield from _unlike(old[key], new[key], (*at, key))
+    elif old != new:
+        yield dotted(at), new
+
+
+def _named(given: Experiment) -> Iterator[str]:
+    """Arms with the same name, and a baseline that is none of them."""
+    names = [arm.name for arm in given.arms]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            yield f"arms[{i}].name = {quote(name)}: arms[{names.index(name)}] has this name already"
+    if given.baseline not in names:
+        near = nearest(given.baseline, names) or f"; the arms are {', '.join(names)}"
+        yield f"baseline = {quote(given.baseline)}: no arm has that name{near}"
+
+
+def _compared(given: Experiment, built: Mapping[str, Scenario]) -> Iterator[str]:
+    """Arms that do not differ from the baseline, or null arms that do; arms that run for other times."""
+    base = built[given.baseline]
+    for i, arm in enumerate(given.arms):
+        place, found = f"arms[{i}] {quote(arm.name)}", differences(base, built[arm.name])
+        years = [d for d in found if d.name == "run.years"]
+        if years and given.years is None:
+            told = f"runs for {years[0].right} years and the baseline for {years[0].left}"
+            yield f"{place}: {told}; say years = {years[0].left} at the top, for all"
+        found = [d for d in found if d.name != "run.years"]
+        if arm.name != given.baseline and not found and not arm.null:
+            yield f"{place}: has no difference from the baseline {quote(given.baseline)}; if meant, say null = true"
+        if arm.null and found:
+            yield f"{place}: null = true says it has no difference from the baseline, but it has in {found[0].name}"

@@ -1,0 +1,101 @@
+"""What a dotted name means in a scenario: whether it can be varied, how, and between which values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+
+from matsim.errors import InputError
+from matsim.params import at
+from matsim.scenario.load import override, place_of
+from matsim.scenario.problems import Spot
+from matsim.scenario.schema import Scenario
+from matsim.scenario.show import Place, plain
+
+Kind = Literal["number", "whole", "switch", "choice"]
+
+KINDS: dict[Any, Kind] = {bool: "switch", int: "whole", float: "number", str: "choice"}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One value of a scenario that can be varied."""
+
+    kind: Kind
+    value: Any
+    """What it is in the scenario asked."""
+    plausible: tuple[float, float] | None
+    dated: bool
+    """Whether it is the value of one year of several."""
+
+
+def parameter(scenario: Scenario, name: str) -> Parameter:
+    """What a dotted name stands for. Raises InputError when it is unknown or no single value."""
+    place = place_of(name)
+    if place is None:
+        raise InputError(name, f"{name!r}: should be a dotted name, such as joining.pull")
+    spot, here, dated = Spot(type(scenario)), plain(scenario), False
+    for part in place:
+        dated = _dated(spot)
+        spot = spot.chosen(here).enter(part)[0]
+        if dated and isinstance(part, str) and part.isdigit() and isinstance(here, Mapping):
+            here = at({int(year): amount for year, amount in here.items()}, int(part))
+        else:
+            here = _inside(here, part)
+    if here is None:
+        override(scenario, {name: 0}, name)  # says what is wrong with the name
+        raise InputError(name, f"{name}: is not set in the scenario, so there is nothing to vary")
+    if _dated(spot):
+        raise InputError(name, f"{name}: changes on dates; name one of its years, such as {name}.{min(here)}")
+    only = spot.members()[0][0]
+    kind: Kind | None = "choice" if get_origin(only) is Literal else KINDS.get(only)
+    if kind is None:
+        raise InputError(name, f"{name}: is a {'list' if isinstance(here, list) else 'table'}; name one value in it")
+    return Parameter(kind, here, _plausible(spot), dated)
+
+
+def _inside(here: Any, part: str | int) -> Any:
+    if isinstance(here, list):
+        return here[part] if isinstance(part, int) and part < len(here) else None
+    return here.get(str(part)) if isinstance(here, Mapping) else None
+
+
+def _dated(spot: Spot) -> bool:
+    only = spot.members()[0][0]
+    return get_origin(only) is dict and get_args(only)[0] is int
+
+
+def _plausible(spot: Spot) -> tuple[float, float] | None:
+    extra = spot.field.json_schema_extra if spot.field else None
+    found: Any = extra.get("plausible") if isinstance(extra, dict) else None
+    return (float(found[0]), float(found[1])) if found else None
+
+
+def assign(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
+    """The scenario with some values changed: what `override` gives, without looking at what stays as it is.
+
+    The types and limits of the tables that hold the values are checked, but not the limits of dated values.
+    """
+    for name, value in values.items():
+        try:
+            scenario = _changed(scenario, place_of(name) or (), value)
+        except (ValueError, LookupError, TypeError):
+            scenario = override(scenario, {name: value}, name)  # another kind, or a mistake: it says which
+    return scenario
+
+
+def _changed(here: Any, place: Place, value: Any) -> Any:
+    part, rest = place[0], place[1:]
+    if isinstance(here, tuple) and isinstance(part, int):
+        return (*here[:part], _changed(here[part], rest, value), *here[part + 1 :])
+    if not isinstance(here, BaseModel) or part not in type(here).model_fields:
+        raise LookupError(part)
+    inner = getattr(here, str(part))
+    if isinstance(inner, (BaseModel, tuple)) and rest:
+        return here.model_copy(update={str(part): _changed(inner, rest, value)})
+    new = {**inner, int(rest[0]): value} if rest and isinstance(inner, dict) else value
+    return type(here).model_validate_json(json.dumps(plain(here) | {str(part): plain(new)}))

@@ -1,0 +1,176 @@
+"""A plan: every run of an experiment, in order, each with a key that says what it is made from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+from matsim.errors import InputError
+from matsim.experiment.designs import Point, frame, points
+from matsim.experiment.load import WORDS, arms_of, differences
+from matsim.experiment.parameters import assign
+from matsim.experiment.schema import Experiment
+from matsim.scenario.schema import Scenario
+from matsim.scenario.show import plain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matsim.run import Files
+
+LAYOUT = 1
+"""What a finished run holds; raised when older finished runs can no longer stand beside new ones."""
+KEY_LENGTH = 20
+MOST_RUNS = 2_000_000
+
+
+class Task(NamedTuple):
+    """One run: its place in the plan, what it is made from, and its seed."""
+
+    run: int
+    key: str
+    arm: str
+    point: int
+    replicate: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every run of an experiment, ordered by replicate, then arm, then point."""
+
+    experiment: Experiment
+    arms: dict[str, Scenario]
+    points: pd.DataFrame
+    """The points as the table `points` of a sweep."""
+    settings: tuple[dict[str, Any], ...]
+    """For each point, the values it sets."""
+    contents: dict[tuple[str, int], str]
+    """For each arm and point, the digest of all that its runs are made from but luck."""
+    replicates: int
+    tasks: tuple[Task, ...]
+
+    def scenario(self, arm: str, point: int) -> Scenario:
+        """The scenario of an arm at a point."""
+        return assign(self.arms[arm], self.settings[point])
+
+    def extended(self, replicates: int) -> Plan:
+        """The same plan with more replicates: the runs it has keep their numbers and keys."""
+        tasks = tuple(_tasks(self.contents, replicates, self.experiment.seed))
+        return replace(self, replicates=replicates, tasks=tasks)
+
+    def describe(self) -> dict[str, Any]:
+        """What will be run, in types that JSON has: counts, and how each arm differs from the baseline."""
+        base = self.arms[self.experiment.baseline]
+        return {
+            "title": self.experiment.title,
+            "question": self.experiment.question,
+            "baseline": self.experiment.baseline,
+            "arms": list(self.arms),
+            "design": self.experiment.design.kind,
+            "points": len(self.settings),
+            "replicates": self.replicates,
+            "years": base.run.years,
+            "runs": len(self.tasks),
+            "differences": {name: _differences(base, arm) for name, arm in self.arms.items()},
+        }
+
+
+def make_plan(experiment: Experiment, files: Files | None, replicates: int | None = None) -> Plan:
+    """Every run that an experiment asks for. `replicates` stands in for its own number.
+
+    Raises InputError naming every point that some arm cannot take.
+    """
+    wanted = experiment.precision.at_least if experiment.precision else experiment.replicates
+    count = wanted if replicates is None else replicates
+    if count < 1:
+        raise InputError("replicates", f"{count}: should be 1 or more")
+    arms = arms_of(experiment)
+    drawn = points(experiment, arms[experiment.baseline])
+    runs = len(arms) * len(drawn) * count
+    if runs > MOST_RUNS:
+        told = f"asks for {runs:,} runs ({len(arms)} arms, {len(drawn):,} points, {count} replicates)"
+        raise InputError(str(experiment.path), f"{told}; at most {MOST_RUNS:,} are possible")
+    contents = _contents(experiment, arms, drawn, files)
+    tasks = tuple(_tasks(contents, count, experiment.seed))
+    settings = tuple(point.settings for point in drawn)
+    return Plan(experiment, arms, frame(experiment, drawn), settings, contents, count, tasks)
+
+
+def _contents(
+    experiment: Experiment, arms: Mapping[str, Scenario], drawn: list[Point], files: Files | None
+) -> dict[tuple[str, int], str]:
+    """For each arm and point, the digest of all that its runs are made from but luck."""
+    around = [_world(files), sorted(experiment.keep), LAYOUT]
+    wrong: list[str] = []
+    found: dict[tuple[str, int], str] = {}
+    for name, arm in arms.items():
+        known = {id(getattr(arm, part)): digest for part, digest in _parts(arm, {}).items()}
+        for number, point in enumerate(drawn):
+            try:
+                scenario = assign(arm, point.settings)
+            except InputError as error:
+                wrong += [f"arm {name!r}, point {number}: {problem}" for problem in error.problems]
+            else:
+                found[name, number] = _sha([_parts(scenario, known), *around])
+    if wrong:
+        raise InputError(str(experiment.path), wrong)
+    return found
+
+
+def _parts(scenario: Scenario, known: Mapping[int, str]) -> dict[str, str]:
+    """The digest of each part of a scenario that has an effect, but for luck. `known`: by identity."""
+    found = {}
+    for name in type(scenario).model_fields:
+        part = getattr(scenario, name)
+        if name not in WORDS:
+            found[name] = known.get(id(part)) or _sha(_lasting(name, plain(part)))
+    return found
+
+
+def _lasting(name: str, values: Any) -> Any:
+    return values | {"seed": 0} if name == "run" else values
+
+
+def _world(files: Files | None) -> list[str]:
+    """Digests of the files a world is read from; a synthetic world follows from the scenario."""
+    given = [files.establishments, files.group_links] if files else []
+    return [_file_digest(path) if path else "" for path in given]
+
+
+def _file_digest(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(str(path), f"cannot be read: {(error.strerror or 'unknown').lower()}") from error
+
+
+def _tasks(contents: Mapping[tuple[str, int], str], replicates: int, seed: int) -> Iterator[Task]:
+    run = 0
+    for replicate in range(1, replicates + 1):
+        luck = seed + replicate - 1
+        seen: Counter[str] = Counter()
+        for (arm, point), content in contents.items():
+            seen[content] += 1
+            # a null arm, or points that round to the same values: equal runs, but each is a run of its own
+            copy = f"-{seen[content]}" if seen[content] > 1 else ""
+            yield Task(run, _sha([content, luck])[:KEY_LENGTH] + copy, arm, point, replicate, luck)
+            run += 1
+
+
+def _sha(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _differences(base: Scenario, arm: Scenario) -> list[dict[str, Any]]:
+    return [
+        {"name": d.name, "baseline": plain(d.left), "value": plain(d.right), "unit": d.unit}
+        for d in differences(base, arm)
+    ]

@@ -1,0 +1,101 @@
+"""One run of a sweep as a result of its own, and a sample of a sweep made again and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from matsim.errors import InputError, VerificationError
+from matsim.experiment.fingerprint import fingerprints
+from matsim.experiment.plan import Plan, Task
+from matsim.experiment.runner import Tell
+from matsim.experiment.stored import damaged, open_sweep, plan_of, rows_of
+from matsim.experiment.work import run_task
+from matsim.measures import summarise
+from matsim.run import files_of, run
+from matsim.store import Result
+from matsim.tablefiles import table_digest
+
+
+def replay(
+    folder: Path,
+    number: int,
+    out: Path,
+    *,
+    establishments: Path | None = None,
+    group_links: Path | None = None,
+    overwrite: bool = False,
+    command: Sequence[str] = (),
+    tell: Tell | None = None,
+) -> Result:
+    """Make one run of a sweep again as a normal result, with every table.
+
+    Its summaries have to equal the sweep's rows: VerificationError when they do not. A run that failed fails
+    again, with the error it had.
+    """
+    sweep = open_sweep(folder)
+    files = files_of(sweep, establishments, group_links)
+    plan = plan_of(sweep, files)
+    task = _task(sweep, plan, number)
+    scenario = plan.scenario(task.arm, task.point)
+    result = run(scenario, out, files=files, seed=task.seed, overwrite=overwrite, command=command, tell=tell)
+    tables = {name: result.table(name) for name in ("system_year", "trust_year", "events")}
+    marks = fingerprints(tables["events"], tables["system_year"]["year"].to_numpy())
+    stored = {name: rows_of(sweep, name, [number]) for name in ("run_year", "run_group_year")}
+    if not stored["run_year"].empty:
+        _compare(folder, task, stored, summarise(tables, marks))
+    return result
+
+
+def verify_sample(
+    folder: Path,
+    sample: int,
+    *,
+    seed: int = 1,
+    establishments: Path | None = None,
+    group_links: Path | None = None,
+    tell: Tell | None = None,
+) -> list[int]:
+    """Check every file's digest, make some runs of a sweep again and compare every row, byte for byte.
+
+    The sample is drawn by `seed` from the runs that did not fail. Returns their numbers; VerificationError names
+    what differs.
+    """
+    sweep = open_sweep(folder)
+    if wrong := damaged(sweep):
+        raise VerificationError(f"{folder}: {', '.join(wrong)} changed or gone since the sweep was written")
+    plan = plan_of(sweep, files := files_of(sweep, establishments, group_links))
+    runs = sweep.table("runs")
+    done = runs.loc[runs["status"] == "done", "run"].to_numpy()
+    drawn = np.random.default_rng(seed).choice(done, min(sample, len(done)), replace=False)
+    chosen: list[int] = np.sort(drawn).tolist()
+    names = [name for name in sweep.tables if name not in ("runs", "points")]
+    stored = {name: rows_of(sweep, name, chosen) for name in names}
+    for i, number in enumerate(chosen):
+        if tell:
+            tell(i, len(chosen))
+        task = _task(sweep, plan, number)
+        mine = {name: frame[frame["run"] == number] for name, frame in stored.items()}
+        _compare(folder, task, mine, run_task(plan, task, files))
+    return chosen
+
+
+def _task(sweep: Result, plan: Plan, number: int) -> Task:
+    for task in plan.tasks:
+        if task.run == number:
+            return task
+    last = max((task.run for task in plan.tasks), default=-1)
+    raise InputError(str(sweep.folder), f"has no run {number}; its runs are numbered from 0 to {last}")
+
+
+def _compare(folder: Path, task: Task, stored: dict[str, pd.DataFrame], made: dict[str, pd.DataFrame]) -> None:
+    """VerificationError unless what was made again is what was stored."""
+    for name, frame in stored.items():
+        again = made[name]
+        columns = [column for column in frame.columns if column in again.columns]
+        if differ := [c for c in columns if table_digest(frame[[c]]) != table_digest(again[[c]])]:
+            told = f"run {task.run} (arm {task.arm}, point {task.point}, seed {task.seed}) came out differently"
+            raise VerificationError(f"{folder}: {told}, first in {name}, column {differ[0]}")

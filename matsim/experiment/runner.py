@@ -1,0 +1,222 @@
+"""Running a plan: what is new is done, what is finished is kept, and a complete sweep is sealed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from matsim.analysis.precision import Reached, reached
+from matsim.disk import tidy
+from matsim.errors import InputError
+from matsim.experiment import journal, pool, seal
+from matsim.experiment.journal import Journal, Place
+from matsim.experiment.lock import locked
+from matsim.experiment.plan import Plan, Task
+from matsim.experiment.shards import Shard
+from matsim.experiment.work import Batch
+from matsim.run import Files
+from matsim.store import Result, manifest, manifest_of, open_result
+
+type Tell = Callable[[int, int], None]
+"""Called with runs finished and runs in all."""
+
+MADE_BY = ("matsim", "commit", "python", "libraries")
+"""What has to be the same for runs to stand side by side without a word."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Where runs are done: `workers` processes here (0: this very process), or the Dask scheduler at an address."""
+
+    workers: int = 0
+    scheduler: str = ""
+
+    def run(self, plan: Plan, tasks: Sequence[Task], files: Files | None) -> Iterator[Batch]:
+        """Do runs; they come as they are finished."""
+        if self.scheduler:
+            try:
+                from matsim.experiment.cluster import remote
+            except ImportError as error:
+                told = 'needs Dask, which comes with the extra "cluster": pip install "matsim-trusts[cluster]"'
+                raise InputError("--scheduler", told) from error
+            return remote(plan, tasks, files, self.scheduler)
+        if self.workers == 0:
+            return pool.here(plan, tasks, files)
+        return pool.local(plan, tasks, files, min(self.workers, len(tasks)))
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def sweep(
+    plan: Plan,
+    out: Path,
+    *,
+    files: Files | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    shard: Shard | None = None,
+    retry: bool = False,
+    mixed: bool = False,
+    command: Sequence[str] = (),
+    tell: Tell | None = None,
+) -> Result:
+    """Run a plan into a folder, and seal it. Runs that the folder has already are not done again.
+
+    `workers` are processes (all processors unless said; 0 runs everything in this process, without protection
+    against a run that kills it). `retry` does failed runs again. `mixed` allows runs of several versions of matsim
+    beside each other. An interruption at any time costs the runs that were not written yet, a few seconds' worth:
+    call it again. Raises InputError when the folder holds something else, is being written, or cannot be written.
+    """
+    begun = perf_counter()
+    engine = Engine(processors() if workers is None else workers, scheduler or "")
+    out = Path(out).resolve()
+    tasks = shard.of(plan.tasks) if shard else plan.tasks
+    with locked(out):
+        held = finished(out, tasks)
+        about = _about(plan, out, shard, mixed)
+        todo = [task for task in tasks if not (place := held.get(task.key)) or (retry and place.status == "failed")]
+        size = seal.part_size(plan, files is not None)
+        if todo:
+            log = Journal(out, size)
+            log.open(about | {"experiment": plan.experiment.text()})
+            about["seconds"] = _do(engine.run(plan, todo, files), log, len(tasks) - len(todo), len(tasks), tell)
+            held = journal.places(out)
+        elif _same(out, plan, shard, tasks):
+            return open_result(out)
+        inputs: dict[str, Path | str] = {}
+        if files:
+            inputs = {"establishments": files.establishments}
+            inputs |= {"group_links": files.group_links} if files.group_links else {}
+        full = about | _counts(plan, tasks, held)
+        made = manifest(command, plan.experiment.seed, inputs, perf_counter() - begun, full)
+        return seal.seal(out, plan, tasks, held, made, size)
+
+
+def _do(batches: Iterator[Batch], log: Journal, done: int, total: int, tell: Tell | None) -> dict[str, float]:
+    """Do runs and keep them, also when this is interrupted. Returns the seconds that runs, and the model, took."""
+    seconds = {"runs": 0.0, "model": 0.0}
+    if tell:
+        tell(done, total)
+    with closing(batches):  # type: ignore[type-var]
+        try:
+            for batch in batches:
+                log.add(batch)
+                if batch.problem:
+                    raise InputError(*batch.problem)
+                done += len(batch.runs)
+                seconds["runs"] += sum(run.seconds for run in batch.runs)
+                seconds["model"] += sum(run.model_seconds for run in batch.runs)
+                if tell:
+                    tell(done, total)
+        finally:
+            log.flush()
+    return {name: round(value, 3) for name, value in seconds.items()}
+
+
+def _same(out: Path, plan: Plan, shard: Shard | None, tasks: Sequence[Task]) -> bool:
+    """Whether the folder holds this very sweep already, sealed."""
+    found = manifest_of(out)
+    if found is None or journal.about(out) is not None or found["shard"] != (str(shard) if shard else ""):
+        return False
+    stored = out / "experiment.toml"
+    same = stored.is_file() and stored.read_text(encoding="utf-8") == plan.experiment.text()
+    return same and found["runs"] == len(tasks)
+
+
+def finished(out: Path, tasks: Sequence[Task]) -> dict[str, Place]:
+    """The finished runs in a folder that may hold this sweep. InputError when it holds anything else."""
+    if out.parent.is_dir():
+        tidy(out)
+    if not out.exists():
+        return {}
+    if not out.is_dir():
+        raise InputError(str(out), "is a file; a sweep needs a folder of its own")
+    found = manifest_of(out)
+    if found is not None and found.get("kind") != "sweep":
+        told = f"holds a result of the kind '{found.get('kind')}', not a sweep; name a new or an empty folder"
+        raise InputError(str(out), told)
+    if found is None and journal.about(out) is None:
+        if {path.name for path in out.iterdir()} - {journal.JOURNAL}:
+            raise InputError(str(out), "holds other files and no sweep; name a new or an empty folder")
+        return {}
+    held = journal.places(out)
+    if held and not any(task.key in held for task in tasks):
+        title = (found or journal.about(out) or {}).get("title", "")
+        told = f"holds {len(held):,} runs of another experiment ('{title}'), none of which this one asks for"
+        raise InputError(str(out), f"{told}; name another folder")
+    return held
+
+
+def _about(plan: Plan, out: Path, shard: Shard | None, mixed: bool) -> dict[str, Any]:
+    """What the folder will say it is. InputError when another version made what is there."""
+    now = {name: value for name, value in manifest((), 0, {}, 0.0).items() if name in (*MADE_BY, "dirty")}
+    before = (journal.about(out) or manifest_of(out) or {}).get("made_by", [])
+    other = [then for then in before if any(then[name] != now[name] for name in MADE_BY)]
+    if other and not mixed:
+        made = f"matsim {other[0]['matsim']}, commit {other[0]['commit']}"
+        told = f"holds runs made with {made}, which is not what runs now: their numbers may not stand side by side"
+        raise InputError(str(out), f"{told}; name another folder, or say --mixed")
+    experiment = plan.experiment
+    return {
+        "kind": "sweep",
+        "title": experiment.title,
+        "question": experiment.question,
+        "baseline": experiment.baseline,
+        "arms": list(plan.arms),
+        "measures": list(experiment.measures),
+        "keep": list(experiment.keep),
+        "replicates": plan.replicates,
+        "points": len(plan.settings),
+        "planned": len(plan.tasks),
+        "shard": str(shard) if shard else "",
+        "made_by": [*before, now] if now not in before else before,
+    }
+
+
+def _counts(plan: Plan, tasks: Sequence[Task], held: Mapping[str, Place]) -> dict[str, Any]:
+    failed = sum(held[task.key].status == "failed" for task in tasks)
+    years = max(arm.run.years for arm in plan.arms.values())
+    return {"runs": len(tasks), "failed": failed, "years": years}
+
+
+def until_precise(
+    plan: Plan, out: Path, say: Callable[[str], None] | None = None, **how: Any
+) -> tuple[Result, Reached | None]:
+    """Run a plan; with a wanted precision, add replicates until it is reached or they are as many as allowed.
+
+    `how` is what `sweep` takes. Each round is a complete sweep, so that an interruption costs no more than
+    elsewhere. The second value is None when the experiment asks for no precision.
+    """
+    wanted = plan.experiment.precision
+    if wanted is None:
+        return sweep(plan, out, **how), None
+    before = max((found.get("replicates", 0) for found in (manifest_of(out), journal.about(out)) if found), default=0)
+    if plan.replicates < before <= wanted.at_most:  # an earlier session has come further
+        plan = plan.extended(before)
+    result = sweep(plan, out, **how)
+    while True:
+        now = reached(result, wanted, plan.experiment.baseline)
+        if now.reached or plan.replicates >= wanted.at_most:
+            return result, now
+        # no more than twice as many at once: early guesses of the spread are poor
+        count = min(max(now.needed, plan.replicates + 1), 2 * plan.replicates, wanted.at_most)
+        if say:
+            say(f"{plan.replicates} replicates: half-width {now.half_width:.3g}; going on to {count}")
+        plan = plan.extended(count)
+        result = sweep(plan, out, **how)
+
+
+def unfinished(out: Path) -> int:
+    """How many finished runs an interrupted sweep's folder holds."""
+    return len(journal.places(Path(out).resolve()))
+
+
+__all__ = ["Engine", "Tell", "finished", "open_result", "processors", "sweep", "unfinished", "until_precise"]

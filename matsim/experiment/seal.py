@@ -1,0 +1,191 @@
+"""From finished runs in the order in which they came to a result in the order of the plan: bounded files, equal bytes.
+
+Runs are read and written a part at a time, so that memory does not grow with the sweep. The bytes of every table
+depend on the plan alone: not on workers, interruptions, shards or the engine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import batched
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from matsim.disk import new_file, reason, whole_folder
+from matsim.errors import InputError
+from matsim.experiment.journal import RUNS, SPARE, Place, write_part
+from matsim.experiment.plan import Plan, Task
+from matsim.experiment.work import table_names
+from matsim.inventory import lists
+from matsim.measures import SWEEP_TABLES
+from matsim.scenario.show import resolved
+from matsim.store import Result, finish, open_result
+from matsim.tablefiles import schema, table_digest, to_arrow, write_arrow
+from matsim.tables import check
+
+PART_RUNS = 100
+"""Runs in one file of a table, at most."""
+PART_ROWS = 2_000_000
+"""Rows in one file of a table, about: tables with a row per school are cut into smaller parts."""
+OPEN_FILES = 12
+SCHOOLS_OF_ENGLAND = 22_000
+LARGE = {"school_year": 1.0, "events": 1.0}
+"""Kept tables with about so many rows for each school and year."""
+
+
+def part_size(plan: Plan, from_files: bool) -> int:
+    """Runs in one part: fewer where the experiment keeps large tables."""
+    if not set(plan.experiment.keep) & set(LARGE):
+        return PART_RUNS
+    arms = plan.arms.values()
+    schools = max(SCHOOLS_OF_ENGLAND if from_files else arm.world.synthetic.schools for arm in arms)
+    return int(min(PART_RUNS, max(1, PART_ROWS // (schools * max(arm.run.years for arm in arms)))))
+
+
+def seal(
+    out: Path, plan: Plan, tasks: Sequence[Task], held: Mapping[str, Place], about: Mapping[str, Any], size: int
+) -> Result:
+    """Write the finished sweep in the place of its folder, journal and all, whole or not at all.
+
+    `held` says where each of `tasks` lies; what it holds beyond them is kept as spare runs. `size` is the number
+    of runs in a part. InputError when it cannot be written: then everything is as it was.
+    """
+    names = ["runs", *table_names(plan.experiment.keep)]
+    source = _Source()
+    facts: dict[str, Any] = {name: _facts(name) for name in names}
+    try:
+        with whole_folder(out) as folder:
+            for name in names:
+                (folder / name).mkdir()
+            for number, block in enumerate(batched(tasks, size)):
+                for name in names:
+                    table = _runs(block, held) if name == "runs" else source.gather(name, block, held)
+                    _write(folder, f"{name}/part-{number:05d}.parquet", name, table, facts[name])
+            facts["points"] = _facts("points")
+            _write(folder, "points.parquet", "points", to_arrow(plan.points, SWEEP_TABLES["points"]), facts["points"])
+            _failures(folder, tasks, held)
+            _spare(folder / SPARE, tasks, held, source, names[1:], size)
+            for entry in facts.values():
+                entry["digest"] = hashlib.sha256("".join(f["digest"] for f in entry["files"]).encode()).hexdigest()
+            with new_file(folder / "experiment.toml") as stream:
+                stream.write(plan.experiment.text().encode())
+            base = plan.arms[plan.experiment.baseline]
+            specs = [SWEEP_TABLES[name] for name in facts]
+            finish(folder, {**about, "formats": ["parquet"], "tables": facts}, resolved(base), specs, lists(base))
+    except OSError as error:
+        told = f"the sweep cannot be written: {reason(error)}; finished runs are kept"
+        raise InputError(str(out), told) from error
+    return open_result(out)
+
+
+def _facts(name: str) -> dict[str, Any]:
+    return {"rows": 0, "digest": "", "columns": SWEEP_TABLES[name].types, "files": []}
+
+
+def _write(folder: Path, file: str, name: str, table: pa.Table, facts: dict[str, Any]) -> None:
+    """One part of a table, with what the manifest says of it."""
+    frame = table.to_pandas()
+    check(frame, SWEEP_TABLES[name])
+    with new_file(folder / file) as stream:
+        write_arrow(table, stream)
+    with (folder / file).open("rb") as stream:
+        sha = hashlib.file_digest(stream, "sha256").hexdigest()
+    facts["files"].append({"name": file, "rows": len(frame), "sha256": sha, "digest": table_digest(frame)})
+    facts["rows"] += len(frame)
+
+
+def _runs(block: Sequence[Task], held: Mapping[str, Place]) -> pa.Table:
+    """The table `runs` of some tasks."""
+    rows = [(*task, held[task.key].status, held[task.key].error) for task in block]
+    names = ("run", "key", "arm", "point", "replicate", "seed", "status", "error")
+    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    fields = schema(SWEEP_TABLES["runs"])
+    return pa.table({field.name: pa.array(columns[field.name], field.type) for field in fields}, schema=fields)
+
+
+class _Source:
+    """Reads rows of finished runs from where they lie. Keeps the last few files: runs lie nearly in plan order."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Path, pa.Table] = OrderedDict()
+
+    def gather(self, name: str, block: Sequence[Task], held: Mapping[str, Place]) -> pa.Table:
+        """The rows of some tasks in their order, under their numbers in the plan."""
+        fields = schema(SWEEP_TABLES[name])
+        wanted: dict[Path, dict[int, int]] = {}
+        for task in block:
+            place = held[task.key]
+            if place.status == "done":
+                wanted.setdefault(place.files(name), {})[place.run] = task.run
+        found = [_renumbered(self._read(path), numbers, fields) for path, numbers in wanted.items()]
+        table = pa.concat_tables(found) if found else fields.empty_table()
+        order = np.argsort(table.column("run").to_numpy(), kind="stable")
+        return table.take(pa.array(order))
+
+    def _read(self, path: Path) -> pa.Table:
+        if path not in self._kept:
+            while len(self._kept) >= OPEN_FILES:
+                self._kept.popitem(last=False)
+            try:
+                self._kept[path] = pq.ParquetFile(path).read()
+            except (OSError, ValueError) as error:
+                raise InputError(str(path), "is damaged and cannot be read") from error
+        self._kept.move_to_end(path)
+        return self._kept[path]
+
+
+def _renumbered(table: pa.Table, numbers: Mapping[int, int], fields: pa.Schema) -> pa.Table:
+    """The rows of some runs, in their order, under new numbers."""
+    runs = table.column("run").to_numpy()
+    old = np.array(sorted(numbers), np.int64)
+    new = np.array([numbers[run] for run in old.tolist()], np.int64)
+    at = np.searchsorted(old, runs).clip(max=len(old) - 1)
+    rows = np.flatnonzero(old[at] == runs)
+    kept = table.take(pa.array(rows))
+    columns = [pa.array(new[at[rows]]) if field.name == "run" else kept.column(field.name) for field in fields]
+    return pa.Table.from_arrays(columns, schema=fields)
+
+
+def _failures(folder: Path, tasks: Sequence[Task], held: Mapping[str, Place]) -> None:
+    """Where failed runs went wrong, for whoever mends it. Beside the tables: it names places in the code."""
+    failed = [(task, held[task.key]) for task in tasks if held[task.key].status == "failed"]
+    if failed:
+        told = [{**task._asdict(), "error": place.error, "trace": place.trace} for task, place in failed]
+        with new_file(folder / "failures.json") as stream:
+            stream.write((json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def _spare(
+    folder: Path, tasks: Sequence[Task], held: Mapping[str, Place], source: _Source, names: Sequence[str], size: int
+) -> None:
+    """Finished runs that the plan does not ask for, numbered as they come, so that a later plan may find them."""
+    asked = {task.key for task in tasks}
+    left = (key for key, place in held.items() if key not in asked and place.status == "done")
+    for number, keys in enumerate(batched(left, size)):
+        if number == 0:
+            folder.mkdir()
+        block = [Task(run, key, "", 0, 0, 0) for run, key in enumerate(keys)]
+        rows = {"key": list(keys), "status": "done", "error": "", "trace": "", "run": range(len(keys))}
+        write_part(folder, {"runs": _spare_runs(rows, len(keys))} | dict(_gathered(source, names, block, held)))
+
+
+def _spare_runs(rows: Mapping[str, Any], count: int) -> pa.Table:
+    full = {"seconds": 0.0, "model_seconds": 0.0, **rows}
+    columns = {k: [v] * count if isinstance(v, (str, float)) else list(v) for k, v in full.items()}
+    return pa.table(columns, schema=RUNS)
+
+
+def _gathered(
+    source: _Source, names: Sequence[str], block: Sequence[Task], held: Mapping[str, Place]
+) -> Iterator[tuple[str, pa.Table]]:
+    for name in names:
+        # a table that was not kept when the run was done has no file, and equal keys mean equal kept tables
+        if all(held[task.key].files(name).is_file() for task in block):
+            yield name, source.gather(name, block, held)

@@ -1,0 +1,124 @@
+"""A sweep in pieces: one shard of it on each of several machines, and the pieces put together again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+
+from matsim.errors import InputError
+from matsim.experiment import journal, seal
+from matsim.experiment.journal import Place
+from matsim.experiment.lock import locked
+from matsim.experiment.plan import Task
+from matsim.experiment.stored import open_sweep, plan_of, tasks_of
+from matsim.store import Result, ensure_free, manifest
+
+SHARED = (
+    "kind",
+    "title",
+    "question",
+    "baseline",
+    "arms",
+    "measures",
+    "keep",
+    "replicates",
+    "points",
+    "planned",
+    "years",
+)
+"""What the manifests of all shards of a sweep say alike."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Every n-th run: shard `number` of `count`, counted from 1. The same runs whoever asks."""
+
+    number: int
+    count: int
+
+    def of(self, tasks: Sequence[Task]) -> tuple[Task, ...]:
+        """The runs of this shard. A run stays in its shard when replicates are added."""
+        return tuple(task for task in tasks if task.run % self.count == self.number - 1)
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.count}"
+
+
+def parse(text: str) -> Shard:
+    """`2/4` as a shard. Raises InputError for anything else."""
+    found = re.fullmatch(r"(\d+)/(\d+)", text.strip())
+    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        raise InputError(f"--shard {text}", "should be i/n with i from 1 to n, such as 2/4")
+    return Shard(int(found[1]), int(found[2]))
+
+
+def merge(folders: Sequence[Path], out: Path, *, mixed: bool = False, command: Sequence[str] = ()) -> Result:
+    """Put the finished shards of a sweep together: the same bytes as the sweep in one go.
+
+    InputError when they are not of one experiment, were made by different versions (unless `mixed`), or runs are
+    missing; it says of which shards.
+    """
+    begun = perf_counter()
+    out = Path(out).resolve()
+    ensure_free(out, False)
+    shards = [open_sweep(folder) for folder in folders]
+    _check(shards, folders, mixed)
+    held: dict[str, Place] = {}
+    tasks: dict[int, Task] = {}
+    for shard in shards:
+        held |= journal.places(shard.folder)
+        tasks |= {task.run: task for task in tasks_of(shard)}
+    first = shards[0].manifest
+    if len(tasks) < first["planned"]:
+        raise InputError(str(out), _missing(shards, first["planned"] - len(tasks), first["planned"]))
+    ordered = tuple(tasks[run] for run in sorted(tasks))
+    plan = replace(plan_of(shards[0]), tasks=ordered)
+    made_by = [then for i, shard in enumerate(shards) for then in shard.manifest["made_by"]]
+    failed = sum(shard.manifest["failed"] for shard in shards)
+    kept = (
+        "kind",
+        "title",
+        "question",
+        "baseline",
+        "arms",
+        "measures",
+        "keep",
+        "replicates",
+        "points",
+        "planned",
+        "years",
+    )
+    about = {name: first[name] for name in kept} | {"shard": "", "runs": len(ordered), "failed": failed}
+    about["made_by"] = [then for i, then in enumerate(made_by) if then not in made_by[:i]]
+    made = manifest(command, first["seed"], {}, perf_counter() - begun, about) | {"inputs": first["inputs"]}
+    with locked(out):
+        return seal.seal(out, plan, ordered, held, made, seal.part_size(plan, "establishments" in first["inputs"]))
+
+
+def _check(shards: Sequence[Result], folders: Sequence[Path], mixed: bool) -> None:
+    first = shards[0]
+    text = (first.folder / "experiment.toml").read_text(encoding="utf-8")
+    wrong = []
+    for folder, shard in zip(folders, shards, strict=True):
+        if (shard.folder / "experiment.toml").read_text(encoding="utf-8") != text:
+            wrong.append(f"{folder} holds another experiment ('{shard.manifest['title']}')")
+        elif any(shard.manifest[name] != first.manifest[name] for name in ("replicates", "planned", "inputs")):
+            wrong.append(f"{folder} was made with other replicates or input files")
+        elif shard.manifest["made_by"] != first.manifest["made_by"] and not mixed:
+            wrong.append(f"{folder} was made by another version of matsim or its libraries; say --mixed to allow it")
+    if wrong:
+        raise InputError("merge", [f"{told} than {folders[0]}" if "--mixed" not in told else told for told in wrong])
+
+
+def _missing(shards: Sequence[Result], count: int, planned: int) -> str:
+    """What is not there, and how to get it."""
+    there = {shard.manifest["shard"] for shard in shards}
+    counts = {name.partition("/")[2] for name in there}
+    told = f"{count:,} of {planned:,} runs are missing"
+    if len(counts) == 1 and (n := counts.pop()):
+        names = [name for i in range(int(n)) if (name := f"{i + 1}/{n}") not in there]
+        told += f": those of shard {', '.join(names)}; run 'matsim sweep EXPERIMENT --shard {names[0]} --out DIR'"
+    return told

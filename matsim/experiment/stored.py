@@ -1,0 +1,69 @@
+"""A stored sweep as a plan again: its experiment, its runs, and the rows of some of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from matsim.errors import InputError
+from matsim.experiment.load import load_experiment
+from matsim.experiment.plan import Plan, Task, make_plan
+from matsim.run import Files
+from matsim.store import Result, manifest_of, open_result
+
+
+def open_sweep(folder: Path) -> Result:
+    """A finished sweep. Raises InputError for an unfinished one, and for anything else."""
+    folder = Path(folder)
+    if manifest_of(folder) is None and (folder / "journal").is_dir():
+        told = "is an unfinished sweep; finish it with the command that began it"
+        raise InputError(str(folder), told)
+    result = open_result(folder)
+    if (kind := result.manifest.get("kind")) != "sweep":
+        raise InputError(str(folder), f"holds a result of the kind '{kind}'; this needs a sweep")
+    return result
+
+
+def tasks_of(result: Result) -> tuple[Task, ...]:
+    """The runs of a stored sweep, in the order of the plan."""
+    frame = result.table("runs")[list(Task._fields)]
+    return tuple(Task(*row) for row in frame.astype(object).itertuples(index=False, name=None))
+
+
+def plan_of(result: Result, files: Files | None = None) -> Plan:
+    """The plan that a stored sweep was made from, with the runs that it holds."""
+    experiment = load_experiment(result.folder / "experiment.toml")
+    plan = make_plan(experiment, files, result.manifest["replicates"])
+    return replace(plan, tasks=tasks_of(result))
+
+
+def rows_of(result: Result, table: str, runs: Sequence[int]) -> pd.DataFrame:
+    """The rows of some runs, without reading more of the table than one part at a time."""
+    found = []
+    for file in result.files(table):
+        part = pq.ParquetFile(file).read()
+        found.append(part.filter(pc.is_in(part.column("run"), value_set=pa.array(runs, pa.int64()))))
+    frame: pd.DataFrame = pa.concat_tables(found).to_pandas()
+    return frame
+
+
+def damaged(result: Result) -> list[str]:
+    """Files whose bytes are not those that were written, by name."""
+    wrong = []
+    for facts in result.manifest["tables"].values():
+        for part in facts.get("files", []):
+            path = result.folder / part["name"]
+            if not path.is_file():
+                wrong.append(part["name"])
+                continue
+            with path.open("rb") as stream:
+                if hashlib.file_digest(stream, "sha256").hexdigest() != part["sha256"]:
+                    wrong.append(part["name"])
+    return wrong

@@ -1,0 +1,177 @@
+"""What is done for one run of a plan: the same code in this process, in a local worker and on a cluster."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import traceback
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+from time import perf_counter
+
+import pandas as pd
+import pyarrow as pa
+
+from matsim.errors import InputError, MatsimError
+from matsim.experiment.fingerprint import fingerprints
+from matsim.experiment.plan import Plan, Task
+from matsim.measures import SWEEP_TABLES, summarise
+from matsim.run import IDENTITY, Files, build_world, simulate
+from matsim.scenario.schema import Scenario
+from matsim.scenario.show import plain
+from matsim.tablefiles import to_arrow
+from matsim.world.base import World
+
+type Problem = tuple[str, list[str]]
+"""What an InputError is made of."""
+
+NEEDED = ("system_year", "trust_year", IDENTITY)
+"""Tables of a run that its summaries are made from."""
+
+WORLDS, SCENARIOS = 3, 512
+"""How many worlds and scenarios a process keeps for the runs to come."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """How one run ended: `error` is a sentence, empty when it went well; `trace` says where it went wrong."""
+
+    task: Task
+    error: str = ""
+    trace: str = ""
+    seconds: float = 0.0
+    model_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some finished runs: how each ended, the rows of those that went well by table, and the process's peak memory.
+
+    `problem` says why no run can be done: the files that every world is read from are wrong.
+    """
+
+    runs: tuple[Done, ...]
+    tables: dict[str, pa.Table]
+    megabytes: float = 0.0
+    problem: Problem | None = None
+
+
+class Worlds:
+    """The first years that a process has built, the last few of them; safe to share between threads."""
+
+    def __init__(self, size: int = WORLDS) -> None:
+        self._size, self._lock = size, Lock()
+        self._kept: OrderedDict[str, World] = OrderedDict()
+
+    def get(self, scenario: Scenario, files: Files | None) -> World:
+        """The world a scenario starts from: built when it is not kept. InputError when files are wrong."""
+        settings = [scenario.world.start, plain(scenario.travel), None if files else plain(scenario.world.synthetic)]
+        where = [str(path) for path in (files.establishments, files.group_links)] if files else []
+        name = hashlib.sha256(json.dumps([settings, where]).encode()).hexdigest()
+        with self._lock:
+            if name not in self._kept:
+                while len(self._kept) >= self._size:
+                    self._kept.popitem(last=False)
+                self._kept[name] = build_world(scenario, files)
+            self._kept.move_to_end(name)
+            return self._kept[name]
+
+
+_WORLDS = Worlds()
+
+
+def run_task(plan: Plan, task: Task, files: Files | None = None) -> dict[str, pd.DataFrame]:
+    """One run of a plan: its rows of every table of the sweep, with the column `run`.
+
+    Raises whatever goes wrong in the run, InputError when the world cannot be read.
+    """
+    return _run(plan, plan.scenario(task.arm, task.point), task, files)[0]
+
+
+def _run(plan: Plan, scenario: Scenario, task: Task, files: Files | None) -> tuple[dict[str, pd.DataFrame], float]:
+    keep = plan.experiment.keep
+    wanted = {*NEEDED, *keep} - ({IDENTITY} if "events" in keep else set())
+    finished = simulate(scenario, _WORLDS.get(scenario, files), seed=task.seed, tables=wanted)
+    made = finished.tables
+    marks = fingerprints(made["events"], made["system_year"]["year"].to_numpy())
+    tables = summarise(made, marks) | {f"run_{name}": made[name] for name in keep}
+    for frame in tables.values():
+        frame.insert(0, "run", task.run)
+    # a model is a circle of agents: opened here it is freed at once, while the collector would have to walk through
+    # everything the process holds, and does so too seldom to keep memory flat
+    finished.model.__dict__.clear()
+    return tables, finished.seconds["set up"] + finished.seconds["years"]
+
+
+def table_names(keep: Sequence[str]) -> list[str]:
+    """The tables that hold rows of runs, in the order in which they are stored."""
+    return ["run_year", "run_group_year", *(f"run_{name}" for name in keep)]
+
+
+class Worker:
+    """What a process keeps between the runs it is given: the plan, the files, and scenarios already made."""
+
+    def __init__(self, plan: Plan, files: Files | None) -> None:
+        self.plan, self.files = plan, files
+        self._scenarios: OrderedDict[tuple[str, int], Scenario] = OrderedDict()
+
+    def run(self, tasks: Sequence[Task]) -> Batch:
+        """Runs, one after the other. One that fails is a row like any other."""
+        ended: list[Done] = []
+        pieces: dict[str, list[pa.Table]] = {name: [] for name in table_names(self.plan.experiment.keep)}
+        problem = None
+        for task in tasks:
+            begun = perf_counter()
+            try:
+                scenario = self._scenario(task)
+                if self.files and (problem := unreadable(scenario, self.files)):
+                    break
+                tables, model = _run(self.plan, scenario, task, self.files)
+                rows = {name: to_arrow(frame, SWEEP_TABLES[name]) for name, frame in tables.items()}
+            except Exception as error:  # noqa: BLE001 - whatever goes wrong in a run is how that run ended
+                ended.append(Done(task, sentence(error), traceback.format_exc(), perf_counter() - begun))
+            else:
+                for name, table in rows.items():
+                    pieces[name].append(table)
+                ended.append(Done(task, seconds=perf_counter() - begun, model_seconds=model))
+        joined = {name: pa.concat_tables(found).combine_chunks() for name, found in pieces.items() if found}
+        return Batch(tuple(ended), joined, peak_megabytes(), problem)
+
+    def _scenario(self, task: Task) -> Scenario:
+        place = (task.arm, task.point)
+        if place not in self._scenarios:
+            while len(self._scenarios) >= SCENARIOS:
+                self._scenarios.popitem(last=False)
+            self._scenarios[place] = self.plan.scenario(*place)
+        return self._scenarios[place]
+
+
+def unreadable(scenario: Scenario, files: Files) -> Problem | None:
+    """What is wrong with the files of a world, as a value that travels between processes; None when nothing is."""
+    try:
+        _WORLDS.get(scenario, files)
+    except InputError as error:
+        return error.where, error.problems
+    return None
+
+
+def bare(plan: Plan) -> Plan:
+    """The plan without its list of runs, which workers are given piece by piece."""
+    return replace(plan, tasks=(), contents={})
+
+
+def sentence(error: BaseException) -> str:
+    """An error in one line."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, MatsimError) else f"{type(error).__name__}: {text}".rstrip(": ")
+
+
+def peak_megabytes() -> float:
+    """Most memory that this process has held, in MB; 0 where the system does not say."""
+    try:
+        import resource
+    except ImportError:
+        return 0.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0

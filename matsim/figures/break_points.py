@@ -1,0 +1,120 @@
+"""Break points by year: when the system's trusts reached them, and one trust's load on each of its six."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from matsim.figures.base import Figure
+from matsim.figures.names import POINTS, inner
+from matsim.figures.parts import year_axis
+from matsim.figures.style import INK, blank, look
+from matsim.figures.text import academic, many
+
+SHADES = [[0.0, "#ffffff"], [0.35, "#dbe6f0"], [0.66, "#8fb1d1"], [1.0, "#08305e"]]
+
+
+def break_points_reached(events: pd.DataFrame, years: list[int]) -> Figure | None:
+    """How many trusts reached each break point in each of `years`, from the table `events`. None when none did."""
+    reached = events[(events["event"] == "reach") & events["reason"].isin(list(POINTS))]
+    if reached.empty or not years:
+        return None
+    point = reached["reason"].astype(str).map(POINTS)
+    counts = pd.crosstab(point, reached["year"]).reindex(index=list(POINTS.values()), columns=years, fill_value=0)
+    texts = [[f"{v:,}" if v else "·" for v in row] for row in counts.to_numpy()]
+    said = [
+        [f"{p}<br>{academic(y)}: {many(v, 'trust')} reached it" for y, v in zip(years, row, strict=True)]
+        for p, row in zip(counts.index, counts.to_numpy(), strict=True)
+    ]
+    plot = _strip(counts.to_numpy(dtype=np.float64), texts, said, list(counts.index), years, counts.to_numpy().max())
+    totals = counts.sum(axis=1)
+    most, least = str(totals.idxmax()), str(totals.idxmin())
+    title = (
+        f"Trusts reached a break point {int(totals.sum()):,} times, most often in {inner(most)} ({totals[most]:,}) and "
+        f"least often in {inner(least)} ({totals[least]:,})."
+    )
+    table = counts.T.set_axis([academic(y) for y in years]).rename_axis("Year").reset_index().rename_axis(None, axis=1)
+    alt = "A grid of the six break points by year: the number of trusts that reached each, darker where more did."
+    return Figure("break-points-reached", title, alt, plot, table)
+
+
+def trust_break_points(trust_year: pd.DataFrame, trust: int) -> Figure | None:
+    """One trust's load on each of its six ways of working by year, as a share of what each carries.
+
+    From `trust_year`. 100% is the break point; a new way of working lowers the share. None without the trust.
+    """
+    own = trust_year[trust_year["trust"] == trust].sort_values("year")
+    if own.empty:
+        return None
+    years = own["year"].astype(int).tolist()
+    loads = own[[f"pressure_{k}" for k in POINTS]].to_numpy(dtype=np.float64).T
+    texts = [[_cell(v) for v in row] for row in loads]
+    said = [
+        [f"{p}<br>{academic(y)}: {v:.0%} of what its way of working carries" for y, v in zip(years, row, strict=True)]
+        for p, row in zip(POINTS.values(), loads, strict=True)
+    ]
+    plot = _strip(loads, texts, said, list(POINTS.values()), years, max(1.25, float(np.nanmax(loads))), middle=1.0)
+    name = str(own["name"].iloc[-1])
+    title = f"{name} {_passed(loads, years)}."
+    shown = pd.DataFrame({p: [f"{v:.0%}" for v in row] for p, row in zip(POINTS.values(), loads, strict=True)})
+    shown.insert(0, "Year", [academic(y) for y in years])
+    alt = f"A grid of the six break points of {name} by year: load as a share of what its way of working carries."
+    note = "In percent; from 100 (framed) the load is more than the way of working carries: a break point is passed."
+    return Figure(f"break-points-{trust}", title, alt, plot, shown, note)
+
+
+def _strip(
+    values: np.ndarray,
+    texts: list[list[str]],
+    said: list[list[str]],
+    rows: list[str],
+    years: list[int],
+    top: float,
+    middle: float | None = None,
+) -> go.Figure:
+    """A grid of cells shaded by value, each with its number; cells at or past `middle` are framed."""
+    plot = blank(110 + 44 * len(rows), showlegend=False, margin={"l": 12, "r": 20, "t": 10, "b": 12})
+    plot.add_trace(
+        go.Heatmap(
+            z=values.tolist(), x=years, y=rows, text=said, zmin=0, zmax=float(top), colorscale=SHADES, showscale=False,
+            xgap=2, ygap=3, hovertemplate="%{text}<extra></extra>",
+        )
+    )  # fmt: skip
+    size = 10 if len(years) > 8 else 12
+    for i, row in enumerate(rows):
+        for j, year in enumerate(years):
+            light = values[i][j] > 0.8 * top
+            font = {"size": size, "color": "#ffffff" if light else INK}
+            plot.add_annotation(x=year, y=row, text=texts[i][j], showarrow=False, font=font)
+            if middle is not None and values[i][j] >= middle:
+                box = {"x0": year - 0.46, "x1": year + 0.46, "y0": i - 0.44, "y1": i + 0.44}
+                plot.add_shape(type="rect", **box, line={"color": look(1).colour, "width": 3})
+    axis = year_axis(years, 3) | {"range": [years[0] - 0.5, years[-1] + 0.5], "showline": False}
+    plot.update_layout(xaxis=axis, yaxis={"autorange": "reversed", "showgrid": False, "showline": False, "ticks": ""})
+    plot.update_yaxes(ticktext=[_two_lines(r) for r in rows], tickvals=rows, tickfont={"size": 11})
+    return plot
+
+
+def _two_lines(name: str) -> str:
+    return name.replace(" ", "<br>", 1) if len(name) > 11 else name
+
+
+def _cell(value: float) -> str:
+    return "" if not math.isfinite(value) else f"{100 * value:.0f}"
+
+
+def _passed(loads: np.ndarray, years: list[int]) -> str:
+    """What one trust's grid shows."""
+    over = loads >= 1.0
+    hit = [name for name, row in zip(POINTS.values(), over, strict=True) if row.any()]
+    if not hit:
+        top = np.unravel_index(int(np.nanargmax(loads)), loads.shape)
+        name = list(POINTS.values())[int(top[0])]
+        when = academic(years[int(top[1])])
+        return f"passed none of the six break points; the nearest was {inner(name)}, at {loads[top]:.0%} in {when}"
+    first = [academic(years[int(np.argmax(row))]) for row in over if row.any()]
+    told = ", ".join(f"{inner(name)} ({year})" for name, year in zip(hit, first, strict=True))
+    return f"passed {len(hit)} of the six break points, first in these years: {told}"

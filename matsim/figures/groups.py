@@ -1,0 +1,59 @@
+"""Strategy groups side by side: outcomes, back-office cost and other measures over the years."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from matsim.figures.base import Figure
+from matsim.figures.lines import over_years, quantiles
+from matsim.figures.names import capital, plain
+from matsim.figures.text import academic, amount, key, listed
+
+SIZED = 2
+"""Schools that a MAT must have to count, as in the measures of groups."""
+
+
+def by_group(
+    trust_year: pd.DataFrame, measure: str = "mean_outcome", grouping: str = "strategy_group"
+) -> Figure | None:
+    """A column of `trust_year` by group of trusts, with bands over the trusts of one run.
+
+    `measure` is a column that groups have a measure for too. Counts MATs of two schools or more; None without any.
+    """
+    mats = trust_year[(trust_year["schools"] >= SIZED) & (trust_year["kind"] == "multi-academy trust")]
+    bands = quantiles(mats, measure, ["year", grouping]).rename(columns={grouping: "option"})
+    return _figure(bands, measure, grouping.replace("_", " "), "trusts")
+
+
+def by_group_over_runs(
+    run_group_year: pd.DataFrame, measure: str = "mean_outcome", grouping: str = "strategy group"
+) -> Figure | None:
+    """The same for a sweep's `run_group_year` (of one arm's runs, say), with bands over its runs."""
+    own = run_group_year[run_group_year["grouping"] == grouping]
+    bands = quantiles(own, measure, ["year", "group"]).rename(columns={"group": "option"})
+    return _figure(bands, measure, grouping, "futures")
+
+
+def _figure(bands: pd.DataFrame, measure: str, grouping: str, of: str) -> Figure | None:
+    if bands.empty:
+        return None
+    title, unit = plain(measure)
+    bands = bands.assign(option=bands["option"].astype(str).map(capital)).sort_values(["option", "year"])
+    last = bands[bands["year"] == bands["year"].max()].sort_values("median", ascending=False)
+    told = [
+        f"{amount(r.median_, unit)} in {r.option.lower()}"
+        for r in last.rename(columns={"median": "median_"}).itertuples()
+    ]
+    year = academic(last["year"].iloc[0])
+    whose = "the middle MAT" if of == "trusts" else "the middle future"
+    sentence = f"{title} in {year}, in {whose} of each group: {listed(told)}."
+    if len(last) > 1:
+        gap = last["median"].iloc[0] - last["median"].iloc[-1]
+        inside = float((last["high50"] - last["low50"]).median())
+        relation = "less than" if gap < inside else "more than"
+        sentence = sentence[:-1] + f"; groups differ by {relation} {of} within a group do."
+    alt = f"{title} by {grouping} over the years, with the middle half and nine in ten of {of}."
+    note = f"MATs of two schools or more. The {grouping} does not explain a difference: groups differ in much else."
+    return over_years(
+        f"groups-{key(measure)}-{key(grouping)}", sentence, alt, bands, label=title, unit=unit, of=of, note=note
+    )

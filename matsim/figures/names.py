@@ -1,0 +1,51 @@
+"""Plain names of what the tables hold, for axes and legends: no code name reaches a reader."""
+
+from __future__ import annotations
+
+from matsim.measures.listed import GROUP_MEASURES, MEASURES
+from matsim.tables import AREA_NAMES, BREAK_POINTS
+
+SIZE_BANDS: tuple[tuple[str, int, int], ...] = (
+    ("1", 1, 1),
+    ("2", 2, 2),
+    ("3 to 5", 3, 5),
+    ("6 to 10", 6, 10),
+    ("11 to 15", 11, 15),
+    ("16 to 20", 16, 20),
+    ("21 to 30", 21, 30),
+    ("31 or more", 31, 10**6),
+)
+"""Bands of trust size: name, smallest and largest number of schools."""
+
+POINTS: dict[str, str] = dict(
+    zip(
+        BREAK_POINTS,
+        ("Compliance", "Governance", "Back office", "The CEO's role", "School improvement", "Local decisions"),
+        strict=True,
+    )
+)
+"""The six break points in short."""
+
+AREAS: dict[str, str] = dict(
+    zip(AREA_NAMES, ("Leadership", "School improvement", "Finance", "HR", "Estates", "Governance"), strict=True)
+)
+"""Areas of the central team."""
+
+
+def plain(measure: str) -> tuple[str, str]:
+    """Title and unit of a measure of run_year or run_group_year: `("Pupil outcomes", "sd")`.
+
+    Raises KeyError for a name that is none.
+    """
+    found = MEASURES.get(measure) or GROUP_MEASURES[measure]
+    return capital(found.title), found.unit
+
+
+def capital(text: str) -> str:
+    """The text with its first letter large."""
+    return text[:1].upper() + text[1:]
+
+
+def inner(name: str) -> str:
+    """A name as it stands inside a sentence; abbreviations keep their capitals."""
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]

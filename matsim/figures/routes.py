@@ -1,0 +1,85 @@
+"""Who runs schools, and by which route academies open, over the years."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from matsim.figures.base import Figure
+from matsim.figures.lines import over_years
+from matsim.figures.parts import end_labels, titled, year_axis
+from matsim.figures.style import INK, TEMPLATE, look
+from matsim.figures.text import academic, listed
+
+KINDS = (("maintained", "Maintained"), ("single", "Single-academy trusts"), ("in_mats", "In MATs"))
+PHASES = (("primary", "Primary schools"), ("secondary", "Secondary and all-through schools"))
+
+
+def who_runs_schools(system_year: pd.DataFrame) -> Figure | None:
+    """Share of primary and of secondary schools that are maintained, in single-academy trusts and in MATs.
+
+    From the table `system_year`. None without years or without schools.
+    """
+    phases = [(p, name) for p, name in PHASES if system_year[f"{p}_schools"].max() > 0]
+    if system_year.empty or not phases:
+        return None
+    years = system_year["year"].astype(int).tolist()
+    plot = make_subplots(rows=len(phases), cols=1, shared_xaxes=True, vertical_spacing=0.12)
+    plot.update_layout(template=TEMPLATE, height=74 + 210 * len(phases), margin_t=48)
+    table = pd.DataFrame({"Year": [academic(y) for y in years]})
+    told = []
+    for row, (phase, name) in enumerate(phases, 1):
+        ends = []
+        for place, (kind, words) in enumerate(KINDS):
+            counts = system_year[f"{phase}_{kind}"]
+            shares = (counts / system_year[f"{phase}_schools"]).round(6)
+            said = [f"{words}<br>{academic(y)}: {s:.1%} ({c:,})" for y, s, c in zip(years, shares, counts, strict=True)]
+            style = look(place)
+            marker = {"symbol": style.symbol, "size": [0] * (len(years) - 1) + [8]}
+            line = {"color": style.colour, "dash": style.dash, "width": 2.5}
+            trace = go.Scatter(x=years, y=shares.tolist(), mode="lines+markers", line=line, marker=marker, text=said)
+            plot.add_trace(trace.update(name=words, hovertemplate="%{text}<extra></extra>"), row=row, col=1)
+            ends.append((years[-1], float(shares.iloc[-1]), words))
+            table[f"{name}: {words[:1].lower() + words[1:]}"] = counts.tolist()
+        number = "" if row == 1 else str(row)
+        end_labels(plot, ends, (0, 1), 170, refs=(f"x{number}", f"y{number}"))
+        plot.add_annotation(
+            xref=f"x{number} domain", yref=f"y{number} domain", x=0, y=1, xanchor="left", yanchor="bottom",
+            text=f"<b>{name}</b>", showarrow=False, font={"size": 13, "color": INK},
+        )  # fmt: skip
+        share = system_year[f"{phase}_in_mats"] / system_year[f"{phase}_schools"]
+        of = "primary" if phase == "primary" else "secondary"
+        told.append(f"{share.iloc[0]:.1%} to {share.iloc[-1]:.1%} of {of} schools")
+    plot.update_xaxes(**year_axis(years, 3))
+    plot.update_yaxes(range=[0, 1], tickformat=".0%", nticks=5)
+    titled(plot, "Share of schools (%)")
+    when = f"from {academic(years[0])} to {academic(years[-1])}"
+    title = f"MATs went from {listed(told)}, {when}."
+    if len(years) == 1:
+        now = listed(t.split(" to ")[1] for t in told)
+        title = f"In {academic(years[0])}, MATs had {now}."
+    alt = "Lines: the share of schools that are maintained, in single-academy trusts and in MATs, for each phase."
+    return Figure("who-runs-schools", title, alt, plot, table)
+
+
+def openings(system_year: pd.DataFrame) -> Figure | None:
+    """Converter, sponsored and free schools opened each year, from `system_year`. None when none opened."""
+    routes = (("converters_opened", "Converters"), ("sponsored_opened", "Sponsored"), ("free_opened", "Free schools"))
+    totals = {name: int(system_year[column].sum()) for column, name in routes}
+    if not sum(totals.values()):
+        return None
+    parts = [
+        pd.DataFrame({"year": system_year["year"], "option": name, "median": system_year[column].astype(float)})
+        for column, name in routes
+    ]
+    years = system_year["year"].astype(int)
+    first, last = academic(years.min()), academic(years.max())
+    when = f"in {first}" if first == last else f"from {first} to {last}"
+    title = (
+        f"{totals['Converters']:,} converter and {totals['Sponsored']:,} sponsored academies and "
+        f"{totals['Free schools']:,} free schools opened {when}."
+    )
+    alt = "Lines: academies opened in each year, by route."
+    frame = pd.concat(parts, ignore_index=True)
+    return over_years("openings", title, alt, frame, label="Opened in the year", unit="schools", zero=True)

@@ -1,0 +1,172 @@
+"""Which parameters matter: a tornado, Morris's elementary effects, Sobol's shares of variance, and luck's part."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import pandas as pd
+
+from matsim.figures.base import Figure
+from matsim.figures.dots import Dot, Panel, dot_rows
+from matsim.figures.names import inner, plain
+from matsim.figures.style import look
+from matsim.figures.text import NONE, amount, axis, change, key, safe
+
+MOST = 15
+"""Parameters drawn; all are in the table."""
+
+Words = Mapping[str, str]
+"""What a parameter is called, by its dotted name; a name without an entry is written out."""
+
+
+def named(parameter: str, words: Words | None = None) -> str:
+    """A parameter in plain words: its entry, else `joining.pull_of_near` as `Joining: pull of near`."""
+    if words and parameter in words:
+        return words[parameter]
+    room, _, rest = parameter.rpartition(".")
+    text = rest.replace("_", " ")
+    room = room.replace("_", " ").replace(".", ", ")
+    return f"{room[:1].upper()}{room[1:]}: {text}" if room else text[:1].upper() + text[1:]
+
+
+def tornado(effects: pd.DataFrame, measure: str, words: Words | None = None) -> Figure | None:
+    """What each value of each parameter does to a measure, widest swing first. None when there are no effects.
+
+    `effects` is the frame of analysis.sensitivity.one_at_a_time: parameter, value, effect, low, high, swing.
+    """
+    own = effects.dropna(subset=["effect"])
+    if own.empty:
+        return None
+    title, unit = plain(measure)
+    parameters = list(dict.fromkeys(own.sort_values("swing", ascending=False, kind="stable")["parameter"]))
+    dots = []
+    for parameter in parameters[:MOST]:
+        rows = own[own["parameter"] == parameter].sort_values("effect", kind="stable")
+        # the values with the lowest and the highest effect: a tornado's two bars
+        ends = rows.iloc[[0, -1]] if len(rows) > 1 else rows
+        small = " and ".join(f"{mark} {v}" for mark, v in zip("●■", ends["value"], strict=False))
+        for place, (_, r) in enumerate(ends.iterrows()):
+            said = f"set to {safe(r['value'])}: {change(r['effect'], unit)}"
+            dots.append(
+                Dot(named(str(parameter), words), float(r["effect"]), (r["low"], r["high"]), small=small, said=said,
+                    look=look(place), bar=True, same=place > 0)
+            )  # fmt: skip
+    plot = dot_rows([Panel(f"{axis(title, unit)}: change", unit, dots)])
+    first = own[own["parameter"] == parameters[0]]
+    sentence = (
+        f"What moves {inner(title)} most is “{named(str(parameters[0]), words)}”: "
+        f"{_between(float(first['effect'].min()), float(first['effect'].max()), unit)} over the values tried."
+    )
+    table = pd.DataFrame(
+        {"Parameter": [named(str(p), words) for p in own["parameter"]], "Set to": own["value"].astype(str).tolist(),
+         "Change": [change(v, unit) for v in own["effect"]],
+         "Interval over luck": [_between(a, b, unit) for a, b in zip(own["low"], own["high"], strict=True)]}
+    )  # fmt: skip
+    alt = f"Bars from 0: the change in {title} when one parameter at a time is set to another value."
+    note = (
+        "One parameter changes at a time, on the same luck; the mark before a value is that of its bar. Thick lines: "
+    )
+    note += "the interval over luck."
+    return Figure(f"tornado-{key(measure)}", sentence, alt, plot, table, note + _left(len(parameters)))
+
+
+def morris(effects: pd.DataFrame, measure: str, words: Words | None = None) -> Figure | None:
+    """Mean absolute elementary effects with intervals, and their spread. None without effects.
+
+    `effects` is the frame of analysis.sensitivity.morris: parameter, mu_star, mu_star_low, mu_star_high, sigma, luck.
+    """
+    own = effects.dropna(subset=["mu_star"]).sort_values("mu_star", ascending=False, kind="stable")
+    if own.empty:
+        return None
+    title, unit = plain(measure)
+    dots = []
+    for _, r in own.head(MOST).iterrows():
+        bent = r["sigma"] / r["mu_star"] if r["mu_star"] > 0 else 0.0
+        hollow = bool(r["mu_star_low"] <= r["luck"])
+        small = (
+            "acts differently with other values" if bent > 1 else "acts much the same throughout" if bent < 0.5 else ""
+        )
+        said = f"mean effect {amount(r['mu_star'], unit)}, spread {amount(r['sigma'], unit)}"
+        dots.append(
+            Dot(named(str(r["parameter"]), words), r["mu_star"], (r["mu_star_low"], r["mu_star_high"]), small=small,
+                said=said, hollow=hollow)
+        )  # fmt: skip
+    plot = dot_rows([Panel(f"{axis(title, unit)}: size of effect", unit, dots)])
+    first = own.iloc[0]
+    most = named(str(first["parameter"]), words)
+    sentence = f"What moves {inner(title)} most is “{most}”, by {amount(first['mu_star'], unit)} over its range."
+    luck = float(own["luck"].median())
+    if math.isfinite(luck):
+        clear = int((own["mu_star_low"] > own["luck"]).sum())
+        sentence = f"{sentence[:-1]}; {clear} of {len(own)} parameters stand out from luck."
+    limits = zip(own["mu_star_low"], own["mu_star_high"], strict=True)
+    intervals = [f"{amount(a, unit)} to {amount(b, unit)}" for a, b in limits]
+    table = pd.DataFrame(
+        {"Parameter": [named(str(p), words) for p in own["parameter"]],
+         "Mean size of effect": [amount(v, unit) for v in own["mu_star"]],
+         "Interval": intervals,
+         "Spread of effects": [amount(v, unit) for v in own["sigma"]],
+         "Luck alone": [amount(v, unit) for v in own["luck"]]}
+    )  # fmt: skip
+    if math.isfinite(luck):
+        plot.add_vline(x=luck, line={"color": look(1).colour, "width": 1.5, "dash": "dash"})
+    alt = f"Dots and intervals: the mean size of each parameter's effect on {title}, largest first."
+    known = "Hollow dots do not stand out from what luck alone would give (dashed line)."
+    note = known if math.isfinite(luck) else "With one replicate, what luck alone would give is not known."
+    return Figure(f"morris-{key(measure)}", sentence, alt, plot, table, note + _left(len(own)))
+
+
+def sobol(shares: pd.DataFrame, measure: str, words: Words | None = None, luck: float = math.nan) -> Figure | None:
+    """Shares of a measure's variance: a parameter's total, its own part, and luck's. None without shares.
+
+    `shares` is the frame of analysis.sensitivity.sobol: parameter, first, total, total_low, total_high. `luck` is the
+    share of the variance between runs that is luck (analysis.bands.luck_and_points); left out when nan.
+    """
+    own = shares.dropna(subset=["total"]).sort_values("total", ascending=False, kind="stable")
+    if own.empty:
+        return None
+    title, _ = plain(measure)
+    dots = [
+        Dot(named(str(r["parameter"]), words), r["total"], (r["total_low"], r["total_high"]),
+            small=f"alone {r['first']:.0%}", said=f"total {r['total']:.0%}, alone {r['first']:.0%}", bar=True)
+        for _, r in own.head(MOST).iterrows()
+    ]  # fmt: skip
+    table = pd.DataFrame(
+        {"Parameter": [named(str(p), words) for p in own["parameter"]],
+         "Share, with interactions": [f"{v:.0%}" for v in own["total"]],
+         "Interval": [f"{a:.0%} to {b:.0%}" for a, b in zip(own["total_low"], own["total_high"], strict=True)],
+         "Share alone": [f"{v:.0%}" for v in own["first"]]}
+    )  # fmt: skip
+    first = own.iloc[0]
+    sentence = (
+        f"“{named(str(first['parameter']), words)}” accounts for {first['total']:.0%} of the variance of "
+        f"{inner(title)} that parameters cause."
+    )
+    panels = [Panel("Share of the variance that parameters cause (%)", "share", dots)]
+    if math.isfinite(luck):
+        panels.append(Panel("Share of the variance between single runs (%)", "share", [_luck(luck)]))
+        sentence = f"{sentence[:-1]}; luck alone is {luck:.0%} of the variance between single runs."
+        extra = {
+            "Parameter": "Luck (of single runs)",
+            "Share, with interactions": f"{luck:.0%}",
+            "Interval": "",
+            "Share alone": "",
+        }
+        table = pd.concat([table, pd.DataFrame([extra])], ignore_index=True)
+    plot = dot_rows(panels)
+    alt = f"Bars: each parameter's share of the variance of {title}, with intervals, largest first."
+    note = "Shares overlap where parameters act together. Estimates below 0% or above 100% are error of estimation."
+    return Figure(f"sobol-{key(measure)}", sentence, alt, plot, table, note + _left(len(own)))
+
+
+def _luck(share: float) -> Dot:
+    return Dot("Luck", share, said=f"{share:.0%}", look=look(1), bar=True)
+
+
+def _between(low: float, high: float, unit: str) -> str:
+    return f"{change(low, unit)} to {change(high, unit)}" if math.isfinite(low) and math.isfinite(high) else NONE
+
+
+def _left(count: int) -> str:
+    return f" The {MOST} largest of {count} are drawn; the table has all." if count > MOST else ""

@@ -1,0 +1,172 @@
+"""Shocks that a scenario dates: money, judgements, people, local services, recruitment, commissioners.
+
+Each strikes in October of its year and is over after its years; a judgement, a departure and what an authority gave
+up stay until the model's own rules change them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import model_validator
+
+from matsim.agents.school import OPEN
+from matsim.errors import nearest
+from matsim.mechanisms.accounts import AccountsParams
+from matsim.mechanisms.inspection import InspectionParams, interval
+from matsim.params import Params, param
+from matsim.standing import Rows, Struck
+from matsim.state import State
+from matsim.world.base import RSC_REGIONS
+
+PLACES = ("region", "authority", "trust", "school")
+WHERE: dict[str, tuple[str, ...]] = {
+    "funding cut": ("", *PLACES),
+    "cost rise": ("", *PLACES),
+    "judged Inadequate": ("school",),
+    "head leaves": ("school",),
+    "CEO leaves": ("trust",),
+    "authority retrenches": ("", "region", "authority"),
+    "recruitment squeeze": ("", *PLACES),
+    "growth pause": ("", "region", "authority", "trust"),
+}
+"""Every kind of shock, and what may say where it strikes; nothing at all for everywhere."""
+
+LASTING = ("funding cut", "cost rise", "recruitment squeeze", "growth pause")
+"""Shocks that are in force for a number of years."""
+
+SIZED = ("funding cut", "cost rise", "authority retrenches", "recruitment squeeze")
+"""Shocks that have a size."""
+
+INADEQUATE = 4
+
+
+class Shock(Params):
+    """One shock: what, when, how large, where. Nothing said of where means everywhere."""
+
+    year: int = param(..., "year", "assumed: a school year of the run", ge=1990, le=2100)
+    """School year in whose October it strikes."""
+    kind: str = param(..., "choice", "assumed: as the scenario says")
+    """What happens."""
+    size: float = param(0.0, "share", "assumed: as the scenario says", plausible=(0.01, 0.5), le=0.9)
+    """Share of income lost, rise of costs, share of the authority's capacity lost, or how much harder posts are to
+    fill."""
+    years: int = param(1, "years", "assumed: a shock passes", plausible=(1, 5), ge=1, le=60)
+    """School years that it is in force."""
+    region: str = param("", "choice", "assumed: a region of the world")
+    """Region of the regional schools commissioners."""
+    authority: str = param("", "choice", "assumed: a local authority of the world")
+    """Name of a local authority."""
+    trust: int = param(0, "choice", "assumed: a trust of the world", plausible=(1, 999_999_999), ge=0)
+    """Group identifier of a trust."""
+    school: int = param(0, "choice", "assumed: a school of the world", plausible=(1, 999_999), ge=0)
+    """URN of a school."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Shock:
+        if self.kind not in WHERE:
+            hint = nearest(self.kind, WHERE) or f"; one of {', '.join(repr(k) for k in WHERE)}"
+            raise ValueError(f"{self.kind!r} is not a kind of shock{hint}")
+        named = [name for name in PLACES if getattr(self, name)]
+        if len(named) > 1:
+            raise ValueError(f"strikes in one place: name {' or '.join(named)}, not both")
+        if (named[0] if named else "") not in WHERE[self.kind]:
+            able = [name for name in WHERE[self.kind] if name]
+            raise ValueError(f"a shock of the kind '{self.kind}' names {' or '.join(able)}")
+        if (self.size > 0) != (self.kind in SIZED):
+            raise ValueError(f"a shock of the kind '{self.kind}' {'needs a' if self.kind in SIZED else 'has no'} size")
+        if self.years > 1 and self.kind not in LASTING:
+            raise ValueError(f"a shock of the kind '{self.kind}' strikes once: leave out years")
+        return self
+
+
+def strike(state: State, shocks: Sequence[Shock], inspection: InspectionParams, accounts: AccountsParams) -> None:
+    """Set what is in force this year, and do what strikes this year."""
+    if not shocks:
+        return
+    state.struck = Struck.none(len(state.schools))
+    for shock in shocks:
+        age = state.year - shock.year
+        if not 0 <= age < shock.years:
+            continue
+        rows = _where(state, shock)
+        if age == 0:
+            _log(state, shock, rows)
+            _at_once(state, shock, rows, inspection)
+        if shock.kind in LASTING:
+            _in_force(state, shock, rows, age, accounts)
+
+
+def _where(state: State, shock: Shock) -> Rows:
+    """Rows of the open schools that a shock strikes."""
+    schools = state.schools
+    inside: NDArray[np.bool_] = schools.state == OPEN
+    if shock.region:
+        inside &= schools.region == RSC_REGIONS.index(shock.region)
+    elif shock.authority:
+        inside &= schools.la == next(c for c, name in state.world.la_names.items() if name == shock.authority)
+    elif shock.trust:
+        inside &= schools.trust == _trust(state, shock)
+    elif shock.school:
+        inside &= schools.urn == shock.school
+    return np.flatnonzero(inside)
+
+
+def _trust(state: State, shock: Shock) -> int:
+    return int(np.flatnonzero(state.trusts.uid == shock.trust)[0])
+
+
+def _in_force(state: State, shock: Shock, rows: Rows, age: int, accounts: AccountsParams) -> None:
+    """Add a shock that lasts to what is in force. Schools' costs follow at the pace at which they mend deficits."""
+    struck, size = state.struck, shock.size
+    slow = (1.0 - accounts.correction) ** age
+    if shock.kind == "funding cut":
+        struck.funding[rows] = 1.0 - (1.0 - struck.funding[rows]) * (1.0 - size)
+        struck.gap[rows] += accounts.spend * size / (1.0 - size) * slow
+    elif shock.kind == "cost rise":
+        struck.prices[rows] += size
+        struck.gap[rows] += accounts.spend * size * slow
+    elif shock.kind == "recruitment squeeze":
+        struck.recruiting[rows] = 1.0 - (1.0 - struck.recruiting[rows]) * (1.0 - size)
+    elif shock.trust:
+        state.struck = replace(struck, paused_trusts=struck.paused_trusts | {_trust(state, shock)})
+    else:
+        struck.paused[rows] = True
+
+
+def _at_once(state: State, shock: Shock, rows: Rows, inspection: InspectionParams) -> None:
+    """Do what a shock changes on its day."""
+    schools, trusts, places = state.schools, state.trusts, state.places
+    if shock.kind == "authority retrenches":
+        places.capacity[np.unique(schools.place[rows])] *= 1.0 - shock.size
+    elif shock.kind == "CEO leaves":
+        trusts.chief_vacant[_trust(state, shock)] = True
+    elif shock.kind == "head leaves":
+        schools.vacancy[rows] = True
+    elif shock.kind == "judged Inadequate":
+        before = schools.grade[rows].copy()
+        schools.grade[rows] = INADEQUATE
+        schools.inspected[rows] = state.year + 0.1
+        schools.due[rows] = schools.inspected[rows] + interval(state, inspection, rows, schools.grade[rows])
+        inputs = {"before": before, "after": schools.grade[rows]}
+        state.log.add("inspect", rule="shocks", school=rows, trust=schools.trust[rows], inputs=inputs)
+
+
+def _log(state: State, shock: Shock, rows: Rows) -> None:
+    """One event for the shock, with the school or trust that it names."""
+    named = shock.region or shock.authority
+    where = f" in {named}" if named else "" if len(rows) else ", where no school is open any more"
+    size = f" by {shock.size:.0%}" if shock.size else ""
+    years = f" for {shock.years} years" if shock.years > 1 else ""
+    state.log.add(
+        "shock",
+        rule="shocks",
+        reason=f"{shock.kind}{size}{years}{where}",
+        value=shock.size,
+        school=int(np.searchsorted(state.schools.urn, shock.school)) if shock.school else None,
+        trust=_trust(state, shock) if shock.trust else None,
+        inputs={"schools": len(rows)},
+    )

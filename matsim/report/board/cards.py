@@ -1,0 +1,99 @@
+"""A due-diligence card for each candidate: what is known, what it would cost, who says yes, what would turn a no."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from matsim.figures.text import amount, listed
+from matsim.report.board.reckon import Tables, often, pounds, upper
+from matsim.report.page import Fact, Section
+
+PEOPLE = (
+    "its governors' wishes, its staff's, and its parents'; the state of its buildings and their leases; its contracts; "
+    "its pension deficit; who leads it, and how long they mean to stay; the last three years' accounts"
+)
+"""What no model knows of a school, from the usual checklists of due diligence."""
+
+
+def sections(tables: Tables, candidates: pd.DataFrame, answers: pd.DataFrame) -> Iterator[Section]:
+    """One card for each candidate."""
+    for _, school in candidates.iterrows():
+        own = answers[answers["school"] == school["school"]]
+        yield Section(
+            f"Candidate: {school['name']} ({school['school']})",
+            (_verdict(tables, school, own),),
+            facts=[
+                *_known(school),
+                *_cost(tables, school),
+                *_answers(tables, own),
+                Fact("Only people can say", PEOPLE),
+            ],
+        )
+
+
+def _known(school: pd.Series) -> Iterator[Fact]:
+    faith = "" if school["denomination"] == "none" else f", {school['denomination']}"
+    full = school["pupils"] / school["places"] if school["places"] > 0 else float("nan")
+    grade = str(school["grade"])
+    yield Fact("School", f"{upper(str(school['phase']))}{faith}, {school['authority']}; run by {school['run_by']}")
+    yield Fact("Last inspection", grade)
+    yield Fact(
+        "Size",
+        f"{school['pupils']:,.0f} pupils in {school['places']:,.0f} places ({amount(full, 'share')} full); "
+        f"{school['fsm']:.0f}% eligible for free school meals",
+    )
+    yield Fact("Distance", f"{school['minutes']:.0f} minutes from {school['near']}, our nearest school")
+
+
+def _cost(tables: Tables, school: pd.Series) -> Iterator[Fact]:
+    share = school["reserves"] / school["income"] if school["income"] > 0 else float("nan")
+    yield Fact(
+        "Books (drawn by luck, not its own)",
+        f"Middle future: reserves of {pounds(school['reserves'])}, {amount(share, 'share')} of an income of "
+        f"{pounds(school['income'])}; the poorest tenth begin at {pounds(school['reserves_low'])}; a deficit "
+        f"{often(school['deficit'])}",
+        note="No published file shows the books of a single school: ask for its accounts.",
+    )
+    yield Fact("Cost of joining", f"{pounds(tables.integration)} once, beyond the grant that it brings")
+
+
+def _verdict(tables: Tables, school: pd.Series, own: pd.DataFrame) -> str:
+    """Whether it joined, under each option that turned to it."""
+    joined = own[own["who"] == "all"]
+    if joined.empty:
+        return "None of the options turned to this school, so the model has not heard its answer."
+    said = []
+    for _, row in joined.iterrows():
+        total = row["yes"] + row["no"]
+        said.append(f"under “{tables.names[int(row['option'])]}” it joined {often(row['yes'] / total)}")
+    why = listed(dict.fromkeys(str(w) for w in joined["why"] if w))
+    return upper("; ".join(said)) + (f". Where it did not, most often: {why}." if why else ".")
+
+
+_SAYS = {
+    "school": ("Would it say yes?", "it wanted to join"),
+    "trust": ("Would we say yes?", "its books passed our own due diligence"),
+    "commissioner": ("Would the commissioner?", "an application was approved"),
+}
+
+
+def _answers(tables: Tables, own: pd.DataFrame) -> Iterator[Fact]:
+    """What each of the three said under the first option that turned to it, and what would have turned a no."""
+    if own.empty:
+        return
+    first = own[own["option"] == own["option"].min()]
+    for who, (label, words) in _SAYS.items():
+        rows = first[first["who"] == who]
+        if rows.empty:
+            continue
+        row = rows.iloc[0]
+        total = int(row["yes"] + row["no"])
+        if not total:
+            yield Fact(label, "It was never asked.")
+            continue
+        told = f"Yes in {row['yes']} of the {total} futures in which it came to that: {words}"
+        why = f". Most often in the way: {row['why']}" if row["why"] and row["no"] else ""
+        change = f"Smallest change that would have turned the middle refusal: {row['change']}." if row["change"] else ""
+        yield Fact(label, f"{told}{why}.", note=change)

@@ -1,0 +1,122 @@
+"""Reserves, in-year balance, top-slice, costs of joining and deficits taken on; and the central team's ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from matsim.figures.base import Figure
+from matsim.figures.ledger import capacity_ledger
+from matsim.figures.lines import Line, over_years, quantiles
+from matsim.figures.names import AREAS
+from matsim.figures.reserves import option_reserves
+from matsim.figures.text import academic, amount
+from matsim.report.board.reckon import SHORT, SHORT_YEARS, Option, Tables, in_ten, pounds
+from matsim.report.page import Section, Table
+from matsim.report.reading import drawn
+
+
+def money(tables: Tables) -> Section:
+    """Reserves and in-year balance over the years, and what growing costs."""
+    figures = drawn(option_reserves("board-reserves", tables.named("reserves_share"), tables.name), _balance(tables))
+    note = (
+        f"Taking a school on costs {pounds(tables.integration)} once, beyond its grant (an assumption). Deficits are "
+        "drawn by luck: no published file shows the books of a single school."
+    )
+    return Section("Money", figures=figures, tables=(Table("What growing costs", _costs(tables), note),))
+
+
+def _balance(tables: Tables) -> Figure | None:
+    """The in-year balance of schools and centre over the years, with bands."""
+    bands = quantiles(tables.named("balance"), "balance", ["option", "year"])
+    if bands.empty:
+        return None
+    bands["option"] = pd.Categorical(bands["option"], tables.names, ordered=True)
+    bands = bands.sort_values(["option", "year"]).astype({"option": str})
+    red = [f"“{o.name}” {in_ten(_red_years(o))}" for o in tables.each]
+    title = f"An in-year deficit two years running, in futures: {'; '.join(red)}."
+    alt = "In-year balance of the trust's schools and centre over income, by year and option, with bands over futures."
+    return over_years(
+        "board-balance", title, alt, bands, label="In-year balance over income", unit="share", level=Line(0.0, "even")
+    )
+
+
+def _red_years(option: Option) -> float:
+    red = (option.by_future("balance") < 0).to_numpy()
+    return float((red[:, 1:] & red[:, :-1]).any(axis=1).mean()) if red.shape[1] > 1 else 0.0
+
+
+def _costs(tables: Tables) -> pd.DataFrame:
+    rows = []
+    for option in tables.each:
+        total = option.years.groupby("future")[["joining_cost", "deficits"]].sum()
+        some = total["deficits"][total["deficits"] > 0]
+        rows.append(
+            {
+                "Option": option.name,
+                "One-off costs of joining, all years": _range(total["joining_cost"]),
+                "A deficit taken on": in_ten(len(some) / max(option.futures, 1)),
+                "Its size, where there is one": pounds(float(some.median())) if len(some) else "–",
+                "Top-slice at the end": amount(float(option.last["central_charge"].median()), "share"),
+                "Cost of the centre a year, at the end": pounds(float(option.last["central_cost"].median())),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _range(values: pd.Series) -> str:
+    low, middle, high = (float(values.quantile(q)) for q in (0.05, 0.5, 0.95))
+    return pounds(middle) if low == high else f"{pounds(middle)} ({pounds(low)} to {pounds(high)})"
+
+
+def ledger(tables: Tables) -> Section:
+    """Need against supply of the central team: as we are, and under the option that strains it most."""
+    base = tables.each[0]
+    others = [option for option in tables.each if option.place != base.place]
+    worst = max(others, key=lambda option: option.short) if others else base
+    shown: Sequence[Option] = (base, worst) if worst is not base else (base,)
+    figures = [_ledger(tables, option) for option in shown]
+    note = f"Futures in which supply is below {SHORT:.0%} of need for {SHORT_YEARS} years or more."
+    table = pd.DataFrame({"Area": list(AREAS.values())})
+    for option in tables.each:
+        table[option.name] = [in_ten(_short(option, area)) for area in AREAS]
+    words = (
+        "The ledger sets what the work needs against who there is to do it, in full-time posts: employed, bought in, "
+        "shared between schools, or lent by the local authority. Each line is the middle of all futures.",
+    )
+    return Section("Capacity ledger", words, figures=drawn(*figures), tables=(Table("Where it is short", table, note),))
+
+
+def _short(option: Option, area: str) -> float:
+    need, supply = option.by_future(f"need_{area}"), option.by_future(f"supply_{area}")
+    return float(((supply < SHORT * need).sum(axis=1) >= SHORT_YEARS).mean())
+
+
+def _ledger(tables: Tables, option: Option) -> Figure | None:
+    columns = [f"{what}_{area}" for area in AREAS for what in ("need", "supply")]
+    frame = option.years.groupby("year")[columns].median().reset_index()
+    frame = frame.assign(trust=tables.uid, name=f"the trust under “{option.name}”")
+    figure = capacity_ledger(frame, tables.uid)
+    if figure is None:
+        return None
+    title = figure.title.replace("central team of the trust", "central team", 1)
+    note = f"{figure.note} Middle of all futures."
+    return replace(figure, key=f"board-ledger-{option.place}", title=title, note=note)
+
+
+def points_table(tables: Tables, points: pd.DataFrame) -> pd.DataFrame:
+    """The six break points under every option: in how many futures each is reached, and in which year."""
+    frame = pd.DataFrame({"Break point": points["name"].astype(str), "Our way of working": points["now"].astype(str)})
+    for option in tables.each:
+        frame[option.name] = [_reach(option, str(key)) for key in points["key"]]
+    return frame
+
+
+def _reach(option: Option, key: str) -> str:
+    own = option.events[(option.events["event"] == "reach") & (option.events["trust"] == option.tables.uid)]
+    first = own[own["reason"] == key].groupby("future")["year"].min()
+    share = len(first) / max(option.futures, 1)
+    return in_ten(share) + (f", {academic(float(np.median(first)))}" if len(first) and share >= 0.05 else "")

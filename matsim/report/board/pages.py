@@ -1,0 +1,152 @@
+"""The page of a board pack: one page for the agenda, then the appendix. From stored tables alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from matsim.report import settings
+from matsim.report.board import cards, first, money, places, points, telling
+from matsim.report.board.reckon import Tables
+from matsim.report.board.risks import register
+from matsim.report.making import caveats, digests, provenance, words
+from matsim.report.page import Fact, Page, Section, Table
+from matsim.report.reading import Reader
+from matsim.store import Result
+
+NEEDED = ("options", "option_year", "option_event")
+"""Tables without which nothing can be said."""
+
+
+def page(reader: Reader) -> Page:
+    """What a stored board pack has to say."""
+    about, parameters = reader.manifest, reader.lists("parameters")
+    common: dict[str, Any] = {
+        "title": str(about.get("title") or "A board pack"),
+        "kind": "Board pack",
+        "question": str(about.get("question", "")),
+        "provenance": provenance(reader.result),
+        "digests": digests(reader.result),
+        "caveats": (*_caveats(), *caveats(reader.result, parameters, runs=int(about.get("futures", 2)))),
+    }
+    if missing := reader.lacking(*NEEDED):
+        gone = Section("The options side by side", missing=missing)
+        return Page(**common, sections=[gone, words()])
+    tables = _tables(reader)
+    parts = [first.side_by_side(tables), *_appendix(reader, tables)]
+    parts += [_made(about), settings.assumptions(parameters), settings.mechanisms(reader.lists("mechanisms")), words()]
+    return Page(**common, lead=first.lead(tables), sections=parts)
+
+
+def _tables(reader: Reader) -> Tables:
+    about = reader.manifest
+    trust = about["trust"]
+    options, years, events = (reader.result.table(name) for name in NEEDED)
+    return Tables(
+        name=str(trust["name"]),
+        uid=int(trust["uid"]),
+        start=int(trust["schools"]),
+        futures=int(about["futures"]),
+        integration=float(about["integration"]),
+        options=options.sort_values("option", ignore_index=True),
+        years=years.sort_values(["option", "future", "year"], kind="stable", ignore_index=True),
+        events=events,
+    )
+
+
+def _appendix(reader: Reader, tables: Tables) -> list[Section]:
+    """Everything after the first page, in order; what cannot be read is named."""
+    near = str(reader.manifest.get("checklist_near", "the new place"))
+    checked = reader.part("Ten points before planting a cluster", ("checklist",), lambda f: points.checklist(f, near))
+    parts: list[Section | None] = [
+        first.meant(tables),
+        reader.part("Break-point radar", ("break_points",), lambda f: points.radar_section(tables, f)),
+        money.ledger(tables),
+        money.money(tables),
+        reader.part("Map", ("places", "candidates"), lambda p, c: places.section(tables, p, c)),
+        *_cards(reader, tables),
+        checked,
+        _risks(tables),
+        reader.part("The bad tenth, told as a story", ("story",), lambda f: telling.story(tables, f)),
+        reader.part(
+            "Questions for trustees",
+            ("break_points", "checklist"),
+            lambda p, c: telling.questions(tables, p, c),
+        ),
+    ]
+    found = [part for part in parts if part is not None]
+    found[0] = _fresh(found[0])
+    return found
+
+
+def _fresh(section: Section) -> Section:
+    """The same section on a new sheet of paper."""
+    return replace(section, fresh=True)
+
+
+def _cards(reader: Reader, tables: Tables) -> list[Section]:
+    if missing := reader.lacking("candidates", "answers"):
+        return [Section("Candidates", missing=missing)]
+    return list(cards.sections(tables, reader.result.table("candidates"), reader.result.table("answers")))
+
+
+def _risks(tables: Tables) -> Section:
+    frame = register(tables.each)
+    shown = frame[[name for name in frame if not str(name).startswith("_")]]
+    words_ = (
+        "Each risk was looked for in every future of every option. The register lists those that meet at least one "
+        "future in twenty, the weightiest first: how grave times how often.",
+    )
+    note = (
+        "Early signs are common sense and the sources' words, not something the model found. Who owns each is for you."
+    )
+    return Section("Risk register", words_, tables=(Table("Risks, by weight", shown, note, rows=len(shown)),))
+
+
+def _made(about: dict[str, Any]) -> Section:
+    """How the pack was made: the options' files, the cut of the world, notes about what was read."""
+    cut = about.get("cut") or {}
+    facts = [
+        Fact("Futures", f"{about.get('futures')} for each option, {about.get('years')} years each"),
+        Fact(
+            "The part of the country lived through",
+            f"{cut.get('schools', 0):,} of {cut.get('of', 0):,} schools: those within {cut.get('minutes', 0):g} "
+            "minutes of one of ours or near a place that an option names, and the whole of the "
+            f"{cut.get('trusts', 0):,} trusts met there",
+        ),
+        Fact("Each option as a scenario", "option-1.toml and so on, in the result's folder"),
+    ]
+    return Section("How this pack was made", facts=facts, notes=[str(note) for note in about.get("notes") or ()])
+
+
+def _caveats() -> tuple[str, ...]:
+    """What holds of every board pack."""
+    return (
+        "The trust's own people, plans and accounts are not in it. Who leads the schools, what they hold in reserve, "
+        "how well teams work together is drawn by luck in every future, from what is usual.",
+        "Nearby schools and trusts decide by the model's rules, not by what their governors have said.",
+        "Only a part of the country is lived through; what happens beyond it is left out.",
+    )
+
+
+def summary(result: Result) -> list[dict[str, Any]]:
+    """What a command line says of a pack: for each option its name, a sentence, and the numbers of the first page."""
+    tables = _tables(Reader(result))
+    found = []
+    for option, sentence in zip(tables.each, first.lead(tables)[1:], strict=True):
+        gap = option.against(tables.each[0])
+        found.append(
+            {
+                "name": option.name,
+                "plan": option.plan,
+                "sentence": sentence,
+                "schools": float(option.last["schools"].median()),
+                "reserves_safe": option.safe,
+                "reserves_share": float(option.last["reserves_share"].median()),
+                "better_for_present_schools": float((gap > 0).mean()),
+                "team_short": option.short,
+                "break_points_reached": float(option.reached.median()),
+                "approved": option.approval,
+            }
+        )
+    return found

@@ -1,0 +1,98 @@
+"""The map of a board pack: our schools, clusters, isolated schools, candidates, and rings of travel time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from matsim.figures.base import Figure
+from matsim.figures.maps import school_map
+from matsim.figures.places import Travel
+from matsim.figures.style import INK, look
+from matsim.figures.text import safe, short, wrapped
+from matsim.report.board.reckon import Tables, plural
+from matsim.report.page import Section, Table
+from matsim.report.reading import drawn
+
+RINGS = (15.0, 30.0, 45.0)
+"""Minutes of the rings round the middle of the trust's schools."""
+
+_STAND_IN = {"maintained": -1, "single-academy trust": -11, "other MAT": -12}
+"""Numbers that stand for whoever runs a school, where only the kind matters."""
+
+
+def section(tables: Tables, places: pd.DataFrame, candidates: pd.DataFrame) -> Section:
+    """Where our schools and the candidates lie."""
+    ours = places[places["run_by"] == "ours"]
+    lone = ours[ours["isolated"]]
+    clusters = ours.loc[ours["cluster"] > 0, "cluster"].nunique()
+    said = [
+        f"{plural(len(ours), 'school')} of ours, {plural(int((ours['cluster'] > 0).sum()), 'school')} of them in "
+        f"{plural(clusters, 'cluster')} as one future begins; "
+        + (
+            f"{', '.join(lone['name'])} more than an hour from the rest."
+            if len(lone)
+            else "none more than an hour from the rest."
+        )
+    ]
+    near = places[(places["run_by"] != "ours") & (places["minutes"] <= RINGS[1])]
+    counts = near.groupby(["run_by", "phase"]).size().unstack(fill_value=0)
+    counts.columns = pd.Index([str(c).capitalize() for c in counts.columns])
+    counts = counts.rename_axis("Who runs them").reset_index()
+    caption = f"Schools of others within {RINGS[1]:g} minutes of one of ours"
+    return Section("Map", said, figures=drawn(_map(tables, places, candidates)), tables=(Table(caption, counts),))
+
+
+def _map(tables: Tables, places: pd.DataFrame, candidates: pd.DataFrame) -> Figure | None:
+    numbers = {**_STAND_IN, "ours": tables.uid}
+    schools = places.assign(
+        first_trust=[numbers[str(who)] for who in places["run_by"]],
+        region="",
+        cluster=places["cluster"].astype("int64"),
+    )
+    year = tables.first_year
+    known = {_STAND_IN["single-academy trust"]: "single-academy trust", _STAND_IN["other MAT"]: "multi-academy trust",
+             tables.uid: "multi-academy trust"}  # fmt: skip
+    trusts = pd.DataFrame(
+        {"year": year, "trust": list(known), "kind": list(known.values()),
+         "name": [tables.name if t == tables.uid else "" for t in known]}
+    )  # fmt: skip
+    nothing = pd.DataFrame({name: [] for name in ("year", "event", "school", "trust", "other")})
+    figure = school_map(schools, nothing, trusts, trust=tables.uid, rings=RINGS, travel=Travel())
+    if figure is None:
+        return None
+    _mark(figure.plot, places[places["school"].isin(candidates["school"])])
+    title = figure.title.replace(f"In {year}/{(year + 1) % 100:02d}, ", "Today, ")
+    note = f"Stars mark the candidates. {figure.note}"
+    return replace(figure, key="board-map", title=title, note=note, table=_table(places, candidates, figure.table))
+
+
+def _mark(plot: go.Figure, some: pd.DataFrame) -> None:
+    """The candidates on the map."""
+    if some.empty:
+        return
+    said = [f"<b>{wrapped(short(name, 60), 32)}</b><br>candidate" for name in some["name"]]
+    mark = {"symbol": "star", "size": 13, "color": look(1).colour, "line": {"width": 1, "color": INK}}
+    x, y = ((some[side] / 1000.0).round(2).tolist() for side in ("easting", "northing"))
+    trace = go.Scatter(x=x, y=y, mode="markers", marker=mark, text=said, name=safe("candidate"))
+    plot.add_trace(trace.update(hovertemplate="%{text}<extra></extra>"))
+
+
+def _table(places: pd.DataFrame, candidates: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
+    """Our schools, then the candidates."""
+    some = places[places["school"].isin(candidates["school"])]
+    more = pd.DataFrame(
+        {
+            "School": some["name"].tolist(),
+            "Phase": some["phase"].tolist(),
+            "Easting (km)": (some["easting"] / 1000.0).round(1).tolist(),
+            "Northing (km)": (some["northing"] / 1000.0).round(1).tolist(),
+            "In a cluster": ["candidate"] * len(some),
+            "Isolated": ["–"] * len(some),
+        }
+    )
+    joined = pd.concat([ours, more], ignore_index=True)
+    return joined.astype({"Easting (km)": np.float64, "Northing (km)": np.float64})

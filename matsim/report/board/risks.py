@@ -1,0 +1,221 @@
+"""The risk register of a board pack: what goes wrong, in how many futures, when, to what effect, and its early sign."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from matsim.figures.text import academic, amount
+from matsim.measures.tables import RESERVE_LINE
+from matsim.report.board.reckon import SHORT, SHORT_YEARS, Option, in_ten, pounds
+
+RARE = 0.05
+"""Risks that meet fewer futures than this in every option are left out of the register."""
+HARM = 0.05
+"""Fall of outcomes (sd) that a board would notice."""
+FAITH = 0.5
+"""Buy-in below which fewer believe than doubt."""
+
+
+@dataclass(frozen=True)
+class Met:
+    """How a risk meets one option: a flag for every future, the year it begins in each that it meets, its effect."""
+
+    hit: pd.Series
+    year: pd.Series
+    effect: str
+
+
+@dataclass(frozen=True)
+class Risk:
+    """One risk: how it reads, its early sign, how grave it is (1 to 3), and how to find it in an option."""
+
+    key: str
+    title: str
+    sign: str
+    grave: int
+    find: Callable[[Option, Option], Met]
+
+
+def _below(column: str, line: float, effect: Callable[[Option, pd.Series], str]) -> Callable[[Option, Option], Met]:
+    """Futures in which a yearly value falls below a line."""
+
+    def find(option: Option, base: Option) -> Met:
+        return _years(option, option.by_future(column) < line, effect)
+
+    return find
+
+
+def _years(option: Option, bad: pd.DataFrame, effect: Callable[[Option, pd.Series], str]) -> Met:
+    """From flags by future and year."""
+    hit = bad.any(axis=1)
+    first = bad[hit].idxmax(axis=1) if hit.any() else pd.Series(dtype="int64")
+    return Met(hit, first, effect(option, hit))
+
+
+def _event(*kinds: str, reason: str = "", school: bool = False) -> Callable[[Option, Option], Met]:
+    """Futures in which something happens to the trust."""
+
+    def find(option: Option, base: Option) -> Met:
+        own = option.events[option.events["event"].isin(kinds) & (option.events["trust"] == option.tables.uid)]
+        own = own[own["reason"] == reason] if reason else own
+        first = own.groupby("future")["year"].min()
+        hit = pd.Series(option.last.index.isin(first.index), index=option.last.index)
+        times = len(own) / max(int(hit.sum()), 1)
+        return Met(hit, first, f"{times:.1f} times in those futures")
+
+    return find
+
+
+def _lowest(column: str, unit: str, words: str) -> Callable[[Option, pd.Series], str]:
+    def effect(option: Option, hit: pd.Series) -> str:
+        low = option.by_future(column).min(axis=1)[hit]
+        return f"{words} {amount(float(low.median()), unit)} in the middle one of those futures"
+
+    return effect
+
+
+def _short(option: Option, base: Option) -> Met:
+    bad = option.by_future("capacity") < SHORT
+    hit = bad.sum(axis=1) >= SHORT_YEARS
+    found = _years(option, bad[hit], lambda o, h: "") if hit.any() else Met(hit, pd.Series(dtype="int64"), "")
+    years = bad.sum(axis=1)[hit]
+    least = option.by_future("capacity").min(axis=1)[hit]
+    told = f"{years.median():.0f} years short; at worst {least.median():.0%} of the posts needed" if hit.any() else ""
+    return Met(hit, found.year, told)
+
+
+def _too_few(option: Option, base: Option) -> Met:
+    came = option.years.groupby("future")["came"].sum()
+    hit = (came < option.wanted) & option.grows
+    told = f"{came[hit].median():.0f} of {option.wanted} came" if hit.any() else ""
+    return Met(hit, pd.Series(option.tables.last_year, index=came.index[hit]), told)
+
+
+def _worse(option: Option, base: Option) -> Met:
+    if option.place == base.place:
+        return Met(pd.Series(False, index=option.last.index), pd.Series(dtype="int64"), "")
+    gap = option.against(base)
+    hit = gap < -HARM
+    told = f"{gap[hit].median():.2f} sd against “{base.name}”".replace("-", "−") if hit.any() else ""
+    return Met(hit, pd.Series(option.tables.last_year, index=gap.index[hit]), told)
+
+
+def _deficit(option: Option, base: Option) -> Met:
+    taken = option.years.groupby("future")["deficits"].sum()
+    bad = option.by_future("deficits") > 0
+    hit = taken > 0
+    told = f"{pounds(float(taken[hit].median()))} of deficits taken on" if hit.any() else ""
+    return Met(hit, _years(option, bad, lambda o, h: "").year, told)
+
+
+def _missed(option: Option, base: Option) -> Met:
+    own = option.events[(option.events["event"] == "miss") & (option.events["trust"] == option.tables.uid)]
+    counts = own.groupby("future").size().reindex(option.last.index, fill_value=0)
+    hit = counts >= SHORT_YEARS
+    first = own.groupby("future")["year"].min()
+    told = f"{counts[hit].median():.0f} years past a break point in all" if hit.any() else ""
+    return Met(hit, first[first.index.isin(counts.index[hit])], told)
+
+
+def _alone(option: Option, base: Option) -> Met:
+    now = option.by_future("isolated")
+    new = now.sub(now.iloc[:, 0].clip(lower=0.0), axis=0) if option.grows else now * 0.0
+    return _years(option, new > 0.5, _always("a school more than today lies an hour from any other of ours"))
+
+
+def _always(words: str) -> Callable[[Option, pd.Series], str]:
+    """The same effect in every future that a risk meets."""
+    return lambda option, hit: words if hit.any() else ""
+
+
+_LOW = _lowest("reserves_share", "share", "reserves down to")
+
+
+def _failing(option: Option, base: Option) -> Met:
+    bad = option.by_future("inadequate")
+    return _years(option, bad.gt(bad.iloc[:, 0], axis=0), _always("inspection, a warning, perhaps another trust"))
+
+
+def _lost(option: Option, base: Option) -> Met:
+    return _years(option, option.by_future("left") > 0, _always("one school fewer, and its income"))
+
+
+RISKS: tuple[Risk, ...] = (
+    Risk("reserves", f"Reserves fall below {RESERVE_LINE:.0%} of income", "an in-year deficit two years running", 3,
+         _below("reserves_share", RESERVE_LINE, _LOW)),
+    Risk("red", "Reserves run out", f"reserves below {RESERVE_LINE:.0%} and still falling", 3,
+         _below("reserves_share", 0.0, _LOW)),
+    Risk("failing", "One more of our schools is judged Inadequate", "results fall two years running; no head", 3,
+         _failing),
+    Risk("worse", "Our present schools do worse for it",
+         "visits to present schools are cancelled for the newcomers", 3, _worse),
+    Risk("short", "The central team is too small for its work", "invoices late; the same people in every meeting", 2,
+         _short),
+    Risk("missed", "A break point stands unanswered", "the signs in the break-point radar", 2, _missed),
+    Risk("few", "Fewer schools join than planned", "schools near by join other trusts, or stop answering", 2, _too_few),
+    Risk("refused", "The commissioner refuses an application",
+         "questions about capacity at the headteacher board", 1, _event("refuse")),
+    Risk("deficit", "A school brings a deficit", "its last accounts; its roll against its places", 2, _deficit),
+    Risk("chief", "The CEO leaves", "no leader is ready to step up", 2, _event("chief")),
+    Risk("buyin", "Our schools lose faith in the trust", "heads stay away from trust meetings", 2,
+         _below("buyin", FAITH, _lowest("buyin", "share", "belief down to"))),
+    Risk("steps in", "The commissioner steps in at a school", "a letter asking for a plan", 3,
+         _event("intervene")),
+    Risk("lost", "A school leaves us", "a head who asks what the top-slice buys", 2, _lost),
+    Risk("alone", "A new school lies on its own", "nobody volunteers to visit it", 1, _alone),
+)  # fmt: skip
+"""Every risk that the register looks for. Early signs are the sources' words or common sense, not model output."""
+
+
+def register(options: Sequence[Option]) -> pd.DataFrame:
+    """One row per risk that meets at least one future in twenty of some option, the weightiest first.
+
+    Columns for a reader, and two that begin with an underscore: `_option` (place) and `_weight`.
+    """
+    rows = []
+    for risk in RISKS:
+        met = [risk.find(option, options[0]) for option in options]
+        shares = [option.share(m.hit) for option, m in zip(options, met, strict=True)]
+        worst = int(np.argmax(shares))
+        if shares[worst] < RARE:
+            continue
+        others = [s for i, s in enumerate(shares) if i != worst]
+        when = met[worst].year
+        rows.append(
+            {
+                "Risk": risk.title,
+                "Belongs most to": options[worst].name,
+                "How often there": in_ten(shares[worst]),
+                "Under the others": _range(others),
+                "When, if so": academic(float(when.median())) if len(when) else "",
+                "Effect": met[worst].effect,
+                "Early sign": risk.sign,
+                "_option": worst,
+                "_weight": risk.grave * shares[worst],
+            }
+        )
+    return pd.DataFrame(rows).sort_values("_weight", ascending=False, kind="stable", ignore_index=True)
+
+
+def _range(shares: Sequence[float]) -> str:
+    """The least and the most of some shares: `none to 9 of 10`."""
+    if not shares:
+        return "–"
+    low, high = in_ten(min(shares)), in_ten(max(shares))
+    return low if low == high else f"{low} to {high}"
+
+
+def main_risk(option: Option, base: Option) -> str:
+    """The weightiest risk of one option: gravity times how often, those of growing first where it exceeds the base."""
+    best, said = 0.0, "none of the risks looked for comes up in one future of twenty"
+    for risk in RISKS:
+        share = option.share(risk.find(option, base).hit)
+        more = share - (base.share(risk.find(base, base).hit) if option.place != base.place else 0.0)
+        weight = risk.grave * (share + 2.0 * max(more, 0.0))
+        if share >= RARE and weight > best:
+            best, said = weight, f"{risk.title} ({in_ten(share)})"
+    return said

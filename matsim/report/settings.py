@@ -1,0 +1,180 @@
+"""What a result assumed: values set otherwise than by default, every parameter with its source, every mechanism."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from matsim.figures.text import listed, many
+from matsim.report.influence import Influence
+from matsim.report.page import Section, Table
+
+OURS = ("run.", "world.synthetic.")
+"""Settings about the run itself and the made-up country, which are told elsewhere."""
+
+PERCENT = {"share": "", "share per year": " a year", "growth per year": " a year"}
+"""Units that a reader sees in percent, and what follows the sign."""
+
+BARE = ("year", "choice", "weight", "ratio", "count")
+"""Units that say nothing beside a number."""
+
+_POINT_NOUGHT = re.compile(r"(?<=\d)\.0(?!\d)")
+
+TOLD = 60
+"""Characters of a value that a table shows."""
+
+
+def value(text: str, unit: str) -> str:
+    """A setting as a reader writes it: `4%`, `£1,200`, `on`, `20 minutes`; words as they are."""
+    if unit == "switch":
+        return {"true": "on", "false": "off"}.get(text, text)
+    if text.startswith("{"):
+        return dated(text, unit)
+    try:
+        number = float(text)
+    except ValueError:
+        return text if len(text) <= TOLD else text[: TOLD - 1] + "…"
+    if unit in PERCENT:
+        return f"{_short(100 * number)}%{PERCENT[unit]}"
+    if unit.startswith("£"):
+        return f"£{number:,.2f}".removesuffix(".00") + f" {unit[1:].strip()}".rstrip()
+    return _short(number, "") if unit in BARE else f"{_short(number)} {unit}"
+
+
+def _short(number: float, comma: str = ",") -> str:
+    """At most four decimals, or two figures of what is smaller than they show."""
+    if 0 < abs(number) < 0.0005:
+        return f"{number:.2g}"
+    return f"{number:{comma}.4f}".rstrip("0").rstrip(".")
+
+
+def dated(text: str, unit: str) -> str:
+    """A value that changes on dates, as a scenario file writes it: `£6,007 from 2010, …, £4,405 from 2022`."""
+    steps = [f"{value(number, unit)} from {year}" for year, number in re.findall(r"(\d{4}) = (-?[\d.e+-]+)", text)]
+    return ", ".join(steps if len(steps) < 4 else [steps[0], "…", steps[-1]]) or text
+
+
+def changed(parameters: pd.DataFrame) -> pd.DataFrame:
+    """The parameters that differ from their defaults, those about the run itself left out."""
+    if parameters.empty:
+        return parameters
+    ours = parameters["name"].str.startswith(OURS)
+    # one value may be written 25000 and 25000.0
+    now, before = (parameters[name].str.replace(_POINT_NOUGHT, "", regex=True) for name in ("value", "default"))
+    return parameters[(now != before) & ~ours]
+
+
+def changed_table(parameters: pd.DataFrame) -> Table | None:
+    """The values set otherwise than by default; None when there are none."""
+    rows = changed(parameters)
+    if rows.empty:
+        return None
+    frame = pd.DataFrame(
+        {
+            "What": rows["meaning"],
+            "In this result": _values(rows, "value"),
+            "By default": _values(rows, "default"),
+            "Name in the scenario file": rows["name"],
+        }
+    )
+    return Table("What was set otherwise than by default", frame, rows=60)
+
+
+def assumptions(parameters: pd.DataFrame, influence: Influence | None = None) -> Section:
+    """Every number with its source and range; with `influence`, those first that matter most for the answer."""
+    title = "What it assumes"
+    if parameters.empty:
+        gone = (
+            "Missing: this result was stored by an earlier matsim, which did not list its parameters. Every value "
+            "is in scenario.toml in its folder; run that again to list them here."
+        )
+        return Section(title, missing=(gone,))
+    told = parameters[~parameters["name"].str.startswith(OURS) & (parameters["unit"] != "switch")]
+    sourced, assumed = told[~told["assumed"]], told[told["assumed"]]
+    words = [
+        f"The model has {many(len(told), 'number')} and choices: {len(sourced)} rest on published sources, "
+        f"{len(assumed)} are assumed because nothing was published that would settle them."
+    ]
+    tables = []
+    if influence is None:
+        words.append(
+            "How much each matters for the answer, this result cannot say. An experiment that varies them over "
+            "their plausible ranges can: matsim sweep."
+        )
+    else:
+        tables.append(_weighed(parameters, influence))
+    tables += [
+        _sources("Numbers that are assumed, and why", assumed, "Why this value"),
+        _sources("Numbers from published sources", sourced, "Source"),
+    ]
+    figures = (influence.figure,) if influence and influence.figure else ()
+    return Section(
+        title,
+        words,
+        figures=figures,
+        tables=tables,
+        notes=("On paper the full lists are left out: see parameters.csv.",),
+    )
+
+
+def _values(rows: pd.DataFrame, column: str) -> list[str]:
+    return [value(text, unit) or "not set" for text, unit in zip(rows[column], rows["unit"], strict=True)]
+
+
+def _ranges(rows: pd.DataFrame) -> list[str]:
+    found = []
+    for low, high, unit in zip(rows["plausible_low"], rows["plausible_high"], rows["unit"], strict=True):
+        found.append("" if pd.isna(low) else f"{value(f'{low:.10g}', unit)} to {value(f'{high:.10g}', unit)}")
+    return found
+
+
+def _sources(caption: str, rows: pd.DataFrame, header: str) -> Table:
+    frame = pd.DataFrame(
+        {
+            "What": rows["meaning"],
+            "Value": _values(rows, "value"),
+            "Plausible range": _ranges(rows),
+            header: rows["source_text"],
+            "Name in the scenario file": rows["name"],
+        }
+    )
+    return Table(f"{caption} ({len(rows)})", frame, rows=len(rows), folded=True, paper=False)
+
+
+def _weighed(parameters: pd.DataFrame, influence: Influence) -> Table:
+    """What was varied, the strongest first, with where it comes from."""
+    rows = influence.frame.merge(parameters, left_on="parameter", right_on="name", how="left")
+    frame = pd.DataFrame(
+        {
+            "What": rows["meaning"].fillna(rows["parameter"]),
+            "How strongly it moves the answer": rows["strength"],
+            "Plausible range": _ranges(rows.fillna({"unit": ""})),
+            "Source, or why assumed": rows["source_text"].fillna(""),
+        }
+    )
+    return Table(f"How much each of what was varied matters for {influence.measure}", frame, influence.note, rows=20)
+
+
+def mechanisms(listing: pd.DataFrame) -> Section:
+    """Which mechanisms were at work."""
+    title = "Which mechanisms were at work"
+    if listing.empty:
+        told = "Missing: this result was stored by an earlier matsim, which did not list its mechanisms."
+        return Section(title, missing=(told + " Run its scenario.toml again to list them here.",))
+    off = listing[~listing["on"]]
+    if off.empty:
+        words = f"All {len(listing)} mechanisms of the sources were at work; none was turned off."
+    else:
+        number = f"{len(off)} of {len(listing)} mechanisms {'was' if len(off) == 1 else 'were'} turned off"
+        words = f"{number}: {listed(f'{t} ({i})' for i, t in zip(off['id'], off['title'], strict=True))}."
+    frame = pd.DataFrame(
+        {
+            "Mechanism": listing["title"],
+            "At work": listing["on"],
+            "In the list of mechanisms": listing["id"],
+            "Turned off by": listing["switch"],
+        }
+    )
+    table = Table("Every mechanism", frame, rows=len(frame), folded=True, paper=not off.empty)
+    return Section(title, (words,), tables=(table,))

@@ -1,0 +1,177 @@
+"""The report of a sweep: arms beside each other over many futures, and what the answer hangs on."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import pandas as pd
+
+from matsim.analysis.comparison import Comparison, compare
+from matsim.errors import InputError
+from matsim.figures.groups import by_group_over_runs
+from matsim.figures.text import academic, listed, many
+from matsim.report import settings
+from matsim.report.influence import influence
+from matsim.report.making import caveats, digests, provenance, words
+from matsim.report.outcome import answer, robustness, unfolding
+from matsim.report.page import Fact, Page, Section, Table
+from matsim.report.reading import Reader, drawn
+from matsim.report.run import world
+
+NEEDS = ("runs", "points", "run_year", "run_group_year")
+LISTS = {
+    "ceos": "How CEOs decide about growth",
+    "commissioners": "How commissioners decide",
+    "trusts": "What named trusts are told to do",
+    "shocks": "What happens on given dates",
+}
+"""Parts of a scenario that are lists, and so have no meaning in the list of parameters."""
+
+FIRST = 6
+"""Sentences of the comparison that stand at the top; the rest follow in its section."""
+
+
+def page(reader: Reader) -> Page:
+    """What a stored sweep has to say."""
+    about, parameters, told = reader.manifest, reader.lists("parameters"), experiment(reader)
+    found, wrong = _compared(reader)
+    weights = influence(reader.result, found) if found else None
+    parts: list[Section | None] = [_asked(reader, told, parameters)]
+    if found is None:
+        parts.append(Section("The answer", missing=wrong))
+    else:
+        parts += [answer(found, FIRST), unfolding(found), robustness(found)]
+        parts.append(reader.part("Strategy groups side by side", NEEDS, lambda *tables: _groups(tables, found)))
+        parts.append(_failed(found))
+    parts += [settings.assumptions(parameters, weights), settings.mechanisms(reader.lists("mechanisms")), words()]
+    runs = reader.table("runs")
+    return Page(
+        title=str(told.get("title") or about.get("title") or "An experiment without a title"),
+        kind="Report of an experiment",
+        question=str(told.get("question") or about.get("question") or ""),
+        lead=found.sentences[:FIRST] if found else (),
+        facts=_tiles(found, runs) if found and runs is not None else (),
+        sections=[part for part in parts if part is not None],
+        caveats=caveats(reader.result, parameters, runs=0 if runs is None else len(_futures(runs))),
+        provenance=provenance(reader.result),
+        digests=digests(reader.result),
+    )
+
+
+def experiment(reader: Reader) -> dict[str, Any]:
+    """The experiment's file as the result keeps it; empty when it cannot be read."""
+    try:
+        return tomllib.loads((reader.result.folder / "experiment.toml").read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return {}
+
+
+def _compared(reader: Reader) -> tuple[Comparison | None, tuple[str, ...]]:
+    """The comparison of the arms, or sentences that say why there is none."""
+    if missing := reader.lacking(*NEEDS):
+        return None, missing
+    try:
+        return compare(reader.result), ()
+    except InputError as error:
+        return None, tuple(f"Missing: the arms could not be compared: {problem}." for problem in error.problems)
+
+
+def _futures(runs: pd.DataFrame) -> pd.DataFrame:
+    return runs[["point", "replicate"]].drop_duplicates()
+
+
+def _tiles(found: Comparison, runs: pd.DataFrame) -> tuple[Fact, ...]:
+    points, replicates = runs["point"].nunique(), runs["replicate"].nunique()
+    return (
+        Fact("Ways compared", str(len(found.arms))),
+        Fact(
+            "Futures of each",
+            f"{len(_futures(runs)):,}",
+            f"{many(replicates, 'seed')}" + (f", {points:,} settings" if points > 1 else ""),
+        ),
+        Fact("Runs", f"{found.runs:,}", f"{len(found.failed):,} failed"),
+    )
+
+
+def _asked(reader: Reader, told: dict[str, Any], parameters: pd.DataFrame) -> Section:
+    """The arms, what was varied, and over how many futures."""
+    if not told:
+        gone = "Missing: experiment.toml cannot be read from this result's folder. Run the experiment again to have it."
+        return Section("What was asked", missing=(gone,))
+    facts = [Fact("Question", told["question"])] if told.get("question") else []
+    runs, years = reader.table("runs"), reader.table("run_year")
+    if runs is not None and len(runs):
+        seeds = f"seeds {runs['seed'].min()} to {runs['seed'].max()}, the same for every arm"
+        facts.append(Fact("Futures", f"{len(_futures(runs)):,} of each arm; {seeds}"))
+    if years is not None and len(years):
+        first, last = academic(years["year"].min()), academic(years["year"].max())
+        facts.append(Fact("Years", f"{first} to {last}"))
+    facts += world(reader.manifest.get("world") or {})
+    meanings = dict(zip(parameters["name"], parameters["meaning"], strict=True)) if len(parameters) else {}
+    units = dict(zip(parameters["name"], parameters["unit"], strict=True)) if len(parameters) else {}
+    tables = [_arms(told, meanings, units), _varied(told, meanings, units), settings.changed_table(parameters)]
+    return Section("What was asked", facts=facts, tables=[table for table in tables if table is not None])
+
+
+def _arms(told: dict[str, Any], meanings: dict[str, str], units: dict[str, str]) -> Table | None:
+    """What each arm sets otherwise than the scenario."""
+    rows = []
+    for arm in told.get("arms", []):
+        given = arm.get("set") or {}
+        rows += [
+            (arm["name"], meanings.get(n, LISTS.get(n, n)), _said(v, units.get(n, "")), n) for n, v in given.items()
+        ]
+        if not given:
+            rows.append((arm["name"], "Nothing: the scenario as it is", "", ""))
+    columns = ["Arm", "What is set otherwise", "To", "Name in the scenario file"]
+    return Table("The arms: what is compared", pd.DataFrame(rows, columns=columns)) if rows else None
+
+
+def _said(value: Any, unit: str) -> str:
+    """A value of an experiment's file as a reader writes it."""
+    if isinstance(value, bool):
+        return settings.value(str(value).lower(), unit)
+    if isinstance(value, list):
+        return listed(_said(entry, unit) for entry in value) or "none"
+    if isinstance(value, dict):
+        share = f" ({100 * value['share']:g}%)" if "share" in value else ""
+        name = str(value["kind"]).replace("_", " ") if "kind" in value else f"{len(value)} values"
+        return name + share
+    return settings.value(str(value), unit)
+
+
+def _varied(told: dict[str, Any], meanings: dict[str, str], units: dict[str, str]) -> Table | None:
+    """What was varied between futures, and over which range."""
+    rows = []
+    for role, label in (("uncertainties", "nobody controls it"), ("levers", "somebody chooses it")):
+        for factor in told.get(role, []):
+            name, unit = factor["name"], units.get(factor["name"], "")
+            if factor.get("values"):
+                across = listed(_said(v, unit) for v in factor["values"])
+            else:
+                ends = [settings.value(str(factor.get(end, "")), unit) for end in ("low", "high")]
+                across = f"{ends[0]} to {ends[1]}"
+            rows.append((meanings.get(name, name), label, across, name))
+    columns = ["What was varied", "Who decides it", "Over", "Name in the scenario file"]
+    return Table("What was varied between futures", pd.DataFrame(rows, columns=columns)) if rows else None
+
+
+def _groups(tables: tuple[pd.DataFrame, ...], found: Comparison) -> Section | None:
+    runs, _, _, groups = tables
+    own = groups[groups["run"].isin(runs.loc[runs["arm"] == found.against, "run"])]
+    figures = drawn(by_group_over_runs(own, "mean_outcome"), by_group_over_runs(own, "backoffice_per_pupil"))
+    words = (
+        f"Multi-academy trusts by how they pursue school improvement, in the futures of the arm “{found.against}”. "
+        "Groups differ in which schools they have as well as in what they do.",
+    )
+    return Section("Strategy groups side by side", words, figures=figures) if figures else None
+
+
+def _failed(found: Comparison) -> Section | None:
+    """The runs that did not finish."""
+    if found.failed.empty:
+        return None
+    frame = found.failed.rename(columns=str.capitalize)
+    text = f"{len(found.failed):,} of {found.runs:,} runs failed and are left out of every number above."
+    return Section("Runs that failed", (text,), tables=(Table("Failed runs", frame, rows=20),))

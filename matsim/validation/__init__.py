@@ -1,0 +1,1 @@
+"""Does the model behave like England? Targets against simulations, and the forecast check."""

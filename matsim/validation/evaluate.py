@@ -1,0 +1,114 @@
+"""Targets against simulations: the quantities of many runs, from both start years, as one frame.
+
+    results = evaluate(scenario_2010, scenario_2018, seeds=(1, 2, 3))
+    card = score(results, read_targets())          # matsim.validation.scorecard
+
+The worlds are made once and shared by all runs of a process.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from matsim.evidence.targets import STARTS, Target, read_targets
+from matsim.geography import TravelParams
+from matsim.scenario.load import override
+from matsim.scenario.schema import Scenario
+from matsim.validation.observe import observe
+from matsim.validation.watch import watch
+from matsim.world.base import World
+from matsim.world.synthetic import SyntheticParams, synthetic
+
+YEARS = {2010: 9, 2018: 4}
+"""Academic years to simulate from each start: to 2018/19, and to 2021/22."""
+
+COLUMNS = ("pattern", "part", "start", "replicate", "seed", "value")
+
+type Tell = Callable[[int, int], None]
+type Job = tuple[int, Scenario, int, int, int, tuple[Target, ...]]
+
+
+@lru_cache(maxsize=4)
+def _world(settings: str, start: int, travel: str) -> World:
+    """A synthetic world by its settings as text: one for all runs of a process."""
+    return synthetic(SyntheticParams.model_validate_json(settings), start, TravelParams.model_validate_json(travel))
+
+
+def world_of(scenario: Scenario) -> World:
+    """The synthetic world of a scenario, made once in a process."""
+    synthetic_ = scenario.world.synthetic.model_dump_json()
+    return _world(synthetic_, scenario.world.start, scenario.travel.model_dump_json())
+
+
+def started(scenario: Scenario, start: int) -> Scenario:
+    """The scenario with its world starting in another year."""
+    return override(scenario, {"world.start": start}, "validation")
+
+
+def evaluate(
+    scenario_2010: Scenario,
+    scenario_2018: Scenario,
+    seeds: Sequence[int],
+    targets: Sequence[Target] | None = None,
+    *,
+    workers: int = 1,
+    tell: Tell | None = None,
+) -> pd.DataFrame:
+    """Every target's quantity in every replicate.
+
+    Returns one row per pattern, part and replicate with columns COLUMNS; `part` is empty for a plain number. The
+    same seeds give the same luck to both start years and to every call, so that differences between two
+    scenarios are not the luck of the draw. A start year that no target needs is not run.
+    """
+    wanted = tuple(read_targets() if targets is None else targets)
+    jobs: list[Job] = []
+    for replicate, seed in enumerate(seeds, start=1):
+        for start, scenario in zip(STARTS, (scenario_2010, scenario_2018), strict=True):
+            own = tuple(t for t in wanted if t.start == start)
+            if own:
+                jobs.append((start, scenario, replicate, int(seed), _years(own, start), own))
+    parts: list[pd.DataFrame] = []
+    if workers > 1 and len(jobs) > 1:
+        # spawned, not forked: the same on every system, whatever threads the parent has
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
+            for part in pool.map(_job, jobs):
+                parts.append(part)
+                if tell:
+                    tell(len(parts), len(jobs))
+    else:
+        for job in jobs:
+            parts.append(_job(job))
+            if tell:
+                tell(len(parts), len(jobs))
+    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*COLUMNS])
+    return found.sort_values(["replicate", "start"], kind="stable", ignore_index=True)
+
+
+def _years(targets: Sequence[Target], start: int) -> int:
+    """How many years a start needs: all of them where a target gives a date rather than a year."""
+    named = [max((v for k, v in t.of.items() if k in ("year", "last")), default=None) for t in targets]
+    if any(year is None for year in named):
+        return YEARS[start]
+    return int(max(year for year in named if year is not None)) - start + 1
+
+
+def _job(job: Job) -> pd.DataFrame:
+    start, scenario, replicate, seed, years, targets = job
+    watched = watch(scenario, world_of(scenario), seed, years)
+    rows = []
+    for target in targets:
+        values = observe(watched, target.quantity, target.of)
+        if len(values) != len(target.parts):
+            raise ValueError(f"{target.id}: {len(values)} values for {len(target.parts)} parts")
+        rows += [
+            (target.id, part, start, replicate, seed, float(value))
+            for part, value in zip(target.parts, np.asarray(values), strict=True)
+        ]
+    return pd.DataFrame(rows, columns=[*COLUMNS])

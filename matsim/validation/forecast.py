@@ -1,0 +1,143 @@
+"""The forecast check: from real files of one date to a later one, against simple baselines, by proper scores.
+
+A model year has twelve months and the files of May 2018 and June 2019 lie thirteen apart. So the model is run for as
+many whole years as the months need, and of what changes in the last of them each school's change counts with the
+chance that the months call for (one in twelve here), drawn once per school and replicate. The baselines are drawn for
+the same months.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from math import ceil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from matsim.model import TrustSystem
+from matsim.run import Files, build_world
+from matsim.scenario.schema import Scenario
+from matsim.state import State
+from matsim.validation.baselines import Attraction, attraction, growing, past_year, unchanged
+from matsim.validation.facts import read_members
+from matsim.validation.outcome import GONE, MAINTAINED, Outcome, begin, observed
+from matsim.validation.score import Scored, score_all
+from matsim.world.base import World
+
+MODEL = "matsim"
+BASELINES = ("nothing changes", "growth in proportion", "size and distance")
+SEED = 2018
+
+type Tell = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A finished forecast check: its tables (see `tables.FORECAST_TABLES`) and what was matched, in words."""
+
+    tables: Mapping[str, pd.DataFrame]
+    account: Mapping[str, int]
+    notes: tuple[str, ...] = field(default_factory=tuple)
+
+
+def forecast(
+    scenario: Scenario,
+    establishments: Path,
+    links: Path,
+    later: Path,
+    *,
+    months: int = 13,
+    seeds: Sequence[int] = range(1, 21),
+    workers: int = 1,
+    tell: Tell | None = None,
+) -> Check:
+    """Run a scenario from published files and hold it, and three baselines, against a later group-links file.
+
+    `months` lie between the two group-links files. InputError for files that cannot be read or matched.
+    """
+    world = build_world(scenario, Files(establishments, links))
+    found = observed(world, links, later)
+    members = read_members(links)
+    past = past_year(world, members)
+    years, count = months / 12.0, len(seeds)
+    sizes = np.bincount(begin(world).of[begin(world).of >= 0], minlength=len(world.trusts["uid"])).astype(float)
+    multi = np.where(world.trusts["kind"] == 1, sizes, 0.0)
+    draw = attraction(world, past)
+    forecasts = {
+        MODEL: _model(scenario, world, months, seeds, workers, tell),
+        BASELINES[0]: unchanged(world, count),
+        BASELINES[1]: growing(world, past, Attraction(world, multi), years, count, SEED),
+        BASELINES[2]: growing(world, past, draw, years, count, SEED),
+    }
+    scored: Scored = score_all(world, forecasts, found.outcome, found.left_out)
+    notes = (
+        f"In the year before the first file {past.rate[0]:.1%} of maintained primaries and {past.rate[1]:.1%} of other "
+        f"maintained schools became academies, {past.new:.0%} of them in new trusts: the baselines go on like that.",
+        f"'{BASELINES[2]}': attraction to a trust near by goes with size to the power {draw.power:g} and falls to "
+        f"about a third over {draw.scale:g} km, as fits that year best.",
+    )
+    return Check(scored.tables(), found.account, notes)
+
+
+def _model(
+    scenario: Scenario, world: World, months: int, seeds: Sequence[int], workers: int, tell: Tell | None
+) -> list[Outcome]:
+    """One outcome for each seed."""
+    jobs = [(scenario, months, int(seed)) for seed in seeds]
+    made: list[Outcome] = []
+    if workers > 1 and len(jobs) > 1:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(
+            min(workers, len(jobs)), mp_context=context, initializer=_share, initargs=(world,)
+        ) as pool:
+            for outcome in pool.map(_shared, jobs):
+                made.append(outcome)
+                if tell:
+                    tell(len(made), len(jobs))
+        return made
+    for job in jobs:
+        made.append(outcome_of(world, *job))
+        if tell:
+            tell(len(made), len(jobs))
+    return made
+
+
+_WORLD: dict[str, World] = {}
+"""In a worker process: the world that all its runs share."""
+
+
+def _share(world: World) -> None:
+    _WORLD["world"] = world
+
+
+def _shared(job: tuple[Scenario, int, int]) -> Outcome:
+    return outcome_of(_WORLD["world"], *job)
+
+
+def outcome_of(world: World, scenario: Scenario, months: int, seed: int) -> Outcome:
+    """What one run says of the world's schools after so many months."""
+    model = TrustSystem(world, scenario, seed)
+    model.recorder.only(())
+    open_ = int((~world.schools["planned"]).sum())
+    before = begin(world).of
+    for year in range(1, ceil(months / 12) + 1):
+        model.run_years(1)
+        now = _membership(model.state, open_)
+        part = min(months / 12.0 - (year - 1), 1.0)
+        if part < 1.0:
+            luck = np.random.default_rng([seed, year]).random(open_)
+            now = np.where(luck < part, now, before)
+        before = now
+    return Outcome(before, model.state.trusts.kind.astype(np.int64).copy())
+
+
+def _membership(state: State, count: int) -> np.ndarray:
+    schools = state.schools
+    of = schools.trust[:count].astype(np.int64)
+    closed = schools.state[:count] == 2
+    was = state.world.schools["trust"][:count] >= 0
+    return np.where(closed & was, GONE, np.where(of < 0, MAINTAINED, of))

@@ -1,0 +1,95 @@
+"""Quantities of inspection: who is judged what, how often, and how long failing schools wait for a sponsor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matsim.validation.history import PHASES
+from matsim.validation.watch import Watched
+from matsim.world.base import ROUTES
+
+type Floats = NDArray[np.float64]
+
+KINDS = {"maintained": (-1,), "single": (0,), "multi": (1,), "academy": (0, 1), "all": (-1, 0, 1)}
+
+
+def _graded(w: Watched, year: int, phase: str, kind: str) -> pd.DataFrame:
+    own = w.at(year)
+    return own.loc[(own.grade > 0) & own.phase.isin(PHASES[phase]) & own.kind.isin(KINDS[kind])]
+
+
+def grade_share(w: Watched, year: int, grades: Sequence[int], phase: str = "all", kind: str = "all") -> float:
+    """Share of graded schools whose last grade is one of these at the end of an academic year."""
+    return float(_graded(w, year, phase, kind).grade.isin(grades).mean())
+
+
+def transition(
+    w: Watched, first: int, last: int, phase: str, before: Sequence[int], after: Sequence[int], kind: str = "all"
+) -> float:
+    """Share of graded inspections of schools last judged `before` that judged them `after`."""
+    own = w.visits
+    own = own.loc[own.year.between(first, last) & own.phase.isin(PHASES[phase]) & own.kind.isin(KINDS[kind])]
+    own = own.loc[own.before.isin(before)]
+    return float(own.after.isin(after).mean())
+
+
+def transition_gap(w: Watched, first: int, last: int, phase: str, before: Sequence[int], after: Sequence[int]) -> float:
+    """That share among maintained schools less the same among schools in multi-academy trusts."""
+    one, two = (transition(w, first, last, phase, before, after, kind) for kind in ("maintained", "multi"))
+    return one - two
+
+
+def interval(w: Watched, first: int, last: int, phase: str, before: Sequence[int]) -> float:
+    """Median years between graded inspections of schools last judged `before`."""
+    own = w.visits
+    own = own.loc[own.year.between(first, last) & own.phase.isin(PHASES[phase]) & own.before.isin(before)]
+    return float(own.wait.median())
+
+
+def lag(w: Watched, first: int, last: int, share: float = 0.5) -> float:
+    """Quantile of the years from being judged Inadequate to opening as a sponsored academy."""
+    own = w.openings
+    own = own.loc[(own.route == 2) & (own.grade == 4) & own.year.between(first, last)]
+    return float((own.joined - _judged(w, own)).quantile(share))
+
+
+def _judged(w: Watched, own: pd.DataFrame) -> pd.Series:
+    """When schools that opened were last inspected: before the year, or in the year before they opened."""
+    same = w.visits.loc[w.visits.school.isin(own.school), ["school", "year", "date", "after"]]
+    now = own[["school", "year"]].merge(same, on=["school", "year"], how="left")
+    return pd.Series(np.where(now.date.notna().to_numpy(), now.date.to_numpy(), own.inspected.to_numpy()), own.index)
+
+
+def still_waiting(w: Watched, year: int, months: float) -> float:
+    """Share of maintained schools judged Inadequate in an academic year that were no academies so long after."""
+    seen = w.visits
+    failed = seen.loc[(seen.year == year) & (seen.after == 4)]
+    panel = w.at(year - 1)
+    outside = panel.loc[panel.route == 0, "school"]
+    failed = failed.loc[failed.school.isin(outside)]
+    opened = w.openings.set_index("school").joined
+    done = failed.school.map(opened[~opened.index.duplicated()]) - failed.date
+    return float((~(done <= months / 12.0)).mean())
+
+
+def came_with(w: Watched, first: int, last: int, phase: str, route: str) -> Floats:
+    """Share of new academies of a route by the grade they came with: Outstanding, Good, RI, Inadequate."""
+    own = w.openings
+    own = own.loc[own.year.between(first, last) & own.phase.isin(PHASES[phase]) & (own.route == ROUTES.index(route))]
+    seen = w.visits.loc[w.visits.year.between(first, last), ["school", "year", "after"]]
+    now = own.merge(seen, on=["school", "year"], how="left").after
+    grade = now.fillna(pd.Series(own.grade.to_numpy())).astype(int)
+    counts = np.bincount(grade[grade > 0], minlength=5)[1:]
+    return np.asarray(counts / max(int(counts.sum()), 1), np.float64)
+
+
+def sponsored_good(w: Watched, year: int) -> float:
+    """Share of sponsored academies opened in the run, and inspected since, that are Good or better."""
+    opened = w.openings.loc[(w.openings.route == 2) & (w.openings.year <= year), ["school", "joined"]]
+    own = w.at(year).merge(opened, on="school", suffixes=("_now", ""))
+    own = own.loc[own.inspected > own.joined]
+    return float((own.grade <= 2).mean())

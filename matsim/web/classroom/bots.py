@@ -1,0 +1,71 @@
+"""Bots for empty seats and rehearsal: the model's own growth strategies, deciding through the same form as people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matsim.mechanisms.decisions import ways
+from matsim.strategies import KINDS, STRATEGIES, Brief, Strategy
+from matsim.tables import AREA_NAMES, BREAK_POINTS
+from matsim.web.classroom.rounds import Outcome
+
+NAMES: dict[str, str] = {kind: f"Bot: {kind.replace('_', ' ')}" for kind in KINDS}
+"""What each kind of bot is called, by the name of its strategy in a scenario."""
+
+PLAYED_BY = tuple(kind for kind in KINDS if kind != "hold")
+"""Kinds for empty seats, taken in turn; one that never grows is for the facilitator to choose."""
+
+
+def decide(kind: str, outcome: Outcome, year: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A bot's decisions and predictions for a year, from what any team can see."""
+    strategy: Strategy = next(s for s in STRATEGIES if s.model_fields["kind"].default == kind)()
+    now = outcome.now
+    room = strategy.room(_brief(outcome, year))
+    schools = int(now["schools"])
+    choices: dict[str, Any] = {"growth": "hold"}
+    if room.schools > 0:
+        choices = {"growth": "grow", "target": float(schools + room.schools)}
+        near = [c.urn for c in outcome.candidates if c.minutes <= getattr(strategy, "reach", 60.0)]
+        if kind == "hubs" and near:
+            choices["ask"] = near[:4]
+    for key in ("improvement", "governance"):
+        rung, names = int(now[f"rung_{key}"]), ways(key)
+        if now[f"pressure_{key}"] >= strategy.answers_at and rung + 1 < len(names):
+            choices[key] = names[rung + 1]
+    if kind == "hubs" and schools >= 4:
+        choices["clusters"] = "led"
+    if kind != "hold":
+        choices["posts"] = {a: _halves(strategy.staffing * float(now[f"need_{a}"])) for a in AREA_NAMES}
+    return choices, _predictions(outcome, room.schools)
+
+
+def _brief(outcome: Outcome, year: int) -> Brief:
+    """The year as the strategy would be told of it; what a team cannot see is left at rest."""
+    now = outcome.now
+    return Brief(
+        year,
+        int(now["schools"]),
+        float(now["capacity"]),
+        outcome.spare,
+        float(now["reserves_share"]),
+        float(now["target"]),
+        0.0,
+        max(float(now[f"pressure_{k}"]) for k in BREAK_POINTS),
+        int(now["joined"]),
+    )
+
+
+def _halves(posts: float) -> float:
+    return min(round(2.0 * posts) / 2.0, 50.0)
+
+
+def _predictions(outcome: Outcome, room: int) -> dict[str, Any]:
+    """As last year, and some of the schools hoped for."""
+    now = outcome.now
+    schools, share = int(now["schools"]), 100.0 * float(now["reserves_share"])
+    return {
+        "schools": [float(schools), float(schools + room)],
+        "outcome": [round(float(now["mean_outcome"]) - 0.4, 2), round(float(now["mean_outcome"]) + 0.4, 2)],
+        "reserves": [round(share - 3.0, 1), round(share + 3.0, 1)],
+        "approved": 0.5 if room else 0.05,
+    }

@@ -1,0 +1,191 @@
+"""What the room talks about afterwards: luck against skill, what else might have been, what was seen in time.
+
+Every comparison is on the same luck. A team's decisions are replayed over many seeds, and so is the same trust left
+to its own CEO: what its decisions were worth is the difference, seed by seed; how lucky it was is where the result
+that it saw lies among the results that it might have seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from matsim.explain import Names, explain
+from matsim.run import simulate
+from matsim.scenario.schema import Scenario
+from matsim.web.classroom.rounds import world_of
+
+type Tell = Callable[[Any], None]
+
+SEEDS = 200
+"""Lucks that decisions are replayed over."""
+
+CHUNK = 10
+"""Lucks that a worker does at a time: a second or so, so that progress shows and stopping is quick."""
+
+FORERUNNERS = ("direct", "thwart")
+"""Events that only say what was told: they are no consequence of it."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A number that results are compared by. `digits` as people read it."""
+
+    key: str
+    column: str
+    title: str
+    unit: str
+    factor: float
+    digits: int
+
+
+MEASURED: tuple[Measured, ...] = (
+    Measured("schools", "schools", "Schools", "", 1.0, 0),
+    Measured("outcome", "mean_outcome", "Pupil outcomes", "sd", 1.0, 2),
+    Measured("reserves", "reserves_share", "Reserves", "% of income", 100.0, 1),
+    Measured("buyin", "buyin", "Schools' belief in the trust", "%", 100.0, 0),
+)
+"""What teams are compared by; there is no single score, because a trust has no single aim."""
+
+
+def replay(
+    scenario: Scenario, years: int, uids: Sequence[int], seeds: Sequence[int], tell: Tell | None = None
+) -> list[tuple[int, int, list[float]]]:
+    """Run a world once for each seed: (seed, UID, the measures in the last year) for each trust.
+
+    nan for a trust that is no longer there. `tell` is given the number of runs done.
+    """
+    world = world_of(scenario)
+    found = []
+    for done, seed in enumerate(seeds, start=1):
+        rows = simulate(scenario, world, seed=seed, years=years, tables=("trust_year",)).tables["trust_year"]
+        found += [(seed, uid, list(_measures(rows, uid, world.year + years - 1))) for uid in uids]
+        if tell is not None:
+            tell(done)
+    return found
+
+
+@dataclass(frozen=True)
+class Luck:
+    """One measure of one team over all lucks. Shares are 0 to 1."""
+
+    measure: Measured
+    actual: float
+    low: float
+    quarter: float
+    median: float
+    three_quarters: float
+    high: float
+    worse: float
+    """Share of lucks that would have given this team less than it got; ties count half."""
+    worth: float
+    """Median difference that its decisions made, against leaving the trust to its CEO on the same luck."""
+    better: float
+    """Share of lucks in which they did better than the CEO alone; ties count half."""
+    values: tuple[float, ...]
+
+    @property
+    def sentence(self) -> str:
+        """In words."""
+        m, unit = self.measure, f" {self.measure.unit}" if self.measure.unit else ""
+        apart = " points" if m.unit.startswith("%") else unit
+        fortune = "good luck" if self.worse >= 0.8 else "bad luck" if self.worse <= 0.2 else "ordinary luck"
+        return (
+            f"{m.title}: {self.actual:.{m.digits}f}{unit}, with {fortune}: more than in {self.worse:.0%} of lucks "
+            f"(90% of them gave {self.low:.{m.digits}f} to {self.high:.{m.digits}f}). Your decisions made a difference "
+            f"of {self.worth:+.{m.digits}f}{apart} in the middle, "
+            f"and led to more than the CEO alone in {self.better:.0%} of them."
+        )
+
+
+def luck(actual: Mapping[str, Any], played: Sequence[Sequence[float]], alone: Sequence[Sequence[float]]) -> list[Luck]:
+    """Luck and skill of one team. `played` and `alone` have a row of measures for each seed, in the same order.
+
+    `actual` is the row of trust_year that the team saw. Seeds in which the trust was not there at the end are left out.
+    """
+    mine, ceo = np.array(played, float), np.array(alone, float)
+    found = []
+    for place, m in enumerate(MEASURED):
+        values, gains = mine[:, place], mine[:, place] - ceo[:, place]
+        values, gains = values[np.isfinite(values)], gains[np.isfinite(gains)]
+        if not len(values) or not len(gains):
+            continue
+        got = float(actual[m.column]) * m.factor
+        low, quarter, median, upper, high = np.quantile(values, [0.05, 0.25, 0.5, 0.75, 0.95]).tolist()
+        ties = np.isclose(values, got)
+        worse = float((values[~ties] < got).sum() + 0.5 * ties.sum()) / len(values)
+        better = float((gains > 0).sum() + 0.5 * (gains == 0).sum()) / len(gains)
+        worth = float(np.median(gains))
+        found.append(Luck(m, got, low, quarter, median, upper, high, worse, worth, better, tuple(values.tolist())))
+    return found
+
+
+def versus(
+    played: Mapping[int, Sequence[Sequence[float]]], alone: Mapping[int, Sequence[Sequence[float]]], place: int
+) -> dict[tuple[int, int], float]:
+    """For every two teams, the share of lucks in which the first one's decisions were worth more; ties count half.
+
+    Worth is the difference from the CEO alone, so that teams with different trusts can be compared. `place` is that
+    of the measure.
+    """
+    gains = {t: np.array(v, float)[:, place] - np.array(alone[t], float)[:, place] for t, v in played.items()}
+    found = {}
+    for a, mine in gains.items():
+        for b, theirs in gains.items():
+            both = np.isfinite(mine) & np.isfinite(theirs)
+            if a != b and both.any():
+                apart = mine[both] - theirs[both]
+                found[a, b] = float((apart > 0).mean() + 0.5 * (apart == 0).mean())
+    return found
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """What would have followed from one other decision: the measures year by year, and the first consequence."""
+
+    years: tuple[int, ...]
+    first: tuple[tuple[float, ...], ...]
+    """As it was decided: one row of measures per year; nan where the trust was not there."""
+    second: tuple[tuple[float, ...], ...]
+    consequence: str
+    """The first thing that only one of the two worlds saw; empty when there is none."""
+
+
+def otherwise(first: Scenario, second: Scenario, years: int, uid: int, tell: Tell | None = None) -> Otherwise:
+    """Run the world as decided and as it might have been, with the same luck."""
+    world = world_of(first)
+    a, b = (simulate(s, world, seed=first.run.seed, years=years).tables for s in (first, second))
+    span = tuple(range(world.year, world.year + years))
+    measures = [tuple(_measures(t["trust_year"], uid, year) for year in span) for t in (a, b)]
+    return Otherwise(span, measures[0], measures[1], _consequence(first, a, second, b, uid))
+
+
+def _measures(rows: pd.DataFrame, uid: int, year: int) -> tuple[float, ...]:
+    own = rows[(rows["trust"] == uid) & (rows["year"] == year)]
+    return tuple(float(own[m.column].iloc[0]) * m.factor if len(own) else float("nan") for m in MEASURED)
+
+
+_SAME = ["year", "step", "event", "school", "trust", "other"]
+
+
+def _consequence(
+    first: Scenario, a: Mapping[str, pd.DataFrame], second: Scenario, b: Mapping[str, pd.DataFrame], uid: int
+) -> str:
+    """The first event, in its order, that the other world does not have; the trust's own before anybody else's."""
+    found = []
+    for place, (mine, theirs, scenario) in enumerate(((a, b, first), (b, a, second))):
+        events = mine["events"][~mine["events"]["event"].isin(FORERUNNERS)].reset_index(drop=True)
+        seen = set(theirs["events"][_SAME].itertuples(index=False, name=None))
+        for i, row in enumerate(events[_SAME].itertuples(index=False, name=None)):
+            if row not in seen:
+                names = Names.of(mine["schools"], mine["trusts"])
+                mine_own = Names(names.schools, {**names.trusts, uid: "your trust"})
+                said = next(iter(explain(events.iloc[[i]], scenario, mine_own)))
+                where = ("As you decided", "Otherwise")[place]
+                found.append((int(row[0]), place, f"{where}: {said.sentence}"))
+                break
+    return " ".join(text for _, _, text in sorted(found)[:2])

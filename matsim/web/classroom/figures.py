@@ -1,0 +1,165 @@
+"""Figures of a classroom: several teams on one map and one axis, and one team's luck."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from matsim.figures import Figure
+from matsim.figures.break_points import trust_break_points
+from matsim.figures.ledger import capacity_ledger
+from matsim.figures.maps import school_map
+from matsim.figures.parts import titled, year_axis
+from matsim.figures.reserves import trust_reserves
+from matsim.figures.style import GOOD, NEUTRAL, blank
+from matsim.web.classroom.debrief import Luck
+from matsim.web.classroom.rounds import Member, Outcome, Played
+
+PAINT = (
+    *("#08305e", "#b54708", "#006b4f", "#2b78b8", "#7a2560", "#101418", "#6b4a1e", "#0f6e78", "#a1260d", "#5f666d"),
+)
+"""The teams' colours, in the order of session.COLOURS: each at least 4.5 to 1 against white."""
+
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon", "triangle-down", "hexagon")
+
+
+def of_trust(played: Played, uid: int) -> list[Figure]:
+    """One trust's figures after the years played; none before the first."""
+    rows = played.frames["trust_year"]
+    if rows.empty or not (rows["trust"] == uid).any():
+        return []
+    made = [
+        trust_break_points(rows, uid),
+        capacity_ledger(rows, uid),
+        trust_reserves(rows, uid),
+        school_map(played.frames["schools"], played.frames["events"], rows, trust=uid),
+    ]
+    return [figure for figure in made if figure is not None]
+
+
+def over_teams(
+    teams: Sequence[tuple[str, int, Outcome]], column: str, title: str, unit: str, factor: float, digits: int
+) -> Figure | None:
+    """One column of trust_year over the years, a line per team: (name, colour, outcome)."""
+    plot = blank(430, showlegend=True, hovermode="x unified")
+    cells: dict[str, list[str]] = {}
+    years = sorted({int(r["year"]) for *_, outcome in teams for r in outcome.rows})
+    if not years:
+        return None
+    last: list[tuple[float, str]] = []
+    for name, colour, outcome in teams:
+        values = {int(r["year"]): float(r[column]) * factor for r in outcome.rows}
+        shown = [values.get(y, np.nan) for y in years]
+        look = {"color": PAINT[colour], "symbol": SYMBOLS[colour], "size": 9}
+        plot.add_scatter(
+            x=years, y=shown, name=_escaped(name), mode="lines+markers", marker=look, line={"color": PAINT[colour]}
+        )
+        cells[name] = ["" if np.isnan(v) else f"{v:.{digits}f}" for v in shown]
+        last += [(values[years[-1]], name)] if years[-1] in values else []
+    plot.update_layout(xaxis=year_axis(years, 6))
+    titled(plot, f"{title} ({unit})" if unit else title, legend=True)
+    table = pd.DataFrame({"Year": [f"{y}/{(y + 1) % 100:02d}" for y in years], **cells})
+    high, low = max(last, default=(0.0, "")), min(last, default=(0.0, ""))
+    found = f"{title}: {low[0]:.{digits}f} to {high[0]:.{digits}f} in the last year, most at {high[1]}."
+    if len(last) < 2 or f"{low[0]:.{digits}f}" == f"{high[0]:.{digits}f}":
+        found = f"{title}: {high[0]:.{digits}f} in the last year{' at every team' if len(last) > 1 else ''}."
+    return Figure(
+        f"teams-{column.replace('_', '-')}", found, f"A line for each team: {title.lower()} by year.", plot, table
+    )
+
+
+def teams_map(teams: Sequence[tuple[str, int, Outcome]], played: Played) -> Figure:
+    """All schools in grey and each team's in its colour and shape, on equal axes in km.
+
+    In parallel worlds the same school may be in several teams' trusts: its marks lie round it.
+    """
+    places = played.frames["schools"]
+    east, north, span = _round([m for *_, outcome in teams for m in outcome.members])
+    plot = blank(560, showlegend=True)
+    axis = {"showgrid": True, "tickformat": ",.0f"}
+    plot.update_layout(
+        xaxis={**axis, "range": [east - span / 2, east + span / 2], "title": {"text": "Easting (km)"}},
+        yaxis={
+            **axis,
+            "range": [north - span / 2, north + span / 2],
+            "title": {"text": "Northing (km)"},
+            "scaleanchor": "x",
+            "scaleratio": 1,
+        },
+    )
+    grey = {"color": "#c3c9cf", "size": 4}
+    plot.add_scatter(
+        x=(places["easting"] / 1000).round(2),
+        y=(places["northing"] / 1000).round(2),
+        mode="markers",
+        marker=grey,
+        name="Other schools",
+        hoverinfo="skip",
+    )
+    for turn, (name, colour, outcome) in enumerate(teams):
+        angle, off = 2 * np.pi * turn / max(len(teams), 1), 0.012 * span if len(teams) > 1 else 0.0
+        plot.add_scatter(
+            x=[m.easting / 1000 + off * np.cos(angle) for m in outcome.members],
+            y=[m.northing / 1000 + off * np.sin(angle) for m in outcome.members],
+            mode="markers",
+            marker={
+                "color": PAINT[colour],
+                "symbol": SYMBOLS[colour],
+                "size": 10,
+                "line": {"color": "#fff", "width": 1},
+            },
+            name=_escaped(name),
+            text=[_escaped(m.name) for m in outcome.members],
+            hovertemplate="%{text}",
+        )
+    table = pd.DataFrame(
+        [(name, m.name, m.phase, m.grade) for name, _, outcome in teams for m in outcome.members],
+        columns=["Team", "School", "Phase", "Last grade"],
+    )
+    count = sum(len(o.members) for *_, o in teams)
+    alt = "A map of all schools in grey, with each team's schools in a colour and shape of its own."
+    return Figure("teams-map", f"The teams have {count} schools between them.", alt, plot, table)
+
+
+def _round(members: Sequence[Member]) -> tuple[float, float, float]:
+    """Middle (km) and width (km) of a square that holds these schools with room around them."""
+    if not members:
+        return 0.0, 0.0, 1000.0
+    xy = np.array([(m.easting, m.northing) for m in members]) / 1000.0
+    low, high = xy.min(axis=0), xy.max(axis=0)
+    middle = (low + high) / 2.0
+    return float(middle[0]), float(middle[1]), float((high - low).max() + 8.0)
+
+
+def luck_figure(lucks: Sequence[Luck]) -> list[Figure]:
+    """A histogram for each measure: what the team might have seen, and what it saw."""
+    made = []
+    for luck in lucks:
+        m = luck.measure
+        plot = blank(260, showlegend=False, bargap=0.05)
+        plot.add_histogram(x=luck.values, nbinsx=30, marker={"color": NEUTRAL})
+        plot.add_vline(x=luck.actual, line={"color": GOOD, "width": 3, "dash": "dash"})
+        plot.add_annotation(x=luck.actual, y=1, yref="paper", yanchor="bottom", text="what you saw", showarrow=False)
+        plot.update_layout(xaxis={"title": {"text": f"{m.title} ({m.unit})" if m.unit else m.title}})
+        titled(plot, "Lucks (number)")
+        quantiles = (luck.low, luck.quarter, luck.median, luck.three_quarters, luck.high, luck.actual)
+        names = ("5% of lucks gave less than", "A quarter gave less than", "The middle", "A quarter gave more than")
+        table = pd.DataFrame(
+            {
+                "Over all lucks": [*names, "5% of lucks gave more than", "What you saw"],
+                m.title: [f"{v:.{m.digits}f}" for v in quantiles],
+            }
+        )
+        alt = f"A histogram of {m.title.lower()} at the end over {len(luck.values)} lucks, with a line at what you saw."
+        made.append(Figure(f"luck-{m.key}", luck.sentence, alt, plot, table))
+    return made
+
+
+def _escaped(text: str) -> str:
+    """A name as Plotly may show it: it reads some tags in text."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+__all__ = ["PAINT", "luck_figure", "of_trust", "over_teams", "teams_map"]

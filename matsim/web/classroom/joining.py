@@ -1,0 +1,95 @@
+"""The first page: join with the room's code, a name and a colour; or come back with a team's code."""
+
+from __future__ import annotations
+
+import unicodedata
+from hmac import compare_digest
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from matsim.errors import InputError
+from matsim.web.classroom.seats import browser_of, is_host, room_of, team_of, team_only
+from matsim.web.classroom.session import COLOURS
+from matsim.web.pages import Templates
+from matsim.web.security import field_of
+
+templates = Templates("matsim.web.classroom")
+
+MOST_NAME = 30
+
+
+async def home(request: Request) -> Response:
+    """The way in; who is in already is shown to their place."""
+    room = room_of(request)
+    if team_of(request) is not None:
+        return RedirectResponse("/team", 303)
+    if is_host(request):
+        return RedirectResponse("/console", 303)
+    return _page(request, request.query_params.get("code", "")[:4], room.state.phase)
+
+
+def _page(request: Request, code: str, phase: str, problems: list[str] | None = None, status: int = 200) -> Response:
+    room = room_of(request)
+    taken = {t.colour for t in room.state.teams.values()}
+    return templates.render(
+        request,
+        "join.html",
+        status,
+        code=code,
+        wrong=problems or [],
+        colours=list(enumerate(COLOURS)),
+        free=next((i for i in range(len(COLOURS)) if i not in taken), 0),
+        begun=phase != "lobby",
+    )
+
+
+async def join(request: Request) -> Response:
+    """A new team, on this browser."""
+    room = room_of(request)
+    if team_of(request) is not None:
+        return RedirectResponse("/team", 303)
+    given = field_of(request, "code", 20).upper()
+    problems = []
+    if not request.app.state.door.opens(given, room.keys["code"]):
+        problems.append("That is not the room’s code: look at the projector.")
+    name = clean(field_of(request, "name", 200))
+    if not name or len(name) > MOST_NAME:
+        problems.append(f"Give your team a name of 1 to {MOST_NAME} characters.")
+    colour = field_of(request, "colour", 4)
+    if not (colour.isascii() and colour.isdigit() and int(colour) < len(COLOURS)):
+        problems.append("Choose a colour of the list.")
+    if not problems:
+        try:
+            room.join(name, int(colour), browser_of(request))
+        except InputError as error:
+            problems = error.problems
+    if problems:
+        return _page(request, given[:4], room.state.phase, problems, 422)
+    return RedirectResponse("/team", 303)
+
+
+async def rejoin(request: Request) -> Response:
+    """Come back to a team, on whatever device, with the team's own code."""
+    room = room_of(request)
+    given = field_of(request, "team_code", 20).upper()
+    people = [t for t in room.state.teams.values() if not t.bot]
+    found = next((t for t in people if compare_digest(given.encode(), t.code.encode())), None)
+    if not request.app.state.door.opens(given, found.code if found else ""):
+        return _page(request, "", room.state.phase, ["No team has that code. Ask your facilitator for it."], 422)
+    assert found is not None
+    room.do("device", team=found.id, browser=browser_of(request))
+    return RedirectResponse("/team", 303)
+
+
+async def leave(request: Request) -> Response:
+    """Forget which team this browser is in."""
+    room, _ = team_only(request)
+    room.do("leave", browser=browser_of(request))
+    return RedirectResponse("/", 303)
+
+
+def clean(name: str) -> str:
+    """A name in one line: no control or invisible characters, no runs of space."""
+    kept = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in unicodedata.normalize("NFC", name))
+    return " ".join(kept.split())

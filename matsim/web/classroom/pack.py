@@ -1,0 +1,135 @@
+"""A pack for each team to take away: one self-contained page with what it decided, foresaw and went through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from matsim.mechanisms.coherence import LINKS
+from matsim.report.page import Fact, Page, Section, Table, html
+from matsim.web.classroom.cards import QUOTES, SOURCE, passages
+from matsim.web.classroom.choices import sentences
+from matsim.web.classroom.debrief import MEASURED, Luck
+from matsim.web.classroom.figures import luck_figure, of_trust
+from matsim.web.classroom.predictions import Scored, calibration
+from matsim.web.classroom.rounds import Outcome, Played
+from matsim.web.classroom.session import MODES
+
+
+@dataclass(frozen=True)
+class About:
+    """What a pack is about: the team, its decisions and predictions, and what the session found of its luck."""
+
+    team: str
+    mode: str
+    seed: int
+    uid: int
+    decisions: tuple[dict[str, Any], ...]
+    answers: tuple[Scored, ...]
+    lucks: tuple[Luck, ...]
+    contests: tuple[tuple[str, float], ...]
+    """Other teams, and the share of lucks in which this team's decisions were worth more for pupil outcomes."""
+    asked: dict[int, str]
+    """Names of schools by URN."""
+
+
+def pack(about: About, played: Played, tell: Callable[[Any], None] | None = None) -> str:
+    """The pack of one team as an HTML page."""
+    outcome = played.outcomes[about.uid]
+    now, span = outcome.now, "one year" if len(outcome.rows) == 1 else f"{len(outcome.rows)} years"
+    facts = [Fact(m.title, f"{float(now[m.column]) * m.factor:.{m.digits}f} {m.unit}".strip()) for m in MEASURED]
+    sections = [
+        _decided(about),
+        Section("How it went", figures=of_trust(played, about.uid), tables=[_years(outcome)]),
+        _luck(about),
+        _coherence(outcome),
+        _points(outcome),
+        _foreseen(about),
+    ]
+    return html(
+        Page(
+            title=f"{about.team}: your trust over {span}",
+            kind="Classroom pack",
+            question="What did you decide, what came of it, and how much of that was luck?",
+            lead=[f"You steered {outcome.name}. {MODES[about.mode].split(':')[0]}; luck number {about.seed}."],
+            facts=facts,
+            sections=sections,
+            caveats=("A session is an exercise: it is played to talk about decisions, not to grade people.",),
+        )
+    )
+
+
+def _decided(about: About) -> Section:
+    rows = [(_year(d["year"]), text) for d in about.decisions for text in sentences(_told(d), about.asked)]
+    if not rows:
+        return Section("What you decided", ["You decided nothing; your CEO did as they would have."])
+    return Section("What you decided", tables=[Table("Decisions", pd.DataFrame(rows, columns=["From", "Decision"]))])
+
+
+def _told(decision: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in decision.items() if k != "year"}
+
+
+def _years(outcome: Outcome) -> Table:
+    rows = [
+        (_year(r["year"]), *(f"{float(r[m.column]) * m.factor:.{m.digits}f}" for m in MEASURED)) for r in outcome.rows
+    ]
+    names = [f"{m.title} ({m.unit})" if m.unit else m.title for m in MEASURED]
+    return Table("Year by year", pd.DataFrame(rows, columns=["Year", *names]))
+
+
+def _luck(about: About) -> Section:
+    if not about.lucks:
+        return Section("Luck and skill", missing=["Your decisions were not replayed before this pack was made."])
+    words = [f"Your decisions were replayed over {len(about.lucks[0].values)} other lucks."]
+    words += [
+        f"For pupil outcomes they were worth more than those of {name} in {share:.0%} of lucks."
+        for name, share in about.contests
+    ]
+    return Section("Luck and skill", words, figures=luck_figure(about.lucks))
+
+
+def _coherence(outcome: Outcome) -> Section:
+    table = pd.DataFrame(
+        {"Fit between": [link[0].upper() + link[1:] for link in LINKS], "0 to 1": [f"{x:.2f}" for x in outcome.links]}
+    )
+    weakest = LINKS[min(range(len(LINKS)), key=lambda i: outcome.links[i])]
+    words = f"Coherence stood at {float(outcome.now['coherence']):.2f} of 1. The weakest link was {weakest}."
+    return Section("Did it fit together?", [words], tables=[Table("The five fits", table)])
+
+
+def _points(outcome: Outcome) -> Section:
+    found = passages(outcome)
+    if not found:
+        return Section("Break points", ["No break point came near."])
+    rows = [(p.title, *(_year(y) if y else "" for y in (p.seen, p.reached, p.answered)), p.verdict) for p in found]
+    table = pd.DataFrame(rows, columns=["Break point", "Seen coming", "Reached", "Answered", "In short"])
+    words = [
+        f"“{QUOTES[p.key].words}” – {QUOTES[p.key].who}, {QUOTES[p.key].section}. {QUOTES[p.key].ask}" for p in found
+    ]
+    return Section(
+        "Break points", tables=[Table("Six ways of working", table)], points=words, notes=[f"Words: {SOURCE}."]
+    )
+
+
+def _foreseen(about: About) -> Section:
+    rows = [
+        (
+            _year(a.year),
+            a.title,
+            f"{a.low:.0%}" if a.key == "approved" else f"{a.low:g} to {a.high:g}",
+            ("yes" if a.actual else "no") if a.key == "approved" else f"{a.actual:g}",
+            f"{a.score:.2f}",
+        )
+        for a in about.answers
+    ]
+    names = ["Year", "Question", "You said", "It was", "Score (less is better)"]
+    tables: Sequence[Table] = [Table("Predictions", pd.DataFrame(rows, columns=names), rows=60)] if rows else []
+    return Section("What you foresaw", [calibration(about.answers).sentence], tables=tables)
+
+
+def _year(year: int) -> str:
+    return f"{year}/{(year + 1) % 100:02d}"

@@ -1,0 +1,197 @@
+"""Predict before reveal: what each team is asked, and how its answers are scored.
+
+A range is meant to hold the result four times in five. It is scored by the interval score (Gneiting and Raftery 2007):
+its width, and ten times the distance by which the result lies outside, in units of the question; less is better. A
+chance is scored by the Brier score: the square of its distance from what happened; always saying 50% makes 0.25.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matsim.errors import InputError
+from matsim.web.classroom.rounds import Outcome
+
+LEVEL = 0.8
+"""Share of results that ranges are meant to hold."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A number to predict for the end of the year. `factor` takes it from the table's unit to the one people read."""
+
+    key: str
+    column: str
+    title: str
+    unit: str
+    factor: float
+    scale: float
+    """A difference that matters, in the unit people read: scores are in these."""
+    digits: int
+    low: float
+    high: float
+
+
+QUESTIONS: tuple[Question, ...] = (
+    Question("schools", "schools", "Schools in your trust in August", "schools", 1.0, 1.0, 0, 0, 500),
+    Question(
+        "outcome",
+        "mean_outcome",
+        "Pupil outcomes (0 is average; most trusts lie between −1 and 1)",
+        "sd",
+        1.0,
+        0.1,
+        2,
+        -5,
+        5,
+    ),
+    Question("reserves", "reserves_share", "Reserves in August, as a share of income", "%", 100.0, 1.0, 1, -100, 200),
+)
+
+CHANCE = "Will a commissioner approve a school joining your trust this year?"
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One answer beside what happened. For the chance, `low` and `high` are both the chance given."""
+
+    year: int
+    key: str
+    title: str
+    low: float
+    high: float
+    actual: float
+    inside: bool
+    score: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How a team's predictions did. Shares and means are None where nothing was predicted."""
+
+    ranges: int
+    held: float | None
+    """Share of ranges that held the result; 0.8 is meant."""
+    interval: float | None
+    """Mean interval score, in differences that matter; less is better."""
+    chances: int
+    brier: float | None
+
+    @property
+    def sentence(self) -> str:
+        """In words."""
+        if self.held is None and self.brier is None:
+            return "Nothing was predicted."
+        said = []
+        if self.held is not None and self.interval is not None:
+            how = "too narrow" if self.held < 0.65 else "wider than need be" if self.held > 0.95 else "about right"
+            if self.ranges < 5:
+                how = "too few to judge"
+            said.append(
+                f"{round(self.held * self.ranges)} of {self.ranges} ranges held the result ({self.held:.0%}; 80% was "
+                f"meant: {how}). Mean interval score {self.interval:.1f}; less is better."
+            )
+        if self.brier is not None:
+            versus = (
+                "better than" if self.brier < 0.2 else "no better than" if self.brier > 0.25 else "about as good as"
+            )
+            said.append(f"Brier score for the commissioner {self.brier:.2f}: {versus} always saying 50% (0.25).")
+        return " ".join(said)
+
+
+def read(form: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Predictions of a form; nothing for what was left empty. InputError names what is wrong."""
+    wrong: list[str] = []
+    found: dict[str, Any] = {}
+    for question in QUESTIONS:
+        ends = [_number(form, f"predict_{question.key}_{end}", question, wrong) for end in ("low", "high")]
+        low, high = ends
+        if low is None and high is None:
+            continue
+        if low is None or high is None:
+            if not wrong:
+                wrong.append(f"{question.title}: give both ends of the range, or neither")
+        elif low > high:
+            wrong.append(f"{question.title}: the low end is above the high end")
+        else:
+            found[question.key] = [low, high]
+    chance = next(iter(form.get("predict_approved", ())), "").strip().rstrip("%")
+    if chance:
+        try:
+            percent = float(chance)
+        except ValueError:
+            percent = -1.0
+        if 0 <= percent <= 100:
+            found["approved"] = percent / 100
+        else:
+            wrong.append(f"{CHANCE}: should be a chance between 0 and 100%")
+    if wrong:
+        raise InputError("predictions", wrong)
+    return found
+
+
+def fields(predictions: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The fields of a form that `read` would make these predictions from."""
+    found = {}
+    for question in QUESTIONS:
+        if question.key in predictions:
+            for end, value in zip(("low", "high"), predictions[question.key], strict=True):
+                found[f"predict_{question.key}_{end}"] = [f"{value:g}"]
+    if "approved" in predictions:
+        found["predict_approved"] = [f"{100 * predictions['approved']:g}"]
+    return found
+
+
+def _number(form: Mapping[str, Sequence[str]], name: str, question: Question, wrong: list[str]) -> float | None:
+    text = next(iter(form.get(name, ())), "").strip().rstrip("%").replace("−", "-")
+    if not text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        wrong.append(f"{question.title}: {text[:20]!r} should be a number")
+        return None
+    if not question.low <= number <= question.high:
+        wrong.append(f"{question.title}: should lie between {question.low:g} and {question.high:g}")
+        return None
+    return number
+
+
+def interval_score(low: float, high: float, actual: float, level: float = LEVEL) -> float:
+    """Width, and 2/(1 − level) times the distance by which the result lies outside; 0 is perfect."""
+    penalty = 2.0 / (1.0 - level)
+    return (high - low) + penalty * max(low - actual, 0.0) + penalty * max(actual - high, 0.0)
+
+
+def scored(year: int, predictions: Mapping[str, Any], outcome: Outcome) -> list[Scored]:
+    """A year's predictions beside what happened; none for a trust that is no longer there."""
+    row = next((r for r in outcome.rows if r["year"] == year), None)
+    if row is None:
+        return []
+    found = []
+    for q in QUESTIONS:
+        if q.key in predictions:
+            low, high = predictions[q.key]
+            actual = round(float(row[q.column]) * q.factor, q.digits)
+            score = interval_score(low, high, actual) / q.scale
+            found.append(Scored(year, q.key, q.title, low, high, actual, low <= actual <= high, score))
+    if "approved" in predictions:
+        chance, came = float(predictions["approved"]), float(outcome.approved.get(year, 0) > 0)
+        right = (chance >= 0.5) == bool(came)
+        found.append(Scored(year, "approved", CHANCE, chance, chance, came, right, (chance - came) ** 2))
+    return found
+
+
+def calibration(answers: Sequence[Scored]) -> Calibration:
+    """All of a team's answers together."""
+    ranges = [a for a in answers if a.key != "approved"]
+    chances = [a for a in answers if a.key == "approved"]
+    return Calibration(
+        len(ranges),
+        sum(a.inside for a in ranges) / len(ranges) if ranges else None,
+        sum(a.score for a in ranges) / len(ranges) if ranges else None,
+        len(chances),
+        sum(a.score for a in chances) / len(chances) if chances else None,
+    )

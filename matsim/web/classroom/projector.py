@@ -1,0 +1,94 @@
+"""The projector's view: for everybody to see, opened by a link of its own, with nothing to press."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import segno
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from matsim.web.charts import Chart, chart
+from matsim.web.classroom.debrief import MEASURED
+from matsim.web.classroom.figures import over_teams, teams_map
+from matsim.web.classroom.room import Room
+from matsim.web.classroom.rounds import Outcome, Played
+from matsim.web.classroom.seats import fits, room_of
+from matsim.web.classroom.showing import coloured, league, left, projector_stamp, school_year, seats, stamp
+from matsim.web.pages import Templates
+from matsim.web.sse import stream
+
+templates = Templates("matsim.web.classroom")
+
+
+def _room(request: Request) -> Room:
+    room = room_of(request)
+    if not fits(request.path_params["token"], room.keys["projector"]):
+        raise HTTPException(404)
+    return room
+
+
+def draw(teams: Any, played: Played, shown: bool, tell: Any = None) -> tuple[Chart, ...]:
+    """The map, and what is shown of the teams."""
+    rows = [("schools", "Schools", "", 1.0, 0), ("mean_outcome", "Pupil outcomes", "sd", 1.0, 2)]
+    lines = [over_teams(teams, *row) for row in (rows if shown else rows[:1])]
+    return tuple(chart(f) for f in (teams_map(teams, played), *lines) if f is not None)
+
+
+async def page(request: Request) -> Response:
+    """Code and teams before the session; year, timer, map and sizes during it; the league when it is shown."""
+    room = _room(request)
+    state = room.state
+    charts: tuple[Chart, ...] = ()
+    outcomes: dict[int, Outcome] = {}
+    if state.phase != "lobby" and state.teams and "results" in state.shown:
+        outcomes = await room.outcomes()
+        charts = await _charts(room, outcomes)
+    addresses = request.app.state.addresses
+    return templates.render(
+        request,
+        "projector.html",
+        state=state,
+        code=room.keys["code"],
+        addresses=addresses,
+        qr=qr(f"{addresses[0]}/?code={room.keys['code']}") if addresses else "",
+        seats=seats(state),
+        charts=charts,
+        league=league(state, outcomes) if "league" in state.shown else [],
+        measured=MEASURED,
+        stamp=projector_stamp(state),
+        phase=stamp(state),
+        version=room.version,
+        left=left(state),
+        school_year=school_year,
+        events=f"/projector/{request.path_params['token']}/events",
+    )
+
+
+async def _charts(room: Room, outcomes: Mapping[int, Outcome]) -> tuple[Chart, ...]:
+    """The charts, drawn once for each thing that they show: several projectors may be open."""
+    state, shown = room.state, "league" in room.state.shown
+    teams = coloured(state, outcomes)
+    key = f"projector:{shown}:{[(name, colour, id(outcome)) for name, colour, outcome in teams]}"
+    if key not in room.drawn:
+        played = await room.played(min(state.teams))
+        room.drawn.clear()
+        room.drawn[key] = room.pool.submit(draw, teams, played, shown)
+    found: tuple[Chart, ...] = await asyncio.wrap_future(room.drawn[key].future)
+    return found
+
+
+async def events(request: Request) -> Response:
+    """The projector's stream."""
+    _room(request)
+    return stream(request, request.app.state.hub, "projector")
+
+
+def qr(address: str) -> Markup:
+    """A QR code as an image inside the page."""
+    made = segno.make(address, error="m")
+    return Markup(made.svg_inline(scale=6, border=2, dark="#000", light="#fff", omitsize=True, svgclass="qr"))

@@ -1,0 +1,302 @@
+"""One session as it runs: the log, the state that it tells of, and the work that is done for it in worker processes.
+
+All methods belong to one thread, that of the event loop. A year is worked out before it is written down: if a run
+fails, or the machine stops, the session is where it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from matsim.errors import InputError
+from matsim.scenario.fitting import misfits
+from matsim.scenario.schema import Scenario
+from matsim.web.classroom import bots, debrief
+from matsim.web.classroom.choices import standing
+from matsim.web.classroom.log import Log
+from matsim.web.classroom.rounds import Outcome, Played, play, scenario_of, world_of
+from matsim.web.classroom.session import COLOURS, State, apply, fold
+from matsim.web.jobs import Job, JobPool
+
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Letters of codes: none that is taken for another."""
+
+KEPT = 64
+"""Runs that are kept in memory; those used longest ago go first."""
+
+LOG, KEYS, SCENARIO = "log.jsonl", "keys.json", "scenario.toml"
+
+
+class Room:
+    """A session in a folder. `changed` is called with the state after every entry."""
+
+    def __init__(self, folder: Path, base: Scenario, pool: JobPool, keys: Mapping[str, str]) -> None:
+        self.folder, self.base, self.pool, self.keys = folder, base, pool, keys
+        self.log = Log(folder / LOG)
+        state = fold(self.log.entries)
+        if state is None:
+            raise InputError(str(folder), "holds no session")
+        self.state: State = state
+        self.changed: Callable[[State], None] = lambda state: None
+        self.busy = ""
+        self.version = 0
+        """Milliseconds of the last change: grows over restarts too."""
+        self._tell()
+        self.lucks: dict[int, list[debrief.Luck]] = {}
+        self.contests: dict[str, dict[tuple[int, int], float]] = {}
+        self.progress = (0, 0)
+        self.drawn: dict[str, Job] = {}
+        """Charts of the projector as they are now."""
+        self.asking: set[int] = set()
+        """Teams whose question to the debrief is being worked out: one at a time each."""
+        self._runs: dict[str, Job] = {}
+        self._replays: list[Job] = []
+
+    def do(self, kind: str, **fields: Any) -> State:
+        """Write down one thing that happened. InputError in words when it cannot happen now."""
+        entry = {"kind": kind, "at": round(time.time(), 3), **fields}
+        try:
+            state = apply(self.state, entry)
+        except (KeyError, ValueError) as error:
+            raise InputError(kind, str(error).strip("'")) from error
+        self.log.append(entry)
+        self.state = state
+        if kind in ("undo", "repeat", "advance"):
+            self.forget_replays()
+        self._tell()
+        return state
+
+    def _tell(self) -> None:
+        self.version = max(self.version + 1, time.time_ns() // 1_000_000)
+        self.changed(self.state)
+
+    # teams
+
+    def join(self, name: str, colour: int, browser: str = "", bot: str = "") -> int:
+        """A new team; returns its number. InputError when there is no room or the name is taken."""
+        taken = {t.name.casefold() for t in self.state.teams.values()}
+        most = self.state.setup.seats
+        if len(self.state.teams) >= most:
+            raise InputError("teams", f"There is room for {most} teams; ask to join one of them with its code.")
+        if name.casefold() in taken:
+            raise InputError("teams", "Another team has that name; choose another, or join it with its code.")
+        number = max(self.state.teams, default=0) + 1
+        if self.state.setup.mode == "shared":
+            number = next(i for i in range(1, most + 1) if i not in self.state.teams)
+        code = "".join(secrets.choice(LETTERS) for _ in range(6))
+        self.do("team", team=number, name=name, colour=colour % len(COLOURS), code=code, bot=bot)
+        if browser:
+            self.do("device", team=number, browser=browser)
+        return number
+
+    def add_bot(self) -> int:
+        """A bot on an empty seat, of a kind that plays least so far."""
+        playing = [t.bot for t in self.state.teams.values()]
+        kind = min(bots.PLAYED_BY, key=lambda k: (playing.count(k), bots.PLAYED_BY.index(k)))
+        name, again = bots.NAMES[kind], 1
+        taken = {t.name for t in self.state.teams.values()}
+        while name in taken:
+            again += 1
+            name = f"{bots.NAMES[kind]} {again}"
+        used = {t.colour for t in self.state.teams.values()}
+        colour = next((c for c in range(len(COLOURS)) if c not in used), 0)
+        return self.join(name, colour, bot=kind)
+
+    # years
+
+    def worlds(self, state: State) -> list[list[int]]:
+        """Teams by the world that they live in: all in one, or each in its own."""
+        teams = sorted(state.teams)
+        if state.setup.mode == "shared":
+            return [teams] if teams else []
+        return [[team] for team in teams]
+
+    def ask(self, state: State, teams: Sequence[int], years: int) -> Job:
+        """The run of a world, begun now or before."""
+        key = _key(state, teams, years)
+        job = self._runs.pop(key, None)
+        if job is None or job.stopped or (job.future.done() and job.future.exception() is not None):
+            scenario = scenario_of(self.base, state, teams, years)
+            job = self.pool.submit(play, scenario, years, _uids(state, teams), urgent=True)
+        self._runs[key] = job
+        while len(self._runs) > KEPT:
+            self._runs.pop(next(iter(self._runs)))
+        return job
+
+    def run_of(self, team: int, years: int | None = None) -> Job:
+        """The run that a team's world is told from."""
+        state = self.state
+        teams = next(teams for teams in self.worlds(state) if team in teams)
+        return self.ask(state, teams, state.played if years is None else years)
+
+    async def played(self, team: int) -> Played:
+        """The world of a team as it stands."""
+        result: Played = await asyncio.wrap_future(self.run_of(team).future)
+        return result
+
+    async def outcome(self, team: int) -> Outcome:
+        """How a team's trust stands."""
+        return (await self.played(team)).outcomes[self.state.trust_of(team)]
+
+    async def outcomes(self, state: State | None = None, years: int | None = None) -> dict[int, Outcome]:
+        """How every team's trust stands, or would after so many years."""
+        at = state or self.state
+        count = at.played if years is None else years
+        asked = [(self.ask(at, teams, count), teams) for teams in self.worlds(at)]
+        found: dict[int, Outcome] = {}
+        for job, teams in asked:
+            result: Played = await asyncio.wrap_future(job.future)
+            found |= {team: result.outcomes[at.trust_of(team)] for team in teams}
+        return found
+
+    async def start(self) -> None:
+        """Begin the first year."""
+        if len(self.state.teams) < 1:
+            raise InputError("start", "Nobody has joined yet; let teams join, or add bots.")
+        self.do("start")
+        await self.seat_bots()
+
+    async def advance(self) -> None:
+        """Reveal the year that was decided: worked out first, then written down."""
+        state = self.state
+        if state.phase != "playing" or state.finished:
+            raise InputError(
+                "advance", "There is no year left to play." if state.finished else "Begin the session first."
+            )
+        if self.busy:
+            raise InputError("advance", "A year is being worked out already.")
+        self.busy = "advance"
+        try:
+            if not state.locked:
+                self.do("lock", locked=True)
+            await self.seat_bots()
+            await self.outcomes(self.state, state.played + 1)
+            if self.state.played == state.played:
+                self.do("advance", year=state.year)
+        finally:
+            self.busy = ""
+        await self.seat_bots()
+
+    async def seat_bots(self) -> None:
+        """Let bots decide for the year at hand."""
+        state = self.state
+        waiting = [t for t in state.teams.values() if t.bot and not state.turn(t.id, state.year).done]
+        if state.phase != "playing" or state.finished or not waiting:
+            return
+        outcomes = await self.outcomes()
+        for team in waiting:
+            if self.state.year == state.year and outcomes[team.id].open:
+                choices, predictions = bots.decide(team.bot, outcomes[team.id], state.year)
+                self.do("decide", team=team.id, year=state.year, choices=choices, predictions=predictions, done=True)
+                self.prepare(team.id)
+
+    def decide(
+        self, team: int, year: int, choices: Mapping[str, Any], predictions: Mapping[str, Any], done: bool
+    ) -> None:
+        """What a team says for the year. InputError when the time is over, or something does not fit the world."""
+        state = self.state
+        if not state.deciding or year != state.year:
+            raise InputError("decisions", "The time for deciding this year is over.")
+        told = (*state.decisions(team), *([{"year": year, **choices}] if choices else ()))
+        if choices.get("growth") == "grow" and "target" not in standing(told):
+            raise InputError("decisions", "Hold or grow: to grow, say how many schools to aim for.")
+        scenario = scenario_of(self.base, state, [team], state.played + 1, {team: told})
+        if found := misfits(scenario, world_of(self.base)):
+            raise InputError("decisions", found)
+        self.do("decide", team=team, year=year, choices=dict(choices), predictions=dict(predictions), done=done)
+        if done:
+            self.prepare(team)
+
+    def prepare(self, team: int) -> None:
+        """Begin working out a team's year before it is asked for; only where that does not hang on other teams."""
+        state = self.state
+        everybody = all(state.turn(t, state.year).done for t in state.teams)
+        if state.setup.mode == "parallel" or everybody:
+            self.run_of(team, state.played + 1)
+
+    # afterwards
+
+    def begin_replays(self, seeds: int = debrief.SEEDS) -> None:
+        """Replay everybody's decisions, and nobody's, over many lucks; `progress` and `lucks` follow."""
+        self.forget_replays()
+        state, years = self.state, self.state.played
+        if not years:
+            raise InputError("debrief", "Play at least one year first.")
+        worlds = self._replayed(state)
+        chunks = [range(i, min(i + debrief.CHUNK, seeds + 1)) for i in range(1, seeds + 1, debrief.CHUNK)]
+        self.progress = (0, len(worlds) * seeds)
+        asked: list[tuple[bool, list[int], Job]] = []
+        for chunk in chunks:
+            for scenario, teams, alone in worlds:
+                job = self.pool.submit(debrief.replay, scenario, years, _uids(state, teams), list(chunk))
+                asked.append((alone, teams, job))
+        self._replays = [job for *_, job in asked]
+        self._task = asyncio.create_task(self._gather(state, asked))
+
+    def _replayed(self, state: State) -> list[tuple[Scenario, list[int], bool]]:
+        """Worlds to replay: scenario, the teams it tells of, and whether their trusts are left to their CEOs in it.
+
+        In a shared market one team at a time is left out, so that what it is compared with has the same rivals.
+        """
+        teams = sorted(state.teams)
+        played = [(scenario_of(self.base, state, world), world, False) for world in self.worlds(state)]
+        if state.setup.mode == "parallel":
+            return [*played, (scenario_of(self.base, state, []), teams, True)]
+        return [*played, *((scenario_of(self.base, state, teams, turns={t: ()}), [t], True) for t in teams)]
+
+    async def _gather(self, state: State, asked: list[tuple[bool, list[int], Job]]) -> None:
+        """Put the replays together as they come."""
+        alone: dict[int, list[tuple[int, list[float]]]] = {}
+        own: dict[int, list[tuple[int, list[float]]]] = {}
+        actual = await self.outcomes(state)
+        for is_alone, teams, job in asked:
+            try:
+                rows = await asyncio.wrap_future(job.future)
+            except (asyncio.CancelledError, InputError):
+                return
+            for team in teams:
+                mine = [(seed, values) for seed, uid, values in rows if uid == state.trust_of(team)]
+                (alone if is_alone else own).setdefault(team, []).extend(mine)
+            self.progress = (self.progress[0] + len({seed for seed, *_ in rows}), self.progress[1])
+            self._tell()
+        values = {t: [v for _, v in sorted(r)] for t, r in own.items()}
+        base = {t: [v for _, v in sorted(r)] for t, r in alone.items()}
+        self.contests = {m.key: debrief.versus(values, base, i) for i, m in enumerate(debrief.MEASURED)}
+        self.lucks = {t: debrief.luck(actual[t].now, values[t], base[t]) for t in values if actual[t].open}
+        self._replays = []
+        self._tell()
+
+    @property
+    def replaying(self) -> bool:
+        """Whether replays are under way."""
+        return bool(self._replays)
+
+    def forget_replays(self) -> None:
+        """Stop replays, and drop what they found: it is about other years."""
+        for job in self._replays:
+            job.cancel()
+        self._replays, self.lucks, self.contests, self.progress = [], {}, {}, (0, 0)
+
+    def delete(self) -> None:
+        """Remove the session's folder with all that is in it."""
+        self.forget_replays()
+        shutil.rmtree(self.folder)
+
+
+def _uids(state: State, teams: Sequence[int]) -> list[int]:
+    return sorted({state.trust_of(t) for t in teams})
+
+
+def _key(state: State, teams: Sequence[int], years: int) -> str:
+    """What a run's numbers follow from, given the session's world."""
+    end = state.setup.first + years
+    told = [(state.trust_of(t), state.decisions(t, years)) for t in teams]
+    shocks = [dict(shock) for shock in state.shocks if shock["year"] < end]
+    return json.dumps([state.setup.seed, state.setup.first, years, told, shocks], sort_keys=True)

@@ -1,0 +1,313 @@
+"""The years of a session, run again from the first with all decisions so far: same luck, so undoing is exact.
+
+What happens here runs in worker processes. A worker keeps the worlds that it has built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from matsim.agents.school import OPEN
+from matsim.explain import Names, explain
+from matsim.geography import minutes
+from matsim.mechanisms.bidding import spare_schools
+from matsim.model import TrustSystem
+from matsim.run import build_world, simulate
+from matsim.scenario.load import override
+from matsim.scenario.schema import Scenario
+from matsim.state import State as Model
+from matsim.tables import BREAK_POINTS
+from matsim.web.classroom.session import State
+from matsim.world.base import GRADES, PHASES, World
+
+type Tell = Callable[[Any], None]
+
+TABLES = ("trust_year", "events", "schools", "trusts")
+"""Tables that a round is told from."""
+
+CANDIDATES = 24
+"""Schools outside MATs, the nearest first, that a team may approach by name."""
+
+AT = ("warn", "reach", "respond", "resolve", "miss")
+"""Events of break points: seen, reached, answer begun, answered, a year gone by unanswered."""
+
+_SAID = (
+    *("direct", "thwart", "shock", "approve", "refuse", "join", "transfer", "merge", "close", "leave", "unplaced"),
+    *("inspect", *AT, "hire", "shed", "cluster", "govern", "intervene", "chief", "flag", "hold", "order", "found"),
+)
+"""Events that a team is told of; the others stay in the log of the run."""
+
+_MOVES = ("open", "join", "convert", "transfer", "found", "close", "merge")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A school outside MATs that a trust might approach, as it stands now."""
+
+    urn: int
+    name: str
+    phase: str
+    grade: str
+    pupils: int
+    minutes: int
+    authority: str
+    looking: bool
+    single: bool
+    """Already an academy, in a trust of its own."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A school of a trust as it stands now; place in m on the National Grid."""
+
+    urn: int
+    name: str
+    phase: str
+    grade: str
+    pupils: int
+    outcome: float
+    easting: float
+    northing: float
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One event in words. `point` is the break point that it is about, else empty."""
+
+    year: int
+    event: str
+    point: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One trust after the years played. `opening` is where it began; `rows` one row per year, as in trust_year."""
+
+    uid: int
+    name: str
+    opening: Mapping[str, Any]
+    rows: tuple[Mapping[str, Any], ...]
+    happened: tuple[Happening, ...]
+    approved: Mapping[int, int]
+    """Schools that the commissioner approved to join it, by year."""
+    members: tuple[Member, ...]
+    candidates: tuple[Candidate, ...]
+    authorities: tuple[str, ...]
+    """Local authorities near it, the one with most of its schools first."""
+    posts: Mapping[str, float]
+    spare: float
+    """Schools that its central team could take on before it is fully used."""
+    links: tuple[float, ...]
+    """The five parts of coherence now."""
+    open: bool
+
+    @property
+    def now(self) -> Mapping[str, Any]:
+        """The last year's row; the opening one before the first year."""
+        return self.rows[-1] if self.rows else self.opening
+
+
+@dataclass(frozen=True)
+class Played:
+    """What one run of a world gives: outcomes by UID, and the tables that figures are drawn from."""
+
+    outcomes: Mapping[int, Outcome]
+    frames: Mapping[str, pd.DataFrame]
+
+
+@lru_cache(maxsize=4)
+def _world(key: str) -> World:
+    return build_world(Scenario.model_validate_json(key))
+
+
+def world_of(scenario: Scenario) -> World:
+    """The scenario's world, kept by this process."""
+    parts = {"world": scenario.world.model_dump(mode="json"), "travel": scenario.travel.model_dump(mode="json")}
+    return _world(Scenario.model_validate(parts).model_dump_json())
+
+
+def scenario_of(
+    base: Scenario, state: State, teams: Iterable[int], years: int | None = None, turns: Mapping[int, Any] | None = None
+) -> Scenario:
+    """The scenario that these teams play in one world: their decisions, and the shocks, as a file would have them.
+
+    `years` is how many years of decisions count (those revealed, by default); `turns` stands in for the decisions of
+    single teams. InputError when something said does not fit the schema.
+    """
+    end = state.setup.first + (state.played if years is None else years)
+    trusts = []
+    for team in teams:
+        told = (turns or {}).get(team, state.decisions(team, years))
+        if told:
+            trusts.append({"uid": state.trust_of(team), "decisions": list(told)})
+    shocks = [dict(s) for s in state.shocks if s["year"] < end]
+    seen = {"run": {"seed": state.setup.seed, "years": max(end - state.setup.first, 1)}}
+    return override(base, {"trusts": trusts, "shocks": shocks, **_flat(seen)}, "decisions")
+
+
+def _flat(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    return {f"{table}.{key}": value for table, inner in tables.items() for key, value in inner.items()}
+
+
+def play(scenario: Scenario, years: int, uids: Sequence[int], tell: Tell | None = None) -> Played:
+    """Run a world for some years (none at all for where it begins) and say how these trusts did."""
+    world = world_of(scenario)
+    model = TrustSystem(world, scenario, scenario.run.seed)
+    model.recorder.only(("trust_year",))
+    model.recorder.year(model.state)
+    opening = model.recorder.tables()["trust_year"]
+    if years:
+        done = simulate(scenario, world, years=years, tables=TABLES)
+        frames, model = done.tables, done.model
+    else:
+        model.recorder.only(TABLES)
+        frames = {**model.recorder.tables(), "trust_year": opening.iloc[:0]}
+    names = Names.of(frames["schools"], frames["trusts"])
+    found = {uid: _outcome(uid, scenario, model.state, opening, frames, names) for uid in uids}
+    moves = frames["events"][frames["events"]["event"].isin(_MOVES)].drop(columns="inputs")
+    return Played(found, {**frames, "events": moves})
+
+
+def _outcome(
+    uid: int, scenario: Scenario, state: Model, opening: pd.DataFrame, frames: Mapping[str, pd.DataFrame], names: Names
+) -> Outcome:
+    row = int(np.flatnonzero(state.trusts.uid == uid)[0])
+    events, years = frames["events"], frames["trust_year"]
+    own = events[(events["trust"] == uid) | (events["other"] == uid) | (events["event"] == "shock")]
+    approved = own[(own["event"] == "approve") & (own["trust"] == uid)]["year"].value_counts()
+    active = bool(state.trusts.active[row])
+    return Outcome(
+        uid,
+        names.trust(uid),
+        _plain(opening[opening["trust"] == uid])[0],
+        tuple(_plain(years[years["trust"] == uid])),
+        tuple(_happened(own, scenario, Names(names.schools, {**names.trusts, uid: "your trust"}))),
+        dict(zip(approved.index.tolist(), approved.tolist(), strict=True)),
+        tuple(_members(state, row)) if active else (),
+        tuple(_candidates(state, row, scenario)) if active else (),
+        _authorities(state, row),
+        {area: float(n) for area, n in zip(_AREAS, state.trusts.posts[row], strict=True)},
+        float(spare_schools(state, np.array([row]))[0]) if active else 0.0,
+        tuple(float(x) for x in state.trusts.links[row]),
+        active,
+    )
+
+
+_AREAS = ("leadership", "improvement", "finance", "hr", "estates", "governance")
+
+
+def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(k): v for k, v in row.items()} for row in frame.astype(object).to_dict(orient="records")]
+
+
+def _happened(own: pd.DataFrame, scenario: Scenario, names: Names) -> Iterable[Happening]:
+    told = own[own["event"].isin(_SAID) & ~own["step"].eq("start")]
+    points = [r if e in AT and r in BREAK_POINTS else "" for e, r in zip(told["event"], told["reason"], strict=True)]
+    said = explain(told, scenario, names)
+    for one, point in zip(said, points, strict=True):
+        yield Happening(one.year, one.event, point, one.sentence)
+
+
+def _members(state: Model, row: int) -> Iterable[Member]:
+    schools, world = state.schools, state.world
+    for at in state.members(row).tolist():
+        yield Member(
+            int(schools.urn[at]),
+            world.school_names[at],
+            PHASES[int(schools.phase[at])],
+            GRADES[int(schools.grade[at])],
+            round(float(schools.pupils[at])),
+            float(schools.outcome[at]),
+            float(schools.easting[at]),
+            float(schools.northing[at]),
+        )
+
+
+def _candidates(state: Model, row: int, scenario: Scenario) -> Iterable[Candidate]:
+    """Open schools that are in no MAT, the nearest to any school of the trust first."""
+    schools, world = state.schools, state.world
+    multi = np.append(state.trusts.kind == 1, False)[schools.trust]
+    free = np.flatnonzero((schools.state == OPEN) & ~multi)
+    ours = state.members(row)
+    if not len(ours) or not len(free):
+        return
+    xy = np.column_stack([schools.easting, schools.northing]) / 1000.0
+    km = np.hypot(*(xy[free][:, None, :] - xy[ours][None, :, :]).transpose(2, 0, 1))
+    sparse = world.neighbours.sparsity
+    time = minutes(km, (sparse[free][:, None] + sparse[ours][None, :]) / 2.0, scenario.travel).min(axis=1)
+    for i in np.lexsort((schools.urn[free], time))[:CANDIDATES].tolist():
+        at = int(free[i])
+        yield Candidate(
+            int(schools.urn[at]),
+            world.school_names[at],
+            PHASES[int(schools.phase[at])],
+            GRADES[int(schools.grade[at])],
+            round(float(schools.pupils[at])),
+            round(float(time[i])),
+            world.la_names[int(schools.la[at])],
+            bool(schools.seeking[at]),
+            int(schools.trust[at]) >= 0,
+        )
+
+
+def _authorities(state: Model, row: int) -> tuple[str, ...]:
+    """Local authorities by the trust's schools in them, then by the distance of their schools' middle."""
+    schools = state.schools
+    ours = state.members(row)
+    here = (float(state.trusts.easting[row]), float(state.trusts.northing[row]))
+    codes = np.unique(schools.la[schools.state == OPEN])
+    held = [int(np.count_nonzero(schools.la[ours] == code)) for code in codes]
+    middle = [
+        np.hypot(schools.easting[schools.la == c].mean() - here[0], schools.northing[schools.la == c].mean() - here[1])
+        for c in codes
+    ]
+    order = sorted(range(len(codes)), key=lambda i: (-held[i], float(middle[i])))
+    return tuple(state.world.la_names[int(codes[i])] for i in order[:8])
+
+
+def alike(scenario: Scenario, count: int, smallest: int = 3, largest: int = 12) -> tuple[int, ...]:
+    """UIDs of MATs closest to each other in size, for teams of equal chances; fewer where there are not so many.
+
+    Trusts without a denomination come first: those with one may take on few schools. The window nearest to five
+    schools wins a tie.
+    """
+    world = world_of(scenario)
+    uids, sizes, multi = _sizes(world)
+    fits = [r for r in np.argsort(sizes, kind="stable").tolist() if multi[r] and smallest <= sizes[r] <= largest]
+    plain = [r for r in fits if not _faith(world, r)]
+    rows = plain if len(plain) >= count else fits
+    windows = [rows[i : i + count] for i in range(max(len(rows) - count, 0) + 1)] if rows else [[]]
+    best = min(
+        windows, key=lambda w: (sizes[w[-1]] / sizes[w[0]], abs(float(np.mean(sizes[w])) - 5.0)) if w else (0, 0)
+    )
+    return tuple(int(uids[r]) for r in best)
+
+
+def _sizes(world: World) -> tuple[Any, Any, Any]:
+    """By trust: UID, schools open in the first year, whether it is a MAT."""
+    held = world.schools["trust"][~world.schools["planned"]]
+    return (
+        world.trusts["uid"],
+        np.bincount(held[held >= 0], minlength=len(world.trusts["uid"])),
+        world.trusts["kind"] == 1,
+    )
+
+
+def _faith(world: World, row: int) -> bool:
+    """Whether most of a trust's schools have a denomination."""
+    return bool((world.schools["denomination"][world.schools["trust"] == row] > 0).mean() > 0.5)
+
+
+def directory(scenario: Scenario) -> dict[int, tuple[str, int]]:
+    """Name and size of every MAT with three schools or more in the first year, by UID, the smallest first."""
+    world = world_of(scenario)
+    uids, sizes, multi = _sizes(world)
+    rows = [r for r in np.argsort(sizes, kind="stable").tolist() if multi[r] and sizes[r] >= 3]
+    return {int(uids[r]): (world.trust_names[r], int(sizes[r])) for r in rows}

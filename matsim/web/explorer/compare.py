@@ -1,0 +1,185 @@
+"""Up to four variants side by side, from their stored results: settings, key measures, and where the worlds part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from matsim.explain import Names, one
+from matsim.figures.lines import over_years
+from matsim.figures.names import plain as measure_name
+from matsim.figures.text import academic, amount, change
+from matsim.inventory import parameters
+from matsim.measures import summarise
+from matsim.report.cells import Grid, grid
+from matsim.report.reading import Reader, drawn
+from matsim.report.settings import value as in_words
+from matsim.scenario.load import load
+from matsim.scenario.schema import Scenario
+from matsim.scenario.show import difference, toml_value
+from matsim.scenario.show import plain as plainly
+from matsim.schedule import SCHOOL_YEAR
+from matsim.web.charts import Chart, chart
+from matsim.web.explorer.work import reader
+
+type Tell = Callable[[Any], None]
+
+DRAWN = (
+    "academies_in_mats",
+    "mats_with_2_or_more",
+    "median_mat_size",
+    "mean_outcome",
+    "backoffice_per_pupil_mats",
+    "reserves_share",
+    "share_past_break_point",
+)
+"""Measures with a figure."""
+MEASURED = (*DRAWN[:4], "share_good_or_better", *DRAWN[4:], "share_short_of_capacity", "mean_coherence", "transfers")
+"""Measures in the table."""
+
+IDENTITY = ("year", "step", "event", "school", "trust", "other")
+"""Columns of the event log that say what an event is; the others are numbers that went into it."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a page shows of several variants; the first is what the others are compared with."""
+
+    settings: Grid
+    measures: Grid
+    parting: tuple[str, ...]
+    charts: tuple[Chart, ...]
+    cautions: tuple[str, ...]
+
+
+def compare(folders: Sequence[Path], titles: Sequence[str], tell: Tell) -> Comparison:
+    """Compare stored results, the others with the first."""
+    tell(("stage", "Comparing"))
+    readers = [reader(str(folder)) for folder in folders]
+    scenarios = [load(folder / "scenario.toml", Scenario).scenario for folder in folders]
+    years = [_measured(read) for read in readers]
+    figures = [_figure(name, titles, years) for name in DRAWN]
+    return Comparison(
+        _settings(scenarios, titles),
+        _measures(years, titles),
+        tuple(
+            _parting((readers[0], other), (scenarios[0], scenario), (titles[0], title))
+            for other, scenario, title in zip(readers[1:], scenarios[1:], titles[1:], strict=True)
+        ),
+        tuple(chart(f) for f in drawn(*figures)),
+        _cautions(readers, scenarios),
+    )
+
+
+def _measured(read: Reader) -> pd.DataFrame:
+    wanted = {
+        name: table for name in ("system_year", "trust_year", "events") if (table := read.table(name)) is not None
+    }
+    return summarise(wanted)["run_year"]
+
+
+def _settings(scenarios: Sequence[Scenario], titles: Sequence[str]) -> Grid:
+    """What is set differently anywhere: one row per value."""
+    names: dict[str, str] = {}
+    for other in scenarios[1:]:
+        names |= {d.name: d.unit for d in difference(scenarios[0], other) if d.name not in ("title", "question")}
+    listed = [{str(n): str(v) for n, v in zip(t["name"], t["value"], strict=True)} for t in map(parameters, scenarios)]
+    meanings = {str(n): str(m) for s in scenarios for n, m in parameters(s)[["name", "meaning"]].to_numpy().tolist()}
+    rows = []
+    for name, unit in names.items():
+        key = name if name in meanings else name.rpartition(".")[0]
+        told = [table.get(name, _value(s, name)) for table, s in zip(listed, scenarios, strict=True)]
+        rows.append((meanings.get(key, "") or name, *(in_words(t, unit) or "not set" for t in told), name))
+    return grid(pd.DataFrame(rows, columns=["What", *_unique(titles), "Name in the scenario file"]), 60)
+
+
+def _value(scenario: Scenario, name: str) -> str:
+    """A value that is no parameter of its own, as a file writes it."""
+    found = {d.name: d.left for d in difference(scenario, Scenario())}
+    told = found.get(name)
+    return "" if told is None else told if isinstance(told, str) else toml_value(plainly(told))
+
+
+def _measures(years: Sequence[pd.DataFrame], titles: Sequence[str]) -> Grid:
+    last = min(int(y["year"].max()) for y in years)
+    ends = [y[y["year"] == last].iloc[0] for y in years]
+    rows = []
+    for name in (n for n in MEASURED if all(n in y for y in years)):
+        title, unit = measure_name(name)
+        values = [float(end[name]) for end in ends]
+        others = [f"{amount(v, unit)} ({change(v - values[0], unit)})" for v in values[1:]]
+        rows.append((title, amount(values[0], unit), *others))
+    return grid(pd.DataFrame(rows, columns=[f"At the end of {academic(last)}", *_unique(titles)]), len(rows))
+
+
+def _figure(name: str, titles: Sequence[str], years: Sequence[pd.DataFrame]) -> Any:
+    if any(name not in y for y in years):
+        return None
+    title, unit = measure_name(name)
+    options = _unique(titles)
+    frames = [
+        pd.DataFrame({"year": y["year"], "option": o, "median": y[name]}) for y, o in zip(years, options, strict=True)
+    ]
+    last = min(int(y["year"].max()) for y in years)
+    ends = [amount(float(y.loc[y["year"] == last, name].iloc[0]), unit) for y in years]
+    told = ", ".join(f"{end} in “{option}”" for end, option in zip(ends, options, strict=True))
+    alt = f"{title} by year, a line for each variant."
+    key = f"compare-{name.replace('_', '-')}"
+    sentence = f"{title} at the end of {academic(last)}: {told}"
+    return over_years(key, sentence, alt, pd.concat(frames), label=title, unit=unit, of="runs")
+
+
+def parting(first: pd.DataFrame, second: pd.DataFrame) -> tuple[int, int] | None:
+    """The first event that only one of two logs has: which log (0 or 1), and its place there. None when alike."""
+    order = {step.name: i for i, step in enumerate(SCHOOL_YEAR)}
+    keys = list(IDENTITY)
+    logs = [log[keys].reset_index(drop=True) for log in (first, second)]
+    for log in logs:
+        log[["step", "event"]] = log[["step", "event"]].astype(str)
+    found = []
+    for which, (mine, theirs) in enumerate((logs, logs[::-1])):
+        known = pd.MultiIndex.from_frame(theirs)
+        alone = ~pd.MultiIndex.from_frame(mine).isin(known)
+        if alone.any():
+            place = int(alone.argmax())
+            row = mine.iloc[place]
+            found.append((int(row["year"]), order.get(row["step"], -1), which, place))
+    return min(found)[2:] if found else None
+
+
+def _parting(readers: tuple[Reader, Reader], scenarios: tuple[Scenario, Scenario], titles: tuple[str, str]) -> str:
+    logs = [read.table("events") for read in readers]
+    if logs[0] is None or logs[1] is None:
+        return f"“{titles[1]}”: its events cannot be read."
+    found = parting(logs[0], logs[1])
+    if found is None:
+        return f"“{titles[1]}” never parts from “{titles[0]}”: the same events happen in both."
+    which, place = found
+    event = (logs[0], logs[1])[which].iloc[place]
+    schools, trusts = readers[which].table("schools"), readers[which].table("trusts")
+    names = Names.of(schools, trusts) if schools is not None and trusts is not None else Names()
+    said = one(event, scenarios[which], names).sentence
+    when = academic(int(event["year"]))
+    return f"“{titles[1]}” parts from “{titles[0]}” in {when}. Only in “{titles[which]}”: {said}"
+
+
+def _cautions(readers: Sequence[Reader], scenarios: Sequence[Scenario]) -> tuple[str, ...]:
+    said = []
+    if len({s.run.seed for s in scenarios}) > 1:
+        said.append("Their seeds differ, so luck differs too: give them the same run.seed to see what settings do.")
+    worlds = {read.manifest["inputs"]["world"]["sha256"] for read in readers}
+    if len(worlds) > 1:
+        said.append("They begin with different first years, so differences are not those of settings alone.")
+    if len({s.run.years for s in scenarios}) > 1:
+        said.append("They run for different numbers of years; the table stops where the shortest ends.")
+    said.append("One seed shows one way in which worlds can part. How often it goes so: an experiment (matsim sweep).")
+    return tuple(said)
+
+
+def _unique(titles: Sequence[str]) -> list[str]:
+    """Titles as headers: a second of the same gets its number."""
+    return [t if titles.index(t) == i else f"{t} ({i + 1})" for i, t in enumerate(titles)]

@@ -1,0 +1,135 @@
+"""Decisions of a trust, from the form that `matsim.directed.options` describes, into a scenario and out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matsim.directed import Option, options
+from matsim.errors import InputError
+from matsim.scenario.load import from_tables
+from matsim.scenario.schema import Scenario, TrustChoice
+from matsim.scenario.show import plain, quote
+
+NUMBERS = ("target", "standardisation", "central_charge")
+PARTS = ("responsibilities", "posts")
+"""Decisions that are tables of numbers."""
+
+
+def years(scenario: Scenario) -> list[int]:
+    """School years that a decision may be for."""
+    return list(range(scenario.world.start, scenario.world.start + scenario.run.years))
+
+
+def choice_of(scenario: Scenario, uid: int) -> TrustChoice | None:
+    """What is told to a trust; None when nothing is."""
+    return next((choice for choice in scenario.trusts if choice.uid == uid), None)
+
+
+def told(scenario: Scenario, uid: int) -> list[tuple[int, list[tuple[str, str]]]]:
+    """Decisions of a trust in words, by year: each a list of what is decided and how."""
+    choice = choice_of(scenario, uid)
+    titles = {option.kind.key: option.kind.title for option in options(scenario)}
+    names = {(o.kind.key, c.value): c.title for o in options(scenario) for c in o.choices}
+    found = []
+    for decision in sorted(choice.decisions if choice else (), key=lambda d: d.year):
+        tables = plain(decision)
+        texts = {key: _text(tables[key]) for key in decision.said()}
+        lines = [(titles.get(key, key), names.get((key, text), text)) for key, text in texts.items()]
+        lines += [("Back to its CEO", ", ".join(titles.get(k, k).lower() for k in decision.own))] * bool(decision.own)
+        found.append((decision.year, lines))
+    return found
+
+
+def decided(scenario: Scenario, uid: int, form: Mapping[str, Sequence[str]]) -> Scenario:
+    """The scenario with one year's decisions of a trust as a form has them, in place of those it had for the year.
+
+    InputError lists everything that is wrong.
+    """
+    wrong: list[str] = []
+    year = _whole("year", _one(form, "year"), wrong)
+    decision: dict[str, Any] = {"year": year}
+    for option in options(scenario):
+        if (value := _read(option, form, wrong)) not in (None, "", [], {}):
+            decision[option.kind.key] = value
+    if back := [key for key in form.get("own", ()) if key]:
+        decision["own"] = back
+    if len(decision) == 1 and not wrong:
+        wrong.append("Nothing is decided: choose or type at least one thing.")
+    if wrong:
+        raise InputError("decision", wrong)
+    return _with(scenario, uid, int(year or 0), decision)
+
+
+def undecided(scenario: Scenario, uid: int, year: int) -> Scenario:
+    """The scenario without the decisions of a trust for a year."""
+    return _with(scenario, uid, year, None)
+
+
+def _with(scenario: Scenario, uid: int, year: int, decision: dict[str, Any] | None) -> Scenario:
+    tables = plain(scenario)
+    own = next((t for t in tables["trusts"] if t["uid"] == uid), None)
+    if own is None:
+        own = {"uid": uid}
+        tables["trusts"].append(own)
+    kept = [d for d in own.get("decisions", []) if d["year"] != year]
+    own["decisions"] = sorted([*kept, *([decision] if decision else [])], key=lambda d: d["year"])
+    if set(own) - {"uid", "decisions"} == set() and not own["decisions"]:
+        tables["trusts"].remove(own)
+    tables["trusts"] = [_lean(t) for t in tables["trusts"]]
+    return from_tables(tables, Scenario, "decision")
+
+
+def _lean(choice: dict[str, Any]) -> dict[str, Any]:
+    """A trust's table without what is not set: TOML has no word for that."""
+    kept = {k: v for k, v in choice.items() if v is not None and v != ""}
+    kept["decisions"] = [{k: v for k, v in d.items() if v is not None} for d in choice.get("decisions", [])]
+    return kept
+
+
+def _read(option: Option, form: Mapping[str, Sequence[str]], wrong: list[str]) -> Any:
+    """One decision as a scenario writes it; nothing when it is left to the CEO."""
+    key, title = option.kind.key, option.kind.title
+    text = _one(form, key)
+    if key in PARTS:
+        parts = {c.value: _one(form, f"{key}.{c.value}") for c in option.choices}
+        return {name: _number(f"{title}, {name}", v, wrong) for name, v in parts.items() if v}
+    if key == "ask":
+        given = [*form.get("ask", ()), *_one(form, "ask_more").replace(",", " ").split()]
+        return list(dict.fromkeys(_whole(title, urn, wrong) for urn in given if urn.strip()))
+    if not text or key in NUMBERS:
+        return _number(title, text, wrong) if text else None
+    if key == "merge_with":
+        return _whole(title, text, wrong)
+    return {"near": {"place": text}, "answer": text == "true"}.get(key, text)
+
+
+def _one(form: Mapping[str, Sequence[str]], name: str) -> str:
+    return next(iter(form.get(name, ())), "").strip()[:200]
+
+
+def _whole(title: str, text: str, wrong: list[str]) -> int | None:
+    if text.isascii() and text.isdigit() and len(text) < 12:
+        return int(text)
+    wrong.append(f"{title}: {quote(text)} should be a whole number.")
+    return None
+
+
+def _number(title: str, text: str, wrong: list[str]) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        wrong.append(f"{title}: {quote(text)} should be a number.")
+        return None
+    if not -1e9 < number < 1e9:
+        wrong.append(f"{title}: {quote(text)} should be a number of a sensible size.")
+        return None
+    return number
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in value.items() if v not in (None, ""))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

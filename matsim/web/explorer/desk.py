@@ -1,0 +1,207 @@
+"""What the explorer keeps: for each browser a draft and up to four variants, in memory and in one temporary folder."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+import tempfile
+from collections import OrderedDict
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from matsim.errors import InputError, MatsimError
+from matsim.run import Files
+from matsim.scenario.schema import Scenario
+from matsim.scenario.show import Difference, difference
+from matsim.web.charts import Chart
+from matsim.web.explorer import work
+from matsim.web.explorer.story import Story
+from matsim.web.jobs import Job, JobPool
+from matsim.web.sse import Hub
+
+MOST_VARIANTS = 4
+MOST_VISITORS = 8
+"""Browsers remembered at once; the one that was away longest is forgotten first, with its results."""
+MOST_STORIES = 40
+
+_SAFE = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+
+
+@dataclass
+class Draft:
+    """Settings that are being changed. `base` is the scenario they began with, called `name`."""
+
+    name: str
+    base: Scenario
+    scenario: Scenario
+    files: Files | None = None
+
+    @property
+    def changes(self) -> list[Difference]:
+        """What differs from the base."""
+        return [d for d in difference(self.base, self.scenario) if d.name not in ("title", "question")]
+
+    @property
+    def told(self) -> list[tuple[str, str, str]]:
+        """The same for a page: name, before, after; what is decided for trusts is one line each."""
+        single = [d for d in self.changes if not d.name.startswith("trusts")]
+        lines = [(d.name, _shown(d.left), _shown(d.right)) for d in single]
+        years = {c.uid: [str(d.year) for d in c.decisions] for c in self.scenario.trusts if c not in self.base.trusts}
+        return lines + [(f"trust {uid}", "", f"decisions for {', '.join(told)}") for uid, told in years.items()]
+
+
+@dataclass
+class Variant:
+    """One run and what is known of it.
+
+    `status` is "waiting", "running", "done", "failed", "cancelled" or, once nobody can see it, "deleted".
+    """
+
+    number: int
+    title: str
+    draft: Draft
+    folder: Path
+    topic: str
+    job: Job | None = None
+    status: str = "waiting"
+    stage: str = "Waiting for a free worker"
+    problems: tuple[str, ...] = ()
+    outcome: work.Outcome | None = None
+    stories: OrderedDict[int, Story] = field(default_factory=OrderedDict)
+    map: Chart | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether it is waiting or running."""
+        return self.status in ("waiting", "running")
+
+
+@dataclass
+class Visitor:
+    """One browser."""
+
+    draft: Draft
+    variants: OrderedDict[int, Variant] = field(default_factory=OrderedDict)
+    last: int = 0
+
+    def done(self) -> list[Variant]:
+        """Variants with a result."""
+        return [v for v in self.variants.values() if v.status == "done"]
+
+
+class Desk:
+    """All visitors, the workers, and the folder of their results. Only the event loop calls it, but for `_told`."""
+
+    def __init__(self, hub: Hub, files: Files | None, workers: int = 1) -> None:
+        self.hub, self.files = hub, files
+        self.runs, self.readers = JobPool(workers), JobPool(1)
+        self._folder = Path(tempfile.mkdtemp(prefix="matsim-explore-"))
+        self._visitors: OrderedDict[str, Visitor] = OrderedDict()
+
+    def close(self) -> None:
+        """End the workers and remove every result that was not saved or downloaded."""
+        self.runs.close()
+        self.readers.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def visitor(self, browser: str) -> Visitor | None:
+        """Who a browser is; None for one not seen before."""
+        if browser in self._visitors:
+            self._visitors.move_to_end(browser)
+        return self._visitors.get(browser)
+
+    def begin(self, browser: str, draft: Draft) -> Visitor:
+        """Give a browser a draft to change; its variants stay."""
+        visitor = self.visitor(browser)
+        if visitor is None:
+            while len(self._visitors) >= MOST_VISITORS:
+                _, gone = self._visitors.popitem(last=False)
+                for number in list(gone.variants):
+                    self.drop(gone, number)
+            visitor = self._visitors[browser] = Visitor(draft)
+        visitor.draft = draft
+        return visitor
+
+    def run(self, visitor: Visitor, title: str) -> Variant:
+        """Start a run of the draft. InputError when there is no room for another variant."""
+        if len(visitor.variants) >= MOST_VARIANTS:
+            raise InputError("variants", f"There are {MOST_VARIANTS} already: delete one of them first.")
+        visitor.last += 1
+        number, draft = visitor.last, visitor.draft
+        own = Draft(draft.name, draft.base, draft.scenario, draft.files)
+        token = secrets.token_hex(8)
+        (self._folder / token).mkdir()
+        variant = Variant(number, title or f"Variant {number}", own, self._folder / token / "result", f"run-{token}")
+        visitor.variants[number] = variant
+        job = self.runs.submit(
+            work.run_variant, own.scenario, own.files, variant.folder, tell=lambda told: self._told(variant, told)
+        )
+        variant.job = job
+        job.future.add_done_callback(lambda future: self._done(variant, future))
+        return variant
+
+    def drop(self, visitor: Visitor, number: int) -> None:
+        """Forget a variant and its result."""
+        variant = visitor.variants.pop(number)
+        variant.status = "deleted"
+        self.hub.forget(variant.topic)
+        if variant.job is not None:
+            variant.job.cancel()
+            # a job that is being cancelled may still write: its folder goes when it has ended
+            variant.job.future.add_done_callback(lambda _: shutil.rmtree(variant.folder.parent, ignore_errors=True))
+
+    def _told(self, variant: Variant, told: tuple[str, Any]) -> None:
+        """Word from the worker, in a thread of the pool."""
+        if variant.status == "deleted":
+            return
+        event, data = told
+        variant.status = "running"
+        if event == "stage":
+            variant.stage = str(data)
+        self.hub.publish(variant.topic, event, data)
+
+    def _done(self, variant: Variant, future: Future[Any]) -> None:
+        """The end of a run, in a thread of the pool."""
+        if variant.status == "deleted":
+            return
+        try:
+            variant.outcome = future.result()
+            variant.status = "done"
+        except CancelledError:
+            variant.status = "cancelled"
+        except InputError as error:
+            variant.status, variant.problems = "failed", tuple(error.problems)
+        except MatsimError as error:
+            variant.status, variant.problems = "failed", (str(error),)
+        self.hub.publish(variant.topic, "end", {"status": variant.status})
+
+
+def _shown(value: Any) -> str:
+    return "not set" if value is None else str(value)
+
+
+def safe_name(text: str) -> str:
+    """A file's name as typed, when it is a safe one. InputError says what would be."""
+    name = text.strip().lower().removesuffix(".toml")
+    if not _SAFE.fullmatch(name):
+        told = "should be letters a to z, figures and hyphens, at most 60, such as my-scenario"
+        raise InputError("name", f"The file's name {told}.")
+    return name
+
+
+def save_scenario(name: str, text: str) -> Path:
+    """Write a scenario into the folder `scenarios` of the working folder. InputError when the name is taken."""
+    folder = Path("scenarios")
+    path = folder / f"{safe_name(name)}.toml"
+    try:
+        folder.mkdir(exist_ok=True)
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        raise InputError("name", f"{path} is there already; choose another name.") from None
+    except OSError as error:
+        raise InputError("name", f"{path} cannot be written: {(error.strerror or 'unknown').lower()}.") from error
+    return path

@@ -1,0 +1,187 @@
+"""A trust's story from a stored result: its years, why each decision went as it did, and its break-point radar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from matsim.errors import InputError
+from matsim.explain import Explanation, Names, explain
+from matsim.figures.base import Figure
+from matsim.figures.break_points import trust_break_points
+from matsim.figures.ledger import capacity_ledger
+from matsim.figures.maps import school_map, sheet
+from matsim.figures.places import window
+from matsim.figures.radar import radar as radar_figure
+from matsim.figures.reserves import trust_reserves
+from matsim.figures.style import PAPER, look
+from matsim.figures.text import academic, amount, many, safe
+from matsim.radar import Blip, radar
+from matsim.report.cells import Grid, grid
+from matsim.report.reading import drawn
+from matsim.scenario.load import load
+from matsim.scenario.schema import Scenario
+from matsim.web.charts import Chart, chart
+from matsim.web.explorer.work import reader
+
+type Tell = Callable[[Any], None]
+
+MOST_MARKS = 1000
+"""Trusts on the map of trusts; of more, the largest."""
+MOST_TOLD = 60
+"""Sentences of one year; a trust of a hundred schools has more, and the command line tells them all."""
+MOVES = frozenset(("join", "transfer", "merge", "found", "convert", "close", "reach", "resolve", "chief", "direct"))
+"""Events that a story sets in bold."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """One event in words. `why` are the numbers that decided it, `turn` what would have turned it."""
+
+    sentence: str
+    main: bool
+    turn: tuple[str, ...]
+    why: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class StoryYear:
+    """One year of a trust; `left_out` counts events that are not told here."""
+
+    year: str
+    size: str
+    said: tuple[Said, ...]
+    left_out: int
+
+
+@dataclass(frozen=True)
+class Story:
+    """What a page tells of one trust."""
+
+    uid: int
+    name: str
+    facts: tuple[tuple[str, str], ...]
+    years: tuple[StoryYear, ...]
+    table: Grid
+    blips: tuple[Blip, ...]
+    charts: tuple[Chart, ...]
+
+
+def story(folder: Path, uid: int, tell: Tell) -> Story:
+    """The story of one trust. InputError when the result has none of that number."""
+    tell(("stage", "Reading the trust's years"))
+    read = reader(str(folder))
+    tables = {name: read.table(name) for name in ("trust_year", "events", "schools", "trusts")}
+    if any(table is None for table in tables.values()):
+        raise InputError("result", "its tables cannot be read any more; run it again")
+    years, events, schools, trusts = (table for table in tables.values() if table is not None)
+    own = years[years["trust"] == uid].sort_values("year")
+    if own.empty:
+        raise InputError("trust", f"no trust of this result has the number {uid}")
+    scenario = load(folder / "scenario.toml", Scenario).scenario
+    told = list(explain(events, scenario, Names.of(schools, trusts), trust=uid))
+    figures = drawn(
+        radar_figure(years, uid),
+        school_map(schools, events, years, trust=uid, year=int(own["year"].iloc[-1])),
+        trust_break_points(years, uid),
+        capacity_ledger(years, uid),
+        trust_reserves(years, uid),
+    )
+    return Story(
+        uid,
+        str(own["name"].iloc[-1]),
+        _facts(own),
+        _years(own, told),
+        _table(own),
+        tuple(radar(years, uid)),
+        tuple(chart(figure) for figure in figures),
+    )
+
+
+def _facts(own: pd.DataFrame) -> tuple[tuple[str, str], ...]:
+    first, last = own.iloc[0], own.iloc[-1]
+    return (
+        ("Schools", f"{last['schools']:,} at the end of {academic(last['year'])}, {first['schools']:,} at first"),
+        ("School improvement strategy", str(last["strategy_group"])),
+        ("How its CEO decides about growth", str(last["growth_strategy"])),
+        ("Region", str(last["region"])),
+        ("Pupil outcomes", amount(float(last["mean_outcome"]), "sd")),
+        ("Central charge", amount(float(last["central_charge"]), "share")),
+        ("Reserves over income", amount(float(last["reserves_share"]), "share")),
+    )
+
+
+def _years(own: pd.DataFrame, told: list[Explanation]) -> tuple[StoryYear, ...]:
+    sizes = dict(zip(own["year"].astype(int).tolist(), own["schools"].astype(int).tolist(), strict=True))
+    found = []
+    for year in sorted({*sizes, *(e.year for e in told)}):
+        events = [e for e in told if e.year == year]
+        size = f"{many(sizes[year], 'school')} at its end" if year in sizes else "no longer open at its end"
+        said = tuple(_said(e) for e in events[:MOST_TOLD])
+        found.append(StoryYear(academic(year), size, said, len(events) - len(said)))
+    return tuple(found)
+
+
+def _said(event: Explanation) -> Said:
+    turn = tuple(f"{c.words}: {c.after:.2f} instead of {c.before:.2f}" for c in event.flip or ())
+    why = tuple((name.replace("_", " "), _number(value)) for name, value in event.inputs.items())
+    text = event.sentence[:1].upper() + event.sentence[1:]
+    return Said(text, event.event in MOVES, turn, why)
+
+
+def _number(value: float) -> str:
+    if float(value).is_integer():
+        return f"{value:.0f}" if 1990 <= value <= 2100 else f"{value:,.0f}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def _table(own: pd.DataFrame) -> Grid:
+    columns = {
+        "Year": [academic(y) for y in own["year"]],
+        "Schools": own["schools"].tolist(),
+        "Aims for": [amount(float(v), "schools") for v in own["target"]],
+        "Outcomes": [amount(float(v), "sd") for v in own["mean_outcome"]],
+        "Central capacity over need": [amount(float(v), "ratio") for v in own["capacity"]],
+        "Back office per pupil": [amount(float(v), "£") for v in own["backoffice_per_pupil"]],
+        "Reserves over income": [amount(float(v), "share") for v in own["reserves_share"]],
+        "Buy-in": [amount(float(v), "share") for v in own["buyin"]],
+    }
+    return grid(pd.DataFrame(columns), len(own))
+
+
+def trust_map(folder: Path, tell: Tell) -> Chart | None:
+    """Multi-academy trusts at the end of a run, each in the middle of its schools; a mark's data is its number."""
+    tell(("stage", "Drawing the map of trusts"))
+    read = reader(str(folder))
+    schools, years = read.table("schools"), read.table("trust_year")
+    if schools is None or years is None or years.empty:
+        return None
+    last = int(years["year"].max())
+    own = years[(years["year"] == last) & (years["kind"].astype(str) == "multi-academy trust")]
+    places = schools[schools["last_trust"] >= 0].groupby("last_trust")[["easting", "northing"]].mean() / 1000.0
+    own = own.join(places, on="trust", how="inner").dropna(subset=["easting", "northing"])
+    shown = own.sort_values(["schools", "trust"], ascending=[False, True], kind="stable").head(MOST_MARKS)
+    if shown.empty:
+        return None
+    east, north = window(shown[["easting", "northing"]].to_numpy())
+    plot = sheet(east, north)
+    said = [f"<b>{safe(n)}</b><br>{many(k, 'school')}" for n, k in zip(shown["name"], shown["schools"], strict=True)]
+    size = [max(7.0, 4.0 * float(n) ** 0.5) for n in shown["schools"]]
+    mark = {"size": size, "color": look(0).colour, "opacity": 0.75, "line": {"width": 1, "color": PAPER}}
+    spots = shown[["easting", "northing"]].round(2)
+    trace = go.Scatter(
+        x=spots["easting"].tolist(), y=spots["northing"].tolist(), mode="markers", marker=mark, text=said
+    )
+    trace.update(customdata=shown["trust"].tolist(), hovertemplate="%{text}<extra></extra>", showlegend=False)
+    plot.add_trace(trace)
+    largest = shown.iloc[0]
+    title = f"{largest['name']}, with {many(largest['schools'], 'school')}, is the largest of {many(len(own), 'trust')}"
+    alt = f"A map of MATs in {academic(last)}, each in the middle of its schools, larger for more schools."
+    data = pd.DataFrame({"Trust": shown["name"].astype(str), "Schools": shown["schools"], "Region": shown["region"]})
+    note = f"The {MOST_MARKS:,} largest are drawn. " if len(own) > len(shown) else ""
+    return chart(Figure("trusts", title, alt, plot, data, f"{note}A click on a mark opens the trust's story."))

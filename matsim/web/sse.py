@@ -1,0 +1,116 @@
+"""Push to pages by server-sent events: topics with a short memory, and a stream for each page that listens."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+MOST_LISTENERS = 500
+MOST_WAITING = 500
+"""Messages that wait for a slow page; one that falls further behind is cut off and comes back by itself."""
+ALIVE = 15.0
+"""Seconds after which a silent stream says that it is alive."""
+
+
+@dataclass
+class _Topic:
+    kept: deque[tuple[int, str]]
+    last: int = 0
+    listeners: set[asyncio.Queue[tuple[int, str] | None]] = field(default_factory=set)
+
+
+class Hub:
+    """Topics by name. `publish` may be called from any thread once the loop runs; all else belongs to the loop.
+
+    Each topic keeps its last `keep` messages, and a page that comes back is sent those after the last it had.
+    """
+
+    def __init__(self, keep: int = 100) -> None:
+        self.keep = keep
+        self._topics: dict[str, _Topic] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self) -> None:
+        """Take the running loop as ours; the application does this when it starts."""
+        self._loop = asyncio.get_running_loop()
+
+    def publish(self, topic: str, event: str, data: Any) -> None:
+        """Send an event with its data (JSON) to every page that listens to the topic."""
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False)
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._deliver, topic, event, text)
+
+    def forget(self, topic: str) -> None:
+        """End a topic: its memory goes, its streams end. From any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._end, topic)
+
+    def close(self) -> None:
+        """End every stream."""
+        for topic in list(self._topics):
+            self._end(topic)
+
+    @property
+    def listening(self) -> int:
+        """Pages that listen now."""
+        return sum(len(t.listeners) for t in self._topics.values())
+
+    def _topic(self, name: str) -> _Topic:
+        return self._topics.setdefault(name, _Topic(deque(maxlen=self.keep)))
+
+    def _deliver(self, name: str, event: str, text: str) -> None:
+        topic = self._topic(name)
+        topic.last += 1
+        message = (topic.last, f"id: {topic.last}\nevent: {event}\ndata: {text}\n\n")
+        topic.kept.append(message)
+        for queue in list(topic.listeners):
+            if queue.qsize() < MOST_WAITING:
+                queue.put_nowait(message)
+            else:
+                topic.listeners.discard(queue)
+                queue.put_nowait(None)
+
+    def _end(self, name: str) -> None:
+        topic = self._topics.pop(name, None)
+        for queue in topic.listeners if topic else ():
+            queue.put_nowait(None)
+
+    async def listen(self, name: str, after: int = 0) -> AsyncIterator[str]:
+        """Messages of a topic as text of a stream: those kept after a number, then new ones as they come."""
+        if self.listening >= MOST_LISTENERS:
+            raise HTTPException(503, "Too many pages are open.")
+        topic = self._topic(name)
+        queue: asyncio.Queue[tuple[int, str] | None] = asyncio.Queue()
+        topic.listeners.add(queue)
+        try:
+            yield "retry: 1000\n\n"
+            # after a restart of the server numbers begin again: then a page gets everything that is kept
+            for text in [m[1] for m in topic.kept if m[0] > after or after > topic.last]:
+                yield text
+            while True:
+                try:
+                    message = await asyncio.wait_for(queue.get(), ALIVE)
+                except TimeoutError:
+                    yield ": alive\n\n"
+                    continue
+                if message is None:
+                    return
+                yield message[1]
+        finally:
+            topic.listeners.discard(queue)
+
+
+def stream(request: Request, hub: Hub, topic: str) -> StreamingResponse:
+    """The answer to a page's EventSource."""
+    told = request.headers.get("last-event-id", "0")
+    after = int(told) if told.isascii() and told.isdigit() and len(told) < 12 else 0
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return StreamingResponse(hub.listen(topic, after), media_type="text/event-stream", headers=headers)

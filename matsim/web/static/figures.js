@@ -1,0 +1,47 @@
+// Draws the charts of a page from its data blocks. Plotly's own script must be loaded before this module.
+const CONFIG = {
+  showSendToCloud: false, plotlyServerURL: "", displaylogo: false, responsive: true, scrollZoom: false,
+  displayModeBar: false,
+};
+
+export function draw(chart, plot) {
+  // every control is an HTML one, so that a keyboard reaches it: none is drawn by Plotly
+  const layout = { ...plot.layout, dragmode: false };
+  delete layout.updatemenus;
+  delete layout.sliders;
+  layout.legend = { ...layout.legend, itemclick: false, itemdoubleclick: false };
+  return Plotly.react(chart, { data: plot.data, layout, frames: plot.frames || [], config: CONFIG });
+}
+
+function play(player) {
+  const chart = document.getElementById(player.dataset.plot);
+  const range = player.querySelector("input");
+  const button = player.querySelector("button");
+  const names = JSON.parse(range.dataset.names);
+  let timer = 0;
+  const show = (place) => {
+    range.value = place;
+    range.setAttribute("aria-valuetext", names[place]);
+    player.querySelector("output").textContent = names[place];
+    Plotly.animate(chart, [names[place]],
+      { mode: "immediate", frame: { duration: 0, redraw: true }, transition: { duration: 0 } });
+  };
+  const stop = () => { clearInterval(timer); timer = 0; button.textContent = "Play"; };
+  const step = () => { const next = Number(range.value) + 1; if (next < names.length) show(next); else stop(); };
+  range.addEventListener("input", () => { stop(); show(Number(range.value)); });
+  button.addEventListener("click", () => {
+    if (timer) return stop();
+    if (Number(range.value) === names.length - 1) show(0);
+    button.textContent = "Pause";
+    timer = setInterval(step, 800);
+  });
+}
+
+export function drawAll(within = document) {
+  for (const script of within.querySelectorAll("script[data-plot]")) {
+    draw(document.getElementById(script.dataset.plot), JSON.parse(script.textContent));
+  }
+  for (const player of within.querySelectorAll(".player")) play(player);
+}
+
+drawAll();

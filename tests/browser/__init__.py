@@ -1,0 +1,1 @@
+"""Pages looked at in headless Chromium. A package, so that its conftest is not taken for the one of all tests."""

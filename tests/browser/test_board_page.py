@@ -1,0 +1,69 @@
+"""A board pack's page as trustees meet it: on a desk, a telephone and paper, and with a keyboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from calling import fine
+from playwright.sync_api import Browser
+
+from browser.watch import NARROW, WIDE, axe, reached_by_keyboard, tab, unreached
+
+pytestmark = pytest.mark.browser
+
+SHEET = (297 - 31) / 25.4 * 96
+"""Pixels of an A4 sheet between the page's margins."""
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("board") / "pack"
+    words = ("area-300", "--trust", "800029", "--years", 5, "--futures", 12, "--workers", 1, "--quiet", "--out", out)
+    fine("board", *words)
+    return out / "board.html"
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_loads_alone_and_fits(width: int, page_file: Path, chromium: Browser) -> None:
+    with tab(chromium, width) as watched:
+        page = watched.open(page_file)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.locator(".chart").count() >= 5
+        watched.clean()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(scheme: str, page_file: Path, chromium: Browser) -> None:
+    with tab(chromium, color_scheme=scheme) as watched:
+        page = watched.open(page_file)
+        assert axe(page) == []
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        assert axe(page) == []
+        watched.clean()
+
+
+def test_a_keyboard_reaches_every_control(page_file: Path, chromium: Browser) -> None:
+    with tab(chromium) as watched:
+        page = watched.open(page_file)
+        reached_by_keyboard(page)
+        assert unreached(page) == []
+
+
+def test_the_agenda_fits_one_sheet_and_the_appendix_begins_another(page_file: Path, chromium: Browser) -> None:
+    with tab(chromium, 688) as watched:
+        page = watched.open(page_file)
+        page.emulate_media(media="print")
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 688
+        assert page.locator(".fresh").count() == 1
+        assert page.locator(".fresh").bounding_box()["y"] <= SHEET  # type: ignore[index]
+        watched.clean()
+
+
+def test_wide_tables_lose_no_column_on_a_desk(page_file: Path, chromium: Browser) -> None:
+    with tab(chromium) as watched:
+        page = watched.open(page_file)
+        cut = "[...document.querySelectorAll('.table .scroll')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
+        assert page.evaluate(cut) == 0
+        watched.clean()

@@ -1,0 +1,54 @@
+"""Small sweeps for tests of the runner, what they leave on disk, and plans that misbehave in worker processes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from matsim.experiment.load import read_experiment
+from matsim.experiment.plan import Plan, make_plan
+from matsim.scenario.schema import Scenario
+
+WORLD = {"world": {"synthetic": {"schools": 60}}}
+ARMS: list[dict[str, Any]] = [{"name": "a"}, {"name": "b", "set": {"break_points.answers": "never"}}]
+
+
+def plan(replicates: int = 6, arms: list[dict[str, Any]] = ARMS, **more: Any) -> Plan:
+    """Two arms of sixty schools over three years."""
+    tables = {"title": "small", "scenario": WORLD, "years": 3, "arms": arms, **more}
+    number = {} if "precision" in more else {"replicates": replicates}
+    return make_plan(read_experiment(tables | number), None)
+
+
+def written(folder: Path) -> dict[str, str]:
+    """Digest of every file of a sweep that has to come out the same: all but the manifest, which has the date."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "manifest.json")
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@dataclass(frozen=True)
+class Deadly(Plan):
+    """Kills the process that takes up arm b: each time, or once when `marker` names a file to leave behind."""
+
+    marker: Path | None = None
+
+    def scenario(self, arm: str, point: int) -> Scenario:
+        if arm == "b" and not (self.marker and self.marker.exists()):
+            if self.marker:
+                self.marker.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().scenario(arm, point)
+
+
+def deadly(given: Plan, marker: Path | None = None) -> Deadly:
+    """The plan as a deadly one."""
+    return Deadly(**vars(given), marker=marker)
+
+
+def stillborn(*given: object) -> None:
+    """In place of a worker's start: the process ends."""
+    os._exit(7)

@@ -1,0 +1,239 @@
+"""Board packs: the cut of the world, futures on the same luck, and what a pack says of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import scenario
+
+from matsim.board.cut import CutParams, cut
+from matsim.board.ear import KINDS
+from matsim.board.live import Job, live
+from matsim.board.luck import Remembered
+from matsim.board.options import Plan, Wishes, defaults, scenario_for
+from matsim.board.pack import Order, Pack, make, prepare, save
+from matsim.board.pool import futures
+from matsim.board.situation import look_around
+from matsim.board.story import tenth
+from matsim.mechanisms.decisions import Decision
+from matsim.report import render
+from matsim.report.board.reckon import in_ten, often
+from matsim.run import simulate
+from matsim.streams import Streams
+from matsim.world.base import World
+
+YEARS = 4
+
+
+def trust_of(world: World, least: int = 5) -> int:
+    """UID of the first multi-academy trust with so many schools."""
+    sizes = np.bincount(world.schools["trust"][world.schools["trust"] >= 0], minlength=len(world.trust_names))
+    return int(world.trusts["uid"][np.flatnonzero(sizes >= least)[0]])
+
+
+def own_urns(world: World, uid: int) -> list[int]:
+    row = np.flatnonzero(world.trusts["uid"] == uid)[0]
+    return [int(u) for u in world.schools["urn"][world.schools["trust"] == row]]
+
+
+@pytest.fixture(scope="module")
+def part(county: World) -> World:
+    return cut(county, own_urns(county, trust_of(county)), (), scenario().travel)
+
+
+@pytest.fixture(scope="module")
+def order(area: World) -> Order:
+    settings = scenario(run__years=YEARS)
+    uid = trust_of(area, 3)
+    plans = defaults(look_around(area, uid, settings), settings, Wishes(), ("stay", "local", "pause"))
+    return Order(settings, area, uid, plans, Wishes(), futures=10, years=YEARS, workers=1)
+
+
+@pytest.fixture(scope="module")
+def pack(order: Order) -> Pack:
+    return make(order)
+
+
+@pytest.fixture(scope="module")
+def stored(order: Order, pack: Pack, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save(order, pack, tmp_path_factory.mktemp("board") / "pack", inputs={}).folder
+
+
+def test_a_cut_keeps_trusts_whole_and_travel_times_as_they_are(county: World, part: World) -> None:
+    assert len(part.schools["urn"]) < len(county.schools["urn"])
+    rows = np.searchsorted(county.schools["urn"], part.schools["urn"])
+    urns, whole = part.schools["urn"], county.schools["urn"]
+    for trust, uid in enumerate(part.trusts["uid"].tolist()):
+        mine = urns[part.schools["trust"] == trust].tolist()
+        assert mine == sorted(own_urns(county, uid))
+    np.testing.assert_array_equal(part.neighbours.sparsity, county.neighbours.sparsity[rows])
+    kept = set(urns.tolist())
+    for row in range(0, len(urns), 37):
+        for secondary in (False, True):
+            block = part.neighbours.of_phase(secondary)
+            here, there = part.neighbours.index[row, block], county.neighbours.index[rows[row], block]
+            near = [int(u) for u in whole[there[there >= 0]] if int(u) in kept]
+            assert urns[here[here >= 0]].tolist() == near
+            assert np.isinf(part.neighbours.minutes[row, block][here < 0]).all()
+
+
+def test_a_wider_ring_holds_the_narrower(county: World) -> None:
+    core = own_urns(county, trust_of(county))
+    held = [set(cut(county, core, (), scenario().travel, CutParams(minutes=m)).schools["urn"]) for m in (20, 40)]
+    assert set(core) <= held[0] < held[1]
+    with pytest.raises(KeyError):
+        cut(county, [1], (), scenario().travel)
+
+
+def test_remembered_draws_are_the_draws() -> None:
+    plain, kept = Streams(3, 50), Remembered(3, 50)
+    slots = np.array([4, 4, 49])
+    for _ in range(2):
+        for kind in ("uniform", "normal", "logistic"):
+            np.testing.assert_array_equal(getattr(kept, kind)("x", 2018, slots), getattr(plain, kind)("x", 2018, slots))
+        np.testing.assert_array_equal(kept.order("x", 2019, slots), plain.order("x", 2019, slots))
+
+
+def test_a_future_is_the_run_that_matsim_would_make(part: World, county: World) -> None:
+    uid, settings = trust_of(county), scenario(run__years=YEARS)
+    lived = live(Job(part, (settings,), uid, (), YEARS, 7), 2)
+    tables = simulate(settings, part, seed=8).tables
+    own = tables["trust_year"][tables["trust_year"]["trust"] == uid].reset_index(drop=True)
+    for mine, theirs in (("schools", "schools"), ("capacity", "capacity"), ("reserves_share", "reserves_share"),
+                         ("outcome", "mean_outcome"), ("need_finance", "need_finance"),
+                         ("supply_hr", "supply_hr"), ("pressure_chief", "pressure_chief")):  # fmt: skip
+        np.testing.assert_array_equal(lived.years[mine].to_numpy(), own[theirs].to_numpy(), err_msg=mine)
+    events = tables["events"]
+    about = events[(events["trust"] == uid) | (events["other"] == uid)]
+    about = about[about["event"].isin(KINDS) & (about["step"] != "start")].reset_index(drop=True)
+    heard = lived.events.drop(columns=["option", "future"]).reset_index(drop=True)
+    pd.testing.assert_frame_equal(heard.astype(object), about.astype(object), check_dtype=False)
+
+
+def test_options_share_their_luck(order: Order) -> None:
+    job, _ = prepare(order)
+    same = replace(job, scenarios=(job.scenarios[1], job.scenarios[1]))
+    years = live(same, 1).years
+    first, second = (years[years["option"] == o].drop(columns="option").reset_index(drop=True) for o in (0, 1))
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_equal_numbers_however_many_workers(order: Order) -> None:
+    job, _ = prepare(order)
+    job = replace(job, years=2)
+    one, two = futures(job, 3, 1), futures(job, 3, 2)
+    for a, b in zip(one, two, strict=True):
+        pd.testing.assert_frame_equal(a.years, b.years)
+        pd.testing.assert_frame_equal(a.events, b.events)
+        pd.testing.assert_frame_equal(a.books, b.books)
+
+
+def test_a_trust_that_stays_takes_nobody_and_one_that_grows_stops_at_its_size(pack: Pack, order: Order) -> None:
+    years = pack.tables["option_year"]
+    assert (years.loc[years["option"] == 0, "came"] == 0).all()
+    grown = years[years["option"] == 1]
+    start = len(own_urns(order.world, order.uid))
+    assert grown["came"].sum() > 0
+    assert grown["schools"].max() <= start + order.plans[1].wanted
+    paused = years[(years["option"] == 2) & (years["year"] < order.settings.world.start + 2)]
+    assert (paused["came"] == 0).all()
+
+
+def test_joining_costs_and_deficits_are_of_those_who_came(pack: Pack, order: Order) -> None:
+    years = pack.tables["option_year"]
+    np.testing.assert_allclose(years["joining_cost"], years["came"] * order.settings.joining.integration)
+    assert (years.loc[years["came"] == 0, "deficits"] == 0).all()
+
+
+def test_a_trust_that_merges_is_followed_into_the_other(county: World) -> None:
+    settings = scenario(run__years=3, intervention__merge_threshold=-20.0, intervention__merge_largest=60.0)
+    sizes = np.bincount(county.schools["trust"][county.schools["trust"] >= 0], minlength=len(county.trust_names))
+    small = np.flatnonzero((sizes >= 2) & (sizes <= 3))
+    found = pd.DataFrame()
+    for row in small[:12]:
+        found = live(Job(county, (settings,), int(county.trusts["uid"][row]), (), 3, 1), 1).years
+        if not found["itself"].iloc[-1]:
+            break
+    last = found.iloc[-1]
+    assert not last["itself"]
+    assert last["trust"] != int(county.trusts["uid"][row])
+    assert last["schools"] > 0
+
+
+def test_answers_add_up(pack: Pack) -> None:
+    answers = pack.tables["answers"]
+    joined = answers[answers["who"] == "all"]
+    assert len(joined)
+    assert ((joined["yes"] + joined["no"]) <= 10).all()
+    wide = answers.pivot(index=["option", "school"], columns="who", values="yes")
+    assert (wide["all"] <= wide["commissioner"]).all()
+    events = pack.tables["option_event"]
+    for _, row in joined.iterrows():
+        own = events[(events["option"] == row["option"]) & (events["school"] == row["school"])]
+        came = own[own["event"].isin(("join", "transfer")) & (own["trust"] == pack.about["trust"]["uid"])]
+        assert came["future"].nunique() == row["yes"]
+
+
+def test_the_bad_tenth_is_the_second_worst_of_twenty() -> None:
+    rows = [(0, f, 2020, float(f), float(f), float(f)) for f in range(1, 21)]
+    years = pd.DataFrame(rows, columns=["option", "future", "year", "outcome_first", "reserves_share", "capacity"])
+    assert tenth(years).to_dict() == {0: 2}
+    worse = years.assign(reserves_share=-years["reserves_share"], capacity=-years["capacity"], outcome_first=0.0)
+    assert tenth(worse).to_dict() == {0: 19}
+
+
+def test_the_checklist_leaves_to_people_what_only_people_can_say(pack: Pack) -> None:
+    points = pack.tables["checklist"].set_index("number")
+    assert points.loc[4, "answer"] == "open"
+    assert points["share"].isna()[4]
+    assert points.loc[[1, 2, 3, 5, 7, 8, 9, 10], "answer"].isin(["yes", "no"]).all()
+
+
+def test_shares_in_words() -> None:
+    said = {
+        0.0: "none",
+        0.02: "hardly any",
+        0.97: "nearly all",
+        0.06: "1 of 20",
+        0.3: "3 of 10",
+        0.94: "19 of 20",
+        1.0: "all",
+    }
+    assert {share: in_ten(share) for share in said} == said
+    assert often(0.8) == "in 8 of 10 futures"
+    assert not any(in_ten(k / 200).startswith(("0 ", "10 ", "20 ")) for k in range(201))
+
+
+def test_an_option_file_leaves_the_trust_to_its_ceo(area: World) -> None:
+    settings = scenario(run__years=YEARS)
+    uid = trust_of(area, 3)
+    told = scenario_for(settings, uid, Plan("own", "CEO", "", ()), YEARS)
+    assert [t.decisions for t in told.trusts] == [()]
+    late = Plan("own", "Late", "", (Decision(year=2018, growth="hold"), Decision(year=2030, growth="own")))
+    assert [d.year for d in scenario_for(settings, uid, late, YEARS).trusts[0].decisions] == [2018]
+
+
+def test_the_report_is_made_from_what_is_stored_alone(stored: Path) -> None:
+    text = render(stored)
+    assert text == render(stored)
+    for heading in ("The options side by side", "Break-point radar", "Capacity ledger", "Money", "Map", "Risk register",
+                    "Ten points before planting a cluster", "The bad tenth, told as a story",
+                    "Questions for trustees", "What it assumes", "What this cannot tell you"):  # fmt: skip
+        assert f">{heading}</h2>" in text
+    assert "Missing:" not in text
+    assert (
+        "nan" not in text.split('<script type="application/json" id="config">')[0].replace("finance", "").lower()[:4000]
+    )
+
+
+@pytest.mark.parametrize("table", ["story", "places", "answers", "checklist", "option_year"])
+def test_a_missing_table_is_named(table: str, stored: Path, tmp_path: Path) -> None:
+    import shutil
+
+    shutil.copytree(stored, tmp_path / "pack")
+    (tmp_path / "pack" / f"{table}.parquet").unlink()
+    assert f"Missing: the table {table} cannot be read" in render(tmp_path / "pack")

@@ -1,0 +1,324 @@
+"""The classroom's doors: who may see and do what, and what is refused with a page that a person can read."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from conftest import scenario
+
+from matsim.web.app import _Server, bind
+from matsim.web.classroom import folders
+from matsim.web.classroom.app import classroom
+from matsim.web.classroom.room import LOG, Room
+from matsim.web.jobs import JobPool
+from matsim.web.security import site_for
+
+
+class Browser:
+    """One browser: keeps its cookie, and sends forms as pages of ours would."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.client = httpx.Client(base_url=origin, follow_redirects=True, timeout=60)
+        self.csrf = ""
+
+    def get(self, path: str, status: int = 200) -> str:
+        answer = self.client.get(path)
+        assert answer.status_code == status, answer.text
+        if found := re.search(r'data-csrf="(\w+)"', answer.text):
+            self.csrf = found[1]
+        return answer.text
+
+    def post(self, path: str, status: int = 200, headers: dict[str, str] | None = None, **fields: Any) -> str:
+        data = {"csrf": self.csrf, **fields}
+        answer = self.client.post(path, data=data, headers={"origin": self.origin, **(headers or {})})
+        assert answer.status_code == status, answer.text
+        return answer.text
+
+
+class Class:
+    """A room with a facilitator and two teams, in its first year."""
+
+    def __init__(self, room: Room, origin: str) -> None:
+        self.room, self.origin = room, origin
+        self.browsers: list[Browser] = []
+        self.host = self.browser()
+        self.oak, self.elm = self.team("Oak"), self.team("Elm")
+        self.host.get(f"/facilitator/{room.keys['facilitator']}")
+
+    def browser(self) -> Browser:
+        self.browsers.append(Browser(self.origin))
+        return self.browsers[-1]
+
+    def team(self, name: str) -> Browser:
+        browser = self.browser()
+        browser.get("/")
+        browser.post("/join", code=self.room.keys["code"], name=name, colour="0")
+        return browser
+
+    def begin(self) -> None:
+        self.host.post("/console/act", act="start")
+        for browser in (self.oak, self.elm, self.host):
+            browser.get("/")
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[JobPool]:
+    made = JobPool(1)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def lesson(tmp_path: Path, pool: JobPool) -> Iterator[Class]:
+    folders.create(tmp_path / "s", scenario(), years=3)
+    room = folders.open_room(tmp_path / "s", pool)
+    opened = bind("127.0.0.1", 0)
+    port = opened.getsockname()[1]
+    site = site_for("classroom", "127.0.0.1", port, secret=bytes.fromhex(room.keys["secret"]))
+    app = classroom(site, room, pool, (f"http://127.0.0.1:{port}",))
+    started = threading.Event()
+    config = uvicorn.Config(app, log_level="error", lifespan="on", timeout_graceful_shutdown=1)
+    server = _Server(config, app.state.hub, started.set)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]})
+    thread.start()
+    assert started.wait(30)
+    made = Class(room, f"http://127.0.0.1:{port}")
+    yield made
+    for browser in made.browsers:
+        browser.client.close()
+    room.forget_replays()
+    server.should_exit = True
+    thread.join(30)
+
+
+def decided(room: Room, number: int) -> dict[str, object]:
+    return dict(room.state.turn(number, room.state.year).choices)
+
+
+def test_a_session_from_joining_to_the_pack(lesson: Class) -> None:
+    assert "You are in, Oak" in lesson.oak.get("/team")
+    lesson.begin()
+    page = lesson.oak.get("/team")
+    assert page.count("<b>Cost</b>") == page.count("<b>Takes</b>") == 7
+    lesson.oak.post(
+        "/team/decide", year="2018", growth="hold", predict_schools_low="4", predict_schools_high="4", done="1"
+    )
+    assert decided(lesson.room, 1) == {"growth": "hold"}
+    assert "Hold: take on no schools" in lesson.oak.get("/team")
+    lesson.host.post("/console/act", act="advance")
+    assert lesson.room.state.played == 1
+    assert "What you foresaw for 2018/19" in lesson.oak.get("/team")
+    lesson.oak.get("/team/figures")
+    lesson.oak.get("/team/debrief", 403)
+    lesson.oak.get("/team/pack", 403)
+    lesson.host.post("/console/act", act="over")
+    assert "Did it fit together?" in lesson.oak.get("/team/debrief")
+    assert "what if you" in lesson.oak.post("/team/otherwise", change="0")
+    pack = lesson.oak.get("/team/pack")
+    assert "Oak: your trust over one year" in pack
+    assert "Hold: take on no schools" in pack
+    assert "Nothing here is a forecast" in pack
+    assert "Elm" not in lesson.elm.get("/console/pack/2", 403)
+
+
+def test_a_team_has_none_of_the_facilitators_buttons(lesson: Class) -> None:
+    lesson.begin()
+    lesson.oak.get("/console", 403)
+    lines = len(lesson.room.log.entries)
+    acts = ("start", "advance", "undo", "repeat", "lock", "shock", "over", "delete", "bot", "replay", "timer", "show")
+    for act in acts:
+        lesson.oak.post("/console/act", 403, act=act, sure="yes", year="2018", minutes="1", what="league")
+    lesson.oak.get(f"/facilitator/{'x' * 32}", 403)
+    lesson.oak.get(f"/projector/{lesson.room.keys['facilitator']}", 404)
+    assert len(lesson.room.log.entries) == lines
+
+
+def test_a_team_cannot_read_or_set_what_another_decides(lesson: Class) -> None:
+    lesson.begin()
+    lesson.elm.post("/team/decide", year="2018", growth="grow", target="437", done="0")
+    lesson.oak.post("/team/decide", year="2018", growth="hold", done="1", team="2", id="2")
+    assert decided(lesson.room, 1) == {"growth": "hold"}
+    assert decided(lesson.room, 2) == {"growth": "grow", "target": 437.0}
+    for path in ("/team", "/team/figures"):
+        assert not re.search(r"\b437\b", lesson.oak.get(path))
+    assert re.search(r"\b437\b", lesson.elm.get("/team"))
+    code = lesson.room.state.teams[2].code
+    assert code not in lesson.oak.get("/team")
+    stranger = lesson.browser()
+    stranger.get("/team", 403)
+    stranger.get("/")
+    stranger.post("/team/decide", 403, year="2018", growth="hold")
+    stranger.get("/events", 403)
+
+
+def test_forged_and_stale_cookies_are_nobody(lesson: Class) -> None:
+    lesson.begin()
+    name = next(iter(lesson.oak.client.cookies))
+    value = str(lesson.oak.client.cookies[name])
+    for bad in (
+        value[:-1] + ("0" if value[-1] != "0" else "1"),
+        "x" * 400,
+        "",
+        value.partition(".")[0],
+        f"{value}.{value}",
+    ):
+        thief = lesson.browser()
+        thief.client.cookies.set(name, bad)
+        thief.get("/team", 403)
+        thief.get("/console", 403)
+    back = lesson.browser()  # the same browser after a restart of the server: the same cookie is the same team
+    back.client.cookies.set(name, value)
+    assert "Oak" in back.get("/team")
+    back.post("/leave")
+    lesson.oak.get("/team", 403)  # the cookie is nobody's once its team has been left
+
+
+def test_a_form_from_elsewhere_or_without_its_token_is_refused(lesson: Class) -> None:
+    lesson.begin()
+    lesson.oak.post("/team/decide", 403, headers={"origin": "http://evil.example"}, year="2018", growth="hold")
+    lesson.oak.post("/team/decide", 403, headers={"sec-fetch-site": "cross-site"}, year="2018", growth="hold")
+    lesson.oak.csrf = lesson.elm.csrf
+    lesson.oak.post("/team/decide", 403, year="2018", growth="hold")
+    assert not decided(lesson.room, 1)
+    assert lesson.oak.client.get("/team", headers={"host": "rebound.example"}).status_code == 421
+
+
+def test_forms_too_large_or_malformed_are_refused_with_a_page(lesson: Class) -> None:
+    lesson.begin()
+    for fields, status in (
+        ({"growth": "x" * 300_000}, 413),
+        ({"growth": "shrink"}, 422),
+        ({"growth": "grow", "target": "1e99"}, 422),
+        ({"ask": ["../../etc/passwd"], "where": "ask"}, 422),
+        ({"where": "near", "place": "Atlantis"}, 422),
+        ({"predict_schools_low": "9", "predict_schools_high": "1"}, 422),
+    ):
+        page = lesson.oak.post("/team/decide", status, year="2018", **fields)
+        assert "Traceback" not in page
+        assert "<h1>" in page
+    assert "moved on" in lesson.oak.post("/team/decide", 422, year="2024", growth="hold")
+    lesson.oak.post("/team/otherwise", 403, change="0")
+    assert not decided(lesson.room, 1)
+    for path in (
+        "/nothing",
+        "/static/../log.jsonl",
+        "/static/x/keys.json",
+        "/console/pack/99",
+        "/team/../../etc/passwd",
+    ):
+        assert "Traceback" not in lesson.host.client.get(path).text
+        assert lesson.host.client.get(path).status_code == 404
+
+
+def test_what_was_typed_is_still_there_after_a_mistake(lesson: Class) -> None:
+    lesson.begin()
+    page = lesson.oak.post("/team/decide", 422, year="2018", growth="grow", target="soon", charge="5.1", done="1")
+    assert 'value="soon"' in page
+    assert 'value="5.1"' in page
+    assert "Size to aim for" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("<script>alert(1)</script>", 200),
+        ("Ωμέγα 🦉", 200),
+        ("a" * 31, 422),
+        ("   ", 422),
+        ("\u202eevil\u0000", 200),
+        ("Oak", 422),
+        ("{{ 7*7 }}", 200),
+    ],
+)
+def test_odd_names_are_bounded_and_escaped(name: str, status: int, lesson: Class) -> None:
+    browser = lesson.browser()
+    browser.get("/")
+    page = browser.post("/join", status, code=lesson.room.keys["code"], name=name, colour="3")
+    assert "<script>alert" not in page
+    if status == 200:
+        kept = lesson.room.state.teams[3].name
+        assert "\u202e" not in kept
+        assert "\x00" not in kept
+        assert "<script>alert" not in lesson.host.get("/console")
+        assert "{{ 7*7 }}" in page or "7*7" not in name
+
+
+def test_guessing_codes_is_slowed_down(lesson: Class) -> None:
+    stranger = lesson.browser()
+    stranger.get("/")
+    answers = [
+        stranger.client.post(
+            "/join",
+            data={"csrf": stranger.csrf, "code": "0000", "name": "x", "colour": "0"},
+            headers={"origin": lesson.origin},
+        ).status_code
+        for _ in range(32)
+    ]
+    assert answers[:30] == [422] * 30
+    assert answers[30:] == [429, 429]
+    assert len(lesson.room.state.teams) == 2
+
+
+def test_a_team_comes_back_with_its_code_on_another_device(lesson: Class) -> None:
+    phone = lesson.browser()
+    phone.get("/")
+    phone.post("/rejoin", 422, team_code="AAAAAA")
+    phone.post("/rejoin", 422, team_code="")
+    assert "Elm" in phone.post("/rejoin", team_code=lesson.room.state.teams[2].code.lower())
+
+
+def test_the_log_holds_no_cookie_and_the_session_can_be_deleted(lesson: Class) -> None:
+    lesson.begin()
+    text = (lesson.room.folder / LOG).read_text()
+    for browser in (lesson.oak, lesson.elm, lesson.host):
+        for value in browser.client.cookies.values():
+            assert str(value) not in text
+            assert str(value).partition(".")[0] not in text
+    assert lesson.room.keys["facilitator"] not in text
+    lesson.host.post("/console/act", 422, act="delete")
+    assert lesson.room.folder.exists()
+    assert "The session is deleted" in lesson.host.post("/console/act", act="delete", sure="yes")
+    assert not lesson.room.folder.exists()
+    assert "deleted" in lesson.oak.get("/team", 404)
+
+
+def test_every_page_has_the_policy_and_is_not_kept(lesson: Class) -> None:
+    lesson.begin()
+    projector = f"/projector/{lesson.room.keys['projector']}"
+    for browser, path in ((lesson.oak, "/team"), (lesson.host, "/console"), (lesson.host, projector)):
+        answer = browser.client.get(path)
+        assert answer.status_code == 200
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
+        assert answer.headers["cache-control"] == "no-store"
+        assert "style=" not in answer.text
+        assert not re.search(r"<script(?![^>]*(src=|application/json))", answer.text)
+
+
+def test_the_console_says_what_is_wrong(lesson: Class) -> None:
+    host = lesson.host
+    host.post("/console/act", 422, act="fly")
+    assert "whole number" in host.post("/console/act", 422, act="setup", mode="shared", years="99", seed="1", seats="4")
+    assert "too few" in host.post("/console/act", 422, act="setup", mode="shared", years="5", seed="1", seats="1")
+    host.post("/console/act", act="setup", mode="shared", years="5", seed="7", seats="4")
+    setup = lesson.room.state.setup
+    assert (setup.mode, setup.years, setup.seed, len(setup.trusts)) == ("shared", 5, 7, 4)
+    assert "no year has been played" in host.post("/console/act", 422, act="undo")
+    lesson.begin()
+    host.post("/console/act", act="shock", kind="funding cut", size="3", years="2", place="")
+    assert lesson.room.state.shocks == ({"year": 2018, "kind": "funding cut", "size": 0.03, "years": 2},)
+    assert "names school" in host.post("/console/act", 422, act="shock", kind="head leaves", place="")
+    host.post("/console/act", 422, act="shock", kind="head leaves", place="school:1")
+    host.post("/console/act", act="unshock", place="0")
+    assert not lesson.room.state.shocks
+    host.post("/console/act", act="show", what="results", shown="0")
+    assert "keeping the results back" in lesson.oak.get("/team")
+    host.post("/console/act", act="seat", team="1", bot="steady")
+    assert lesson.room.state.turn(1, 2018).done

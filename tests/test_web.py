@@ -1,0 +1,339 @@
+"""The explorer's server: what it refuses, what every answer carries, and a run from settings to a saved scenario."""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic, sleep
+
+import httpx
+import pytest
+from conftest import ROOT
+
+from matsim.errors import InputError
+from matsim.run import run as run_scenario
+from matsim.scenario.find import load_scenario
+from matsim.scenario.load import load
+from matsim.scenario.schema import Scenario
+from matsim.store import open_result
+from matsim.tables import TABLES
+from matsim.web.app import _Server, bind
+from matsim.web.explorer import controls
+from matsim.web.explorer.app import explorer
+from matsim.web.explorer.desk import safe_name
+from matsim.web.jobs import JobPool
+from matsim.web.pages import static_address
+from matsim.web.security import Site, site_for
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An explorer on a free port, in a folder of its own."""
+    import os
+
+    import uvicorn
+
+    before = Path.cwd()
+    os.chdir(tmp_path_factory.mktemp("explore"))
+    opened = bind("127.0.0.1", 0)
+    port = opened.getsockname()[1]
+    app = explorer(site_for("explore", "127.0.0.1", port), str(ROOT / "scenarios" / "area-300.toml"))
+    config = uvicorn.Config(app, log_level="error", lifespan="on", timeout_graceful_shutdown=1)
+    started = threading.Event()
+    server = _Server(config, app.state.hub, started.set)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]})
+    thread.start()
+    assert started.wait(30)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(30)
+    os.chdir(before)
+
+
+@pytest.fixture
+def client(address: str) -> Iterator[httpx.Client]:
+    """A browser of its own."""
+    with httpx.Client(base_url=address, timeout=60, follow_redirects=True) as found:
+        yield found
+
+
+def token(page: httpx.Response) -> str:
+    found = re.search(r'data-csrf="([0-9a-f]{64})"', page.text)
+    assert found
+    return found[1]
+
+
+def test_every_answer_carries_the_headers(client: httpx.Client) -> None:
+    pages = [client.get("/"), client.get("/nowhere"), client.post("/start"), client.get(static_address("base.css"))]
+    pages += [client.request("DELETE", "/"), client.get("/", headers={"host": "evil.example"})]
+    for page in pages:
+        policy = page.headers["content-security-policy"]
+        assert "default-src 'self'" in policy
+        assert "script-src 'self';" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert page.headers["x-content-type-options"] == "nosniff"
+        assert page.headers["referrer-policy"] == "same-origin"
+    assert [page.status_code for page in pages] == [200, 404, 403, 200, 405, 421]
+
+
+def test_no_page_has_inline_script_or_style(client: httpx.Client) -> None:
+    for path in ("/", "/settings", "/nowhere"):
+        text = client.get(path).text
+        assert not re.search(r"<script(?![^>]*(src=|application/json))", text)
+        assert "<style" not in text
+        assert not re.search(r"\son[a-z]+=\"", text)
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1:1", "localhost.evil.example:80", "127.0.0.1@evil", "", "[::1"]
+)
+def test_a_host_that_is_not_ours_is_refused(client: httpx.Client, host: str) -> None:
+    assert client.get("/", headers={"host": host}).status_code in (400, 421)
+
+
+def test_a_cookie_is_strict_and_a_forged_one_is_replaced(client: httpx.Client) -> None:
+    first = client.get("/")
+    cookie = first.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    name, _, rest = cookie.partition("=")
+    value = rest.partition(";")[0]
+    client.cookies.clear()
+    forged = value[:-1] + ("0" if value[-1] != "0" else "1")
+    for bad in (forged, "x", f"{value}x", "../../etc"):
+        again = client.get("/", headers={"cookie": f"{name}={bad}"})
+        assert f"={bad};" not in again.headers["set-cookie"]
+    assert "set-cookie" not in client.get("/", headers={"cookie": f"{name}={value}"}).headers
+
+
+def test_a_post_needs_the_token_of_its_own_browser_and_our_origin(client: httpx.Client, address: str) -> None:
+    good = {"csrf": token(client.get("/")), "scenario": "area-300"}
+    assert client.post("/start", data={"scenario": "area-300"}).status_code == 403
+    assert client.post("/start", data=good, headers={"origin": "http://evil.example"}).status_code == 403
+    assert client.post("/start", data=good, headers={"origin": "null"}).status_code == 403
+    assert client.post("/start", data=good, headers={"sec-fetch-site": "cross-site"}).status_code == 403
+    with httpx.Client(base_url=address) as other:
+        stolen = token(other.get("/"))
+    assert client.post("/start", data={**good, "csrf": stolen}).status_code == 403
+    fine = client.post("/start", data=good, headers={"origin": address, "sec-fetch-site": "same-origin"})
+    assert (fine.status_code, fine.url.path) == (200, "/settings")
+
+
+def test_bodies_are_small_and_well_formed(client: httpx.Client) -> None:
+    csrf = token(client.get("/"))
+    for body, headers, status in (
+        (b"x" * 300_000, FORM, 413),
+        (b"csrf=" + csrf.encode() + b"&a=%ff", FORM, 422),
+        (b"a=1&" * 3000, FORM, 422),
+        (b"--x\r\n", {"content-type": "multipart/form-data; boundary=x"}, 415),
+    ):
+        page = client.post("/start", content=body, headers={**headers, "x-csrf-token": csrf})
+        assert page.status_code == status
+        assert "<h1>" in page.text
+        assert "Traceback" not in page.text
+
+
+def test_a_body_that_hides_its_length_is_cut_off(client: httpx.Client) -> None:
+    csrf = token(client.get("/"))
+    stream = (b"a" * 10_000 for _ in range(40))
+    assert client.post("/start", content=stream, headers={**FORM, "x-csrf-token": csrf}).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/x/base.css",
+        "/static/../security.py",
+        "/static/%2e%2e/%2e%2e/pyproject.toml",
+        "/variants/1",
+        "/variants/99999999999999999999/report.html",
+        "/variants/1/../../etc/passwd",
+        "/trusts/99999999999999999999",
+    ],
+)
+def test_odd_addresses_are_not_found(client: httpx.Client, path: str) -> None:
+    page = client.get(path)
+    assert page.status_code == 404
+    assert "<h1>" in page.text
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "", "x" * 70, "a b", ".hidden", "ü", "a\0b", "-x"])
+def test_names_of_files_are_safe(name: str) -> None:
+    with pytest.raises(InputError, match="letters a to z"):
+        safe_name(name)
+
+
+def test_a_scenario_that_is_not_on_offer_is_refused(client: httpx.Client) -> None:
+    csrf = token(client.get("/"))
+    for name in ("/etc/passwd", "../pyproject", "no-such"):
+        assert client.post("/start", data={"csrf": csrf, "scenario": name}).status_code == 422
+
+
+def test_a_server_bound_to_all_addresses_answers_to_numbers_only() -> None:
+    site = site_for("explore", "0.0.0.0", 8600)
+    assert site.answers("192.168.43.1:8600")
+    assert not site.answers("evil.example:8600")
+    assert not Site("explore", 8600).answers("192.168.43.1:8600")
+
+
+def fields(scenario: Scenario) -> dict[str, list[str]]:
+    """What a browser sends of the settings page, untouched."""
+    form: dict[str, list[str]] = {}
+    for control in (c for g in controls.groups(scenario, scenario) for c in g.controls):
+        if control.kind == "dated":
+            form[f"{control.name}:year"] = [year for year, _ in control.rows]
+            form[f"{control.name}:value"] = [value for _, value in control.rows]
+        elif control.kind == "switch":
+            form[control.name] = ["off", "on"] if control.on else ["off"]
+        else:
+            form[control.name] = [control.text]
+    return form
+
+
+@pytest.mark.parametrize("name", ["area-300", "england-2010", "clustered", "cautious-commissioners"])
+def test_an_untouched_form_changes_nothing(name: str) -> None:
+    scenario = load_scenario(name)
+    assert controls.changed(fields(scenario), scenario) == scenario
+
+
+def test_a_form_changes_what_it_says_and_names_every_mistake() -> None:
+    scenario = load_scenario("area-300")
+    form = fields(scenario)
+    form |= {"run.years": ["7"], "clusters.on": ["off"], "ceos[1].share": ["0.9"]}
+    form |= {"environment.mandatory_from:ignored": ["x"], "environment.sponsor_grant:year": ["2010", "2020"]}
+    form["environment.sponsor_grant:value"] = ["110000", "5"]
+    changed = controls.changed(form, scenario)
+    assert changed.run.years == 7
+    assert not changed.clusters.on
+    assert changed.ceos[1].share == 0.9
+    assert changed.environment.sponsor_grant == {2010: 110000, 2020: 5}
+    wrong = fields(scenario) | {"run.years": ["many"], "accounts.correction": ["inf"]}
+    with pytest.raises(InputError) as caught:
+        controls.changed(wrong, scenario)
+    assert len(caught.value.problems) == 2
+    shown = {c.name: c for g in controls.groups(scenario, scenario, caught.value.problems, wrong) for c in g.controls}
+    assert shown["run.years"].text == "many"
+    assert "whole number" in shown["run.years"].problem
+
+
+def settled(client: httpx.Client, number: int) -> str:
+    """The page of a variant once it has ended."""
+    until = monotonic() + 120
+    while monotonic() < until:
+        page = client.get(f"/variants/{number}").text
+        if 'id="watch"' not in page:
+            return page
+        sleep(0.3)
+    raise AssertionError("the run did not end")
+
+
+def begun(client: httpx.Client, **changes: str) -> str:
+    """Start a run of the small area with some settings; returns the token."""
+    csrf = token(client.get("/"))
+    client.post("/start", data={"csrf": csrf, "scenario": "area-300"})
+    page = client.post("/settings", data={"csrf": csrf, "action": "run", "run.years": "3", **changes})
+    assert page.status_code == 200
+    return csrf
+
+
+def test_a_run_is_watched_saved_and_made_again(client: httpx.Client, address: str, tmp_path: Path) -> None:
+    csrf = begun(client, title="Three <b>years", **{"environment.erosion": "0.2"})
+    with client.stream("GET", "/variants/1/events") as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        heard = []
+        for line in stream.iter_lines():
+            heard += [line.removeprefix("event: ")] * line.startswith("event: ")
+            if line == "event: end":
+                break
+    assert heard.count("year") == 3
+    assert heard.count("places") == 1
+    page = settled(client, 1)
+    assert "Three &lt;b&gt;years" in page
+    assert "Three <b>years" not in page
+    saved = client.post("/variants/1/save", data={"csrf": csrf, "name": "three-years"})
+    assert "scenarios/three-years.toml" in saved.text
+    assert client.post("/variants/1/save", data={"csrf": csrf, "name": "three-years"}).status_code == 422
+    assert client.post("/variants/1/save", data={"csrf": csrf, "name": "../three"}).status_code == 422
+    pack = zipfile.ZipFile(io.BytesIO(client.get("/variants/1/tables.zip?form=parquet").content))
+    pack.extractall(tmp_path / "taken")
+    taken = open_result(tmp_path / "taken")
+    again = run_scenario(load(Path("scenarios/three-years.toml"), Scenario).scenario, tmp_path / "again")
+    assert again.tables == taken.tables
+    for name in again.tables:
+        assert again.manifest["tables"][name]["digest"] == taken.manifest["tables"][name]["digest"], name
+    text = zipfile.ZipFile(io.BytesIO(client.get("/variants/1/tables.zip?form=csv").content))
+    assert {f"{name}.csv" for name in TABLES if name != "school_year"} <= set(text.namelist())
+    report = client.get("/variants/1/report.html")
+    assert report.headers["content-disposition"].startswith("attachment")
+    assert "Report of one run" in report.text
+    with httpx.Client(base_url=address) as stranger:
+        assert stranger.get("/variants/1").status_code == 404
+
+
+def test_a_trust_has_a_story_and_variants_are_compared(client: httpx.Client) -> None:
+    csrf = begun(client, title="One")
+    settled(client, 1)
+    listed = client.get("/variants/1/trusts")
+    uid = re.search(r"/variants/1/trusts/(\d+)", listed.text)
+    assert uid
+    story = client.get(uid[0])
+    assert "What happened, and why" in story.text
+    assert "It would have gone the other way" in story.text or "because" in story.text
+    decided = client.post(f"/trusts/{uid[1]}", data={"csrf": csrf, "year": "2018", "growth": "hold"})
+    assert "Take on no schools" in decided.text
+    client.post("/settings", data={"csrf": csrf, "action": "run", "title": "Two"})
+    assert "Take on no schools" not in settled(client, 2)
+    compared = client.get("/compare")
+    assert "“Two” parts from “One”" in compared.text
+    assert "trusts[0].decisions[0].growth" in compared.text
+    wrong = client.post(f"/trusts/{uid[1]}", data={"csrf": csrf, "year": "2018", "growth": "shrink", "merge_with": "x"})
+    assert wrong.status_code == 422
+    nobody = client.post(f"/trusts/{uid[1]}", data={"csrf": csrf, "year": "2019", "ask": "999999"})
+    assert nobody.status_code == 422
+    assert "999999" in nobody.text
+
+
+def test_a_run_can_be_stopped_and_there_are_at_most_four(client: httpx.Client) -> None:
+    csrf = begun(client, **{"run.years": "60"})
+    client.post("/variants/1/cancel", data={"csrf": csrf})
+    assert "was stopped" in settled(client, 1)
+    for _ in range(3):
+        client.post("/settings", data={"csrf": csrf, "action": "run", "run.years": "1"})
+    assert client.post("/settings", data={"csrf": csrf, "action": "run", "run.years": "1"}).status_code == 422
+    client.post("/variants/1/delete", data={"csrf": csrf})
+    assert client.get("/variants/1").status_code == 404
+
+
+def _slow(count: int, tell: object) -> int:
+    assert callable(tell)
+    for i in range(count):
+        tell(i)
+        sleep(0.01)
+    return count
+
+
+def _broken(tell: object) -> None:
+    raise InputError("here", ["first", "second"])
+
+
+def test_jobs_tell_end_fail_and_stop() -> None:
+    pool = JobPool(1)
+    told: list[int] = []
+    try:
+        assert pool.submit(_slow, 3, tell=told.append).future.result(60) == 3
+        assert told == [0, 1, 2]
+        with pytest.raises(InputError, match="2 problems"):
+            pool.submit(_broken).future.result(60)
+        long = pool.submit(_slow, 10_000, tell=told.append)
+        sleep(0.3)
+        long.cancel()
+        assert isinstance(long.future.exception(10), BaseException)
+        assert pool.submit(_slow, 1).future.result(60) == 1
+    finally:
+        pool.close()
