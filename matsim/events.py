@@ -27,7 +27,7 @@ EVENTS: dict[str, str] = {
     "decline": "a trust turned a school down, or a school turned a trust down",
     "approve": "a commissioner approved a school joining a trust",
     "refuse": "a commissioner refused",
-    "order": "a school judged Inadequate was ordered to become an academy",
+    "order": "a school judged Inadequate, or weak with low results, was ordered to become an academy",
     "unplaced": "no trust would take a school that was ordered to convert",
     "open": "a free school opened",
     "join": "a school joined a trust",

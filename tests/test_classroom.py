@@ -310,17 +310,17 @@ def test_replays_measure_luck_against_leaving_it_to_the_ceo(tmp_path: Path, pool
         await room.advance()
         await room.advance()
         room.begin_replays(12)
-        while not room.lucks:
+        while not room.replays.lucks:
             await asyncio.sleep(0.1)
-        assert room.progress == (36, 36)
-        for luck in room.lucks[idle]:
+        assert room.replays.progress == (36, 36)
+        for luck in room.replays.lucks[idle]:
             assert (luck.worth, luck.better) == (0.0, 0.5)  # nothing decided: worth nothing, on any luck
             assert len(luck.values) == 12
-        share = room.contests["schools"]
+        share = room.replays.contests["schools"]
         assert share[idle, busy] + share[busy, idle] == pytest.approx(1.0)
         assert share[idle, busy] >= 0.5  # a trust that holds cannot have more schools
         room.do("undo")
-        assert not room.lucks
+        assert not room.replays.lucks
 
     asyncio.run(session())
 

@@ -94,7 +94,6 @@ def lesson(tmp_path: Path, pool: JobPool) -> Iterator[Class]:
     yield made
     for browser in made.browsers:
         browser.client.close()
-    room.forget_replays()
     server.should_exit = True
     thread.join(30)
 

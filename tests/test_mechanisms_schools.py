@@ -111,7 +111,7 @@ def check_periods(county: World) -> None:
 def test_an_inadequate_judgement_forces_conversion(county: World) -> None:
     """Every maintained school judged Inadequate is ordered; sponsored academies come from orders and nowhere else."""
     for on in (True, False):
-        model = system(county, orders__on=on)
+        model = system(county, orders__on=on, orders__floor=-9.0)
         state = until(model, "orders")
         failing = (state.schools.route == 0) & (state.schools.state == 1) & (state.schools.grade == 4)
         state.schools.ordered[:] = np.nan
@@ -138,7 +138,7 @@ def test_before_the_act_orders_were_a_choice(county: World) -> None:
 def test_schools_below_good_cannot_convert_alone(county: World) -> None:
     """However open policy is and however much they want to."""
     eager = {"seeking__threshold": -20.0, "founding__threshold": -20.0, "environment__alone_open": {2018: 1.0}}
-    model = system(county, **eager, bidding__on=False)
+    model = system(county, **eager, bidding__on=False, founding__together=1e-9)
     state = until(model, "founding")
     grade, keen = state.schools.grade.copy(), state.schools.seeking & (state.schools.trust < 0)
     good = keen & (grade > 0) & (grade <= 2)

@@ -121,9 +121,8 @@ def main() -> None:
             for mode in ("parallel", "shared"):
                 taken = asyncio.run(decade(mode, pool, Path(place) / mode))
                 each = " ".join(f"{s:.2f}" for s in taken)
-                say(
-                    f"{mode}: a year of ten teams, seconds: {each} (median {statistics.median(taken):.2f}, longest {max(taken):.2f})\n"
-                )
+                middle, longest = statistics.median(taken), max(taken)
+                say(f"{mode}: a year of ten teams, seconds: {each} (median {middle:.2f}, longest {longest:.2f})\n")
             with serving(Path(place) / "served", pool) as (room, origin):
                 found = sorted(1000 * s for s in asyncio.run(pushes(room, origin)))
             say(

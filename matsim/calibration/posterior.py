@@ -1,7 +1,8 @@
 """Approximate Bayesian computation in what the waves left: sequential Monte Carlo, then regression adjustment.
 
-The tolerance on the distance falls from round to round (Toni, Welch, Strelkowa, Ipsen and Stumpf 2009); what is
-kept is then moved along the regression of parameters on figures (Beaumont, Zhang and Balding 2002).
+The tolerance on the distance falls from round to round, and particles that are kept are moved by Metropolis steps
+(Del Moral, Doucet and Jasra 2012). What is left at last is moved along the regression of parameters on figures
+(Beaumont, Zhang and Balding 2002).
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ CAP = 3.0
 """Tolerances beyond which a pattern's gap counts no more, so that a hopeless one does not drown the rest."""
 RIDGE = 5.0
 """Penalty of the regression, in particles: as many columns as particles would fit anything."""
-MOST_TRIES = 8
+MOVES = 12
+"""Steps that every particle tries in each round, so that copies part."""
+SIDES_MOVED = 3.0
+"""Parameters changed at a step, on average: in many dimensions a step in all of them is nearly always refused."""
 
 
 @dataclass(frozen=True)
@@ -63,65 +67,52 @@ def approximate(
 ) -> Posterior:
     """The posterior of the parameters, from points `left` (n, d) that are spread over what is `allowed`.
 
-    `draw` simulates, luck included. Each round keeps the nearest share `keep` and draws about them; the prior is
-    even over what is allowed.
+    `draw` simulates, luck included. The first round spreads the points over all that is allowed; each later one keeps
+    the nearest share `keep` and moves on from them. The prior is even over what is allowed.
     """
     luck = np.random.default_rng(seed)
     x = left[luck.choice(len(left), size=particles, replace=len(left) < particles)]
-    weight = np.full(particles, 1.0 / particles)
     y = draw(x, luck)
-    far = distance(patterns, y)
-    for _ in range(rounds - 1):
-        limit = float(np.quantile(far, keep))
-        near = far <= limit
-        x, y, far, weight = _next(
-            draw, allowed, patterns, x[near], weight[near] / weight[near].sum(), limit, particles, luck
-        )
-    limit = float(np.quantile(far, 0.75))
-    near = far <= limit
-    x, y, weight = x[near], y[near], weight[near] * np.maximum(1.0 - (far[near] / limit) ** 2, 1e-6)
+    far, limit = distance(patterns, y), np.inf
+    for number in range(rounds):
+        if number:
+            limit = float(np.quantile(far, keep))
+            near = np.flatnonzero(far <= limit)
+            again = near[luck.choice(len(near), size=particles)]
+            x, y, far = x[again], y[again], far[again]
+        spread = x.std(axis=0) + 0.02
+        for _ in range(MOVES):
+            x, y, far = _moved(draw, allowed, patterns, x, y, far, limit, spread, luck)
+    last = float(far.max())
+    weight = np.maximum(1.0 - (far / last) ** 2, 1e-6)
     weight = weight / weight.sum()
-    return Posterior(_adjusted(x, (y - patterns.values) / patterns.scale, weight), weight, limit, x)
+    return Posterior(_adjusted(x, (y - patterns.values) / patterns.scale, weight), weight, last, x)
 
 
-def _next(
+def _moved(
     draw: Draw,
     allowed: Callable[[Floats], NDArray[np.bool_]],
     patterns: Patterns,
     x: Floats,
-    weight: Floats,
+    y: Floats,
+    far: Floats,
     limit: float,
-    particles: int,
+    spread: Floats,
     luck: np.random.Generator,
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Particles of the next round, all within the limit, with their figures, distances and importance weights."""
-    spread = np.sqrt(2.0 * np.average((x - np.average(x, axis=0, weights=weight)) ** 2, axis=0, weights=weight)) + 1e-4
-    found: list[tuple[Floats, Floats, Floats]] = []
-    count = 0
-    for _ in range(MOST_TRIES):
-        new = (
-            x[luck.choice(len(x), size=2 * particles, p=weight)]
-            + luck.normal(size=(2 * particles, x.shape[1])) * spread
-        )
-        new = new[allowed(new)]
-        if len(new):
-            y = draw(new, luck)
-            far = distance(patterns, y)
-            good = far <= limit
-            found.append((new[good], y[good], far[good]))
-            count += int(good.sum())
-        if count >= particles:
-            break
-    if not count:  # the region is too thin to draw in: keep what there is
-        y = draw(x, luck)
-        return x, y, distance(patterns, y), weight
-    x_, y_, far_ = (np.concatenate([f[i] for f in found])[:particles] for i in range(3))
-    apart = ((x_[:, None, :] - x[None, :, :]) / spread) ** 2
-    kernel = (np.exp(-0.5 * apart.sum(axis=2)) * weight).sum(axis=1)
-    own = 1.0 / np.maximum(kernel, 1e-12 * kernel.max())
-    # one lucky particle far from all others must not stand for the whole posterior
-    own = np.minimum(own, np.quantile(own, 0.95))
-    return x_, y_, far_, own / own.sum()
+) -> tuple[Floats, Floats, Floats]:
+    """One step of every particle in a few of its parameters, taken where it is allowed and within the limit."""
+    which = luck.random(x.shape) < np.minimum(SIDES_MOVED / x.shape[1], 1.0)
+    new = x + which * luck.normal(size=x.shape) * spread
+    there = np.flatnonzero(allowed(new) & which.any(axis=1))
+    if not len(there):
+        return x, y, far
+    simulated = draw(new[there], luck)
+    apart = distance(patterns, simulated)
+    good = apart <= limit
+    rows = there[good]
+    x, y, far = x.copy(), y.copy(), far.copy()
+    x[rows], y[rows], far[rows] = new[rows], simulated[good], apart[good]
+    return x, y, far
 
 
 def _adjusted(x: Floats, z: Floats, weight: Floats) -> Floats:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matsim.geography import TravelParams
 from matsim.mechanisms.planting import PlantingParams, passes
-from matsim.mechanisms.reach import Pairs, named, within_reach
+from matsim.mechanisms.reach import Acquaintance, Pairs, named, within_reach
 from matsim.params import Params, param, switch
 from matsim.rules import Gate, Rule, Term, Verdict
 from matsim.standing import told
@@ -29,7 +29,15 @@ class BiddingParams(Params):
     """Whether distance matters to trusts; off, near and far are alike (for comparison)."""
     scale: float = param(20.0, "minutes", "hill-clusters", plausible=(15, 30))
     """Travel time over which a school's nearness falls to about a third."""
-    nearness: float = param(1.0, "weight", "assumed: nearness leads", plausible=(0.3, 2.0))
+    scale_secondary: float = param(
+        90.0,
+        "minutes",
+        "assumed: fitted by hand to how far secondaries join (gias-links-2018-2019)",
+        plausible=(20, 150),
+        ge=1.0,
+    )
+    """The same for a secondary."""
+    nearness: float = param(0.9, "weight", "assumed: nearness leads", plausible=(0.3, 2.0))
     """Weight of nearness in how much a trust would like a school."""
     phase: float = param(0.5, "weight", "assumed: same phase is easier", plausible=(0.0, 1.5))
     """Weight of the trust's share of schools of the same phase."""
@@ -39,13 +47,29 @@ class BiddingParams(Params):
     """Weight of fit between what the school wants and how the trust works."""
     secondary: float = param(0.25, "weight", "building-trusts", plausible=(0.0, 0.8))
     """Weight of being a secondary where the trust has fewer than its planned ratio of two to one."""
+    sponsoring: float = param(
+        0.6, "weight", "assumed: commissioners press sponsors, and pay them more", plausible=(0.0, 1.0)
+    )
+    """Weight of the school's being ordered to convert."""
     least: float = param(0.75, "weight", "assumed: what makes a school worth a bid", plausible=(0.3, 1.5))
     """Score below which a trust does not want a school."""
-    sponsors: int = param(6, "schools", "assumed: commissioners ask the sponsors they know", plausible=(0, 12))
+    sponsors: int = param(8, "schools", "assumed: commissioners ask the sponsors they know", plausible=(0, 12))
     """Nearest growing trusts of the region that a school ordered to convert is put to, however far."""
+    known: float = param(
+        0.2, "share", "assumed: fitted by hand to how far away joiners' trusts are", plausible=(0.0, 0.6)
+    )
+    """Chance that a school and a multi-academy trust near by that is not its neighbour know of each other."""
+    known_km: float = param(20.0, "km", "assumed: fitted by hand to the same", plausible=(10, 80), ge=1.0)
+    """Distance to the trust's middle over which that chance falls to about a third."""
+    known_km_secondary: float = param(90.0, "km", "assumed: fitted by hand to the same", plausible=(10, 120), ge=1.0)
+    """The same for a secondary."""
+    known_church: float = param(
+        0.25, "share", "assumed: dioceses bring their schools and trusts together", plausible=(0.0, 0.8)
+    )
+    """The same chance, whatever the distance, where both are of one church."""
     due_diligence: bool = switch()
     """Whether trusts look at the books first (B6)."""
-    overhang: float = param(0.02, "share", "assumed: a deficit a trust can work off", plausible=(0.0, 0.1))
+    overhang: float = param(0.05, "share", "assumed: a deficit a trust can work off", plausible=(0.0, 0.1))
     """Deficit beyond the grant that a trust will take on, as a share of the school's income."""
     promise: float = param(0.5, "share", "assumed: autonomy is promised to attract (B2)", plausible=(0.0, 1.0))
     """How far a trust that must grow promises more autonomy than it means to give."""
@@ -61,6 +85,7 @@ def rule(p: BiddingParams) -> Rule:
             Term("phase", p.phase, "how many of the trust's schools are of its phase"),
             Term("fit", p.values, "how well its wishes fit the trust's ways"),
             Term("secondary", p.secondary, "the trust's plan for more secondaries", changeable=False),
+            Term("ordered", p.sponsoring, "the commissioner's asking for a sponsor", changeable=False),
         ),
         p.least,
         gates if p.due_diligence else (),
@@ -72,7 +97,8 @@ def bid(state: State, p: BiddingParams, planting: PlantingParams, travel: Travel
     state.bids = None
     if not p.on or not len(state.trusts):
         return
-    pairs = within_reach(state, p.sponsors, travel)
+    known = Acquaintance(p.known, p.known_km, p.known_km_secondary, p.known_church)
+    pairs = within_reach(state, p.sponsors, travel, known)
     inputs = weigh(state, p, pairs)
     verdict = rule(p).judge(inputs)
     sent = named(state, pairs)
@@ -95,12 +121,14 @@ def weigh(state: State, p: BiddingParams, pairs: Pairs) -> dict[str, Floats]:
     forced = ~np.isnan(schools.ordered[s])
     grant = np.where(forced, state.climate.sponsor_grant, state.climate.convert_grant)
     income = np.maximum(schools.income[s], 1.0)
-    nearness = np.exp(-pairs.minutes / p.scale) if p.proximity_on else np.full(len(s), 0.4)
+    scale = np.where(secondary, p.scale_secondary, p.scale)
+    nearness = np.exp(-pairs.minutes / scale) if p.proximity_on else np.full(len(s), 0.4)
     return {
         "nearness": nearness,
         "phase": same,
         "fit": _fit(state, s, t),
         "secondary": (secondary & few).astype(float),
+        "ordered": forced.astype(float),
         "overhang": np.maximum(-schools.reserves[s] - grant, 0.0) / income,
     }
 

@@ -86,16 +86,18 @@ class CoherenceParams(Params):
     """Spread of free-meals percentages between a trust's schools at which its intakes count as wholly mixed."""
     average_weak: Dated = param(
         {
-            2010: 0.27,
-            2012: 0.315,
-            2016: 0.27,
-            2017: 0.24,
-            2018: 0.185,
-            2020: 0.212,
-            2023: 0.165,
-            2024: 0.142,
-            2026: 0.115,
-            2028: 0.095,
+            2010: 0.4,
+            2012: 0.37,
+            2014: 0.32,
+            2015: 0.28,
+            2016: 0.25,
+            2017: 0.22,
+            2018: 0.165,
+            2020: 0.19,
+            2023: 0.145,
+            2024: 0.12,
+            2026: 0.1,
+            2028: 0.08,
         },
         "share",
         "assumed: centred so that no strategy group gains on average (experiments/coherence.py, seeds 101 to 116)",
@@ -104,7 +106,7 @@ class CoherenceParams(Params):
     """Share of its schools below Good in an average trust, from the year given: whether a trust's schools are weak is
     judged against other trusts of the time. Higher than Ofsted's national share, as trusts take on weak schools."""
     average_apart: float = param(
-        0.565, "share", "assumed: mean of the measure of spread and mixed intakes", plausible=(0.4, 0.7)
+        0.63, "share", "assumed: mean of the measure of spread and mixed intakes", plausible=(0.4, 0.7)
     )
     """Spread and mixture of intakes of an average trust, on the scale of 0 to 1 used here."""
     clarity: float = param(0.35, "share", "assumed: scale of the vision's clarity", plausible=(0.1, 0.6))

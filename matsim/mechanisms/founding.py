@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matsim.agents.school import CONVERTER, OPEN
 from matsim.agents.trust import MULTI, SINGLE
 from matsim.mechanisms.vision import VisionParams, choose, draw
-from matsim.moves import Found
+from matsim.moves import Found, Join
 from matsim.params import Params, param, switch
 from matsim.rules import Gate, Rule, Term
-from matsim.state import State
+from matsim.state import Rows, State
 from matsim.strategies import Strategy
 
 
@@ -19,22 +20,40 @@ class FoundingParams(Params):
 
     on: bool = switch()
     """Whether schools may convert on their own."""
-    threshold: float = param(0.2, "log odds", "assumed: fitted to trusts founded a year", plausible=(-1.0, 3.0))
+    threshold: float = param(3.8, "log odds", "assumed: fitted to trusts founded a year", plausible=(-1.0, 5.0))
     """Score, with logistic luck, from which a school that found no home converts on its own."""
     openness: float = param(
-        2.2, "log odds", "assumed: policy let schools convert alone, then did not", plausible=(0.0, 4.0)
+        3.6, "log odds", "assumed: policy let schools convert alone, then did not", plausible=(0.0, 6.0)
     )
     """Weight of how open policy is to converting alone."""
     identity: float = param(1.2, "log odds", "assumed: those who value their own ways stay alone", plausible=(0.0, 3.0))
     """Weight of attachment to its own identity."""
     head: float = param(0.4, "log odds", "assumed: strong heads lead", plausible=(0.0, 1.0))
     """Weight of the head's quality (sd)."""
-    secondary: float = param(0.9, "log odds", "gias-links-2018-2019", plausible=(0.0, 2.0))
+    secondary: float = param(1.9, "log odds", "gias-links-2018-2019", plausible=(0.0, 2.0))
     """Weight of being a secondary: most single-academy trusts are."""
-    multi: float = param(0.3, "share", "hill-2015", plausible=(0.1, 0.6))
-    """Chance, where policy is fully open to converting alone, that the new trust is a multi-academy trust."""
-    multi_closed: float = param(0.8, "share", "assumed: later founders were told to bring others", plausible=(0.5, 1.0))
-    """The same chance where policy is closed to converting alone."""
+    multi: float = param(0.14, "share", "assumed: secondaries could stand alone (gias-2018)", plausible=(0.0, 0.6))
+    """Chance, where policy is fully open to converting alone, that a secondary's trust is a multi-academy trust."""
+    multi_primary: float = param(
+        0.45, "share", "assumed: fewer primaries stood alone than secondaries (gias-2018)", plausible=(0.2, 0.9)
+    )
+    """The same chance for a primary."""
+    multi_closed: float = param(
+        0.98, "share", "assumed: later founders were told to bring others", plausible=(0.5, 1.0)
+    )
+    """The same chance, of either, where policy is closed to converting alone."""
+    together: float = param(
+        1.7,
+        "schools",
+        "assumed: fitted by hand to the sizes of young trusts (gias-links-2018-2019)",
+        plausible=(0.0, 3.0),
+        gt=0.0,
+    )
+    """Mean number of schools that the founder of a multi-academy trust would have beside it from the first day."""
+    together_minutes: float = param(20.0, "minutes", "hill-clusters", plausible=(10, 30))
+    """How far those may lie from the founder."""
+    along: float = param(0.05, "share", "assumed: neighbours who know the founder come along", plausible=(0.0, 0.2))
+    """Chance that a school near the founder that was not looking for a trust comes along."""
     authorities_from: int = param(2099, "year", "assumed: never, unless a scenario says so", plausible=(2018, 2099))
     """Year from which local authorities may found trusts of their own."""
     authorities: float = param(
@@ -82,6 +101,38 @@ def rule(p: FoundingParams) -> Rule:
     )
 
 
+def _bring(state: State, p: FoundingParams, founder: int, trust: int, homeless: NDArray[np.bool_]) -> None:
+    """Schools near the founder become founding members: those that found no home either, and some that come along."""
+    schools, near = state.schools, state.world.neighbours
+    slot = schools.slot[[founder]]
+    number = int(
+        np.log(state.streams.own("founding/together", state.year, slot)[0]) / np.log(p.together / (1.0 + p.together))
+    )
+    close = near.minutes[founder] <= p.together_minutes
+    index, time = near.index[founder][close], near.minutes[founder][close]
+    out = (schools.state[index] == OPEN) & (schools.trust[index] < 0) & np.isnan(schools.ordered[index])
+    luck = state.streams.pair("founding/along", state.year, schools.slot[index], np.repeat(slot, len(index)))
+    willing = out & (homeless[index] | ((luck < p.along) & ~schools.seeking[index]))
+    willing &= (schools.denomination[index] == 2) == (schools.denomination[founder] == 2)
+    order = np.flatnonzero(willing)
+    order = order[np.lexsort((time[order], ~homeless[index[order]]))][:number]
+    for row, minutes in zip(index[order].tolist(), time[order].tolist(), strict=True):
+        why = {"rule": "founding", "reason": "a founding member", "inputs": {"minutes": minutes}}
+        Join(row, trust, CONVERTER, state.year + 0.95, why).apply(state)
+        homeless[row] = False
+    _settle(state, index[order], trust)
+
+
+def _settle(state: State, rows: Rows, trust: int) -> None:
+    """Founding members come by choice, on the founder's terms, with a convert's grant."""
+    schools = state.schools
+    schools.buyin[rows], schools.motive[rows] = 0.85, 1
+    schools.autonomy[rows] = schools.promised[rows] = 1.0
+    schools.reserves[rows] += state.climate.convert_grant
+    schools.seeking[rows] = False
+    state.trusts.schools[trust] += len(rows)
+
+
 def decide(state: State, p: FoundingParams, vision: VisionParams, ceos: tuple[Strategy, ...]) -> None:
     """Let maintained schools still seeking convert on their own, to a trust of one or to lead one of several."""
     by_authorities(state, p, vision, ceos)
@@ -99,10 +150,13 @@ def decide(state: State, p: FoundingParams, vision: VisionParams, ceos: tuple[St
     }
     verdict = rule(p).judge(inputs)
     yes = np.flatnonzero(verdict.yes)
-    chance = p.multi_closed + (p.multi - p.multi_closed) * state.climate.alone_open
+    usual = np.where(schools.phase[rows[yes]] != 0, p.multi, p.multi_primary)
+    chance = p.multi_closed + (usual - p.multi_closed) * state.climate.alone_open
     multi = state.streams.uniform("founding/multi", state.year, schools.slot[rows[yes]]) < chance
     strategies = choose(state, ceos, schools.slot[rows[yes]])
-    founded = []
+    founded, homeless = [], np.zeros(len(schools), bool)
+    homeless[rows] = True
+    homeless[rows[yes]] = False
     for i, several, strategy in zip(yes.tolist(), multi.tolist(), strategies, strict=True):
         school = int(rows[i])
         why = {
@@ -114,6 +168,8 @@ def decide(state: State, p: FoundingParams, vision: VisionParams, ceos: tuple[St
         }
         move = Found(school, MULTI if several else SINGLE, CONVERTER, state.year + 0.95, strategy, why)
         founded.append(move.apply(state))
+        if several:
+            _bring(state, p, school, founded[-1], homeless)
         schools.buyin[school], schools.motive[school] = 0.85, 1
         schools.autonomy[school] = schools.promised[school] = 1.0
         schools.reserves[school] += state.climate.convert_grant

@@ -35,7 +35,7 @@ class ImprovementParams(Params):
     shock: float = param(0.4, "sd per year", "assumed: fitted to inspection transitions", plausible=(0.2, 0.6))
     """Luck of a year: cohorts, staff, events."""
     alike_trust: float = param(
-        0.25, "share", "assumed: fitted by hand to the trust ICC in 2019 (p8-2019)", plausible=(0.0, 0.5)
+        0.32, "share", "assumed: fitted by hand to the trust ICC in 2019 (p8-2019)", plausible=(0.0, 0.5)
     )
     """What the schools of a trust share of quality and luck, as variance on top of their own: one leadership, one
     culture, one set of choices, for better or worse. Schools of trusts differ that much more (0.48 against 0.44)."""
@@ -65,7 +65,12 @@ class ImprovementParams(Params):
         plausible=(0.0, 0.9),
     )
     """Gain for a whole point of coherence above the resting value."""
-    support: float = param(0.004, "sd per year", "assumed: a day of support", plausible=(0.0, 0.01))
+    support: float = param(
+        0.006,
+        "sd per year",
+        "assumed: a day of support; fitted by hand so that trusts keep up with authorities",
+        plausible=(0.0, 0.01),
+    )
     """Gain for a day of improvement support that reaches a school below average."""
     support_others: float = param(1 / 3, "share", "assumed: support is aimed at what is weak", plausible=(0.0, 1.0))
     """Part of that gain in a school above average."""

@@ -57,7 +57,7 @@ class InspectionParams(Params):
     exempt_safe: float = param(4.0, "years", "ofsted-intervals", plausible=(3.0, 5.4))
     """Years since its last inspection for which an exempt school is left alone whatever its results."""
     catch_up: float = param(
-        3.0,
+        4.0,
         "years",
         "assumed: intervals were stretched by six terms, and exempt schools seen by summer 2025",
         plausible=(2.0, 5.0),
@@ -82,7 +82,7 @@ class InspectionParams(Params):
     )
     """Judged quality below which a primary school is Inadequate."""
     secondary_harder: float = param(
-        0.6, "sd", "assumed: fitted by hand to 79% of secondaries Good against 90%", plausible=(0.2, 0.9)
+        0.65, "sd", "assumed: fitted by hand to 79% of secondaries Good against 90%", plausible=(0.2, 0.9)
     )
     """How much higher the bars are for secondaries at Good and Inadequate."""
 

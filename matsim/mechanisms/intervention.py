@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from matsim.agents.trust import MULTI
 from matsim.mechanisms.thwarted import thwart
 from matsim.moves import Merge, Why
-from matsim.params import Params, param, switch
+from matsim.params import Dated, Params, at, param, switch
 from matsim.rules import Gate, Rule, Term
 from matsim.standing import told
 from matsim.state import Rows, State
@@ -21,28 +21,39 @@ class InterventionParams(Params):
 
     on: bool = switch()
     """Whether commissioners step in."""
-    warn_chance: float = param(0.35, "share per year", "tes-transfers", plausible=(0.1, 0.7))
+    warn_chance: float = param(0.11, "share per year", "tes-transfers", plausible=(0.1, 0.7))
     """Chance in a year that an academy judged Inadequate is put up for another trust (61 of about 170 in 2017/18)."""
-    trust_failing: float = param(0.5, "share", "assumed: half its schools failing", plausible=(0.3, 0.8))
+    since: int = param(2014, "year", "hcl-7308", plausible=(2010, 2030))
+    """Year from which there are commissioners to step in (regional schools commissioners, September 2014)."""
+    trust_failing: float = param(0.6, "share", "assumed: half its schools failing", plausible=(0.3, 0.8))
     """Share of a trust's schools judged Inadequate from which all of them are put up for other trusts."""
-    red_years: int = param(3, "years", "assumed: patience with deficits", plausible=(2, 5))
+    red_years: int = param(4, "years", "assumed: patience with deficits", plausible=(2, 5))
     """Years with reserves below zero after which all of a trust's schools are put up for other trusts."""
     merge_on: bool = switch()
     """Whether trusts merge."""
     merge_threshold: float = param(
-        2.6, "weight", "assumed: fitted to 25 to 37 trusts closing a year", plausible=(1.0, 4.0)
+        3.2, "weight", "assumed: fitted to 25 to 37 trusts closing a year", plausible=(1.0, 4.0)
     )
     """Score, with logistic luck, from which a trust looks for another to merge with."""
     merge_reach: float = param(45.0, "minutes", "assumed: merging trusts are neighbours", plausible=(25, 60))
     """Travel time within which a trust looks for another to merge with."""
     merge_largest: float = param(8.0, "schools", "assumed: larger trusts take over, or break up", plausible=(3, 15))
     """Size up to which a trust may merge into another."""
+    merge_age: float = param(2.0, "years", "assumed: a young trust gives itself time", plausible=(1, 5))
+    """Years from its founding before a trust looks for another to merge with."""
     merge_strain: float = param(1.5, "weight", "assumed: as much as money", plausible=(0.5, 3.0))
     """Weight of a central team too small for its work (0 to 1)."""
     merge_money: float = param(1.5, "weight", "assumed: reserves gone leave little choice", plausible=(0.5, 3.0))
     """Weight of reserves run down (0 from 5% of income, a half at none, 1 at a debt of 5%)."""
-    merge_small: float = param(1.0, "weight", "assumed: being small is less pressing than strain", plausible=(0.0, 2.0))
+    merge_small: float = param(0.7, "weight", "assumed: being small is less pressing than strain", plausible=(0.0, 2.0))
     """Weight of being too small to last (0 to 1)."""
+    merge_policy: Dated = param(
+        {2010: 0.0, 2017: 1.5},
+        "weight",
+        "assumed: from 2017 small trusts were told to grow or merge (carter)",
+        plausible=(-1.0, 2.0),
+    )
+    """What policy adds to every trust's reasons to merge, from the year given."""
     merge_small_below: float = param(
         4.0, "schools", "assumed: a trust of four can carry a centre", plausible=(2, 6), ge=1.5
     )
@@ -71,6 +82,7 @@ def merge_rule(p: InterventionParams) -> Rule:
             Term("strain", p.merge_strain, "a central team too small for its work"),
             Term("money", p.merge_money, "reserves run down"),
             Term("small", p.merge_small, "being too small to last"),
+            Term("policy", 1.0, "policy of the day", -1.0, 2.0, changeable=False),
             Term("chief", p.merge_chief, "the CEO's leaving", changeable=False),
             Term("luck", p.merge_luck, "circumstances of the year", -12.0, 12.0, changeable=False, luck=True),
         ),
@@ -87,7 +99,7 @@ def asked_rule(p: InterventionParams) -> Rule:
 
 def act(state: State, p: InterventionParams) -> None:
     """Put failing schools and trusts up for others, then let strained trusts merge."""
-    if p.on:
+    if p.on and state.year >= p.since:
         _warn(state, p)
     if p.merge_on:
         _merge(state, p, _propose(state, p, asked_rule(p)))
@@ -190,6 +202,7 @@ def _inputs(state: State, p: InterventionParams, rows: Rows) -> dict[str, NDArra
         "strain": np.clip(1.0 - trusts.capacity[rows], 0.0, 1.0) * (trusts.schools[rows] > 1),
         "money": np.clip(0.5 - share * 10.0, 0.0, 1.0),
         "small": np.clip((p.merge_small_below - trusts.schools[rows]) / (p.merge_small_below - 1.0), 0.0, 1.0),
+        "policy": np.full(len(rows), at(p.merge_policy, state.year)),
         "chief": (trusts.chief_years[rows] < 1.0).astype(float),
         "luck": state.streams.logistic("merging", state.year, trusts.slot[rows]),
     }
@@ -199,7 +212,8 @@ def _merge(state: State, p: InterventionParams, gone: set[int]) -> None:
     """Let small and strained trusts merge of their own will, but for those that have grown or vanished already."""
     trusts, struck = state.trusts, state.struck
     rows = state.multi()
-    rows = rows[(trusts.schools[rows] <= p.merge_largest) & ~struck.paused[trusts.lead[rows]]]
+    grown = trusts.founded[rows] <= state.year + 1.0 - p.merge_age
+    rows = rows[grown & (trusts.schools[rows] <= p.merge_largest) & ~struck.paused[trusts.lead[rows]]]
     told_growth = told(state.directed, lambda d: bool(d.growth))  # whether to merge is theirs to be told
     rows = np.setdiff1d(rows, [*told_growth, *gone, *struck.paused_trusts])
     if not len(rows):

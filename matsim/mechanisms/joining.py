@@ -18,12 +18,24 @@ type Floats = NDArray[np.float64]
 class JoiningParams(Params):
     """What a school wants of a trust, what it brings, and how commissioners see the case."""
 
+    lone: float = param(
+        0.5, "ratio", "assumed: a trust of one has a head to spare, but no central team", plausible=(0.4, 1.5)
+    )
+    """Capacity that commissioners see in a trust of one school."""
     approval_on: bool = switch()
     """Whether joining needs a commissioner's approval."""
-    nearness: float = param(0.8, "weight", "assumed: schools prefer near trusts", plausible=(0.0, 2.0))
+    nearness: float = param(0.4, "weight", "assumed: schools prefer near trusts", plausible=(0.0, 2.0))
     """Weight of nearness in a school's choice between trusts."""
     scale: float = param(20.0, "minutes", "assumed: as trusts see it (bidding.scale)", plausible=(10, 40), ge=1.0)
     """Travel time over which nearness falls to about a third, for schools and commissioners."""
+    scale_secondary: float = param(
+        90.0,
+        "minutes",
+        "assumed: fitted by hand to how far secondaries join (gias-links-2018-2019)",
+        plausible=(20, 150),
+        ge=1.0,
+    )
+    """The same for a secondary."""
     record: float = param(0.8, "weight", "assumed: a track record attracts", plausible=(0.0, 2.0))
     """Weight of the trust's track record."""
     fit: float = param(1.0, "weight", "assumed: wishes and ways should agree", plausible=(0.0, 2.0))
@@ -32,8 +44,8 @@ class JoiningParams(Params):
     """Weight of the luck of the pair (a logistic draw that the two keep from year to year)."""
     reservation: float = param(0.95, "weight", "assumed: below this a school waits", plausible=(0.3, 1.6))
     """Least that a school accepts, when it is free to choose."""
-    wait: float = param(0.45, "share", "inadequate-lag", plausible=(0.2, 0.6))
-    """Chance that an agreed sponsored conversion takes until next year (median lag 1.22 years)."""
+    wait: float = param(0.42, "share", "inadequate-lag", plausible=(0.2, 0.6))
+    """Chance that a sponsored conversion agreed in the year of its order takes until the next (median lag 1.22)."""
     tries: int = param(2, "schools", "assumed: one refusal is followed by one more application", plausible=(1, 3))
     """Trusts that a school applies to in one year."""
     buyin_choice: float = param(0.75, "share", "assumed: motives in order, Building Trusts §2.5", plausible=(0.6, 0.9))
@@ -110,10 +122,10 @@ def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Float
     stated = [at(c.policy.priorities, state.year) if c.policy.stated else np.nan for c in state.commissioners]
     priority = np.where(np.isnan(stated), drawn, stated)[schools.region[s]]
     return {
-        "capacity": np.clip(trusts.capacity[t], 0.0, 1.5),
+        "capacity": np.where(trusts.schools[t] > 1, np.clip(trusts.capacity[t], 0.0, 1.5), p.lone),
         "record": trusts.record[t],
         "need": (bids.forced | weak).astype(float),
-        "nearness": np.exp(-bids.minutes / p.scale),
+        "nearness": np.exp(-bids.minutes / np.where(schools.phase[bids.school] != 0, p.scale_secondary, p.scale)),
         "money": np.clip((-schools.reserves[s] - grant) / np.maximum(schools.income[s], 1.0), 0.0, 1.0),
         "priority": np.where(weak, priority, 0.0),
         "board": _normal(state.streams.pair("approval/board", state.year, schools.slot[s], trusts.slot[t])),
@@ -163,13 +175,12 @@ def _wishes(state: State, p: JoiningParams, bids: Bids) -> tuple[Floats, dict[st
     # a school judges a trust's ways by what it is promised (faith, the rest of the fit, is as it is)
     wanted = schools.identity[bids.school]
     parts = {
-        "nearness": np.exp(-bids.minutes / p.scale),
+        "nearness": np.exp(-bids.minutes / np.where(schools.phase[bids.school] != 0, p.scale_secondary, p.scale)),
         "record": trusts.record[bids.trust],
         "fit": bids.fit * (1.0 - np.abs(wanted - bids.promise)) / (1.0 - np.abs(wanted - bids.offered)),
         "taste": np.log(luck / (1.0 - luck)),
     }
-    wish = choice_rule(p).judge(parts).score.astype(np.float64)
-    return wish, parts
+    return choice_rule(p).judge(parts).score.astype(np.float64), parts
 
 
 def _match(
@@ -185,7 +196,9 @@ def _match(
     """Schools, in the year's order, apply to the trusts they like best. Returns the bids that became a joining."""
     schools = state.schools
     luck = state.streams.uniform("joining/order", state.year, schools.slot[bids.school])
-    wait = state.streams.uniform("joining/wait", state.year, schools.slot[bids.school])
+    # of the first year's backlog nobody knows what has been agreed already
+    fresh = (schools.ordered[bids.school] >= state.year) | (state.year == state.world.year)
+    wait = fresh & (state.streams.uniform("joining/wait", state.year, schools.slot[bids.school]) < p.wait)
     order = np.lexsort((-wish, schools.slot[bids.school], luck)).tolist()
     school, trust, forced = bids.school.tolist(), bids.trust.tolist(), bids.forced.tolist()
     made = (bids.forced | ~np.isnan(schools.warned[bids.school])).tolist()  # these have no choice
@@ -204,7 +217,7 @@ def _match(
         elif not approved[i]:
             refusals.append(i)
             done[s] = tries + 1
-        elif forced[i] and late[i] < p.wait:
+        elif forced[i] and late[i]:
             done[s] = -1  # agreed, and will be made good next year
         else:
             joined.append(i)
@@ -292,11 +305,9 @@ def _welcome(state: State, p: JoiningParams, bids: Bids, joined: list[int]) -> N
     schools.buyin[s] = np.clip(levels[schools.motive[s]] + p.buyin_fit * (bids.fit[pick] - p.usual_fit), 0.05, 1.0)
     schools.autonomy[s] = schools.promised[s] = bids.promise[pick]
     schools.due[s] = np.where(schools.due[s] < state.year + 2.5, state.year + 3.0, schools.due[s])
-    cost = np.full(len(s), p.integration)
-    np.add.at(trusts.one_off, t, cost)
-    climate = state.climate
-    joining = np.where(bids.forced[pick], climate.sponsor_grant, climate.convert_grant)
-    schools.reserves[s] += np.where(moved, climate.transfer_grant, joining)
+    np.add.at(trusts.one_off, t, p.integration)
+    joining = np.where(bids.forced[pick], state.climate.sponsor_grant, state.climate.convert_grant)
+    schools.reserves[s] += np.where(moved, state.climate.transfer_grant, joining)
     schools.seeking[s] = False
 
 

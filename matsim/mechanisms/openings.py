@@ -32,7 +32,12 @@ class OpeningsParams(Params):
         plausible=(0, 60),
     )
     """Secondary free schools opening in England in the year (per 20,000 schools)."""
-    in_trusts: float = param(0.6, "share", "assumed: most sponsors are trusts", plausible=(0.3, 0.9))
+    in_trusts: Dated = param(
+        {2010: 0.5, 2014: 0.7, 2016: 0.85, 2018: 0.98},
+        "share",
+        "assumed: most sponsors are trusts, and almost no new academy of 2018/19 stood alone",
+        plausible=(0.0, 1.0),
+    )
     """Chance that a site near a strong trust opens inside it."""
     first_year: float = param(
         0.3, "share", "assumed: schools open one or two year groups at a time", plausible=(0.15, 0.5)
@@ -55,7 +60,7 @@ def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strat
         number = at(dated, state.year) * world.size / 20_000
         whole = int(number) + int(luck[int(phase)] < number % 1.0)
         for site in queue[:whole].tolist():
-            trust = _host(state, site, closed) if luck[schools.slot[site]] < p.in_trusts else -1
+            trust = _host(state, site, closed) if luck[schools.slot[site]] < at(p.in_trusts, state.year) else -1
             strategy = choose(state, ceos, schools.slot[[site]])[0] if trust < 0 else None
             row = OpenFree(site, trust, state.year + 0.0, strategy).apply(state)
             schools.pupils[site] = p.first_year * schools.capacity[site]

@@ -1,46 +1,82 @@
-"""Schools judged Inadequate are ordered to become academies (E2, B3)."""
+"""Schools judged Inadequate, or weak with low results, are ordered to become academies (E2, B3)."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matsim.agents.school import MAINTAINED, OPEN
-from matsim.params import Params, param, switch
-from matsim.state import State
+from matsim.params import Dated, Params, at, param, switch
+from matsim.state import Rows, State
 
 
 class OrdersParams(Params):
-    """When an Inadequate judgement forces conversion."""
+    """When an Inadequate judgement or low results force conversion."""
 
     on: bool = switch()
     """Whether failing schools are ordered to convert."""
     before_the_act: float = param(
-        0.5, "share per year", "assumed: directive orders were a choice", plausible=(0.2, 0.8)
+        0.7, "share per year", "assumed: directive orders were a choice", plausible=(0.2, 0.8)
     )
     """Chance that a maintained school judged Inadequate is ordered in a year, before orders were mandatory."""
+    floor: float = param(-1.0, "sd", "assumed: about one school in six had low results", plausible=(-2.0, 0.0))
+    """Results below which a school judged Requires improvement may be chosen for a sponsor."""
+    floor_primary: Dated = param(
+        {2010: 0.0, 2011: 0.05, 2012: 0.7, 2013: 0.4, 2014: 0.08, 2015: 0.02},
+        "share per year",
+        "assumed: fitted by hand to sponsored openings by year (gias-2022)",
+        plausible=(0.0, 0.6),
+    )
+    """Chance that such a primary is chosen in a year, from the year given."""
+    floor_secondary: Dated = param(
+        {2010: 0.35, 2013: 0.2, 2015: 0.05},
+        "share per year",
+        "assumed: fitted by hand to sponsored openings by year (gias-2022)",
+        plausible=(0.0, 0.6),
+    )
+    """Chance that such a secondary is chosen in a year, from the year given."""
 
 
 def issue(state: State, p: OrdersParams) -> None:
-    """Order every maintained school judged Inadequate; log those still waiting for a sponsor."""
+    """Order every maintained school judged Inadequate, and some of those below the floor; let off who recovered."""
     if not p.on:
         return
     schools = state.schools
-    failing = (schools.state == OPEN) & (schools.route == MAINTAINED) & (schools.grade == 4)
-    fresh = np.flatnonzero(failing & np.isnan(schools.ordered))
-    chance = 1.0 if state.climate.orders_mandatory else p.before_the_act
-    luck = state.streams.uniform("orders", state.year, schools.slot[fresh])
-    ordered = fresh[luck < chance]
+    waiting = ~np.isnan(schools.ordered)
+    maintained = (schools.state == OPEN) & (schools.route == MAINTAINED) & ~waiting
+    luck = state.streams.uniform("orders", state.year, schools.slot)
+    failing = np.flatnonzero(maintained & (schools.grade == 4))
+    chance = np.full(len(failing), 1.0 if state.climate.orders_mandatory else p.before_the_act)
+    _order(state, failing, chance, luck, "Inadequate", schools.grade[failing].astype(float), 4.0)
+    low = np.flatnonzero(maintained & (schools.grade == 3) & (schools.outcome < p.floor))
+    chance = np.where(schools.phase[low] != 0, at(p.floor_secondary, state.year), at(p.floor_primary, state.year))
+    _order(state, low, chance, luck, "low results", schools.outcome[low], p.floor)
+    # a school that recovers before a sponsor is found is let off
+    schools.ordered[waiting & (schools.grade <= 2) & (schools.route == MAINTAINED)] = np.nan
+
+
+def _order(
+    state: State,
+    rows: Rows,
+    chance: NDArray[np.float64],
+    luck: NDArray[np.float64],
+    reason: str,
+    value: NDArray[np.float64],
+    threshold: float,
+) -> None:
+    """Order those of the rows whose luck is below their chance."""
+    schools = state.schools
+    yes = luck[rows] < chance
+    ordered = rows[yes]
     schools.ordered[ordered] = np.maximum(schools.inspected[ordered], float(state.year))
     state.log.add(
         "order",
         rule="orders",
+        reason=reason,
         school=ordered,
         region=schools.region[ordered],
-        value=4.0,
-        threshold=4.0,
-        margin=0.0,
-        inputs={"chance": np.full(len(ordered), chance), "luck": luck[luck < chance]},
+        value=value[yes],
+        threshold=threshold,
+        margin=np.abs(value[yes] - threshold),
+        inputs={"chance": chance[yes], "luck": luck[ordered]},
     )
-    # a school that recovers before a sponsor is found is let off
-    recovered = np.flatnonzero(~np.isnan(schools.ordered) & (schools.grade <= 2) & (schools.route == MAINTAINED))
-    schools.ordered[recovered] = np.nan

@@ -26,6 +26,20 @@ class Pairs:
     minutes: Floats
 
 
+@dataclass(frozen=True)
+class Acquaintance:
+    """Chances that a school and a trust of its region that are not neighbours know of each other.
+
+    `near` next door, falling to about a third over `km` to the trust's middle (`km_secondary` for a secondary);
+    `church`, wherever, within one church.
+    """
+
+    near: float
+    km: float
+    km_secondary: float
+    church: float
+
+
 def looking(state: State) -> Rows:
     """Schools that trusts may be offered: seeking, ordered to convert, or trying to leave their trust."""
     schools = state.schools
@@ -33,10 +47,11 @@ def looking(state: State) -> Rows:
     return np.flatnonzero((schools.state == OPEN) & wanted)
 
 
-def within_reach(state: State, sponsors: int, travel: TravelParams) -> Pairs:
+def within_reach(state: State, sponsors: int, travel: TravelParams, known: Acquaintance | None = None) -> Pairs:
     """Every looking school with every trust among its neighbours' trusts, and the shortest travel time.
 
-    Schools ordered to convert are also put to the nearest sponsors of their region, however far.
+    Schools that commissioners find a trust for are also put to the nearest sponsors of their region, however far.
+    With `known`, so are all to the trusts of their region that they know of.
     """
     schools, trusts, near = state.schools, state.trusts, state.world.neighbours
     rows = looking(state)
@@ -48,10 +63,15 @@ def within_reach(state: State, sponsors: int, travel: TravelParams) -> Pairs:
     which, column = np.nonzero(usable)
     school, trust = rows[which], owner[which, column]
     time = near.minutes[rows][which, column].astype(float)
-    far = _sponsors(state, rows[~np.isnan(schools.ordered[rows])], able, sponsors, travel)
+    made = ~np.isnan(schools.ordered[rows]) | ~np.isnan(schools.warned[rows])
+    far = _sponsors(state, rows[made], able, sponsors, travel)
     sets = [(school, trust, time), far]
+    if known is not None:
+        sets.append(_known(state, rows, able, known, travel))
     sets += [_named(state, row, d, rows, travel) for row, d in sorted(state.directed.items()) if d.ask or d.near]
     school, trust, time = (np.concatenate(x) for x in zip(*sets, strict=True))
+    other = schools.trust[school] != trust
+    school, trust, time = school[other], trust[other], time[other]
     key, pair = np.unique(school.astype(np.int64) * len(trusts) + trust, return_inverse=True)
     shortest = np.full(len(key), np.inf)
     np.minimum.at(shortest, pair, time)
@@ -80,6 +100,46 @@ def _named(
     both = (sparsity[rows][:, None] + sparsity[mine]) / 2.0
     time = minutes(np.hypot(east, north) / 1000.0, both, travel).min(axis=1, initial=np.inf)
     return rows, np.full(len(rows), trust), time
+
+
+def _known(
+    state: State, rows: Rows, able: NDArray[np.bool_], known: Acquaintance, travel: TravelParams
+) -> tuple[Rows, Rows, Floats]:
+    """Each of the rows with the trusts of its region that it knows of wherever they are, and the minutes.
+
+    Each pair has luck of its own, which it keeps: one trust's founding changes nothing for the others.
+    """
+    schools, trusts = state.schools, state.trusts
+    growing = np.flatnonzero(able & (trusts.kind == MULTI))
+    school, trust = [rows[:0]], [growing[:0]]
+    for region in np.unique(schools.region[rows]).tolist():
+        here, there = rows[schools.region[rows] == region], growing[trusts.region[growing] == region]
+        s, t = np.repeat(here, len(there)), np.tile(there, len(here))
+        faith = schools.denomination[s]
+        church = ((faith == 1) | (faith == 2)) & (faith == trusts.denomination[t])
+        luck = state.streams.pair("reach/known", 0, schools.slot[s], trusts.slot[t])
+        scale = np.where(schools.phase[s] != 0, known.km_secondary, known.km)
+        km = np.hypot(schools.easting[s] - trusts.easting[t], schools.northing[s] - trusts.northing[t]) / 1000.0
+        met = (luck < np.maximum(known.near * np.exp(-km / scale), known.church * church)) & (schools.trust[s] != t)
+        school.append(s[met])
+        trust.append(t[met])
+    found, owner = np.concatenate(school), np.concatenate(trust)
+    return found, owner, _nearest(state, found, owner, travel)
+
+
+def _nearest(state: State, school: Rows, trust: Rows, travel: TravelParams) -> Floats:
+    """Minutes from each school to the nearest school of the trust beside it."""
+    if not len(school):
+        return np.zeros(0)
+    schools, sparsity = state.schools, state.world.neighbours.sparsity
+    members, starts = state.grouped()
+    size = starts[trust + 1] - starts[trust]
+    ends = np.cumsum(size)
+    other = members[np.repeat(starts[trust] - ends + size, size) + np.arange(ends[-1])]
+    one = np.repeat(school, size)
+    east, north = schools.easting[one] - schools.easting[other], schools.northing[one] - schools.northing[other]
+    time = minutes(np.hypot(east, north) / 1000.0, (sparsity[one] + sparsity[other]) / 2.0, travel)
+    return np.minimum.reduceat(time, ends - size)
 
 
 def _able(state: State, looking: Rows) -> NDArray[np.bool_]:

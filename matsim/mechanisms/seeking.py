@@ -21,7 +21,7 @@ class SeekingParams(Params):
     on: bool = switch()
     """Whether schools seek trusts of their own will."""
     threshold: float = param(
-        4.1, "log odds", "assumed: fitted to openings a year, see docs/calibration", plausible=(3.0, 6.0)
+        3.5, "log odds", "assumed: fitted to openings a year, see docs/calibration", plausible=(3.0, 6.0)
     )
     """Score, with logistic luck, from which a school looks for a trust."""
     retrenchment: float = param(
@@ -46,7 +46,11 @@ class SeekingParams(Params):
     """Weight of being judged Requires improvement or Inadequate."""
     identity: float = param(-1.5, "log odds", "assumed: attachment to its own ways", plausible=(-3.0, 0.0))
     """Weight of attachment to its own identity."""
-    alone: float = param(0.3, "log odds", "tes-transfers", plausible=(-1.5, 1.5))
+    authority: float = param(
+        1.1, "log odds", "assumed: fitted by hand to the spread of academies over authorities", plausible=(0.0, 2.0)
+    )
+    """Weight of what its local authority wills (sd): some urged every school to leave, some none."""
+    alone: float = param(-0.4, "log odds", "tes-transfers", plausible=(-1.5, 1.5))
     """Further pull on a single-academy trust to join a larger one (103 of about 1,500 did in 2017/18)."""
     reach: float = param(45.0, "minutes", "assumed: as far as schools look", plausible=(25, 60))
     """Travel time within which a trust is near by."""
@@ -80,6 +84,7 @@ def rule(p: SeekingParams) -> Rule:
             Term("partners", p.partners, "its collaboration with other schools", -1.0, 1.0),
             Term("weak", p.weak, "its inspection grade", changeable=False),
             Term("identity", p.identity, "attachment to its own identity"),
+            Term("authority", p.authority, "the will of its local authority", -3.0, 3.0),
             Term("alone", p.alone, "standing alone as an academy", changeable=False),
             Term("luck", 1.0, "circumstances of the year", -12.0, 12.0, changeable=False, luck=True),
         ),
@@ -197,6 +202,7 @@ def _inputs(state: State, p: SeekingParams, rows: Rows) -> dict[str, NDArray[np.
         good = np.append(good.astype(np.float32), np.float32(0)) * there
         best = (good[near.index[rows]] * (near.minutes[rows] <= p.reach)).max(axis=1, initial=0.0).astype(float)
     alone = schools.trust[rows] >= 0
+    will = state.streams.own_normal("seeking/authority", 0, state.places.code)
     return {
         "push": state.climate.push[schools.phase[rows]] * ~alone,
         "retrenchment": np.where(alone, p.alone_retrenchment, 1.0 - state.places.capacity[schools.place[rows]]),
@@ -207,6 +213,7 @@ def _inputs(state: State, p: SeekingParams, rows: Rows) -> dict[str, NDArray[np.
         "partners": STEPS[standing(state, rows)],
         "weak": (schools.grade[rows] >= 3).astype(float),
         "identity": schools.identity[rows],
+        "authority": will[schools.place[rows]] * ~alone,
         "alone": alone.astype(float),
         "luck": state.streams.logistic("seeking", state.year, schools.slot[rows]),
     }

@@ -163,6 +163,7 @@ def trusts(state: State, p: StartParams, team: TeamParams) -> None:
     s.autonomy[inside] = s.promised[inside] = np.where(t.kind[of] == 1, autonomy, 1.0)
     ledger(state, team)
     wanted = np.maximum(p.staffed * np.exp(p.staffed_spread * luck)[:, None] * t.need[rows] - t.helped[rows], 0.0)
-    t.posts[rows] = np.round(wanted * 2.0) / 2.0
+    t.posts[rows] = np.floor(wanted * 2.0) / 2.0
+    t.bought[rows] = wanted - t.posts[rows]  # posts come in halves; the rest is bought in
     ledger(state, team)
     t.pressure[rows] = 0.0

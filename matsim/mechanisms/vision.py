@@ -44,7 +44,7 @@ class VisionParams(Params):
     target_high: float = param(16.0, "schools", "building-trusts", plausible=(10, 25))
     """Ninetieth percentile of that size: fifteen or sixteen is often the end point."""
     single_grow: float = param(
-        0.12, "share", "assumed: 31% say so (Kreston 2024), far fewer have done so", plausible=(0.03, 0.31)
+        0.06, "share", "assumed: 31% say so (Kreston 2024), far fewer have done so", plausible=(0.03, 0.31)
     )
     """Share of single-academy trusts that mean to take others on."""
     teachers: float = param(0.85, "share", "assumed: most CEOs were heads", plausible=(0.6, 1.0))

@@ -13,13 +13,13 @@ class Weigh(Policy):
     """The usual commissioner: a case has to be strong enough, and the trust not in trouble itself."""
 
     kind: Literal["weigh"] = "weigh"
-    threshold: float = param(1.75, "weight", "assumed: no approval rates published", plausible=(1.0, 2.2))
+    threshold: float = param(1.6, "weight", "assumed: no approval rates published", plausible=(1.0, 2.2))
     """Score that a case needs."""
     capacity: float = param(1.0, "weight", "assumed: capacity of the central team matters most", plausible=(0.3, 2.0))
     """Weight of the trust's supply over need (0 to 1.5)."""
     record: float = param(1.0, "weight", "assumed: as much as capacity", plausible=(0.3, 2.0))
     """Weight of the trust's track record (0 to 1)."""
-    need: float = param(0.3, "weight", "assumed: pushes weak schools at trusts", plausible=(0.0, 1.0))
+    need: float = param(0.6, "weight", "assumed: pushes weak schools at trusts", plausible=(0.0, 1.0))
     """Weight of the school's need for a sponsor (0 or 1)."""
     nearness: float = param(0.4, "weight", "assumed: some weigh it, some ignore it (Hill)", plausible=(0.0, 1.5))
     """Weight of nearness: 1 next door, about 0.37 at the proximity scale."""

@@ -23,6 +23,9 @@ class CapacityFirst(Strategy):
     fastest: float = param(0.34, "share per year", "assumed: a third more schools a year", plausible=(0.15, 0.6))
     """Most schools taken on in a year, as a share of the trust's size."""
 
+    ready: float = param(0.5, "schools", "assumed: the next post is on its way", plausible=(0.2, 1.0))
+    """Spare capacity, in average schools, from which it takes a school on."""
+
     def room(self, brief: Brief) -> Room:
         """No more than the spare capacity, and than the fastest growth it allows itself."""
         stop = paused(brief)
@@ -33,11 +36,11 @@ class CapacityFirst(Strategy):
         if brief.schools >= brief.target:
             return Room(0, "at the size it planned", float(brief.schools), brief.target)
         fastest = max(1, int(self.fastest * brief.schools))
-        spare = int(brief.spare)
+        spare = int(brief.spare + 1.0 - self.ready)
         if spare < fastest:
-            return Room(spare, "the central team is fully used", brief.spare, 1.0)
+            return Room(spare, "the central team is fully used", brief.spare, self.ready)
         return Room(fastest, "as fast as it allows itself", float(fastest), float(fastest))
 
     def accepts(self, candidate: Candidate, brief: Brief) -> bool:
-        """Weak schools only while there is capacity to improve them."""
-        return candidate.in_plan and (not candidate.weak or brief.capacity >= 1.0)
+        """Weak schools only while there is capacity to improve them: a whole school's, in place."""
+        return candidate.in_plan and (not candidate.weak or (brief.capacity >= 1.0 and brief.spare >= 1.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Literal
 
 from matsim.params import param
@@ -18,10 +19,17 @@ class GrowthFirst(Strategy):
     """Central posts over need."""
     answers_at: float = param(1.1, "ratio", "assumed: answers when it already hurts", plausible=(0.9, 1.4))
     """Pressure at which a break point seen is answered."""
-    strain: float = param(0.65, "ratio", "assumed: stretch it will live with", plausible=(0.4, 0.9))
+    strain: float = param(0.55, "ratio", "assumed: stretch it will live with", plausible=(0.4, 0.9))
     """Supply over need below which even this CEO stops."""
     fastest: float = param(0.6, "share per year", "assumed: well above half as many again", plausible=(0.3, 1.0))
     """Most schools taken on in a year, as a share of the trust's size."""
+
+    most: float = param(
+        7.0, "schools per year", "assumed: nine is the most any trust gained in 2016/17", plausible=(3, 10)
+    )
+    """Most schools taken on in a year, whatever the trust's size."""
+    beyond: float = param(3.0, "ratio", "assumed: plans are there to be outgrown", plausible=(1.0, 5.0))
+    """Size at which it stops, over the size it planned."""
 
     def room(self, brief: Brief) -> Room:
         """As many as will come, until the strain is too much."""
@@ -30,7 +38,7 @@ class GrowthFirst(Strategy):
             return stop
         if brief.capacity < self.strain:
             return Room(0, "too stretched to take on more", brief.capacity, self.strain)
-        if brief.schools >= 2.0 * brief.target:
-            return Room(0, "twice the size it planned", float(brief.schools), 2.0 * brief.target)
-        fastest = max(2, int(self.fastest * brief.schools))
+        if brief.schools >= self.beyond * brief.target:
+            return Room(0, "well beyond the size it planned", float(brief.schools), self.beyond * brief.target)
+        fastest = min(ceil(self.fastest * brief.schools), int(self.most))
         return Room(fastest, "as fast as schools will come", float(fastest), float(fastest))

@@ -25,6 +25,9 @@ class Hubs(Strategy):
     fastest: float = param(0.4, "share per year", "assumed: a cluster at a time", plausible=(0.2, 0.6))
     """Most schools taken on in a year, as a share of the trust's size."""
 
+    most: float = param(6.0, "schools per year", "assumed: a cluster at a time", plausible=(3, 10))
+    """Most schools taken on in a year, whatever the trust's size."""
+
     def room(self, brief: Brief) -> Room:
         """A few at a time, near what it has."""
         stop = paused(brief)
@@ -32,7 +35,7 @@ class Hubs(Strategy):
             return stop
         if brief.capacity < self.strain:
             return Room(0, "too stretched to take on more", brief.capacity, self.strain)
-        fastest = max(2, int(self.fastest * brief.schools))
+        fastest = min(max(2, int(self.fastest * brief.schools)), int(self.most))
         return Room(fastest, "a cluster at a time", float(fastest), float(fastest))
 
     def accepts(self, candidate: Candidate, brief: Brief) -> bool:

@@ -114,6 +114,7 @@ def test_six_browsers_play_three_rounds_with_undo_a_killed_server_and_a_rejoin(
         assert teams[0].page.locator("dl.tiles").text_content() == before
 
         # a decision half made, then the power goes
+        deciding(teams[1], "2019/20")
         teams[1].page.get_by_label("This year, and from now on").select_option("hold")
         expect(teams[1].page.locator("#saved")).to_have_text("Saved.", timeout=WAIT)
         _power_cut(room)

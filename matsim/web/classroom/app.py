@@ -65,7 +65,7 @@ def classroom(site: Site, room: Room, pool: JobPool, addresses: tuple[str, ...] 
         hub.publish("projector", "changed", {"version": room.version, "stamp": projector_stamp(state), "phase": phase})
         for number in state.teams:
             own = team_stamp(state, number)
-            if told.get(number) != (concern := (own, state.timer, room.progress, bool(room.lucks))):
+            if told.get(number) != (concern := (own, state.timer, room.replays.progress, bool(room.replays.lucks))):
                 told[number] = concern
                 hub.publish(f"team-{number}", "changed", {"version": room.version, "stamp": own, "phase": phase})
 

@@ -24,8 +24,8 @@ type Tell = Callable[[Any], None]
 SEEDS = 200
 """Lucks that decisions are replayed over."""
 
-CHUNK = 10
-"""Lucks that a worker does at a time: a second or so, so that progress shows and stopping is quick."""
+CHUNK = 5
+"""Lucks that a worker does at a time: a second or so, so that nobody who asks meanwhile waits for long."""
 
 FORERUNNERS = ("direct", "thwart")
 """Events that only say what was told: they are no consequence of it."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from starlette.responses import Response
 
 from matsim.web.classroom import predictions
@@ -11,6 +9,7 @@ from matsim.web.classroom.pack import About, pack
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import Outcome
 from matsim.web.classroom.session import State
+from matsim.web.classroom.waiting import value_of
 
 
 def answers(state: State, team: int, outcome: Outcome) -> list[predictions.Scored]:
@@ -21,7 +20,7 @@ def answers(state: State, team: int, outcome: Outcome) -> list[predictions.Score
 
 def contests(room: Room, team: int) -> list[tuple[str, float]]:
     """Other teams, and the share of lucks in which this team's decisions were worth more for pupil outcomes."""
-    found = room.contests.get("outcome", {})
+    found = room.replays.contests.get("outcome", {})
     return [(room.state.teams[b].name, share) for (a, b), share in found.items() if a == team]
 
 
@@ -42,10 +41,10 @@ async def download(room: Room, team: int) -> Response:
         uid=outcome.uid,
         decisions=state.decisions(team),
         answers=tuple(answers(state, team, outcome)),
-        lucks=tuple(room.lucks.get(team, ())),
+        lucks=tuple(room.replays.lucks.get(team, ())),
         contests=tuple(contests(room, team)),
         asked=names(outcome),
     )
-    text = await asyncio.wrap_future(room.pool.submit(pack, about, played, urgent=True).future)
+    text = await value_of(room.pool.submit(pack, about, played, urgent=True))
     headers = {"content-disposition": f'attachment; filename="team-{team}.html"'}
     return Response(text, media_type="text/html; charset=utf-8", headers=headers)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +18,7 @@ from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import Outcome, Played
 from matsim.web.classroom.seats import fits, room_of
 from matsim.web.classroom.showing import coloured, league, left, projector_stamp, school_year, seats, stamp
+from matsim.web.classroom.waiting import value_of
 from matsim.web.pages import Templates
 from matsim.web.sse import stream
 
@@ -78,7 +78,7 @@ async def _charts(room: Room, outcomes: Mapping[int, Outcome]) -> tuple[Chart, .
         played = await room.played(min(state.teams))
         room.drawn.clear()
         room.drawn[key] = room.pool.submit(draw, teams, played, shown)
-    found: tuple[Chart, ...] = await asyncio.wrap_future(room.drawn[key].future)
+    found: tuple[Chart, ...] = await value_of(room.drawn[key])
     return found
 
 

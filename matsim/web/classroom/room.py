@@ -6,7 +6,6 @@ fails, or the machine stops, the session is where it was.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import secrets
 import shutil
@@ -21,8 +20,10 @@ from matsim.scenario.schema import Scenario
 from matsim.web.classroom import bots, debrief
 from matsim.web.classroom.choices import standing
 from matsim.web.classroom.log import Log
+from matsim.web.classroom.replays import Replayed, Replays
 from matsim.web.classroom.rounds import Outcome, Played, play, scenario_of, world_of
 from matsim.web.classroom.session import COLOURS, State, apply, fold
+from matsim.web.classroom.waiting import value_of
 from matsim.web.jobs import Job, JobPool
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -49,15 +50,12 @@ class Room:
         self.version = 0
         """Milliseconds of the last change: grows over restarts too."""
         self._tell()
-        self.lucks: dict[int, list[debrief.Luck]] = {}
-        self.contests: dict[str, dict[tuple[int, int], float]] = {}
-        self.progress = (0, 0)
+        self.replays = Replays(pool, self._tell)
         self.drawn: dict[str, Job] = {}
         """Charts of the projector as they are now."""
         self.asking: set[int] = set()
         """Teams whose question to the debrief is being worked out: one at a time each."""
         self._runs: dict[str, Job] = {}
-        self._replays: list[Job] = []
 
     def do(self, kind: str, **fields: Any) -> State:
         """Write down one thing that happened. InputError in words when it cannot happen now."""
@@ -69,7 +67,7 @@ class Room:
         self.log.append(entry)
         self.state = state
         if kind in ("undo", "repeat", "advance"):
-            self.forget_replays()
+            self.replays.forget()
         self._tell()
         return state
 
@@ -138,7 +136,7 @@ class Room:
 
     async def played(self, team: int) -> Played:
         """The world of a team as it stands."""
-        result: Played = await asyncio.wrap_future(self.run_of(team).future)
+        result: Played = await value_of(self.run_of(team))
         return result
 
     async def outcome(self, team: int) -> Outcome:
@@ -152,7 +150,7 @@ class Room:
         asked = [(self.ask(at, teams, count), teams) for teams in self.worlds(at)]
         found: dict[int, Outcome] = {}
         for job, teams in asked:
-            result: Played = await asyncio.wrap_future(job.future)
+            result: Played = await value_of(job)
             found |= {team: result.outcomes[at.trust_of(team)] for team in teams}
         return found
 
@@ -224,69 +222,29 @@ class Room:
     # afterwards
 
     def begin_replays(self, seeds: int = debrief.SEEDS) -> None:
-        """Replay everybody's decisions, and nobody's, over many lucks; `progress` and `lucks` follow."""
-        self.forget_replays()
-        state, years = self.state, self.state.played
-        if not years:
-            raise InputError("debrief", "Play at least one year first.")
-        worlds = self._replayed(state)
-        chunks = [range(i, min(i + debrief.CHUNK, seeds + 1)) for i in range(1, seeds + 1, debrief.CHUNK)]
-        self.progress = (0, len(worlds) * seeds)
-        asked: list[tuple[bool, list[int], Job]] = []
-        for chunk in chunks:
-            for scenario, teams, alone in worlds:
-                job = self.pool.submit(debrief.replay, scenario, years, _uids(state, teams), list(chunk))
-                asked.append((alone, teams, job))
-        self._replays = [job for *_, job in asked]
-        self._task = asyncio.create_task(self._gather(state, asked))
-
-    def _replayed(self, state: State) -> list[tuple[Scenario, list[int], bool]]:
-        """Worlds to replay: scenario, the teams it tells of, and whether their trusts are left to their CEOs in it.
+        """Replay everybody's decisions over many lucks, and each team's trust left to its CEO.
 
         In a shared market one team at a time is left out, so that what it is compared with has the same rivals.
         """
+        state, years = self.state, self.state.played
+        if not years:
+            raise InputError("debrief", "Play at least one year first.")
         teams = sorted(state.teams)
-        played = [(scenario_of(self.base, state, world), world, False) for world in self.worlds(state)]
+        uids = {t: state.trust_of(t) for t in teams}
+        worlds = [
+            Replayed(scenario_of(self.base, state, world), {t: uids[t] for t in world}, False)
+            for world in self.worlds(state)
+        ]
         if state.setup.mode == "parallel":
-            return [*played, (scenario_of(self.base, state, []), teams, True)]
-        return [*played, *((scenario_of(self.base, state, teams, turns={t: ()}), [t], True) for t in teams)]
-
-    async def _gather(self, state: State, asked: list[tuple[bool, list[int], Job]]) -> None:
-        """Put the replays together as they come."""
-        alone: dict[int, list[tuple[int, list[float]]]] = {}
-        own: dict[int, list[tuple[int, list[float]]]] = {}
-        actual = await self.outcomes(state)
-        for is_alone, teams, job in asked:
-            try:
-                rows = await asyncio.wrap_future(job.future)
-            except (asyncio.CancelledError, InputError):
-                return
-            for team in teams:
-                mine = [(seed, values) for seed, uid, values in rows if uid == state.trust_of(team)]
-                (alone if is_alone else own).setdefault(team, []).extend(mine)
-            self.progress = (self.progress[0] + len({seed for seed, *_ in rows}), self.progress[1])
-            self._tell()
-        values = {t: [v for _, v in sorted(r)] for t, r in own.items()}
-        base = {t: [v for _, v in sorted(r)] for t, r in alone.items()}
-        self.contests = {m.key: debrief.versus(values, base, i) for i, m in enumerate(debrief.MEASURED)}
-        self.lucks = {t: debrief.luck(actual[t].now, values[t], base[t]) for t in values if actual[t].open}
-        self._replays = []
-        self._tell()
-
-    @property
-    def replaying(self) -> bool:
-        """Whether replays are under way."""
-        return bool(self._replays)
-
-    def forget_replays(self) -> None:
-        """Stop replays, and drop what they found: it is about other years."""
-        for job in self._replays:
-            job.cancel()
-        self._replays, self.lucks, self.contests, self.progress = [], {}, {}, (0, 0)
+            worlds.append(Replayed(scenario_of(self.base, state, []), uids, True))
+        else:
+            without = ((t, scenario_of(self.base, state, teams, turns={t: ()})) for t in teams)
+            worlds += [Replayed(scenario, {t: uids[t]}, True) for t, scenario in without]
+        self.replays.begin(worlds, years, self.outcomes(state), seeds)
 
     def delete(self) -> None:
         """Remove the session's folder with all that is in it."""
-        self.forget_replays()
+        self.replays.forget()
         shutil.rmtree(self.folder)
 
 

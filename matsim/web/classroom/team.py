@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -21,6 +20,7 @@ from matsim.web.classroom.rounds import Played, scenario_of
 from matsim.web.classroom.seats import team_only
 from matsim.web.classroom.session import Team
 from matsim.web.classroom.showing import left, school_year, stamp, team_stamp, tiles
+from matsim.web.classroom.waiting import value_of
 from matsim.web.classroom.whatif import Change, changes
 from matsim.web.pages import Templates
 from matsim.web.security import field_of, form
@@ -143,7 +143,7 @@ async def figures(request: Request) -> Response:
         return RedirectResponse("/team", 303)
     played = await room.played(team.id)
     job = room.pool.submit(draw, played, state.trust_of(team.id))
-    charts = await asyncio.wrap_future(job.future)
+    charts = await value_of(job)
     return templates.render(request, "figures.html", **common(room, team), charts=charts)
 
 
@@ -169,7 +169,7 @@ async def otherwise(request: Request) -> Response:
     room.asking.add(team.id)
     try:
         job = room.pool.submit(debriefs.otherwise, first, second, state.played, state.trust_of(team.id), urgent=True)
-        result: debriefs.Otherwise = await asyncio.wrap_future(job.future)
+        result: debriefs.Otherwise = await value_of(job)
     finally:
         room.asking.discard(team.id)
     return await _debrief(request, room, team, result, f"{school_year(change.year)}: what if you {change.title}?")
@@ -185,10 +185,10 @@ async def _debrief(request: Request, room: Room, team: Team, result: debriefs.Ot
     possible = await _changes(room, team)
     outcome = await room.outcome(team.id)
     state = room.state
-    lucks = tuple(room.lucks.get(team.id, ()))
+    lucks = tuple(room.replays.lucks.get(team.id, ()))
     charts: tuple[Chart, ...] = ()
     if lucks:
-        charts = await asyncio.wrap_future(room.pool.submit(draw_lucks, lucks, urgent=True).future)
+        charts = await value_of(room.pool.submit(draw_lucks, lucks, urgent=True))
     answers = packing.answers(state, team.id, outcome)
     return templates.render(
         request,
@@ -196,7 +196,7 @@ async def _debrief(request: Request, room: Room, team: Team, result: debriefs.Ot
         **common(room, team),
         outcome=outcome,
         charts=charts,
-        progress=room.progress,
+        progress=room.replays.progress,
         contests=packing.contests(room, team.id),
         links=list(zip(LINKS, outcome.links, strict=True)),
         passages=cards.passages(outcome),
