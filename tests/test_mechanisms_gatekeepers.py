@@ -173,7 +173,7 @@ def test_rebrokering_flatters_the_trust_left(county: World) -> None:
     assert merged > 30
     assert better.mean() - 2 * better.std() / np.sqrt(len(better)) > 0
     assert live(False, range(1, 2))[1:] == (0, 0)
-    eager, patient = (TrustSystem(county, scenario(intervention__merge_threshold=t), 1) for t in (1.6, 3.6))
+    eager, patient = (TrustSystem(county, scenario(intervention__merge_threshold=t), 1) for t in (2.2, 4.2))
     for model in (eager, patient):
         model.run_years(3)
     assert eager.state.log.count("merge") > 2 * patient.state.log.count("merge")

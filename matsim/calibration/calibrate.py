@@ -64,7 +64,7 @@ class Calibration:
 
 
 def calibrate(
-    runs: Runs, *, waves: int, points: int, seed: int = 1, tell: Told | None = None, particles: int = 400
+    runs: Runs, *, waves: int, points: int, seed: int = 1, tell: Told | None = None, particles: int = 300
 ) -> Calibration:
     """Fit the free parameters of `runs.space` to its patterns less those held out. Seeded throughout."""
     say = tell or (lambda _: None)

@@ -23,7 +23,7 @@ CAP = 3.0
 """Tolerances beyond which a pattern's gap counts no more, so that a hopeless one does not drown the rest."""
 RIDGE = 5.0
 """Penalty of the regression, in particles: as many columns as particles would fit anything."""
-MOVES = 12
+MOVES = 5
 """Steps that every particle tries in each round, so that copies part."""
 SIDES_MOVED = 3.0
 """Parameters changed at a step, on average: in many dimensions a step in all of them is nearly always refused."""
@@ -60,8 +60,8 @@ def approximate(
     left: Floats,
     patterns: Patterns,
     *,
-    particles: int = 400,
-    rounds: int = 4,
+    particles: int = 300,
+    rounds: int = 3,
     keep: float = 0.4,
     seed: int = 1,
 ) -> Posterior:

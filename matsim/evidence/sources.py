@@ -141,4 +141,9 @@ SOURCES: dict[str, Source] = {
         "in-year balances of maintained schools open in 2022",
         "computed",
     ),
+    "calibration": Source(
+        "Fitted to the targets of matsim/evidence/targets.toml: by hand, and held against a wave of history matching",
+        "matsim/evidence/calibrated.toml; docs/calibration.md; matsim calibrate",
+        "derived",
+    ),
 }

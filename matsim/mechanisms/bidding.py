@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.evidence.calibrated import fitted
 from matsim.geography import TravelParams
 from matsim.mechanisms.planting import PlantingParams, passes
 from matsim.mechanisms.reach import Acquaintance, Pairs, named, within_reach
@@ -37,7 +38,7 @@ class BiddingParams(Params):
         ge=1.0,
     )
     """The same for a secondary."""
-    nearness: float = param(0.9, "weight", "assumed: nearness leads", plausible=(0.3, 2.0))
+    nearness: float = param(fitted("bidding.nearness"), "weight", "calibration", plausible=(0.3, 2.0))
     """Weight of nearness in how much a trust would like a school."""
     phase: float = param(0.5, "weight", "assumed: same phase is easier", plausible=(0.0, 1.5))
     """Weight of the trust's share of schools of the same phase."""
@@ -47,19 +48,15 @@ class BiddingParams(Params):
     """Weight of fit between what the school wants and how the trust works."""
     secondary: float = param(0.25, "weight", "building-trusts", plausible=(0.0, 0.8))
     """Weight of being a secondary where the trust has fewer than its planned ratio of two to one."""
-    sponsoring: float = param(
-        0.6, "weight", "assumed: commissioners press sponsors, and pay them more", plausible=(0.0, 1.0)
-    )
+    sponsoring: float = param(fitted("bidding.sponsoring"), "weight", "calibration", plausible=(0.0, 1.0))
     """Weight of the school's being ordered to convert."""
-    least: float = param(0.75, "weight", "assumed: what makes a school worth a bid", plausible=(0.3, 1.5))
+    least: float = param(fitted("bidding.least"), "weight", "calibration", plausible=(0.3, 1.5))
     """Score below which a trust does not want a school."""
     sponsors: int = param(8, "schools", "assumed: commissioners ask the sponsors they know", plausible=(0, 12))
     """Nearest growing trusts of the region that a school ordered to convert is put to, however far."""
-    known: float = param(
-        0.2, "share", "assumed: fitted by hand to how far away joiners' trusts are", plausible=(0.0, 0.6)
-    )
+    known: float = param(fitted("bidding.known"), "share", "calibration", plausible=(0.0, 0.6))
     """Chance that a school and a multi-academy trust near by that is not its neighbour know of each other."""
-    known_km: float = param(20.0, "km", "assumed: fitted by hand to the same", plausible=(10, 80), ge=1.0)
+    known_km: float = param(23.0, "km", "assumed: fitted by hand to the same", plausible=(10, 80), ge=1.0)
     """Distance to the trust's middle over which that chance falls to about a third."""
     known_km_secondary: float = param(90.0, "km", "assumed: fitted by hand to the same", plausible=(10, 120), ge=1.0)
     """The same for a secondary."""

@@ -92,12 +92,12 @@ class CoherenceParams(Params):
             2015: 0.28,
             2016: 0.25,
             2017: 0.22,
-            2018: 0.165,
-            2020: 0.19,
-            2023: 0.145,
-            2024: 0.12,
-            2026: 0.1,
-            2028: 0.08,
+            2018: 0.18,
+            2020: 0.22,
+            2023: 0.16,
+            2024: 0.125,
+            2026: 0.09,
+            2028: 0.07,
         },
         "share",
         "assumed: centred so that no strategy group gains on average (experiments/coherence.py, seeds 101 to 116)",
@@ -106,7 +106,7 @@ class CoherenceParams(Params):
     """Share of its schools below Good in an average trust, from the year given: whether a trust's schools are weak is
     judged against other trusts of the time. Higher than Ofsted's national share, as trusts take on weak schools."""
     average_apart: float = param(
-        0.63, "share", "assumed: mean of the measure of spread and mixed intakes", plausible=(0.4, 0.7)
+        0.67, "share", "assumed: mean of the measure of spread and mixed intakes", plausible=(0.5, 0.8)
     )
     """Spread and mixture of intakes of an average trust, on the scale of 0 to 1 used here."""
     clarity: float = param(0.35, "share", "assumed: scale of the vision's clarity", plausible=(0.1, 0.6))

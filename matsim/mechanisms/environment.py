@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from matsim.evidence.calibrated import fitted
 from matsim.params import Dated, Params, at, param, switch
 from matsim.state import State
 
@@ -28,21 +29,21 @@ class EnvironmentParams(Params):
     lump_sum: float = param(110_000.0, "£", "nff", plausible=(90_000, 130_000))
     """Paid to every school whatever its roll; the rest of the funding is per pupil."""
     push_primary: Dated = param(
-        {2010: -0.9, 2011: -0.5, 2012: -0.4, 2014: -0.3, 2016: 1.0, 2017: 0.9, 2018: 0.1, 2020: -1.0},
+        fitted("environment.push_primary"),
         "log odds",
-        "assumed: follows openings by year and phase",
+        "calibration",
         plausible=(-3.0, 2.0),
     )
     """How strongly policy draws primary schools into trusts."""
     push_secondary: Dated = param(
-        {2010: 2.65, 2011: 1.75, 2012: 0.75, 2013: -0.2, 2014: -0.5, 2016: 0.4, 2018: -0.1, 2020: -0.9},
+        fitted("environment.push_secondary"),
         "log odds",
-        "assumed: follows openings by year and phase",
+        "calibration",
         plausible=(-3.0, 3.0),
     )
     """How strongly policy draws secondary schools into trusts."""
     alone_open: Dated = param(
-        {2010: 1.0, 2013: 0.8, 2014: 0.6, 2016: 0.15, 2018: 0.05},
+        {2010: 1.0, 2013: 0.8, 2014: 0.55, 2016: 0.15, 2018: 0.05},
         "share",
         "assumed: single-academy conversions fell away",
         plausible=(0.0, 1.0),

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from matsim.agents.school import CONVERTER, OPEN
 from matsim.agents.trust import MULTI, SINGLE
+from matsim.evidence.calibrated import fitted
 from matsim.mechanisms.vision import VisionParams, choose, draw
 from matsim.moves import Found, Join
 from matsim.params import Params, param, switch
@@ -20,10 +21,10 @@ class FoundingParams(Params):
 
     on: bool = switch()
     """Whether schools may convert on their own."""
-    threshold: float = param(3.8, "log odds", "assumed: fitted to trusts founded a year", plausible=(-1.0, 5.0))
+    threshold: float = param(fitted("founding.threshold"), "log odds", "calibration", plausible=(-1.0, 5.0))
     """Score, with logistic luck, from which a school that found no home converts on its own."""
     openness: float = param(
-        3.6, "log odds", "assumed: policy let schools convert alone, then did not", plausible=(0.0, 6.0)
+        3.4, "log odds", "assumed: policy let schools convert alone, then did not", plausible=(0.0, 6.0)
     )
     """Weight of how open policy is to converting alone."""
     identity: float = param(1.2, "log odds", "assumed: those who value their own ways stay alone", plausible=(0.0, 3.0))
@@ -32,20 +33,18 @@ class FoundingParams(Params):
     """Weight of the head's quality (sd)."""
     secondary: float = param(1.9, "log odds", "gias-links-2018-2019", plausible=(0.0, 2.0))
     """Weight of being a secondary: most single-academy trusts are."""
-    multi: float = param(0.14, "share", "assumed: secondaries could stand alone (gias-2018)", plausible=(0.0, 0.6))
+    multi: float = param(0.15, "share", "assumed: secondaries could stand alone (gias-2018)", plausible=(0.0, 0.6))
     """Chance, where policy is fully open to converting alone, that a secondary's trust is a multi-academy trust."""
-    multi_primary: float = param(
-        0.45, "share", "assumed: fewer primaries stood alone than secondaries (gias-2018)", plausible=(0.2, 0.9)
-    )
+    multi_primary: float = param(fitted("founding.multi_primary"), "share", "calibration", plausible=(0.2, 0.9))
     """The same chance for a primary."""
     multi_closed: float = param(
         0.98, "share", "assumed: later founders were told to bring others", plausible=(0.5, 1.0)
     )
     """The same chance, of either, where policy is closed to converting alone."""
     together: float = param(
-        1.7,
+        fitted("founding.together"),
         "schools",
-        "assumed: fitted by hand to the sizes of young trusts (gias-links-2018-2019)",
+        "calibration",
         plausible=(0.0, 3.0),
         gt=0.0,
     )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.agents.trust import IMPROVEMENT
+from matsim.evidence.calibrated import fitted
 from matsim.mechanisms.break_points import BreakPointParams, harm
 from matsim.mechanisms.collaborating import HELPS, CollaboratingParams, standing
 from matsim.mechanisms.reviewing import ReviewingParams
@@ -50,9 +51,9 @@ class ImprovementParams(Params):
     vacancy: float = param(0.12, "sd per year", "assumed: a vacancy costs (E6)", plausible=(0.0, 0.3))
     """Loss for a year without a head."""
     attention: float = param(
-        0.06,
+        fitted("improvement.attention"),
         "sd per year",
-        "assumed: monitoring, support and new leaders follow a poor judgement; fitted by hand to transitions",
+        "calibration",
         plausible=(0.0, 0.3),
     )
     """Gain of any school last judged below Good."""
@@ -131,7 +132,7 @@ class ImprovementParams(Params):
     joining: float = param(0.08, "sd per year", "assumed: upheaval of the first year", plausible=(0.0, 0.2))
     """Loss in the year after joining a trust."""
     ordinary: float = param(
-        0.085,
+        0.08,
         "sd per year",
         "assumed: trusts as such do no better than authorities (EPI 2016); fitted by hand",
         plausible=(0.05, 0.15),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.evidence.calibrated import fitted
 from matsim.params import Dated, Params, at, param, switch
 from matsim.state import Rows, State
 
@@ -63,9 +64,7 @@ class InspectionParams(Params):
         plausible=(2.0, 5.0),
     )
     """Years over which visits that were put off are spread."""
-    noise: float = param(
-        0.85, "sd", "assumed: fitted by hand to how seldom a judgement comes again", plausible=(0.4, 1.2)
-    )
+    noise: float = param(fitted("inspection.noise"), "sd", "calibration", plausible=(0.4, 1.2))
     """Error of one judgement of a school's quality."""
     leadership: float = param(0.15, "sd", "assumed: leadership is judged too", plausible=(0.0, 0.4))
     """Weight of the head's quality in the judgement."""
@@ -73,9 +72,7 @@ class InspectionParams(Params):
         1.32, "sd", "assumed: fitted by hand to the share Outstanding in 2017", plausible=(0.9, 1.8)
     )
     """Judged quality from which a primary school is Outstanding."""
-    good_above: float = param(
-        -1.25, "sd", "assumed: fitted by hand to transitions and the share Good", plausible=(-1.6, -0.8)
-    )
+    good_above: float = param(fitted("inspection.good_above"), "sd", "calibration", plausible=(-1.6, -0.8))
     """Judged quality from which a primary school is Good."""
     inadequate_below: float = param(
         -2.0, "sd", "assumed: fitted by hand to transitions from Inadequate", plausible=(-2.4, -1.6)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.agents.trust import MULTI
+from matsim.evidence.calibrated import fitted
 from matsim.mechanisms.thwarted import thwart
 from matsim.moves import Merge, Why
 from matsim.params import Dated, Params, at, param, switch
@@ -21,7 +22,9 @@ class InterventionParams(Params):
 
     on: bool = switch()
     """Whether commissioners step in."""
-    warn_chance: float = param(0.11, "share per year", "tes-transfers", plausible=(0.1, 0.7))
+    warn_chance: float = param(
+        fitted("intervention.warn_chance"), "share per year", "calibration", plausible=(0.1, 0.7)
+    )
     """Chance in a year that an academy judged Inadequate is put up for another trust (61 of about 170 in 2017/18)."""
     since: int = param(2014, "year", "hcl-7308", plausible=(2010, 2030))
     """Year from which there are commissioners to step in (regional schools commissioners, September 2014)."""
@@ -32,7 +35,7 @@ class InterventionParams(Params):
     merge_on: bool = switch()
     """Whether trusts merge."""
     merge_threshold: float = param(
-        3.2, "weight", "assumed: fitted to 25 to 37 trusts closing a year", plausible=(1.0, 4.0)
+        fitted("intervention.merge_threshold"), "weight", "calibration", plausible=(1.0, 4.0)
     )
     """Score, with logistic luck, from which a trust looks for another to merge with."""
     merge_reach: float = param(45.0, "minutes", "assumed: merging trusts are neighbours", plausible=(25, 60))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.agents.school import CONVERTER, OPEN, SPONSORED
+from matsim.evidence.calibrated import fitted
 from matsim.moves import Join, Transfer, Widen
 from matsim.params import Params, at, param, switch
 from matsim.rules import Rule, Term, Verdict
@@ -29,11 +30,7 @@ class JoiningParams(Params):
     scale: float = param(20.0, "minutes", "assumed: as trusts see it (bidding.scale)", plausible=(10, 40), ge=1.0)
     """Travel time over which nearness falls to about a third, for schools and commissioners."""
     scale_secondary: float = param(
-        90.0,
-        "minutes",
-        "assumed: fitted by hand to how far secondaries join (gias-links-2018-2019)",
-        plausible=(20, 150),
-        ge=1.0,
+        90.0, "minutes", "assumed: fitted by hand to how far secondaries join", plausible=(20, 150), ge=1.0
     )
     """The same for a secondary."""
     record: float = param(0.8, "weight", "assumed: a track record attracts", plausible=(0.0, 2.0))
@@ -42,9 +39,9 @@ class JoiningParams(Params):
     """Weight of fit between what the school wants and what the trust promises."""
     taste: float = param(0.35, "weight", "assumed: people and history", plausible=(0.0, 1.0))
     """Weight of the luck of the pair (a logistic draw that the two keep from year to year)."""
-    reservation: float = param(0.95, "weight", "assumed: below this a school waits", plausible=(0.3, 1.6))
+    reservation: float = param(fitted("joining.reservation"), "weight", "calibration", plausible=(0.3, 1.6))
     """Least that a school accepts, when it is free to choose."""
-    wait: float = param(0.42, "share", "inadequate-lag", plausible=(0.2, 0.6))
+    wait: float = param(fitted("joining.wait"), "share", "calibration", plausible=(0.2, 0.6))
     """Chance that a sponsored conversion agreed in the year of its order takes until the next (median lag 1.22)."""
     tries: int = param(2, "schools", "assumed: one refusal is followed by one more application", plausible=(1, 3))
     """Trusts that a school applies to in one year."""

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.agents.school import MAINTAINED, OPEN
+from matsim.evidence.calibrated import fitted
 from matsim.params import Dated, Params, at, param, switch
 from matsim.state import Rows, State
 
@@ -19,7 +20,7 @@ class OrdersParams(Params):
         0.7, "share per year", "assumed: directive orders were a choice", plausible=(0.2, 0.8)
     )
     """Chance that a maintained school judged Inadequate is ordered in a year, before orders were mandatory."""
-    floor: float = param(-1.0, "sd", "assumed: about one school in six had low results", plausible=(-2.0, 0.0))
+    floor: float = param(fitted("orders.floor"), "sd", "calibration", plausible=(-2.0, 0.0))
     """Results below which a school judged Requires improvement may be chosen for a sponsor."""
     floor_primary: Dated = param(
         {2010: 0.0, 2011: 0.05, 2012: 0.7, 2013: 0.4, 2014: 0.08, 2015: 0.02},

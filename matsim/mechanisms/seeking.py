@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.agents.school import OPEN
+from matsim.evidence.calibrated import fitted
 from matsim.mechanisms.collaborating import STEPS, standing, strain
 from matsim.params import Params, param, switch
 from matsim.rules import Rule, Term, Verdict
@@ -21,14 +22,14 @@ class SeekingParams(Params):
     on: bool = switch()
     """Whether schools seek trusts of their own will."""
     threshold: float = param(
-        3.5, "log odds", "assumed: fitted to openings a year, see docs/calibration", plausible=(3.0, 6.0)
+        3.55, "log odds", "assumed: fitted to openings a year, see docs/calibration", plausible=(3.0, 6.0)
     )
     """Score, with logistic luck, from which a school looks for a trust."""
     retrenchment: float = param(
         1.4, "log odds", "assumed: best option as the authority retrenches", plausible=(0.0, 3.0)
     )
     """Weight of what the local authority can no longer do (0 to 1)."""
-    inevitability: float = param(1.2, "log odds", "assumed: the direction of travel", plausible=(0.0, 3.0))
+    inevitability: float = param(1.35, "log odds", "assumed: the direction of travel", plausible=(0.0, 3.0))
     """Weight of the share of its nearest schools that are academies."""
     attraction: float = param(0.9, "log odds", "assumed: a track record attracts", plausible=(0.0, 2.0))
     """Weight of the track record of the best trust near by."""
@@ -46,11 +47,9 @@ class SeekingParams(Params):
     """Weight of being judged Requires improvement or Inadequate."""
     identity: float = param(-1.5, "log odds", "assumed: attachment to its own ways", plausible=(-3.0, 0.0))
     """Weight of attachment to its own identity."""
-    authority: float = param(
-        1.1, "log odds", "assumed: fitted by hand to the spread of academies over authorities", plausible=(0.0, 2.0)
-    )
+    authority: float = param(fitted("seeking.authority"), "log odds", "calibration", plausible=(0.0, 2.0))
     """Weight of what its local authority wills (sd): some urged every school to leave, some none."""
-    alone: float = param(-0.4, "log odds", "tes-transfers", plausible=(-1.5, 1.5))
+    alone: float = param(fitted("seeking.alone"), "log odds", "calibration", plausible=(-1.5, 1.5))
     """Further pull on a single-academy trust to join a larger one (103 of about 1,500 did in 2017/18)."""
     reach: float = param(45.0, "minutes", "assumed: as far as schools look", plausible=(25, 60))
     """Travel time within which a trust is near by."""

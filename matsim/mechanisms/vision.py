@@ -39,7 +39,7 @@ class VisionParams(Params):
     """Mean top-slice of a new trust."""
     top_slice_spread: float = param(0.012, "share", "assumed: within 3% and 9%", plausible=(0.005, 0.02))
     """Spread of that top-slice."""
-    target_low: float = param(3.0, "schools", "assumed: most plan to stay small", plausible=(2, 6))
+    target_low: float = param(3.5, "schools", "assumed: most plan to stay small", plausible=(2, 6))
     """Tenth percentile of the size that a new multi-academy trust first plans for."""
     target_high: float = param(16.0, "schools", "building-trusts", plausible=(10, 25))
     """Ninetieth percentile of that size: fifteen or sixteen is often the end point."""

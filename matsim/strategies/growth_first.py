@@ -13,7 +13,7 @@ class GrowthFirst(Strategy):
     """Takes schools on while the team is stretched, because income has to come first."""
 
     kind: Literal["growth_first"] = "growth_first"
-    share: float = param(0.4, "share", "assumed: a larger number than capacity-first", plausible=(0.2, 0.6))
+    share: float = param(0.45, "share", "assumed: a larger number than capacity-first", plausible=(0.2, 0.6))
     """Share of CEOs who follow it."""
     staffing: float = param(0.85, "ratio", "assumed: posts behind need", plausible=(0.7, 1.0))
     """Central posts over need."""
