@@ -21,8 +21,8 @@ type Draw = Callable[[Floats, np.random.Generator], Floats]
 
 CAP = 3.0
 """Tolerances beyond which a pattern's gap counts no more, so that a hopeless one does not drown the rest."""
-RIDGE = 5.0
-"""Penalty of the regression, in particles: as many columns as particles would fit anything."""
+COMPONENTS = 10
+"""Principal components of the figures in the regression: as many figures as particles would explain anything."""
 MOVES = 5
 """Steps that every particle tries in each round, so that copies part."""
 SIDES_MOVED = 3.0
@@ -124,11 +124,10 @@ def _adjusted(x: Floats, z: Floats, weight: Floats) -> Floats:
     varies = z.std(axis=0) > 1e-9
     z = z[:, varies]
     goal = np.clip(0.0, z.min(axis=0), z.max(axis=0))
-    middle, scale = np.average(z, axis=0, weights=weight), z.std(axis=0)
-    u = (z - middle) / scale
-    w = weight[:, None] * len(weight)
-    slope = np.linalg.solve(
-        (u * w).T @ u + RIDGE * np.eye(u.shape[1]), (u * w).T @ (odds - np.average(odds, axis=0, weights=weight))
-    )
-    moved = odds - ((z - goal) / scale) @ slope
+    scale = z.std(axis=0)
+    centred = (z - np.average(z, axis=0, weights=weight)) / scale
+    axes = np.linalg.svd(centred, full_matrices=False)[2][:COMPONENTS].T
+    u, root = centred @ axes, np.sqrt(weight)[:, None]
+    slope = np.linalg.lstsq(u * root, (odds - np.average(odds, axis=0, weights=weight)) * root, rcond=None)[0]
+    moved = odds - ((z - goal) / scale) @ axes @ slope
     return np.asarray(1.0 / (1.0 + np.exp(-moved)))
