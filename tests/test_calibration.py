@@ -71,7 +71,7 @@ def found(matched: Matching) -> Posterior:
         mean, variance = wave.emulators.predict(x)
         return mean + np.sqrt(variance) * luck.normal(size=mean.shape)
 
-    return approximate(draw, matched.allowed, matched.left, wave.patterns, particles=300, seed=2)
+    return approximate(draw, matched.allowed, matched.left, wave.patterns, particles=300, adjust=True, seed=2)
 
 
 def test_the_planted_values_are_never_ruled_out(matched: Matching) -> None:
@@ -105,6 +105,21 @@ def test_the_posterior_finds_the_planted_values_and_not_what_nothing_settles(fou
     assert (high - low)[2] > 0.7
 
 
+def test_without_adjustment_the_ranges_are_wider_and_hold_the_planted_values(
+    matched: Matching, found: Posterior
+) -> None:
+    wave = matched.waves[-1]
+
+    def draw(x: Floats, luck: np.random.Generator) -> Floats:
+        mean, variance = wave.emulators.predict(x)
+        return mean + np.sqrt(variance) * luck.normal(size=mean.shape)
+
+    plain = approximate(draw, matched.allowed, matched.left, wave.patterns, particles=300, seed=2)
+    low, high = plain.quantile(0.05), plain.quantile(0.95)
+    assert ((low <= PLANTED) & (high >= PLANTED)).all()
+    assert (high - low)[:2].sum() > (found.quantile(0.95) - found.quantile(0.05))[:2].sum()
+
+
 def test_the_same_seed_gives_the_same_posterior(matched: Matching, found: Posterior) -> None:
     wave = matched.waves[-1]
 
@@ -112,7 +127,7 @@ def test_the_same_seed_gives_the_same_posterior(matched: Matching, found: Poster
         mean, variance = wave.emulators.predict(x)
         return mean + np.sqrt(variance) * luck.normal(size=mean.shape)
 
-    again = approximate(draw, matched.allowed, matched.left, wave.patterns, particles=300, seed=2)
+    again = approximate(draw, matched.allowed, matched.left, wave.patterns, particles=300, adjust=True, seed=2)
     np.testing.assert_array_equal(again.x, found.x)
 
 

@@ -445,6 +445,8 @@ def test_luck_has_known_answers() -> None:
     assert found["schools"].worth == pytest.approx(0.5)
     assert (found["outcome"].worse, found["outcome"].better) == (0.5, 0.5)
     assert "ordinary luck" in found["schools"].sentence
+    lost = debrief.luck(actual, [*played, [float("nan")] * 4], [*alone, alone[0]])[0]
+    assert (lost.gone, len(lost.values)) == (1, 10)
     share = debrief.versus({1: played, 2: alone}, {1: alone, 2: alone}, 0)
     assert share[1, 2] == pytest.approx(0.55)
     assert share[2, 1] == pytest.approx(0.45)

@@ -140,7 +140,7 @@ def _contest(
 
 def _entrants(runs: Runs, matching: Matching, posterior: Posterior, fitted: Patterns) -> dict[str, Floats]:
     emulators: Emulators = matching.waves[-1].emulators
-    pool = np.vstack([posterior.x, posterior.raw])
+    pool = posterior.x
     mean, _ = emulators.predict(pool)
     foreseen = np.argsort(distance(matching.waves[-1].patterns, mean), kind="stable")
     ran = np.argsort(-fitted.points(matching.y), kind="stable")

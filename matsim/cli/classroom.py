@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matsim.cli.output import show
+from matsim.cli.options import JsonOption
+from matsim.cli.output import show, show_json
 from matsim.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from matsim.scenario.schema import Scenario
+
+
+EVERYWHERE = ("0.0.0.0", "::")
 
 
 def classroom(
@@ -36,6 +40,7 @@ def classroom(
     session: Annotated[
         Path, typer.Option("--session", metavar="DIR", help="Folder of the session: made, or taken up where it was.")
     ] = Path("classroom-session"),
+    json: JsonOption = False,
 ) -> None:
     """Play a simulated decade in a room: teams, rounds, debrief.
 
@@ -74,7 +79,10 @@ def classroom(
         site = site_for("classroom", host, at, secret=bytes.fromhex(room.keys["secret"]))
         addresses = tuple(f"http://{name}:{at}" for name in _names(host))
         app = application(site, room, pool, addresses)
-        serve(app, opened, lambda: _ready(addresses, room.keys, session, fresh, at))
+        here = f"http://127.0.0.1:{at}" if host in EVERYWHERE else addresses[0]
+        links = {name: f"{here}/{name}/{room.keys[name]}" for name in ("facilitator", "projector")}
+        told = {"teams": list(addresses), "code": room.keys["code"], **links, "session": str(session), "new": fresh}
+        serve(app, opened, lambda: show_json("classroom", told) if json else _ready(told))
     finally:
         pool.close()
         opened.close()
@@ -94,7 +102,7 @@ def _names(host: str) -> list[str]:
     import socket
     from contextlib import suppress
 
-    if host not in ("0.0.0.0", "::"):
+    if host not in EVERYWHERE:
         return [f"[{host}]" if ":" in host else host]
     found = []
     # a hotspot may have no way out at all, and a machine no name: then what is left must do
@@ -107,17 +115,17 @@ def _names(host: str) -> list[str]:
     return outside or ["127.0.0.1"]
 
 
-def _ready(addresses: tuple[str, ...], keys: Mapping[str, str], session: Path, fresh: bool, port: int) -> None:
+def _ready(told: Mapping[str, Any]) -> None:
     """What to do now, in the terminal."""
     from io import StringIO
 
     import segno
 
     drawn = StringIO()
-    segno.make(f"{addresses[0]}/?code={keys['code']}", error="m").terminal(drawn, compact=True)
-    show(f"{'A session begins' if fresh else 'The session goes on'} in {session}.\n")
+    segno.make(f"{told['teams'][0]}/?code={told['code']}", error="m").terminal(drawn, compact=True)
+    show(f"{'A session begins' if told['new'] else 'The session goes on'} in {told['session']}.\n")
     show(drawn.getvalue())
-    show(f"Teams:        {' or '.join(addresses)}   code {keys['code']}")
-    show(f"Facilitator:  http://127.0.0.1:{port}/facilitator/{keys['facilitator']}   (keep this to yourself)")
-    show(f"Projector:    http://127.0.0.1:{port}/projector/{keys['projector']}")
+    show(f"Teams:        {' or '.join(told['teams'])}   code {told['code']}")
+    show(f"Facilitator:  {told['facilitator']}   (keep this to yourself)")
+    show(f"Projector:    {told['projector']}")
     show("\nCtrl-C ends it; the same command takes it up again.")

@@ -37,6 +37,8 @@ CARDS: tuple[Card, ...] = (
 )
 """The seven decisions of a round, in the order of the form."""
 
+_ORDER = tuple(Decision.model_fields)
+
 type Form = Mapping[str, Sequence[str]]
 
 
@@ -164,7 +166,7 @@ def cards_used(choices: Mapping[str, Any]) -> list[str]:
 def sentences(choices: Mapping[str, Any], schools: Mapping[int, str]) -> list[str]:
     """Decisions of one year in words, one for each key. `schools` names schools by URN."""
     said = []
-    for key, value in choices.items():
+    for key, value in sorted(choices.items(), key=lambda item: _ORDER.index(item[0])):
         match key:
             case "growth":
                 said.append({"hold": "Hold: take on no schools", "grow": "Grow", "own": "Grow as our CEO would"}[value])

@@ -87,19 +87,26 @@ class Luck:
     better: float
     """Share of lucks in which they did better than the CEO alone; ties count half."""
     values: tuple[float, ...]
+    gone: int
+    """Lucks in which the trust was not there at the end; they are in none of the numbers above."""
 
     @property
     def sentence(self) -> str:
         """In words."""
-        m, unit = self.measure, f" {self.measure.unit}" if self.measure.unit else ""
+        m, unit = self.measure, unit_of(self.measure)
         apart = " points" if m.unit.startswith("%") else unit
         fortune = "good luck" if self.worse >= 0.8 else "bad luck" if self.worse <= 0.2 else "ordinary luck"
         return (
             f"{m.title}: {self.actual:.{m.digits}f}{unit}, with {fortune}: more than in {self.worse:.0%} of lucks "
             f"(90% of them gave {self.low:.{m.digits}f} to {self.high:.{m.digits}f}). Your decisions made a difference "
-            f"of {self.worth:+.{m.digits}f}{apart} in the middle, "
-            f"and led to more than the CEO alone in {self.better:.0%} of them."
+            f"of {self.worth:+.{m.digits}f}{apart} in the middle of those lucks, and led to more than the CEO alone in "
+            f"{self.better:.0%} of them."
         )
+
+
+def unit_of(m: Measured) -> str:
+    """A unit as it follows a number: ` sd`, `% of income`."""
+    return m.unit if m.unit.startswith("%") or not m.unit else f" {m.unit}"
 
 
 def luck(actual: Mapping[str, Any], played: Sequence[Sequence[float]], alone: Sequence[Sequence[float]]) -> list[Luck]:
@@ -119,8 +126,10 @@ def luck(actual: Mapping[str, Any], played: Sequence[Sequence[float]], alone: Se
         ties = np.isclose(values, got)
         worse = float((values[~ties] < got).sum() + 0.5 * ties.sum()) / len(values)
         better = float((gains > 0).sum() + 0.5 * (gains == 0).sum()) / len(gains)
-        worth = float(np.median(gains))
-        found.append(Luck(m, got, low, quarter, median, upper, high, worse, worth, better, tuple(values.tolist())))
+        worth, gone = float(np.median(gains)), len(mine) - len(values)
+        found.append(
+            Luck(m, got, low, quarter, median, upper, high, worse, worth, better, tuple(values.tolist()), gone)
+        )
     return found
 
 

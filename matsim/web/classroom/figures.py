@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 
 from matsim.figures import Figure
 from matsim.figures.break_points import trust_break_points
@@ -60,6 +61,7 @@ def over_teams(
         last += [(values[years[-1]], name)] if years[-1] in values else []
     plot.update_layout(xaxis=year_axis(years, 6))
     titled(plot, f"{title} ({unit})" if unit else title, legend=True)
+    _from_afar(plot)
     table = pd.DataFrame({"Year": [f"{y}/{(y + 1) % 100:02d}" for y in years], **cells})
     high, low = max(last, default=(0.0, "")), min(last, default=(0.0, ""))
     found = f"{title}: {low[0]:.{digits}f} to {high[0]:.{digits}f} in the last year, most at {high[1]}."
@@ -114,6 +116,7 @@ def teams_map(teams: Sequence[tuple[str, int, Outcome]], played: Played) -> Figu
             text=[_escaped(m.name) for m in outcome.members],
             hovertemplate="%{text}",
         )
+    _from_afar(plot)
     table = pd.DataFrame(
         [(name, m.name, m.phase, m.grade) for name, _, outcome in teams for m in outcome.members],
         columns=["Team", "School", "Phase", "Last grade"],
@@ -121,6 +124,13 @@ def teams_map(teams: Sequence[tuple[str, int, Outcome]], played: Played) -> Figu
     count = sum(len(o.members) for *_, o in teams)
     alt = "A map of all schools in grey, with each team's schools in a colour and shape of its own."
     return Figure("teams-map", f"The teams have {count} schools between them.", alt, plot, table)
+
+
+def _from_afar(plot: go.Figure) -> None:
+    """Letters that can be read from the back of a room."""
+    plot.update_xaxes(tickfont={"size": 17}, title={"font": {"size": 17}})
+    plot.update_yaxes(tickfont={"size": 17}, title={"font": {"size": 17}})
+    plot.update_layout(legend={"font": {"size": 17}})
 
 
 def _round(members: Sequence[Member]) -> tuple[float, float, float]:
@@ -153,7 +163,8 @@ def luck_figure(lucks: Sequence[Luck]) -> list[Figure]:
             }
         )
         alt = f"A histogram of {m.title.lower()} at the end over {len(luck.values)} lucks, with a line at what you saw."
-        made.append(Figure(f"luck-{m.key}", luck.sentence, alt, plot, table))
+        note = f"In {luck.gone} more the trust was not there at the end." if luck.gone else ""
+        made.append(Figure(f"luck-{m.key}", luck.sentence, alt, plot, table, note))
     return made
 
 

@@ -12,7 +12,7 @@ from matsim.mechanisms.coherence import LINKS
 from matsim.report.page import Fact, Page, Section, Table, html
 from matsim.web.classroom.cards import QUOTES, SOURCE, passages
 from matsim.web.classroom.choices import sentences
-from matsim.web.classroom.debrief import MEASURED, Luck
+from matsim.web.classroom.debrief import MEASURED, Luck, unit_of
 from matsim.web.classroom.figures import luck_figure, of_trust
 from matsim.web.classroom.predictions import Scored, calibration
 from matsim.web.classroom.rounds import Outcome, Played
@@ -40,7 +40,7 @@ def pack(about: About, played: Played, tell: Callable[[Any], None] | None = None
     """The pack of one team as an HTML page."""
     outcome = played.outcomes[about.uid]
     now, span = outcome.now, "one year" if len(outcome.rows) == 1 else f"{len(outcome.rows)} years"
-    facts = [Fact(m.title, f"{float(now[m.column]) * m.factor:.{m.digits}f} {m.unit}".strip()) for m in MEASURED]
+    facts = [Fact(m.title, f"{float(now[m.column]) * m.factor:.{m.digits}f}{unit_of(m)}") for m in MEASURED]
     sections = [
         _decided(about),
         Section("How it went", figures=of_trust(played, about.uid), tables=[_years(outcome)]),
@@ -84,7 +84,7 @@ def _years(outcome: Outcome) -> Table:
 def _luck(about: About) -> Section:
     if not about.lucks:
         return Section("Luck and skill", missing=["Your decisions were not replayed before this pack was made."])
-    words = [f"Your decisions were replayed over {len(about.lucks[0].values)} other lucks."]
+    words = [f"Your decisions were replayed over {len(about.lucks[0].values) + about.lucks[0].gone} other lucks."]
     words += [
         f"For pupil outcomes they were worth more than those of {name} in {share:.0%} of lucks."
         for name, share in about.contests
