@@ -1,6 +1,7 @@
 # make demo   set everything up, then simulate England for 20 years
 # make test   set everything up, then run the tests
-# make reference, golden, docs   make the committed results, the golden run and the generated pages again
+# make reference, golden, scorecard, docs   make the committed results, the golden run, the recorded scorecard and the
+#             generated pages again
 # Needs Python 3.12 or later and make; everything else is installed into .venv.
 
 ifeq ($(OS),Windows_NT)
@@ -13,7 +14,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.14 python3 python; do \
 	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1; \
 	then echo $$p; break; fi; done)
 
-.PHONY: demo test test-long lint benchmark golden reference docs clean
+.PHONY: demo test test-long lint benchmark golden scorecard reference docs clean
 
 demo: .venv/ready
 	$(BIN)/matsim demo
@@ -34,6 +35,9 @@ benchmark: .venv/ready
 
 golden: .venv/ready
 	$(BIN)/python tests/golden/record.py
+
+scorecard: .venv/ready
+	$(BIN)/python tests/golden/scorecard.py
 
 .venv/ready: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "matsim needs Python 3.12 or later; none was found. Set PYTHON=/path/to/python3.13"; exit 1; }

@@ -10,7 +10,7 @@ from stepping import do, system, until
 from views import events, part_of_a_year
 
 from matsim.geography import TravelParams
-from matsim.mechanisms.reach import Acquaintance, within_reach
+from matsim.mechanisms.reach import Acquaintance, at_home, within_reach
 from matsim.model import TrustSystem
 from matsim.strategies import GrowthFirst, Hubs
 from matsim.strategies.base import Brief
@@ -92,8 +92,8 @@ def test_schools_know_of_trusts_beyond_their_neighbours(county: World) -> None:
     model = part_of_a_year(county, "planning")
     state, travel = model.state, TravelParams()
     plain = within_reach(state, 0, travel)
-    known = within_reach(state, 0, travel, Acquaintance(0.2, 20.0, 40.0, church=0.0))
-    church = within_reach(state, 0, travel, Acquaintance(0.0, 20.0, 40.0, church=1.0))
+    known = within_reach(state, 0, travel, Acquaintance(0.2, 20.0, 40.0, across=1.0, church=0.0))
+    church = within_reach(state, 0, travel, Acquaintance(0.0, 20.0, 40.0, across=1.0, church=1.0))
 
     def pairs(p: object) -> dict[tuple[int, int], float]:
         return dict(zip(zip(p.school.tolist(), p.trust.tolist(), strict=True), p.minutes.tolist(), strict=True))  # type: ignore[attr-defined]
@@ -107,8 +107,28 @@ def test_schools_know_of_trusts_beyond_their_neighbours(county: World) -> None:
     assert all(s.denomination[a] == t.denomination[b] and s.denomination[a] in (1, 2) for a, b in extra)
     new = [k for k in [*faithful, *many] if k not in few]
     assert all(s.region[a] == t.region[b] and s.trust[a] != b for a, b in new)
-    near, far = (within_reach(state, 0, travel, Acquaintance(0.3, km, km, 0.0)) for km in (5.0, 80.0))
+    near, far = (within_reach(state, 0, travel, Acquaintance(0.3, km, km, 1.0, 0.0)) for km in (5.0, 80.0))
     assert np.quantile(near.minutes, 0.9) < np.quantile(far.minutes, 0.9)
+
+
+def test_the_border_of_an_authority_keeps_schools_and_trusts_apart(county: World) -> None:
+    """Across it fewer know of each other, all of whom would else; and a trust likes a school there less."""
+    state, travel = part_of_a_year(county, "planning").state, TravelParams()
+    s = state.schools
+    some = np.flatnonzero((s.state == 1) & (s.trust >= 0))
+    assert at_home(state, some, s.trust[some]).all()
+
+    def known(across: float) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
+        p = within_reach(state, 0, travel, Acquaintance(0.5, 20.0, 40.0, across, 0.0))
+        home = at_home(state, p.school, p.trust).tolist()
+        pairs = list(zip(p.school.tolist(), p.trust.tolist(), home, strict=True))
+        return {x[:2] for x in pairs if x[2]}, {x[:2] for x in pairs if not x[2]}
+
+    (home, away), (same, fewer) = known(1.0), known(0.2)
+    assert home == same
+    assert fewer < away
+    bids = [events(part_of_a_year(county, "bidding", bidding__border=weight), "bid") for weight in (0.0, 0.5)]
+    assert 0 < (bids[1]["border"] == 1.0).sum() < 0.8 * (bids[0]["border"] == 1.0).sum()
 
 
 def test_commissioners_begin_and_young_trusts_do_not_merge(county: World) -> None:

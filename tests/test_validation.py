@@ -186,7 +186,6 @@ def test_the_same_seeds_give_the_same_frame_with_any_number_of_workers() -> None
     assert set(one.start) == {2018}  # no target needs the other start
 
 
-@pytest.mark.long
 def test_the_score_has_not_got_worse_unnoticed() -> None:
     """`make scorecard` records the present state on purpose, for better or worse."""
     recorded, now = json.loads(FILE.read_text(encoding="utf-8")), small()

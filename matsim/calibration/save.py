@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matsim.calibration.account import account
 from matsim.calibration.calibrate import SETTLED, Calibration
 from matsim.calibration.emulator import checks
 from matsim.calibration.patterns import Patterns
@@ -30,6 +31,7 @@ points.csv       every point that was run, its wave and its score on the fitted 
 posterior.csv    particles of the posterior with their weights
 emulators.csv    how well each figure is foreseen for runs that were left out
 contest.csv      the points that met on new seeds, best first
+account.md       all of it in tables for a reader (the middle of docs/calibration.md)
 scorecard.csv    every pattern at the values by hand and at the values chosen; held out or fitted to
 runs/            the runs themselves: with them here, the same command goes on where it stopped
 """
@@ -58,6 +60,7 @@ def save(out: Path, found: Calibration, runs: Runs) -> pd.DataFrame:
     for name, table in tables.items():
         table.to_csv(out / f"{name}.csv", index=False, lineterminator="\n")
     (out / "calibrated.toml").write_text(toml(found, runs), encoding="utf-8")
+    (out / "account.md").write_text(account(found, runs, tables["scorecard"]), encoding="utf-8")
     (out / "README.txt").write_text(README, encoding="utf-8")
     return tables["scorecard"]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from matsim.evidence.calibrated import fitted
 from matsim.geography import TravelParams
 from matsim.mechanisms.planting import PlantingParams, passes
-from matsim.mechanisms.reach import Acquaintance, Pairs, named, within_reach
+from matsim.mechanisms.reach import Acquaintance, Pairs, at_home, named, within_reach
 from matsim.params import Params, param, switch
 from matsim.rules import Gate, Rule, Term, Verdict
 from matsim.standing import told
@@ -31,16 +31,16 @@ class BiddingParams(Params):
     scale: float = param(20.0, "minutes", "hill-clusters", plausible=(15, 30))
     """Travel time over which a school's nearness falls to about a third."""
     scale_secondary: float = param(
-        90.0,
+        150.0,
         "minutes",
         "assumed: fitted by hand to how far secondaries join (gias-links-2018-2019)",
-        plausible=(20, 150),
+        plausible=(20, 200),
         ge=1.0,
     )
     """The same for a secondary."""
     nearness: float = param(fitted("bidding.nearness"), "weight", "calibration", plausible=(0.3, 2.0))
     """Weight of nearness in how much a trust would like a school."""
-    phase: float = param(0.5, "weight", "assumed: same phase is easier", plausible=(0.0, 1.5))
+    phase: float = param(0.45, "weight", "assumed: same phase is easier", plausible=(0.0, 1.5))
     """Weight of the trust's share of schools of the same phase."""
     values: float = param(
         0.7, "weight", "assumed: some take only schools that share their values", plausible=(0.0, 2.0)
@@ -48,6 +48,13 @@ class BiddingParams(Params):
     """Weight of fit between what the school wants and how the trust works."""
     secondary: float = param(0.25, "weight", "building-trusts", plausible=(0.0, 0.8))
     """Weight of being a secondary where the trust has fewer than its planned ratio of two to one."""
+    border: float = param(
+        0.2,
+        "weight",
+        "assumed: a new authority is new people and rules (fitted by hand to joined-home)",
+        plausible=(0.0, 0.5),
+    )
+    """How much less a trust would like a school of an authority where it has none."""
     sponsoring: float = param(fitted("bidding.sponsoring"), "weight", "calibration", plausible=(0.0, 1.0))
     """Weight of the school's being ordered to convert."""
     least: float = param(fitted("bidding.least"), "weight", "calibration", plausible=(0.3, 1.5))
@@ -56,10 +63,14 @@ class BiddingParams(Params):
     """Nearest growing trusts of the region that a school ordered to convert is put to, however far."""
     known: float = param(fitted("bidding.known"), "share", "calibration", plausible=(0.0, 0.6))
     """Chance that a school and a multi-academy trust near by that is not its neighbour know of each other."""
-    known_km: float = param(23.0, "km", "assumed: fitted by hand to the same", plausible=(10, 80), ge=1.0)
+    known_km: float = param(28.0, "km", "assumed: fitted by hand to the same", plausible=(10, 80), ge=1.0)
     """Distance to the trust's middle over which that chance falls to about a third."""
-    known_km_secondary: float = param(90.0, "km", "assumed: fitted by hand to the same", plausible=(10, 120), ge=1.0)
+    known_km_secondary: float = param(120.0, "km", "assumed: fitted by hand to the same", plausible=(10, 200), ge=1.0)
     """The same for a secondary."""
+    known_across: float = param(
+        0.7, "ratio", "assumed: heads of one authority meet (fitted by hand to joined-home)", plausible=(0.2, 1.0)
+    )
+    """That chance where the trust has no school in the school's authority, over the chance where it has."""
     known_church: float = param(
         0.25, "share", "assumed: dioceses bring their schools and trusts together", plausible=(0.0, 0.8)
     )
@@ -81,6 +92,7 @@ def rule(p: BiddingParams) -> Rule:
             Term("nearness", p.nearness, "how near the school is"),
             Term("phase", p.phase, "how many of the trust's schools are of its phase"),
             Term("fit", p.values, "how well its wishes fit the trust's ways"),
+            Term("border", -p.border, "an authority where the trust has no school", changeable=False),
             Term("secondary", p.secondary, "the trust's plan for more secondaries", changeable=False),
             Term("ordered", p.sponsoring, "the commissioner's asking for a sponsor", changeable=False),
         ),
@@ -94,7 +106,7 @@ def bid(state: State, p: BiddingParams, planting: PlantingParams, travel: Travel
     state.bids = None
     if not p.on or not len(state.trusts):
         return
-    known = Acquaintance(p.known, p.known_km, p.known_km_secondary, p.known_church)
+    known = Acquaintance(p.known, p.known_km, p.known_km_secondary, p.known_across, p.known_church)
     pairs = within_reach(state, p.sponsors, travel, known)
     inputs = weigh(state, p, pairs)
     verdict = rule(p).judge(inputs)
@@ -124,6 +136,7 @@ def weigh(state: State, p: BiddingParams, pairs: Pairs) -> dict[str, Floats]:
         "nearness": nearness,
         "phase": same,
         "fit": _fit(state, s, t),
+        "border": (~at_home(state, s, t)).astype(float),
         "secondary": (secondary & few).astype(float),
         "ordered": forced.astype(float),
         "overhang": np.maximum(-schools.reserves[s] - grant, 0.0) / income,

@@ -106,7 +106,7 @@ class CoherenceParams(Params):
     """Share of its schools below Good in an average trust, from the year given: whether a trust's schools are weak is
     judged against other trusts of the time. Higher than Ofsted's national share, as trusts take on weak schools."""
     average_apart: float = param(
-        0.67, "share", "assumed: mean of the measure of spread and mixed intakes", plausible=(0.5, 0.8)
+        0.69, "share", "assumed: mean of the measure of spread and mixed intakes", plausible=(0.5, 0.8)
     )
     """Spread and mixture of intakes of an average trust, on the scale of 0 to 1 used here."""
     clarity: float = param(0.35, "share", "assumed: scale of the vision's clarity", plausible=(0.1, 0.6))

@@ -110,6 +110,7 @@ def _bring(state: State, p: FoundingParams, founder: int, trust: int, homeless: 
     close = near.minutes[founder] <= p.together_minutes
     index, time = near.index[founder][close], near.minutes[founder][close]
     out = (schools.state[index] == OPEN) & (schools.trust[index] < 0) & np.isnan(schools.ordered[index])
+    out &= ~state.struck.paused[index]
     luck = state.streams.pair("founding/along", state.year, schools.slot[index], np.repeat(slot, len(index)))
     willing = out & (homeless[index] | ((luck < p.along) & ~schools.seeking[index]))
     willing &= (schools.denomination[index] == 2) == (schools.denomination[founder] == 2)

@@ -69,7 +69,7 @@ class InspectionParams(Params):
     leadership: float = param(0.15, "sd", "assumed: leadership is judged too", plausible=(0.0, 0.4))
     """Weight of the head's quality in the judgement."""
     outstanding_above: float = param(
-        1.32, "sd", "assumed: fitted by hand to the share Outstanding in 2017", plausible=(0.9, 1.8)
+        1.27, "sd", "assumed: fitted by hand to the share Outstanding in 2017", plausible=(0.9, 1.8)
     )
     """Judged quality from which a primary school is Outstanding."""
     good_above: float = param(fitted("inspection.good_above"), "sd", "calibration", plausible=(-1.6, -0.8))

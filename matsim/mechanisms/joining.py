@@ -25,12 +25,12 @@ class JoiningParams(Params):
     """Capacity that commissioners see in a trust of one school."""
     approval_on: bool = switch()
     """Whether joining needs a commissioner's approval."""
-    nearness: float = param(0.4, "weight", "assumed: schools prefer near trusts", plausible=(0.0, 2.0))
+    nearness: float = param(0.5, "weight", "assumed: schools prefer near trusts", plausible=(0.0, 2.0))
     """Weight of nearness in a school's choice between trusts."""
     scale: float = param(20.0, "minutes", "assumed: as trusts see it (bidding.scale)", plausible=(10, 40), ge=1.0)
     """Travel time over which nearness falls to about a third, for schools and commissioners."""
     scale_secondary: float = param(
-        90.0, "minutes", "assumed: fitted by hand to how far secondaries join", plausible=(20, 150), ge=1.0
+        150.0, "minutes", "assumed: fitted by hand to how far secondaries join", plausible=(20, 200), ge=1.0
     )
     """The same for a secondary."""
     record: float = param(0.8, "weight", "assumed: a track record attracts", plausible=(0.0, 2.0))

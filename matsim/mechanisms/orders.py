@@ -23,14 +23,14 @@ class OrdersParams(Params):
     floor: float = param(fitted("orders.floor"), "sd", "calibration", plausible=(-2.0, 0.0))
     """Results below which a school judged Requires improvement may be chosen for a sponsor."""
     floor_primary: Dated = param(
-        {2010: 0.0, 2011: 0.05, 2012: 0.7, 2013: 0.4, 2014: 0.08, 2015: 0.02},
+        {2010: 0.0, 2011: 0.05, 2012: 0.6, 2013: 0.45, 2014: 0.15, 2015: 0.05},
         "share per year",
         "assumed: fitted by hand to sponsored openings by year (gias-2022)",
         plausible=(0.0, 0.6),
     )
     """Chance that such a primary is chosen in a year, from the year given."""
     floor_secondary: Dated = param(
-        {2010: 0.35, 2013: 0.2, 2015: 0.05},
+        {2010: 0.3, 2013: 0.2, 2015: 0.05},
         "share per year",
         "assumed: fitted by hand to sponsored openings by year (gias-2022)",
         plausible=(0.0, 0.6),

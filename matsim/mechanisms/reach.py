@@ -30,13 +30,14 @@ class Pairs:
 class Acquaintance:
     """Chances that a school and a trust of its region that are not neighbours know of each other.
 
-    `near` next door, falling to about a third over `km` to the trust's middle (`km_secondary` for a secondary);
-    `church`, wherever, within one church.
+    `near` next door, falling to about a third over `km` to the trust's middle (`km_secondary` for a secondary), and
+    times `across` where the trust has no school in the school's authority; `church`, wherever, within one church.
     """
 
     near: float
     km: float
     km_secondary: float
+    across: float
     church: float
 
 
@@ -45,6 +46,15 @@ def looking(state: State) -> Rows:
     schools = state.schools
     wanted = schools.seeking | schools.leaving | ~np.isnan(schools.ordered) | ~np.isnan(schools.warned)
     return np.flatnonzero((schools.state == OPEN) & wanted)
+
+
+def at_home(state: State, school: Rows, trust: Rows) -> NDArray[np.bool_]:
+    """Which trusts have a school in the authority of the school beside them; shape of the two rows given."""
+    schools, count = state.schools, len(state.places)
+    own = np.flatnonzero((schools.state == OPEN) & (schools.trust >= 0))
+    present = np.zeros(len(state.trusts) * count, bool)
+    present[schools.trust[own].astype(np.int64) * count + schools.place[own]] = True
+    return present[trust.astype(np.int64) * count + schools.place[school]]
 
 
 def within_reach(state: State, sponsors: int, travel: TravelParams, known: Acquaintance | None = None) -> Pairs:
@@ -120,7 +130,8 @@ def _known(
         luck = state.streams.pair("reach/known", 0, schools.slot[s], trusts.slot[t])
         scale = np.where(schools.phase[s] != 0, known.km_secondary, known.km)
         km = np.hypot(schools.easting[s] - trusts.easting[t], schools.northing[s] - trusts.northing[t]) / 1000.0
-        met = (luck < np.maximum(known.near * np.exp(-km / scale), known.church * church)) & (schools.trust[s] != t)
+        near = known.near * np.where(at_home(state, s, t), 1.0, known.across) * np.exp(-km / scale)
+        met = (luck < np.maximum(near, known.church * church)) & (schools.trust[s] != t)
         school.append(s[met])
         trust.append(t[met])
     found, owner = np.concatenate(school), np.concatenate(trust)
