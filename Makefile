@@ -2,6 +2,7 @@
 # make test   set everything up, then run the tests
 # make reference, golden, scorecard, docs   make the committed results, the golden run, the recorded scorecard and the
 #             generated pages again
+# make influence   measure again how far each number moves the headline results (twelve minutes)
 # Needs Python 3.12 or later and make; everything else is installed into .venv.
 
 ifeq ($(OS),Windows_NT)
@@ -14,7 +15,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.14 python3 python; do \
 	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1; \
 	then echo $$p; break; fi; done)
 
-.PHONY: demo test test-long lint benchmark golden scorecard reference docs clean
+.PHONY: demo test test-long lint benchmark golden scorecard reference influence docs clean
 
 demo: .venv/ready
 	$(BIN)/matsim demo
@@ -58,6 +59,9 @@ reference-%: .venv/ready
 	$(BIN)/matsim sweep $* --out results/headlines/$* || test $$? -eq 5
 	rm -rf results/reference/$*
 	$(BIN)/matsim compare results/headlines/$* $(COMPARE_$*) --out results/reference/$* > /dev/null || test $$? -eq 5
+
+influence: .venv/ready
+	$(BIN)/python experiments/influence.py
 
 docs: .venv/ready
 	$(BIN)/python docs/build.py

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matsim.cli.options import JsonOption, SetOption, scenario_given
-from matsim.cli.output import many, percent, show, show_json, table
+from matsim.cli.options import JsonOption, OverwriteOption, SetOption, scenario_given
+from matsim.cli.output import many, show, show_json, table
+from matsim.disk import reason
 from matsim.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from matsim.scenario.schema import Scenario
 
 WIDE = 60
 
@@ -38,13 +41,33 @@ def evidence(
         Path | None, typer.Option("--later", metavar="FILE", help="With --facts: the later group links.")
     ] = None,
     months: Annotated[int, typer.Option("--months", help="With --facts: months between the two.")] = 13,
+    assurance: Annotated[
+        bool, typer.Option("--assurance", help="Write an assurance log after the AQuA Book, blanks for people.")
+    ] = False,
+    validation: Annotated[
+        Path | None, typer.Option("--validation", metavar="DIR", help="With --assurance: a stored validation.")
+    ] = None,
+    result: Annotated[
+        Path | None, typer.Option("--result", metavar="DIR", help="With --assurance: the result that is assured.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="With --assurance: the Markdown file to write.")
+    ] = None,
+    overwrite: OverwriteOption = False,
     json: JsonOption = False,
 ) -> None:
     """List what every number rests on: the assumption register.
 
-    Every parameter by its source, or assumed and why. Where a one-at-a-time experiment has been made, says how much
-    of the largest effect on any result each has.
+    Every parameter by its source, or assumed and why. Where a one-at-a-time experiment has been made, says what
+    each moves most from the low to the high end of its plausible range, or that luck hides it.
     """
+    if assurance:
+        if facts or json or assumed or text:
+            raise InputError("--assurance", "stands alone: leave out FILTER, --assumed, --facts and --json")
+        _assurance(scenario_given(scenario, sets), validation, result, out, overwrite)
+        return
+    if lone := [name for name, path in (("--validation", validation), ("--result", result), ("--out", out)) if path]:
+        raise InputError(" and ".join(lone), "goes with --assurance")
     if facts:
         _facts(establishments, group_links, later, months, json)
         return
@@ -88,7 +111,11 @@ def _show(every: pd.DataFrame, chosen: pd.DataFrame, known: pd.DataFrame) -> Non
     show(f"{many(count, 'parameter')}: {count - guesses:,} from a source, {guesses:,} assumed.")
     part = dict(zip(known.parameter, known.itertuples(), strict=True))
     if part:
-        show(f"How far {many(len(part), 'parameter')} move results is known from varying them one at a time.")
+        clear = int(known.clear.sum())
+        show(
+            f"Each of {many(len(part), 'parameter')} was taken to both ends of its plausible range, alone: "
+            f"{clear:,} move a headline result by more than luck does. What each moves most is in the last column."
+        )
     else:
         show("How far each moves the results has not been measured yet (matsim/evidence/influence.csv is empty).")
     for key, rows in chosen.loc[~chosen.assumed].groupby("source", sort=True):
@@ -102,16 +129,36 @@ def _show(every: pd.DataFrame, chosen: pd.DataFrame, known: pd.DataFrame) -> Non
 
 
 def _table(rows: pd.DataFrame, part: dict[str, Any], why: bool = False) -> str:
+    from matsim.validation.register import moves as told_of
+
     cells = []
     for row in rows.to_dict("records"):
         moves = part.get(str(row["name"]))
         span = "" if isnan(row["plausible_low"]) else f"{row['plausible_low']:g} to {row['plausible_high']:g}"
-        effect = f"{percent(moves.share)} of the most on {moves.measure}" if moves else ""
+        effect = told_of(moves) if moves else ""
         told = str(row["source_text"] if why else row["meaning"])
         told = told if len(told) <= WIDE else told[: WIDE - 1] + "…"
         cells.append((str(row["name"]), str(row["value"])[:24], str(row["unit"]), span, told, effect))
     head = ("parameter", "value", "unit", "plausible", "why" if why else "meaning", "moves" if part else "")
     return table(head, cells)
+
+
+def _assurance(
+    scenario: Scenario, validation: Path | None, result: Path | None, out: Path | None, overwrite: bool
+) -> None:
+    from matsim.validation.assurance import assurance
+
+    if out and out.exists() and not overwrite:
+        raise InputError(str(out), "is there already; name another file, or say --overwrite")
+    log = assurance(scenario, validation=validation, result=result)
+    if out is None:
+        show(log)
+        return
+    try:
+        out.write_text(log, encoding="utf-8")
+    except OSError as error:
+        raise InputError(str(out), f"cannot be written: {reason(error)}") from error
+    show(f"The assurance log is in {out}; dotted lines are for people to fill.")
 
 
 def _facts(establishments: Path | None, group_links: Path | None, later: Path | None, months: int, json: bool) -> None:

@@ -1,0 +1,87 @@
+"""One number at a time: the ends of ranges, effects with shared luck, standard errors and their words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from matsim.errors import InputError
+from matsim.scenario.find import load_scenario
+from matsim.validation.influence import HEADLINES, ends, influence, standard_errors
+from matsim.validation.register import COLUMNS, largest, moves, read_influence, register
+
+AREA = load_scenario("area-300")
+
+
+def test_every_number_with_a_range_has_two_ends() -> None:
+    found = ends(AREA)
+    listed = register(AREA).dropna(subset=["plausible_low"])
+    assert set(found) == {n for n in listed.name if not n.startswith(("run.", "world."))}
+    assert found["ceos[0].share"] == (0.1, 0.5)
+    assert found["cluster_life.informal_from"] == (1, 3)
+    assert all(isinstance(end, int) for end in found["cluster_life.informal_from"])
+
+
+def test_a_dated_number_moves_as_a_whole_and_stops_at_the_ends() -> None:
+    dated = {n: both for n, both in ends(AREA).items() if isinstance(both[0], dict)}
+    assert dated
+    for name, (low, high) in dated.items():
+        assert low.keys() == high.keys()
+        assert all(low[year] <= high[year] for year in low), name
+        assert low != high, name
+
+
+def test_effects_share_their_luck() -> None:
+    """What no one reads in an area of one kind moves nothing at all; what a thing costs moves what is spent on it."""
+    found = influence(AREA, (1, 2), years=3, only=["start.settled", "improvement.alike_trust"])
+    assert list(found.columns) == list(COLUMNS)
+    assert len(found) == 2 * len(HEADLINES)
+    still = found.loc[found.parameter == "start.settled"]
+    assert (still[["low_effect", "low_se", "high_effect", "high_se"]] == 0.0).all(axis=None)
+    moved = found.loc[found.parameter == "improvement.alike_trust"].set_index("measure").loc["mean_outcome"]
+    assert moved.low_effect != 0.0
+    assert moved.low_se > 0.0
+
+
+def test_names_without_a_range_and_single_seeds_are_refused() -> None:
+    with pytest.raises(InputError, match=r"start\.setled: is no number"):
+        influence(AREA, (1, 2), only=["start.setled"])
+    with pytest.raises(InputError, match="2 seeds"):
+        influence(AREA, (1,), only=["start.settled"])
+
+
+def test_standard_errors_lean_on_what_is_usual() -> None:
+    apart = np.array([[[1.0], [3.0], [5.0]], [[2.0], [2.0], [2.0]], [[0.0], [0.0], [0.0]]])
+    # own variances 4, 0 and (unmoved) 0; the median of those that move anything is 2; weights 4 and 2 of 6
+    assert standard_errors(apart)[:, 0].tolist() == pytest.approx(
+        [np.sqrt((8 + 8) / 6 / 3), np.sqrt((8 + 0) / 6 / 3), 0.0]
+    )
+
+
+def _row(parameter: str, low: float, high: float, error: float) -> tuple[object, ...]:
+    return (parameter, "mean_outcome", low, error, high, error, "sd", 3)
+
+
+def test_what_matters_comes_first_and_luck_is_named() -> None:
+    rows = [_row("a.lucky", -0.9, 0.0, 0.5), _row("b.strong", -0.2, 0.4, 0.01), _row("c.still", 0.0, 0.0, 0.0)]
+    known = largest(pd.DataFrame(rows, columns=[*COLUMNS]))
+    assert known.parameter.tolist() == ["b.strong", "a.lucky", "c.still"]
+    assert known.clear.tolist() == [True, False, False]
+    told = [moves(SimpleNamespace(**row)) for row in known.to_dict("records")]
+    assert told == ["pupil outcomes −0.2 sd to +0.4 sd", "not told from luck", "moves nothing here"]
+    assert known.share.iloc[0] == 1.0
+
+
+def test_a_file_of_another_form_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "influence.csv"
+    file.write_text("parameter,measure,low_effect,low_se,high_effect,high_se,unit,replicates\na,b,x,1,1,1,sd,2\n")
+    with pytest.raises(InputError, match="line 2: effects and standard errors"):
+        read_influence(file)
+    file.write_text("parameter,measure\n")
+    with pytest.raises(InputError, match="'low_se' is missing"):
+        read_influence(file)
+    assert list(read_influence().columns) == list(COLUMNS)
