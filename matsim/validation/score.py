@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from matsim.validation.movement import BANDS, EDGES
 from matsim.validation.outcome import GONE, Outcome, begin
-from matsim.validation.proper import discrimination, energy, fair_surprise, surprise
+from matsim.validation.proper import discrimination, energy, surprise
 from matsim.world.base import World
 
 type Floats = NDArray[np.float64]
@@ -20,9 +20,9 @@ type Ints = NDArray[np.int64]
 CHANGES = ("ended", "shrank", "same", "+1", "+2", "+3 or 4", "+5 or more")
 """What became of a trust's size."""
 CHANGE_PRIOR = np.array([0.04, 0.03, 0.70, 0.12, 0.05, 0.03, 0.03])
-"""The prior of `proper.fair_surprise` for those: round numbers, assumed, the same for every forecaster."""
+"""The prior of `proper.surprise` for those: round numbers, assumed, the same for every forecaster."""
 STAYS, ENTERS, NEW, ENDS = 0.93, 0.05, 0.01, 0.01
-"""That of `proper.surprise` for a school: it stays as it is, enters another trust that was there (shared among all
+"""The same for a school: it stays as it is, enters another trust that was there (shared among all
 of them), a new trust, or ends as an academy."""
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
@@ -112,7 +112,7 @@ def score_all(
     for name, outcomes in forecasts.items():
         changes = np.array([case.changes(o) for o in outcomes])
         places = np.array([case.places(o) for o in outcomes])
-        of_trusts = fair_surprise(changes, change, CHANGE_PRIOR[change])
+        of_trusts = surprise(changes, change, CHANGE_PRIOR[change])
         of_schools = surprise(places, place, case.prior(place))
         grew, moved = change >= 3, place != case.start.of
         chance = (changes >= 3).mean(axis=0)
