@@ -113,6 +113,21 @@ def test_a_single_academy_trust_with_two_schools(tmp_path):
 # --- regions
 
 
+def test_trusts_that_nobody_joined_for_two_years_are_quiet(tmp_path):
+    rows = [school(100001 + i, CONVERTER) for i in range(6)]
+    links = [
+        link(100001, 10, joined="01-09-2012"),
+        link(100002, 10, joined="01-05-2018"),
+        link(100003, 20, joined="01-09-2012"),
+        link(100004, 20, joined="30-04-2016"),
+        link(100005, 30, "Single-academy trust", joined="01-09-2012"),
+        link(100006, 40, joined=""),
+    ]
+    assert load(tmp_path, rows, links, 2018).quiet == {20}
+    # counted from the last joining in the file, whenever that is
+    assert load(tmp_path, rows, [*links[:1], *links[2:]], 2018).quiet == {10}
+
+
 def test_known_regions():
     assert RSC_REGIONS[rsc_region(306)] == "South East England and South London"
     assert RSC_REGIONS[rsc_region(201)] == "North West London and South-Central England"

@@ -72,6 +72,13 @@ class StartParams(Params):
     """Spread of the logarithm of that ratio, with central reserves."""
     fitting: float = param(0.8, "share", "assumed: most existing trusts have kept up", plausible=(0.5, 1.0))
     """Chance that a trust's way of working in the first year carries its load."""
+    settled: float = param(
+        0.44, "share", "assumed: fitted to who took schools on in the year to May 2018, by size", plausible=(0.3, 0.6)
+    )
+    """Share of multi-academy trusts that took on no school in the two years before the first, by the files, which go
+    on so for a while. A synthetic world has no such record, and none of its trusts begins so."""
+    settled_years: float = param(3.0, "years", "assumed: as long as a pause in growth", plausible=(1, 6))
+    """How long they take on no school."""
     vacancies: float = param(0.05, "share", "assumed: one school in twenty has no head", plausible=(0.0, 0.1))
     """Share of schools without a head in the first year."""
 
@@ -158,6 +165,9 @@ def trusts(state: State, p: StartParams, team: TeamParams) -> None:
     t.bench[rows] = np.where(multi, p.bench * t.schools[rows], 0.0)
     t.chief_years[rows] = p.chief_tenure * streams.own("start/chief", 0, slot)
     t.target[rows] = np.maximum(t.target[rows], np.where(multi, t.schools[rows] + 1.0, 1.0))
+    quiet = np.isin(t.uid[rows], np.array(sorted(state.world.quiet), np.int64))
+    settled = quiet & multi & (streams.own("start/settled", 0, slot) < p.settled)
+    t.paused[rows] = np.where(settled, np.maximum(t.paused[rows], state.year + p.settled_years), t.paused[rows])
     autonomy = 1.0 - t.responsibilities[of].mean(axis=1) / 10.0
     inside = state.in_trusts()
     s.autonomy[inside] = s.promised[inside] = np.where(t.kind[of] == 1, autonomy, 1.0)

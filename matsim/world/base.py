@@ -76,7 +76,9 @@ class Account:
 class World:
     """The first year. `schools` and `trusts` map the declared columns to arrays; names are parallel tuples.
 
-    Schools are in ascending URN order. `year` is the academic year that starts that September.
+    Schools are in ascending URN order. `year` is the academic year that starts that September. `quiet`: identifiers
+    of multi-academy trusts that the files show to have taken on no school lately; none in a synthetic world, which
+    has no record of who joined when.
     """
 
     year: int
@@ -88,6 +90,7 @@ class World:
     la_names: Mapping[int, str]
     neighbours: Neighbours
     account: Account
+    quiet: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         for table, columns in ((self.schools, SCHOOL_INPUTS), (self.trusts, TRUST_INPUTS)):
@@ -111,4 +114,6 @@ class World:
                 h.update(name.encode())
                 h.update(np.ascontiguousarray(array).tobytes())
         h.update("\n".join(self.school_names + self.trust_names).encode())
+        if self.quiet:
+            h.update(repr(sorted(self.quiet)).encode())
         return h.hexdigest()

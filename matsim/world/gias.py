@@ -17,7 +17,7 @@ from matsim.geography import TravelParams, neighbours
 from matsim.world.base import ROUTES, SCHOOL_INPUTS, TRUST_INPUTS, TRUST_KINDS, Account, World
 from matsim.world.establishments import Schools, read_establishments
 from matsim.world.filling import FileWorldParams, fill
-from matsim.world.grouplinks import Links, Trust, read_group_links
+from matsim.world.grouplinks import Links, Trust, quiet_trusts, read_group_links
 from matsim.world.kinds import type_kind
 from matsim.world.regions import la_name
 from matsim.world.sites import planned_sites
@@ -74,6 +74,7 @@ def read_world(
             filled=dict(filled),
             notes=tuple(notes),
         ),
+        quiet=quiet_trusts(links.trusts),
     )
 
 

@@ -8,6 +8,7 @@ are closed trusts; both are counted.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,18 +21,22 @@ NEEDED = (("URN",), ("Linked UID", "Group UID"), ("Group Name",), ("Group Type",
 TYPE = "TypeOfEstablishment (name)"
 OPTIONAL = ("Group Status", "Closed Date", "Joined date", TYPE, "LA (code)", "LA (name)")
 
+QUIET_YEARS = 2.0
+"""A trust is quiet when no school joined it in so many years up to the last joining in the file."""
+
 _KINDS = {kind.replace("-", " "): code for code, kind in enumerate(TRUST_KINDS)}
 
 
 @dataclass
 class Trust:
     """A trust in the links: its name, kind (index into TRUST_KINDS), the line that first names it, and the
-    earliest date a school joined it as a decimal year (nan when none is given)."""
+    earliest and the latest date a school joined it as decimal years (nan when none is given)."""
 
     name: str
     kind: int
     line: int
     founded: float = float("nan")
+    latest: float = float("nan")
 
 
 @dataclass
@@ -76,6 +81,7 @@ def read_group_links(path: Path, year: int) -> Links:
             text = f"trust {uid} is a '{kinds[row]}' here and a {first}; it should be one of them"
             table.problems.add(line, "Group Type", text)
         trust.founded = float(np.fmin(trust.founded, joined[i]))
+        trust.latest = float(np.fmax(trust.latest, joined[i]))
         if np.isnan(urns[i]):
             if table.blank("URN", row):
                 text = f"trust '{trust.name}' ({uid}) is here without a school"
@@ -84,6 +90,13 @@ def read_group_links(path: Path, year: int) -> Links:
         _link(table, links, row, int(urns[i]), uid)
     table.problems.stop()
     return links
+
+
+def quiet_trusts(trusts: Mapping[int, Trust]) -> frozenset[int]:
+    """Identifiers of the multi-academy trusts that no school joined for QUIET_YEARS; those without dates are not."""
+    last = max((t.latest for t in trusts.values() if not np.isnan(t.latest)), default=0.0)
+    multi = TRUST_KINDS.index("multi-academy trust")
+    return frozenset(uid for uid, t in trusts.items() if t.kind == multi and t.latest <= last - QUIET_YEARS)
 
 
 def _plain(group_type: str) -> str:
