@@ -198,12 +198,13 @@ class Log:
         """One column of numbers: at first what holds for whole blocks, most of which are one move."""
         missing = _MISSING[name]
         given = [b.columns.get(name, missing) for b in self._blocks]
-        single = [missing if isinstance(v, np.ndarray) else v for v in given]
-        column = np.repeat(np.array(single, np.float64 if np.isnan(missing) else np.int64), sizes)
+        arrays = {i: v for i, v in enumerate(given) if isinstance(v, np.ndarray)}
+        for i in arrays:
+            given[i] = missing
+        column = np.repeat(np.array(given, np.float64 if np.isnan(missing) else np.int64), sizes)
         ends = np.cumsum(sizes)
-        for i, values in enumerate(given):
-            if isinstance(values, np.ndarray):
-                column[ends[i] - sizes[i] : ends[i]] = values
+        for i, values in arrays.items():
+            column[ends[i] - sizes[i] : ends[i]] = values
         return column
 
     def _inputs(self) -> Any:

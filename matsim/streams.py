@@ -40,9 +40,19 @@ class Streams:
     def __init__(self, seed: int, slots: int) -> None:
         self.seed = seed
         self.slots = slots
+        self._bits = np.random.Philox(key=0)
+        self._draws = np.random.Generator(self._bits)
+        self._fresh = self._bits.state
 
     def _generator(self, name: str, year: int) -> np.random.Generator:
-        return np.random.Generator(np.random.Philox(key=key(self.seed, name, year)))
+        """The stream at its first draw: good until the next call, since one generator is set anew each time.
+
+        To build a generator takes several times as long, and a year has dozens of streams.
+        """
+        k = key(self.seed, name, year)
+        words = np.array([k & _MASK, k >> 64], np.uint64)
+        self._bits.state = self._fresh | {"state": self._fresh["state"] | {"key": words}}
+        return self._draws
 
     def uniform(self, name: str, year: int, slots: Ints | None = None) -> Floats:
         """Uniform draws in [0, 1), one per slot; of the given slots, or of all."""
