@@ -24,6 +24,8 @@ from matsim.store import Result
 DIGITS = "%.8g"
 """How numbers stand in the CSV files: the last digits of a float differ between processors and say nothing."""
 
+SHOWN_ONLY = ("--quiet", "-q", "--json")
+"""Options of a sweep that change nothing in its result."""
 WHOLE_COUNTRY = 20_000
 
 
@@ -181,9 +183,9 @@ def _size(parameters: pd.DataFrame) -> list[str]:
 
 
 def _again(result: Result) -> list[str]:
-    """The commands. Folders of whoever made it are left out: they mean nothing elsewhere."""
+    """The commands. Folders of whoever made it are left out, and options that only change what is shown."""
     given = shlex.split(str(result.manifest.get("command", "")))
-    told = [PurePath(word).name if PurePath(word).is_absolute() else word for word in given]
+    told = [PurePath(word).name if PurePath(word).is_absolute() else word for word in given if word not in SHOWN_ONLY]
     if told[:2] != ["matsim", "sweep"]:
         told = ["matsim", "sweep", "experiment.toml", "--out", "DIR"]
     folder = told[told.index("--out") + 1] if "--out" in told[:-1] else "DIR"
