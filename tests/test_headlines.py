@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,9 +69,12 @@ def test_a_headline_samples_something_besides_luck(name: str) -> None:
 
 def test_commissioners_of_every_arm_are_about_equally_strict() -> None:
     """More weight on nearness lifts every score: the threshold has to follow, whatever the defaults become."""
-    found = [arm.commissioners[0] for arm in arms_of(load_experiment("proximity")).values()]
-    strictness = [policy.threshold - NEAR * policy.nearness for policy in found]
-    assert strictness == pytest.approx([strictness[0]] * 3, abs=0.011), "proximity.toml: move its thresholds"
+    arms = {name: arm.commissioners[0] for name, arm in arms_of(load_experiment("proximity")).items()}
+    found, usual = list(arms.values()), arms["as usual"]
+    wanted = {name: usual.threshold + NEAR * (policy.nearness - usual.nearness) for name, policy in arms.items()}
+    figures = ", ".join(f"{name} {threshold:.2f}" for name, threshold in wanted.items())
+    thresholds = {name: policy.threshold for name, policy in arms.items()}
+    assert thresholds == pytest.approx(wanted, abs=0.006), f"proximity.toml: thresholds should be {figures}"
     assert sorted(policy.nearness for policy in found) == [policy.nearness for policy in found]
 
 
@@ -110,6 +114,13 @@ def test_a_known_effect_is_said_in_its_unit(known: Result) -> None:
     assert "higher in MATs' central charge" in page
     assert "the difference is +1.00 points (95% interval +1.00 to +1.00)" in page
     assert "Nothing was varied but luck" in page
+
+
+def test_a_page_gives_the_plain_command(known: Result) -> None:
+    typed = "matsim sweep known-effect --quiet --out results/known -q --json"
+    made = replace(known, manifest=known.manifest | {"command": typed})
+    page = pages(made, compare(known))["README.md"]
+    assert "\nmatsim sweep known-effect --out results/known\nmatsim compare results/known --out DIR\n" in page
 
 
 def test_the_same_runs_make_the_same_page(known: Result, tmp_path: Path) -> None:
