@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 import threading
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -335,5 +337,36 @@ def test_jobs_tell_end_fail_and_stop() -> None:
         long.cancel()
         assert isinstance(long.future.exception(10), BaseException)
         assert pool.submit(_slow, 1).future.result(60) == 1
+    finally:
+        pool.close()
+
+
+def test_a_request_called_off_while_it_waits_costs_no_worker() -> None:
+    async def impatient(pool: JobPool) -> None:
+        waiting = pool.submit(_slow, 1)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.wrap_future(waiting.future), 0.05)
+
+    pool = JobPool(1)
+    try:
+        busy = pool.submit(_slow, 50)
+        asyncio.run(impatient(pool))
+        assert busy.future.result(60) == 50
+        assert pool.submit(_slow, 1).future.result(20) == 1
+    finally:
+        pool.close()
+
+
+def test_a_request_called_off_while_it_runs_costs_no_worker() -> None:
+    pool = JobPool(1)
+    begun = threading.Event()
+    try:
+        long = pool.submit(_slow, 100_000, tell=lambda _: begun.set())
+        assert begun.wait(60)
+        assert not long.future.cancel()
+        long.cancel()
+        with pytest.raises(CancelledError):
+            long.future.result(20)
+        assert pool.submit(_slow, 1).future.result(20) == 1
     finally:
         pool.close()

@@ -91,6 +91,9 @@ class JobPool:
         """One thread, one worker process at a time."""
         worker: _Worker | None = None
         while (job := self._next()) is not None:
+            # from here on nobody else can settle the future: whoever waits for it may have called it off before
+            if not job.future.set_running_or_notify_cancel():
+                continue
             if job.stopped:
                 job.future.set_exception(CancelledError())
                 continue
