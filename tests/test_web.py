@@ -6,9 +6,11 @@ import asyncio
 import io
 import re
 import threading
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
+from itertools import takewhile
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -16,20 +18,24 @@ import httpx
 import pytest
 from conftest import ROOT
 
+from matsim.directed import SHOCKS
 from matsim.errors import InputError
+from matsim.mechanisms.shocks import Shock
 from matsim.run import run as run_scenario
 from matsim.scenario.find import load_scenario
-from matsim.scenario.load import load
+from matsim.scenario.load import from_tables, load
 from matsim.scenario.schema import Scenario
+from matsim.scenario.show import resolved
 from matsim.store import open_result
 from matsim.tables import TABLES
 from matsim.web.app import _Server, bind
-from matsim.web.explorer import controls
+from matsim.web.explorer import controls, striking
 from matsim.web.explorer.app import explorer
 from matsim.web.explorer.desk import safe_name
 from matsim.web.jobs import JobPool
 from matsim.web.pages import static_address
 from matsim.web.security import Site, site_for
+from matsim.web.shocks import in_words
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -310,6 +316,83 @@ def test_a_run_can_be_stopped_and_there_are_at_most_four(client: httpx.Client) -
     assert client.post("/settings", data={"csrf": csrf, "action": "run", "run.years": "1"}).status_code == 422
     client.post("/variants/1/delete", data={"csrf": csrf})
     assert client.get("/variants/1").status_code == 404
+
+
+PLACES = striking.Places(
+    ("Ashire",), {800001: "Oak Trust"}, {100001: "Elm Primary", 100002: "Elm Infants", 100003: "Yew"}
+)
+
+
+def test_a_shock_goes_from_a_form_into_the_scenario_and_out_again() -> None:
+    scenario = load_scenario("area-300")
+    form = {"kind": ["funding cut"], "year": ["2020"], "size": ["0.03"], "years": ["2"], "region": [""], "school": [""]}
+    cut = striking.struck(scenario, form, PLACES)
+    assert cut.shocks == (Shock(year=2020, kind="funding cut", size=0.03, years=2),)
+    assert in_words(cut.shocks[0]) == "funding cut by 3% for 2 years, everywhere"
+    both = striking.struck(cut, {"kind": ["head leaves"], "year": ["2019"], "school": ["yew"]}, PLACES)
+    assert both.shocks[1] == Shock(year=2019, kind="head leaves", school=100003)
+    assert in_words(both.shocks[1], PLACES.trusts, PLACES.schools) == "head leaves, Yew"
+    assert in_words(both.shocks[1]) == "head leaves, school 100003"
+    assert from_tables(tomllib.loads(resolved(both)), Scenario, "again") == both
+    assert striking.calmed(both, 0).shocks == both.shocks[1:]
+    assert striking.calmed(cut, 0) == scenario
+    with pytest.raises(InputError, match="not in the scenario any more"):
+        striking.calmed(cut, 1)
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"kind": ["plague"], "year": ["2020"]}, "choose one of the shocks"),
+        ({"kind": ["funding cut"], "year": ["soon"], "size": ["much"]}, "Year: 'soon' should be a whole number"),
+        ({"kind": ["funding cut"], "year": ["2020"], "size": ["3"]}, "Size = 3.0: should be between 0 and 0.9"),
+        ({"kind": ["funding cut"], "year": ["2020"], "size": ["0"]}, "needs a size"),
+        ({"kind": ["head leaves"], "year": ["2020"]}, "strikes a school: name it"),
+        ({"kind": ["head leaves"], "year": ["2020"], "school": ["elm"]}, r"Elm Primary \(100001\), Elm Infants"),
+        ({"kind": ["head leaves"], "year": ["2020"], "school": ["Yw"]}, "did you mean 'Yew'"),
+        ({"kind": ["head leaves"], "year": ["2020"], "school": ["5"]}, "has the number 5"),
+        ({"kind": ["growth pause"], "year": ["2020"], "authority": ["Ashire"], "trust": ["oak"]}, "one place at most"),
+        ({"kind": ["growth pause"], "year": ["2020"], "region": ["<b>"]}, "Region: '<b>' is not in this world"),
+    ],
+)
+def test_what_is_wrong_with_a_shock_is_said(form: dict[str, list[str]], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        striking.struck(load_scenario("area-300"), form, PLACES)
+
+
+def test_the_form_of_every_kind_of_shock_asks_what_the_schema_allows(client: httpx.Client) -> None:
+    client.post("/start", data={"csrf": token(client.get("/")), "scenario": "area-300"})
+    for kind in SHOCKS:
+        page = client.get("/shocks", params={"kind": kind.key})
+        asked = set(re.findall(r'<(?:input|select)[^>]* name="(\w+)"', page.text)) - {"csrf", "kind", "year"}
+        own = (["size"] if kind.sized else []) + (["years"] if kind.lasts else [])
+        assert asked == {*own, *kind.where} - {""}
+
+
+def test_a_shock_is_dated_run_and_taken_back(client: httpx.Client) -> None:
+    csrf = begun(client, title="Calm")
+    settled(client, 1)
+    wrong = client.post("/shocks", data={"csrf": csrf, "kind": "head leaves", "year": "2019", "school": "<i>x"})
+    assert wrong.status_code == 422
+    assert "&lt;i&gt;x" in wrong.text
+    shock = {"csrf": csrf, "kind": "funding cut", "year": "2019", "size": "0.2"}
+    assert "2019: funding cut by 20%, everywhere" in client.post("/shocks", data=shock).text
+    client.post("/settings", data={"csrf": csrf, "action": "run", "title": "Struck"})
+    with client.stream("GET", "/variants/2/events") as stream:
+        heard = list(takewhile(lambda line: line != "event: end", stream.iter_lines()))
+    assert sum("A shock: funding cut by 20%, everywhere." in line for line in heard) == 1
+    settled(client, 2)
+    saved = client.get("/variants/2/scenario.toml").text
+    assert 'kind = "funding cut"' in saved
+    compared = client.get("/compare").text
+    assert "“Struck” parts from “Calm” in 2019/20" in compared
+    assert "shocks[0].size" in compared
+    outside = client.post("/settings", data={"csrf": csrf, "action": "run", "run.years": "1"})
+    assert outside.status_code == 422
+    assert "outside the run" in outside.text
+    assert "None so far" in client.post("/shocks", data={"csrf": csrf, "remove": "0"}).text
+    for place in ("0", "-1", "x", "٣", "99999999"):
+        assert client.post("/shocks", data={"csrf": csrf, "remove": place}).status_code == 422
 
 
 def _slow(count: int, tell: object) -> int:

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from matsim.run import Files
 from matsim.web.app import make_app
-from matsim.web.explorer import drafting, showing
+from matsim.web.explorer import drafting, shocks, showing
 from matsim.web.explorer.desk import Desk
 from matsim.web.security import Site
 from matsim.web.sse import Hub
@@ -20,6 +20,8 @@ ROUTES = (
     Route("/trusts", drafting.trusts),
     Route("/trusts/{uid:int}", drafting.decisions),
     Route("/trusts/{uid:int}", drafting.decide, methods=["POST"]),
+    Route("/shocks", shocks.page),
+    Route("/shocks", shocks.change, methods=["POST"]),
     Route("/compare", showing.compare),
     Route("/variants/{number:int}", showing.variant),
     Route("/variants/{number:int}/events", showing.events),

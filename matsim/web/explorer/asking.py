@@ -12,7 +12,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from matsim.errors import InputError, MatsimError
+from matsim.run import Files
 from matsim.scenario.find import load_scenario, named
+from matsim.scenario.schema import Scenario
+from matsim.web.explorer import work
 from matsim.web.explorer.desk import Desk, Draft, Variant, Visitor
 from matsim.web.pages import Templates
 from matsim.web.security import form
@@ -83,6 +86,12 @@ async def ask(desk: Desk, function: Callable[..., Any], *arguments: Any) -> Any:
         raise
     except MatsimError as error:
         raise HTTPException(503, str(error)) from error
+
+
+async def check_fits(desk: Desk, scenario: Scenario, files: Files | None) -> None:
+    """Raise InputError when decisions or shocks name what the first year does not have."""
+    if (scenario.trusts or scenario.shocks) and (found := await ask(desk, work.fits, scenario, files)):
+        raise InputError("settings", found)
 
 
 def chosen(request: Request, name: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matsim.directed import Option, options
 from matsim.errors import InputError
 from matsim.scenario.load import from_tables
 from matsim.scenario.schema import Scenario, TrustChoice
-from matsim.scenario.show import plain, quote
+from matsim.scenario.show import plain
+from matsim.web.explorer.fields import Form, number, one, whole
 
 NUMBERS = ("target", "standardisation", "central_charge")
 PARTS = ("responsibilities", "posts")
@@ -41,13 +41,13 @@ def told(scenario: Scenario, uid: int) -> list[tuple[int, list[tuple[str, str]]]
     return found
 
 
-def decided(scenario: Scenario, uid: int, form: Mapping[str, Sequence[str]]) -> Scenario:
+def decided(scenario: Scenario, uid: int, form: Form) -> Scenario:
     """The scenario with one year's decisions of a trust as a form has them, in place of those it had for the year.
 
     InputError lists everything that is wrong.
     """
     wrong: list[str] = []
-    year = _whole("year", _one(form, "year"), wrong)
+    year = whole("year", one(form, "year"), wrong)
     decision: dict[str, Any] = {"year": year}
     for option in options(scenario):
         if (value := _read(option, form, wrong)) not in (None, "", [], {}):
@@ -87,44 +87,21 @@ def _lean(choice: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _read(option: Option, form: Mapping[str, Sequence[str]], wrong: list[str]) -> Any:
+def _read(option: Option, form: Form, wrong: list[str]) -> Any:
     """One decision as a scenario writes it; nothing when it is left to the CEO."""
     key, title = option.kind.key, option.kind.title
-    text = _one(form, key)
+    text = one(form, key)
     if key in PARTS:
-        parts = {c.value: _one(form, f"{key}.{c.value}") for c in option.choices}
-        return {name: _number(f"{title}, {name}", v, wrong) for name, v in parts.items() if v}
+        parts = {c.value: one(form, f"{key}.{c.value}") for c in option.choices}
+        return {name: number(f"{title}, {name}", v, wrong) for name, v in parts.items() if v}
     if key == "ask":
-        given = [*form.get("ask", ()), *_one(form, "ask_more").replace(",", " ").split()]
-        return list(dict.fromkeys(_whole(title, urn, wrong) for urn in given if urn.strip()))
+        given = [*form.get("ask", ()), *one(form, "ask_more").replace(",", " ").split()]
+        return list(dict.fromkeys(whole(title, urn, wrong) for urn in given if urn.strip()))
     if not text or key in NUMBERS:
-        return _number(title, text, wrong) if text else None
+        return number(title, text, wrong) if text else None
     if key == "merge_with":
-        return _whole(title, text, wrong)
+        return whole(title, text, wrong)
     return {"near": {"place": text}, "answer": text == "true"}.get(key, text)
-
-
-def _one(form: Mapping[str, Sequence[str]], name: str) -> str:
-    return next(iter(form.get(name, ())), "").strip()[:200]
-
-
-def _whole(title: str, text: str, wrong: list[str]) -> int | None:
-    if text.isascii() and text.isdigit() and len(text) < 12:
-        return int(text)
-    wrong.append(f"{title}: {quote(text)} should be a whole number.")
-    return None
-
-
-def _number(title: str, text: str, wrong: list[str]) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        wrong.append(f"{title}: {quote(text)} should be a number.")
-        return None
-    if not -1e9 < number < 1e9:
-        wrong.append(f"{title}: {quote(text)} should be a number of a sensible size.")
-        return None
-    return number
 
 
 def _text(value: Any) -> str:

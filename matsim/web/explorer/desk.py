@@ -20,6 +20,7 @@ from matsim.web.charts import Chart
 from matsim.web.explorer import work
 from matsim.web.explorer.story import Story
 from matsim.web.jobs import Job, JobPool
+from matsim.web.shocks import in_words
 from matsim.web.sse import Hub
 
 MOST_VARIANTS = 4
@@ -46,11 +47,14 @@ class Draft:
 
     @property
     def told(self) -> list[tuple[str, str, str]]:
-        """The same for a page: name, before, after; what is decided for trusts is one line each."""
-        single = [d for d in self.changes if not d.name.startswith("trusts")]
+        """The same for a page: name, before, after; what is decided for trusts, and each shock, is one line."""
+        single = [d for d in self.changes if not d.name.startswith(("trusts", "shocks"))]
         lines = [(d.name, _shown(d.left), _shown(d.right)) for d in single]
         years = {c.uid: [str(d.year) for d in c.decisions] for c in self.scenario.trusts if c not in self.base.trusts}
-        return lines + [(f"trust {uid}", "", f"decisions for {', '.join(told)}") for uid, told in years.items()]
+        lines += [(f"trust {uid}", "", f"decisions for {', '.join(told)}") for uid, told in years.items()]
+        old, new = self.base.shocks, self.scenario.shocks
+        lines += [(f"shock in {shock.year}", "", in_words(shock)) for shock in new if shock not in old]
+        return lines + [(f"shock in {shock.year}", in_words(shock), "none") for shock in old if shock not in new]
 
 
 @dataclass

@@ -10,12 +10,24 @@ from starlette.responses import Response
 
 from matsim.directed import options
 from matsim.errors import InputError
-from matsim.run import Files
 from matsim.scenario.find import load_scenario, named
+from matsim.scenario.load import place_of
 from matsim.scenario.schema import Scenario
+from matsim.scenario.show import Difference
 from matsim.web.explorer import controls, deciding, work
-from matsim.web.explorer.asking import PAGES, ask, chosen, desk_of, draft_of, go, known_scenario, uid_of, visitor_of
-from matsim.web.explorer.desk import MOST_VARIANTS, Desk, Visitor
+from matsim.web.explorer.asking import (
+    PAGES,
+    ask,
+    check_fits,
+    chosen,
+    desk_of,
+    draft_of,
+    go,
+    known_scenario,
+    uid_of,
+    visitor_of,
+)
+from matsim.web.explorer.desk import MOST_VARIANTS, Draft, Visitor
 from matsim.web.security import field_of, form
 
 MOST_TRUSTS = 200
@@ -95,9 +107,21 @@ def _suggested(visitor: Visitor) -> str:
         return draft.scenario.title
     if not changes:
         return base
-    told = ", ".join(d.name.rpartition(".")[2].replace("_", " ") for d in changes[:2])
-    more = f" and {len(changes) - 2} more" if len(changes) > 2 else ""
+    words = list(dict.fromkeys(_in_short(d, draft) for d in changes))
+    told = ", ".join(words[:2])
+    more = f" and {len(words) - 2} more" if len(words) > 2 else ""
     return f"{base}: {told}{more}"[:120]
+
+
+def _in_short(change: Difference, draft: Draft) -> str:
+    """What a change is about, in a word or two."""
+    place = place_of(change.name) or ()
+    if place[:1] == ("trusts",):
+        return "decisions"
+    if place[:1] == ("shocks",):
+        shocks = draft.scenario.shocks
+        return shocks[int(place[1])].kind if len(place) > 1 and int(place[1]) < len(shocks) else "fewer shocks"
+    return change.name.rpartition(".")[2].replace("_", " ")
 
 
 async def change(request: Request) -> Response:
@@ -112,7 +136,7 @@ async def change(request: Request) -> Response:
     try:
         draft.scenario = controls.changed(given, draft.scenario)
         if action == "run":
-            await _fits(desk, draft.scenario, draft.files)
+            await check_fits(desk, draft.scenario, draft.files)
             held = draft.scenario
             draft.scenario = held.model_copy(update={"title": title or held.title})
             variant = desk.run(visitor, title)
@@ -120,13 +144,7 @@ async def change(request: Request) -> Response:
             return go(f"/variants/{variant.number}")
     except InputError as error:
         return _settings(request, visitor, tuple(error.problems))
-    return go("/trusts" if action == "trust" else "/settings")
-
-
-async def _fits(desk: Desk, scenario: Scenario, files: Files | None) -> None:
-    """Raise InputError when decisions name what the first year does not have."""
-    if (scenario.trusts or scenario.shocks) and (found := await ask(desk, work.fits, scenario, files)):
-        raise InputError("settings", found)
+    return go({"trust": "/trusts", "shock": "/shocks"}.get(action, "/settings"))
 
 
 async def trusts(request: Request) -> Response:
@@ -180,7 +198,7 @@ async def decide(request: Request) -> Response:
             draft.scenario = deciding.undecided(draft.scenario, uid, year)
         else:
             changed = deciding.decided(draft.scenario, uid, form(request))
-            await _fits(desk_of(request), changed, draft.files)
+            await check_fits(desk_of(request), changed, draft.files)
             draft.scenario = changed
     except InputError as error:
         return await _decisions(request, tuple(error.problems))

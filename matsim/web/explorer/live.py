@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from matsim.figures.names import SIZE_BANDS
+from matsim.mechanisms.shocks import Shock
 from matsim.state import State
+from matsim.web.shocks import in_words
 from matsim.wording import SAID
 
 MOST_PLACES = 1200
@@ -27,8 +30,8 @@ EACH = 4
 class Watch:
     """Follows one model. `places()` before the first year, `year()` after each; both are ready for JSON."""
 
-    def __init__(self, state: State) -> None:
-        self._state = state
+    def __init__(self, state: State, shocks: Sequence[Shock] = ()) -> None:
+        self._state, self._shocks = state, shocks
         schools = state.schools
         with_place = np.flatnonzero(np.isfinite(schools.easting) & np.isfinite(schools.northing))
         self._drawn = with_place[:: -(-len(with_place) // MOST_PLACES) or 1]
@@ -105,7 +108,14 @@ class Watch:
                 said.append(f"and {len(events) - EACH:,} more like this.")
         counts = [(len(log.rows(event, "school", year)), words) for event, words in COUNTED.items()]
         told = [f"{number:,} {words[number > 1]}" for number, words in counts if number]
-        return [f"In all: {'; '.join(told)}.", *said] if told else said
+        struck = [f"A shock: {in_words(s, *self._known())}." for s in self._shocks if s.year == year]
+        return [*struck, *([f"In all: {'; '.join(told)}."] if told else []), *said]
+
+    def _known(self) -> tuple[dict[int, str], dict[int, str]]:
+        """Names of the first year's trusts by UID and schools by URN."""
+        world = self._state.world
+        trusts = dict(zip(world.trusts["uid"].tolist(), world.trust_names, strict=True))
+        return trusts, dict(zip(world.schools["urn"].tolist(), world.school_names, strict=True))
 
     def _say(self, event: str, school: int, trust: int, other: int) -> str:
         names = _names(self._state, school, trust, other)

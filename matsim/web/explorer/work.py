@@ -93,7 +93,7 @@ def run_variant(scenario: Scenario, files: Files | None, folder: Path, tell: Tel
         raise InputError("settings", found)
     tell(("stage", "Setting up schools and trusts"))
     model = TrustSystem(world, scenario, scenario.run.seed)
-    watch = Watch(model.state)
+    watch = Watch(model.state, scenario.shocks)
     tell(("places", watch.places()))
     model.run_years(scenario.run.years, lambda done, years: tell(("year", watch.year(done, years))))
     tell(("stage", "Writing tables and drawing figures"))
