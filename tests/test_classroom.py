@@ -21,10 +21,12 @@ from matsim.errors import InputError
 from matsim.mechanisms.decisions import Decision
 from matsim.scenario.load import from_tables
 from matsim.web.classroom import bots, cards, choices, debrief, folders, predictions, whatif
+from matsim.web.classroom.figures import luck_over_teams, over_teams
 from matsim.web.classroom.log import Log, read
 from matsim.web.classroom.room import LOG, Room
 from matsim.web.classroom.rounds import alike, directory, play, scenario_of
 from matsim.web.classroom.session import State, apply, fold
+from matsim.web.classroom.showing import lucks_of
 from matsim.web.jobs import JobPool
 
 BASE = scenario()
@@ -450,6 +452,44 @@ def test_luck_has_known_answers() -> None:
     share = debrief.versus({1: played, 2: alone}, {1: alone, 2: alone}, 0)
     assert share[1, 2] == pytest.approx(0.55)
     assert share[2, 1] == pytest.approx(0.45)
+
+
+def test_teams_are_set_beside_each_other_by_what_their_decisions_were_worth() -> None:
+    actual = {"schools": 5, "mean_outcome": -0.25, "reserves_share": 0.1, "buyin": 0.6}
+    good = [[5.0, 0.1 * n, 10.0, 60.0] for n in range(10)]
+    poor = [[5.0, 0.1 * n - 1.0, 10.0, 60.0] for n in range(10)]
+    alone = [[5.0, 0.0, 10.0, 60.0]] * 10
+    lucks = {1: debrief.luck(actual, poor, alone), 2: debrief.luck(actual, good, alone)}
+    state = folded(team(1, name="Oak"), team(2, name="<i>Elm"))
+    rows = lucks_of(state, lucks)
+    assert [(name, luck.measure.key) for name, _, luck in rows] == [("<i>Elm", "outcome"), ("Oak", "outcome")]
+    figure = luck_over_teams(rows)
+    assert "decisions of <i>Elm were worth most, +0.45 sd against its CEO alone" in figure.title
+    assert "kindest to Oak, with more than in 80% of lucks" in figure.title
+    assert figure.table.iloc[1].tolist() == ["Oak", "−0.25 sd", "80% of lucks", "−0.55 sd", "0% of lucks"]
+    assert "<i>" not in figure.plot.to_json()
+
+
+def test_lines_of_teams_begin_where_they_all_began() -> None:
+    state = folded(team(1), {"kind": "start"}, {"kind": "advance", "year": 2018})
+    outcome = play(scenario_of(BASE, state, [1]), 1, [800036]).outcomes[800036]
+    figure = over_teams([("Oak", 0, outcome)], "schools", "Schools", "", 1.0, 0)
+    assert figure is not None
+    assert figure.table["Year"].tolist() == ["2017/18", "2018/19"]
+    assert figure.table["Oak"].iloc[0] == f"{outcome.opening['schools']:.0f}"
+
+
+def test_what_was_said_is_told_without_names_of_the_code() -> None:
+    told = {"responsibilities": {"back_office": 9.0}, "posts": {"hr": 1.5}, "own": ["central_charge"], "ask": [7]}
+    words = " ".join(choices.sentences(told, {}))
+    assert "HR 1.5" in words
+    assert "top-slice" in words
+    assert "_" not in words
+    foreseen = predictions.sentences({"schools": [4.0, 6.0], "reserves": [-2.0, 3.5], "approved": 0.3})
+    assert foreseen[0] == "Schools in your trust in August: 4 to 6"
+    assert foreseen[1].endswith("-2 to 3.5%")
+    assert foreseen[2].endswith("this year? 30%")
+    assert predictions.sentences({}) == []
 
 
 def test_one_decision_changed_is_one_decision_changed() -> None:

@@ -111,7 +111,9 @@ def test_a_session_from_joining_to_the_pack(lesson: Class) -> None:
         "/team/decide", year="2018", growth="hold", predict_schools_low="4", predict_schools_high="4", done="1"
     )
     assert decided(lesson.room, 1) == {"growth": "hold"}
-    assert "Hold: take on no schools" in lesson.oak.get("/team")
+    page = lesson.oak.get("/team")
+    assert "Hold: take on no schools" in page
+    assert "Schools in your trust in August: 4 to 4" in page
     lesson.host.post("/console/act", act="advance")
     assert lesson.room.state.played == 1
     assert "What you foresaw for 2018/19" in lesson.oak.get("/team")
@@ -180,6 +182,30 @@ def test_forged_and_stale_cookies_are_nobody(lesson: Class) -> None:
     lesson.oak.get("/team", 403)  # the cookie is nobody's once its team has been left
 
 
+def test_a_cookie_of_another_session_is_nobody(lesson: Class) -> None:
+    lesson.begin()
+    mine = lesson.oak.client.cookies
+    name = next(iter(mine))
+    other = site_for("classroom", "127.0.0.1", int(lesson.origin.rpartition(":")[2]))
+    replayed = f"{str(mine[name]).partition('.')[0]}.{other.sign('cookie', str(mine[name]).partition('.')[0])}"
+    for value in (other.new_token(), replayed):
+        stranger = lesson.browser()
+        stranger.client.cookies.set(name, value)
+        for path in ("/team", "/team/pack", "/console", "/console/pack/1", "/events"):
+            stranger.get(path, 403)
+
+
+def test_a_form_sent_twice_or_after_its_year_changes_nothing_more(lesson: Class) -> None:
+    lesson.begin()
+    for _ in range(2):
+        lesson.oak.post("/team/decide", year="2018", growth="hold", done="1")
+    lesson.host.post("/console/act", act="lock", locked="1")
+    assert "is over" in lesson.oak.post("/team/decide", 422, year="2018", growth="grow", target="9")
+    lesson.oak.post("/team/reopen")
+    assert lesson.room.state.turn(1, 2018).done
+    assert decided(lesson.room, 1) == {"growth": "hold"}
+
+
 def test_a_form_from_elsewhere_or_without_its_token_is_refused(lesson: Class) -> None:
     lesson.begin()
     lesson.oak.post("/team/decide", 403, headers={"origin": "http://evil.example"}, year="2018", growth="hold")
@@ -212,9 +238,30 @@ def test_forms_too_large_or_malformed_are_refused_with_a_page(lesson: Class) -> 
         "/static/x/keys.json",
         "/console/pack/99",
         "/team/../../etc/passwd",
+        "/static/%2e%2e%2f%2e%2e%2fkeys.json/x",
+        "/projector/%2e%2e%2fkeys.json",
+        "/facilitator/../../keys.json",
+        "/console/pack/-1",
+        "/console/pack/1%00",
     ):
         assert "Traceback" not in lesson.host.client.get(path).text
         assert lesson.host.client.get(path).status_code == 404
+
+
+def test_a_body_that_is_no_form_of_ours_changes_nothing(lesson: Class) -> None:
+    lesson.begin()
+    for kind, body, status in (
+        ("application/json", b'{"year": "2018", "growth": "hold"}', 422),
+        ("text/plain", b"year=2018&growth=hold", 415),
+        ("multipart/form-data; boundary=x", b"--x--", 415),
+        ("application/x-www-form-urlencoded", b"year=2018&growth=%ff", 422),
+    ):
+        sent = {"origin": lesson.origin, "content-type": kind, "x-csrf-token": lesson.oak.csrf}
+        answer = lesson.oak.client.post("/team/decide", content=body, headers=sent)
+        assert answer.status_code == status, kind
+        assert "<h1>" in answer.text
+        assert "Traceback" not in answer.text
+    assert not decided(lesson.room, 1)
 
 
 def test_what_was_typed_is_still_there_after_a_mistake(lesson: Class) -> None:
@@ -287,6 +334,16 @@ def test_the_log_holds_no_cookie_and_the_session_can_be_deleted(lesson: Class) -
     assert "The session is deleted" in lesson.host.post("/console/act", act="delete", sure="yes")
     assert not lesson.room.folder.exists()
     assert "deleted" in lesson.oak.get("/team", 404)
+    assert "Nothing of it is left" in lesson.oak.get("/")
+    lesson.oak.post("/join", 404, code=lesson.room.keys["code"], name="Late", colour="0")
+
+
+def test_pages_that_are_open_are_told_when_the_session_is_deleted(lesson: Class) -> None:
+    with lesson.oak.client.stream("GET", "/events") as stream:
+        lines = stream.iter_lines()
+        assert next(lines).startswith("retry")
+        lesson.host.post("/console/act", act="delete", sure="yes")
+        assert "event: gone" in list(lines)
 
 
 def test_every_page_has_the_policy_and_is_not_kept(lesson: Class) -> None:

@@ -63,7 +63,13 @@ def environment(package: str) -> Environment:
     )
     found.globals |= {"static": static_address, "plotly_marks": plotly_marks}
     found.filters["json"] = inert
+    found.filters["minus"] = minus
     return found
+
+
+def minus(text: str) -> str:
+    """Numbers in a text with a minus sign in place of a hyphen before them."""
+    return re.sub(r"(?<![\w.])-(?=[\d.])", "−", text)
 
 
 def inert(value: Any) -> Markup:

@@ -62,7 +62,11 @@ def classroom(site: Site, room: Room, pool: JobPool, addresses: tuple[str, ...] 
         """Pages hear that something changed; a team's only where it concerns the team."""
         phase = stamp(state)
         hub.publish("console", "changed", {"version": room.version, "stamp": phase, "phase": phase})
-        hub.publish("projector", "changed", {"version": room.version, "stamp": projector_stamp(state), "phase": phase})
+        hub.publish(
+            "projector",
+            "changed",
+            {"version": room.version, "stamp": projector_stamp(state, bool(room.replays.lucks)), "phase": phase},
+        )
         for number in state.teams:
             own = team_stamp(state, number)
             if told.get(number) != (concern := (own, state.timer, room.replays.progress, bool(room.replays.lucks))):

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from matsim.directed import Option, options
+from matsim.agents.trust import AREAS
+from matsim.directed import DECISIONS, Option, options
 from matsim.errors import InputError
+from matsim.evidence.strategy import RESPONSIBILITIES
 from matsim.mechanisms.decisions import STANDING, Decision
 from matsim.scenario.load import from_tables
 from matsim.scenario.schema import Scenario
@@ -38,6 +40,9 @@ CARDS: tuple[Card, ...] = (
 """The seven decisions of a round, in the order of the form."""
 
 _ORDER = tuple(Decision.model_fields)
+_TITLES = {kind.key: kind.title for kind in DECISIONS}
+_WORDING = {r.key: r.wording[0].lower() + r.wording[1:] for r in RESPONSIBILITIES}
+_AREA = {area.lower(): area for area in AREAS}
 
 type Form = Mapping[str, Sequence[str]]
 
@@ -183,11 +188,11 @@ def sentences(choices: Mapping[str, Any], schools: Mapping[int, str]) -> list[st
             case "standardisation":
                 said.append(f"Hold {value:g} of 10 at the centre")
             case "responsibilities":
-                said.append("At the centre: " + ", ".join(f"{k.replace('_', ' ')} {v:g}" for k, v in value.items()))
+                said.append("At the centre: " + ", ".join(f"{_WORDING[k]} {v:g}" for k, v in value.items()))
             case "central_charge":
                 said.append(f"Top-slice {value:.1%}")
             case "posts":
-                said.append("Posts: " + ", ".join(f"{k} {v:g}" for k, v in value.items()))
+                said.append("Posts: " + ", ".join(f"{_AREA[k]} {v:g}" for k, v in value.items()))
             case "own":
-                said.append("Back to our CEO: " + ", ".join(k.replace("_", " ") for k in value))
+                said.append("Back to our CEO: " + ", ".join(_TITLES[k].lower() for k in value))
     return said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -16,16 +16,17 @@ from matsim.mechanisms.shocks import LASTING, SIZED, Shock
 from matsim.scenario.fitting import misfits
 from matsim.scenario.load import from_tables, override
 from matsim.web.classroom import bots, packing
-from matsim.web.classroom.debrief import MEASURED
+from matsim.web.classroom.debrief import MEASURED, SUMMARY, summary
 from matsim.web.classroom.folders import trusts_for
 from matsim.web.classroom.projector import qr
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import directory, world_of
 from matsim.web.classroom.seats import browser_of, fits, host_only, room_of
 from matsim.web.classroom.session import MODES, MOST_TEAMS, SHOWN
-from matsim.web.classroom.showing import league, left, school_year, seats, stamp
+from matsim.web.classroom.showing import league, left, lucks_of, school_year, seats, stamp
 from matsim.web.pages import Templates
 from matsim.web.security import field_of
+from matsim.web.shocks import in_words
 
 templates = Templates("matsim.web.classroom")
 
@@ -74,6 +75,12 @@ async def _show(request: Request, room: Room, wrong: tuple[str, ...] = (), statu
         progress=room.replays.progress,
         replayed=bool(room.replays.lucks),
         contests=room.replays.contests.get("outcome", {}),
+        lucks=[(name, summary(luck)) for name, _, luck in lucks_of(state, room.replays.lucks)],
+        luck_heads=SUMMARY,
+        struck=[
+            in_words(Shock(**shock), dict(_named(places, "trust")), dict(_named(places, "school")))
+            for shock in state.shocks
+        ],
         wrong=wrong,
         stamp=stamp(state),
         phase=stamp(state),
@@ -106,6 +113,11 @@ async def pack(request: Request) -> Response:
     if team not in room.state.teams or not room.state.played:
         raise HTTPException(404)
     return await packing.download(room, team)
+
+
+def _named(places: Sequence[tuple[str, str]], what: str) -> Iterator[tuple[int, str]]:
+    """Numbers and names of the trusts or schools in a list of places."""
+    return ((int(value.partition(":")[2]), title) for value, title in places if value.startswith(what))
 
 
 def _whole(request: Request, name: str, title: str, low: int, high: int) -> int:
@@ -242,8 +254,10 @@ async def _delete(request: Request, room: Room) -> None:
         raise InputError("delete", "Tick the box to say that you are sure: a deleted session cannot be had again.")
     room.delete()
     request.app.state.room = None
+    hub = request.app.state.hub
     for topic in ("console", "projector", *(f"team-{t}" for t in room.state.teams)):
-        request.app.state.hub.forget(topic)
+        hub.publish(topic, "gone", {})  # pages that still show the session leave it
+        hub.forget(topic)
 
 
 _ACTIONS: dict[str, Callable[[Request, Room], Awaitable[None]]] = {

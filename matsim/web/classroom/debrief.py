@@ -18,6 +18,7 @@ from matsim.explain import Names, explain
 from matsim.run import simulate
 from matsim.scenario.schema import Scenario
 from matsim.web.classroom.rounds import world_of
+from matsim.web.pages import minus
 
 type Tell = Callable[[Any], None]
 
@@ -96,12 +97,28 @@ class Luck:
         m, unit = self.measure, unit_of(self.measure)
         apart = " points" if m.unit.startswith("%") else unit
         fortune = "good luck" if self.worse >= 0.8 else "bad luck" if self.worse <= 0.2 else "ordinary luck"
-        return (
+        return minus(
             f"{m.title}: {self.actual:.{m.digits}f}{unit}, with {fortune}: more than in {self.worse:.0%} of lucks "
             f"(90% of them gave {self.low:.{m.digits}f} to {self.high:.{m.digits}f}). Your decisions made a difference "
             f"of {self.worth:+.{m.digits}f}{apart} in the middle of those lucks, and led to more than the CEO alone in "
             f"{self.better:.0%} of them."
         )
+
+
+SUMMARY = ("What it saw", "Luck: more than in", "Decisions worth, against its CEO alone", "More than its CEO in")
+"""What `summary` has of a team, as headers of a table."""
+
+
+def summary(luck: Luck) -> tuple[str, str, str, str]:
+    """One measure of one team in the words of a table, under SUMMARY."""
+    m = luck.measure
+    apart = " points" if m.unit.startswith("%") else unit_of(m)
+    return (
+        minus(f"{luck.actual:.{m.digits}f}{unit_of(m)}"),
+        f"{luck.worse:.0%} of lucks",
+        minus(f"{luck.worth:+.{m.digits}f}{apart}"),
+        f"{luck.better:.0%} of lucks",
+    )
 
 
 def unit_of(m: Measured) -> str:

@@ -15,8 +15,9 @@ from matsim.figures.maps import school_map
 from matsim.figures.parts import titled, year_axis
 from matsim.figures.reserves import trust_reserves
 from matsim.figures.style import GOOD, NEUTRAL, blank
-from matsim.web.classroom.debrief import Luck
+from matsim.web.classroom.debrief import SUMMARY, Luck, summary
 from matsim.web.classroom.rounds import Member, Outcome, Played
+from matsim.web.pages import minus
 
 PAINT = (
     *("#08305e", "#b54708", "#006b4f", "#2b78b8", "#7a2560", "#101418", "#6b4a1e", "#0f6e78", "#a1260d", "#5f666d"),
@@ -49,15 +50,18 @@ def over_teams(
     years = sorted({int(r["year"]) for *_, outcome in teams for r in outcome.rows})
     if not years:
         return None
+    start = years[0] - 1
+    years = [start, *years]  # where they all began
     last: list[tuple[float, str]] = []
     for name, colour, outcome in teams:
         values = {int(r["year"]): float(r[column]) * factor for r in outcome.rows}
+        values[start] = float(outcome.opening[column]) * factor
         shown = [values.get(y, np.nan) for y in years]
         look = {"color": PAINT[colour], "symbol": SYMBOLS[colour], "size": 9}
         plot.add_scatter(
             x=years, y=shown, name=_escaped(name), mode="lines+markers", marker=look, line={"color": PAINT[colour]}
         )
-        cells[name] = ["" if np.isnan(v) else f"{v:.{digits}f}" for v in shown]
+        cells[name] = ["" if np.isnan(v) else minus(f"{v:.{digits}f}") for v in shown]
         last += [(values[years[-1]], name)] if years[-1] in values else []
     plot.update_layout(xaxis=year_axis(years, 6))
     titled(plot, f"{title} ({unit})" if unit else title, legend=True)
@@ -67,6 +71,7 @@ def over_teams(
     found = f"{title}: {low[0]:.{digits}f} to {high[0]:.{digits}f} in the last year, most at {high[1]}."
     if len(last) < 2 or f"{low[0]:.{digits}f}" == f"{high[0]:.{digits}f}":
         found = f"{title}: {high[0]:.{digits}f} in the last year{' at every team' if len(last) > 1 else ''}."
+    found = minus(found)
     return Figure(
         f"teams-{column.replace('_', '-')}", found, f"A line for each team: {title.lower()} by year.", plot, table
     )
@@ -80,7 +85,7 @@ def teams_map(teams: Sequence[tuple[str, int, Outcome]], played: Played) -> Figu
     places = played.frames["schools"]
     east, north, span = _round([m for *_, outcome in teams for m in outcome.members])
     plot = blank(560, showlegend=True)
-    axis = {"showgrid": True, "tickformat": ",.0f"}
+    axis = {"showgrid": True, "tickformat": ",.0f", "constrain": "domain"}
     plot.update_layout(
         xaxis={**axis, "range": [east - span / 2, east + span / 2], "title": {"text": "Easting (km)"}},
         yaxis={
@@ -159,7 +164,7 @@ def luck_figure(lucks: Sequence[Luck]) -> list[Figure]:
         table = pd.DataFrame(
             {
                 "Over all lucks": [*names, "5% of lucks gave more than", "What you saw"],
-                m.title: [f"{v:.{m.digits}f}" for v in quantiles],
+                m.title: [minus(f"{v:.{m.digits}f}") for v in quantiles],
             }
         )
         alt = f"A histogram of {m.title.lower()} at the end over {len(luck.values)} lucks, with a line at what you saw."
@@ -168,9 +173,39 @@ def luck_figure(lucks: Sequence[Luck]) -> list[Figure]:
     return made
 
 
+def luck_over_teams(teams: Sequence[tuple[str, int, Luck]]) -> Figure:
+    """What every team saw of one measure among what its decisions gave over all lucks: (name, colour, luck)."""
+    m = teams[0][2].measure
+    plot = blank(150 + 52 * len(teams), showlegend=False)
+    for place, (name, colour, luck) in enumerate(teams):
+        for ends, width in (((luck.low, luck.high), 3), ((luck.quarter, luck.three_quarters), 14)):
+            line = {"color": "#aab2ba", "width": width}
+            plot.add_scatter(x=ends, y=[place, place], mode="lines", line=line, hoverinfo="skip")
+        look = {"color": PAINT[colour], "symbol": SYMBOLS[colour], "size": 17, "line": {"color": "#fff", "width": 1}}
+        plot.add_scatter(x=[luck.actual], y=[place], mode="markers", marker=look, name=_escaped(name))
+    names = [_escaped(name) for name, *_ in teams]
+    plot.update_layout(
+        xaxis={"title": {"text": f"{m.title} ({m.unit})" if m.unit else m.title}},
+        yaxis={"tickvals": list(range(len(teams))), "ticktext": names, "autorange": "reversed", "automargin": True},
+    )
+    _from_afar(plot)
+    best = max(teams, key=lambda t: t[2].worth)
+    kind = max(teams, key=lambda t: t[2].worse)
+    found = (
+        f"{m.title}: the decisions of {best[0]} were worth most, {summary(best[2])[2]} against its CEO alone; luck was "
+        f"kindest to {kind[0]}, with more than in {kind[2].worse:.0%} of lucks."
+    )
+    alt = (
+        "A row for each team: its mark is what it saw; the thick line holds half of the lucks that its decisions were "
+        "replayed over, the thin line 90% of them."
+    )
+    table = pd.DataFrame([(name, *summary(luck)) for name, _, luck in teams], columns=["Team", *SUMMARY])
+    return Figure("teams-luck", found, alt, plot, table)
+
+
 def _escaped(text: str) -> str:
     """A name as Plotly may show it: it reads some tags in text."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-__all__ = ["PAINT", "luck_figure", "of_trust", "over_teams", "teams_map"]
+__all__ = ["PAINT", "luck_figure", "luck_over_teams", "of_trust", "over_teams", "teams_map"]

@@ -21,6 +21,8 @@ MOST_NAME = 30
 
 async def home(request: Request) -> Response:
     """The way in; who is in already is shown to their place."""
+    if request.app.state.room is None:
+        return templates.render(request, "deleted.html")
     room = room_of(request)
     if team_of(request) is not None:
         return RedirectResponse("/team", 303)

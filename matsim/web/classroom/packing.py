@@ -7,7 +7,7 @@ from starlette.responses import Response
 from matsim.web.classroom import predictions
 from matsim.web.classroom.pack import About, pack
 from matsim.web.classroom.room import Room
-from matsim.web.classroom.rounds import Outcome
+from matsim.web.classroom.rounds import Outcome, world_of
 from matsim.web.classroom.session import State
 from matsim.web.classroom.waiting import value_of
 
@@ -24,9 +24,11 @@ def contests(room: Room, team: int) -> list[tuple[str, float]]:
     return [(room.state.teams[b].name, share) for (a, b), share in found.items() if a == team]
 
 
-def names(outcome: Outcome) -> dict[int, str]:
-    """Schools that a team may have named, by URN."""
-    return {s.urn: s.name for s in outcome.candidates} | {s.urn: s.name for s in outcome.members}
+def names(room: Room, outcome: Outcome) -> dict[int, str]:
+    """Schools that a team may have named, by URN: those of the first year, and what has come near since."""
+    world = world_of(room.base)
+    known = dict(zip(world.schools["urn"].tolist(), world.school_names, strict=True))
+    return known | {c.urn: c.name for c in outcome.candidates} | {m.urn: m.name for m in outcome.members}
 
 
 async def download(room: Room, team: int) -> Response:
@@ -43,7 +45,7 @@ async def download(room: Room, team: int) -> Response:
         answers=tuple(answers(state, team, outcome)),
         lucks=tuple(room.replays.lucks.get(team, ())),
         contests=tuple(contests(room, team)),
-        asked=names(outcome),
+        asked=names(room, outcome),
     )
     text = await value_of(room.pool.submit(pack, about, played, urgent=True))
     headers = {"content-disposition": f'attachment; filename="team-{team}.html"'}

@@ -101,6 +101,19 @@ class Calibration:
         return " ".join(said)
 
 
+def sentences(told: Mapping[str, Any]) -> list[str]:
+    """Predictions of one year in words; none where nothing was predicted."""
+    said = []
+    for question in QUESTIONS:
+        if question.key in told:
+            low, high = told[question.key]
+            unit = "%" if question.unit == "%" else ""
+            said.append(f"{question.title.partition(' (')[0]}: {low:g} to {high:g}{unit}")
+    if "approved" in told:
+        said.append(f"{CHANCE} {told['approved']:.0%}")
+    return said
+
+
 def read(form: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Predictions of a form; nothing for what was left empty. InputError names what is wrong."""
     wrong: list[str] = []

@@ -13,11 +13,11 @@ from starlette.responses import Response
 
 from matsim.web.charts import Chart, chart
 from matsim.web.classroom.debrief import MEASURED
-from matsim.web.classroom.figures import over_teams, teams_map
+from matsim.web.classroom.figures import luck_over_teams, over_teams, teams_map
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import Outcome, Played
 from matsim.web.classroom.seats import fits, room_of
-from matsim.web.classroom.showing import coloured, league, left, projector_stamp, school_year, seats, stamp
+from matsim.web.classroom.showing import coloured, league, left, lucks_of, projector_stamp, school_year, seats, stamp
 from matsim.web.classroom.waiting import value_of
 from matsim.web.pages import Templates
 from matsim.web.sse import stream
@@ -32,11 +32,12 @@ def _room(request: Request) -> Room:
     return room
 
 
-def draw(teams: Any, played: Played, shown: bool, tell: Any = None) -> tuple[Chart, ...]:
-    """The map, and what is shown of the teams."""
+def draw(teams: Any, played: Played, shown: bool, lucks: Any, tell: Any = None) -> tuple[Chart, ...]:
+    """The map, and what is shown of the teams: in the debrief their luck first."""
     rows = [("schools", "Schools", "", 1.0, 0), ("mean_outcome", "Pupil outcomes", "sd", 1.0, 2)]
     lines = [over_teams(teams, *row) for row in (rows if shown else rows[:1])]
-    return tuple(chart(f) for f in (teams_map(teams, played), *lines) if f is not None)
+    first = [luck_over_teams(lucks)] if lucks and shown else []
+    return tuple(chart(f) for f in (*first, *lines, teams_map(teams, played)) if f is not None)
 
 
 async def page(request: Request) -> Response:
@@ -60,7 +61,7 @@ async def page(request: Request) -> Response:
         charts=charts,
         league=league(state, outcomes) if "league" in state.shown else [],
         measured=MEASURED,
-        stamp=projector_stamp(state),
+        stamp=projector_stamp(state, bool(room.replays.lucks)),
         phase=stamp(state),
         version=room.version,
         left=left(state),
@@ -73,11 +74,12 @@ async def _charts(room: Room, outcomes: Mapping[int, Outcome]) -> tuple[Chart, .
     """The charts, drawn once for each thing that they show: several projectors may be open."""
     state, shown = room.state, "league" in room.state.shown
     teams = coloured(state, outcomes)
-    key = f"projector:{shown}:{[(name, colour, id(outcome)) for name, colour, outcome in teams]}"
+    lucks = lucks_of(state, room.replays.lucks) if state.phase == "over" else []
+    key = f"projector:{shown}:{len(lucks)}:{[(name, colour, id(outcome)) for name, colour, outcome in teams]}"
     if key not in room.drawn:
         played = await room.played(min(state.teams))
         room.drawn.clear()
-        room.drawn[key] = room.pool.submit(draw, teams, played, shown)
+        room.drawn[key] = room.pool.submit(draw, teams, played, shown, lucks)
     found: tuple[Chart, ...] = await value_of(room.drawn[key])
     return found
 

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from matsim.web.classroom.debrief import MEASURED
+from matsim.web.classroom.debrief import MEASURED, Luck
 from matsim.web.classroom.rounds import Outcome
 from matsim.web.classroom.session import COLOURS, State, Team
+from matsim.web.pages import minus
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,10 @@ def tiles(outcome: Outcome) -> list[Tile]:
     for column, title, factor, digits, unit, more in _TILES:
         now, then = float(outcome.now[column]) * factor, float(before[column]) * factor
         apart = round(now - then, digits)
-        points = " points" if unit == "%" else unit
+        points = f" point{'s' * (abs(apart) != 1)}" if unit == "%" else unit
         change = f"{apart:+,.{digits}f}{points}" if outcome.rows and apart else ""
         better = (apart > 0) == more if more is not None and change else None
-        found.append(Tile(title, f"{now:,.{digits}f}{unit}", change, better))
+        found.append(Tile(title, minus(f"{now:,.{digits}f}{unit}"), minus(change), better))
     return found
 
 
@@ -69,9 +70,9 @@ def team_stamp(state: State, team: int) -> str:
     return stamp(state, dict(turn.choices), dict(turn.predictions), turn.done)
 
 
-def projector_stamp(state: State) -> str:
+def projector_stamp(state: State, replayed: bool) -> str:
     """The stamp of the projector's page, which does not come again for a lock."""
-    return stamp(replace(state, locked=False))
+    return stamp(replace(state, locked=False), replayed)
 
 
 def left(state: State) -> int:
@@ -112,10 +113,21 @@ def league(state: State, outcomes: Mapping[int, Outcome]) -> list[Place]:
     return [
         Place(
             state.teams[t],
-            tuple(f"{float(outcomes[t].now[m.column]) * m.factor:,.{m.digits}f}" for m in MEASURED),
+            tuple(minus(f"{float(outcomes[t].now[m.column]) * m.factor:,.{m.digits}f}") for m in MEASURED),
         )
         for t in order
     ]
+
+
+def lucks_of(state: State, lucks: Mapping[int, Sequence[Luck]]) -> list[tuple[str, int, Luck]]:
+    """Every team's luck with pupil outcomes as figures want it: name, colour, luck; those worth most first."""
+    found = [
+        (state.teams[t].name, state.teams[t].colour, luck)
+        for t, own in lucks.items()
+        for luck in own
+        if luck.measure.key == "outcome"
+    ]
+    return sorted(found, key=lambda row: -row[2].worth)
 
 
 def coloured(state: State, outcomes: Mapping[int, Outcome]) -> Sequence[tuple[str, int, Outcome]]:

@@ -78,7 +78,8 @@ async def _show(request: Request, room: Room, team: Team, wrong: tuple[str, ...]
         pairs=lambda option: [(c.value, c.title) for c in option.choices],
         most=choices.MOST_ASKED,
         wrong=wrong,
-        said=choices.sentences(turn.choices, packing.names(outcome)),
+        said=choices.sentences(turn.choices, packing.names(room, outcome)),
+        expected=predictions.sentences(turn.predictions),
     )
 
 
@@ -208,7 +209,7 @@ async def _debrief(request: Request, room: Room, team: Team, result: debriefs.Ot
         decided=[
             (
                 school_year(d["year"]),
-                choices.sentences({k: v for k, v in d.items() if k != "year"}, packing.names(outcome)),
+                choices.sentences({k: v for k, v in d.items() if k != "year"}, packing.names(room, outcome)),
             )
             for d in state.decisions(team.id)
         ],

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from matsim.run import Files
 from matsim.web.app import make_app
-from matsim.web.explorer import drafting, shocks, showing
+from matsim.web.explorer import drafting, shocks, showing, work
 from matsim.web.explorer.desk import Desk
 from matsim.web.security import Site
 from matsim.web.sse import Hub
@@ -43,4 +43,6 @@ def explorer(site: Site, scenario: str = "area-300", files: Files | None = None,
     desk = Desk(hub, files, workers)
     app = make_app(site, ROUTES, "matsim.web.explorer", hub, desk.close)
     app.state.desk, app.state.first = desk, scenario
+    for pool in (desk.readers, desk.runs):
+        pool.submit(work.ready)
     return app

@@ -26,9 +26,11 @@ async def page(request: Request) -> Response:
 async def _show(request: Request, problems: tuple[str, ...] = ()) -> Response:
     visitor, desk = visitor_of(request), desk_of(request)
     draft = visitor.draft
-    known: striking.Places = await ask(desk, striking.places, draft.scenario, draft.files)
     typed = {name: one(form(request), name) for name in form(request)} if problems else {}
-    wanted = typed.get("kind") or request.query_params.get("kind", "")
+    kind = striking.KINDS.get(typed.get("kind") or request.query_params.get("kind", ""))
+    known = striking.Places((), {}, {})
+    if kind is not None or any(shock.trust or shock.school for shock in draft.scenario.shocks):
+        known = await ask(desk, striking.places, draft.scenario, draft.files)
     return PAGES.render(
         request,
         "shocks.html",
@@ -36,7 +38,7 @@ async def _show(request: Request, problems: tuple[str, ...] = ()) -> Response:
         visitor=visitor,
         told=[f"{s.year}: {in_words(s, known.trusts, known.schools)}" for s in draft.scenario.shocks],
         kinds=SHOCKS,
-        kind=striking.KINDS.get(wanted),
+        kind=kind,
         infos=striking.INFOS,
         years=striking.years(draft.scenario),
         regions=RSC_REGIONS,

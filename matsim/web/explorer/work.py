@@ -84,6 +84,10 @@ class Outcome:
     """Last year of the run."""
 
 
+def ready(tell: Tell) -> None:
+    """Nothing at all: a worker that does it has imported the model before anybody waits for that."""
+
+
 def run_variant(scenario: Scenario, files: Files | None, folder: Path, tell: Tell) -> Outcome:
     """Run a scenario into a result folder, telling of every year."""
     begun = perf_counter()

@@ -9,6 +9,8 @@ export function draw(chart, plot) {
   const layout = { ...plot.layout, dragmode: false };
   delete layout.updatemenus;
   delete layout.sliders;
+  // Plotly takes its height from the page when a window changes size: so the page has to know it
+  if (layout.height) chart.style.height = `${layout.height}px`;
   layout.legend = { ...layout.legend, itemclick: false, itemdoubleclick: false };
   return Plotly.react(chart, { data: plot.data, layout, frames: plot.frames || [], config: CONFIG });
 }

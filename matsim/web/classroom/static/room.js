@@ -88,6 +88,8 @@ source.addEventListener("changed", async (event) => {
   due = setTimeout(() => (told.stamp === room.dataset.stamp ? refresh() : turn(told.phase)), 60);
 });
 
+source.addEventListener("gone", () => { source.close(); leaving = true; location.assign("/"); });
+
 // the clock counts by itself from what was left when the page was made
 const clocks = new Map();
 function count() {
