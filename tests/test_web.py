@@ -386,7 +386,7 @@ def test_a_shock_is_dated_run_and_taken_back(client: httpx.Client) -> None:
     assert 'kind = "funding cut"' in saved
     compared = client.get("/compare").text
     assert "“Struck” parts from “Calm” in 2019/20" in compared
-    assert "shocks[0].size" in compared
+    assert "<td>none</td><td>funding cut by 20%, everywhere</td>" in compared
     outside = client.post("/settings", data={"csrf": csrf, "action": "run", "run.years": "1"})
     assert outside.status_code == 422
     assert "outside the run" in outside.text

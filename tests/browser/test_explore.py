@@ -140,3 +140,49 @@ def test_decisions_of_a_trust_are_made_by_form(chromium: Browser, address: str) 
         page.get_by_role("heading", name="Decided so far").wait_for()
         sound(page)
         watched.clean()
+
+
+def heights(page: Page) -> list[int]:
+    """Heights of a page's charts in pixels."""
+    found: list[int] = page.evaluate(
+        "[...document.querySelectorAll('.chart .main-svg:first-child')].map(c => c.clientHeight)"
+    )
+    return found
+
+
+def test_a_shock_is_dated_by_keyboard_and_charts_keep_their_height(
+    chromium: Browser, address: str, folder: Path
+) -> None:
+    with tab(chromium) as watched:
+        page = watched.open(address)
+        page.get_by_role("button", name="Look at its settings").click()
+        page.get_by_role("button", name="Date a shock").press("Enter")
+        page.wait_for_url("**/shocks")
+        assert reached_by_keyboard(page)[0] == "a Skip to the content"
+        assert not unreached(page)
+        sound(page)
+        page.get_by_role("link", name="Funding cut").press("Enter")
+        page.get_by_label("Size").fill("5")
+        page.get_by_role("button", name="Add this shock").press("Enter")
+        page.get_by_text("should be between 0 and 0.9").wait_for(timeout=60_000)
+        sound(page)
+        watched.errors.clear()  # the browser tells its console of every answer 422: that page was asked for
+        page.get_by_label("Size").fill("0.1")
+        page.set_viewport_size({"width": 390, "height": 844})
+        sound(page)
+        page.get_by_role("button", name="Add this shock").press("Enter")
+        page.get_by_text("2018: funding cut by 10%, everywhere").first.wait_for(timeout=60_000)
+        sound(page)
+        page.get_by_role("link", name="On to the settings").click()
+        run(page, "Struck", **{"run.years": "2"})
+        watched.open(page.url)
+        tall = heights(page)
+        assert len(tall) > 3
+        page.set_viewport_size({"width": 1280, "height": 700})
+        page.wait_for_timeout(1500)
+        assert heights(page) == tall
+        page.get_by_text("Save, take away, delete").click()
+        page.get_by_role("button", name="Save the scenario").click()
+        page.wait_for_selector("#command")
+        assert 'kind = "funding cut"' in (folder / "scenarios" / "struck.toml").read_text(encoding="utf-8")
+        watched.clean()

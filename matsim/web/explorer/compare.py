@@ -17,7 +17,7 @@ from matsim.inventory import parameters
 from matsim.measures import summarise
 from matsim.report.cells import Grid, grid
 from matsim.report.reading import Reader, drawn
-from matsim.report.settings import value as in_words
+from matsim.report.settings import value as as_read
 from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import difference, toml_value
@@ -25,6 +25,7 @@ from matsim.scenario.show import plain as plainly
 from matsim.schedule import SCHOOL_YEAR
 from matsim.web.charts import Chart, chart
 from matsim.web.explorer.work import reader
+from matsim.web.shocks import in_words
 
 type Tell = Callable[[Any], None]
 
@@ -86,15 +87,27 @@ def _settings(scenarios: Sequence[Scenario], titles: Sequence[str]) -> Grid:
     """What is set differently anywhere: one row per value."""
     names: dict[str, str] = {}
     for other in scenarios[1:]:
-        names |= {d.name: d.unit for d in difference(scenarios[0], other) if d.name not in ("title", "question")}
+        differ = difference(scenarios[0], other)
+        names |= {d.name: d.unit for d in differ if not d.name.startswith(("title", "question", "shocks"))}
     listed = [{str(n): str(v) for n, v in zip(t["name"], t["value"], strict=True)} for t in map(parameters, scenarios)]
     meanings = {str(n): str(m) for s in scenarios for n, m in parameters(s)[["name", "meaning"]].to_numpy().tolist()}
     rows = []
     for name, unit in names.items():
         key = name if name in meanings else name.rpartition(".")[0]
         told = [table.get(name, _value(s, name)) for table, s in zip(listed, scenarios, strict=True)]
-        rows.append((meanings.get(key, "") or name, *(in_words(t, unit) or "not set" for t in told), name))
+        rows.append((meanings.get(key, "") or name, *(as_read(t, unit) or "not set" for t in told), name))
+    rows += _shocks(scenarios)
     return grid(pd.DataFrame(rows, columns=["What", *_unique(titles), "Name in the scenario file"]), 60)
+
+
+def _shocks(scenarios: Sequence[Scenario]) -> list[tuple[str, ...]]:
+    """A row for every shock that not all have: what it is in those that do."""
+    every = list(dict.fromkeys(shock for s in scenarios for shock in s.shocks))
+    return [
+        (f"A shock in {shock.year}", *(in_words(shock) if shock in s.shocks else "none" for s in scenarios), "shocks")
+        for shock in every
+        if not all(shock in s.shocks for s in scenarios)
+    ]
 
 
 def _value(scenario: Scenario, name: str) -> str:

@@ -21,7 +21,7 @@ let waiting = false;
 
 const axis = (more) => ({ gridcolor: "#dfe3e8", zeroline: false, linecolor: "#595f66", automargin: true, ...more });
 const layout = (height, more) => ({
-  height, margin: { l: 10, r: 12, t: 28, b: 10 }, font: { family: "system-ui, sans-serif", size: 12, color: "#1f2328" },
+  height, margin: { l: 10, r: 12, t: 36, b: 10 }, font: { family: "system-ui, sans-serif", size: 12, color: "#1f2328" },
   paper_bgcolor: "#ffffff", plot_bgcolor: "#ffffff",
   legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" }, xaxis: axis({}), yaxis: axis({}), ...more,
 });
@@ -33,8 +33,8 @@ function map(kinds) {
       x: own.map((i) => places.x[i]), y: own.map((i) => places.y[i]) };
   });
   draw(at("map"), { data, layout: layout(440, {
-    xaxis: axis({ title: { text: "Easting (km)" } }),
-    yaxis: axis({ title: { text: "Northing (km)" }, scaleanchor: "x", scaleratio: 1 }) }) });
+    xaxis: axis({ title: { text: "Easting (km)" }, constrain: "domain" }),
+    yaxis: axis({ title: { text: "Northing (km)" }, constrain: "domain", scaleanchor: "x", scaleratio: 1 }) }) });
 }
 
 function line(id, series, title, format) {
