@@ -143,6 +143,18 @@ def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
     assert "unknown pattern 'lagg'; did you mean 'lag'?" in said
 
 
+def test_the_account_states_the_defaults_and_the_ranges() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "calibration.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    told = {row[0].strip("`"): row for row in rows}
+    assert list(told) == list(FITTED)
+    for name, entry in FITTED.items():
+        value = entry.value if entry.added is None else entry.added
+        low, high = told[name][5].split(" to ")
+        assert float(told[name][2]) == pytest.approx(value, rel=0.01)
+        assert (float(low), float(high)) == pytest.approx(entry.range_90, rel=0.01)
+
+
 @pytest.mark.long
 def test_a_small_calibration_end_to_end(tmp_path: Path) -> None:
     free = tmp_path / "free.toml"
@@ -161,3 +173,6 @@ def test_a_small_calibration_end_to_end(tmp_path: Path) -> None:
     assert list(made) == ["joining.wait", "environment.push_primary", "bidding.sponsors"]
     for name in ("waves", "points", "posterior", "emulators", "contest", "scorecard"):
         assert (tmp_path / "one" / f"{name}.csv").stat().st_size > 0
+    account = (tmp_path / "one" / "account.md").read_text(encoding="utf-8")
+    assert all(f"| `{name}` | " in account for name in made)
+    assert "| lag | " in account

@@ -24,7 +24,7 @@ MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 HEADLINES = re.findall(r"^HEADLINES := (.+)$", MAKEFILE, re.MULTILINE)[0].split()
 CHECKS = ("null", "known-effect")
 NEAR = 0.66
-"""Mean nearness of the cases that came to commissioners (2,275 in one run of 15 years at the defaults), as in the comment of proximity.toml."""
+"""Mean nearness of the 2,275 cases that came to commissioners in a run of 15 years, as in proximity.toml's comment."""
 
 
 def run(name: str, folder: Path) -> Result:
