@@ -115,6 +115,11 @@ class Page:
     provenance: Sequence[Fact] = ()
     digests: Table | None = None
 
+    @property
+    def front(self) -> int:
+        """How many sections share the first sheet with the answer; 0 where none begins a new sheet."""
+        return next((i for i, section in enumerate(self.sections) if section.fresh), 0)
+
 
 def html(page: Page) -> str:
     """The page as one HTML file. Equal pages make equal text.

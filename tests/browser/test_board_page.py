@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from calling import fine
 from playwright.sync_api import Browser
 
 from browser.watch import NARROW, WIDE, axe, reached_by_keyboard, tab, unreached
+from matsim.report import render
 
 pytestmark = pytest.mark.browser
 
@@ -57,6 +61,35 @@ def test_the_agenda_fits_one_sheet_and_the_appendix_begins_another(page_file: Pa
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= 688
         assert page.locator(".fresh").count() == 1
+        assert page.locator(".fresh").bounding_box()["y"] <= SHEET  # type: ignore[index]
+        watched.clean()
+
+
+def test_the_longest_names_and_words_fit_the_first_sheet_too(
+    page_file: Path, chromium: Browser, tmp_path: Path
+) -> None:
+    """Four options that all grow, under the longest names an option file may give, of a trust with a long name."""
+    folder = shutil.copytree(page_file.parent, tmp_path / "pack")
+    options = pd.read_parquet(folder / "options.parquet")
+    assert len(options) == 4
+    options["name"] = [
+        f"{n} three more church primaries beyond the river, then wait" for n in ("Add", "Ask", "Try", "Win")
+    ]
+    assert set(options["name"].str.len()) == {59}
+    options["key"], options["wanted"] = "pause", 3
+    options.to_parquet(folder / "options.parquet")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    name = "THE DIOCESE OF SOMEWHERE AND ELSEWHERE CHURCH OF ENGLAND PRIMARY MULTI ACADEMY TRUST"
+    manifest |= {"title": f"{name}: how should we grow?", "trust": manifest["trust"] | {"name": name}}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    long = tmp_path / "long.html"
+    long.write_text(render(folder), encoding="utf-8")
+    with tab(chromium, 688) as watched:
+        page = watched.open(long)
+        page.emulate_media(media="print")
+        page.wait_for_timeout(300)
+        assert page.get_by_text("three more church primaries").count() > 8
+        assert page.evaluate("document.documentElement.scrollWidth") <= 688
         assert page.locator(".fresh").bounding_box()["y"] <= SHEET  # type: ignore[index]
         watched.clean()
 
