@@ -33,31 +33,38 @@ class TrustSystem(mesa.Model):  # type: ignore[misc]
     """Schools, trusts, CEOs and commissioners over school years.
 
     `model.state` holds the columns; `model.recorder` what is kept of each year. One `step` is one school year.
-    `schedule` may be shortened or reordered for tests.
+    `schedule` may be shortened or reordered for tests. `streams` is luck to share with another model of the same
+    world and seed; by default the model draws its own.
     """
 
-    def __init__(self, world: World, settings: Scenario, seed: int, schedule: tuple[Step, ...] = SCHOOL_YEAR) -> None:
+    def __init__(
+        self,
+        world: World,
+        settings: Scenario,
+        seed: int,
+        schedule: tuple[Step, ...] = SCHOOL_YEAR,
+        streams: Streams | None = None,
+    ) -> None:
         super().__init__(rng=int(seed))
         check(settings, world)
         self.settings, self.schedule = settings, schedule
-        self.state = self._build(world, seed)
+        self.state = self._build(world, streams or Streams(seed, int(slots_of(world).max(initial=0)) + 1))
         self._first_year()
         self.recorder = Recorder(self.state, settings)
         self.seconds: dict[str, float] = dict.fromkeys((s.name for s in schedule), 0.0)
 
-    def _build(self, world: World, seed: int) -> State:
+    def _build(self, world: World, streams: Streams) -> State:
         schools, trusts, places = blank_tables(len(world.schools["urn"]), len(world.trusts["uid"]), 160)
         inputs = {k: v for k, v in world.schools.items() if k != "planned"}
         # the model's year begins in September: its 2018.0 is the calendar's 2018.67
         inputs |= {k: inputs[k] - SEPTEMBER for k in ("inspected", "opened")}
-        slot = _slots(world)
+        slot = slots_of(world)
         codes, place = np.unique(world.schools["la"], return_inverse=True)
         schools.add(
             len(slot),
             {**inputs, "slot": slot, "place": place, "state": np.where(world.schools["planned"], 0, 1)},
         )
         places.add(len(codes), {"code": codes, "region": _main_region(world, place, len(codes))})
-        streams = Streams(seed, int(slot.max(initial=0)) + 1)
         state = State(
             model=self,
             world=world,
@@ -165,7 +172,7 @@ class TrustSystem(mesa.Model):  # type: ignore[misc]
                 tell(done, years)
 
 
-def _slots(world: World) -> np.ndarray:
+def slots_of(world: World) -> np.ndarray:
     """Permanent identities of the schools: from URNs where their span allows, else packed in URN order."""
     urn = world.schools["urn"]
     if len(urn) and urn.min() >= SLOT_BASE and urn.max() - SLOT_BASE < max(MOST_SLOTS, 2 * len(urn)):

@@ -8,7 +8,7 @@ its centre and its spread. Travel times, neighbours and permanent identities are
 with published files a school has the same luck in the cut as in the whole.
 
 What is lost: schools just outside the ring lose their suitors beyond it, free schools open at the country's pace
-rather than at the place's own, and sponsors from further away are not seen. `tests/test_board_cut.py` and
+rather than at the place's own, and sponsors from further away are not seen. `tests/test_board_real.py` and
 docs/board.md say how far a trust's numbers in the cut are from those in the whole.
 """
 
@@ -33,6 +33,8 @@ class CutParams(Params):
 
     minutes: float = param(30.0, "minutes", "assumed: a cluster's reach twice over", plausible=(20, 60), ge=5, le=240)
     """Travel time from a school of the trust within which schools are kept."""
+    most: int = param(500, "count", "assumed: see docs/board.md", plausible=(300, 3000), ge=1)
+    """Schools kept within that time, the nearest first: in a dense city the ring is as much smaller."""
     focus: float = param(
         15.0, "minutes", "assumed: the trusts that schools there would meet", plausible=(5, 30), le=240
     )
@@ -49,7 +51,7 @@ def cut(
     Raises KeyError for a URN that is not in the world.
     """
     p = p or CutParams()
-    keep = within(world, rows_of(world, core), travel, p.minutes)
+    keep = _ring(away(world, rows_of(world, core), travel), p)
     keep |= within(world, rows_of(world, set(focus) - set(core)), travel, p.focus)
     trust = world.schools["trust"]
     met = np.unique(trust[keep & (trust >= 0)])
@@ -86,15 +88,26 @@ def rows_of(world: World, urns: Collection[int]) -> Rows:
     return rows
 
 
-def within(world: World, around: Rows, travel: TravelParams, limit: float) -> NDArray[np.bool_]:
-    """Which schools lie within `limit` minutes of any of the rows `around` (n,); these are among them."""
+def away(world: World, around: Rows, travel: TravelParams) -> NDArray[np.float64]:
+    """Minutes from each school to the nearest of the rows `around`, 0 for these: (n,)."""
     east, north, sparsity = world.schools["easting"], world.schools["northing"], world.neighbours.sparsity
-    found = np.zeros(len(east), bool)
+    time = np.full(len(east), np.inf)
     for row in around.tolist():
         km = np.hypot(east - east[row], north - north[row]) / 1000.0
-        found |= minutes(km, (sparsity + sparsity[row]) / 2.0, travel) <= limit
-    found[around] = True
-    return found
+        np.minimum(time, minutes(km, (sparsity + sparsity[row]) / 2.0, travel), out=time)
+    time[around] = 0.0
+    return time
+
+
+def within(world: World, around: Rows, travel: TravelParams, limit: float) -> NDArray[np.bool_]:
+    """Which schools lie within `limit` minutes of any of the rows `around` (n,); these are among them."""
+    return np.asarray(away(world, around, travel) <= limit)
+
+
+def _ring(time: NDArray[np.float64], p: CutParams) -> NDArray[np.bool_]:
+    """Which schools are kept by their `time` from the trust: (n,) flags. Schools as far as the last stay with it."""
+    last = np.partition(time, p.most - 1)[p.most - 1] if len(time) > p.most else np.inf
+    return np.asarray(time <= min(p.minutes, max(last, 0.0)))
 
 
 def _kept(world: World, rows: Rows, trusts: Rows) -> World:

@@ -13,7 +13,7 @@ from matsim.board.ear import Ear
 from matsim.board.luck import Remembered
 from matsim.board.tables import YEAR_COLUMNS
 from matsim.mechanisms.accounts import gross_income
-from matsim.model import TrustSystem
+from matsim.model import TrustSystem, slots_of
 from matsim.recorder import trust_names
 from matsim.scenario.schema import Scenario
 from matsim.state import Rows, State
@@ -50,14 +50,12 @@ class Lived:
 def live(job: Job, future: int) -> Lived:
     """Live one future under every option, in order. Equal jobs and futures give equal numbers in any process."""
     seed = job.seed + future - 1
-    luck: Remembered | None = None
+    luck = Remembered(seed, slots_of(job.world))
     rows: list[dict[str, Any]] = []
     events, names, books = [], dict[int, str](), pd.DataFrame()
     for option, scenario in enumerate(job.scenarios):
-        model = TrustSystem(job.world, scenario, seed)
+        model = TrustSystem(job.world, scenario, seed, streams=luck)
         model.recorder.only(())
-        luck = luck or Remembered(seed, model.state.streams.slots)
-        model.state.streams = luck
         if option == 0:
             books = _books(model.state, job.watch).assign(future=future)
         rows += ({"option": option, "future": future, **row} for row in _years(model, job))
