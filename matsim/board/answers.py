@@ -116,4 +116,5 @@ def _change(against: pd.DataFrame, scenario: Scenario) -> str:
 
 def _said_as(name: str, value: float) -> str:
     """An input as people say it: parts of income in percent, scores with two places."""
-    return f"{value:.1%} of its income" if name in OF_INCOME else f"{value:.2f}".replace("-", "−")
+    text = f"{value:.1%} of its income" if name in OF_INCOME else f"{value:.2f}"
+    return (text if any(c in "123456789" for c in text) else text.removeprefix("-")).replace("-", "−")

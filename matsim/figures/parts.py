@@ -107,7 +107,9 @@ def end_labels(
     low, high = limits
     tallest = max(text.count("<br>") + 1 for _, _, text in given)
     gap = (LINE * tallest + 3) * (high - low) / pixels
-    for (x, _, text), y in zip(given, spread([y for _, y, _ in given], gap, low, high), strict=True):
+    edge = LINE * (tallest - 1) / 2 * (high - low) / pixels  # a label of two lines must not reach below the axis
+    places = spread([y for _, y, _ in given], gap, low + edge, high - edge)
+    for (x, _, text), y in zip(given, places, strict=True):
         place = {"x": x, "y": y, "xref": refs[0], "yref": refs[1], "xanchor": "left", "yanchor": "middle"}
         plot.add_annotation(
             **place, text=text, xshift=8, showarrow=False, align="left", font={"size": 12, "color": INK}

@@ -39,7 +39,8 @@ def scorecard(scores: pd.DataFrame, group: str = "") -> Figure | None:
         plot.add_vrect(x0=-1, x1=1, fillcolor="#6a95bf", opacity=0.2, line_width=0, layer="below", row=place, col=1)
     plot.update_xaxes(range=[-FURTHEST - 0.5, FURTHEST + 0.5], tickvals=[-5, -3, -1, 0, 1, 3, 5], tickformat="d")
     passed = int(own.loc[counted, "passed"].sum())
-    worst = drawn.assign(off=_off(drawn).abs()).sort_values("off").iloc[-1]
+    judged = drawn[counted[drawn.index]] if counted[drawn.index].any() else drawn
+    worst = judged.assign(off=_off(judged).abs()).sort_values("off").iloc[-1]
     sentence = (
         f"{passed} of {many(int(counted.sum()), 'pattern')} came out within tolerance; furthest off was "
         f"{inner(str(worst['title']))}, {worst['off']:.1f} tolerances away."
@@ -67,7 +68,8 @@ def _dot(r: pd.Series) -> Dot:
     middle, low, high = (float(np.clip(v, -FURTHEST, FURTHEST)) for v in scaled)
     unit = str(r["unit"])
     beyond = f", {abs(scaled[0]):.1f} tolerances off" if abs(scaled[0]) > FURTHEST else ""
-    small = f"{amount(r['simulated'], unit)}; observed {amount(r['target'], unit)}{beyond}"
+    observed = f"observed {amount(r['target'], unit)}" if r["target"] else "should be none"  # a gap, not a quantity
+    small = f"{amount(r['simulated'], unit)}; {observed}{beyond}"
     said = f"{safe(r['title'])}<br>{safe(small)}"
     passed = bool(r["passed"])
     shape = look(0) if passed else look(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping
 from typing import Any
 
@@ -14,6 +15,9 @@ from matsim.report import settings
 from matsim.report.making import caveats, digests, provenance, words
 from matsim.report.page import Fact, Page, Section, Table
 from matsim.report.reading import Reader, drawn
+
+SHEET = 14
+"""Patterns in one chart: more do not fit a sheet of paper."""
 
 
 def page(reader: Reader) -> Page:
@@ -94,9 +98,16 @@ def _seeds(seeds: list[int]) -> str:
 
 
 def _patterns(card: pd.DataFrame) -> Section:
-    groups = list(dict.fromkeys(card["group"].astype(str)))
-    figures = drawn(*(scorecard(card, group) for group in groups))
-    return Section("What it meets and what it misses", figures=figures)
+    groups = card["group"].astype(str)
+    figures = []
+    for group in dict.fromkeys(groups):
+        own = card[groups == group]
+        sheets = math.ceil(len(own) / SHEET)
+        size = math.ceil(len(own) / sheets)
+        for k in range(sheets):
+            name = group if sheets == 1 else f"{group}, part {k + 1} of {sheets}"
+            figures.append(scorecard(own.iloc[k * size : (k + 1) * size].assign(group=name), name))
+    return Section("What it meets and what it misses", figures=drawn(*figures))
 
 
 def _missed(card: pd.DataFrame) -> Section:

@@ -63,9 +63,9 @@ def _radar(tables: Tables) -> Figure | None:
     note = f"{figure.note} Years are those until the middle future reaches it under “{base.name}”."
     table = figure.table.copy()
     keys = {name: key for key, name in POINTS.items()}
-    for option in tables.each[1:]:
-        table[option.name] = [lead_words(lead_time(option, keys[name])) for name in table["Break point"]]
     table = table.rename(columns={"Years until it": base.name})
+    for option in tables.each:
+        table[option.name] = [lead_words(lead_time(option, keys[name])) for name in table["Break point"]]
     return replace(figure, key="board-radar", note=note, table=table)
 
 
