@@ -35,9 +35,7 @@ class Remembered(Streams):
         """As in `Streams`."""
         return self._once("own", super().own, name, year, slots)
 
-    def _once(
-        self, kind: str, draw: Callable[[str, int, Ints | None], Floats], name: str, year: int, slots: Ints | None
-    ) -> Floats:
+    def _once(self, kind: str, draw: Callable[..., Floats], name: str, year: int, slots: Ints | None) -> Floats:
         if slots is None:
             return draw(name, year, None)
         places = self._place.take(slots, mode="clip")
