@@ -223,7 +223,9 @@ def test_shares_in_words() -> None:
         0.02: "hardly any",
         0.97: "nearly all",
         0.06: "1 of 20",
+        0.25: "3 of 10",
         0.3: "3 of 10",
+        0.35: "4 of 10",
         0.94: "19 of 20",
         1.0: "all",
     }

@@ -31,7 +31,8 @@ def often(share: float) -> str:
         return "in hardly any future" if share < 0.05 else "in nearly every future"
     if share < 0.075 or share > 0.925:
         return f"in {1 if share < 0.075 else 19} of 20 futures"
-    return f"in {min(max(round(10 * share), 1), 9)} of 10 futures"
+    tenths = int(10 * share + 0.5)  # a half goes up: 0.25 and 0.35 are told alike
+    return f"in {min(max(tenths, 1), 9)} of 10 futures"
 
 
 def in_ten(share: float) -> str:
