@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 
 from matsim.cli.progress import Progress
+from matsim.measures.influence import INFLUENCE
 from matsim.scenario.find import load_scenario
 from matsim.validation.influence import influence
-from matsim.validation.register import INFLUENCE
 
 SEEDS, YEARS = (1, 2, 3), 20
 

@@ -10,9 +10,12 @@ import pandas as pd
 import pytest
 
 from matsim.errors import InputError
+from matsim.inventory import parameters
+from matsim.measures.influence import COLUMNS, largest, moves, read_influence
+from matsim.report import settings
 from matsim.scenario.find import load_scenario
 from matsim.validation.influence import HEADLINES, ends, influence, standard_errors
-from matsim.validation.register import COLUMNS, largest, moves, read_influence, register
+from matsim.validation.register import register
 
 AREA = load_scenario("area-300")
 
@@ -74,6 +77,18 @@ def test_what_matters_comes_first_and_luck_is_named() -> None:
     told = [moves(SimpleNamespace(**row)) for row in known.to_dict("records")]
     assert told == ["pupil outcomes −0.2 sd to +0.4 sd", "not told from luck", "moves nothing here"]
     assert known.share.iloc[0] == 1.0
+
+
+def test_reports_name_the_numbers_that_move_results_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = parameters(AREA)
+    rows = [_row("joining.wait", -0.2, 0.4, 0.01), _row("accounts.balance", -0.9, 0.0, 0.5)]
+    monkeypatch.setattr(settings, "read_influence", lambda: pd.DataFrame(rows, columns=[*COLUMNS]))
+    table = next(t for t in settings.assumptions(listed).tables if "headline results" in t.caption)
+    meaning = listed.set_index("name").meaning["joining.wait"]
+    assert table.frame["What"].tolist() == [meaning]  # luck hides the other
+    assert table.frame.iloc[0, 2] == "pupil outcomes −0.2 sd to +0.4 sd"
+    monkeypatch.setattr(settings, "read_influence", lambda: pd.DataFrame([], columns=[*COLUMNS], dtype=float))
+    assert not any("headline results" in t.caption for t in settings.assumptions(listed).tables)
 
 
 def test_a_file_of_another_form_is_refused(tmp_path: Path) -> None:

@@ -71,7 +71,8 @@ def evidence(
     if facts:
         _facts(establishments, group_links, later, months, json)
         return
-    from matsim.validation.register import largest, read_influence, register
+    from matsim.measures.influence import largest, read_influence
+    from matsim.validation.register import register
 
     settings = scenario_given(scenario, sets)
     every = register(settings)
@@ -129,7 +130,7 @@ def _show(every: pd.DataFrame, chosen: pd.DataFrame, known: pd.DataFrame) -> Non
 
 
 def _table(rows: pd.DataFrame, part: dict[str, Any], why: bool = False) -> str:
-    from matsim.validation.register import moves as told_of
+    from matsim.measures.influence import moves as told_of
 
     cells = []
     for row in rows.to_dict("records"):

@@ -7,6 +7,7 @@ import re
 import pandas as pd
 
 from matsim.figures.text import listed, many
+from matsim.measures.influence import largest, moves, read_influence
 from matsim.report.influence import Influence
 from matsim.report.page import Section, Table
 
@@ -20,6 +21,9 @@ BARE = ("year", "choice", "weight", "ratio", "count")
 """Units that say nothing beside a number."""
 
 _POINT_NOUGHT = re.compile(r"(?<=\d)\.0(?!\d)")
+
+HEAVIEST = 12
+"""Numbers that are named as the ones that matter most."""
 
 TOLD = 60
 """Characters of a value that a table shows."""
@@ -99,12 +103,14 @@ def assumptions(parameters: pd.DataFrame, influence: Influence | None = None) ->
     tables = []
     if influence is None:
         words.append(
-            "How much each matters for the answer, this result cannot say. An experiment that varies them over "
+            "How much each matters for this answer, the result itself cannot say. An experiment that varies them over "
             "their plausible ranges can: matsim sweep."
         )
     else:
         tables.append(_weighed(parameters, influence))
+    measured = largest(read_influence())
     tables += [
+        *_heaviest(told, measured),
         _sources("Numbers that are assumed, and why", assumed, "Why this value"),
         _sources("Numbers from published sources", sourced, "Source"),
     ]
@@ -154,6 +160,28 @@ def _weighed(parameters: pd.DataFrame, influence: Influence) -> Table:
         }
     )
     return Table(f"How much each of what was varied matters for {influence.measure}", frame, influence.note, rows=20)
+
+
+def _heaviest(parameters: pd.DataFrame, measured: pd.DataFrame) -> list[Table]:
+    """The numbers that move a headline result most, as the project measured it; no table where it has not."""
+    known = measured[measured["clear"]].merge(parameters, left_on="parameter", right_on="name", suffixes=("", "_set"))
+    if known.empty:
+        return []
+    known = known.head(HEAVIEST)
+    frame = pd.DataFrame(
+        {
+            "What": known["meaning"],
+            "Plausible range": _ranges(known.assign(unit=known["unit_set"])),
+            "What it moves most, from one end to the other": [moves(row) for row in known.itertuples()],
+            "Assumed": known["assumed"],
+        }
+    )
+    note = (
+        "Measured once by the project, one number at a time, in an area of 300 schools over 20 years at the default "
+        "settings: what the headline result becomes at the low and at the high end of the range, less what it is at "
+        "the default. Strongest first; effects that luck hides are left out."
+    )
+    return [Table("The numbers that move headline results most", frame, note, rows=HEAVIEST)]
 
 
 def mechanisms(listing: pd.DataFrame) -> Section:

@@ -18,10 +18,11 @@ import pandas as pd
 from matsim.catalogue import CATALOGUE
 from matsim.errors import InputError
 from matsim.evidence import SOURCES
+from matsim.measures.influence import largest, moves, read_influence
 from matsim.provenance import commit
 from matsim.scenario.schema import Scenario
 from matsim.store import Result, open_result
-from matsim.validation.register import largest, moves, read_influence, register
+from matsim.validation.register import register
 from matsim.validation.testtree import TESTS, Found, read_tests
 
 PEOPLE = "_for people:_ ................................"

@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 from matsim.errors import InputError
 from matsim.experiment.parameters import assign
 from matsim.inventory import parameters
+from matsim.measures.influence import COLUMNS
 from matsim.measures.listed import MEASURES
 from matsim.params import at
 from matsim.run import simulate
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import plain
 from matsim.validation.evaluate import world_of
-from matsim.validation.register import COLUMNS
 
 HEADLINES = (
     "mean_outcome",
