@@ -87,6 +87,29 @@ def test_every_control_of_team_and_console_is_reached_by_keyboard(tmp_path: Path
             assert others(watched) == []
 
 
+def test_the_projector_is_drawn_anew_for_another_screen(tmp_path: Path, chromium: Browser) -> None:
+    laid = (
+        "[...document.querySelectorAll('.chart')].map(c => [c.clientHeight, c.getBoundingClientRect().top"
+        " + c._fullLayout._size.t - c.querySelector('.legend').getBoundingClientRect().bottom])"
+    )
+    with served(tmp_path / "s", "--years", "2", "--bots", "4") as room, opened(chromium, [LAPTOP, LAPTOP]) as tabs:
+        host, wall = tabs
+        host.page.goto(room.facilitator)
+        wall.page.goto(room.projector)
+        press(host, "Begin the session")
+        press(host, "Play 2018/19")
+        heading(host, "2019/20")
+        drawn(wall, 2)
+        before = [height for height, _ in wall.page.evaluate(laid)]
+        for width, height in (PHONE, PROJECTOR):
+            wall.page.set_viewport_size({"width": width, "height": height})
+            wall.page.wait_for_timeout(3000)
+            after = wall.page.evaluate(laid)
+            assert [tall for tall, _ in after] == before
+            assert all(free >= -1 for _, free in after)  # legends stand above what is drawn, not on it
+        well(wall, PROJECTOR[0])
+
+
 @pytest.mark.long
 def test_six_browsers_play_three_rounds_with_undo_a_killed_server_and_a_rejoin(
     tmp_path: Path, chromium: Browser

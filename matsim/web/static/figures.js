@@ -1,8 +1,21 @@
 // Draws the charts of a page from its data blocks. Plotly's own script must be loaded before this module.
 const CONFIG = {
-  showSendToCloud: false, plotlyServerURL: "", displaylogo: false, responsive: true, scrollZoom: false,
+  showSendToCloud: false, plotlyServerURL: "", displaylogo: false, scrollZoom: false,
   displayModeBar: false,
 };
+
+// Plotly's own answer to a new width leaves a legend whose rows have changed where it was: hence drawing once more
+const widths = new Map();
+const waits = new Map();
+const sizes = new ResizeObserver((entries) => {
+  for (const { target: chart, contentRect: { width } } of entries) {
+    if (!width || widths.get(chart) === width) continue;
+    const first = !widths.has(chart);
+    widths.set(chart, width);
+    clearTimeout(waits.get(chart));
+    if (!first) waits.set(chart, setTimeout(async () => { await Plotly.Plots.resize(chart); Plotly.redraw(chart); }, 120));
+  }
+});
 
 export function draw(chart, plot) {
   // every control is an HTML one, so that a keyboard reaches it: none is drawn by Plotly
@@ -12,6 +25,7 @@ export function draw(chart, plot) {
   // Plotly takes its height from the page when a window changes size: so the page has to know it
   if (layout.height) chart.style.height = `${layout.height}px`;
   layout.legend = { ...layout.legend, itemclick: false, itemdoubleclick: false };
+  sizes.observe(chart);
   return Plotly.react(chart, { data: plot.data, layout, frames: plot.frames || [], config: CONFIG });
 }
 
