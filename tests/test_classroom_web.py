@@ -358,6 +358,28 @@ def test_every_page_has_the_policy_and_is_not_kept(lesson: Class) -> None:
         assert not re.search(r"<script(?![^>]*(src=|application/json))", answer.text)
 
 
+@pytest.mark.parametrize("page", ["projector", "console", "team"])
+def test_what_changes_while_a_page_is_made_is_news_to_it(
+    page: str, lesson: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson.begin()
+    room = lesson.room
+    path = {"projector": f"/projector/{room.keys['projector']}", "console": "/console", "team": "/team/figures"}[page]
+    slow = "outcomes" if page != "team" else "played"
+    was = getattr(room, slow)
+
+    async def meanwhile(*given: Any) -> Any:
+        monkeypatch.setattr(room, slow, was)
+        room.do("show", what="league", shown=True)
+        return await was(*given)
+
+    monkeypatch.setattr(room, slow, meanwhile)
+    text = (lesson.oak if page == "team" else lesson.host).get(path)
+    version = re.search(r'data-version="(\d+)"', text)
+    assert version is not None
+    assert int(version[1]) < room.version
+
+
 def test_the_console_says_what_is_wrong(lesson: Class) -> None:
     host = lesson.host
     host.post("/console/act", 422, act="fly")

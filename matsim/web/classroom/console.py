@@ -50,7 +50,7 @@ async def page(request: Request) -> Response:
 
 
 async def _show(request: Request, room: Room, wrong: tuple[str, ...] = (), status: int = 200) -> Response:
-    state = room.state
+    state, version = room.state, room.version  # together: what changes meanwhile is news to this page
     outcomes = await room.outcomes() if state.phase != "lobby" and state.teams else {}
     addresses = request.app.state.addresses
     places = [(f"trust:{o.uid}", o.name) for o in {o.uid: o for o in outcomes.values()}.values()]
@@ -84,7 +84,7 @@ async def _show(request: Request, room: Room, wrong: tuple[str, ...] = (), statu
         wrong=wrong,
         stamp=stamp(state),
         phase=stamp(state),
-        version=room.version,
+        version=version,
         left=left(state),
         school_year=school_year,
         longest=LONGEST,

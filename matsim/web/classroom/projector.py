@@ -43,7 +43,8 @@ def draw(teams: Any, played: Played, shown: bool, lucks: Any, tell: Any = None) 
 async def page(request: Request) -> Response:
     """Code and teams before the session; year, timer, map and sizes during it; the league when it is shown."""
     room = _room(request)
-    state = room.state
+    # taken with the state: what changes while charts are drawn is news to this page
+    state, version, replayed = room.state, room.version, bool(room.replays.lucks)
     charts: tuple[Chart, ...] = ()
     outcomes: dict[int, Outcome] = {}
     if state.phase != "lobby" and state.teams and "results" in state.shown:
@@ -61,9 +62,9 @@ async def page(request: Request) -> Response:
         charts=charts,
         league=league(state, outcomes) if "league" in state.shown else [],
         measured=MEASURED,
-        stamp=projector_stamp(state, bool(room.replays.lucks)),
+        stamp=projector_stamp(state, replayed),
         phase=stamp(state),
-        version=room.version,
+        version=version,
         left=left(state),
         school_year=school_year,
         events=f"/projector/{request.path_params['token']}/events",

@@ -29,7 +29,7 @@ templates = Templates("matsim.web.classroom")
 
 
 def common(room: Room, team: Team) -> dict[str, Any]:
-    """What every page of a team shows."""
+    """What every page of a team shows; before anything is waited for, so that what changes meanwhile is news to it."""
     return {
         "team": team,
         "state": room.state,
@@ -142,10 +142,11 @@ async def figures(request: Request) -> Response:
     state = room.state
     if state.phase == "lobby" or "results" not in state.shown:
         return RedirectResponse("/team", 303)
+    values = common(room, team)
     played = await room.played(team.id)
     job = room.pool.submit(draw, played, state.trust_of(team.id))
     charts = await value_of(job)
-    return templates.render(request, "figures.html", **common(room, team), charts=charts)
+    return templates.render(request, "figures.html", **values, charts=charts)
 
 
 async def debrief(request: Request) -> Response:
@@ -183,6 +184,7 @@ async def _changes(room: Room, team: Team) -> list[Change]:
 
 
 async def _debrief(request: Request, room: Room, team: Team, result: debriefs.Otherwise | None, asked: str) -> Response:
+    values = common(room, team)
     possible = await _changes(room, team)
     outcome = await room.outcome(team.id)
     state = room.state
@@ -194,7 +196,7 @@ async def _debrief(request: Request, room: Room, team: Team, result: debriefs.Ot
     return templates.render(
         request,
         "debrief.html",
-        **common(room, team),
+        **values,
         outcome=outcome,
         charts=charts,
         progress=room.replays.progress,
