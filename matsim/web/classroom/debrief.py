@@ -100,8 +100,8 @@ class Luck:
         return minus(
             f"{m.title}: {self.actual:.{m.digits}f}{unit}, with {fortune}: more than in {self.worse:.0%} of lucks "
             f"(90% of them gave {self.low:.{m.digits}f} to {self.high:.{m.digits}f}). Your decisions made a difference "
-            f"of {self.worth:+.{m.digits}f}{apart} in the middle of those lucks, and led to more than the CEO alone in "
-            f"{self.better:.0%} of them."
+            f"of {_signed(self.worth, m.digits)}{apart} in the middle of those lucks, and led to more than the CEO "
+            f"alone in {self.better:.0%} of them."
         )
 
 
@@ -116,9 +116,15 @@ def summary(luck: Luck) -> tuple[str, str, str, str]:
     return (
         minus(f"{luck.actual:.{m.digits}f}{unit_of(m)}"),
         f"{luck.worse:.0%} of lucks",
-        minus(f"{luck.worth:+.{m.digits}f}{apart}"),
+        minus(f"{_signed(luck.worth, m.digits)}{apart}"),
         f"{luck.better:.0%} of lucks",
     )
+
+
+def _signed(value: float, digits: int) -> str:
+    """A difference with its sign; none for what rounds to nothing."""
+    text = f"{value:+.{digits}f}"
+    return text if float(text) else text[1:]
 
 
 def unit_of(m: Measured) -> str:

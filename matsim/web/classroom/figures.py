@@ -175,7 +175,7 @@ def luck_figure(lucks: Sequence[Luck]) -> list[Figure]:
 
 def luck_over_teams(teams: Sequence[tuple[str, int, Luck]]) -> Figure:
     """What every team saw of one measure among what its decisions gave over all lucks: (name, colour, luck)."""
-    m = teams[0][2].measure
+    m, actual = teams[0][2].measure, [luck.actual for *_, luck in teams]
     plot = blank(150 + 52 * len(teams), showlegend=False)
     for place, (name, colour, luck) in enumerate(teams):
         for ends, width in (((luck.low, luck.high), 3), ((luck.quarter, luck.three_quarters), 14)):
@@ -188,6 +188,9 @@ def luck_over_teams(teams: Sequence[tuple[str, int, Luck]]) -> Figure:
         xaxis={"title": {"text": f"{m.title} ({m.unit})" if m.unit else m.title}},
         yaxis={"tickvals": list(range(len(teams))), "ticktext": names, "autorange": "reversed", "automargin": True},
     )
+    low, high = min(luck.low for *_, luck in teams), max(luck.high for *_, luck in teams)
+    room = 0.05 * (high - low) or 1.0
+    plot.update_xaxes(range=[min(low, *actual) - room, max(high, *actual) + room])
     _from_afar(plot)
     best = max(teams, key=lambda t: t[2].worth)
     kind = max(teams, key=lambda t: t[2].worse)
