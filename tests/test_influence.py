@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 
 from matsim.errors import InputError
+from matsim.experiment.parameters import assign
 from matsim.inventory import parameters
 from matsim.measures.influence import COLUMNS, largest, moves, read_influence
 from matsim.report import settings
 from matsim.scenario.find import load_scenario
+from matsim.scenario.show import plain
 from matsim.validation.influence import HEADLINES, ends, influence, standard_errors
 from matsim.validation.register import register
 
@@ -27,6 +29,7 @@ def test_every_number_with_a_range_has_two_ends() -> None:
     assert found["ceos[0].share"] == (0.1, 0.5)
     assert found["cluster_life.informal_from"] == (1, 3)
     assert all(isinstance(end, int) for end in found["cluster_life.informal_from"])
+    assert all(assign(AREA, {name: plain(end)}) for name, both in found.items() for end in both)  # none is refused
 
 
 def test_a_dated_number_moves_as_a_whole_and_stops_at_the_ends() -> None:

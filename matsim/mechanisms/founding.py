@@ -45,7 +45,7 @@ class FoundingParams(Params):
         fitted("founding.together"),
         "schools",
         "calibration",
-        plausible=(0.0, 3.0),
+        plausible=(0.2, 3.0),
         gt=0.0,
     )
     """Mean number of schools that the founder of a multi-academy trust would have beside it from the first day."""

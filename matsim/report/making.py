@@ -102,10 +102,11 @@ def caveats(result: Result, parameters: pd.DataFrame, *, runs: int) -> tuple[str
             f"{share:.0%} of its parameters are assumed, where nothing was published that would settle them; "
             "the lists above give each with its reason."
         )
-    if not result.manifest.get("calibrated"):
-        said.append(
-            "Its parameters are not calibrated: they are set so that the years from 2010 and 2018 look right by eye."
-        )
+        if fitted := int((parameters["source"] == "calibration").sum()):
+            said.append(
+                f"{fitted} of its parameters are fitted to published patterns of 2010 to 2022. The facts hold few of "
+                "them tightly: other values would fit as well (docs/calibration.md)."
+            )
     world = result.manifest.get("world") or {}
     if world.get("origin") == "synthetic":
         said.append("The country is made up: no school, trust, place or authority in it is real.")
