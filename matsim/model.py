@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import perf_counter
 
 import mesa
@@ -166,10 +168,27 @@ class TrustSystem(mesa.Model):  # type: ignore[misc]
 
     def run_years(self, years: int, tell: Callable[[int, int], None] | None = None) -> None:
         """Step for a number of years; `tell(done, years)` is called after each."""
-        for done in range(1, years + 1):
-            self.run_for(1)
-            if tell:
-                tell(done, years)
+        with _unsearched():
+            for done in range(1, years + 1):
+                self.run_for(1)
+                if tell:
+                    tell(done, years)
+
+
+@contextmanager
+def _unsearched() -> Iterator[None]:
+    """No search for garbage: of tens of thousands of agents nearly all live to the end of a run.
+
+    Only put off: what `gc.freeze` spares the search it also hides from later ones, so that in a process of many runs
+    dead models piled up.
+    """
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
 
 
 def slots_of(world: World) -> np.ndarray:

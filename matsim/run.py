@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -76,12 +75,7 @@ def simulate(
     model = TrustSystem(world, scenario, luck)
     model.recorder.only(tables)
     built = perf_counter()
-    # tens of thousands of agents live to the end of the run: looking for garbage among them finds none
-    gc.freeze()
-    try:
-        model.run_years(scenario.run.years if years is None else years, tell)
-    finally:
-        gc.unfreeze()
+    model.run_years(scenario.run.years if years is None else years, tell)
     ran = perf_counter()
     made = model.recorder.tables()
     seconds = {"set up": built - begun, "years": ran - built, "tables": perf_counter() - ran, **model.seconds}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -310,3 +312,10 @@ def test_a_ceo_who_holds_bids_for_nothing(area: World) -> None:
     model.run_years(4)
     assert model.state.log.count("bid") == 0
     assert model.state.log.count("hold") > 0
+
+
+def test_dead_models_do_not_pile_up(area: World) -> None:
+    """In a process of many runs those that ended are cleared away without being asked for."""
+    gc.collect()
+    ended = [weakref.ref(simulate(scenario(), area, seed=seed, years=2, tables=()).model) for seed in range(40)]
+    assert sum(model() is not None for model in ended) < 30

@@ -6,7 +6,6 @@ inspection records is watched from inside. Nothing here changes the run.
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -108,14 +107,10 @@ def watch(scenario: Scenario, world: World, seed: int, years: int) -> Watched:
     model = TrustSystem(world, scenario, seed)
     model.recorder.only(HELD)
     panel = [_snapshot(model.state, model.state.year - 1)]
-    gc.freeze()
-    try:
-        for _ in range(years):
-            year = model.state.year
-            model.run_years(1)
-            panel.append(_snapshot(model.state, year))
-    finally:
-        gc.unfreeze()
+    for _ in range(years):
+        year = model.state.year
+        model.run_years(1)
+        panel.append(_snapshot(model.state, year))
     state = model.state
     events = state.log.frame(state.schools.urn, state.trusts.uid, EVENT_COLUMNS)
     return Watched(world.year, model.recorder.tables() | {"events": events}, pd.concat(panel, ignore_index=True))
