@@ -116,6 +116,11 @@ def test_a_scheduler_that_is_not_there_is_a_sentence(tmp_path: Path, monkeypatch
     assert unfinished(tmp_path / "s") == 2
 
 
+def test_an_address_without_a_port_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"--scheduler nonsense: should be an address with a port, such as tcp://"):
+        sweep(plan(1), tmp_path / "s", scheduler="nonsense")
+
+
 def test_without_dask_it_says_which_extra_brings_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     monkeypatch.delitem(sys.modules, "matsim.experiment.cluster", raising=False)

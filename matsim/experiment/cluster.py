@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from importlib.metadata import version
@@ -22,6 +23,9 @@ AHEAD = 3
 """Chunks under way for each thread of the cluster, so that none waits for the network."""
 PATIENCE = 30.0
 """Seconds to wait for a scheduler to answer, or for a first worker to join it."""
+
+ADDRESS = re.compile(r"\S+:\d+/?")
+"""Anything else Dask takes for the name of a machine, and looks for it for minutes."""
 
 _workers: dict[str, Worker] = {}
 """In a process of the cluster: what it keeps between chunks, by sweep."""
@@ -50,6 +54,8 @@ def remote(plan: Plan, tasks: Sequence[Task], files: Files | None, address: str)
     when a worker has another version of matsim, or the scheduler goes away: what was finished is kept.
     """
     where = f"--scheduler {address}"
+    if not ADDRESS.fullmatch(address):
+        raise InputError(where, "should be an address with a port, such as tcp://127.0.0.1:8786")
     for name in ("distributed.client", "distributed.utils"):  # what they log as tracebacks, we say in a sentence
         logging.getLogger(name).setLevel(logging.CRITICAL)
     connect: Any = distributed.Client
