@@ -14,7 +14,9 @@ from matsim.analysis.bands import bands, luck_and_points
 from matsim.analysis.frame import by_year, group_values, values
 from matsim.analysis.paired import paired, parting
 from matsim.analysis.robust import Threshold, regret, robust, satisficing
+from matsim.analysis.sentences import difference, interval, level, regret_sentence
 from matsim.errors import InputError
+from matsim.measures import MEASURES
 
 BASE = [1.0, 2.0, 3.0, 6.0]
 
@@ -265,3 +267,12 @@ def test_groups_inside_runs() -> None:
     assert math.isnan(found[1, "y"])
     with pytest.raises(InputError, match="did you mean 'strategy group'"):
         group_values(made, "strategy groups", "capacity")
+
+
+def test_numbers_are_written_for_people() -> None:
+    assert difference(-0.0361, 0.01, "sd") == "−0.036 sd"
+    assert interval(-24.2, -9.8, "£ per pupil", 0.95) == "95% interval −£24.2 to −£9.8"
+    assert level(-0.071, 0.2, "sd") == "−0.07"
+    row = {"arm": "a", "max_regret": 0.0032}
+    told = regret_sentence([row, {"arm": "b", "max_regret": 84.0}], MEASURES["backoffice_per_pupil_mats"])
+    assert "a falls furthest behind the best arm of the same future by less than a penny" in told

@@ -44,7 +44,7 @@ def test_a_sweep_says_what_it_did_and_what_comes_next(file: Path, tmp_path: Path
 def test_a_dry_run_forecasts_and_writes_nothing(file: Path, tmp_path: Path) -> None:
     said = fine("sweep", file, "--dry-run", "--out", tmp_path / "s")
     assert "2 arms at 1 point, 2 replicates, 3 years each" in said
-    assert "4 runs, of which 4 new" in said
+    assert "4 runs, all new" in said
     assert "MB of memory each" in said
     assert "MB of disk" in said
     assert not (tmp_path / "s").exists()

@@ -51,14 +51,18 @@ def _limits(each: Restriction) -> str:
         return " or ".join(map(_said, each.values))
     sides = []
     if not math.isnan(each.low):
-        sides.append(f"above {each.low:.3g}")
+        sides.append(f"above {_number(each.low, 3)}")
     if not math.isnan(each.high):
-        sides.append(f"below {each.high:.3g}")
+        sides.append(f"below {_number(each.high, 3)}")
     return " and ".join(sides)
 
 
 def _range(known: Input) -> str:
-    return ", ".join(map(_said, known.values)) if known.values else f"{known.low:g} to {known.high:g}"
+    return ", ".join(map(_said, known.values)) if known.values else f"{_number(known.low)} to {_number(known.high)}"
+
+
+def _number(value: float, figures: int = 6) -> str:
+    return f"{value:.{figures}g}".replace("-", "−")
 
 
 def _said(value: Any) -> str:

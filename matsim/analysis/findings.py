@@ -209,7 +209,8 @@ def _correlations(frame: pd.DataFrame) -> Finding:
     def said(row: pd.Series, kind: str) -> tuple[str, str]:
         if math.isnan(row[kind]):
             return "–", "–"
-        return f"{row[kind]:+.2f}", f"{row[kind + '_low']:+.2f} to {row[kind + '_high']:+.2f}"
+        value, low, high = (f"{row[name]:+.2f}".replace("-", "−") for name in (kind, f"{kind}_low", f"{kind}_high"))
+        return value, f"{low} to {high}"
 
     rows = [(str(r["parameter"]), *said(r, "prcc"), *said(r, "spearman")) for _, r in frame.iterrows()]
     clear = frame[(frame["prcc_low"] > 0) | (frame["prcc_high"] < 0)]

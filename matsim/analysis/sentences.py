@@ -17,6 +17,9 @@ ROUNDING = 1e-9
 
 COUNTED = ("schools", "trusts", "pupils", "clusters")
 
+PENCE = 2
+"""Decimals of a pound, however small it is."""
+
 
 def paired_sentences(
     rows: Sequence[tuple[Row, Measure]], when: When, confidence: float, future: str = "future"
@@ -129,20 +132,24 @@ def places(size: float) -> int:
 
 
 def difference(value: float, accuracy: float, unit: str) -> str:
-    """A difference with its sign and unit, to two figures of its accuracy: `+0.012 sd`, `-£24`, `+1.3 points`."""
-    return _signed(value, places(scaled(accuracy, unit)), unit) + _suffix(unit)
+    """A difference with its sign and unit, to two figures of its accuracy: `+0.012 sd`, `−£24`, `+1.3 points`."""
+    return _signed(value, _decimals(accuracy, unit), unit) + _suffix(unit)
 
 
 def interval(low: float, high: float, unit: str, confidence: float) -> str:
     """`95% interval +0.008 to +0.016`."""
-    decimals = places(scaled((high - low) / 2, unit))
+    decimals = _decimals((high - low) / 2, unit)
     ends = f"{_signed(low, decimals, unit)} to {_signed(high, decimals, unit)}"
     return f"{100 * confidence:g}% interval {ends}"
 
 
+def _decimals(accuracy: float, unit: str) -> int:
+    return min(places(scaled(accuracy, unit)), PENCE if unit.startswith("£") else 6)
+
+
 def _signed(value: float, decimals: int, unit: str) -> str:
     shown = round(scaled(value, unit), decimals)
-    sign = "+" if shown > 0 else "-" if shown < 0 else ""
+    sign = "+" if shown > 0 else "−" if shown < 0 else ""
     return f"{sign}{'£' if unit.startswith('£') else ''}{abs(shown):,.{decimals}f}"
 
 
@@ -156,11 +163,11 @@ def level(value: float, accuracy: float, unit: str) -> str:
     """A value in its unit, to two figures of its accuracy: `0.31`, `86.4%`, `£1,230`."""
     if not math.isfinite(value):
         return "–"
-    decimals = places(scaled(accuracy, unit)) if accuracy else 2
+    decimals = _decimals(accuracy, unit) if accuracy else 2
     if unit in COUNTED and value == round(value):
         decimals = 0
     shown = round(scaled(value, unit), decimals)
-    sign, pound = "-" if shown < 0 else "", "£" if unit.startswith("£") else ""
+    sign, pound = "−" if shown < 0 else "", "£" if unit.startswith("£") else ""
     return f"{sign}{pound}{abs(shown):,.{decimals}f}{'%' if unit == 'share' else ''}"
 
 
@@ -195,6 +202,8 @@ def regret_sentence(rows: Sequence[Row], measure: Measure) -> str:
 
 
 def _size(value: float, unit: str) -> str:
+    if unit.startswith("£") and 0 < value < 0.5 * 10**-PENCE:
+        return "less than a penny"
     return difference(value, value, unit).removeprefix("+")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,12 +13,18 @@ import typer
 SCHEMA_VERSION = 1
 """Layout of what `--json` prints; raised when a reader of the older one could be misled."""
 
+MINUS = "−"
+
 NONE = "–"
 """How a number that does not exist is printed."""
 
 
 def show(text: str = "") -> None:
-    """A line, or several, on standard output."""
+    """A line, or several, on standard output; with a hyphen for a minus sign where its encoding has none."""
+    try:
+        MINUS.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = text.replace(MINUS, "-")
     typer.echo(text)
 
 
@@ -72,7 +79,7 @@ def percent(value: float) -> str:
 
 def pounds(value: float) -> str:
     """`£1,260`."""
-    return NONE if not math.isfinite(value) else f"{'-' if value < 0 else ''}£{abs(value):,.0f}"
+    return NONE if not math.isfinite(value) else f"{MINUS if value < 0 else ''}£{abs(value):,.0f}"
 
 
 def amount(value: float, unit: str) -> str:
@@ -83,22 +90,22 @@ def amount(value: float, unit: str) -> str:
         return pounds(value)
     if unit in ("schools", "trusts", "pupils", "clusters"):
         return count(value)
-    return NONE if not math.isfinite(value) else f"{value:,.2f}"
+    return NONE if not math.isfinite(value) else f"{value:,.2f}".replace("-", MINUS)
 
 
 def change(value: float, unit: str) -> str:
-    """A difference with its sign, in its unit: `+12`, `-0.4 points` for shares, `-£3`."""
+    """A difference with its sign, in its unit: `+12`, `−0.4 points` for shares, `−£3`."""
     if not math.isfinite(value):
         return NONE
     if unit == "share":
         text = f"{100 * value:+.2f} points"
     elif unit.startswith("£"):
-        text = f"{'-' if value < 0 else '+'}£{abs(value):,.2f}"
+        text = f"{MINUS if value < 0 else '+'}£{abs(value):,.2f}"
     elif unit in ("schools", "trusts", "pupils", "clusters"):
         text = f"{value:+,.0f}"
     else:
         text = f"{value:+,.4f}"
-    return "0" if value == 0 else text
+    return "0" if value == 0 else text.replace("-", MINUS)
 
 
 def academic(year: int) -> str:

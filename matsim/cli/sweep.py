@@ -20,6 +20,7 @@ from matsim.errors import InputError
 
 if TYPE_CHECKING:
     from matsim.analysis.precision import Reached
+    from matsim.experiment.forecast import Forecast
     from matsim.experiment.plan import Plan
     from matsim.experiment.shards import Shard
     from matsim.run import Files
@@ -136,7 +137,7 @@ def _forecast(
     show(f"{told['title'] or plan.experiment.path.name}: {kinds}, {many(told['years'], 'year')} each.")
     if plan.experiment.precision:
         show(f"Replicates are added up to {plan.experiment.precision.at_most} until the precision is reached.")
-    show(f"{many(found.runs, 'run')}, of which {found.new:,} new.")
+    show(f"{many(found.runs, 'run')}, {_new(found)}.")
     if found.new:
         memory = f"about {found.megabytes_worker:,.0f} MB of memory each"
         each = f"{found.seconds_per_run:.2f} s a run"
@@ -144,6 +145,12 @@ def _forecast(
         show(f"About {found.megabytes_disk:,.1f} MB of disk, twice that while it is sealed.")
     if found.failed_before:
         show(f"{many(found.failed_before, 'run')} failed before; --retry does them again.")
+
+
+def _new(found: Forecast) -> str:
+    if found.new in (0, found.runs):
+        return "all new" if found.new else "all finished already: nothing is left to do"
+    return f"of which {found.new:,} new"
 
 
 def _end(result: Result, precision: Reached | None, json: bool) -> None:
