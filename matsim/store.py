@@ -211,6 +211,8 @@ def open_result(folder: Path) -> Result:
     if not folder.is_dir():
         raise InputError(str(folder), "there is no such folder")
     found = manifest_of(folder)
+    if found is None and (folder / "journal").is_dir():
+        raise InputError(str(folder), "holds a sweep that is not finished; give its 'matsim sweep' command again first")
     if found is None:
         raise InputError(str(folder), "is not a matsim result: it has no manifest.json that says so")
     if found["schema_version"] > SCHEMA_VERSION:

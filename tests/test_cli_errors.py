@@ -166,6 +166,8 @@ def test_explain_asks_back(folder: Path) -> None:
     assert "--year 1999: should be one of its academic years" in wrong(3, "explain", folder, "--year", "1999")
     Path("plain").mkdir()
     assert wrong(3, "explain", "plain") == "plain: is not a matsim result: it has no manifest.json that says so\n"
+    Path("half/journal").mkdir(parents=True)
+    assert "half: holds a sweep that is not finished; give its" in wrong(3, "compare", "half")
 
 
 def test_verify_notices_every_change(tmp_path: Path) -> None:
