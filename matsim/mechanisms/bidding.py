@@ -181,14 +181,15 @@ def _decide(
     """Brief every CEO who has candidates, in an order drawn for the year, and take their orders."""
     schools, trusts = state.schools, state.trusts
     order = np.lexsort((schools.slot[pairs.school], -verdict.score, pairs.trust))
+    who = np.unique(pairs.trust)
+    order = order[plan[order]]  # no CEO takes on a school outside the plan, and most are outside
     weak = schools.grade[pairs.school] >= 3
     forced = ~np.isnan(schools.ordered[pairs.school])
     lists = [
         a[order].tolist() for a in (pairs.school, verdict.score, pairs.minutes, inputs["phase"] > 0, weak, forced, plan)
     ]
     candidates = list(map(Candidate._make, zip(*lists, strict=True)))
-    who, start = np.unique(pairs.trust[order], return_index=True)
-    rows, bounds = who.tolist(), [*start.tolist(), len(order)]
+    rows, bounds = who.tolist(), [*np.searchsorted(pairs.trust[order], who).tolist(), len(order)]
     turn = state.streams.order("bidding", state.year, trusts.slot[who])
     columns = {
         n: getattr(trusts, n)[who].tolist()

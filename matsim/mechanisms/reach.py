@@ -130,8 +130,11 @@ def _known(
         luck = state.streams.pair("reach/known", 0, schools.slot[s], trusts.slot[t])
         scale = np.where(schools.phase[s] != 0, known.km_secondary, known.km)
         km = np.hypot(schools.easting[s] - trusts.easting[t], schools.northing[s] - trusts.northing[t]) / 1000.0
-        near = known.near * np.where(at_home(state, s, t), 1.0, known.across) * np.exp(-km / scale)
-        met = (luck < np.maximum(near, known.church * church)) & (schools.trust[s] != t)
+        near, own = known.near * np.exp(-km / scale), schools.trust[s] == t
+        # most pairs could not meet on either side of a border: only of the others is it asked where they are
+        met = np.flatnonzero((luck < np.maximum(near * max(known.across, 1.0), known.church * church)) & ~own)
+        side = np.where(at_home(state, s[met], t[met]), 1.0, known.across)
+        met = met[luck[met] < np.maximum(near[met] * side, known.church * church[met])]
         school.append(s[met])
         trust.append(t[met])
     found, owner = np.concatenate(school), np.concatenate(trust)
