@@ -57,6 +57,7 @@ def _of_noise(seeds: range) -> list[Discovery]:
     return found
 
 
+@pytest.mark.long
 def test_noise_has_no_box() -> None:
     found = _of_noise(range(1, 3))
     assert not any(each.restrictions for each in found)

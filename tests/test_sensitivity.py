@@ -113,7 +113,13 @@ def _truth() -> Floats:
     return np.asarray(found / found.sum())
 
 
-@pytest.mark.parametrize(("kind", "points"), [("latin hypercube", 60), ("morris", 15), ("sobol", 16)])
+@pytest.mark.parametrize(
+    ("kind", "points"),
+    [
+        ("sobol", 16),
+        *(pytest.param(*each, marks=pytest.mark.long) for each in (("latin hypercube", 60), ("morris", 15))),
+    ],
+)
 def test_variances_are_unbiased(kind: str, points: int) -> None:
     drawings = []
     for seed in range(1, 201):

@@ -56,6 +56,7 @@ def test_a_run_that_kills_one_worker_is_tried_again(tmp_path: Path, whole: Resul
     assert written(result.folder) == written(whole.folder)
 
 
+@pytest.mark.long
 def test_a_run_that_kills_two_workers_has_failed_and_the_others_are_done(tmp_path: Path, whole: Result) -> None:
     result = sweep(deadly(plan(2)), tmp_path / "s", workers=2)
     runs = result.table("runs")
@@ -93,6 +94,7 @@ def test_files_that_cannot_be_read_stop_the_sweep_with_one_sentence(tmp_path: Pa
             sweep(given, tmp_path / str(workers), files=files, workers=workers)
 
 
+@pytest.mark.long
 def test_workers_that_cannot_start_end_the_sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "_start", stillborn)
     with pytest.raises(MatsimError, match=r"worker processes die while they start \(exit code 7\)"):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from matsim.validation.forecast import Check
 
-REPLICATES, LEAST, LONGEST = 20, 5, 120
+REPLICATES, LEAST, LONGEST = 40, 5, 120
 
 
 def forecast(
