@@ -133,7 +133,7 @@ def test_an_interruption_keeps_what_is_finished(tmp_path: Path, whole: Result) -
     with pytest.raises(KeyboardInterrupt):
         sweep(plan(), tmp_path / "s", workers=0, tell=interrupt)
     assert unfinished(tmp_path / "s") == 5
-    with pytest.raises(InputError, match="not a matsim result"):
+    with pytest.raises(InputError, match="holds a sweep that is not finished"):
         open_result(tmp_path / "s")
     assert written(sweep(plan(), tmp_path / "s", workers=0).folder) == written(whole.folder)
 
