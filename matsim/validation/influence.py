@@ -90,7 +90,7 @@ def influence(
     workers: int = 1,
     tell: Tell | None = None,
 ) -> pd.DataFrame:
-    """Effects of every parameter, or of those named, with columns `measures.influence.COLUMNS`: one row each per measure.
+    """Effects of every parameter, or of those named, with columns `COLUMNS`: one row each per measure.
 
     2 or more seeds; (2 × parameters + 1) × seeds runs. An end where a parameter already is has effect 0. InputError
     for a name that is no numeric parameter with a range, and for an end that the scenario's own rules refuse.
