@@ -159,15 +159,21 @@ class Log:
 
         Rows of schools and trusts are named by URN and trust UID (−1 where none).
         """
+        return pd.DataFrame(self.columns(urn, uid, names), copy=False)
+
+    def columns(
+        self, urn: NDArray[np.int64], uid: NDArray[np.int64], names: Sequence[str] = TABLES["events"].names
+    ) -> dict[str, Any]:
+        """The same as arrays by column."""
         sizes = [b.size for b in self._blocks]
         made = {name: self._column(name, sizes) for name in names}
         for name, ids in (("school", urn), ("trust", uid), ("other", uid)):
             if name in made:
                 made[name] = np.append(ids, -1)[made[name]]
-        return pd.DataFrame(made, copy=False)
+        return made
 
-    def identities(self, urn: NDArray[np.int64], uid: NDArray[np.int64]) -> pd.DataFrame:
-        """The columns of `frame` that tell events apart, words as categories: a tenth of its cost."""
+    def identities(self, urn: NDArray[np.int64], uid: NDArray[np.int64]) -> dict[str, Any]:
+        """The columns that tell events apart, words as categories: a tenth of the cost of all."""
         sizes = [b.size for b in self._blocks]
         made: dict[str, Any] = {"year": self._column("year", sizes)}
         for name in ("step", "event"):
@@ -176,7 +182,7 @@ class Log:
             made[name] = pd.Categorical.from_codes(np.repeat(np.array(each, np.intp), sizes), pd.Index(list(codes)))
         for name, ids in (("school", urn), ("trust", uid), ("other", uid)):
             made[name] = np.append(ids, -1)[self._column(name, sizes)]
-        return pd.DataFrame(made, copy=False)
+        return made
 
     def _column(self, name: str, sizes: list[int]) -> Any:
         """One column, still in row numbers."""

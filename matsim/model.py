@@ -27,6 +27,9 @@ from matsim.world.base import RSC_REGIONS, World
 SLOT_BASE = 100_000
 """A school's slot is its URN less this: its identity, whatever else is in the file."""
 
+LA_CODES = 100_000
+"""More than any code of a local authority."""
+
 MOST_SLOTS = 400_000
 """Beyond this span of URNs, slots are packed in URN order instead."""
 
@@ -61,12 +64,13 @@ class TrustSystem(mesa.Model):  # type: ignore[misc]
         # the model's year begins in September: its 2018.0 is the calendar's 2018.67
         inputs |= {k: inputs[k] - SEPTEMBER for k in ("inspected", "opened")}
         slot = slots_of(world)
-        codes, place = np.unique(world.schools["la"], return_inverse=True)
+        copy = np.repeat(np.arange(world.copies), len(slot) // world.copies)
+        local, place = np.unique(copy * LA_CODES + world.schools["la"], return_inverse=True)
         schools.add(
             len(slot),
-            {**inputs, "slot": slot, "place": place, "state": np.where(world.schools["planned"], 0, 1)},
+            {**inputs, "slot": slot, "copy": copy, "place": place, "state": np.where(world.schools["planned"], 0, 1)},
         )
-        places.add(len(codes), {"code": codes, "region": _main_region(world, place, len(codes))})
+        places.add(len(local), {"code": local % LA_CODES, "region": _main_region(world, place, len(local))})
         state = State(
             model=self,
             world=world,
@@ -101,6 +105,7 @@ class TrustSystem(mesa.Model):  # type: ignore[misc]
                 "founded": world.trusts["founded"] - SEPTEMBER,
                 "active": True,
                 "slot": schools.slot[lead],
+                "copy": schools.copy[lead],
                 "lead": lead,
                 "region": schools.region[lead],
                 "place": schools.place[lead],
@@ -192,11 +197,13 @@ def _unsearched() -> Iterator[None]:
 
 
 def slots_of(world: World) -> np.ndarray:
-    """Permanent identities of the schools: from URNs where their span allows, else packed in URN order."""
-    urn = world.schools["urn"]
-    if len(urn) and urn.min() >= SLOT_BASE and urn.max() - SLOT_BASE < max(MOST_SLOTS, 2 * len(urn)):
-        return np.asarray(urn - SLOT_BASE)
-    return np.arange(len(urn))
+    """Permanent identities of the schools: from URNs where their span allows, else packed in URN order.
+
+    In every copy of a world they are the same.
+    """
+    urn = world.schools["urn"][: len(world.schools["urn"]) // world.copies]
+    known = len(urn) and urn.min() >= SLOT_BASE and urn.max() - SLOT_BASE < max(MOST_SLOTS, 2 * len(urn))
+    return np.tile(urn - SLOT_BASE if known else np.arange(len(urn)), world.copies)
 
 
 def _main_region(world: World, place: np.ndarray, count: int) -> np.ndarray:

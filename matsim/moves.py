@@ -230,6 +230,7 @@ def add_trust(state: State, lead: int, kind: int, date: float, strategy: Any) ->
             "active": True,
             "founded": date,
             "slot": schools.slot[lead],
+            "copy": schools.copy[lead],
             "lead": lead,
             "region": schools.region[lead],
             "place": schools.place[lead],

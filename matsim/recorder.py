@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,12 @@ from matsim.agents.school import MOTIVES
 from matsim.evidence.strategy import GROUPS
 from matsim.mechanisms.cluster_life import GOVERNANCE
 from matsim.mechanisms.rollup import SPREADS
+from matsim.records import ratio, school_places, school_rows, trust_names, trust_rows, trusts_named
 from matsim.scenario.schema import Scenario
-from matsim.state import SEPTEMBER, Rows, State
+from matsim.state import Rows, State
 from matsim.strategies import KINDS
-from matsim.tables import AREA_NAMES, BREAK_POINTS, FLAGS, TABLES
-from matsim.world.base import DENOMINATIONS, GRADES, PHASES, ROUTES, RSC_REGIONS, TRUST_KINDS
+from matsim.tables import TABLES
+from matsim.world.base import GRADES, PHASES, ROUTES, RSC_REGIONS, TRUST_KINDS
 
 type Floats = NDArray[np.float64]
 type Years = list[dict[str, Any]]
@@ -31,15 +32,24 @@ class Recorder:
 
     def __init__(self, state: State, settings: Scenario) -> None:
         self._wanted = set(TABLES) if settings.run.school_year else set(TABLES) - {"school_year"}
+        self._columns: dict[str, frozenset[str]] = {}
         self._blocks: dict[str, Years] = {name: [] for name in TABLES if name.endswith("_year")}
         self._route = state.schools.route.copy()
         self._counted = dict.fromkeys(("transfer", "merge", "close"), 0)
         self._state = state
 
-    def only(self, tables: Collection[str] | None) -> None:
-        """Keep and make these tables alone (names of TABLES, or IDENTITY); None for all that the scenario asks for."""
+    def only(self, tables: Collection[str] | None, columns: Mapping[str, Collection[str]] | None = None) -> None:
+        """Keep and make these tables alone (names of TABLES, or IDENTITY); None for all that the scenario asks for.
+
+        `columns` names, for trust_year or school_year, the only columns to keep of it. KeyError for one that is not
+        declared.
+        """
         if tables is not None:
             self._wanted = set(tables)
+        for table, names in (columns or {}).items():
+            if unknown := set(names) - set(TABLES[table].names):
+                raise KeyError(f"no such columns of {table}: {sorted(unknown)}")
+            self._columns[table] = frozenset(names)
 
     def year(self, state: State) -> None:
         """Record the year that has just ended."""
@@ -49,9 +59,9 @@ class Recorder:
             regions = self._system(state, state.schools.region.astype(np.intp), len(RSC_REGIONS))
             self._blocks["region_year"].append({"region": np.array(RSC_REGIONS, dtype=object), **regions})
         if "trust_year" in self._wanted:
-            self._blocks["trust_year"].append(self._trusts(state))
+            self._blocks["trust_year"].append(self._kept("trust_year", trust_rows(state)))
         if "school_year" in self._wanted:
-            self._blocks["school_year"].append(self._schools(state))
+            self._blocks["school_year"].append(self._kept("school_year", school_rows(state)))
         self._route = state.schools.route.copy()
 
     def _system(self, state: State, group: Rows, count: int) -> dict[str, Any]:
@@ -93,14 +103,14 @@ class Recorder:
         graded = schools.grade[rows] > 0
         good = total(graded & (schools.grade[rows] <= 2))
         out["pupils"] = total(pupils)
-        out["share_good_or_better"] = _ratio(good, total(graded))
-        out["mean_outcome"] = _ratio(total(schools.outcome[rows] * pupils), out["pupils"])
+        out["share_good_or_better"] = ratio(good, total(graded))
+        out["mean_outcome"] = ratio(total(schools.outcome[rows] * pupils), out["pupils"])
         for name, pick in (("primary", primary), ("secondary", ~primary)):
-            out[f"backoffice_per_pupil_{name}"] = _ratio(
+            out[f"backoffice_per_pupil_{name}"] = ratio(
                 total(schools.backoffice[rows] * pupils * pick), total(pupils * pick)
             )
         income = trusts.income[active]
-        out["reserves_share"] = _ratio(
+        out["reserves_share"] = ratio(
             np.bincount(home, weights=trusts.reserves_share[active] * income, minlength=count),
             np.bincount(home, weights=income, minlength=count),
         )
@@ -126,134 +136,25 @@ class Recorder:
             "closures": np.bincount(group[closed[closed >= 0]], minlength=count),
         }
 
-    def _trusts(self, state: State) -> dict[str, Any]:
-        """One row per open trust."""
-        t, s = state.trusts, state.schools
-        rows = state.active()
-        inside = state.in_trusts()
-        of = s.trust[inside]
-        cost = np.bincount(of, weights=s.backoffice[inside] * s.pupils[inside], minlength=len(t))[rows]
-        supply = t.posts[rows] + t.bought[rows] + t.helped[rows]
-        out = {
-            "year": np.full(len(rows), state.year),
-            "trust": t.uid[rows],
-            "row": rows,
-            "kind": t.kind[rows],
-            "strategy_group": t.group[rows],
-            "growth_strategy": t.growth[rows],
-            "region": t.region[rows],
-            "founded": t.founded[rows] + SEPTEMBER,
-            "schools": t.schools[rows],
-            "primary_schools": t.primaries[rows],
-            "pupils": t.pupils[rows],
-            "weak_schools": t.weak[rows],
-            "failing_schools": t.failing[rows],
-            "joined": t.recent[rows],
-            "mean_outcome": t.outcome[rows],
-            "spread_km": t.spread[rows],
-            "isolated": t.isolated[rows],
-            "clusters": t.clusters[rows],
-            "clustered": t.clustered[rows],
-            "buyin": t.buyin[rows],
-            "coherence": t.coherence[rows],
-            "track_record": t.record[rows],
-            "standardisation": t.responsibilities[rows].mean(axis=1),
-            "target": t.target[rows],
-            "capacity": t.capacity[rows],
-            "central_charge": t.top_slice[rows] * (t.kind[rows] == 1),
-            "central_cost": t.central_cost[rows],
-            "backoffice_per_pupil": _ratio(cost, t.pupils[rows]),
-            "reserves_share": t.reserves_share[rows],
-        }
-        out |= {
-            "bench": t.bench[rows],
-            "income": t.income[rows],
-            "convergence": t.convergence[rows],
-            "self_rating": np.median(t.ratings[rows], axis=1),
-            "disagreement": t.apart[rows],
-            "geography": t.geography[rows],
-            "cluster_governance": t.cluster_governance[rows],
-            "outcome_with_left": t.outcome_with_left[rows],
-            "disadvantaged": t.disadvantaged[rows],
-        }
-        for i, name in enumerate(FLAGS):
-            out[f"flag_{name}"] = t.flags[rows, i]
-        for i, name in enumerate(AREA_NAMES):
-            out[f"need_{name}"], out[f"supply_{name}"] = t.need[rows, i], supply[:, i]
-        for i, name in enumerate(BREAK_POINTS):
-            out[f"pressure_{name}"], out[f"rung_{name}"] = t.pressure[rows, i], t.rung[rows, i]
-        return {k: np.array(v) for k, v in out.items()}
-
-    def _schools(self, state: State) -> dict[str, Any]:
-        """One row per open school."""
-        s = state.schools
-        rows = state.open_rows()
-        uid = np.where(
-            s.trust[rows] >= 0,
-            state.trusts.uid[np.maximum(s.trust[rows], 0)] if len(state.trusts) else -1,
-            -1,
-        )
-        out = {
-            "year": np.full(len(rows), state.year),
-            "school": s.urn[rows],
-            "trust": uid,
-            "region": s.region[rows],
-            "phase": s.phase[rows],
-            "route": s.route[rows],
-            "pupils": s.pupils[rows],
-            "grade": s.grade[rows],
-            "quality": s.quality[rows],
-            "outcome": s.outcome[rows],
-            "lift": s.lift[rows],
-            "buyin": s.buyin[rows],
-            "autonomy": s.autonomy[rows],
-            "motive": s.motive[rows],
-            "clustered": s.cluster[rows] >= 0,
-            "backoffice_per_pupil": s.backoffice[rows],
-            "balance": s.balance[rows],
-            "reserves": s.reserves[rows],
-        }
-        return {k: np.array(v) for k, v in out.items()}
-
-    def _places(self, state: State) -> dict[str, Any]:
-        """One row per school that was ever open."""
-        s, world = state.schools, state.world
-        rows = np.flatnonzero(s.state > 0)
-        uid = np.append(state.trusts.uid, -1)
-        urn = np.append(s.urn, -1)
-        authorities = np.array([world.la_names.get(int(code), f"Local authority {code}") for code in state.places.code])
-        return {
-            "school": s.urn[rows],
-            "name": np.array(world.school_names, dtype=object)[rows],
-            "authority": authorities.astype(object)[s.place[rows]],
-            "region": np.array(RSC_REGIONS, dtype=object)[s.region[rows]],
-            "phase": np.array(PHASES, dtype=object)[s.phase[rows]],
-            "denomination": np.array(DENOMINATIONS, dtype=object)[s.denomination[rows]],
-            "easting": s.easting[rows],
-            "northing": s.northing[rows],
-            "local_support": state.places.help[s.place[rows], 4],
-            "first_trust": uid[world.schools["trust"][rows]],
-            "last_trust": uid[s.trust[rows]],
-            "cluster": urn[s.cluster[rows]],
-        }
-
-    def _names(self, state: State) -> dict[str, Any]:
-        """One row per trust that was ever open."""
-        t = state.trusts
-        lead = state.schools.urn[t.lead]
-        names = np.array(trust_names(state), dtype=object)
-        founded = t.founded + SEPTEMBER
-        return {"trust": t.uid, "name": names, "founded": founded, "lead_school": lead, "active": t.active}
+    def _kept(self, table: str, out: dict[str, Any]) -> dict[str, Any]:
+        """The columns that are wanted of a table."""
+        kept = self._columns.get(table)
+        return {name: np.asarray(values) for name, values in out.items() if kept is None or name in kept}
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table recorded so far, with names in place of codes, columns as declared."""
+        made = self.columns()
+        return {name: pd.DataFrame(made.pop(name), copy=False) for name in list(made)}  # every column is a copy by now
+
+    def columns(self) -> dict[str, Mapping[str, Any]]:
+        """The same as arrays by column, text as pd.Categorical: frames of so many columns are slow to make and read."""
         state = self._state
         made = {name: _joined(blocks) for name, blocks in self._blocks.items() if blocks}
         if "trust_year" in made:
             data = made["trust_year"]
-            data["name"] = _worded(data.pop("row"), trust_names(state))
             groups, kinds = [g.name for g in GROUPS], [k.replace("_", " ") for k in KINDS]
             for column, words in (
+                ("name", trust_names(state)),
                 ("kind", TRUST_KINDS),
                 ("strategy_group", groups),
                 ("growth_strategy", kinds),
@@ -261,7 +162,8 @@ class Recorder:
                 ("geography", SPREADS),
                 ("cluster_governance", GOVERNANCE),
             ):
-                data[column] = _worded(data[column], words)
+                if column in data:
+                    data[column] = _worded(data[column], words)
         if "school_year" in made:
             data = made["school_year"]
             coded: tuple[tuple[str, Sequence[str]], ...] = (
@@ -272,26 +174,19 @@ class Recorder:
                 ("motive", MOTIVES),
             )
             for column, names in coded:
-                data[column] = _worded(data[column], names)
-        frames = {name: _declared(data, name) for name, data in made.items()}
+                if column in data:
+                    data[column] = _worded(data[column], names)
+        tables: dict[str, Mapping[str, Any]] = {name: _declared(data, name) for name, data in made.items()}
         if "schools" in self._wanted:
-            frames["schools"] = _declared(self._places(state), "schools")
+            tables["schools"] = _declared(school_places(state), "schools")
         if "trusts" in self._wanted:
-            frames["trusts"] = _declared(self._names(state), "trusts")
+            tables["trusts"] = _declared(trusts_named(state), "trusts")
         ids = state.schools.urn, state.trusts.uid
         if "events" in self._wanted:
-            frames["events"] = state.log.frame(*ids)
+            tables["events"] = state.log.columns(*ids)
         elif IDENTITY in self._wanted:
-            frames["events"] = state.log.identities(*ids)
-        return frames
-
-
-def trust_names(state: State) -> list[str]:
-    """Names of all trusts in row order; one founded in the run is named after its lead school."""
-    names = list(state.world.trust_names)
-    for row in range(len(names), len(state.trusts)):
-        names.append(f"Trust of {state.world.school_names[int(state.trusts.lead[row])]}")
-    return names
+            tables["events"] = state.log.identities(*ids)
+        return tables
 
 
 def _worded(codes: Rows, words: Sequence[str]) -> pd.Categorical:
@@ -301,19 +196,17 @@ def _worded(codes: Rows, words: Sequence[str]) -> pd.Categorical:
     return pd.Categorical.from_codes(order[which], pd.Index(categories))
 
 
-def _ratio(top: Floats, bottom: Floats) -> Floats:
-    return np.asarray(np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0))
-
-
 def _joined(blocks: Years) -> dict[str, Any]:
     return {name: np.concatenate([np.asarray(b[name]) for b in blocks]) for name in blocks[0]}
 
 
-def _declared(data: dict[str, Any], name: str) -> pd.DataFrame:
-    """The table as declared: order and types."""
+def _declared(data: dict[str, Any], name: str) -> dict[str, Any]:
+    """The table as declared, of the columns that were kept: order and types."""
     columns: dict[str, Any] = {}
     for column in TABLES[name].columns:
+        if column.name not in data:
+            continue
         values = data.pop(column.name)  # copied below: large tables are not held twice
         text = column.dtype == "string"
         columns[column.name] = pd.Categorical(values) if text else np.asarray(values).astype(column.dtype)
-    return pd.DataFrame(columns, copy=False)  # every column is a copy by now
+    return columns

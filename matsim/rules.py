@@ -84,14 +84,17 @@ class Rule:
     def judge(self, inputs: Inputs) -> Verdict:
         """Judge n cases. `inputs` holds an (n,) array for every term and gate; KeyError if one is missing."""
         arrays = [np.asarray(inputs[t.name], dtype=float) for t in self.terms]
-        score = np.zeros(np.broadcast_shapes(*(a.shape for a in arrays)))
+        shapes = {a.shape for a in arrays}
+        score = np.zeros(shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes))
         for term, values in zip(self.terms, arrays, strict=True):
-            score = score + term.weight * values
+            score += term.weight * values
         value, limit = score.copy(), np.full(score.shape, self.threshold)
         margin, binding = score - self.threshold, np.full(score.shape, -1)
         for i, gate in reversed(list(enumerate(self.gates))):
             values = np.broadcast_to(np.asarray(inputs[gate.name], dtype=float), score.shape)
             shut = gate.slack(values) < 0
+            if not shut.any():
+                continue
             value, limit = np.where(shut, values, value), np.where(shut, gate.limit, limit)
             margin, binding = np.where(shut, gate.slack(values), margin), np.where(shut, i, binding)
         return Verdict(margin >= 0, score, binding, value, limit, margin)

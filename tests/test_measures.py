@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import scenario
 
-from matsim.measures import GROUP_MEASURES, GROUPINGS, MEASURES, SWEEP_TABLES, summarise
+from matsim.measures import GROUP_MEASURES, GROUPINGS, MEASURES, READ, SWEEP_TABLES, summarise, summary
 from matsim.measures.tables import EXTRAS, RUN_GROUP_YEAR, RUN_YEAR
+from matsim.model import TrustSystem
 from matsim.run import Finished
 from matsim.tables import BREAK_POINTS, TABLES, OutColumn, check
+from matsim.world.base import World
 
 MAT, SAT = "multi-academy trust", "single-academy trust"
 PEDAGOGY, AUTONOMY = "pedagogy and improvement", "autonomy and identity"
@@ -160,6 +163,32 @@ def test_the_same_run_gives_the_same_bytes(decade: Finished) -> None:
     first, second = summarise(decade.tables), summarise({k: v.copy() for k, v in decade.tables.items()})
     for name in first:
         pd.testing.assert_frame_equal(first[name], second[name], check_exact=True)
+
+
+def test_the_columns_that_are_read_are_all_that_is_needed(decade: Finished) -> None:
+    whole = summarise(decade.tables)
+    some = {"system_year": decade.tables["system_year"], "trust_year": decade.tables["trust_year"][[*READ]]}
+    for name, found in summarise(some).items():
+        pd.testing.assert_frame_equal(found, whole[name], check_exact=True)
+    for left_out in READ:
+        with pytest.raises(KeyError, match=left_out):
+            summarise({**some, "trust_year": some["trust_year"].drop(columns=left_out)})
+
+
+def test_a_run_that_makes_only_those_columns_is_summed_up_alike(area: World) -> None:
+    made = []
+    for columns in (None, {"trust_year": READ}):
+        model = TrustSystem(area, scenario(), 4)
+        model.recorder.only(("system_year", "trust_year"), columns)
+        model.run_years(4)
+        made.append(model.recorder)
+    assert list(made[1].columns()["trust_year"]) == [name for name in TABLES["trust_year"].names if name in READ]
+    first, second = summary(made[0].tables()), summary(made[1].columns())
+    for name, columns in first.items():
+        for column, values in columns.items():
+            np.testing.assert_array_equal(np.asarray(second[name][column]), np.asarray(values), err_msg=column)
+    with pytest.raises(KeyError, match="no such columns of trust_year: \\['cost'\\]"):
+        made[0].only((), {"trust_year": ["cost"]})
 
 
 def test_every_numeric_column_is_a_measure_in_plain_words() -> None:

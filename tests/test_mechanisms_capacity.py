@@ -46,7 +46,7 @@ def test_capacity_first_and_growth_first_follow_different_paths(county: World) -
         assert count[1] > 2 * count[0]
         # there are only so many schools in need of a sponsor: what differs is how many wait for one, year by year
         assert len(events(careful, "unplaced")) > 3 * len(events(eager, "unplaced"))
-    struggling = Candidate(0, 1.0, 10.0, True, True, True, True)
+    struggling = Candidate(0, 1.0, 10.0, True, True, True)
     stretched = Brief(2018, 8, 0.9, 2.0, 0.05, 12.0, 0.0, 0.5, 0, [struggling])
     assert len(GrowthFirst().decide(stretched).bids) == 1
     assert CapacityFirst().decide(stretched).bids == []

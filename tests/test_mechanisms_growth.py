@@ -154,7 +154,7 @@ def test_plans_are_redrawn_and_pause_at_fifteen(county: World) -> None:
     assert redraw(planning__on=False) == ([15.0, 8.0, 12.0, 12.0], [False] * 4)
     assert redraw(planning__sustainable=20.0)[1] == [False] * 4
 
-    near = Candidate(0, 1.0, 10.0, True, False, False, True)
+    near = Candidate(0, 1.0, 10.0, True, False, False)
     other = near._replace(school=1, same_phase=False)
     far = near._replace(school=2, minutes=40.0)
     brief = Brief(2018, 8, 1.0, 2.0, 0.05, 12.0, 0.0, 0.5, 0, [near, other, far])

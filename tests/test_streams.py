@@ -62,3 +62,12 @@ def test_order_does_not_depend_on_who_else_acts() -> None:
     whole = slots[streams.order("x", 2018, slots)].tolist()
     fewer = np.delete(slots, 2)
     assert fewer[streams.order("x", 2018, fewer)].tolist() == [s for s in whole if s != 80]
+
+
+def test_a_few_slots_of_a_long_stream_are_drawn_without_the_rest() -> None:
+    streams = Streams(5, 40_000)
+    every = streams.uniform("x", 2018)
+    for slots in ([0], [3, 4], [39_999, 7, 7, 8, 6, 20_000], list(range(100, 180)), list(range(0, 40_000, 450))):
+        np.testing.assert_array_equal(streams.uniform("x", 2018, np.array(slots)), every[slots])
+    assert not len(streams.uniform("x", 2018, np.array([], np.int64)))
+    np.testing.assert_array_equal(streams.uniform("x", 2018), every)

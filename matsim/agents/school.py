@@ -32,11 +32,13 @@ FORMS = (
 SCHOOL_COLUMNS: tuple[Column, ...] = (
     *(c for c in SCHOOL_INPUTS if c.name != "planned"),
     Column("slot", "int64", "id", "Identity in the random streams"),
+    Column("copy", "int8", "copy", "Which copy of a world it is in, where several stand side by side, from 0"),
     Column("state", "int8", "code", "0 planned, 1 open, 2 closed"),
     Column("place", "int32", "row", "Row of the school's local authority"),
     Column("quality", "float64", "sd", "Latent quality of education, in school-level standard deviations"),
     Column("outcome", "float64", "sd", "Measured value added this year, in school-level standard deviations"),
     Column("before", "float64", "sd", "Measured value added last year"),
+    Column("lot", "float64", "share", "Its place among visits that inspectors put off, 0 the first to 1 the last"),
     Column("due", "float64", "year", "When the next inspection is due, decimal year"),
     Column("head", "float64", "sd", "Quality of the head (or head of school)"),
     Column("head_years", "float64", "years", "Years the head has been in post"),

@@ -22,6 +22,7 @@ TRUST_COLUMNS: tuple[Column, ...] = (
     Column("active", "bool", "flag", "Open", False),
     Column("founded", "float64", "year", "When it was founded, decimal year", float("nan")),
     Column("slot", "int64", "id", "Identity in the random streams: its lead school's slot"),
+    Column("copy", "int8", "copy", "Which copy of a world it is in, from 0"),
     Column("lead", "int32", "row", "Lead school's row"),
     Column("region", "int8", "code", "Region of its lead school"),
     Column("place", "int32", "row", "Local authority of its lead school"),

@@ -33,13 +33,13 @@ class CutParams(Params):
 
     minutes: float = param(30.0, "minutes", "assumed: a cluster's reach twice over", plausible=(20, 60), ge=5, le=240)
     """Travel time from a school of the trust within which schools are kept."""
-    most: int = param(500, "count", "assumed: see docs/board.md", plausible=(300, 3000), ge=1)
-    """Schools kept within that time, the nearest first: in a dense city the ring is as much smaller."""
+    most: int = param(400, "count", "assumed: see docs/board.md", plausible=(300, 3000), ge=1)
+    """Schools kept within that time of either, the nearest first: in a dense city the ring is as much smaller."""
     focus: float = param(
         15.0, "minutes", "assumed: the trusts that schools there would meet", plausible=(5, 30), le=240
     )
     """The same round the schools that an option names and the places where it looks."""
-    company: int = param(6, "count", "assumed: fitted, see docs/board.md", plausible=(0, 12), ge=0, le=24)
+    company: int = param(2, "count", "assumed: see docs/board.md", plausible=(0, 12), ge=0, le=24)
     """Nearest schools outside trusts of several schools that are kept with each school that lies beyond."""
 
 
@@ -51,8 +51,8 @@ def cut(
     Raises KeyError for a URN that is not in the world.
     """
     p = p or CutParams()
-    keep = _ring(away(world, rows_of(world, core), travel), p)
-    keep |= within(world, rows_of(world, set(focus) - set(core)), travel, p.focus)
+    keep = _ring(away(world, rows_of(world, core), travel), p.minutes, p.most)
+    keep |= _ring(away(world, rows_of(world, set(focus) - set(core)), travel), p.focus, p.most)
     trust = world.schools["trust"]
     met = np.unique(trust[keep & (trust >= 0)])
     beyond = np.isin(trust, met) & ~keep
@@ -104,10 +104,10 @@ def within(world: World, around: Rows, travel: TravelParams, limit: float) -> ND
     return np.asarray(away(world, around, travel) <= limit)
 
 
-def _ring(time: NDArray[np.float64], p: CutParams) -> NDArray[np.bool_]:
-    """Which schools are kept by their `time` from the trust: (n,) flags. Schools as far as the last stay with it."""
-    last = np.partition(time, p.most - 1)[p.most - 1] if len(time) > p.most else np.inf
-    return np.asarray(time <= min(p.minutes, max(last, 0.0)))
+def _ring(time: NDArray[np.float64], limit: float, most: int) -> NDArray[np.bool_]:
+    """Which schools are kept by their `time` from the middle: (n,) flags. Schools as far as the last stay with it."""
+    last = np.partition(time, most - 1)[most - 1] if len(time) > most else np.inf
+    return np.asarray(time <= min(limit, max(last, 0.0)))
 
 
 def _kept(world: World, rows: Rows, trusts: Rows) -> World:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,11 +21,13 @@ KINDS = frozenset(
 
 
 class Ear(Log):
-    """Keeps the events of KINDS that name one of `trusts` or of `schools` (rows)."""
+    """Keeps the events of KINDS that name one of `trusts` or of `schools` (rows, of `count` schools in all)."""
 
-    def __init__(self, trusts: Iterable[int], schools: Iterable[int]) -> None:
+    def __init__(self, trusts: Iterable[int], schools: Iterable[int], count: int) -> None:
         super().__init__()
-        self.trusts, self.schools = set(trusts), frozenset(schools)
+        self.trusts = set(trusts)
+        self._schools = np.zeros(count + 1, bool)  # the last is for row −1
+        self._schools[list(schools)] = True
 
     def add(
         self, event: str, *, rule: str = "", reason: Any = "", inputs: Mapping[str, Any] | None = None, **columns: Any
@@ -34,29 +36,27 @@ class Ear(Log):
         if event not in KINDS:
             return
         mask: Any = False
-        for name, known in (("trust", self.trusts), ("other", self.trusts), ("school", self.schools)):
-            mask = mask | _among(columns.get(name), known)
+        for name in ("trust", "other"):
+            if columns.get(name) is not None:
+                mask = self._of_trusts(columns[name]) | mask
+        if columns.get("school") is not None:
+            mask = self._schools[columns["school"]] | mask
+        if not np.any(mask):
+            return
         if isinstance(mask, np.ndarray):
-            if not mask.any():
-                return
             columns = {name: _some(value, mask) for name, value in columns.items()}
             inputs = {name: _some(value, mask) for name, value in (inputs or {}).items()}
             reason = _some(reason, mask)
-        elif not mask:
-            return
         super().add(event, rule=rule, reason=reason, inputs=inputs, **columns)
 
-
-def _among(rows: Any, known: Collection[int]) -> Any:
-    """Which rows are known: a flag for one row, flags for an array. A handful of comparisons beats a search."""
-    if rows is None:
-        return False
-    if not isinstance(rows, np.ndarray):
-        return int(rows) in known
-    flags = np.zeros(len(rows), bool)
-    for row in known:
-        flags |= rows == row
-    return flags
+    def _of_trusts(self, rows: Any) -> Any:
+        """Which rows are of the trusts: a flag for one row, flags for an array. There are only a handful of them."""
+        if not isinstance(rows, np.ndarray):
+            return int(rows) in self.trusts
+        flags = np.zeros(len(rows), bool)
+        for row in self.trusts:
+            flags |= rows == row
+        return flags
 
 
 def _some(value: Any, mask: NDArray[np.bool_]) -> Any:

@@ -1,31 +1,33 @@
-"""One future of a trust under each of its options: the same luck, another decision."""
+"""One future of a trust under each of its options: the same luck, another decision, all in one model."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from matsim.board.ear import Ear
-from matsim.board.luck import Remembered
 from matsim.board.tables import YEAR_COLUMNS
+from matsim.board.together import parted, together
 from matsim.mechanisms.accounts import gross_income
-from matsim.model import TrustSystem, slots_of
-from matsim.recorder import trust_names
+from matsim.model import TrustSystem
+from matsim.records import trust_names
 from matsim.scenario.schema import Scenario
 from matsim.state import Rows, State
 from matsim.tables import AREA_NAMES, BREAK_POINTS
 from matsim.world.base import World
+from matsim.world.beside import UID_STEP, URN_STEP, beside
 
 
 @dataclass(frozen=True)
 class Job:
     """What every future has in common: the world cut for the trust, a scenario for each option, whom to watch.
 
-    `watch` are URNs of named candidates. Future f uses seed `seed` + f − 1, whatever the option.
+    `watch` are URNs of named candidates. Future f uses seed `seed` + f − 1, whatever the option. Scenarios may differ
+    in what trusts decide, and in nothing else.
     """
 
     world: World
@@ -34,6 +36,16 @@ class Job:
     watch: tuple[int, ...]
     years: int
     seed: int
+
+    @cached_property
+    def worlds(self) -> World:
+        """A copy of the world for each option, side by side."""
+        return beside(self.world, len(self.scenarios))
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario under which each copy follows its option."""
+        return together(self.scenarios)
 
 
 @dataclass(frozen=True)
@@ -48,26 +60,34 @@ class Lived:
 
 
 def live(job: Job, future: int) -> Lived:
-    """Live one future under every option, in order. Equal jobs and futures give equal numbers in any process."""
-    seed = job.seed + future - 1
-    luck = Remembered(seed, slots_of(job.world))
-    rows: list[dict[str, Any]] = []
-    events, names, books = [], dict[int, str](), pd.DataFrame()
-    for option, scenario in enumerate(job.scenarios):
-        model = TrustSystem(job.world, scenario, seed, streams=luck)
-        model.recorder.only(())
-        if option == 0:
-            books = _books(model.state, job.watch).assign(future=future)
-        rows += ({"option": option, "future": future, **row} for row in _years(model, job))
-        state = model.state
-        heard = state.log.frame(state.schools.urn, state.trusts.uid)
-        events.append(heard.assign(option=option, future=future))
-        called = trust_names(state)
-        named = {*heard["trust"], *heard["other"]}
-        names |= {int(u): called[i] for i, u in enumerate(state.trusts.uid.tolist()) if u in named}
-        model.__dict__.clear()  # a model is a circle of agents: opened, it is freed at once
-    years = pd.DataFrame(rows, columns=[c.name for c in YEAR_COLUMNS])
-    return Lived(future, years, pd.concat(events, ignore_index=True), books, names)
+    """Live one future under every option at once. Equal jobs and futures give equal numbers in any process.
+
+    Every option gives what it would give alone: copies of a world share luck and cannot meet.
+    """
+    model = TrustSystem(job.worlds, job.scenario, job.seed + future - 1)
+    model.recorder.only(())
+    state = model.state
+    books = _books(state, job.watch).assign(future=future)
+    watched = [_Watched.of(state, job.uid + k * UID_STEP) for k in range(len(job.scenarios))]
+    urns = np.array([urn + k * URN_STEP for k in range(len(watched)) for urn in job.watch], np.int64)
+    listened = np.searchsorted(state.schools.urn, urns).tolist()
+    ear = state.log = Ear([one.row for one in watched], listened, len(state.schools))
+    rows: list[list[dict[str, Any]]] = [[] for _ in watched]
+    for _ in range(job.years):
+        before = [(state.members(one.row), float(state.trusts.reserves[one.row])) for one in watched]
+        reserves, year = state.schools.reserves.copy(), state.year
+        model.run_for(1)
+        for option, (one, (were, held)) in enumerate(zip(watched, before, strict=True)):
+            rows[option].append({"option": option, "future": future, "year": year})
+            rows[option][-1] |= one.year(state, year, were, reserves, held)
+            ear.trusts.add(one.row)
+    years = pd.DataFrame([row for found in rows for row in found], columns=[c.name for c in YEAR_COLUMNS])
+    events = parted(state.log.frame(state.schools.urn, state.trusts.uid)).assign(future=future)
+    named = {*events["trust"], *events["other"]}
+    uids, called = (state.trusts.uid % UID_STEP).tolist(), trust_names(state)
+    names = {uid: called[row] for row, uid in enumerate(uids) if uid in named}
+    model.__dict__.clear()  # a model is a circle of agents: opened, it is freed at once
+    return Lived(future, years, events, books, names)
 
 
 def _books(state: State, watch: tuple[int, ...]) -> pd.DataFrame:
@@ -77,27 +97,30 @@ def _books(state: State, watch: tuple[int, ...]) -> pd.DataFrame:
     return pd.DataFrame({"school": list(watch), "reserves": state.schools.reserves[rows], "income": income})
 
 
-def _years(model: TrustSystem, job: Job) -> Iterator[dict[str, Any]]:
-    """A row for the trust at the end of every year; once it has merged, for the trust that took it in."""
-    state = model.state
-    row = int(np.flatnonzero(state.trusts.uid == job.uid)[0])
-    watch = np.searchsorted(state.schools.urn, np.array(job.watch, np.int64)).tolist()
-    ear = Ear([row], watch)
-    state.log = ear
-    first, start = state.members(row), row
-    for _ in range(job.years):
-        before, held = state.schools.reserves.copy(), float(state.trusts.reserves[row])
-        were = state.members(row)
-        year = state.year
-        model.run_for(1)
-        if not state.trusts.active[row]:
-            row, held = _follow(state, row, year), float("nan")
-            ear.trusts.add(row)
-        yield {"year": year, **_row(state, row, first, were, before, held), "itself": row == start}
+@dataclass
+class _Watched:
+    """The trust in one copy of the world: its row, or once it has merged that of the trust it is part of."""
+
+    row: int
+    first: Rows
+    itself: bool = True
+
+    @classmethod
+    def of(cls, state: State, uid: int) -> _Watched:
+        row = int(np.flatnonzero(state.trusts.uid == uid)[0])
+        return cls(row, state.members(row))
+
+    def year(self, state: State, year: int, were: Rows, reserves: np.ndarray, held: float) -> dict[str, Any]:
+        """What `option_year` says of the year that has ended, given its schools and reserves a year ago."""
+        if not state.trusts.active[self.row]:
+            row = _follow(state, self.row, year)
+            self.itself &= row == self.row
+            self.row, held = row, float("nan")
+        return {**_row(state, self.row, self.first, were, reserves, held), "itself": self.itself}
 
 
 def _follow(state: State, row: int, year: int) -> int:
-    """The trust that took a closed one in: the one it merged into, else the one most of whose schools went to."""
+    """The trust that took a closed one in: the one it merged into."""
     pairs = dict(
         zip(
             state.log.rows("merge", "trust", year).tolist(),
@@ -124,7 +147,7 @@ def _row(state: State, row: int, first: Rows, were: Rows, before: np.ndarray, he
     own = gross_income(state, now) * schools.balance[now]
     central = float(t.reserves[row]) - held
     out: dict[str, Any] = {
-        "trust": int(t.uid[row]),
+        "trust": int(t.uid[row]) % UID_STEP,
         "schools": len(now),
         "primary_schools": int((schools.phase[now] == 0).sum()),
         "pupils": float(schools.pupils[now].sum()),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,30 +18,35 @@ _IDENTITY = ("year", "step", "event", "school", "trust", "other")
 _BITS = np.uint64(2**63 - 1)
 
 
-def fingerprints(events: pd.DataFrame, years: NDArray[np.int64]) -> NDArray[np.int64]:
+def fingerprints(events: Mapping[str, Any] | pd.DataFrame, years: NDArray[np.int64]) -> NDArray[np.int64]:
     """A 63-bit digest of the identities of all events up to and including each of the ascending `years`.
 
     `events` needs year, step, event, school, trust and other. What happened counts, and how often; in which order
     within a year does not. The mixing of bits is that of SplitMix64 (Steele, Lea and Flood 2014,
     doi:10.1145/2660193.2660195).
     """
-    digest = np.zeros(len(events), np.uint64)
+    when = np.asarray(events["year"])
+    digest = np.zeros(len(when), np.uint64)
     for name in _IDENTITY:
         digest = _mixed(digest ^ _words(events[name]))
-    of_year = np.searchsorted(years, events["year"].to_numpy())
+    of_year = np.searchsorted(years, when)
     total = np.zeros(len(years) + 1, np.uint64)
     np.add.at(total, of_year, digest)
     return (np.cumsum(total[: len(years)], dtype=np.uint64) & _BITS).astype(np.int64)
 
 
-def _words(column: pd.Series) -> Words:
+def _words(column: Any) -> Words:
     """Each value as 64 bits: a whole number as it is, text by the digest of its characters."""
     if column.dtype.kind == "i":
-        return column.to_numpy().astype(np.uint64)
-    coded = column.astype("category").cat
-    codes, texts = coded.codes.to_numpy(), coded.categories
-    known = [int.from_bytes(hashlib.sha256(str(text).encode()).digest()[:8], "little") for text in texts]
-    return np.array(known, np.uint64)[codes]
+        return np.asarray(column).astype(np.uint64)
+    coded = pd.Categorical(column)
+    known = np.array([_digest(str(text)) for text in coded.categories], np.uint64)
+    return np.asarray(known[coded.codes])
+
+
+@lru_cache(1024)
+def _digest(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
 
 
 def _mixed(words: Words) -> Words:

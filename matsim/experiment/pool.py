@@ -7,6 +7,7 @@ they had in hand, and nobody can tell which run it was; here it costs the chunk 
 from __future__ import annotations
 
 import ctypes
+import gc
 import multiprocessing
 import os
 import signal
@@ -162,6 +163,7 @@ def _start(plan: Plan, files: Files | None, parent: int) -> None:
         if os.getppid() != parent:  # it died before we asked to be told
             os._exit(1)
     _worker = Worker(plan, files)
+    gc.freeze()  # the libraries live to the end: no search for garbage need look at them
 
 
 def _started() -> bool:

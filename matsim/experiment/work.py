@@ -10,15 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 from time import perf_counter
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from matsim.errors import InputError, MatsimError
 from matsim.experiment.fingerprint import fingerprints
 from matsim.experiment.plan import Plan, Task
-from matsim.measures import SWEEP_TABLES, summarise
-from matsim.run import IDENTITY, Files, build_world, simulate
+from matsim.measures import READ, SWEEP_TABLES, summary
+from matsim.model import TrustSystem
+from matsim.recorder import IDENTITY
+from matsim.run import Files, build_world
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import plain
 from matsim.tablefiles import to_arrow
@@ -87,22 +91,27 @@ def run_task(plan: Plan, task: Task, files: Files | None = None) -> dict[str, pd
 
     Raises whatever goes wrong in the run, InputError when the world cannot be read.
     """
-    return _run(plan, plan.scenario(task.arm, task.point), task, files)[0]
+    tables = _run(plan, plan.scenario(task.arm, task.point), task, files)[0]
+    return {name: pd.DataFrame(columns) for name, columns in tables.items()}
 
 
-def _run(plan: Plan, scenario: Scenario, task: Task, files: Files | None) -> tuple[dict[str, pd.DataFrame], float]:
-    keep = plan.experiment.keep
+def _run(plan: Plan, scenario: Scenario, task: Task, files: Files | None) -> tuple[dict[str, dict[str, Any]], float]:
+    """The rows as arrays by column, and the seconds that the model took."""
+    keep, world = plan.experiment.keep, _WORLDS.get(scenario, files)
+    begun = perf_counter()
+    model = TrustSystem(world, scenario, task.seed)
     wanted = {*NEEDED, *keep} - ({IDENTITY} if "events" in keep else set())
-    finished = simulate(scenario, _WORLDS.get(scenario, files), seed=task.seed, tables=wanted)
-    made = finished.tables
-    marks = fingerprints(made["events"], made["system_year"]["year"].to_numpy())
-    tables = summarise(made, marks) | {f"run_{name}": made[name] for name in keep}
-    for frame in tables.values():
-        frame.insert(0, "run", task.run)
+    model.recorder.only(wanted, {} if "trust_year" in keep else {"trust_year": READ})
+    model.run_years(scenario.run.years)
+    seconds = perf_counter() - begun
+    made = model.recorder.columns()
     # a model is a circle of agents: opened here it is freed at once, while the collector would have to walk through
     # everything the process holds, and does so too seldom to keep memory flat
-    finished.model.__dict__.clear()
-    return tables, finished.seconds["set up"] + finished.seconds["years"]
+    model.__dict__.clear()
+    marks = fingerprints(made["events"], np.asarray(made["system_year"]["year"]))
+    tables = summary(made, marks) | {f"run_{name}": dict(made[name]) for name in keep}
+    rows = {name: len(next(iter(columns.values()))) for name, columns in tables.items()}
+    return {name: {"run": np.full(rows[name], task.run), **columns} for name, columns in tables.items()}, seconds
 
 
 def table_names(keep: Sequence[str]) -> list[str]:
@@ -129,7 +138,7 @@ class Worker:
                 if self.files and (problem := unreadable(scenario, self.files)):
                     break
                 tables, model = _run(self.plan, scenario, task, self.files)
-                rows = {name: to_arrow(frame, SWEEP_TABLES[name]) for name, frame in tables.items()}
+                rows = {name: to_arrow(columns, SWEEP_TABLES[name]) for name, columns in tables.items()}
             except Exception as error:  # noqa: BLE001 - whatever goes wrong in a run is how that run ended
                 ended.append(Done(task, sentence(error), traceback.format_exc(), perf_counter() - begun))
             else:

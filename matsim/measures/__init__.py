@@ -4,7 +4,7 @@ Nothing here imports the model: a stored result can be measured again years late
 """
 
 from matsim.measures.listed import GROUP_MEASURES, MEASURES, Measure
-from matsim.measures.summarise import summarise
+from matsim.measures.summarise import READ, summarise, summary
 from matsim.measures.tables import GROUPINGS, SWEEP_TABLES
 
-__all__ = ["GROUPINGS", "GROUP_MEASURES", "MEASURES", "SWEEP_TABLES", "Measure", "summarise"]
+__all__ = ["GROUPINGS", "GROUP_MEASURES", "MEASURES", "READ", "SWEEP_TABLES", "Measure", "summarise", "summary"]

@@ -16,37 +16,50 @@ from matsim.tables import BREAK_POINTS
 type Floats = NDArray[np.float64]
 type Rows = NDArray[np.intp]
 
+READ = (
+    *("year", "trust", "kind", *GROUPINGS.values(), "schools", "weak_schools", "joined", "pupils", "income"),
+    *("mean_outcome", "disadvantaged", "backoffice_per_pupil", "central_charge", "reserves_share", "capacity"),
+    *("coherence", "buyin", "clustered", "isolated", *(f"pressure_{key}" for key in BREAK_POINTS)),
+)
+"""The columns of trust_year that are read here; a run of a sweep makes no others."""
+
 _MAT = "multi-academy trust"
 
 
-def summarise(
-    tables: Mapping[str, pd.DataFrame], fingerprint: NDArray[np.int64] | None = None
-) -> dict[str, pd.DataFrame]:
+type Columns = Mapping[str, Any] | pd.DataFrame
+"""A table by column: arrays, text as pd.Categorical; or a frame."""
+
+
+def summarise(tables: Mapping[str, Columns], fingerprint: NDArray[np.int64] | None = None) -> dict[str, pd.DataFrame]:
     """The run's `run_year` and `run_group_year`, without the column `run`.
 
-    `tables` needs system_year (one row per year) and trust_year; `fingerprint` is the digest of events up to
-    each year, in the order of system_year, −1 throughout when not given. Groups appear in a year only when
+    `tables` needs system_year (one row per year) and, of trust_year, the columns READ; `fingerprint` is the digest of
+    events up to each year, in the order of system_year, −1 throughout when not given. Groups appear in a year only when
     they have a trust in it.
     """
+    return {name: pd.DataFrame(columns) for name, columns in summary(tables, fingerprint).items()}
+
+
+def summary(tables: Mapping[str, Columns], fingerprint: NDArray[np.int64] | None = None) -> dict[str, dict[str, Any]]:
+    """The same as arrays by column: a sweep stores so many that the frames would cost more than the sums."""
     system, trusts = tables["system_year"], tables["trust_year"]
-    years = system["year"].to_numpy()
-    mats = _mats(trusts)
-    data = {name: system[name].to_numpy() for name in system.columns}
+    data: dict[str, Any] = {name: np.asarray(system[name]) for name in map(str, system)}
+    years, mats = data["year"], _mats(trusts)
     data |= _extras(data, mats, years)
     data["fingerprint"] = np.full(len(years), -1) if fingerprint is None else np.asarray(fingerprint, np.int64)
-    return {"run_year": pd.DataFrame(data), "run_group_year": _groups(mats, trusts, years)}
+    return {"run_year": data, "run_group_year": _groups(mats, trusts, years)}
 
 
 class _Mats:
     """Rows of trust_year that are multi-academy trusts of two or more schools; columns as arrays, on demand."""
 
-    def __init__(self, frame: pd.DataFrame, rows: Rows) -> None:
-        self._frame, self.rows = frame, rows
+    def __init__(self, table: Columns, rows: Rows) -> None:
+        self._table, self.rows = table, rows
         self._taken: dict[str, Floats] = {}
 
     def __getitem__(self, name: str) -> Floats:
         if name not in self._taken:
-            self._taken[name] = self._frame[name].to_numpy()[self.rows].astype(np.float64)
+            self._taken[name] = np.asarray(self._table[name])[self.rows].astype(np.float64)
         return self._taken[name]
 
     @cached_property
@@ -55,17 +68,17 @@ class _Mats:
         return np.any([self[f"pressure_{key}"] > 1.0 for key in BREAK_POINTS], axis=0).astype(float)
 
 
-def _mats(trusts: pd.DataFrame) -> _Mats:
+def _mats(trusts: Columns) -> _Mats:
     kinds, used = _coded(trusts["kind"])
     mat = np.array([kind == _MAT for kind in used], dtype=bool)
-    chosen = mat[kinds] if len(used) else np.zeros(len(trusts), bool)
-    return _Mats(trusts, np.flatnonzero(chosen & (trusts["schools"].to_numpy() >= SIZED)))
+    chosen = mat[kinds] if len(used) else np.zeros(len(kinds), bool)
+    return _Mats(trusts, np.flatnonzero(chosen & (np.asarray(trusts["schools"]) >= SIZED)))
 
 
-def _coded(column: pd.Series) -> tuple[NDArray[np.intp], list[str]]:
+def _coded(column: Any) -> tuple[NDArray[np.intp], list[str]]:
     """A column of text as codes and the words they stand for, in alphabetical order."""
-    words = column.astype("category").cat
-    return words.codes.to_numpy().astype(np.intp), [str(word) for word in words.categories]
+    words = pd.Categorical(column)
+    return words.codes.astype(np.intp), [str(word) for word in words.categories]
 
 
 class _Cells:
@@ -74,6 +87,7 @@ class _Cells:
     def __init__(self, cell: Rows, count: int) -> None:
         self._cell, self._count = cell, count
         self.trusts = np.bincount(cell, minlength=count)
+        self._wholes: list[tuple[Floats, Floats]] = []
 
     def total(self, values: Floats) -> Floats:
         # of no rows at all numpy counts in whole numbers
@@ -82,8 +96,20 @@ class _Cells:
     def mean(self, values: Floats, weights: Floats | None = None) -> Floats:
         """Weighted mean over the trusts whose value is known; nan in a cell without any."""
         known = np.isfinite(values)
+        if known.all():
+            return ratio(self.total(values if weights is None else values * weights), self._whole(weights))
         weight = known * (1.0 if weights is None else weights)
         return ratio(self.total(np.where(known, values, 0.0) * weight), self.total(weight))
+
+    def _whole(self, weights: Floats | None) -> Floats:
+        """The weights of all trusts of each cell, added up once: a handful of columns weigh all the others."""
+        if weights is None:
+            return self.trusts.astype(np.float64)
+        for known, whole in self._wholes:
+            if known is weights:
+                return whole
+        self._wholes.append((weights, self.total(weights)))
+        return self._wholes[-1][1]
 
 
 def ratio(top: Floats, bottom: Floats) -> Floats:
@@ -128,7 +154,7 @@ def _middle(ordered: Floats) -> float:
     return float((ordered[(n - 1) // 2] + ordered[n // 2]) / 2) if n else float("nan")
 
 
-def _groups(mats: _Mats, trusts: pd.DataFrame, years: NDArray[np.int64]) -> pd.DataFrame:
+def _groups(mats: _Mats, trusts: Columns, years: NDArray[np.int64]) -> dict[str, Any]:
     """run_group_year of one run: rows by grouping, year and group."""
     gain = _gain(mats)
     coded = {grouping: _coded(trusts[column]) for grouping, column in GROUPINGS.items()}
@@ -147,7 +173,7 @@ def _groups(mats: _Mats, trusts: pd.DataFrame, years: NDArray[np.int64]) -> pd.D
     joined: dict[str, Any] = {name: np.concatenate([block[name] for block in blocks]) for name in names}
     for name, words in (("grouping", list(coded)), ("group", every)):
         joined[name] = pd.Categorical.from_codes(joined[name], pd.Index(words, dtype="str"))
-    return pd.DataFrame(joined, columns=names)
+    return joined
 
 
 def _of_groups(cells: _Cells, mats: _Mats, gain: Floats) -> dict[str, NDArray[np.generic]]:

@@ -57,11 +57,9 @@ def rate(state: State, p: AgreementParams) -> None:
     slot = trusts.slot[rows]
     base = p.middle + p.capacity * (np.clip(trusts.capacity[rows], 0.5, 1.2) - 1.0)
     base = base + p.buyin * (trusts.buyin[rows] - USUAL_BUYIN)
-    ratings = np.empty((len(rows), 15))
-    for area in range(15):
-        luck = state.streams.own_normal(f"agreement/{area}", 0, slot)
-        wide = p.back_office if area == BACK_OFFICE else p.spread
-        ratings[:, area] = base + wide * luck - p.parents * (area == PARENTS)
+    area = np.arange(15)
+    wide = np.where(area == BACK_OFFICE, p.back_office, p.spread)
+    ratings = base[:, None] + wide * state.streams.own_normals("agreement", 15, 0, slot) - p.parents * (area == PARENTS)
     trusts.ratings[rows] = np.clip(ratings, 0.0, 10.0)
     inside = state.in_trusts()
     of = schools.trust[inside]

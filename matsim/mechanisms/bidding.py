@@ -16,7 +16,7 @@ from matsim.params import Params, param, switch
 from matsim.rules import Gate, Rule, Term, Verdict
 from matsim.standing import told
 from matsim.state import Bids, Rows, State
-from matsim.strategies import Brief, Candidate, Orders, as_told
+from matsim.strategies import Brief, Orders, Shortlist, as_told
 
 type Floats = NDArray[np.float64]
 
@@ -185,10 +185,7 @@ def _decide(
     order = order[plan[order]]  # no CEO takes on a school outside the plan, and most are outside
     weak = schools.grade[pairs.school] >= 3
     forced = ~np.isnan(schools.ordered[pairs.school])
-    lists = [
-        a[order].tolist() for a in (pairs.school, verdict.score, pairs.minutes, inputs["phase"] > 0, weak, forced, plan)
-    ]
-    candidates = list(map(Candidate._make, zip(*lists, strict=True)))
+    lists = [a[order].tolist() for a in (pairs.school, verdict.score, pairs.minutes, inputs["phase"] > 0, weak, forced)]
     rows, bounds = who.tolist(), [*np.searchsorted(pairs.trust[order], who).tolist(), len(order)]
     turn = state.streams.order("bidding", state.year, trusts.slot[who])
     columns = {
@@ -208,7 +205,7 @@ def _decide(
             columns["paused"][i],
             pressure[i],
             columns["recent"][i],
-            candidates[bounds[i] : bounds[i + 1]],
+            Shortlist(lists, bounds[i], bounds[i + 1]),
         )
         ceo, direction = state.ceos[rows[i]], state.directed.get(rows[i])
         result.append((rows[i], ceo.decide(brief) if direction is None else as_told(direction, brief, ceo.strategy)))

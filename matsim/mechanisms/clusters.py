@@ -188,7 +188,7 @@ class _Work:
     def _fits(self, school: int, members: list[int]) -> bool:
         """Whether there is room and every member is near enough. Members are always named by their first."""
         near = self.near[school]
-        return len(members) < self.p.largest and all(m in near for m in members)
+        return len(members) < self.p.largest and near.keys() >= set(members)
 
     def _add(self, trust: int, school: int, members: list[int]) -> None:
         members.append(school)

@@ -53,7 +53,7 @@ def tell(state: State, trusts: Sequence[Told], travel: TravelParams) -> None:
             if fresh is not None:
                 thwart(state, row, "it has closed")
             continue
-        direction = _direction(state, past, travel)
+        direction = _direction(state, row, past, travel)
         state.directed[row] = direction
         _commit(state, row, direction, choice.answers)
         if fresh is not None:
@@ -82,7 +82,7 @@ def standing(past: Sequence[Decision]) -> dict[str, Any]:
     return held
 
 
-def _direction(state: State, past: Sequence[Decision], travel: TravelParams) -> Direction:
+def _direction(state: State, row: int, past: Sequence[Decision], travel: TravelParams) -> Direction:
     """What holds this year, in rows and numbers. Approaches and mergers are for their own year."""
     held = standing(past)
     now = past[-1].year == state.year
@@ -100,7 +100,7 @@ def _direction(state: State, past: Sequence[Decision], travel: TravelParams) -> 
         growth="" if growth == "own" else growth,
         target=None if growth == "hold" else held.get("target"),
         ask=_schools(state, held["ask"]) if now else (),
-        near=_within(state, held.get("near"), travel) if growth != "hold" else None,
+        near=_within(state, row, held.get("near"), travel) if growth != "hold" else None,
         merge=_trust(state, held["merge_with"]) if now else None,
         rungs={RUNGS[k]: ways(k).index(held[k]) for k in RUNGS if held.get(k)},
         responsibilities=scores,
@@ -124,16 +124,17 @@ def _trust(state: State, uid: int | None) -> int | None:
     return int(found[0]) if len(found) else -1
 
 
-def _within(state: State, near: Near | None, travel: TravelParams) -> frozenset[int] | None:
-    """Rows of the schools in a place."""
+def _within(state: State, trust: int, near: Near | None, travel: TravelParams) -> frozenset[int] | None:
+    """Rows of the schools in a place where a trust looks."""
+    schools = state.schools
     if near is None:
         return None
     if near.place:
-        code = next(c for c, name in state.world.la_names.items() if name == near.place)
-        return frozenset(np.flatnonzero(state.schools.la == code).tolist())
-    km = np.hypot(state.schools.easting - near.easting, state.schools.northing - near.northing) / 1000.0
-    time = minutes(km, state.world.neighbours.sparsity, travel)
-    return frozenset(np.flatnonzero(time <= near.minutes).tolist())
+        inside = schools.la == next(c for c, name in state.world.la_names.items() if name == near.place)
+    else:
+        km = np.hypot(schools.easting - near.easting, schools.northing - near.northing) / 1000.0
+        inside = minutes(km, state.world.neighbours.sparsity, travel) <= near.minutes
+    return frozenset(np.flatnonzero(inside & (schools.copy == state.trusts.copy[trust])).tolist())
 
 
 def _commit(state: State, row: int, direction: Direction, answers: str) -> None:

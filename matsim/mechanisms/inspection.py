@@ -115,7 +115,7 @@ def _due(state: State, p: InspectionParams, rows: Rows) -> NDArray[np.float64]:
     last = np.nan_to_num(schools.inspected[rows], nan=0.0)
     poor = np.clip(-schools.outcome[rows], 0.0, 2.0)
     due = np.maximum(schools.due[rows] - p.risk * poor * (schools.grade[rows] <= 2), last + 1.0)
-    lot = state.streams.uniform("inspection/put-off", 0, schools.slot[rows])
+    lot = schools.lot[rows]
     exempt = (schools.grade[rows] == 1) & (lot < at(p.exempt, year))
     noticed = (schools.outcome[rows] < p.exempt_above) & (year + 1.0 - last > p.exempt_safe)
     due = np.where(exempt & noticed, np.minimum(due, year + lot), due)

@@ -113,25 +113,26 @@ def _warn(state: State, p: InterventionParams) -> None:
     rows = state.in_trusts()
     of = schools.trust[rows]
     size = np.maximum(trusts.schools[of], 1)
-    luck = state.streams.uniform("intervention", state.year, schools.slot[rows])
-    one = (schools.grade[rows] == 4) & (luck < p.warn_chance)
     whole = (
         (trusts.kind[of] == MULTI)
         & (size > 1)
         & ((trusts.failing[of] / size >= p.trust_failing) | (trusts.red_years[of] >= p.red_years))
     )
+    failing, luck = schools.grade[rows] == 4, np.ones(len(rows))
+    some = failing | whole
+    luck[some] = state.streams.uniform("intervention", state.year, schools.slot[rows[some]])
+    one = failing & (luck < p.warn_chance)
     recovered = rows[(schools.grade[rows] < 3) & ~whole]
     schools.warned[recovered] = np.nan
     fresh = (one | whole) & np.isnan(schools.warned[rows])
     schools.warned[rows[fresh]] = state.year + 0.9
-    reason = np.where(whole, "its trust is failing", "it is failing").astype(object)
     state.log.add(
         "intervene",
         rule="intervention",
         school=rows[fresh],
         trust=of[fresh],
         region=schools.region[rows[fresh]],
-        reason=reason[fresh],
+        reason=np.where(whole[fresh], "its trust is failing", "it is failing").astype(object),
         value=luck[fresh],
         threshold=p.warn_chance,
         margin=(p.warn_chance - luck)[fresh],

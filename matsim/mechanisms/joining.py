@@ -139,15 +139,17 @@ def _normal(u: Floats) -> Floats:
 def _verdicts(
     state: State, p: JoiningParams, bids: Bids, inputs: dict[str, Floats]
 ) -> tuple[NDArray[np.bool_], Verdict | None]:
-    """Each region's commissioner settles its own applications; the verdicts in the order of the bids."""
+    """Each commissioner settles its applications, the first of those of one policy for all: in the order of bids."""
     n = len(bids.school)
     if not p.approval_on:
         return np.ones(n, bool), None
     fields = {k: np.zeros(n) for k in ("score", "binding", "value", "limit", "margin")}
     yes = np.zeros(n, bool)
-    region = state.schools.region[bids.school]
+    first: dict[int, int] = {}
+    alike = np.array([first.setdefault(id(c.policy), c.region) for c in state.commissioners])
+    judge = alike[state.schools.region[bids.school]]
     for commissioner in state.commissioners:
-        pick = np.flatnonzero(region == commissioner.region)
+        pick = np.flatnonzero(judge == commissioner.region)
         if not len(pick):
             continue
         verdict = commissioner.settle({k: v[pick] for k, v in inputs.items()})

@@ -71,13 +71,14 @@ def _heads(state: State, p: LeadershipParams, reviewing: ReviewingParams) -> Non
         else np.zeros(len(rows), bool)
     )
     found = reviewing.resources * (schools.focus[rows] == 2)
-    luck = state.streams.uniform("leadership/fill", state.year, slots)
     chances = (p.fill - p.fill_weak * weak + p.fill_trust * bench + found) * (1.0 - state.struck.recruiting[rows])
-    filled = (vacant | going) & (luck < chances)
-    quality = state.streams.normal("leadership/quality", state.year, slots) + p.bench_quality * bench
+    posts, luck = vacant | going, np.ones(len(rows))
+    luck[posts] = state.streams.uniform("leadership/fill", state.year, slots[posts])
+    filled = posts & (luck < chances)
+    quality = state.streams.normal("leadership/quality", state.year, slots[filled])
     schools.head_years[rows] += 1.0
-    schools.vacancy[rows] = (vacant | going) & ~filled
-    schools.head[rows[filled]] = quality[filled]
+    schools.vacancy[rows] = posts & ~filled
+    schools.head[rows[filled]] = quality + p.bench_quality * bench[filled]
     schools.head_years[rows[filled]] = 0.0
     for reason, pick in (("left", going & ~filled), ("appointed after a vacancy", vacant & filled)):
         state.log.add(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matsim.agents.school import PLANNED
 from matsim.mechanisms.vision import VisionParams, choose, draw
 from matsim.moves import OpenFree
 from matsim.params import Dated, Params, at, param, switch
 from matsim.standing import full
-from matsim.state import State
+from matsim.state import Rows, State
 from matsim.strategies import Strategy
 
 
@@ -51,16 +52,18 @@ def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strat
     if not p.on:
         return
     schools, world = state.schools, state.world
-    luck = state.streams.uniform("openings", state.year)
+    last = state.streams.uniform("openings", state.year, np.array([0, 1]))
     closed = set(full(state.directed, state.trusts.schools).tolist())
     for phase, dated in ((0, p.primary), (1, p.secondary)):
         sites = np.flatnonzero((schools.state == PLANNED) & ((schools.phase == 0) == (phase == 0)))
         # every site keeps its place in the queue, so that opening one does not change who is next
         queue = sites[np.argsort(state.streams.uniform("openings/queue", 0, schools.slot[sites]), kind="stable")]
-        number = at(dated, state.year) * world.size / 20_000
-        whole = int(number) + int(luck[int(phase)] < number % 1.0)
-        for site in queue[:whole].tolist():
-            trust = _host(state, site, closed) if luck[schools.slot[site]] < at(p.in_trusts, state.year) else -1
+        number = at(dated, state.year) * world.size / world.copies / 20_000
+        whole = int(number) + int(last[phase] < number % 1.0)
+        sites = _first(whole, queue, schools.copy[queue])
+        hosted = state.streams.uniform("openings", state.year, schools.slot[sites]) < at(p.in_trusts, state.year)
+        for site, inside in zip(sites.tolist(), hosted.tolist(), strict=True):
+            trust = _host(state, site, closed) if inside else -1
             strategy = choose(state, ceos, schools.slot[[site]])[0] if trust < 0 else None
             row = OpenFree(site, trust, state.year + 0.0, strategy).apply(state)
             schools.pupils[site] = p.first_year * schools.capacity[site]
@@ -68,6 +71,11 @@ def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strat
             if trust < 0:
                 founded.append(row)
     draw(state, np.array(founded, dtype=np.intp), vision)
+
+
+def _first(count: int, queue: Rows, copy: NDArray[np.int8]) -> Rows:
+    """The first `count` of a queue in every copy of the world."""
+    return np.concatenate([queue[copy == one][:count] for one in np.unique(copy)] or [queue])
 
 
 def _host(state: State, site: int, closed: set[int]) -> int:

@@ -45,11 +45,12 @@ def issue(state: State, p: OrdersParams) -> None:
     schools = state.schools
     waiting = ~np.isnan(schools.ordered)
     maintained = (schools.state == OPEN) & (schools.route == MAINTAINED) & ~waiting
-    luck = state.streams.uniform("orders", state.year, schools.slot)
     failing = np.flatnonzero(maintained & (schools.grade == 4))
+    low = np.flatnonzero(maintained & (schools.grade == 3) & (schools.outcome < p.floor))
+    both, luck = np.concatenate([failing, low]), np.ones(len(schools))
+    luck[both] = state.streams.uniform("orders", state.year, schools.slot[both])
     chance = np.full(len(failing), 1.0 if state.climate.orders_mandatory else p.before_the_act)
     _order(state, failing, chance, luck, "Inadequate", schools.grade[failing].astype(float), 4.0)
-    low = np.flatnonzero(maintained & (schools.grade == 3) & (schools.outcome < p.floor))
     chance = np.where(schools.phase[low] != 0, at(p.floor_secondary, state.year), at(p.floor_primary, state.year))
     _order(state, low, chance, luck, "low results", schools.outcome[low], p.floor)
     # a school that recovers before a sponsor is found is let off

@@ -10,11 +10,16 @@ from scipy.spatial import cKDTree
 
 from matsim.agents.school import OPEN
 from matsim.agents.trust import MULTI
+from matsim.columns import Table
 from matsim.geography import TravelParams, minutes
 from matsim.standing import Direction
 from matsim.state import Rows, State
+from matsim.world.base import RSC_REGIONS
 
 type Floats = NDArray[np.float64]
+
+APART = 1e8
+"""Metres that lie between regions where a search is for one region alone."""
 
 
 @dataclass(frozen=True)
@@ -120,25 +125,34 @@ def _known(
     Each pair has luck of its own, which it keeps: one trust's founding changes nothing for the others.
     """
     schools, trusts = state.schools, state.trusts
-    growing = np.flatnonzero(able & (trusts.kind == MULTI))
-    school, trust = [rows[:0]], [growing[:0]]
-    for region in np.unique(schools.region[rows]).tolist():
-        here, there = rows[schools.region[rows] == region], growing[trusts.region[growing] == region]
-        s, t = np.repeat(here, len(there)), np.tile(there, len(here))
-        faith = schools.denomination[s]
-        church = ((faith == 1) | (faith == 2)) & (faith == trusts.denomination[t])
-        luck = state.streams.pair("reach/known", 0, schools.slot[s], trusts.slot[t])
-        scale = np.where(schools.phase[s] != 0, known.km_secondary, known.km)
-        km = np.hypot(schools.easting[s] - trusts.easting[t], schools.northing[s] - trusts.northing[t]) / 1000.0
-        near, own = known.near * np.exp(-km / scale), schools.trust[s] == t
-        # most pairs could not meet on either side of a border: only of the others is it asked where they are
-        met = np.flatnonzero((luck < np.maximum(near * max(known.across, 1.0), known.church * church)) & ~own)
-        side = np.where(at_home(state, s[met], t[met]), 1.0, known.across)
-        met = met[luck[met] < np.maximum(near[met] * side, known.church * church[met])]
-        school.append(s[met])
-        trust.append(t[met])
-    found, owner = np.concatenate(school), np.concatenate(trust)
-    return found, owner, _nearest(state, found, owner, travel)
+    s, t = _of_region(state, rows, np.flatnonzero(able & (trusts.kind == MULTI)))
+    faith = schools.denomination[s]
+    church = ((faith == 1) | (faith == 2)) & (faith == trusts.denomination[t])
+    luck = state.streams.pair("reach/known", 0, schools.slot[s], trusts.slot[t])
+    scale = np.where(schools.phase[s] != 0, known.km_secondary, known.km)
+    km = np.hypot(schools.easting[s] - trusts.easting[t], schools.northing[s] - trusts.northing[t]) / 1000.0
+    near, own = known.near * np.exp(-km / scale), schools.trust[s] == t
+    # most pairs could not meet on either side of a border: only of the others is it asked where they are
+    met = np.flatnonzero((luck < np.maximum(near * max(known.across, 1.0), known.church * church)) & ~own)
+    side = np.where(at_home(state, s[met], t[met]), 1.0, known.across)
+    met = met[luck[met] < np.maximum(near[met] * side, known.church * church[met])]
+    return s[met], t[met], _nearest(state, s[met], t[met], travel)
+
+
+def _realm(table: Table, rows: Rows) -> Rows:
+    """A number for the region that each row is in; the same region of another copy of the world has another."""
+    return np.asarray(len(RSC_REGIONS) * table.copy[rows].astype(np.intp) + table.region[rows])
+
+
+def _of_region(state: State, school: Rows, trust: Rows) -> tuple[Rows, Rows]:
+    """Each of the schools with each of the trusts of its region."""
+    theirs = _realm(state.trusts, trust)
+    order = np.argsort(theirs, kind="stable")
+    trust, mine = trust[order], _realm(state.schools, school)
+    first, end = (np.searchsorted(theirs[order], mine, side=side) for side in ("left", "right"))
+    count = end - first
+    place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    return np.repeat(school, count), trust[np.repeat(first, count) + place]
 
 
 def _nearest(state: State, school: Rows, trust: Rows, travel: TravelParams) -> Floats:
@@ -173,17 +187,13 @@ def _sponsors(
     """Each of the rows with its region's `count` nearest multi-academy trusts that mean to grow, and the minutes."""
     schools, trusts = state.schools, state.trusts
     growing = np.flatnonzero(able & (trusts.kind == MULTI) & (trusts.target > trusts.schools))
-    school, trust, time = [rows[:0]], [rows[:0]], [np.zeros(0)]
-    for region in np.unique(schools.region[rows]).tolist():
-        here, there = rows[schools.region[rows] == region], growing[trusts.region[growing] == region]
-        few = min(count, len(there))
-        if not few:
-            continue
-        at = np.column_stack([trusts.easting[there], trusts.northing[there]]) / 1000.0
-        points = np.column_stack([schools.easting[here], schools.northing[here]]) / 1000.0
-        km, near = cKDTree(at).query(points, k=list(range(1, few + 1)))
-        school.append(np.repeat(here, few))
-        trust.append(there[near].ravel())
-        sparse = np.repeat(state.world.neighbours.sparsity[here], few)
-        time.append(minutes(km.ravel(), sparse, travel))
-    return np.concatenate(school), np.concatenate(trust), np.concatenate(time)
+    few = min(count, len(growing))
+    if not few or not len(rows):
+        return rows[:0], rows[:0], np.zeros(0)
+    # one search for all: regions lie side by side in a third dimension, farther apart than anything in one of them
+    at = np.column_stack([trusts.easting[growing], trusts.northing[growing], APART * _realm(trusts, growing)])
+    points = np.column_stack([schools.easting[rows], schools.northing[rows], APART * _realm(schools, rows)])
+    km, near = cKDTree(at / 1000.0).query(points / 1000.0, k=list(range(1, few + 1)))
+    which, column = np.nonzero(km < APART / 1000.0)
+    school, trust = rows[which], growing[near[which, column]]
+    return school, trust, minutes(km[which, column], state.world.neighbours.sparsity[school], travel)

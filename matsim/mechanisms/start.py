@@ -88,6 +88,7 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     s, streams = state.schools, state.streams
     rows = np.arange(len(s))
     slot = s.slot
+    s.lot = streams.uniform("inspection/put-off", 0, slot)
     # quality given that noisy inspectors gave this grade: draw what they saw, then what lay behind it
     bar = bars(inspection, s.phase)
     edge = np.column_stack([np.full(len(rows), np.inf), bar, np.full(len(rows), -np.inf)])

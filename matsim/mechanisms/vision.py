@@ -64,13 +64,13 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
     shares = np.cumsum([p.autonomy, p.pedagogy, p.community])
     group = np.searchsorted(shares / shares[-1], streams.own("vision/group", 0, slot), side="right")
     trusts.group[rows] = np.minimum(group, 2)
-    normals = np.column_stack([streams.own_normal(f"vision/statement/{i}", 0, slot) for i in range(10)])
+    normals = streams.own_normals("vision/statement", 10, 0, slot)
     if p.on:
         trusts.statements[rows] = draw_trusts(trusts.group[rows].astype(np.intp), normals, p.spread)
     else:
         trusts.statements[rows] = draw_trusts(np.arange(3), np.zeros((3, 10)), p.spread).mean(axis=0)
     implied = statement_responsibility_link(trusts.statements[rows])
-    noise = np.column_stack([streams.own_normal(f"vision/responsibility/{i}", 0, slot) for i in range(15)])
+    noise = streams.own_normals("vision/responsibility", 15, 0, slot)
     trusts.responsibilities[rows] = np.clip(implied + p.execution * noise, 0.0, 10.0)
     converge, scale = trusts.statements[rows, 4], trusts.statements[rows, 1]
     lean = 0.5 + p.lean * (converge - scale) + p.lean_spread * streams.own_normal("vision/convergence", 0, slot)

@@ -1,6 +1,6 @@
 """How CEOs grow their trusts. To add one: write its file, then add its class to STRATEGIES."""
 
-from matsim.strategies.base import Brief, Candidate, Orders, Room, Strategy
+from matsim.strategies.base import Brief, Candidate, Orders, Room, Shortlist, Strategy
 from matsim.strategies.capacity_first import CapacityFirst
 from matsim.strategies.growth_first import GrowthFirst
 from matsim.strategies.hold import Hold
@@ -25,6 +25,7 @@ __all__ = [
     "Hubs",
     "Orders",
     "Room",
+    "Shortlist",
     "Steady",
     "Strategy",
     "as_told",

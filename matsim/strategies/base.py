@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, NamedTuple
 
 from matsim.params import Params, param
 
 
 class Candidate(NamedTuple):
-    """A school a trust might take on, as its CEO sees it."""
+    """A school a trust might take on, as its CEO sees it: it has passed due diligence and the trust's values."""
 
     school: int
     """Row of the school."""
@@ -22,8 +24,18 @@ class Candidate(NamedTuple):
     """Judged below Good."""
     forced: bool
     """Ordered to convert, and put to the trust by the commissioner."""
-    in_plan: bool
-    """Passed due diligence and the trust's values."""
+
+
+class Shortlist:
+    """One trust's candidates out of columns that hold those of all trusts, made only when somebody looks at them."""
+
+    __slots__ = ("_columns", "_first", "_last")
+
+    def __init__(self, columns: Sequence[list[Any]], first: int, last: int) -> None:
+        self._columns, self._first, self._last = columns, first, last
+
+    def __iter__(self) -> Iterator[Candidate]:
+        return map(Candidate._make, zip(*(c[self._first : self._last] for c in self._columns), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +56,8 @@ class Brief:
     """The highest break-point pressure the CEO sees, 1 = at the break point."""
     recent: int
     """Schools that joined within two years."""
-    candidates: list[Candidate] = field(default_factory=list)
+    candidates: Iterable[Candidate] = ()
+    """May be gone through more than once."""
 
 
 class Room(NamedTuple):
@@ -83,15 +96,15 @@ class Strategy(Params):
 
     def accepts(self, candidate: Candidate, brief: Brief) -> bool:
         """Whether the trust would take this school at all."""
-        return candidate.in_plan
+        return True
 
     def decide(self, brief: Brief) -> Orders:
         """Bid for the best acceptable candidates, twice as many as there is room for: not all will come."""
         room = self.room(brief)
         if room.schools <= 0:
             return Orders([], room)
-        bids = [c for c in brief.candidates if self.accepts(c, brief)][: 2 * room.schools]
-        return Orders(bids, room)
+        acceptable = (c for c in brief.candidates if self.accepts(c, brief))
+        return Orders(list(islice(acceptable, 2 * room.schools)), room)
 
 
 def paused(brief: Brief) -> Room | None:

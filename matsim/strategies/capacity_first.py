@@ -43,4 +43,4 @@ class CapacityFirst(Strategy):
 
     def accepts(self, candidate: Candidate, brief: Brief) -> bool:
         """Weak schools only while there is capacity to improve them: a whole school's, in place."""
-        return candidate.in_plan and (not candidate.weak or (brief.capacity >= 1.0 and brief.spare >= 1.0))
+        return not candidate.weak or (brief.capacity >= 1.0 and brief.spare >= 1.0)

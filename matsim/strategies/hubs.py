@@ -40,4 +40,4 @@ class Hubs(Strategy):
 
     def accepts(self, candidate: Candidate, brief: Brief) -> bool:
         """Near, and of the phase of the schools it would join."""
-        return candidate.in_plan and candidate.same_phase and candidate.minutes <= self.reach
+        return candidate.same_phase and candidate.minutes <= self.reach

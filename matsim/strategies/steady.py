@@ -42,4 +42,4 @@ class Steady(Strategy):
 
     def accepts(self, candidate: Candidate, brief: Brief) -> bool:
         """Only schools near enough to know each other."""
-        return candidate.in_plan and candidate.minutes <= self.reach
+        return candidate.minutes <= self.reach

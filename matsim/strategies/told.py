@@ -15,7 +15,7 @@ def as_told(direction: Direction, brief: Brief, own: Strategy) -> Orders:
     if direction.growth == "" and direction.near is None:
         return own.decide(brief)
     room = own.room(brief) if direction.growth == "" else _up_to(direction, brief)
-    bids = [c for c in brief.candidates if c.in_plan and (direction.near is None or c.school in direction.near)]
+    bids = [c for c in brief.candidates if direction.near is None or c.school in direction.near]
     return Orders(bids[: 2 * max(room.schools, 0)], room)
 
 
@@ -28,7 +28,7 @@ def _up_to(direction: Direction, brief: Brief) -> Room:
 
 def _ask(direction: Direction, brief: Brief) -> Orders:
     """Approach the schools told, in order, as many as the size told has room for."""
-    named = {c.school: c for c in brief.candidates if c.in_plan}
+    named = {c.school: c for c in brief.candidates}
     bids: list[Candidate] = [named[row] for row in direction.ask if row in named]
     most = len(direction.ask)
     room = Room(most, "told whom to approach", float(most), float(most))

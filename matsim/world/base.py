@@ -78,7 +78,8 @@ class World:
 
     Schools are in ascending URN order. `year` is the academic year that starts that September. `quiet`: identifiers
     of multi-academy trusts that the files show to have taken on no school lately; none in a synthetic world, which
-    has no record of who joined when.
+    has no record of who joined when. `copies`: how many copies of one world stand side by side in this one, in equal
+    blocks of rows (see `matsim.world.beside`).
     """
 
     year: int
@@ -91,6 +92,7 @@ class World:
     neighbours: Neighbours
     account: Account
     quiet: frozenset[int] = frozenset()
+    copies: int = 1
 
     def __post_init__(self) -> None:
         for table, columns in ((self.schools, SCHOOL_INPUTS), (self.trusts, TRUST_INPUTS)):

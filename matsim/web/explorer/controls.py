@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from pydantic import BaseModel
 
 from matsim.errors import InputError
 from matsim.evidence import SOURCES
+from matsim.measures.influence import largest, read_influence
 from matsim.params import ParamInfo, describe
 from matsim.scenario.find import named
 from matsim.scenario.load import from_tables, load, place_of
@@ -276,16 +275,9 @@ def _matters() -> tuple[str, ...]:
 
 
 def _influential() -> list[str]:
-    """Names by the width of their effect in the stored influence table; none while it has no rows."""
-    text = (files("matsim.evidence") / "influence.csv").read_text(encoding="utf-8")
-    rows = list(csv.DictReader(text.splitlines()))
-    measures = list(dict.fromkeys(row["measure"] for row in rows))
-    found: list[tuple[int, str]] = []
-    for measure in measures:
-        own = [row for row in rows if row["measure"] == measure]
-        own.sort(key=lambda r: -abs(float(r["high_effect"]) - float(r["low_effect"])))
-        found += [(rank, row["parameter"]) for rank, row in enumerate(own[:MOST_INFLUENTIAL])]
-    return [name for _, name in sorted(found, key=lambda f: f[0])][:MOST_INFLUENTIAL]
+    """Parameters whose effect on a headline result is told from luck, the largest first; none while none is known."""
+    found = largest(read_influence())
+    return [str(name) for name in found.parameter[found.clear][:MOST_INFLUENTIAL]]
 
 
 def _varied() -> Iterator[str]:
