@@ -53,7 +53,7 @@ def test_four_options_suit_a_trust_of_fifteen(england: World, settings: Scenario
 
 @pytest.mark.long
 def test_the_cut_is_near_the_whole_of_england(order: Order, england: World) -> None:
-    """On the same luck: without growth alike but for a school a commissioner takes, with growth within half a school."""
+    """On the same luck: without growth alike but for a school that is taken away, with growth within half a school."""
     job, _ = prepare(order)
     assert job.world.size < 2_000
     ends = []
