@@ -51,6 +51,12 @@ def minutes(km: Floats, sparsity: Floats, p: TravelParams) -> NDArray[np.float64
     return np.asarray(p.start + 60.0 * p.detour * km / speed, dtype=np.float64)
 
 
+def farthest(time: float, p: TravelParams) -> float:
+    """Kilometres that no journey of so many minutes can be longer than, wherever it is."""
+    speed = max(p.town_speed, p.country_speed, p.road_speed)
+    return max(time - p.start, 0.0) * speed / (60.0 * p.detour)
+
+
 @dataclass(frozen=True)
 class Neighbours:
     """For each of n schools its nearest others: 32 primaries, then 24 secondaries (all-through among them).

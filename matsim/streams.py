@@ -44,9 +44,10 @@ def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return x ^ (x >> _U(31))
 
 
-def _hashed(first: Ints, second: Ints, low: Any, high: Any) -> Floats:
+def _hashed(first: Ints, second: Ints, low: Any, high: Any, times: Ints | None = None) -> Floats:
     """Uniform numbers in (0, 1) from two identities and the two halves of a key; arguments broadcast."""
     mixed = _mix(first.astype(np.uint64) * _U(0x9E3779B97F4A7C15) + low)
+    mixed = mixed if times is None else np.repeat(mixed, times)
     mixed = _mix(mixed ^ (second.astype(np.uint64) * _U(0xD1B54A32D192ED03) + high))
     return np.asarray((mixed >> _U(11)).astype(np.float64) + 0.5) * 2.0**-53
 
@@ -114,10 +115,13 @@ class Streams:
         low, high = (np.array(part, np.uint64) for part in ([k & _MASK for k in keys], [k >> 64 for k in keys]))
         return np.asarray(ndtri(_hashed(slots[:, None], np.zeros(1, np.int64), low, high)))
 
-    def pair(self, name: str, year: int, first: Ints, second: Ints) -> Floats:
-        """Uniform draws in (0, 1), one per pair of slots, without drawing for all the other pairs."""
+    def pair(self, name: str, year: int, first: Ints, second: Ints, times: Ints | None = None) -> Floats:
+        """Uniform draws in (0, 1), one per pair of slots, without drawing for all the other pairs.
+
+        With `times`, each of `first` is paired with so many of `second` in a row.
+        """
         k = key(self.seed, name, year)
-        return _hashed(first, second, _U(k & _MASK), _U(k >> 64))
+        return _hashed(first, second, _U(k & _MASK), _U(k >> 64), times)
 
     def order(self, name: str, year: int, slots: Ints) -> NDArray[np.intp]:
         """The order in which agents with these slots act: by their draw, ties by slot, never by row."""

@@ -19,6 +19,7 @@ from matsim.mechanisms.improvement import trust_lift
 from matsim.mechanisms.ladders import loads
 from matsim.mechanisms.pairs import trust_pairs
 from matsim.model import TrustSystem
+from matsim.run import Finished
 from matsim.schedule import SCHOOL_YEAR
 from matsim.state import Rows, State
 from matsim.world.base import World
@@ -229,3 +230,13 @@ def test_the_same_trust_near_and_far(county: World) -> None:
         assert posts[1] > 1.1 * posts[0]
         days = [s.schools.support[members].sum() for s in (near, far)]
         assert days[1] / posts[1] < 0.8 * days[0] / posts[0]
+
+
+def test_pairs_within_some_minutes_are_all_the_pairs_that_near(decade: Finished) -> None:
+    state, travel = decade.model.state, scenario().travel
+    every, near = trust_pairs(state, travel), trust_pairs(state, travel, most=20.0)
+    inside = every[2] <= 20.0
+    close = near[2] <= 20.0
+    assert 0 < inside.sum() < len(inside)
+    for whole, some in zip(every, near, strict=True):
+        np.testing.assert_array_equal(some[close], whole[inside])

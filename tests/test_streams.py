@@ -71,3 +71,10 @@ def test_a_few_slots_of_a_long_stream_are_drawn_without_the_rest() -> None:
         np.testing.assert_array_equal(streams.uniform("x", 2018, np.array(slots)), every[slots])
     assert not len(streams.uniform("x", 2018, np.array([], np.int64)))
     np.testing.assert_array_equal(streams.uniform("x", 2018), every)
+
+
+def test_one_of_a_pair_with_many_others_is_drawn_as_every_pair_alone() -> None:
+    streams, first, second = Streams(5, 50), np.array([3, 9, 4]), np.array([1, 2, 3, 1, 2, 7])
+    times = np.array([3, 0, 3])
+    every = streams.pair("x", 0, np.repeat(first, times), second)
+    np.testing.assert_array_equal(streams.pair("x", 0, first, second, times), every)

@@ -50,7 +50,7 @@ def reform(state: State, p: ClusterParams, travel: TravelParams) -> None:
     _dissolve(state, without)
     work = _Work(state, p)
     work.tidy(sorted(state.touched))
-    a, b, time = trust_pairs(state, travel, np.setdiff1d(_open_to_change(state, p), without))
+    a, b, time = trust_pairs(state, travel, np.setdiff1d(_open_to_change(state, p), without), p.minutes)
     close = np.flatnonzero((time <= p.minutes) & ((state.schools.phase[a] != 0) == (state.schools.phase[b] != 0)))
     school, other = np.r_[a[close], b[close]], np.r_[b[close], a[close]]
     loose = np.flatnonzero(state.schools.cluster[school] < 0)  # only they look around for others

@@ -5,14 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.geography import TravelParams, minutes
+from matsim.geography import TravelParams, farthest, minutes
 from matsim.state import Rows, State
 
 
-def trust_pairs(state: State, travel: TravelParams, only: Rows | None = None) -> tuple[Rows, Rows, NDArray[np.float64]]:
+def trust_pairs(
+    state: State, travel: TravelParams, only: Rows | None = None, most: float = np.inf
+) -> tuple[Rows, Rows, NDArray[np.float64]]:
     """Each unordered pair of open schools of one trust: rows, rows, minutes by car.
 
-    `only` limits the search to these trust rows. The cost grows with the sum of the squares of trust sizes.
+    `only` limits the search to these trust rows; pairs of over `most` minutes may be left out. The cost grows with the
+    sum of the squares of trust sizes.
     """
     order, starts = state.grouped()
     size = np.diff(starts)
@@ -23,8 +26,13 @@ def trust_pairs(state: State, travel: TravelParams, only: Rows | None = None) ->
     # a school is paired with those of its trust that come after it
     later = np.repeat(ends, size) - 1 - place
     second = np.arange(later.sum()) + np.repeat(place + 1 - np.cumsum(later) + later, later)
+    first = np.repeat(np.arange(len(members)), later)
     schools, sparsity = state.schools, state.world.neighbours.sparsity[members]
     east, north = schools.easting[members], schools.northing[members]
-    km = np.hypot(np.repeat(east, later) - east[second], np.repeat(north, later) - north[second]) / 1000.0
-    time = minutes(km, (np.repeat(sparsity, later) + sparsity[second]) / 2.0, travel)
-    return np.repeat(members, later), members[second], time
+    x, y = np.repeat(east, later) - east[second], np.repeat(north, later) - north[second]
+    if np.isfinite(most):
+        reach = 1000.0 * farthest(most, travel)
+        near = np.flatnonzero((np.abs(x) <= reach) & (np.abs(y) <= reach))
+        first, second, x, y = first[near], second[near], x[near], y[near]
+    time = minutes(np.hypot(x, y) / 1000.0, (sparsity[first] + sparsity[second]) / 2.0, travel)
+    return members[first], members[second], time

@@ -125,17 +125,20 @@ def _known(
     Each pair has luck of its own, which it keeps: one trust's founding changes nothing for the others.
     """
     schools, trusts = state.schools, state.trusts
-    s, t = _of_region(state, rows, np.flatnonzero(able & (trusts.kind == MULTI)))
+    times, t = _of_region(state, rows, np.flatnonzero(able & (trusts.kind == MULTI)))
+    luck = state.streams.pair("reach/known", 0, schools.slot[rows], trusts.slot[t], times)
+    # most pairs could meet nowhere, and most of the others on neither side of a border: they are asked no more
+    near = known.near * max(known.across, 1.0)
+    maybe = np.flatnonzero(luck < max(near, known.church))
+    s, t, luck = np.repeat(rows, times)[maybe], t[maybe], luck[maybe]
     faith = schools.denomination[s]
-    church = ((faith == 1) | (faith == 2)) & (faith == trusts.denomination[t])
-    luck = state.streams.pair("reach/known", 0, schools.slot[s], trusts.slot[t])
+    church = known.church * (((faith == 1) | (faith == 2)) & (faith == trusts.denomination[t]))
     scale = np.where(schools.phase[s] != 0, known.km_secondary, known.km)
     km = np.hypot(schools.easting[s] - trusts.easting[t], schools.northing[s] - trusts.northing[t]) / 1000.0
-    near, own = known.near * np.exp(-km / scale), schools.trust[s] == t
-    # most pairs could not meet on either side of a border: only of the others is it asked where they are
-    met = np.flatnonzero((luck < np.maximum(near * max(known.across, 1.0), known.church * church)) & ~own)
+    close = np.exp(-km / scale)
+    met = np.flatnonzero((luck < np.maximum(near * close, church)) & (schools.trust[s] != t))
     side = np.where(at_home(state, s[met], t[met]), 1.0, known.across)
-    met = met[luck[met] < np.maximum(near[met] * side, known.church * church[met])]
+    met = met[luck[met] < np.maximum(known.near * close[met] * side, church[met])]
     return s[met], t[met], _nearest(state, s[met], t[met], travel)
 
 
@@ -145,14 +148,14 @@ def _realm(table: Table, rows: Rows) -> Rows:
 
 
 def _of_region(state: State, school: Rows, trust: Rows) -> tuple[Rows, Rows]:
-    """Each of the schools with each of the trusts of its region."""
+    """For each of the schools how many of the trusts are of its region, and then all of these, school by school."""
     theirs = _realm(state.trusts, trust)
     order = np.argsort(theirs, kind="stable")
     trust, mine = trust[order], _realm(state.schools, school)
     first, end = (np.searchsorted(theirs[order], mine, side=side) for side in ("left", "right"))
     count = end - first
-    place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    return np.repeat(school, count), trust[np.repeat(first, count) + place]
+    place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count - first, count)
+    return count, trust[place]
 
 
 def _nearest(state: State, school: Rows, trust: Rows, travel: TravelParams) -> Floats:

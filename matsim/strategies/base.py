@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -38,8 +37,7 @@ class Shortlist:
         return map(Candidate._make, zip(*(c[self._first : self._last] for c in self._columns), strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Brief:
+class Brief(NamedTuple):
     """One trust's year, surveyed in bulk. Candidates come best first."""
 
     year: int
@@ -69,8 +67,7 @@ class Room(NamedTuple):
     threshold: float
 
 
-@dataclass(frozen=True, slots=True)
-class Orders:
+class Orders(NamedTuple):
     """What a CEO decided: schools to bid for, in order, and what limited the number."""
 
     bids: list[Candidate]
