@@ -5,8 +5,8 @@
 
 All runs are done with two workers: overhead, memory and disk are of these. One worker does a quarter of them before and
 the same quarter after, so that a machine that becomes slower or faster on the way counts for both; for the speed-up its
-start counts once and the rest in proportion to the runs. Mesa's batch_run does a twentieth. It prints tables and judges nothing but the
-stated targets. See README.md for what is measured and how.
+start counts once and the rest in proportion to the runs. Mesa's batch_run does a twentieth. It prints tables and judges
+nothing but the stated targets. See README.md for what is measured and how.
 """
 
 from __future__ import annotations
