@@ -36,7 +36,11 @@ def test_a_sweep_says_what_it_did_and_what_comes_next(file: Path, tmp_path: Path
     out = tmp_path / "s"
     found = told("sweep", file, "--out", out, "--workers", 0)
     assert (found["runs"], found["failed"], found["arms"]) == (4, 0, ["a", "b"])
-    assert f"matsim compare {out}" in fine("sweep", file, "--out", out, "--workers", 0, "--replicates", 3)
+    grown = ("sweep", file, "--out", out, "--workers", 0, "--replicates", 3)
+    said = fine(*grown)
+    assert f"matsim compare {out}" in said
+    assert "nothing had to be run" not in said
+    assert "all there already: nothing had to be run" in fine(*grown)
     assert "6 runs" not in fine("verify", out, "--sample", 2)
     assert fine("compare", out)
 

@@ -81,8 +81,8 @@ def sweep(
         return
     assert out is not None
     how = {"files": files, "workers": workers, "scheduler": scheduler, "shard": part}
-    result, precision = _run(plan, out, quiet, **how, retry=retry, mixed=mixed, command=typed())
-    _end(result, precision, json)
+    result, precision, new = _run(plan, out, quiet, **how, retry=retry, mixed=mixed, command=typed())
+    _end(result, precision, new, json)
 
 
 def _shard(text: str | None) -> Shard | None:
@@ -91,14 +91,21 @@ def _shard(text: str | None) -> Shard | None:
     return parse(text) if text else None
 
 
-def _run(plan: Plan, out: Path, quiet: bool, **how: Any) -> tuple[Result, Reached | None]:
-    """The sweep with progress; an interruption is a sentence that says how to go on."""
+def _run(plan: Plan, out: Path, quiet: bool, **how: Any) -> tuple[Result, Reached | None, bool]:
+    """The sweep with progress, and whether any run was new; an interruption is a sentence that says how to go on."""
     from matsim.experiment.runner import unfinished, until_precise
 
     with Progress(quiet) as progress, _terminable():
         progress.stage(f"Running {plan.experiment.title or plan.experiment.path.name}", "runs")
+        new: list[int] = []
+
+        def tell(done: int, total: int) -> None:
+            new.append(done)
+            progress.tell(done, total)
+
         try:
-            return until_precise(plan, out, say=lambda text: progress.stage(text, "runs"), tell=progress.tell, **how)
+            result, found = until_precise(plan, out, say=lambda text: progress.stage(text, "runs"), tell=tell, **how)
+            return result, found, bool(new)
         except KeyboardInterrupt:
             kept = unfinished(out)
     complain(f"Interrupted: {many(kept, 'finished run')} kept in {out}. To go on, type: {shlex.join(typed())}")
@@ -153,7 +160,7 @@ def _new(found: Forecast) -> str:
     return f"of which {found.new:,} new"
 
 
-def _end(result: Result, precision: Reached | None, json: bool) -> None:
+def _end(result: Result, precision: Reached | None, new: bool, json: bool) -> None:
     """What came of it, and the exit code."""
     about = result.manifest
     if json:
@@ -161,7 +168,8 @@ def _end(result: Result, precision: Reached | None, json: bool) -> None:
         told = {"result": str(result.folder), **{key: about[key] for key in keys}}
         show_json("sweep", told | ({"precision": vars(precision)} if precision else {}))
     else:
-        show(f"{many(about['runs'], 'run')} of {many(len(about['arms']), 'arm')} in {result.folder}.")
+        there = "" if new else ", all there already: nothing had to be run"
+        show(f"{many(about['runs'], 'run')} of {many(len(about['arms']), 'arm')} in {result.folder}{there}.")
     if about["failed"]:
         _tell_failed(result)
         raise typer.Exit(FAILED)
