@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from matsim.agents.school import MOTIVES
 from matsim.evidence.strategy import GROUPS
+from matsim.measures.summarise import ratio
 from matsim.mechanisms.cluster_life import GOVERNANCE
 from matsim.mechanisms.rollup import SPREADS
-from matsim.records import ratio, school_places, school_rows, trust_names, trust_rows, trusts_named
+from matsim.records import school_places, school_rows, trust_names, trust_rows, trusts_named
 from matsim.scenario.schema import Scenario
 from matsim.state import Rows, State
 from matsim.strategies import KINDS
@@ -35,7 +36,6 @@ class Recorder:
         self._columns: dict[str, frozenset[str]] = {}
         self._blocks: dict[str, Years] = {name: [] for name in TABLES if name.endswith("_year")}
         self._route = state.schools.route.copy()
-        self._counted = dict.fromkeys(("transfer", "merge", "close"), 0)
         self._state = state
 
     def only(self, tables: Collection[str] | None, columns: Mapping[str, Collection[str]] | None = None) -> None:

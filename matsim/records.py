@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.measures.summarise import ratio
 from matsim.state import SEPTEMBER, State
 from matsim.tables import AREA_NAMES, BREAK_POINTS, FLAGS
 from matsim.world.base import DENOMINATIONS, PHASES, RSC_REGIONS
@@ -142,8 +143,3 @@ def trust_names(state: State) -> list[str]:
     for row in range(len(names), len(state.trusts)):
         names.append(f"Trust of {state.world.school_names[int(state.trusts.lead[row])]}")
     return names
-
-
-def ratio(top: Floats, bottom: Floats) -> Floats:
-    """Quotient; nan where there is nothing to divide by."""
-    return np.asarray(np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0))

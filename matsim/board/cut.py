@@ -99,11 +99,6 @@ def away(world: World, around: Rows, travel: TravelParams) -> NDArray[np.float64
     return time
 
 
-def within(world: World, around: Rows, travel: TravelParams, limit: float) -> NDArray[np.bool_]:
-    """Which schools lie within `limit` minutes of any of the rows `around` (n,); these are among them."""
-    return np.asarray(away(world, around, travel) <= limit)
-
-
 def _ring(time: NDArray[np.float64], limit: float, most: int) -> NDArray[np.bool_]:
     """Which schools are kept by their `time` from the middle: (n,) flags. Schools as far as the last stay with it."""
     last = np.partition(time, most - 1)[most - 1] if len(time) > most else np.inf
