@@ -30,6 +30,10 @@ class InputError(MatsimError):
             text = f"{where}: {len(self.problems)} problems\n{lines}"
         super().__init__(text)
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, list[str]], dict[str, object]]:
+        # what it was made of, so that it travels between processes
+        return type(self), (self.where, self.problems), self.__dict__
+
 
 class VerificationError(MatsimError):
     """A result was made again and differs from what is stored."""

@@ -49,6 +49,13 @@ def deadly(given: Plan, marker: Path | None = None) -> Deadly:
     return Deadly(**vars(given), marker=marker)
 
 
-def stillborn(*given: object) -> None:
-    """In place of a worker's start: the process ends."""
-    os._exit(7)
+class Stillborn(Plan):
+    """Ends every process that it is sent to."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os._exit, (7,)
+
+
+def stillborn(given: Plan) -> Stillborn:
+    """The plan as one that no worker survives to see."""
+    return Stillborn(**vars(given))

@@ -13,7 +13,7 @@ LAYERS = (
     {"errors", "sums"},
     {"evidence"},
     {"params"},
-    {"streams", "columns", "rules", "tables", "wording", "disk"},
+    {"processes", "streams", "columns", "rules", "tables", "wording", "disk"},
     {"geography", "tablefiles", "provenance"},
     {"store"},
     {"measures"},

@@ -12,10 +12,9 @@ from conftest import scenario
 
 from matsim.board.cut import CutParams, away, cut, rows_of
 from matsim.board.ear import KINDS
-from matsim.board.live import Job, live
+from matsim.board.live import Job, futures, live
 from matsim.board.options import Plan, Wishes, defaults, scenario_for
 from matsim.board.pack import Order, Pack, make, prepare, save
-from matsim.board.pool import futures
 from matsim.board.situation import look_around
 from matsim.board.story import tenth
 from matsim.mechanisms.decisions import Decision

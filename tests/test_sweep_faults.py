@@ -19,7 +19,7 @@ import pytest
 from sweeping import ARMS, deadly, plan, stillborn, written
 
 from matsim.errors import InputError, MatsimError
-from matsim.experiment import journal, pool
+from matsim.experiment import journal
 from matsim.experiment.lock import locked
 from matsim.experiment.plan import make_plan
 from matsim.experiment.runner import sweep, unfinished
@@ -95,10 +95,9 @@ def test_files_that_cannot_be_read_stop_the_sweep_with_one_sentence(tmp_path: Pa
 
 
 @pytest.mark.long
-def test_workers_that_cannot_start_end_the_sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "_start", stillborn)
+def test_workers_that_cannot_start_end_the_sweep(tmp_path: Path) -> None:
     with pytest.raises(MatsimError, match=r"worker processes die while they start \(exit code 7\)"):
-        sweep(plan(), tmp_path / "s", workers=1)
+        sweep(stillborn(plan()), tmp_path / "s", workers=1)
 
 
 @pytest.mark.parametrize("when", ["journal", "seal"])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,10 @@ import pandas as pd
 from matsim.board.ear import Ear
 from matsim.board.tables import YEAR_COLUMNS
 from matsim.board.together import parted, together
+from matsim.errors import MatsimError
 from matsim.mechanisms.accounts import gross_income
 from matsim.model import TrustSystem
+from matsim.processes import spread
 from matsim.records import trust_names
 from matsim.scenario.schema import Scenario
 from matsim.state import Rows, State
@@ -57,6 +60,24 @@ class Lived:
     events: pd.DataFrame
     books: pd.DataFrame
     names: dict[int, str]
+
+
+def futures(job: Job, count: int, workers: int, tell: Callable[[int, int], None] | None = None) -> list[Lived]:
+    """Live futures 1 to `count`, in order, by `workers` processes (0 or 1: in this one): the same whatever the number.
+
+    `tell(done, count)` is called as they come. Raises MatsimError naming the future that failed.
+    """
+    return spread(partial(_named, job), range(1, count + 1), workers, tell)
+
+
+def _named(job: Job, future: int) -> Lived:
+    try:
+        return live(job, future)
+    except MatsimError:
+        raise
+    except Exception as error:
+        told = f"future {future} (seed {job.seed + future - 1}) failed: {type(error).__name__}: {error}"
+        raise MatsimError(told) from error
 
 
 def live(job: Job, future: int) -> Lived:

@@ -13,9 +13,8 @@ import pandas as pd
 
 from matsim.board import answers, facts, story
 from matsim.board.cut import CutParams, cut
-from matsim.board.live import Job, Lived
+from matsim.board.live import Job, Lived, futures
 from matsim.board.options import Plan, Wishes, scenario_for
-from matsim.board.pool import futures
 from matsim.board.situation import Situation, candidates, look_around, new_place
 from matsim.board.tables import BOARD_TABLES
 from matsim.disk import new_file

@@ -8,9 +8,7 @@ The worlds are made once and shared by all runs of a process.
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 
 import numpy as np
@@ -18,6 +16,7 @@ import pandas as pd
 
 from matsim.evidence.targets import STARTS, Target, read_targets
 from matsim.geography import TravelParams
+from matsim.processes import spread
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
 from matsim.validation.observe import observe
@@ -73,20 +72,7 @@ def evaluate(
             own = tuple(t for t in wanted if t.start == start)
             if own:
                 jobs.append((start, scenario, replicate, int(seed), _years(own, start), own))
-    parts: list[pd.DataFrame] = []
-    if workers > 1 and len(jobs) > 1:
-        # spawned, not forked: the same on every system, whatever threads the parent has
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
-            for part in pool.map(_job, jobs):
-                parts.append(part)
-                if tell:
-                    tell(len(parts), len(jobs))
-    else:
-        for job in jobs:
-            parts.append(_job(job))
-            if tell:
-                tell(len(parts), len(jobs))
+    parts = spread(_job, jobs, workers, tell)
     found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*COLUMNS])
     return found.sort_values(["replicate", "start"], kind="stable", ignore_index=True)
 

@@ -8,10 +8,9 @@ the same months.
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from math import ceil
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from matsim.model import TrustSystem
+from matsim.processes import spread
 from matsim.run import Files, build_world
 from matsim.scenario.schema import Scenario
 from matsim.state import State
@@ -88,34 +88,11 @@ def _model(
 ) -> list[Outcome]:
     """One outcome for each seed."""
     jobs = [(scenario, months, int(seed)) for seed in seeds]
-    made: list[Outcome] = []
-    if workers > 1 and len(jobs) > 1:
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(
-            min(workers, len(jobs)), mp_context=context, initializer=_share, initargs=(world,)
-        ) as pool:
-            for outcome in pool.map(_shared, jobs):
-                made.append(outcome)
-                if tell:
-                    tell(len(made), len(jobs))
-        return made
-    for job in jobs:
-        made.append(outcome_of(world, *job))
-        if tell:
-            tell(len(made), len(jobs))
-    return made
+    return spread(partial(_outcome, world), jobs, workers, tell)
 
 
-_WORLD: dict[str, World] = {}
-"""In a worker process: the world that all its runs share."""
-
-
-def _share(world: World) -> None:
-    _WORLD["world"] = world
-
-
-def _shared(job: tuple[Scenario, int, int]) -> Outcome:
-    return outcome_of(_WORLD["world"], *job)
+def _outcome(world: World, job: tuple[Scenario, int, int]) -> Outcome:
+    return outcome_of(world, *job)
 
 
 def outcome_of(world: World, scenario: Scenario, months: int, seed: int) -> Outcome:

@@ -9,9 +9,7 @@ how much. A measure's value is its mean over the last years of a run.
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -24,6 +22,7 @@ from matsim.inventory import parameters
 from matsim.measures.influence import COLUMNS
 from matsim.measures.listed import MEASURES
 from matsim.params import at
+from matsim.processes import spread
 from matsim.run import simulate
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import plain
@@ -103,22 +102,12 @@ def influence(
     chosen = {name: every[name] for name in only} if only else every
     scenarios = [scenario, *(_with(scenario, name, end) for name, both in chosen.items() for end in both)]
     jobs = [(changed, int(seed), years) for changed in scenarios for seed in seeds]
-    values = np.array(_run(jobs, workers, tell)).reshape(len(scenarios), len(seeds), len(HEADLINES))
+    values = np.array(spread(_one, jobs, workers, tell)).reshape(len(scenarios), len(seeds), len(HEADLINES))
     return _table(list(chosen), values[1:] - values[0])
 
 
 def _with(scenario: Scenario, name: str, end: Any) -> Scenario:
     return assign(scenario, {name: plain(end)})
-
-
-def _run(jobs: Sequence[Job], workers: int, tell: Tell | None) -> list[Floats]:
-    made: list[Floats] = []
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for found in pool.map(_one, jobs, chunksize=4) if workers > 1 else map(_one, jobs):
-            made.append(found)
-            if tell:
-                tell(len(made), len(jobs))
-    return made
 
 
 def _one(job: Job) -> Floats:

@@ -1,0 +1,143 @@
+"""Worker processes: jobs in order, errors that come back, and deaths at the worst moment."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import time
+from functools import partial
+from pathlib import Path
+from threading import Lock
+
+import pytest
+
+from matsim.errors import InputError, MatsimError
+from matsim.processes import Hand, spread, wait
+
+MORE = 3_000_000
+"""Bytes that no pipe holds: whoever sends so many has to wait for a reader."""
+
+
+def slow_first(job: int) -> tuple[int, int]:
+    time.sleep(0.3 if job == 0 else 0.0)
+    return job * job, os.getpid()
+
+
+def picky(job: int) -> int:
+    if job == 2:
+        raise InputError("job", ["2: should be another", "2: is even"])
+    return job
+
+
+class LockedError(Exception):
+    """An error that cannot be pickled."""
+
+    def __init__(self) -> None:
+        super().__init__("held")
+        self.lock = Lock()
+
+
+def locked(_: int) -> int:
+    raise LockedError
+
+
+def dies(job: int) -> int:
+    if job == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return job
+
+
+def large(job: int) -> bytes:
+    return bytes(MORE) if job else b""
+
+
+def begin(hand: Hand[int, bytes]) -> None:
+    """Wait for the worker to take jobs."""
+    while not hand.started:
+        assert wait([hand]) == [hand]
+        assert list(hand.results()) == []
+
+
+def blocked(pid: int) -> bool:
+    """Whether a process sleeps in a system call."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
+
+
+def test_results_come_in_the_order_of_the_jobs_whoever_did_them() -> None:
+    told: list[tuple[int, int]] = []
+    found = spread(slow_first, range(5), 2, lambda *n: told.append(n))
+    assert [square for square, _ in found] == [0, 1, 4, 9, 16]
+    assert told == [(n, 5) for n in range(1, 6)]
+    assert os.getpid() not in {pid for _, pid in found}
+    assert spread(slow_first, range(3), 1) == [(n * n, os.getpid()) for n in range(3)]
+    assert spread(slow_first, [], 2) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_a_job_raises_is_raised_here(workers: int) -> None:
+    with pytest.raises(InputError, match="2 problems") as caught:
+        spread(picky, range(4), workers)
+    assert caught.value.problems == ["2: should be another", "2: is even"]
+    if workers > 1:
+        assert "in picky" in caught.value.__notes__[0]
+
+
+def test_an_error_that_cannot_travel_comes_as_words() -> None:
+    with pytest.raises(RuntimeError, match="LockedError: held"):
+        spread(locked, range(2), 2)
+
+
+def test_an_input_error_travels_whole() -> None:
+    for given in (InputError("file", "one"), InputError("file", ["one", "two"])):
+        again = pickle.loads(pickle.dumps(given))
+        assert (str(again), again.where, again.problems) == (str(given), given.where, given.problems)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is a thing of POSIX")
+class TestDeath:
+    def test_a_dead_worker_is_a_sentence(self) -> None:
+        with pytest.raises(MatsimError, match=r"a worker process died \(signal 9\): .*Try --workers 1"):
+            spread(dies, range(4), 2)
+
+    @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at the state of a process")
+    def test_half_a_result_holds_nobody_up(self) -> None:
+        hand: Hand[int, bytes] = Hand(large)
+        begin(hand)
+        hand.give(1)
+        pid = hand._process.pid
+        assert pid is not None
+        wait([hand])  # it has begun to send
+        while not blocked(pid):
+            time.sleep(0.01)
+        os.kill(pid, signal.SIGKILL)
+        assert list(hand.results()) == []
+        assert hand.dead
+        assert hand.ended() == "signal 9"
+        hand.give(0)  # to nobody, and nobody minds
+        assert list(hand.results()) == []
+        hand.kill()
+
+    def test_a_worker_that_is_sending_can_be_ended(self) -> None:
+        hand: Hand[int, bytes] = Hand(large)
+        begin(hand)
+        hand.give(1)
+        wait([hand])
+        hand.kill()
+        assert hand.ended() == "signal 9"
+
+    def test_one_that_dies_before_it_takes_jobs_has_not_started(self) -> None:
+        hand: Hand[int, int] = Hand(partial(_Never(), 1))
+        wait([hand])
+        assert list(hand.results()) == []
+        assert (hand.started, hand.dead, hand.ended()) == (False, True, "exit code 7")
+
+
+class _Never:
+    """Ends the process that unpickles it."""
+
+    def __reduce__(self) -> tuple[object, tuple[int]]:
+        return os._exit, (7,)
+
+    def __call__(self, *given: int) -> int:
+        return sum(given)
