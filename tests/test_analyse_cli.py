@@ -101,7 +101,7 @@ def test_a_box_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     arms = {"growth first": np.where(fails, -0.5, 0.5), "capacity first": np.zeros(80)}
     folder = _sweep(tmp_path / "d", "latin hypercube", x, arms)
     told = fine("analyse", folder, "--arm", "growth first", "--discover", "mean_outcome<0")
-    pattern = r"growth first fails where x1 is above 0\.\d+ \(its range is 0 to 1\) and x3 is below 0\.\d+ \("
+    pattern = r"'growth first' fails where x1 is above 0\.\d+ \(its range is 0 to 1\) and x3 is below 0\.\d+ \("
     assert re.search(pattern, told)
     assert f"That is so in {fails.sum()} of 80 points" in told
     assert f"of the points there fail ({fails.mean():.0%} overall)" in told
@@ -109,7 +109,7 @@ def test_a_box_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     box = json.loads(worse)["analyses"][0]["findings"][-1]
     assert [row["name"] for row in box["rows"]] == ["x1", "x3"]
     assert [box["rows"][0]["low"], box["rows"][1]["high"]] == pytest.approx([0.6, 0.5], abs=0.1)
-    assert box["title"].startswith("Where growth first does worse than capacity first")
+    assert box["title"].startswith("Where 'growth first' does worse than 'capacity first'")
     none = fine("analyse", folder, "--arm", "capacity first", "--discover", "mean_outcome<-1")
     assert "No box: no future fails." in none
 

@@ -41,7 +41,7 @@ def test_the_known_effect_is_said(compared: Comparison) -> None:
     size = difference(row["mean"], row["high"] - row["mean"], "sd")
     sure = interval(row["low"], row["high"], "sd", 0.95)
     assert compared.sentences[0] == (
-        "In 18 of 20 futures capacity first ends with higher pupil outcomes than steady; "
+        "In 18 of 20 futures 'capacity first' ends with higher pupil outcomes than steady; "
         f"the difference is {size} ({sure})."
     )
     assert row["low"] < EFFECT.mean() < row["high"]
@@ -50,7 +50,7 @@ def test_the_known_effect_is_said(compared: Comparison) -> None:
 def test_the_null_arm_is_alike_everywhere(compared: Comparison) -> None:
     assert "Again and steady are exactly alike in all 20 futures: pupil outcomes." in compared.sentences
     assert "Again and steady never part: the same events happen in all 20 futures." in compared.sentences
-    assert "The worlds of capacity first and steady part in 2019/20." in compared.sentences
+    assert "The worlds of 'capacity first' and steady part in 2019/20." in compared.sentences
     row = compared.paired.set_index("arm").loc["again"]
     assert (row[["mean", "low", "high", "q05", "q95"]] == 0).all()
 

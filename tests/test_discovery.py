@@ -8,7 +8,8 @@ from sweeps import drawn, problem, values
 
 from matsim.analysis import discovery
 from matsim.analysis.boxes import Flags
-from matsim.analysis.discovery import Discovery, discover
+from matsim.analysis.boxwords import box_finding
+from matsim.analysis.discovery import Discovery, Restriction, discover
 from matsim.analysis.problem import Crossed, Input, Problem, crossed
 
 
@@ -132,3 +133,23 @@ def test_the_same_twice() -> None:
     assert one.restrictions
     assert repr(one.restrictions) == repr(two.restrictions)  # not ==: a side without a limit is nan
     assert (one.p_value, one.unseen) == (two.p_value, two.unseen)
+
+
+def test_a_box_is_said_with_what_its_parameters_mean() -> None:
+    inputs = (
+        Input("improvement.coherence", low=0.0, high=0.9, unit="sd per year", meaning="Gain for a point."),
+        Input("break_points.answers", values=("always", "never"), unit="choice", meaning="How trusts answer"),
+        Input("own", low=1.0, high=2.0),
+    )
+    limits = (
+        Restriction("improvement.coherence", 0.185, float("nan"), (), 0.01, 0.9),
+        Restriction("break_points.answers", float("nan"), float("nan"), ("never",), 0.01, 0.9),
+        Restriction("own", float("nan"), 1.5, (), 0.01, 0.9),
+    )
+    found = Discovery(limits, 64, 10, 0.9, 0.8, 0.2, 0.8, 0.001)
+    told = box_finding(found, Problem("latin hypercube", inputs), "'growth first' fails", "mean_outcome<0").sentences
+    assert told[1] == (
+        "'growth first' fails where improvement.coherence (gain for a point) is above 0.185 sd per year (its range is "
+        "0 to 0.9) and break_points.answers (how trusts answer) is never (its range is always, never) and own is below "
+        "1.5 (its range is 1 to 2)."
+    )

@@ -11,6 +11,8 @@ from matsim.analysis.discovery import Discovery, Restriction
 from matsim.analysis.findings import Finding
 from matsim.analysis.problem import Input, Problem
 
+UNSAID = ("ratio", "share", "switch", "choice")
+"""Units that a number does without."""
 OFTEN = 0.5
 """Share of the half-samples in which a restriction should come back."""
 
@@ -25,7 +27,7 @@ def box_finding(found: Discovery, problem: Problem, claim: str, failure: str, fu
     where = " and ".join(_where(each, inputs[each.name]) for each in found.restrictions)
     lines = [
         count,
-        f"{claim} where {where}.",
+        f"{claim[:1].upper()}{claim[1:]} where {where}.",
         f"This holds {found.coverage:.0%} of the failures in {found.mass:.0%} of the {futures}; {found.density:.0%} of "
         f"the {futures} there fail ({found.base:.0%} overall).",
         f"Sought on half of the points, such boxes had {found.unseen:.0%} failures on the other half "
@@ -43,7 +45,10 @@ def box_finding(found: Discovery, problem: Problem, claim: str, failure: str, fu
 
 
 def _where(each: Restriction, known: Input) -> str:
-    return f"{each.name} is {_limits(each)} (its range is {_range(known)})"
+    meaning = known.meaning.rstrip(".")
+    means = f" ({meaning[:1].lower()}{meaning[1:]})" if meaning else ""
+    unit = f" {known.unit}" if known.unit and known.unit not in UNSAID and not each.values else ""
+    return f"{each.name}{means} is {_limits(each)}{unit} (its range is {_range(known)})"
 
 
 def _limits(each: Restriction) -> str:

@@ -82,8 +82,8 @@ def _times(row: Row, measure: Measure, future: str) -> str:
 
 
 def named(name: str) -> str:
-    """A name as sentences carry it: in quotes when it would run into the words around it."""
-    return f"'{name}'" if " and " in name else name
+    """A name as sentences carry it: in quotes when it is several words, which would run into those around them."""
+    return f"'{name}'" if " " in name else name
 
 
 def _often(times: int, of: int, thing: str) -> str:

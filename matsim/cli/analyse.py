@@ -161,13 +161,16 @@ def _analysed(
             own = minus(frame, each, other) if other else arm_of(frame, each)
             runs = crossed(own, problem)
             who = f"{each} against {other}" if other else each
-            findings = _findings(runs, problem, MEASURES[name], wanted, who)
+            findings = _findings(runs, problem, MEASURES[name], wanted, (each, other))
             notes = [f"Left out: {text}." for text in runs.dropped]
             found.append(Analysed(who, MEASURES[name], len(runs.y), runs.replicates, findings, notes))
     return found, problem
 
 
-def _findings(runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted, who: str) -> list[Finding]:
+def _findings(
+    runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted, who: tuple[str, str | None]
+) -> list[Finding]:
+    """What is asked for of one measure. `who` is the arm, and the arm it is set against."""
     from matsim.analysis import findings as find
 
     found: list[Finding] = []
@@ -184,13 +187,13 @@ def _findings(runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted,
     return [find.luck(runs, measure.unit, seed=wanted.seed), *found]
 
 
-def _box(runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted, who: str) -> Finding:
+def _box(runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted, who: tuple[str, str | None]) -> Finding:
     import pandas as pd
 
     from matsim.analysis.boxwords import box_finding
     from matsim.analysis.discovery import discover
     from matsim.analysis.robust import Threshold
-    from matsim.analysis.sentences import level
+    from matsim.analysis.sentences import level, named
 
     y = runs.mean if wanted.each == "point" else runs.y
     futures = "points" if wanted.each == "point" else "runs"
@@ -199,18 +202,20 @@ def _box(runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted, who:
     if wanted.discover:
         limit = Threshold.parse(wanted.discover)
         failed = limit.met(pd.Series(y.ravel())).to_numpy().reshape(y.shape) == 1
-        claim, words = f"{who} fails", limit.text
+        against = f" against {named(who[1])}" if who[1] else ""
+        claim, words = f"{named(who[0])}{against} fails", limit.text
     else:
         if not measure.better:
             told = f"more of {measure.name} is neither better nor worse; say what a failure is with --discover"
             raise InputError("--discover-worse-than", told)
         failed = y < -wanted.by if measure.better == "higher" else y > wanted.by
-        claim = f"{who.removesuffix(f' against {wanted.worse_than}')} does worse than {wanted.worse_than}"
+        claim = f"{named(who[0])} does worse than {named(str(who[1]))}"
         words = measure.title + (f", by more than {wanted.by:g} {measure.unit}" if wanted.by else "")
     found = box_finding(discover(runs, failed, problem, seed=wanted.seed), problem, claim, words, futures)
     spread = (y.max() - y.min()) / 10
     ends = f"from {level(y.min(), spread, measure.unit)} to {level(y.max(), spread, measure.unit)}"
-    return replace(found, sentences=[*found.sentences, f"Over the {futures}, {measure.title} runs {ends}."])
+    what = f"{'differences in' if who[1] else 'values of'} {measure.title}"
+    return replace(found, sentences=[*found.sentences, f"Over the {futures}, {what} run {ends}."])
 
 
 def _write(found: list[Analysed], out: Path) -> None:
