@@ -14,6 +14,7 @@ from matsim.evidence.strategy import RESPONSIBILITIES
 from matsim.mechanisms.decisions import STANDING, Decision
 from matsim.scenario.load import from_tables
 from matsim.scenario.schema import Scenario
+from matsim.web.fields import Form, number, one
 
 MOST_ASKED = 4
 """Schools that a team may approach by name in a year."""
@@ -44,8 +45,6 @@ _TITLES = {kind.key: kind.title for kind in DECISIONS}
 _WORDING = {r.key: r.wording[0].lower() + r.wording[1:] for r in RESPONSIBILITIES}
 _AREA = {area.lower(): area for area in AREAS}
 
-type Form = Mapping[str, Sequence[str]]
-
 
 def known(scenario: Scenario) -> dict[str, Option]:
     """Every decision with its values, costs and delays under a scenario, by key."""
@@ -66,31 +65,27 @@ def read(form: Form, year: int) -> dict[str, Any]:
     told: dict[str, Any] = {}
     own: list[str] = []
 
-    def one(name: str) -> str:
-        return next(iter(form.get(name, ())), "").strip()
-
     for key in ("growth", "improvement", "governance", "clusters"):
-        if one(key) == "own":
+        if one(form, key) == "own":
             own += ["growth", "target", "near"] if key == "growth" else [key]
-        elif one(key):
-            told[key] = one(key)
-    if told.get("growth") == "grow" and (target := _number(one("target"), "Size to aim for", wrong)) is not None:
+        elif one(form, key):
+            told[key] = one(form, key)
+    if told.get("growth") == "grow" and (target := _number(one(form, "target"), "Size to aim for", wrong)) is not None:
         told["target"] = target
     if told.get("growth") != "hold":
-        _places(form, one("where"), told, own, wrong)
+        _places(form, one(form, "where"), told, own, wrong)
     for key, field, scale, title in (
         ("standardisation", "standardisation", 1.0, "How much to hold at the centre"),
         ("central_charge", "charge", 100.0, "Top-slice"),
     ):
-        if one(field) == "own":
+        if one(form, field) == "own":
             own.append(key)
-        elif (number := _number(one(field), title, wrong)) is not None:
-            told[key] = round(number / scale, 6)
+        elif (typed := _number(one(form, field), title, wrong)) is not None:
+            told[key] = round(typed / scale, 6)
     for key, prefix in (("responsibilities", "resp_"), ("posts", "post_")):
-        parts = {
-            n.removeprefix(prefix): _number(one(n), n.removeprefix(prefix), wrong) for n in form if n.startswith(prefix)
-        }
-        if inner := {name: number for name, number in parts.items() if number is not None}:
+        named = {name.removeprefix(prefix): one(form, name) for name in form if name.startswith(prefix)}
+        parts = {name: _number(text, name, wrong) for name, text in named.items()}
+        if inner := {name: value for name, value in parts.items() if value is not None}:
             told[key] = inner
     if wrong:
         raise InputError("decisions", wrong)
@@ -124,7 +119,7 @@ def _places(form: Form, where: str, told: dict[str, Any], own: list[str], wrong:
     asked = [text for text in form.get("ask", ()) if text]
     if where == "ask" and asked:
         if len(asked) > MOST_ASKED or not all(text.isascii() and text.isdigit() for text in asked):
-            wrong.append(f"Which schools: name at most {MOST_ASKED} schools of the list")
+            wrong.append(f"Which schools: name at most {MOST_ASKED} schools of the list.")
         else:
             told["ask"] = [int(text) for text in asked]
     elif where == "near":
@@ -134,18 +129,8 @@ def _places(form: Form, where: str, told: dict[str, Any], own: list[str], wrong:
 
 
 def _number(text: str, title: str, wrong: list[str]) -> float | None:
-    """A number as people write it; None for nothing."""
-    if not text:
-        return None
-    try:
-        number = float(text.replace(",", "").rstrip("%"))
-    except ValueError:
-        wrong.append(f"{title}: {text[:20]!r} should be a number")
-        return None
-    if not -1e6 < number < 1e6:
-        wrong.append(f"{title}: should be a number within reach")
-        return None
-    return number
+    """A number, or a percentage, as people write it; None for nothing."""
+    return number(title, text.rstrip("% "), wrong) if text else None
 
 
 def standing(decisions: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Any, int]]:

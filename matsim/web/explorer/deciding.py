@@ -9,7 +9,7 @@ from matsim.errors import InputError
 from matsim.scenario.load import from_tables
 from matsim.scenario.schema import Scenario, TrustChoice
 from matsim.scenario.show import plain
-from matsim.web.explorer.fields import Form, number, one, whole
+from matsim.web.fields import Form, number, one, whole
 
 NUMBERS = ("target", "standardisation", "central_charge")
 PARTS = ("responsibilities", "posts")

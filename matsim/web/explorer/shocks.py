@@ -9,7 +9,7 @@ from matsim.directed import SHOCKS
 from matsim.errors import InputError
 from matsim.web.explorer import striking
 from matsim.web.explorer.asking import PAGES, ask, check_fits, chosen, desk_of, go, visitor_of
-from matsim.web.explorer.fields import one
+from matsim.web.fields import one
 from matsim.web.security import form
 from matsim.web.shocks import in_words
 from matsim.world.base import RSC_REGIONS

@@ -14,8 +14,8 @@ from matsim.run import Files
 from matsim.scenario.load import from_tables
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import plain, quote
-from matsim.web.explorer.fields import Form, number, one, whole
 from matsim.web.explorer.work import world_of
+from matsim.web.fields import Form, number, one, whole
 from matsim.world.base import RSC_REGIONS
 
 type Tell = Callable[[Any], None]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from matsim.scenario.show import quote
 
 type Form = Mapping[str, Sequence[str]]
+
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
+"""1,000 and not 0,5: in that the comma is somebody's decimal point."""
 
 
 def one(form: Form, name: str) -> str:
@@ -23,13 +27,13 @@ def whole(title: str, text: str, wrong: list[str]) -> int | None:
 
 
 def number(title: str, text: str, wrong: list[str]) -> float | None:
-    """A number of any sign. What is wrong is added to `wrong`, and None returned."""
+    """A number of any sign; thousands may be parted by commas. What is wrong is added to `wrong`, and None returned."""
     try:
-        found = float(text)
+        found = float(text.replace(",", "") if _THOUSANDS.fullmatch(text) else text)
     except ValueError:
-        wrong.append(f"{title}: {quote(text)} should be a number.")
+        wrong.append(f"{title}: {quote(text[:20])} should be a number.")
         return None
-    if not -1e9 < found < 1e9:
+    if not -1e9 < found < 1e9:  # nan is neither
         wrong.append(f"{title}: {quote(text)} should be a number of a sensible size.")
         return None
     return found
