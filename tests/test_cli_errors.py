@@ -238,5 +238,5 @@ def test_interrupted_leaves_nothing_half_written(tmp_path: Path) -> None:
     assert running.returncode == 130
     assert out == ""
     again = "matsim run england-2018 --years 60 --out out"
-    assert err == f"Interrupted: nothing unfinished was kept. To start again, type: {again}\n"
+    assert err == f"Interrupted: what was not finished has not been kept. To start again, type: {again}\n"
     assert not list(tmp_path.iterdir())

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from matsim.errors import MatsimError
 
 BUG, USAGE, INTERRUPTED = 1, 2, 130
+AGAIN = "Interrupted: what was not finished has not been kept. To start again"
 
 
 def typed() -> list[str]:
@@ -40,7 +41,7 @@ class Guard(TyperGroup):
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             again = shlex.join(typed())
-            complain(f"Interrupted: nothing unfinished was kept. To start again, type: {again}")
+            complain(f"{AGAIN}, type: {again}")
             raise typer.Exit(INTERRUPTED) from None
         except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
             raise

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matsim.cli.errors import INTERRUPTED, complain, typed
+from matsim.cli.errors import AGAIN, INTERRUPTED, complain, typed
 from matsim.cli.options import EstablishmentsOption, GroupLinksOption, JsonOption, QuietOption, files_given
 from matsim.cli.output import many, show, show_json
 from matsim.cli.progress import Progress, span
@@ -108,7 +108,8 @@ def _run(plan: Plan, out: Path, quiet: bool, **how: Any) -> tuple[Result, Reache
             return result, found, bool(new)
         except KeyboardInterrupt:
             kept = unfinished(out)
-    complain(f"Interrupted: {many(kept, 'finished run')} kept in {out}. To go on, type: {shlex.join(typed())}")
+    told = f"Interrupted: {many(kept, 'finished run')} kept in {out}. To go on" if kept else AGAIN
+    complain(f"{told}, type: {shlex.join(typed())}")
     raise typer.Exit(INTERRUPTED)
 
 
