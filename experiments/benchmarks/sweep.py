@@ -32,6 +32,7 @@ from matsim.experiment.plan import make_plan
 from matsim.experiment.runner import sweep
 from matsim.experiment.work import NEEDED
 from matsim.model import TrustSystem
+from matsim.processes import ONE_THREAD
 from matsim.run import build_world
 from matsim.scenario.find import load_scenario
 from matsim.world.base import World
@@ -39,7 +40,6 @@ from matsim.world.base import World
 RUNS, YEARS, WORKERS = 1000, 20, 2
 PART, FEW = 4, 20
 """One worker does one run in PART, twice; batch_run does one in FEW."""
-ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "ARROW", "NUMEXPR")}
 TARGET_OVERHEAD, TARGET_SPEEDUP, TARGET_GROWTH = 0.10, 1.8, 1.1
 COLLECTED = ("schools", "academies_in_mats", "mats_with_2_or_more", "share_good_or_better", "mean_outcome")
 
