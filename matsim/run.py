@@ -17,7 +17,7 @@ from matsim.model import TrustSystem
 from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
-from matsim.store import Result, ensure_free, manifest, open_result, write
+from matsim.store import Result, damaged, ensure_free, manifest, open_result, write
 from matsim.tablefiles import table_digest
 from matsim.world.base import World
 from matsim.world.gias import read_world
@@ -183,10 +183,11 @@ def verify(
     result = open_result(folder)
     if hashlib.sha256(result.scenario_text.encode()).hexdigest() != result.manifest["scenario_sha256"]:
         raise VerificationError(f"{folder}: scenario.toml changed since the result was written")
+    if wrong := damaged(result):
+        raise VerificationError(f"{folder}: {', '.join(wrong)} changed or gone since the result was written")
     stored = {name: result.manifest["tables"][name]["digest"] for name in result.tables}
-    damaged = [name for name in result.tables if table_digest(result.table(name)) != stored[name]]
-    if damaged:
-        raise VerificationError(f"{folder}: {', '.join(damaged)} changed since the result was written")
+    if changed := [name for name in result.tables if table_digest(result.table(name)) != stored[name]]:
+        raise VerificationError(f"{folder}: {', '.join(changed)} changed since the result was written")
     files = files_of(result, establishments, group_links)
     scenario = scenario_of(result)
     world = build_world(scenario, files)

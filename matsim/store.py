@@ -20,11 +20,11 @@ import pyarrow.parquet as pq
 
 from matsim.disk import new_file, reason, tidy, whole_folder
 from matsim.errors import InputError, nearest
-from matsim.provenance import SCHEMA_VERSION, manifest
+from matsim.provenance import SCHEMA_VERSION, file_digest, manifest
 from matsim.tablefiles import WRITERS, read, table_digest, write_csv
 from matsim.tables import TABLES, OutColumn, TableSpec, check, dictionary, readme
 
-__all__ = ["Result", "ensure_free", "finish", "manifest", "open_result", "table_digest", "write"]
+__all__ = ["Result", "damaged", "ensure_free", "finish", "manifest", "open_result", "table_digest", "write"]
 
 type Tables = Mapping[str, pd.DataFrame]
 
@@ -158,15 +158,18 @@ def write(
 
 
 def finish(
-    folder: Path, about: Mapping[str, Any], scenario_text: str, specs: Sequence[TableSpec], lists: Tables
+    folder: Path,
+    about: Mapping[str, Any],
+    scenario_text: str,
+    specs: Sequence[TableSpec],
+    lists: Tables,
+    notes: Sequence[str] = (),
 ) -> None:
     """Write what stands beside the tables; the manifest, which makes the folder a result, comes last.
 
-    `about` is the manifest with "tables" and "formats".
+    `about` is the manifest with "tables" and "formats"; it gains the digest of every file of the folder. `notes` are
+    lines for the README.
     """
-    full = {**about, "format": FORMAT, "schema_version": SCHEMA_VERSION}
-    full |= {"scenario_sha256": hashlib.sha256(scenario_text.encode()).hexdigest()}
-    told = json.dumps(full, indent=2, ensure_ascii=False, default=lambda number: number.item()) + "\n"
     for name, frame in lists.items():
         check(frame, LISTS[name])
         with new_file(folder / f"{name}.csv") as stream:
@@ -174,11 +177,27 @@ def finish(
     listed = dictionary(specs).to_csv(index=False, lineterminator="\r\n")
     parts = {name for name, facts in about["tables"].items() if any("/" in f["name"] for f in facts.get("files", []))}
     words = readme([replace(s, name=f"{s.name}/part-*") if s.name in parts else s for s in specs], about["formats"])
-    words += "".join(f"\n{name}.csv  {LISTS[name].meaning}" for name in lists) + ("\n" if lists else "")
-    texts = {"scenario.toml": scenario_text, "dictionary.csv": listed, "README.txt": words, "manifest.json": told}
+    more = [*(f"{name}.csv  {LISTS[name].meaning}" for name in lists), *notes]
+    words += "".join(f"\n{line}" for line in more) + ("\n" if more else "")
+    texts = {"scenario.toml": scenario_text, "dictionary.csv": listed, "README.txt": words}
     for name, content in texts.items():
         with new_file(folder / name) as stream:
             stream.write(content.encode())
+    full = {**about, "format": FORMAT, "schema_version": SCHEMA_VERSION}
+    full |= {"scenario_sha256": hashlib.sha256(scenario_text.encode()).hexdigest()}
+    full |= {"files": {path.name: file_digest(path) for path in sorted(folder.iterdir()) if path.is_file()}}
+    with new_file(folder / "manifest.json") as stream:
+        told = json.dumps(full, indent=2, ensure_ascii=False, default=lambda number: number.item()) + "\n"
+        stream.write(told.encode())
+
+
+def damaged(result: Result) -> list[str]:
+    """Names of the files of a result that are gone, or hold other bytes than were written."""
+    told: dict[str, str] = dict(result.manifest.get("files", {}))
+    for facts in result.manifest["tables"].values():
+        told |= {part["name"]: part["sha256"] for part in facts.get("files", [])}
+    paths = {name: result.folder / name for name in told}
+    return [name for name, path in paths.items() if not path.is_file() or file_digest(path) != told[name]]
 
 
 def ensure_free(folder: Path, overwrite: bool) -> None:
@@ -224,10 +243,18 @@ def open_result(folder: Path) -> Result:
 
 
 def manifest_of(folder: Path) -> dict[str, Any] | None:
-    """The manifest of a finished result; None when the folder is none or is still being built."""
+    """The manifest of a finished result; None when the folder is none or is still being built.
+
+    Raises InputError for a manifest that cannot be read.
+    """
+    file = folder / "manifest.json"
     try:
-        found = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except OSError:
         return None
+    except ValueError as error:  # not text, or not JSON
+        where = f"line {error.lineno}, column {error.colno}: " if isinstance(error, json.JSONDecodeError) else ""
+        told = f"{where}cannot be read, so nothing here can be relied on; was it edited, or copied in part?"
+        raise InputError(str(file), told) from error
     marked = isinstance(found, dict) and found.get("format") == FORMAT and "schema_version" in found
     return found if marked and ".partial-" not in folder.name else None

@@ -174,7 +174,7 @@ def test_verify_notices_every_change(tmp_path: Path) -> None:
     fine("run", "area-300", "--years", 1, "--out", "r", "--csv")
     table = pd.read_parquet("r/system_year.parquet")
     table.assign(schools=table["schools"] + 1).to_parquet("r/system_year.parquet")
-    assert wrong(6, "verify", "r", "-q") == "r: system_year changed since the result was written\n"
+    assert wrong(6, "verify", "r", "-q") == "r: system_year.parquet changed or gone since the result was written\n"
     fine("run", "area-300", "--years", 1, "--out", "r", "--overwrite")
     scenario = Path("r/scenario.toml")
     text = scenario.read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from sweeping import ARMS, plan
+from sweeping import ARMS, plan, written
 
 from matsim.errors import InputError, VerificationError
 from matsim.experiment.fingerprint import fingerprints
@@ -100,3 +100,31 @@ def test_a_run_that_comes_out_differently_is_named(stored: Result, monkeypatch: 
     told = r"run \d+ \(arm \w+, point \d, seed \d\) came out differently, first in run_year, column pupils"
     with pytest.raises(VerificationError, match=told):
         verify_sample(stored.folder, 1)
+
+
+@pytest.mark.parametrize("name", ["experiment.toml", "parameters.csv", "scenario.toml", "dictionary.csv", "README.txt"])
+def test_a_changed_file_beside_the_tables_is_noticed(stored: Result, tmp_path: Path, name: str) -> None:
+    folder = Path(shutil.copytree(stored.folder, tmp_path / "s"))
+    with (folder / name).open("a", encoding="utf-8") as stream:
+        stream.write("# more\n")
+    with pytest.raises(VerificationError, match=rf"{name} changed or gone since"):
+        verify_sample(folder, 1)
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_damaged_rows_are_said_and_done_again(tmp_path: Path, gone: bool) -> None:
+    whole = sweep(plan(2), tmp_path / "s", workers=0)
+    before = written(whole.folder)
+    part = whole.folder / "run_year" / "part-00000.parquet"
+    if gone:
+        part.unlink()
+    else:
+        part.write_bytes(part.read_bytes()[:100])
+    with pytest.raises(InputError, match=r"part-00000.parquet: is gone or damaged; give the command of the sweep"):
+        replay(whole.folder, 0, tmp_path / "r")
+    told: list[str] = []
+    again = sweep(plan(2), tmp_path / "s", workers=0, say=told.append)
+    assert told == [
+        "4 finished runs cannot be relied on (changed or gone: run_year/part-00000.parquet), and are done again"
+    ]
+    assert written(again.folder) == before

@@ -349,7 +349,7 @@ def test_opening_what_is_no_result_or_too_new(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"is incomplete: scenario.toml is missing"):
         store.open_result(result.folder)
     (result.folder / "manifest.json").write_text("{ half")
-    with pytest.raises(InputError, match="not a matsim result"):
+    with pytest.raises(InputError, match=r"manifest.json: line 1, column 3: cannot be read, .*was it edited"):
         store.open_result(result.folder)
 
 

@@ -209,3 +209,31 @@ def test_the_manifest_names_every_file_with_its_digest(whole: Result) -> None:
     there = {name: digest for name, digest in written(whole.folder).items() if name.endswith(".parquet")}
     assert named == there
     assert unfinished(whole.folder) == 12
+
+
+def test_what_somebody_has_put_beside_a_sweep_stays(tmp_path: Path) -> None:
+    result = sweep(plan(1), tmp_path / "s", workers=0)
+    (result.folder / "notes.md").write_text("mine")
+    (result.folder / "figures").mkdir()
+    (result.folder / "figures" / "a.svg").write_text("mine too")
+    (result.folder / "ro-crate-metadata.json").write_text("of the old tables")
+    again = sweep(plan(2), tmp_path / "s", workers=0)
+    assert (again.folder / "notes.md").read_text() == "mine"
+    assert (again.folder / "figures" / "a.svg").read_text() == "mine too"
+    assert not (again.folder / "ro-crate-metadata.json").exists()
+    assert "notes.md" not in again.manifest["files"]
+
+
+def test_runs_that_are_no_longer_asked_for_are_counted(tmp_path: Path) -> None:
+    assert sweep(plan(3), tmp_path / "s", workers=0).manifest["spare"] == 0
+    fewer = sweep(plan(1), tmp_path / "s", workers=0)
+    assert (fewer.manifest["runs"], fewer.manifest["spare"]) == (2, 4)
+    assert "spare/" in (fewer.folder / "README.txt").read_text(encoding="utf-8")
+    more = sweep(plan(3), tmp_path / "s", workers=0)
+    assert (more.manifest["runs"], more.manifest["spare"]) == (6, 0)
+
+
+def test_another_shard_is_told_from_another_experiment(tmp_path: Path) -> None:
+    sweep(plan(2), tmp_path / "s", workers=0, shard=Shard(1, 2))
+    with pytest.raises(InputError, match="holds 2 runs of shard 1/2 of the experiment 'small', none of which"):
+        sweep(plan(2), tmp_path / "s", workers=0, shard=Shard(2, 2))

@@ -60,6 +60,7 @@ def _sweep(
     folder: Path, sample: int, seed: int, schools: Path | None, links: Path | None, json: bool, quiet: bool
 ) -> None:
     from matsim.experiment.replay import verify_sample
+    from matsim.store import open_result
 
     with Progress(quiet) as progress:
         progress.stage("Making runs again", "runs")
@@ -69,3 +70,5 @@ def _sweep(
     else:
         numbers = ", ".join(map(str, runs))
         show(f"{folder}: every file as it was written; {many(len(runs), 'run')} made again ({numbers}), all the same.")
+        if failed := open_result(folder).manifest["failed"]:
+            show(f"Failed runs, of which it holds {failed:,}, are not made again here; 'matsim replay' does one.")

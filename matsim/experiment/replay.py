@@ -12,11 +12,11 @@ from matsim.errors import InputError, VerificationError
 from matsim.experiment.fingerprint import fingerprints
 from matsim.experiment.plan import Plan, Task
 from matsim.experiment.runner import Tell
-from matsim.experiment.stored import damaged, open_sweep, plan_of, rows_of
+from matsim.experiment.stored import open_sweep, plan_of, rows_of
 from matsim.experiment.work import run_task
 from matsim.measures import summarise
 from matsim.run import files_of, run
-from matsim.store import Result
+from matsim.store import Result, damaged
 from matsim.tablefiles import table_digest
 
 

@@ -20,10 +20,12 @@ from matsim.experiment.plan import Plan, Task
 from matsim.experiment.shards import Shard
 from matsim.experiment.work import Batch
 from matsim.run import Files
-from matsim.store import Result, manifest, manifest_of, open_result
+from matsim.store import Result, damaged, manifest, manifest_of, open_result
 
 type Tell = Callable[[int, int], None]
 """Called with runs finished and runs in all."""
+type Say = Callable[[str], None]
+"""Called with a sentence about what is being done."""
 
 MADE_BY = ("matsim", "commit", "python", "libraries")
 """What has to be the same for runs to stand side by side without a word."""
@@ -67,6 +69,7 @@ def sweep(
     mixed: bool = False,
     command: Sequence[str] = (),
     tell: Tell | None = None,
+    say: Say | None = None,
 ) -> Result:
     """Run a plan into a folder, and seal it. Runs that the folder has already are not done again.
 
@@ -80,7 +83,7 @@ def sweep(
     out = Path(out).resolve()
     tasks = shard.of(plan.tasks) if shard else plan.tasks
     with locked(out):
-        held = finished(out, tasks)
+        held = finished(out, tasks, say)
         about = _about(plan, out, shard, mixed)
         todo = [task for task in tasks if not (place := held.get(task.key)) or (retry and place.status == "failed")]
         size = seal.part_size(plan, files is not None)
@@ -88,7 +91,7 @@ def sweep(
             log = Journal(out, size)
             log.open(about | {"experiment": plan.experiment.text()})
             about["seconds"] = _do(engine.run(plan, todo, files), log, len(tasks) - len(todo), len(tasks), tell)
-            held = journal.places(out)
+            held = _undamaged(out, journal.places(out))
         elif _same(out, plan, shard, tasks):
             return open_result(out)
         inputs: dict[str, Path | str] = {}
@@ -128,11 +131,11 @@ def _same(out: Path, plan: Plan, shard: Shard | None, tasks: Sequence[Task]) -> 
         return False
     stored = out / "experiment.toml"
     same = stored.is_file() and stored.read_text(encoding="utf-8") == plan.experiment.text()
-    return same and found["runs"] == len(tasks)
+    return same and found["runs"] == len(tasks) and not damaged(open_result(out))
 
 
-def finished(out: Path, tasks: Sequence[Task]) -> dict[str, Place]:
-    """The finished runs in a folder that may hold this sweep. InputError when it holds anything else."""
+def finished(out: Path, tasks: Sequence[Task], say: Say | None = None) -> dict[str, Place]:
+    """The finished runs in a folder that may hold this sweep, but for damaged ones. InputError for anything else."""
     if out.parent.is_dir():
         tidy(out)
     if not out.exists():
@@ -149,10 +152,23 @@ def finished(out: Path, tasks: Sequence[Task]) -> dict[str, Place]:
         return {}
     held = journal.places(out)
     if held and not any(task.key in held for task in tasks):
-        title = (found or journal.about(out) or {}).get("title", "")
-        told = f"holds {len(held):,} runs of another experiment ('{title}'), none of which this one asks for"
-        raise InputError(str(out), f"{told}; name another folder")
-    return held
+        about = found or journal.about(out) or {}
+        told = f"holds {len(held):,} runs of another experiment ('{about.get('title', '')}')"
+        if about.get("shard"):
+            told = f"holds {len(held):,} runs of shard {about['shard']} of the experiment '{about.get('title', '')}'"
+        raise InputError(str(out), f"{told}, none of which this one asks for; name another folder")
+    return _undamaged(out, held, say)
+
+
+def _undamaged(out: Path, held: dict[str, Place], say: Say | None = None) -> dict[str, Place]:
+    """What of the finished runs can be relied on: all but those in sealed files that are not as they were written."""
+    names = damaged(open_result(out)) if manifest_of(out) else []
+    wrong = {out / name for name in names}
+    tables = {path.parent.name for path in wrong if path.parent != out}
+    whole = {key: place for key, place in held.items() if not any(place.files(table) in wrong for table in tables)}
+    if say and (lost := len(held) - len(whole)):
+        say(f"{lost:,} finished runs cannot be relied on (changed or gone: {', '.join(names)}), and are done again")
+    return whole
 
 
 def _about(plan: Plan, out: Path, shard: Shard | None, mixed: bool) -> dict[str, Any]:
@@ -184,12 +200,12 @@ def _about(plan: Plan, out: Path, shard: Shard | None, mixed: bool) -> dict[str,
 def _counts(plan: Plan, tasks: Sequence[Task], held: Mapping[str, Place]) -> dict[str, Any]:
     failed = sum(held[task.key].status == "failed" for task in tasks)
     years = max(arm.run.years for arm in plan.arms.values())
-    return {"runs": len(tasks), "failed": failed, "years": years}
+    asked = {task.key for task in tasks}
+    spare = sum(place.status == "done" and key not in asked for key, place in held.items())
+    return {"runs": len(tasks), "failed": failed, "spare": spare, "years": years}
 
 
-def until_precise(
-    plan: Plan, out: Path, say: Callable[[str], None] | None = None, **how: Any
-) -> tuple[Result, Reached | None]:
+def until_precise(plan: Plan, out: Path, say: Say | None = None, **how: Any) -> tuple[Result, Reached | None]:
     """Run a plan; with a wanted precision, add replicates until it is reached or they are as many as allowed.
 
     `how` is what `sweep` takes. Each round is a complete sweep, so that an interruption costs no more than
@@ -197,11 +213,11 @@ def until_precise(
     """
     wanted = plan.experiment.precision
     if wanted is None:
-        return sweep(plan, out, **how), None
+        return sweep(plan, out, say=say, **how), None
     before = max((found.get("replicates", 0) for found in (manifest_of(out), journal.about(out)) if found), default=0)
     if plan.replicates < before <= wanted.at_most:  # an earlier session has come further
         plan = plan.extended(before)
-    result = sweep(plan, out, **how)
+    result = sweep(plan, out, say=say, **how)
     while True:
         now = reached(result, wanted, plan.experiment.baseline)
         if now.reached or plan.replicates >= wanted.at_most:
@@ -211,7 +227,7 @@ def until_precise(
         if say:
             say(f"{plan.replicates} replicates: half-width {now.half_width:.3g}; going on to {count}")
         plan = plan.extended(count)
-        result = sweep(plan, out, **how)
+        result = sweep(plan, out, say=say, **how)
 
 
 def unfinished(out: Path) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import batched
@@ -20,21 +21,29 @@ import pyarrow.parquet as pq
 
 from matsim.disk import new_file, reason, whole_folder
 from matsim.errors import InputError
-from matsim.experiment.journal import RUNS, SPARE, Place, write_part
+from matsim.experiment.crate import METADATA
+from matsim.experiment.journal import JOURNAL, RUNS, SPARE, Place, write_part
 from matsim.experiment.plan import Plan, Task
 from matsim.experiment.work import table_names
 from matsim.inventory import lists
 from matsim.measures import SWEEP_TABLES
 from matsim.scenario.show import resolved
-from matsim.store import Result, finish, open_result
+from matsim.store import Result, finish, manifest_of, open_result
 from matsim.tablefiles import schema, table_digest, to_arrow, write_arrow
 from matsim.tables import check
 
+FAILURES = "failures.json"
 PART_RUNS = 100
 """Runs in one file of a table, at most."""
 PART_ROWS = 2_000_000
 """Rows in one file of a table, about: tables with a row per school are cut into smaller parts."""
 OPEN_FILES = 12
+NOTES = (
+    "experiment.toml  the experiment; scenario.toml is that of its baseline arm",
+    "failures.json    where failed runs went wrong, if any did",
+    "spare/           finished runs that the experiment, as it was last run, does not ask for: kept for when it does",
+)
+OWN = {JOURNAL, SPARE, FAILURES, METADATA, "runs", *table_names(())}
 SCHOOLS_OF_ENGLAND = 22_000
 LARGE = {"school_year": 1.0, "events": 1.0}
 """Kept tables with about so many rows for each school and year."""
@@ -78,11 +87,30 @@ def seal(
                 stream.write(plan.experiment.text().encode())
             base = plan.arms[plan.experiment.baseline]
             specs = [SWEEP_TABLES[name] for name in facts]
-            finish(folder, {**about, "formats": ["parquet"], "tables": facts}, resolved(base), specs, lists(base))
+            full = {**about, "formats": ["parquet"], "tables": facts}
+            finish(folder, full, resolved(base), specs, lists(base), NOTES)
+            _carry(out, folder)
     except OSError as error:
         told = f"the sweep cannot be written: {reason(error)}; finished runs are kept"
         raise InputError(str(out), told) from error
     return open_result(out)
+
+
+def _carry(out: Path, folder: Path) -> None:
+    """Take over what somebody has put beside the sweep; the sweep's own files, old ones too, are written anew."""
+    if not out.is_dir():
+        return
+    tables = [Path(part["name"]).parts[0] for facts in _old(out).values() for part in facts.get("files", [])]
+    own = {*OWN, *tables, *(path.name for path in folder.iterdir())}
+    for path in out.iterdir():
+        if path.is_dir() and path.name not in own:
+            shutil.copytree(path, folder / path.name, symlinks=True)
+        elif path.name not in own:
+            shutil.copy2(path, folder / path.name, follow_symlinks=False)
+
+
+def _old(out: Path) -> dict[str, Any]:
+    return dict((manifest_of(out) or {}).get("tables", {}))
 
 
 def _facts(name: str) -> dict[str, Any]:
@@ -158,7 +186,7 @@ def _failures(folder: Path, tasks: Sequence[Task], held: Mapping[str, Place]) ->
     failed = [(task, held[task.key]) for task in tasks if held[task.key].status == "failed"]
     if failed:
         told = [{**task._asdict(), "error": place.error, "trace": place.trace} for task, place in failed]
-        with new_file(folder / "failures.json") as stream:
+        with new_file(folder / FAILURES) as stream:
             stream.write((json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode())
 
 

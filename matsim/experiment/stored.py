@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -45,25 +44,17 @@ def plan_of(result: Result, files: Files | None = None) -> Plan:
 
 
 def rows_of(result: Result, table: str, runs: Sequence[int]) -> pd.DataFrame:
-    """The rows of some runs, without reading more of the table than one part at a time."""
+    """The rows of some runs, without reading more of the table than one part at a time.
+
+    Raises InputError for a part that cannot be read.
+    """
     found = []
     for file in result.files(table):
-        part = pq.ParquetFile(file).read()
+        try:
+            part = pq.ParquetFile(file).read()
+        except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
+            told = "is gone or damaged; give the command of the sweep again, and its runs are done again"
+            raise InputError(str(file), told) from error
         found.append(part.filter(pc.is_in(part.column("run"), value_set=pa.array(runs, pa.int64()))))
     frame: pd.DataFrame = pa.concat_tables(found).to_pandas()
     return frame
-
-
-def damaged(result: Result) -> list[str]:
-    """Files whose bytes are not those that were written, by name."""
-    wrong = []
-    for facts in result.manifest["tables"].values():
-        for part in facts.get("files", []):
-            path = result.folder / part["name"]
-            if not path.is_file():
-                wrong.append(part["name"])
-                continue
-            with path.open("rb") as stream:
-                if hashlib.file_digest(stream, "sha256").hexdigest() != part["sha256"]:
-                    wrong.append(part["name"])
-    return wrong
