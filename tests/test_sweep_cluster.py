@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -119,6 +120,34 @@ def test_a_scheduler_that_is_not_there_is_a_sentence(tmp_path: Path, monkeypatch
 def test_an_address_without_a_port_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"--scheduler nonsense: should be an address with a port, such as tcp://"):
         sweep(plan(1), tmp_path / "s", scheduler="nonsense")
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("http://127.0.0.1:8899", "should begin with tcp:// or tls://, such as tcp://127.0.0.1:8786"),
+        ("https://dask.example", "should begin with tcp:// or tls://"),
+        ("inproc://127.0.0.1/1/1", "should begin with tcp:// or tls://"),
+        ("tcp://127.0.0.1:0", "the port should be between 1 and 65535"),
+        ("127.0.0.1:65536", "the port should be between 1 and 65535"),
+        ("tcp://127.0.0.1:-1", "should be an address with a port"),
+        ("tcp://127.0.0.1:port", "should be an address with a port"),
+        ("tcp://:8786", "should be an address with a port"),
+        ("two words:8786", "should be an address with a port"),
+    ],
+)
+def test_what_is_no_address_of_a_scheduler_is_refused_at_once(tmp_path: Path, address: str, told: str) -> None:
+    with pytest.raises(InputError, match=re.escape(f"--scheduler {address}: {told}")):
+        sweep(plan(1), tmp_path / "s", scheduler=address)
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://10.0.0.1:8786", "tls://dask:8786/", "ws://dask:80", "dask-scheduler.local:8786", "tcp://[::1]:1"]
+)
+def test_addresses_of_schedulers(address: str) -> None:
+    from matsim.experiment.cluster import misaddressed
+
+    assert misaddressed(address) == ""
 
 
 def test_without_dask_it_says_which_extra_brings_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

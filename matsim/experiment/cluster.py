@@ -24,8 +24,11 @@ AHEAD = 3
 PATIENCE = 30.0
 """Seconds to wait for a scheduler to answer, or for a first worker to join it."""
 
-ADDRESS = re.compile(r"\S+:\d+/?")
+SCHEMES = ("tcp", "tls", "ws", "wss")
+"""Ways to talk to a scheduler on another machine or in another process that Dask has."""
+ADDRESS = re.compile(r"(?:(?P<scheme>[a-zA-Z][\w+.-]*)://)?(?:\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):(?P<port>[0-9]+)/?")
 """Anything else Dask takes for the name of a machine, and looks for it for minutes."""
+MOST_PORT = 65_535
 
 _workers: dict[str, Worker] = {}
 """In a process of the cluster: what it keeps between chunks, by sweep."""
@@ -54,8 +57,8 @@ def remote(plan: Plan, tasks: Sequence[Task], files: Files | None, address: str)
     when a worker has another version of matsim, or the scheduler goes away: what was finished is kept.
     """
     where = f"--scheduler {address}"
-    if not ADDRESS.fullmatch(address):
-        raise InputError(where, "should be an address with a port, such as tcp://127.0.0.1:8786")
+    if wrong := misaddressed(address):
+        raise InputError(where, wrong)
     for name in ("distributed.client", "distributed.utils"):  # what they log as tracebacks, we say in a sentence
         logging.getLogger(name).setLevel(logging.CRITICAL)
     connect: Any = distributed.Client
@@ -69,6 +72,19 @@ def remote(plan: Plan, tasks: Sequence[Task], files: Files | None, address: str)
         yield from _batches(client, bare(plan), files, tasks, where)
     finally:
         client.close()
+
+
+def misaddressed(address: str) -> str:
+    """What is wrong with the form of a scheduler's address, in a sentence; empty when nothing is."""
+    found = ADDRESS.fullmatch(address)
+    scheme = found["scheme"] if found else address.partition("://")[0] if "://" in address else None
+    if scheme is not None and scheme not in SCHEMES:
+        return "should begin with tcp:// or tls://, such as tcp://127.0.0.1:8786"
+    if found is None:
+        return "should be an address with a port, such as tcp://127.0.0.1:8786"
+    if not 1 <= int(found["port"]) <= MOST_PORT:
+        return f"the port should be between 1 and {MOST_PORT}; a scheduler says at its start which it has, mostly 8786"
+    return ""
 
 
 def _check(client: Any, where: str) -> None:
