@@ -170,8 +170,25 @@ class TestRefused:
     def test_names_of_arms(self) -> None:
         arms: list[dict[str, Any]] = [{"name": "a"}, {"name": "a", "set": {"rolls.pull": 0.5}}]
         assert problem(arms=arms) == "arms[1].name = 'a': arms[0] has this name already"
+        arms[1]["name"] = "A"
+        assert problem(arms=arms) == (
+            "arms[1].name = 'A': arms[0] is called 'a', which differs only in capitals; name one otherwise"
+        )
         arms[1]["name"] = "steady"
         assert problem(arms=arms, baseline="stedy").endswith("no arm has that name; did you mean 'steady'?")
+
+    def test_names_of_arms_that_cannot_be_shown(self) -> None:
+        def told(name: str) -> str:
+            return problem(arms=[{"name": name}])
+
+        for name in ("a\nb", "a\x1b[2J", "\t", "a\u202eb"):
+            invisible = "should be on one line, without control or invisible characters"
+            assert told(name) == f"arms[0].name: {name!r} {invisible}"
+        assert told(" a") == "arms[0].name: ' a' should not begin or end with a space"
+        assert told("a ") == "arms[0].name: 'a ' should not begin or end with a space"
+        assert told("") == "arms[0].name = '': should be text, and not empty"
+        assert told("x" * 5000).endswith("…: should be text of at most 80 characters")
+        assert read_experiment({"scenario": "area-300", "arms": [{"name": "Zoë’s 1st & “own”"}]}).arms
 
     def test_luck_and_time_belong_to_the_experiment(self) -> None:
         arms = [{"name": "a"}, {"name": "b", "set": {"run.seed": 4, "rolls.pull": 0.5}}]
@@ -192,6 +209,30 @@ class TestRefused:
         told = problem(arms=[{"name": "a"}, {"name": "b", "scenario": "capacity-first"}])
         assert told.startswith("arms[1].scenario: world.synthetic.schools is 20000 there and 300 in")
         assert '[set] "world.synthetic.schools" = 300' in told
+
+    def test_arms_that_set_another_world(self) -> None:
+        other = {"name": "b", "set": {"world.synthetic.schools": 140}}
+        told = problem(arms=[{"name": "a"}, other], set={"world.synthetic.schools": 150})
+        assert told == (
+            "arms[1].set: world.synthetic.schools is 140 there and 150 in the experiment's scenario; arms share their "
+            'luck only in the same world: leave it out, or say for all of them [set] "world.synthetic.schools" = 140'
+        )
+        assert problem(arms=[{"name": "a"}, other]).startswith("arms[1].set: world.synthetic.schools is 140 there and")
+        nested = {"name": "b", "set": {"world": {"synthetic": {"seed": 9}}, "world.start": 2010}}
+        assert [text.partition(" is ")[0] for text in problems(arms=[{"name": "a"}, nested])] == [
+            "arms[1].set: world.start",
+            "arms[1].set: world.synthetic.seed",
+        ]
+
+    def test_an_arm_may_set_travel_and_come_back_to_the_same_world(self) -> None:
+        slow = {"name": "slow", "set": {"travel.detour": 1.5}}
+        back = {"name": "back", "scenario": "capacity-first", "set": AREA}
+        assert len(read_experiment({"scenario": "area-300", "arms": [{"name": "a"}, slow, back]}).arms) == 3
+
+    def test_the_world_may_be_uncertain(self) -> None:
+        seed = {"name": "world.synthetic.seed", "values": [1, 2]}
+        tables = {"scenario": "area-300", "uncertainties": [seed], "design": {"kind": "grid"}}
+        assert read_experiment(tables).uncertainties[0].values == (1, 2)
 
     def test_measures_and_tables(self) -> None:
         assert problem(measures=["mean_outcom"]).endswith("unknown measure; did you mean 'mean_outcome'?")

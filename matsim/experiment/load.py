@@ -145,17 +145,31 @@ def _arm(
     changed = _with(own, arm.set, dotted((*at, "set")), wrong)
     if changed is None:
         return None
-    for d in differences(base, own):
-        if d.name.partition(".")[0] in ("world", "travel"):
-            told = f"{d.name} is {quote(plain(d.right))} there and {quote(plain(d.left))} in the experiment's scenario"
-            common = f'[set] "{d.name}" = {toml_value(plain(d.left))}'
-            hint = f"arms share their luck only in the same world: say for all of them {common}"
-            wrong.append(f"{dotted((*at, 'scenario'))}: {told}; {hint}")
+    wrong += _elsewhere(base, own, changed, at)
     if not arm.scenario:
         return arm, changed
     values = _assignments(base, changed)
     update = {"scenario": "", "set": values} if values is not None else {"scenario": plain(changed), "set": {}}
     return arm.model_copy(update=update), changed
+
+
+def _elsewhere(base: Scenario, own: Scenario, changed: Scenario, at: tuple[str | int, ...]) -> Iterator[str]:
+    """What an arm has in its world otherwise than the experiment's scenario: by its own scenario, or its `set`.
+
+    Travel may differ when an arm's `set` says so: then it is what is asked about, with the schools where they are.
+    """
+    brought = {d.name for d in differences(base, own)}
+    for d in differences(base, changed):
+        room = d.name.partition(".")[0]
+        by_set = d.name not in brought or d.name in {s.name for s in differences(own, changed)}
+        if room != "world" and (room != "travel" or by_set):
+            continue
+        place, value = ("set", d.right) if by_set else ("scenario", d.left)
+        told = f"{d.name} is {quote(plain(d.right))} there and {quote(plain(d.left))} in the experiment's scenario"
+        common = f'say for all of them [set] "{d.name}" = {toml_value(plain(value))}'
+        leave = "leave it out, or " if by_set else ""
+        hint = f"arms share their luck only in the same world: {leave}{common}"
+        yield f"{dotted((*at, place))}: {told}; {hint}"
 
 
 def _assignments(base: Scenario, other: Scenario) -> dict[str, Any] | None:
@@ -176,11 +190,16 @@ def _unlike(old: Any, new: Any, at: tuple[str | int, ...]) -> Iterator[tuple[str
 
 
 def _named(given: Experiment) -> Iterator[str]:
-    """Arms with the same name, and a baseline that is none of them."""
+    """Arms with the same name but for capitals, and a baseline that is none of them."""
     names = [arm.name for arm in given.arms]
+    folded = [name.casefold() for name in names]
     for i, name in enumerate(names):
         if name in names[:i]:
             yield f"arms[{i}].name = {quote(name)}: arms[{names.index(name)}] has this name already"
+        elif folded[i] in folded[:i]:
+            other = folded.index(folded[i])
+            told = f"arms[{other}] is called {quote(names[other])}, which differs only in capitals; name one otherwise"
+            yield f"arms[{i}].name = {quote(name)}: {told}"
     if given.baseline not in names:
         near = nearest(given.baseline, names) or f"; the arms are {', '.join(names)}"
         yield f"baseline = {quote(given.baseline)}: no arm has that name{near}"

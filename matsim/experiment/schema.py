@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, field_validator
 
 from matsim.experiment.text import toml_text
 from matsim.params import Params
+from matsim.scenario.show import quote
 
 type Scalar = bool | int | float | str
 
@@ -28,7 +29,7 @@ SAMPLED = ("latin hypercube", "sobol sequence", "halton", "sobol", "morris")
 class Arm(Params):
     """One way things could be done: the base scenario, or another, with some values changed."""
 
-    name: str = Field(min_length=1)
+    name: str = Field(min_length=1, max_length=80)
     """What the arm is called in every table and figure."""
     scenario: str | dict[str, Any] = ""
     """Another scenario to start from: a name, a file relative to the experiment's, or its values; empty for the
@@ -37,6 +38,16 @@ class Arm(Params):
     """Scenario values by dotted name."""
     null: bool = False
     """Whether the arm has no difference from the baseline on purpose, to show that the comparison finds none."""
+
+    @field_validator("name")
+    @classmethod
+    def _readable(cls, name: str) -> str:
+        """The name as it is; ValueError when a table or a terminal would not show it as it is written."""
+        if not name.isprintable():
+            raise ValueError(f"{quote(name)} should be on one line, without control or invisible characters")
+        if name != name.strip():
+            raise ValueError(f"{quote(name)} should not begin or end with a space")
+        return name
 
 
 class Factor(Params):

@@ -199,7 +199,8 @@ def _fitting(kind: str, spot: Spot, context: Mapping[str, Any], value: Any) -> s
         least, most = context.get("min_length"), context.get("max_length")
         size = f"at least {least}" if least is not None else f"at most {most}"
         one = "entry" if size.endswith(" 1") else "entries"
-        return f"text of {size} characters" if kind.startswith("string") else f"a list of {size} {one}"
+        text = "text, and not empty" if least == 1 else f"text of {size} characters"
+        return text if kind.startswith("string") else f"a list of {size} {one}"
     if kind == "string_pattern_mismatch":
         return _pattern(str(context.get("pattern")), str(value))
     if kind == "finite_number":
