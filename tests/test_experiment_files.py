@@ -398,6 +398,24 @@ name = "environment.convert_grant.2019"
         found = self.told(tmp_path, "0.5,true,2019,never,10,1\n", self.names() + ",index")
         assert found == ["design.file = 'points.csv': line 1: column 'index' is no uncertainty or lever"]
 
+    def test_a_table_of_one_factor(self, tmp_path: Path) -> None:
+        head = 'scenario = "area-300"\n[design]\nkind = "csv"\nfile = "points.csv"\n[[uncertainties]]\n'
+
+        def told(text: str) -> str:
+            (tmp_path / "points.csv").write_text(text, encoding="utf-8")
+            with pytest.raises(InputError) as raised:
+                load_experiment(file(tmp_path, head + 'name = "rolls.pull"\n'))
+            (only,) = raised.value.problems
+            return only.removeprefix("design.file = 'points.csv': ")
+
+        missing = "line 1: there is no column 'rolls.pull', which is required"
+        assert told("rolls.pul\n0.5\n") == f"{missing}; did you mean 'rolls.pul'?"
+        assert told("x\n0.5\n") == missing
+        assert told("0.5\n0.25\n") == missing
+        assert "separated by semicolons" in told("a;b;rolls.pull\n1;2;0.5\n")
+        (tmp_path / "points.csv").write_text("rolls.pull\n0.5\n", encoding="utf-8")
+        assert load_experiment(file(tmp_path, head + 'name = "rolls.pull"\n')).design.columns == {"rolls.pull": (0.5,)}
+
     def test_no_file(self, tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"design.file = 'points.csv': there is no such file"):
             load_experiment(file(tmp_path, self.head()))

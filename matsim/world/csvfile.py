@@ -207,7 +207,7 @@ def _check_header(header: list[str], needed: Sequence[tuple[str, ...]], wanted: 
         if found:
             name = {";": "semicolons", "\t": "tabs", "|": "bars"}[found]
             problems.add(1, "", f"the columns are separated by {name}; they should be separated by commas")
-        else:
+        elif len(wanted) > 1:
             start = header[0][:40]
             problems.add(1, "", f"not a CSV header: '{start}'; it should name columns such as {wanted[0]}")
         problems.stop()
