@@ -53,10 +53,13 @@ def write_arrow(table: pa.Table, stream: IO[bytes]) -> None:
     pq.write_table(table.combine_chunks(), stream, compression="zstd")
 
 
-def write_csv(frame: pd.DataFrame, spec: TableSpec, stream: IO[bytes]) -> None:
-    """Write a table as RFC 4180 CSV in UTF-8, numbers with all the digits that tell them apart."""
+def write_csv(frame: pd.DataFrame, spec: TableSpec, stream: IO[bytes], header: bool = True) -> None:
+    """Write a table as RFC 4180 CSV in UTF-8, numbers with all the digits that tell them apart.
+
+    Without `header` only the rows, to follow others of the same table.
+    """
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-    frame.to_csv(text, columns=spec.names, index=False, lineterminator="\r\n")
+    frame.to_csv(text, columns=spec.names, index=False, header=header, lineterminator="\r\n")
     text.flush()
     text.detach()
 

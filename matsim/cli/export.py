@@ -1,42 +1,94 @@
-"""`matsim export`: a result in the form that data repositories take."""
+"""`matsim export`: a result as CSV, or in the form that data repositories take."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from matsim.cli.options import JsonOption, ResultFolder
-from matsim.cli.output import show, show_json
+from matsim.cli.errors import complain
+from matsim.cli.options import JsonOption, QuietOption, ResultFolder
+from matsim.cli.output import many, show, show_json
+from matsim.cli.progress import Progress
 from matsim.errors import InputError
+
+EXCEL_LINES = 1_048_576
+"""Lines that a sheet of Excel has, header and all."""
 
 
 def export(
     result: ResultFolder,
+    csv: Annotated[bool, typer.Option("--csv", help="Write every table as one CSV file, into --out.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="New folder for the CSV files.")] = None,
     ro_crate: Annotated[
         bool, typer.Option("--ro-crate", help="Write RO-Crate 1.1 metadata into the result's folder.")
     ] = False,
-    zipped: Annotated[bool, typer.Option("--zip", help="Also pack the folder into one ZIP file beside it.")] = False,
+    zipped: Annotated[
+        bool, typer.Option("--zip", help="With --ro-crate: also pack the folder into one ZIP file beside it.")
+    ] = False,
     licence: Annotated[
-        str, typer.Option("--licence", metavar="URL", help="Address of the licence you publish it under.")
-    ] = "",
+        str | None,
+        typer.Option("--licence", metavar="URL", help="With --ro-crate: address of the licence you publish it under."),
+    ] = None,
+    author: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--author", metavar="NAME", help="With --ro-crate: an author, as 'NAME' or 'NAME <ORCID>'; may be repeated."
+        ),
+    ] = None,
     json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
-    """Describe a result as a research object.
+    """Write a result as CSV, or describe it as a research object.
 
-    The metadata names every file with its size, type and digest, and what made the result: software, version,
-    command, inputs.
+    CSV is for R, Excel and pandas. The metadata of a research object name every file with its size, type and digest,
+    and what made the result: software, version, command, inputs.
     """
-    from matsim.experiment.crate import write_crate, write_zip
+    from matsim.experiment.crate import about_people, write_crate, write_zip
+    from matsim.experiment.csvexport import export_csv
 
-    if not ro_crate:
-        raise InputError("export", "says no form; the one there is is --ro-crate")
-    written = write_crate(result, licence)
+    _check(csv, out, ro_crate, {"--zip": zipped, "--licence": licence is not None, "--author": bool(author)})
+    people = about_people(licence, author or ())
+    rows: dict[str, int] = {}
+    if out is not None:
+        with Progress(quiet) as progress:
+            progress.stage("Writing the tables as CSV")
+            rows = export_csv(result, out)
+        _too_long(rows)
+    written = write_crate(result, people) if ro_crate else None
+    if ro_crate and licence is None:
+        complain("No licence is named, and RO-Crate 1.1 wants one: give the command again with --licence URL.")
     folder = result.resolve()
     packed = write_zip(folder, folder.with_name(f"{folder.name}.crate.zip")) if zipped else None
     if json:
-        show_json("export", {"metadata": str(written), "zip": str(packed) if packed else None})
+        places = {"metadata": written, "zip": packed, "csv": out}
+        show_json("export", {name: str(place) if place else None for name, place in places.items()} | {"rows": rows})
         return
-    show(f"{written}: RO-Crate metadata of {result}.")
+    if out is not None:
+        show(f"{out}: {many(len(rows), 'table')} of {result} as CSV, {many(sum(rows.values()), 'row')} in all.")
+    if written:
+        show(f"{written}: RO-Crate metadata of {result}.")
     if packed:
         show(f"{packed}: the whole of it, to hand in.")
+
+
+def _check(csv: bool, out: Path | None, ro_crate: bool, of_crate: dict[str, bool]) -> None:
+    """Raise InputError for options that say no form, or that belong to a form that is not asked for."""
+    idle = [f"{name} needs --ro-crate" for name, given in of_crate.items() if given and not ro_crate]
+    if csv and out is None:
+        idle.append("--csv needs --out DIR, a new folder for the files")
+    if out is not None and not csv:
+        idle.append("--out needs --csv; --ro-crate writes into the result's own folder")
+    if not (csv or ro_crate or idle):
+        idle.append("say which form: --csv --out DIR, or --ro-crate")
+    if idle:
+        raise InputError("export", idle)
+
+
+def _too_long(rows: dict[str, int]) -> None:
+    """Say which tables a sheet of Excel cannot hold."""
+    for name, count in rows.items():
+        if count >= EXCEL_LINES:
+            told = f"{name}.csv has {count:,} rows; Excel reads the first {EXCEL_LINES:,} lines of a file only"
+            complain(f"{told}. R, pandas and DuckDB read all of it.")

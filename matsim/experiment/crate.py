@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from matsim.disk import reason, sibling
 from matsim.errors import InputError
 from matsim.provenance import file_digest
+from matsim.scenario.show import quote
 from matsim.store import Result, open_result
 
 METADATA = "ro-crate-metadata.json"
@@ -31,17 +35,62 @@ KINDS = {
     ".txt": "text/plain",
     ".html": "text/html",
 }
+AUTHOR = re.compile(
+    r"\s*(?P<name>[^<>\s][^<>]*?)\s*(?:<(?P<orcid>https://orcid\.org/\d{4}-\d{4}-\d{4}-\d{3}[\dX])>)?\s*"
+)
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every file in a ZIP, so that equal results make equal files."""
 
 
-def write_crate(folder: Path, licence: str = "") -> Path:
-    """Write the metadata into a result's folder; returns its file. `licence` is the address of a licence.
+@dataclass(frozen=True)
+class People:
+    """Who made a result, and under which licence others may use it."""
+
+    licence: str = ""
+    """The address of a licence; empty when none is named."""
+    authors: Mapping[str, str] = field(default_factory=dict)
+    """The name of each author by ORCID, or by a label where there is none."""
+
+
+NOBODY = People()
+
+
+def about_people(licence: str | None, authors: Sequence[str]) -> People:
+    """People as the command line names them: each author as `NAME` or `NAME <ORCID>`, ORCID being an address.
+
+    Raises InputError for a licence that is no http(s) address, and for what is no name or no ORCID.
+    """
+    if licence is not None and not _is_address(licence):
+        told = "should be the address of a licence, such as https://creativecommons.org/licenses/by/4.0/"
+        raise InputError(f"--licence {quote(licence)}", told)
+    found: dict[str, str] = {}
+    for number, text in enumerate(authors, start=1):
+        parts = AUTHOR.fullmatch(text)
+        if parts is None:
+            told = "should be a name, or a name and an ORCID: 'Ann Other <https://orcid.org/0000-0002-1825-0097>'"
+            raise InputError(f"--author {quote(text)}", told)
+        label = parts["orcid"] or f"#author-{number}"
+        if label in found:
+            raise InputError(f"--author {quote(text)}", f"{found[label]} has this ORCID already")
+        found[label] = parts["name"]
+    return People(licence or "", found)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"[\s<>\"]", text)
+
+
+def write_crate(folder: Path, people: People = NOBODY) -> Path:
+    """Write the metadata into a result's folder; returns its file.
 
     Raises InputError when the folder holds no result or cannot be written.
     """
     result = open_result(folder)
-    text = json.dumps(metadata(result, licence), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(metadata(result, people), indent=2, ensure_ascii=False) + "\n"
     target = result.folder / METADATA
     partial = sibling(target, "partial")
     try:
@@ -74,8 +123,8 @@ def write_zip(folder: Path, target: Path) -> Path:
     return target
 
 
-def metadata(result: Result, licence: str = "") -> dict[str, Any]:
-    """The metadata of a result: its files with digests, what made it, when, and from what."""
+def metadata(result: Result, people: People = NOBODY) -> dict[str, Any]:
+    """The metadata of a result: its files with digests, what made it, when, from what, and who."""
     about = result.manifest
     files = [_file(result, path) for path in _files(result.folder) if path.name != METADATA]
     inputs = [
@@ -83,7 +132,7 @@ def metadata(result: Result, licence: str = "") -> dict[str, Any]:
         for name, given in about["inputs"].items()
         if "name" in given
     ]
-    root = {
+    root: dict[str, Any] = {
         "@id": "./",
         "@type": "Dataset",
         "name": about.get("title") or result.folder.name,
@@ -92,19 +141,27 @@ def metadata(result: Result, licence: str = "") -> dict[str, Any]:
         "hasPart": [{"@id": entry["@id"]} for entry in files],
         "mentions": [{"@id": "#creation"}],
     }
-    licences = [{"@id": licence, "@type": "CreativeWork", "name": licence}] if licence else []
+    licence = people.licence
+    others: list[dict[str, Any]] = []
     if licence:
         root["license"] = {"@id": licence}
+        others.append({"@id": licence, "@type": "CreativeWork", "name": licence})
+    if people.authors:
+        root["author"] = [{"@id": label} for label in people.authors]
+        others += [{"@id": label, "@type": "Person", "name": name} for label, name in people.authors.items()]
     descriptor = {
         "@id": METADATA,
         "@type": "CreativeWork",
         "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
         "about": {"@id": "./"},
     }
-    return {"@context": CONTEXT, "@graph": [descriptor, root, *files, *inputs, *licences, *_making(about, inputs)]}
+    # of an experiment, scenario.toml says no more than what its baseline was
+    said = "experiment.toml" if (result.folder / "experiment.toml").is_file() else "scenario.toml"
+    made_from = [said, *(entry["@id"] for entry in inputs)]
+    return {"@context": CONTEXT, "@graph": [descriptor, root, *files, *inputs, *others, *_making(about, made_from)]}
 
 
-def _making(about: dict[str, Any], inputs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _making(about: dict[str, Any], made_from: list[str]) -> Iterator[dict[str, Any]]:
     """The action that made the result, and the software that did."""
     commit = f", commit {about['commit']}{' with changes' if about.get('dirty') else ''}" if about.get("commit") else ""
     yield {
@@ -114,7 +171,7 @@ def _making(about: dict[str, Any], inputs: list[dict[str, Any]]) -> Iterator[dic
         "description": f"Seed {about['seed']}, {about['wall_seconds']} s on {about['platform']}",
         "endTime": about["created"],
         "instrument": {"@id": "#matsim"},
-        "object": [{"@id": "scenario.toml"}, *({"@id": entry["@id"]} for entry in inputs)],
+        "object": [{"@id": name} for name in made_from],
         "result": [{"@id": "./"}],
     }
     libraries = ", ".join(f"{name} {version}" for name, version in about["libraries"].items())

@@ -1,0 +1,93 @@
+"""A stored result as CSV: one file for each table, however many parts it is stored in, for R, Excel and pandas.
+
+Tables are read and written a batch of rows at a time, so that memory does not grow with the sweep.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from matsim.disk import new_file, reason, whole_folder
+from matsim.errors import InputError
+from matsim.store import LISTS, Result, ensure_free, open_result
+from matsim.tablefiles import write_csv
+from matsim.tables import OutColumn, TableSpec
+
+BATCH_ROWS = 65_536
+COPIED = (
+    "dictionary.csv",
+    *(f"{name}.csv" for name in LISTS),
+    "experiment.toml",
+    "scenario.toml",
+    "failures.json",
+    "manifest.json",
+)
+"""What stands beside the tables and goes with them as it is, where a result has it."""
+
+
+def export_csv(folder: Path, out: Path) -> dict[str, int]:
+    """Write a result's tables as CSV into a new folder, whole or not at all; returns the rows of each table.
+
+    The form is that of `matsim run --csv`: UTF-8, lines that end in CRLF, every digit. Raises InputError when `folder`
+    holds no result or a damaged one, when `out` is there already or lies in `folder`, and when it cannot be written.
+    """
+    result, target = open_result(folder), Path(out).resolve()
+    if target.exists():
+        raise InputError(str(out), "is there already; name a new folder")
+    if result.folder.resolve() in target.parents:
+        raise InputError(str(out), "lies in the result, which a later sweep may write anew; name a folder elsewhere")
+    ensure_free(target, overwrite=False)
+    try:
+        with whole_folder(target) as partial:
+            rows = {name: _table(result, name, partial) for name in result.tables}
+            for name in COPIED:
+                if (result.folder / name).is_file():
+                    with (result.folder / name).open("rb") as source, new_file(partial / name) as stream:
+                        shutil.copyfileobj(source, stream)
+    except OSError as error:
+        raise InputError(str(out), f"cannot be written: {reason(error)}") from error
+    return rows
+
+
+def _table(result: Result, name: str, folder: Path) -> int:
+    """Write one table; the number of its rows. InputError unless it has as many as the manifest says."""
+    facts = result.manifest["tables"][name]
+    spec = TableSpec(name, (), "", tuple(OutColumn(column, kind, "", "") for column, kind in facts["columns"].items()))
+    with new_file(folder / f"{name}.csv") as stream:
+        rows = _write(result, name, spec, stream)
+    if rows != facts["rows"]:
+        told = f"table '{name}' is damaged: it has {rows:,} rows, and the manifest says {facts['rows']:,}"
+        raise InputError(str(result.folder), told)
+    return rows
+
+
+def _write(result: Result, name: str, spec: TableSpec, stream: IO[bytes]) -> int:
+    rows = 0
+    write_csv(pd.DataFrame(columns=spec.names), spec, stream)
+    for batch in _batches(result, name):
+        write_csv(batch, spec, stream, header=False)
+        rows += len(batch)
+    return rows
+
+
+def _batches(result: Result, name: str) -> Iterator[pd.DataFrame]:
+    """The rows of one table in order, some at a time. InputError for a part that is gone or damaged."""
+    damaged = InputError(str(result.folder), f"table '{name}' is damaged and cannot be read")
+    for file in result.files(name):
+        if file.suffix != ".parquet" or not file.is_file():
+            yield result.table(name)  # a result stored as CSV alone; or it says what is gone
+            return
+        try:
+            with pq.ParquetFile(file) as stored:
+                if set(stored.schema_arrow.names) != set(result.manifest["tables"][name]["columns"]):
+                    raise damaged
+                for batch in stored.iter_batches(BATCH_ROWS):
+                    yield batch.to_pandas()
+        except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
+            raise damaged from error
