@@ -41,7 +41,7 @@ def export_csv(folder: Path, out: Path) -> dict[str, int]:
     if target.exists():
         raise InputError(str(out), "is there already; name a new folder")
     if result.folder.resolve() in target.parents:
-        raise InputError(str(out), "lies in the result, which a later sweep may write anew; name a folder elsewhere")
+        raise InputError(str(out), "lies in the result itself; name a folder elsewhere")
     ensure_free(target, overwrite=False)
     try:
         with whole_folder(target) as partial:
