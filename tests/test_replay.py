@@ -11,7 +11,7 @@ from sweeping import ARMS, plan, written
 
 from matsim.errors import InputError, VerificationError
 from matsim.experiment.fingerprint import fingerprints
-from matsim.experiment.replay import replay, verify_sample
+from matsim.experiment.replay import FailedAgainError, replay, verify_sample
 from matsim.experiment.runner import sweep
 from matsim.measures import summarise
 from matsim.run import verify
@@ -51,10 +51,24 @@ def test_a_failed_run_fails_again_with_its_error(stored: Result, tmp_path: Path)
     runs = stored.table("runs")
     failed = runs[runs["status"] == "failed"]
     assert len(failed) == 6
-    with pytest.raises(InputError) as caught:
-        replay(stored.folder, int(failed["run"].iloc[0]), tmp_path / "r")
-    assert " ".join(str(caught.value).split()) == failed["error"].iloc[0]
+    number, error = int(failed["run"].iloc[0]), str(failed["error"].iloc[0])
+    with pytest.raises(FailedAgainError, match="failed again, in the same way as in the sweep: ") as caught:
+        replay(stored.folder, number, tmp_path / "r")
+    assert error in str(caught.value)
+    assert str(caught.value).startswith(f"{stored.folder}: run {number} (arm nobody, point ")
     assert not (tmp_path / "r").exists()
+
+
+def test_a_run_that_ends_otherwise_than_in_the_sweep_is_told(
+    stored: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = int(stored.table("runs").query("status == 'failed'")["run"].iloc[0])
+    monkeypatch.setattr("matsim.experiment.replay._error", lambda sweep, number: "ValueError: another one")
+    with pytest.raises(VerificationError, match=r"failed again, but with '.*'; in the sweep with 'ValueError: another"):
+        replay(stored.folder, failed, tmp_path / "r")
+    with pytest.raises(VerificationError, match=r"run 0 .* failed in the sweep \(.*\) and goes well now; its"):
+        replay(stored.folder, 0, tmp_path / "r")
+    assert verify(tmp_path / "r")
 
 
 def test_runs_that_are_not_there_and_folders_that_are_no_sweep(stored: Result, tmp_path: Path) -> None:

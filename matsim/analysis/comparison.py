@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -119,6 +119,7 @@ def compare(
         "failed": sweep.failed[["run", "arm", "point", "replicate", "seed", "error"]].reset_index(drop=True),
         "wanted": wanted,
         "precision": reached(sweep, wanted, baseline) if wanted else None,
+        "notes": _of_a_shard(result.manifest),
     }
     if by:
         if limits:
@@ -229,10 +230,17 @@ def _finished(
     if wanted := common["wanted"]:
         measure = known_measure(wanted.measure, MEASURES)
         lines = [*lines, say.precision_sentence(wanted, common["precision"], measure)]
-    notes = _notes(made["paired"], arms, common)
-    return Comparison(
-        against=against, arms=arms, measures=measures, sentences=tuple(lines), notes=tuple(notes), **made, **common
-    )
+    notes = (*common["notes"], *_notes(made["paired"], arms, common))
+    told = {"sentences": tuple(lines), "notes": notes}
+    return Comparison(against=against, arms=arms, measures=measures, **made, **(common | told))
+
+
+def _of_a_shard(manifest: Mapping[str, Any]) -> list[str]:
+    """That a result is a part only, where it is."""
+    if not (shard := manifest.get("shard")):
+        return []
+    held = f"holds {manifest['runs']:,} of the {manifest['planned']:,} runs of its sweep only"
+    return [f"This is shard {shard} and {held}; 'matsim merge' puts the shards together."]
 
 
 def _notes(pairs: pd.DataFrame, arms: tuple[str, ...], common: dict[str, Any]) -> list[str]:

@@ -34,7 +34,8 @@ def replay(
 
     The result is as 'matsim run' writes it, with every table.
 
-    What it shows has to equal the sweep's rows, else it ends with 6. A run that failed fails again.
+    What it shows has to equal the sweep's rows, else it ends with 6. A run that failed in the sweep ends with 4 when
+    it fails again in the same way, and with 6 when it does not.
     """
     from matsim.experiment.replay import replay as replay_run
 

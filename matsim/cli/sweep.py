@@ -72,6 +72,8 @@ def sweep(
     if out is None and not dry_run:
         raise InputError("--out", "is missing: name a folder for the sweep, or say --dry-run")
     part, files = _shard(shard), files_given(establishments, group_links)
+    if scheduler is not None and not scheduler.strip():
+        raise InputError("--scheduler", "is empty; should be an address with a port, such as tcp://127.0.0.1:8786")
     plan = make_plan(load_experiment(experiment), files, replicates)
     if part and plan.experiment.precision:
         told = "a shard cannot tell when the precision is reached; leave one of the two out"
@@ -82,13 +84,14 @@ def sweep(
     assert out is not None
     how = {"files": files, "workers": workers, "scheduler": scheduler, "shard": part}
     result, precision, new = _run(plan, out, quiet, **how, retry=retry, mixed=mixed, command=typed())
-    _end(result, precision, new, json)
+    _end(plan, result, precision, new, json)
 
 
 def _shard(text: str | None) -> Shard | None:
+    """The shard asked for. An empty text, as an unset variable of a batch queue leaves it, is not the whole sweep."""
     from matsim.experiment.shards import parse
 
-    return parse(text) if text else None
+    return None if text is None else parse(text)
 
 
 def _run(plan: Plan, out: Path, quiet: bool, **how: Any) -> tuple[Result, Reached | None, bool]:
@@ -134,7 +137,11 @@ def _forecast(
 
     with Progress(quiet) as progress:
         progress.stage("Trying two runs")
-        found = forecast(plan, out, files=files, workers=workers, shard=shard)
+        try:
+            found = forecast(plan, out, files=files, workers=workers, shard=shard)
+        except KeyboardInterrupt:  # nothing was going to be kept, so nothing is said about what has been
+            complain(f"Interrupted. To start again, type: {shlex.join(typed())}")
+            raise typer.Exit(INTERRUPTED) from None
     if json:
         show_json("sweep", {"dry_run": True, "plan": plan.describe(), "forecast": vars(found)})
         return
@@ -153,41 +160,78 @@ def _forecast(
         show(f"About {found.megabytes_disk:,.1f} MB of disk, twice that while it is sealed.")
     if found.failed_before:
         show(f"{many(found.failed_before, 'run')} failed before; --retry does them again.")
+    if found.errors:
+        complain(_failing(found))
+
+
+def _failing(found: Forecast) -> str:
+    """Which of the runs tried failed, and what that says about the forecast."""
+    failed = len(found.errors)
+    if failed < found.tried:
+        who = f"One of the {'two' if found.tried == 2 else found.tried} runs tried failed"
+    else:
+        who = "Both runs tried failed" if failed == 2 else "The one run tried failed"
+        who += ", so the time and the disk above say little"
+    return "\n".join([f"{who}:", *(f"  {error}" for error in found.errors)])
 
 
 def _new(found: Forecast) -> str:
+    if not found.runs:
+        return "since there are more shards than runs: this shard has nothing to do"
     if found.new in (0, found.runs):
         return "all new" if found.new else "all finished already: nothing is left to do"
     return f"of which {found.new:,} new"
 
 
-def _end(result: Result, precision: Reached | None, new: bool, json: bool) -> None:
+def _end(plan: Plan, result: Result, precision: Reached | None, new: bool, json: bool) -> None:
     """What came of it, and the exit code."""
-    about = result.manifest
+    from matsim.analysis.sentences import precision_sentence
+    from matsim.measures import MEASURES
+
+    about, wanted = result.manifest, plan.experiment.precision
     if json:
         keys = ("title", "arms", "points", "replicates", "runs", "failed", "shard")
         told = {"result": str(result.folder), **{key: about[key] for key in keys}}
         show_json("sweep", told | ({"precision": vars(precision)} if precision else {}))
     else:
-        there = "" if new else ", all there already: nothing had to be run"
-        show(f"{many(about['runs'], 'run')} of {many(len(about['arms']), 'arm')} in {result.folder}{there}.")
+        show(_done(result, new))
+    if precision and wanted and not (json and precision.reached):
+        say = show if precision.reached else complain
+        say(precision_sentence(wanted, precision, MEASURES[wanted.measure]))
     if about["failed"]:
         _tell_failed(result)
         raise typer.Exit(FAILED)
     if precision and not precision.reached:
-        reached = f"half-width {precision.half_width:.3g} after {many(precision.n, 'replicate')}"
-        complain(f"The precision was not reached: {reached}; about {precision.needed:,} would be needed.")
         raise typer.Exit(NOT_REACHED)
-    if not json:
-        show(f"To compare the arms, type: matsim compare {shlex.quote(str(result.folder))}")
+    if not json and about["runs"]:
+        show(_next(result))
+
+
+def _done(result: Result, new: bool) -> str:
+    about = result.manifest
+    if not about["runs"]:
+        return f"Shard {about['shard']} has no runs: the sweep has {about['planned']:,}, fewer than shards."
+    there = "" if new else ", all there already: nothing had to be run"
+    return f"{many(about['runs'], 'run')} of {many(len(about['arms']), 'arm')} in {result.folder}{there}."
+
+
+def _next(result: Result) -> str:
+    """The command that comes next: shards are put together before anything is compared."""
+    folder, shard = shlex.quote(str(result.folder)), result.manifest["shard"]
+    if not shard:
+        return f"To compare the arms, type: matsim compare {folder}"
+    others = " OTHERS" if shard != "1/1" else ""
+    return f"This is shard {shard}. When all are finished, type: matsim merge {folder}{others} --out DIR"
 
 
 def _tell_failed(result: Result) -> None:
+    from matsim.analysis.sentences import named
+
     runs = result.table("runs")
     failed = runs[runs["status"] == "failed"]
     complain(f"{many(len(failed), 'run')} failed:")
     for row in failed.head(SHOWN).itertuples():
-        complain(f"  run {row.run} (arm {row.arm}, point {row.point}, seed {row.seed}): {row.error}")
+        complain(f"  run {row.run} (arm {named(str(row.arm))}, point {row.point}, seed {row.seed}): {row.error}")
     if len(failed) > SHOWN:
         complain(f"  and {len(failed) - SHOWN:,} more, in the table runs and in failures.json")
     folder = shlex.quote(str(result.folder))

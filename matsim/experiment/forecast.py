@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+from matsim.analysis.sentences import named
+from matsim.errors import InputError
 from matsim.experiment import pool
 from matsim.experiment.plan import Plan, Task
 from matsim.experiment.runner import finished, processors
 from matsim.experiment.shards import Shard
-from matsim.experiment.work import Batch
+from matsim.experiment.work import Batch, Done
 from matsim.run import Files
 from matsim.tablefiles import write_arrow
 
@@ -22,7 +24,10 @@ TRIED = 2
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a sweep will need: `seconds` with `workers`, their start included; disk in all; memory of each."""
+    """What a sweep will need: `seconds` with `workers`, their start included; disk in all; memory of each.
+
+    `tried` counts the runs that were done to find out; `errors` says of each that failed which it was, and why.
+    """
 
     runs: int
     new: int
@@ -32,6 +37,8 @@ class Forecast:
     seconds: float
     megabytes_disk: float
     megabytes_worker: float
+    tried: int = 0
+    errors: tuple[str, ...] = ()
 
 
 def forecast(
@@ -39,7 +46,8 @@ def forecast(
 ) -> Forecast:
     """What it takes to do what is not done yet: two runs are done, and thrown away. Nothing is written.
 
-    InputError when the folder holds something else. A run that fails when tried is taken as it comes.
+    InputError when the folder holds something else, or the files of the world are wrong. The time of a run is that
+    of one that goes well, where one does.
     """
     tasks = shard.of(plan.tasks) if shard else plan.tasks
     held = finished(Path(out).resolve(), tasks) if out else {}
@@ -49,8 +57,13 @@ def forecast(
     begun = perf_counter()
     tried = _try(plan, new, files)
     took = perf_counter() - begun
-    each = [done.seconds for batch in tried for done in batch.runs]
-    per_run = min(each, default=0.0)  # the first of them also pays for what later runs find done
+    for batch in tried:
+        if batch.problem:
+            raise InputError(*batch.problem)
+    runs = [done for batch in tried for done in batch.runs]
+    each = [done.seconds for done in runs]
+    # the first of them also pays for what later runs find done
+    per_run = min([done.seconds for done in runs if not done.error] or each, default=0.0)
     size = sum(_bytes(batch) for batch in tried) / max(len(each), 1)
     return Forecast(
         runs=len(tasks),
@@ -61,6 +74,8 @@ def forecast(
         seconds=took - sum(each) + per_run * len(new) / count,
         megabytes_disk=size * len(tasks) / 1e6,
         megabytes_worker=max((batch.megabytes for batch in tried), default=0.0),
+        tried=len(runs),
+        errors=tuple(_failed(done) for done in runs if done.error),
     )
 
 
@@ -71,6 +86,11 @@ def _try(plan: Plan, new: Sequence[Task], files: Files | None) -> list[Batch]:
         return []
     with closing(pool.local(plan, tasks, files, 1)) as batches:  # type: ignore[type-var]
         return list(batches)
+
+
+def _failed(done: Done) -> str:
+    task = done.task
+    return f"run {task.run} (arm {named(task.arm)}, point {task.point}, seed {task.seed}): {done.error}"
 
 
 def _bytes(batch: Batch) -> int:

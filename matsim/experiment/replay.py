@@ -8,16 +8,23 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from matsim.errors import InputError, VerificationError
+from matsim.analysis.sentences import named
+from matsim.errors import InputError, MatsimError, VerificationError
 from matsim.experiment.fingerprint import fingerprints
 from matsim.experiment.plan import Plan, Task
 from matsim.experiment.runner import Tell
 from matsim.experiment.stored import open_sweep, plan_of, rows_of
-from matsim.experiment.work import run_task
+from matsim.experiment.work import Worker, bare, run_task
 from matsim.measures import summarise
-from matsim.run import files_of, run
-from matsim.store import Result, damaged
+from matsim.run import Files, files_of, run
+from matsim.store import Result, damaged, ensure_free
 from matsim.tablefiles import table_digest
+
+
+class FailedAgainError(MatsimError):
+    """A run failed as it did in the sweep. The exit code is that of a sweep in which runs failed."""
+
+    exit_code = 4
 
 
 def replay(
@@ -33,20 +40,25 @@ def replay(
 ) -> Result:
     """Make one run of a sweep again as a normal result, with every table.
 
-    Its summaries have to equal the sweep's rows: VerificationError when they do not. A run that failed fails
-    again, with the error it had.
+    Its summaries have to equal the sweep's rows: VerificationError when they do not. A run that failed in the sweep
+    raises FailedAgainError when it ends with the error it had, and VerificationError when it ends in any other way.
     """
     sweep = open_sweep(folder)
     files = files_of(sweep, establishments, group_links)
     plan = plan_of(sweep, files)
     task = _task(sweep, plan, number)
     scenario = plan.scenario(task.arm, task.point)
+    if before := _error(sweep, number):
+        ensure_free(out, overwrite)
+        _fail_again(folder, plan, task, files, before)
     result = run(scenario, out, files=files, seed=task.seed, overwrite=overwrite, command=command, tell=tell)
     tables = {name: result.table(name) for name in ("system_year", "trust_year", "events")}
     marks = fingerprints(tables["events"], tables["system_year"]["year"].to_numpy())
+    if before:
+        told = f"{_who(task)} failed in the sweep ({before}) and goes well now; its result is in {out}"
+        raise VerificationError(f"{folder}: {told}")
     stored = {name: rows_of(sweep, name, [number]) for name in ("run_year", "run_group_year")}
-    if not stored["run_year"].empty:
-        _compare(folder, task, stored, summarise(tables, marks))
+    _compare(folder, task, stored, summarise(tables, marks))
     return result
 
 
@@ -91,11 +103,33 @@ def _task(sweep: Result, plan: Plan, number: int) -> Task:
     raise InputError(str(sweep.folder), f"has no run {number}; its runs are numbered from 0 to {last}")
 
 
+def _who(task: Task) -> str:
+    return f"run {task.run} (arm {named(task.arm)}, point {task.point}, seed {task.seed})"
+
+
+def _error(sweep: Result, number: int) -> str:
+    """The error that a run of the sweep ended with; empty when it went well."""
+    runs = sweep.table("runs")
+    return str(runs.loc[runs["run"] == number, "error"].iloc[0])
+
+
+def _fail_again(folder: Path, plan: Plan, task: Task, files: Files | None, before: str) -> None:
+    """Do a failed run again. Raises FailedAgainError or VerificationError when it fails; returns when it goes well."""
+    batch = Worker(bare(plan), files).run([task])
+    if batch.problem:
+        raise InputError(*batch.problem)
+    now = batch.runs[0].error
+    if now == before:
+        told = f"{_who(task)} failed again, in the same way as in the sweep: {now}"
+        raise FailedAgainError(f"{folder}: {told}\nWhere in the code it failed is in {Path(folder) / 'failures.json'}.")
+    if now:
+        raise VerificationError(f"{folder}: {_who(task)} failed again, but with '{now}'; in the sweep with '{before}'")
+
+
 def _compare(folder: Path, task: Task, stored: dict[str, pd.DataFrame], made: dict[str, pd.DataFrame]) -> None:
     """VerificationError unless what was made again is what was stored."""
     for name, frame in stored.items():
         again = made[name]
         columns = [column for column in frame.columns if column in again.columns]
         if differ := [c for c in columns if table_digest(frame[[c]]) != table_digest(again[[c]])]:
-            told = f"run {task.run} (arm {task.arm}, point {task.point}, seed {task.seed}) came out differently"
-            raise VerificationError(f"{folder}: {told}, first in {name}, column {differ[0]}")
+            raise VerificationError(f"{folder}: {_who(task)} came out differently, first in {name}, column {differ[0]}")

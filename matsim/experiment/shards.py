@@ -14,7 +14,7 @@ from matsim.experiment.journal import Place
 from matsim.experiment.lock import locked
 from matsim.experiment.plan import Task
 from matsim.experiment.stored import open_sweep, plan_of, tasks_of
-from matsim.store import Result, ensure_free, manifest
+from matsim.store import Result, ensure_free, manifest, manifest_of
 
 SHARED = (
     "kind",
@@ -49,6 +49,8 @@ class Shard:
 
 def parse(text: str) -> Shard:
     """`2/4` as a shard. Raises InputError for anything else."""
+    if not text.strip():
+        raise InputError("--shard", "is empty; should be i/n with i from 1 to n, such as 2/4")
     found = re.fullmatch(r"(\d+)/(\d+)", text.strip())
     if found is None or not 1 <= int(found[1]) <= int(found[2]):
         raise InputError(f"--shard {text}", "should be i/n with i from 1 to n, such as 2/4")
@@ -58,11 +60,13 @@ def parse(text: str) -> Shard:
 def merge(folders: Sequence[Path], out: Path, *, mixed: bool = False, command: Sequence[str] = ()) -> Result:
     """Put the finished shards of a sweep together: the same bytes as the sweep in one go.
 
-    InputError when they are not of one experiment, were made by different versions (unless `mixed`), or runs are
-    missing; it says of which shards.
+    InputError when they are not of one experiment, were made by different versions (unless `mixed`), one is named
+    twice, or runs are missing; it says of which shards. InputError too when `out` holds anything already.
     """
     begun = perf_counter()
     out = Path(out).resolve()
+    if manifest_of(out) is not None:  # said here, since a merge has no way to write over a result
+        raise InputError(str(out), "holds a result already; name a new or an empty folder")
     ensure_free(out, False)
     shards = [open_sweep(folder) for folder in folders]
     _check(shards, folders, mixed)
@@ -102,15 +106,22 @@ def _check(shards: Sequence[Result], folders: Sequence[Path], mixed: bool) -> No
     first = shards[0]
     text = (first.folder / "experiment.toml").read_text(encoding="utf-8")
     wrong = []
+    known: dict[Path | str, Path] = {}
     for folder, shard in zip(folders, shards, strict=True):
+        place, part = Path(folder).resolve(), shard.manifest["shard"]
+        if place in known:
+            wrong.append(f"{folder} is named twice")
+        elif part in known:
+            wrong.append(f"{folder} and {known[part]} are both shard {part}")
+        known |= {place: folder} | ({part: folder} if part else {})
         if (shard.folder / "experiment.toml").read_text(encoding="utf-8") != text:
-            wrong.append(f"{folder} holds another experiment ('{shard.manifest['title']}')")
+            wrong.append(f"{folder} holds another experiment ('{shard.manifest['title']}') than {folders[0]}")
         elif any(shard.manifest[name] != first.manifest[name] for name in ("replicates", "planned", "inputs")):
-            wrong.append(f"{folder} was made with other replicates or input files")
+            wrong.append(f"{folder} was made with other replicates or input files than {folders[0]}")
         elif shard.manifest["made_by"] != first.manifest["made_by"] and not mixed:
             wrong.append(f"{folder} was made by another version of matsim or its libraries; say --mixed to allow it")
     if wrong:
-        raise InputError("merge", [f"{told} than {folders[0]}" if "--mixed" not in told else told for told in wrong])
+        raise InputError("merge", wrong)
 
 
 def _missing(shards: Sequence[Result], count: int, planned: int) -> str:
