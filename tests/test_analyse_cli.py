@@ -94,6 +94,33 @@ def test_other_designs_get_scores(tmp_path: Path) -> None:
     assert "--scores works on any design" in refused.err
 
 
+def test_a_small_design_shows_luck_and_leaves_scores_out(tmp_path: Path) -> None:
+    x = drawn(problem("latin hypercube", 3), 9)
+    folder = _sweep(tmp_path / "l", "latin hypercube", x, {"as it is": 4 * x[:, 0], "missed": x[:, 1]})
+    told = fine("analyse", folder)
+    assert "Pupil outcomes (sd), 'as it is': 9 points" in told
+    assert "Left out: feature scores and rank correlations, which need at least 20 points; there are 9." in told
+    assert "What the variance of a single run is due to" in told
+    assert "Pupil outcomes (sd), missed against 'as it is': 9 points" in fine(
+        "analyse", folder, "--against", "as it is"
+    )
+    assert "--scores: need at least 20 points; there are 9\n" in call("analyse", folder, "--scores").err
+    none = fine("analyse", folder, "--arm", "as it is", "--discover", "mean_outcome<2", "--each", "run")
+    need = "it takes 40 points or more, 8 or more of them with a failure and 8 or more with a success"
+    assert re.search(
+        rf"No box: too few futures to tell: {need}; of the 9 here \d have a failure and \d a success\.", none
+    )
+
+
+def test_the_spread_of_a_share_is_in_points(tmp_path: Path) -> None:
+    x = drawn(problem("latin hypercube", 3), 9)
+    grid = LUCK[:, None] / 100 + x[:, 0] / 100
+    text = HEAD.replace("mean_outcome", "share_in_mats") + FACTORS + '\n[design]\nkind = "latin hypercube"\n'
+    factors = {f"x{i + 1}": list(x[:, i]) for i in range(3)}
+    stored(made({"a": grid}, "share_in_mats", factors=factors), tmp_path / "s", text)
+    assert re.search(r"A single run has a standard deviation of 0\.\d\d points\.", fine("analyse", tmp_path / "s"))
+
+
 def test_a_box_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("matsim.analysis.discovery.HALVES", 4)  # its words are asked for here, not how sure it is
     x = drawn(problem("latin hypercube", 3), 80)
@@ -118,9 +145,13 @@ def test_what_cannot_be_analysed_is_said(morris: Path, tmp_path: Path) -> None:
     arms = _sweep(tmp_path / "a", "arms", np.zeros((1, 0)), {"a": np.zeros(1), "b": np.ones(1)}, text="")
     for words, told in (
         ((arms,), "varies no parameters"),
-        ((morris, "--arm", "c"), "has a, b"),
+        ((morris, "--arm", "c"), "--arm: there is no arm 'c'; there is 'a' and 'b'"),
+        ((morris, "--against", "c"), "--against: there is no arm 'c'; there is 'a' and 'b'"),
+        ((morris, "--discover-worse-than", "c"), "--discover-worse-than: there is no arm 'c'; there is 'a' and 'b'"),
+        ((morris, "--by", "2"), "--by: says how much worse than an arm"),
+        ((morris, "--each", "run"), "--each run: is for a discovery"),
         ((morris, "--measure", "mean_outcom"), "did you mean 'mean_outcome'"),
-        ((morris, "--discover", "mean_outcome"), "should be a measure"),
+        ((morris, "--discover", "mean_outcome"), "--discover: 'mean_outcome' should be a measure"),
         ((morris, "--arm", "a", "--against", "a"), "cannot be compared with itself"),
         ((morris, "--against", "a", "--discover-worse-than", "b"), "a question of its own"),
         ((morris, "--each", "school"), "should be point or run"),

@@ -71,17 +71,46 @@ def test_no_difference_is_said_as_one_that_cannot_be_told(tmp_path: Path) -> Non
 def test_one_replicate_has_no_interval(tmp_path: Path) -> None:
     found = compare(stored(sweep({"steady": [1.0], "other": [1.5]}), tmp_path / "r", PLAIN))
     assert found.sentences[0] == (
-        "In the one future there is other ends with higher pupil outcomes than steady; the difference is +0.50 sd. "
+        "In the one future there is, other ends with higher pupil outcomes than steady; the difference is +0.50 sd. "
         "No interval can be given: that takes two replicates or more."
     )
 
 
 def test_failed_runs_are_said_and_their_pairs_left_out(tmp_path: Path) -> None:
     found = compare(result(tmp_path / "r", failed=[0, 4]))
-    assert "2 of 60 runs failed (steady 1, capacity first 1); they are left out." in found.notes
+    assert "2 of 60 runs failed (steady 1, 'capacity first' 1); they are left out." in found.notes
     assert found.failed["error"].tolist() == ["ValueError: made to fail"] * 2
     assert found.paired.set_index("arm").loc["capacity first", ["pairs", "left_out"]].tolist() == [18, 2]
     assert found.bands.set_index("arm").loc["steady", ["n", "missing"]].tolist() == [19, 1]
+
+
+def test_an_arm_without_a_finished_run_is_told_by_dashes(tmp_path: Path) -> None:
+    """Runs 1, 3 and 5 are of nobody: every one of them failed."""
+    arms = {"as it is": [1.0, 2.0, 3.0], "nobody": [1.0, 2.0, 3.0]}
+    stored(sweep(arms, failed=[1, 3, 5]), tmp_path / "r", PLAIN.replace("steady", "as it is"))
+    said = CliRunner().invoke(app, ["compare", str(tmp_path / "r"), "--satisfice", "mean_outcome>=0"])
+    assert said.exit_code == 0
+    assert "nan" not in said.output
+    assert "– to –" not in said.output
+    assert "regret" not in said.output
+    assert "3 runs of 2 arms, compared with 'as it is'" in said.output
+    assert "from 'as it is'" in said.output
+    assert "Pupil outcomes: no future in which both nobody and 'as it is' have a value." in said.output
+    page = CliRunner().invoke(app, ["compare", str(tmp_path / "r"), "--out", str(tmp_path / "page")])
+    assert page.exit_code == 0
+    assert "nan" not in (tmp_path / "page" / "README.md").read_text(encoding="utf-8")
+
+
+def test_two_futures_are_both(tmp_path: Path) -> None:
+    found = compare(stored(sweep({"steady": [1.0, 2.0], "other": [1.0, 2.0]}), tmp_path / "r", PLAIN))
+    assert "Other and steady are exactly alike in both futures: pupil outcomes." in found.sentences
+
+
+def test_sizes_in_words() -> None:
+    assert difference(0.01, 0.2, "share") == "+1 point"
+    assert difference(0.02, 0.2, "share") == "+2 points"
+    assert difference(float("nan"), float("nan"), "£ per pupil") == "–"
+    assert interval(float("nan"), float("nan"), "sd", 0.95) == "–"
 
 
 def test_a_measure_without_values_is_said(tmp_path: Path) -> None:
@@ -136,7 +165,7 @@ def test_groups_inside_runs(tmp_path: Path) -> None:
     assert (row["within"], row["arm"], row["against"], row["pairs"]) == ("steady", "a and b", "c", 4)
     assert row["mean"] == pytest.approx(-0.5 - 0.015)
     assert found.sentences[0].startswith(
-        "Inside steady: In all 4 runs 'a and b' ends with lower pupil outcomes than c;"
+        "Inside steady: in all 4 runs 'a and b' ends with lower pupil outcomes than c;"
     )
     assert any("not the effect of belonging" in note for note in found.notes)
 
@@ -199,7 +228,14 @@ class TestCommandLine:
             (["--when", "soon"], "should be last, mean or a year"),
             (["--satisfice", "mean_outcome"], "should be a measure"),
             (["--by", "strategy grup"], "did you mean 'strategy group'"),
-            (["--by", "group", "--satisfice", "mean_outcome>=1"], "are for arms"),
+            (["--by", "group", "--satisfice", "mean_outcome>=1"], "--satisfice: is for arms"),
+            (
+                ["--against", "nobody"],
+                "--against: there is no arm 'nobody'; there is 'steady', 'capacity first' and 'ag",
+            ),
+            (["--measure", "nobody"], "--measure: there is no measure 'nobody'"),
+            (["--satisfice", "x"], "--satisfice: 'x' should be a measure"),
+            (["--by", "x"], "--by: there is no grouping 'x'; there is 'strategy group' and 'growth strategy'"),
             (["--by", "group"], "no multi-academy trusts"),
         ],
     )

@@ -11,7 +11,7 @@ import pandas as pd
 
 from matsim.analysis import sentences as say
 from matsim.analysis.bands import bands, luck_and_points
-from matsim.analysis.frame import Sweep, When, by_year, group_values, known_measure, read_sweep, values
+from matsim.analysis.frame import Sweep, When, by_year, group_values, known_measure, listed, read_sweep, values
 from matsim.analysis.paired import paired, parting
 from matsim.analysis.precision import Precision, Reached, asked, reached
 from matsim.analysis.robust import Threshold, robust, satisficing
@@ -105,9 +105,9 @@ def compare(
     """
     sweep = read_sweep(result)
     told = _experiment(result)
-    limits = [Threshold.parse(th) if isinstance(th, str) else th for th in thresholds or ()]
+    limits = [Threshold.parse(th, "--satisfice") if isinstance(th, str) else th for th in thresholds or ()]
     arms = tuple(dict.fromkeys(str(arm) for arm in sweep.runs["arm"]))
-    baseline = _known(str(told.get("baseline") or arms[0]), arms, "arm")
+    baseline = _known(str(told.get("baseline") or arms[0]), arms, "arm", "baseline")
     wanted = asked(told)
     common: dict[str, Any] = {
         "title": str(told.get("title", "")),
@@ -123,10 +123,10 @@ def compare(
     }
     if by:
         if limits:
-            raise InputError("thresholds", "are for arms; leave them out when groups of trusts are compared")
+            raise InputError("--satisfice", "is for arms; leave it out when groups of trusts are compared (--by)")
         return _of_groups(sweep, tuple(measures or ABOUT_GROUPS), against, arms, common)
     chosen = tuple(measures or told.get("measures") or ABOUT)
-    other = _known(against, arms, "arm") if against else baseline
+    other = _known(against, arms, "arm", "--against") if against else baseline
     return _of_arms(sweep, chosen, other, arms, limits, common)
 
 
@@ -141,10 +141,11 @@ def _experiment(result: Result) -> dict[str, Any]:
         raise InputError(str(file), f"is not valid TOML: {error}") from error
 
 
-def _known(name: str, known: Sequence[str], what: str) -> str:
+def _known(name: str, known: Sequence[str], what: str, where: str) -> str:
+    """The name, if it is known. InputError from `where`, an option or a file, with what there is."""
     if name not in known:
-        told = nearest(name, known) or f"; it has {', '.join(known)}"
-        raise InputError("comparison", f"there is no {what} '{name}'{told}")
+        told = nearest(name, known) or f"; there is {listed(known)}"
+        raise InputError(where, f"there is no {what} '{name}'{told}")
     return name
 
 
@@ -183,13 +184,13 @@ def _of_groups(
     sweep: Sweep, measures: tuple[str, ...], against: str | None, arms: tuple[str, ...], common: dict[str, Any]
 ) -> Comparison:
     when, confidence = common["when"], common["confidence"]
-    by = _known(common["by"], list(GROUPINGS), "grouping")
+    by = _known(common["by"], list(GROUPINGS), "grouping", "--by")
     known = [known_measure(name, GROUP_MEASURES) for name in measures]
     schools = group_values(sweep, by, "schools", when)
     size = schools.groupby("group")["value"].sum()
     if size.empty:
         raise InputError(sweep.where, f"has no multi-academy trusts to compare by {by}")
-    other = _known(against, list(size.index), "group") if against else str(size.idxmax())
+    other = _known(against, list(size.index), "group", "--against") if against else str(size.idxmax())
     found: dict[str, list[pd.DataFrame]] = {"bands": [], "paired": []}
     lines: list[str] = []
     for arm in arms:
@@ -203,19 +204,24 @@ def _of_groups(
                 made.insert(0, "within", arm)
                 made.insert(0, "measure", m.name)
                 found[name].append(made)
-        lines += [f"Inside {say.named(arm)}: {line}" for line in _said(of_arm, known, when, confidence, "run")]
+        lines += _said(of_arm, known, when, confidence, "run", arm)
     frames: dict[str, Any] = {name: _joined(made) for name, made in found.items()}
     frames |= {name: pd.DataFrame() for name in ("years", "parting", "robust", "satisficing", "spread")}
     return _finished(measures, other, arms, frames, lines, common)
 
 
 def _said(
-    pairs: dict[str, pd.DataFrame], known: list[Measure], when: When, confidence: float, future: str = "future"
+    pairs: dict[str, pd.DataFrame],
+    known: list[Measure],
+    when: When,
+    confidence: float,
+    future: str = "future",
+    inside: str = "",
 ) -> list[str]:
     """What paired differences say, arm by arm."""
     rows = [(row, m) for m in known for row in _rows(pairs[m.name])]
     arms = dict.fromkeys(str(row["arm"]) for row, _ in rows)
-    told = [say.paired_sentences([r for r in rows if r[0]["arm"] == a], when, confidence, future) for a in arms]
+    told = [say.paired_sentences([r for r in rows if r[0]["arm"] == a], when, confidence, future, inside) for a in arms]
     return [line for lines in told for line in lines]
 
 
@@ -248,7 +254,8 @@ def _notes(pairs: pd.DataFrame, arms: tuple[str, ...], common: dict[str, Any]) -
     notes = []
     failed = common["failed"]
     if len(failed):
-        of = ", ".join(f"{arm} {int((failed['arm'] == arm).sum())}" for arm in arms if (failed["arm"] == arm).any())
+        counts = {arm: int((failed["arm"] == arm).sum()) for arm in arms}
+        of = ", ".join(f"{say.named(arm)} {count}" for arm, count in counts.items() if count)
         notes.append(f"{len(failed):,} of {common['runs']:,} runs failed ({of}); they are left out.")
     if common["by"]:
         notes.append(
@@ -261,7 +268,8 @@ def _notes(pairs: pd.DataFrame, arms: tuple[str, ...], common: dict[str, Any]) -
 def _about_intervals(pairs: pd.DataFrame) -> list[str]:
     notes = []
     if left := int(pairs["left_out"].max()):
-        notes.append(f"Left out of a measure, since one side failed or has no value: up to {left:,} pairs of an arm.")
+        s = "" if left == 1 else "s"
+        notes.append(f"Left out of a measure, since one side failed or has no value: up to {left:,} pair{s} of an arm.")
     if int(pairs["points"].max()) > 1:
         notes.append(
             "A future is a point of the design and a replicate; intervals take both as samples. Over points that "

@@ -109,11 +109,13 @@ def discover(runs: Crossed, failed: Flags, problem: Problem, *, seed: int = 1) -
 def _too_few(table: Flags, none: Discovery) -> str:
     if none.failures in (0, none.futures):
         return "no future fails" if none.failures == 0 else "every future fails"
-    rarer = min(int(table.any(axis=1).sum()), int((~table).any(axis=1).sum()))
-    if len(table) >= FEWEST_POINTS and rarer >= FEWEST_OF_A_KIND:
+    failures, successes = int(table.any(axis=1).sum()), int((~table).any(axis=1).sum())
+    if len(table) >= FEWEST_POINTS and min(failures, successes) >= FEWEST_OF_A_KIND:
         return ""
-    need = f"it takes {FEWEST_POINTS} points, {FEWEST_OF_A_KIND} of them with failures and as many with successes"
-    return f"too few futures to tell: {need}; there are {len(table)}, and {rarer} of the rarer kind"
+    kind = f"{FEWEST_OF_A_KIND} or more"
+    need = f"it takes {FEWEST_POINTS} points or more, {kind} of them with a failure and {kind} with a success"
+    there = f"of the {len(table)} here {failures} have a failure and {successes} a success"
+    return f"too few futures to tell: {need}; {there}"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pandas as pd
 from matsim.analysis.problem import Crossed, Problem
 from matsim.analysis.scores import correlations, feature_scores
 from matsim.analysis.sensitivity import morris, one_at_a_time, pairs, sobol
-from matsim.analysis.sentences import level
+from matsim.analysis.sentences import difference, level
 from matsim.analysis.variance import Variance, variance
 
 SHOWN = 3
@@ -57,8 +57,10 @@ def _untold(key: str, title: str, sentence: str) -> Finding:
 
 def _luck_sentences(found: Variance, unit: str) -> list[str]:
     spread = math.sqrt(found.total)
+    # a spread of shares is a difference of shares, so it is in points
+    size = difference(spread, spread, unit).removeprefix("+") if unit == "share" else level(spread, spread, unit)
     lines = [
-        f"A single run has a standard deviation of {level(spread, spread, unit)}. Of its variance the parameters make "
+        f"A single run has a standard deviation of {size}. Of its variance the parameters make "
         f"{found.share('parameters'):.0%}, luck by itself {found.share('luck'):.0%}, and luck that acts differently "
         f"from point to point {found.share('parameters and luck together'):.0%}."
     ]

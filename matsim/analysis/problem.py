@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matsim.analysis.frame import listed
 from matsim.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -165,17 +166,20 @@ def _observed(each: Input, values: pd.DataFrame) -> Input:
     return Input(each.name, each.role, float(held[0]), float(held[-1]), each.scale, (), each.unit, each.meaning)
 
 
-def arm_of(values: pd.DataFrame, arm: str) -> pd.DataFrame:
-    """The runs of one arm. Raises InputError for a name that is not among them."""
+def arm_of(values: pd.DataFrame, arm: str, where: str = "--arm") -> pd.DataFrame:
+    """The runs of one arm. Raises InputError for a name that is not among them; `where` is where the name stands."""
     names = list(dict.fromkeys(values["arm"]))
     if arm not in names:
-        raise InputError("arm", f"'{arm}': unknown{nearest(arm, names) or '; it has ' + ', '.join(names)}")
+        raise InputError(where, f"there is no arm '{arm}'{nearest(arm, names) or f'; there is {listed(names)}'}")
     return values[values["arm"] == arm]
 
 
-def minus(values: pd.DataFrame, arm: str, other: str) -> pd.DataFrame:
-    """`arm` less `other` at the same point on the same luck, in the form of the frame it came from."""
-    right = arm_of(values, other).set_index(["point", "replicate"])["value"].rename("_other")
+def minus(values: pd.DataFrame, arm: str, other: str, where: str = "--against") -> pd.DataFrame:
+    """`arm` less `other` at the same point on the same luck, in the form of the frame it came from.
+
+    Raises InputError for a name that is not among the arms; `where` is where `other` stands.
+    """
+    right = arm_of(values, other, where).set_index(["point", "replicate"])["value"].rename("_other")
     both = arm_of(values, arm).join(right, on=["point", "replicate"], how="inner")
     found = both.assign(value=both["value"] - both["_other"], arm=f"{arm} − {other}")
     return found.drop(columns="_other")

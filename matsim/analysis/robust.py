@@ -73,19 +73,22 @@ class Threshold:
     limit: float
 
     @classmethod
-    def parse(cls, text: str) -> Threshold:
-        """From text such as `mean_outcome>=0.1`. Raises InputError for another form or an unknown measure."""
+    def parse(cls, text: str, where: str = "threshold") -> Threshold:
+        """From text such as `mean_outcome>=0.1`. Raises InputError for another form or an unknown measure.
+
+        `where` is what errors call it: the option it was typed after.
+        """
         found = _FORM.fullmatch(text)
         told = "should be a measure, >= or <=, and a number, as in mean_outcome>=0.1"
         if found is None:
-            raise InputError("threshold", f"'{text}' {told}")
+            raise InputError(where, f"'{text}' {told}")
         try:
             limit = float(found[3])
         except ValueError:
-            raise InputError("threshold", f"'{text}': '{found[3]}' is not a number; it {told}") from None
+            raise InputError(where, f"'{text}': '{found[3]}' is not a number; it {told}") from None
         if not np.isfinite(limit):
-            raise InputError("threshold", f"'{text}': the limit should be a finite number")
-        known_measure(found[1], MEASURES)
+            raise InputError(where, f"'{text}': the limit should be a finite number")
+        known_measure(found[1], MEASURES, where)
         return cls(found[1], found[2].replace("≥", ">=").replace("≤", "<="), limit)
 
     @property

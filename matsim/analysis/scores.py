@@ -105,11 +105,19 @@ def correlations(runs: Crossed, problem: Problem, *, confidence: float = 0.95) -
     return frame.loc[order].reset_index(drop=True)
 
 
-def _enough(runs: Crossed) -> None:
+def lacking(runs: Crossed) -> str:
+    """Why no scores can be given, as the rest of a sentence that begins with what they are; empty when they can."""
     if len(runs.y) < FEWEST_POINTS:
-        raise InputError("scores", f"need at least {FEWEST_POINTS} points; there are {len(runs.y)}")
+        there = f"there {'is' if len(runs.y) == 1 else 'are'} {len(runs.y)}"
+        return f"need at least {FEWEST_POINTS} points; {there}"
     if np.ptp(runs.mean) == 0:
-        raise InputError("scores", "the measure is the same at every point: it depends on none of the parameters")
+        return "need a measure that varies; it is the same at every point and depends on none of the parameters"
+    return ""
+
+
+def _enough(runs: Crossed) -> None:
+    if told := lacking(runs):
+        raise InputError("--scores", told)
 
 
 def _columns(x: pd.DataFrame, inputs: Sequence[Input]) -> tuple[Floats, NDArray[np.int64]]:

@@ -17,26 +17,31 @@ ROUNDING = 1e-9
 
 COUNTED = ("schools", "trusts", "pupils", "clusters")
 
+NONE = "–"
+"""How a number that does not exist is printed."""
+
 PENCE = 2
 """Decimals of a pound, however small it is."""
 
 
 def paired_sentences(
-    rows: Sequence[tuple[Row, Measure]], when: When, confidence: float, future: str = "future"
+    rows: Sequence[tuple[Row, Measure]], when: When, confidence: float, future: str = "future", inside: str = ""
 ) -> list[str]:
     """What one arm's rows of paired.paired say, over several measures.
 
     A sentence for each measure in which the arm differs from the other, or may; then one for all in which no
-    difference can be told from zero, and one for those that are exactly alike.
+    difference can be told from zero, one for those that are exactly alike, and one for those of which no future
+    has a value on both sides. With `inside` an arm, each says first that it is about groups inside that arm's runs.
     """
     lines: list[str] = []
+    unknown: dict[tuple[str, str], list[str]] = {}
     unsure: dict[tuple[str, str], list[str]] = {}
     alike: dict[tuple[str, str, int], list[str]] = {}
     for row, measure in rows:
         who = named(row["arm"]), named(row["against"])
         pairs = int(row["pairs"])
         if pairs == 0:
-            lines.append(f"{_capital(measure.title)}: no {future} in which both {who[0]} and {who[1]} have a value.")
+            unknown.setdefault(who, []).append(measure.title)
         elif row["share_same"] == 1:
             alike.setdefault((*who, pairs), []).append(measure.title)
         elif row["told_apart"] or math.isnan(float(row["low"])):
@@ -44,20 +49,25 @@ def paired_sentences(
         else:
             unsure.setdefault(who, []).append(_unsure(row, measure, confidence, future))
     lines += [
-        f"No difference between {arm} and {against} can be told from zero in {'; nor in '.join(told)}."
+        f"no difference between {arm} and {against} can be told from zero in {'; nor in '.join(told)}."
         for (arm, against), told in unsure.items()
     ]
     lines += [
-        f"{_capital(arm)} and {against} are exactly alike in {_all(pairs, future)}: {', '.join(titles)}."
+        f"{arm} and {against} are exactly alike in {_all(pairs, future)}: {', '.join(titles)}."
         for (arm, against, pairs), titles in alike.items()
     ]
-    return lines
+    lines += [
+        f"{', '.join(titles)}: no {future} in which both {arm} and {against} have a value."
+        for (arm, against), titles in unknown.items()
+    ]
+    return [f"Inside {named(inside)}: {line}" for line in lines] if inside else [_capital(line) for line in lines]
 
 
 def _apart(row: Row, measure: Measure, when: When, confidence: float, future: str) -> str:
     """Who is above or below whom, in how many futures, by how much, and how sure that is."""
     mean, low, high = (float(row[name]) for name in ("mean", "low", "high"))
-    said = f"{_capital(_times(row, measure, future))} {named(row['arm'])} {_has(when)} {_more(measure, mean)} than"
+    comma = "," if int(row["pairs"]) == 1 else ""
+    said = f"{_times(row, measure, future)}{comma} {named(row['arm'])} {_has(when)} {_more(measure, mean)} than"
     said = f"{said} {named(row['against'])}; the difference is"
     if math.isnan(low):
         size = difference(mean, mean, measure.unit)
@@ -89,7 +99,7 @@ def named(name: str) -> str:
 def _often(times: int, of: int, thing: str) -> str:
     if of == 1:
         return f"in the one {thing} there is"
-    return f"in all {of:,} {thing}s" if times == of else f"in {times:,} of {of:,} {thing}s"
+    return f"in {_all(of, thing)}" if times == of else f"in {times:,} of {of:,} {thing}s"
 
 
 def _capital(text: str) -> str:
@@ -97,7 +107,8 @@ def _capital(text: str) -> str:
 
 
 def _all(number: int, thing: str) -> str:
-    return f"the one {thing} there is" if number == 1 else f"all {number:,} {thing}s"
+    few = {1: f"the one {thing} there is", 2: f"both {thing}s"}
+    return few.get(number, f"all {number:,} {thing}s")
 
 
 def _has(when: When) -> str:
@@ -132,12 +143,20 @@ def places(size: float) -> int:
 
 
 def difference(value: float, accuracy: float, unit: str) -> str:
-    """A difference with its sign and unit, to two figures of its accuracy: `+0.012 sd`, `−£24`, `+1.3 points`."""
-    return _signed(value, _decimals(accuracy, unit), unit) + _suffix(unit)
+    """A difference with its sign and unit, to two figures of its accuracy: `+0.012 sd`, `−£24`, `+1.3 points`.
+
+    A dash stands for a difference that there is not (nan).
+    """
+    if not math.isfinite(value):
+        return NONE
+    size = _signed(value, _decimals(accuracy, unit), unit)
+    return size + (" point" if unit == "share" and size.strip("+−") == "1" else _suffix(unit))
 
 
 def interval(low: float, high: float, unit: str, confidence: float) -> str:
-    """`95% interval +0.008 to +0.016`."""
+    """`95% interval +0.008 to +0.016`; a dash when there is none (nan)."""
+    if not math.isfinite(high - low):
+        return NONE
     decimals = _decimals((high - low) / 2, unit)
     ends = f"{_signed(low, decimals, unit)} to {_signed(high, decimals, unit)}"
     return f"{100 * confidence:g}% interval {ends}"
@@ -162,7 +181,7 @@ def _suffix(unit: str) -> str:
 def level(value: float, accuracy: float, unit: str) -> str:
     """A value in its unit, to two figures of its accuracy: `0.31`, `86.4%`, `£1,230`."""
     if not math.isfinite(value):
-        return "–"
+        return NONE
     decimals = _decimals(accuracy, unit) if accuracy else 2
     if unit in COUNTED and value == round(value):
         decimals = 0
@@ -221,11 +240,15 @@ def precision_sentence(wanted: Wanted, found: Reached, measure: Measure) -> str:
     """Whether the precision that the experiment asked for was reached."""
     aim = f"±{_size(wanted.half_width, measure.unit)} at {100 * wanted.confidence:g}% confidence"
     if math.isnan(found.half_width):
-        return f"The precision asked for of {measure.title} ({aim}) cannot be judged with {found.n} replicates."
-    half = f"±{_size(found.half_width, measure.unit)} for {named(found.arm)} after {found.n:,} replicates"
+        return f"The precision asked for of {measure.title} ({aim}) cannot be judged with {_replicates(found.n)}."
+    half = f"±{_size(found.half_width, measure.unit)} for {named(found.arm)} after {_replicates(found.n)}"
     if found.reached:
         return f"The precision asked for of {measure.title} ({aim}) was reached: {half}."
     return (
         f"The precision asked for of {measure.title} ({aim}) was not reached: {half}; "
         f"about {found.needed:,} would be needed."
     )
+
+
+def _replicates(number: int) -> str:
+    return f"{number:,} replicate{'' if number == 1 else 's'}"

@@ -53,6 +53,8 @@ class Analysed:
     measure: Measure
     points: int
     replicates: int
+    who: str
+    """The arm, or the two of a difference, as sentences carry them."""
     findings: list[Finding]
     notes: list[str] = field(default_factory=list)
 
@@ -83,7 +85,9 @@ def analyse(
     worse_than: Annotated[
         str | None, typer.Option("--discover-worse-than", metavar="ARM", help="Where the arm does worse than ARM.")
     ] = None,
-    by: Annotated[float, typer.Option("--by", min=0, help="How much worse it has to be, in the measure's unit.")] = 0.0,
+    by: Annotated[
+        float | None, typer.Option("--by", min=0, help="How much worse it has to be, in the measure's unit.")
+    ] = None,
     each: Annotated[
         str, typer.Option("--each", metavar="point|run", help="A future is a point (mean over luck), or every run.")
     ] = "point",
@@ -103,7 +107,11 @@ def analyse(
         raise InputError("--discover-worse-than", "is a question of its own; leave out --against and --discover")
     if each not in ("point", "run"):
         raise InputError("--each", f"'{each}' should be point or run")
-    wanted = Wanted(sensitivity, scores, discover or "", worse_than or "", by, each, seed)
+    if by is not None and not worse_than:
+        raise InputError("--by", "says how much worse than an arm; name the arm with --discover-worse-than")
+    if each == "run" and not (discover or worse_than):
+        raise InputError("--each run", "is for a discovery; say --discover or --discover-worse-than too")
+    wanted = Wanted(sensitivity, scores, discover or "", worse_than or "", by or 0.0, each, seed)
     stored = open_result(result)
     problem = problem_of(stored)
     if not problem.inputs:
@@ -127,7 +135,7 @@ def _measures(stored: Result, asked: list[str] | None, wanted: Wanted) -> list[s
     from matsim.analysis.robust import Threshold
 
     if wanted.discover:
-        own = Threshold.parse(wanted.discover).measure
+        own = Threshold.parse(wanted.discover, "--discover").measure
         if asked and asked != [own]:
             raise InputError("--discover", f"is about {own}, and --measure names another; say one of them")
         return [own]
@@ -146,6 +154,7 @@ def _analysed(
 ) -> tuple[list[Analysed], Problem]:
     from matsim.analysis.frame import read_sweep, values
     from matsim.analysis.problem import arm_of, crossed, minus, observed
+    from matsim.analysis.sentences import named
     from matsim.measures import MEASURES
 
     sweep, found = read_sweep(stored), []
@@ -153,38 +162,47 @@ def _analysed(
         frame = values(sweep, name, when)
         problem = observed(problem, frame)
         other = wanted.worse_than or against
+        option = "--discover-worse-than" if wanted.worse_than else "--against"
         arms = list(dict.fromkeys(frame["arm"])) if arm is None else [arm]
         arms = [each for each in arms if each != other]
         if not arms:
-            raise InputError("--arm", f"'{other}' cannot be compared with itself")
+            raise InputError(option, f"'{other}' cannot be compared with itself")
         for each in arms:
-            own = minus(frame, each, other) if other else arm_of(frame, each)
+            own = minus(frame, each, other, option) if other else arm_of(frame, each)
             runs = crossed(own, problem)
-            who = f"{each} against {other}" if other else each
-            findings = _findings(runs, problem, MEASURES[name], wanted, (each, other))
-            notes = [f"Left out: {text}." for text in runs.dropped]
-            found.append(Analysed(who, MEASURES[name], len(runs.y), runs.replicates, findings, notes))
+            arms_told = f"{each} against {other}" if other else each
+            who = f"{named(each)} against {named(other)}" if other else named(each)
+            findings, notes = _findings(runs, problem, MEASURES[name], wanted, (each, other))
+            notes = [*(f"Left out: {text}." for text in runs.dropped), *notes]
+            found.append(Analysed(arms_told, MEASURES[name], len(runs.y), runs.replicates, who, findings, notes))
     return found, problem
 
 
 def _findings(
     runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted, who: tuple[str, str | None]
-) -> list[Finding]:
-    """What is asked for of one measure. `who` is the arm, and the arm it is set against."""
+) -> tuple[list[Finding], list[str]]:
+    """What is asked for of one measure, and notes on what the design does not allow.
+
+    `who` is the arm, and the arm it is set against.
+    """
     from matsim.analysis import findings as find
+    from matsim.analysis.scores import lacking
 
     found: list[Finding] = []
+    notes: list[str] = []
     if wanted.sensitivity or wanted.all:
         own = find.sensitivity(runs, problem, measure.unit, seed=wanted.seed)
         if wanted.sensitivity and not own:
             told = f"a design of the kind '{problem.kind}' has none of its own (morris, sobol and one at a time have); "
             raise InputError("--sensitivity", told + "--scores works on any design")
         found += own
-    if wanted.scores or (wanted.all and not found):
+    if wanted.all and not found and (told := lacking(runs)):
+        notes.append(f"Left out: feature scores and rank correlations, which {told}.")
+    elif wanted.scores or (wanted.all and not found):
         found += find.scores(runs, problem, seed=wanted.seed)
     if wanted.boxes:
         found.append(_box(runs, problem, measure, wanted, who))
-    return [find.luck(runs, measure.unit, seed=wanted.seed), *found]
+    return [find.luck(runs, measure.unit, seed=wanted.seed), *found], notes
 
 
 def _box(runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted, who: tuple[str, str | None]) -> Finding:
@@ -200,7 +218,7 @@ def _box(runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted, who:
     if problem.kind == "one at a time":
         raise InputError("--discover", "needs points spread over the ranges; one at a time leaves all corners empty")
     if wanted.discover:
-        limit = Threshold.parse(wanted.discover)
+        limit = Threshold.parse(wanted.discover, "--discover")
         failed = limit.met(pd.Series(y.ravel())).to_numpy().reshape(y.shape) == 1
         against = f" against {named(who[1])}" if who[1] else ""
         claim, words = f"{named(who[0])}{against} fails", limit.text
@@ -228,7 +246,7 @@ def _write(found: list[Analysed], out: Path) -> None:
             if len(finding.frame):
                 about = pd.DataFrame({"measure": one.measure.name, "arm": one.arm}, index=finding.frame.index)
                 tables.setdefault(finding.key, []).append(pd.concat([about, finding.frame], axis=1))
-    lines = [f"{one.arm}, {one.measure.title}: {line}" for one in found for f in one.findings for line in f.sentences]
+    lines = [f"{one.who}, {one.measure.title}: {line}" for one in found for f in one.findings for line in f.sentences]
     try:
         out.mkdir(parents=True, exist_ok=True)
         for key, frames in tables.items():
@@ -253,7 +271,7 @@ def _show(found: list[Analysed], problem: Problem) -> None:
     for given in problem.inputs:
         show(f"  {given.legend()}")
     for one in found:
-        what = f"{one.measure.title[0].upper()}{one.measure.title[1:]} ({one.measure.unit}), {one.arm}"
+        what = f"{one.measure.title[0].upper()}{one.measure.title[1:]} ({one.measure.unit}), {one.who}"
         show(f"\n{what}: {many(one.points, 'point')}, each on the luck of the same {many(one.replicates, 'replicate')}")
         for note in one.notes:
             show(note)

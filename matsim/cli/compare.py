@@ -102,9 +102,12 @@ def _write(result: Result, arms: Comparison, inside: Comparison | None, out: Pat
 
 
 def _show(found: Comparison) -> None:
+    from matsim.analysis.sentences import named
+
     done = found.runs - len(found.failed)
     what = f"groups of trusts inside {many(done, 'run')}" if found.by else f"{many(done, 'run')}"
-    show(f"{found.title or 'A sweep'}: {what} of {many(len(found.arms), 'arm')}, compared with {found.against}")
+    told = f"{found.title or 'A sweep'}: {what} of {many(len(found.arms), 'arm')}"
+    show(f"{told}, compared with {named(found.against)}")
     if found.question:
         show(found.question)
     for name in found.measures:
@@ -151,7 +154,7 @@ def _bands(found: Comparison, name: str) -> str:
     accuracy = max((row["q75"] - row["q25"] for row in records if row["n"]), default=0.0)
     for row in records:
         shown = [level(row[c], accuracy, unit) for c in columns]
-        cells = [shown[0], f"{shown[1]} to {shown[2]}", f"{shown[3]} to {shown[4]}"]
+        cells = [shown[0], f"{shown[1]} to {shown[2]}", f"{shown[3]} to {shown[4]}"] if row["n"] else [NONE] * 3
         rows.append([*_who(row), f"{row['n']:,}", *cells])
     first = ["in arm", "group"] if found.by else ["arm"]
     header = [*first, "runs", "median", "half of futures", "nine in ten"]
@@ -159,7 +162,7 @@ def _bands(found: Comparison, name: str) -> str:
 
 
 def _pairs(found: Comparison, name: str, pairs: pd.DataFrame) -> str:
-    from matsim.analysis.sentences import difference, interval
+    from matsim.analysis.sentences import difference, interval, named
 
     measure = found.measure(name)
     rows = []
@@ -181,7 +184,8 @@ def _pairs(found: Comparison, name: str, pairs: pd.DataFrame) -> str:
         )
     first = ["in arm", "group"] if found.by else ["arm"]
     side = "better" if measure.better else "higher"
-    header = [*first, "pairs", f"from {found.against}", f"{100 * found.confidence:g}% interval", side, "not zero"]
+    around = f"{100 * found.confidence:g}% interval"
+    header = [*first, "pairs", f"from {named(found.against)}", around, side, "not zero"]
     return table(header, rows, right=range(len(first), len(header)))
 
 
@@ -190,12 +194,12 @@ def _regrets(found: Comparison) -> str:
 
     rows = []
     for row in found.robust.to_dict(orient="records"):
+        if not row["futures"]:  # no future in which every arm has a value
+            continue
         measure = found.measure(row["measure"])
         # of 0.0 too the sign is left off: regret has none
-        sizes = [
-            difference(row[c], row[c], measure.unit).removeprefix("+") if row["futures"] else NONE
-            for c in ("mean_regret", "regret_90", "max_regret")
-        ]
+        columns = ("mean_regret", "regret_90", "max_regret")
+        sizes = [difference(row[c], row[c], measure.unit).removeprefix("+") for c in columns]
         rows.append([measure.title, row["arm"], f"{row['futures']:,}", *sizes, _percent(row["share_best"])])
     header = ["measure", "arm", "futures", "mean", "nine in ten within", "most", "best in"]
     return table(header, rows, right=range(2, 7)) if rows else ""
@@ -208,7 +212,7 @@ def _enough(found: Comparison) -> str:
             r["arm"],
             f"{r['futures']:,}",
             _percent(r["share"]),
-            f"{_percent(r['low'])} to {_percent(r['high'])}",
+            f"{_percent(r['low'])} to {_percent(r['high'])}" if r["futures"] else NONE,
         ]
         for r in found.satisficing.to_dict(orient="records")
     ]
@@ -223,8 +227,9 @@ def _luck(found: Comparison) -> str:
     rows = [
         [found.measure(row["measure"]).title, row["arm"], _percent(row["share_luck"])]
         for row in spread.to_dict(orient="records")
+        if row["replicates"]
     ]
-    return table(["measure", "arm", "luck"], rows, right=[2])
+    return table(["measure", "arm", "luck"], rows, right=[2]) if rows else ""
 
 
 def _percent(share: float) -> str:
