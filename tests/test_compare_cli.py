@@ -95,7 +95,7 @@ def test_an_arm_without_a_finished_run_is_told_by_dashes(tmp_path: Path) -> None
     assert "regret" not in said.output
     assert "3 runs of 2 arms, compared with 'as it is'" in said.output
     assert "from 'as it is'" in said.output
-    assert "Pupil outcomes: no future in which both nobody and 'as it is' have a value." in said.output
+    assert "There is no future in which both nobody and 'as it is' have a value for pupil outcomes." in said.output
     page = CliRunner().invoke(app, ["compare", str(tmp_path / "r"), "--out", str(tmp_path / "page")])
     assert page.exit_code == 0
     assert "nan" not in (tmp_path / "page" / "README.md").read_text(encoding="utf-8")
@@ -117,7 +117,10 @@ def test_a_measure_without_values_is_said(tmp_path: Path) -> None:
     made = sweep({"steady": [1.0, 2.0], "other": [1.0, 2.0]})
     made.run_year["outcome_in_mats"] = np.nan
     found = compare(stored(made, tmp_path / "r", PLAIN), ["outcome_in_mats"])
-    assert found.sentences[0] == "Pupil outcomes in MATs: no future in which both other and steady have a value."
+    assert (
+        found.sentences[0]
+        == "There is no future in which both other and steady have a value for pupil outcomes in MATs."
+    )
     assert CliRunner().invoke(app, ["compare", str(tmp_path / "r"), "--measure", "outcome_in_mats"]).exit_code == 0
 
 

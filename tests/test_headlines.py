@@ -95,7 +95,7 @@ def test_a_null_arm_differs_nowhere(null: Result) -> None:
 
 def test_a_null_arm_is_said_to_be_alike(null: Result) -> None:
     page = pages(null, compare(null))["README.md"]
-    assert "- The same again and as it is are exactly alike in everything compared.\n" in page
+    assert "- 'the same again' and 'as it is' are exactly alike in everything compared.\n" in page
     assert "never part" in page
     assert "better on" not in page
 

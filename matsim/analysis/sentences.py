@@ -57,7 +57,7 @@ def paired_sentences(
         for (arm, against, pairs), titles in alike.items()
     ]
     lines += [
-        f"{', '.join(titles)}: no {future} in which both {arm} and {against} have a value."
+        f"there is no {future} in which both {arm} and {against} have a value for {', '.join(titles)}."
         for (arm, against), titles in unknown.items()
     ]
     return [f"Inside {named(inside)}: {line}" for line in lines] if inside else [_capital(line) for line in lines]
