@@ -16,6 +16,7 @@ from matsim.analysis.sentences import difference, interval
 from matsim.cli import app
 from matsim.errors import InputError
 from matsim.experiment.schema import MEASURES_SHOWN
+from matsim.report.written import FILES, pages
 from matsim.store import Result
 
 PLAIN = 'title = "Two ways"\nbaseline = "steady"\nmeasures = ["mean_outcome"]\n'
@@ -262,3 +263,22 @@ class TestCommandLine:
 
 def _manifest(folder: Path) -> dict[str, object]:
     return dict(json.loads((folder / "manifest.json").read_text()))
+
+
+def test_a_folder_for_pages_is_no_result_and_holds_nothing_older(tmp_path: Path) -> None:
+    made = result(tmp_path / "r")
+    before = sorted(path.name for path in made.folder.iterdir())
+    for command in ("compare", "analyse"):
+        told = CliRunner().invoke(app, [command, str(made.folder), "--out", str(made.folder)])
+        assert told.exit_code == 3
+        assert f"{made.folder}: holds a result; name another folder" in told.stderr
+    assert sorted(path.name for path in made.folder.iterdir()) == before
+    out = tmp_path / "page"
+    words = ["compare", str(made.folder), "--out", str(out)]
+    assert CliRunner().invoke(app, [*words, "--satisfice", "mean_outcome>0"]).exit_code == 0
+    assert (out / "satisficing.csv").is_file()
+    (out / "mine.csv").write_text("a")
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert not (out / "satisficing.csv").exists()
+    assert (out / "mine.csv").read_text() == "a"
+    assert set(pages(made, compare(made))) <= set(FILES)

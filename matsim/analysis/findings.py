@@ -19,6 +19,9 @@ SHOWN = 3
 LITTLE = 0.1
 """Share of the variance explained below which feature scores say little."""
 
+KEYS = ("luck", "morris", "sobol", "pairs", "one-at-a-time", "scores", "correlations", "box")
+"""Keys that a finding may have."""
+
 
 @dataclass(frozen=True)
 class Finding:

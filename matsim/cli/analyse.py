@@ -10,7 +10,7 @@ import typer
 
 from matsim.cli.compare import _when
 from matsim.cli.options import JsonOption, ResultFolder
-from matsim.cli.output import indented, many, show, show_json, table
+from matsim.cli.output import ensure_apart, indented, many, show, show_json, table, write_texts
 from matsim.errors import InputError
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ def analyse(
     if each == "run" and not (discover or worse_than):
         raise InputError("--each run", "is for a discovery; say --discover or --discover-worse-than too")
     wanted = Wanted(sensitivity, scores, discover or "", worse_than or "", by or 0.0, each, seed)
+    ensure_apart(out)
     stored = open_result(result)
     problem = problem_of(stored)
     if not problem.inputs:
@@ -240,6 +241,8 @@ def _write(found: list[Analysed], out: Path) -> None:
     """A CSV for each kind of finding, arms and measures below each other, and the sentences as text."""
     import pandas as pd
 
+    from matsim.analysis.findings import KEYS
+
     tables: dict[str, list[pd.DataFrame]] = {}
     for one in found:
         for finding in one.findings:
@@ -247,14 +250,11 @@ def _write(found: list[Analysed], out: Path) -> None:
                 about = pd.DataFrame({"measure": one.measure.name, "arm": one.arm}, index=finding.frame.index)
                 tables.setdefault(finding.key, []).append(pd.concat([about, finding.frame], axis=1))
     lines = [f"{one.who}, {one.measure.title}: {line}" for one in found for f in one.findings for line in f.sentences]
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for key, frames in tables.items():
-            whole = pd.concat(frames, ignore_index=True)
-            whole.to_csv(out / f"{key}.csv", index=False, float_format="%.6g", lineterminator="\r\n")
-        (out / "sentences.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(str(out), f"cannot be written to: {(error.strerror or str(error)).lower()}") from error
+    texts = {"sentences.txt": "\n".join(lines) + "\n"}
+    for key, frames in tables.items():
+        whole = pd.concat(frames, ignore_index=True)
+        texts[f"{key}.csv"] = whole.to_csv(index=False, float_format="%.6g", lineterminator="\r\n")
+    write_texts(out, texts, ["sentences.txt", *(f"{key}.csv" for key in KEYS)])
 
 
 def _plain(one: Analysed) -> dict[str, Any]:

@@ -10,14 +10,13 @@ import typer
 
 from matsim.cli.errors import complain
 from matsim.cli.options import JsonOption, ResultFolder
-from matsim.cli.output import NONE, academic, indented, many, show, show_json, table
+from matsim.cli.output import NONE, academic, ensure_apart, indented, many, show, show_json, table, write_texts
 from matsim.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from matsim.analysis.comparison import Comparison
-    from matsim.store import Result
 
 NOT_REACHED = 5
 
@@ -56,8 +55,10 @@ def compare(
     reached.
     """
     from matsim.analysis.comparison import compare as compare_arms
+    from matsim.report.written import FILES, pages
     from matsim.store import open_result
 
+    ensure_apart(out)
     opened = open_result(result)
     found = compare_arms(
         opened,
@@ -69,7 +70,7 @@ def compare(
     )
     if out is not None:
         arms = compare_arms(opened, None, _when(when)) if found.by else found
-        _write(opened, arms, found if found.by else None, out)
+        write_texts(out, pages(opened, arms, found if found.by else None), FILES)
     if json:
         show_json("compare", found.to_dict())
     else:
@@ -87,18 +88,6 @@ def _when(text: str) -> int | str:
     if text.isascii() and text.isdigit():
         return int(text)
     raise InputError("--when", f"'{text}' should be last, mean or a year such as 2025")
-
-
-def _write(result: Result, arms: Comparison, inside: Comparison | None, out: Path) -> None:
-    """The page README.md and the tables it rests on."""
-    from matsim.report.written import pages
-
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, text in pages(result, arms, inside).items():
-            (out / name).write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        raise InputError(str(out), f"cannot be written to: {(error.strerror or str(error)).lower()}") from error
 
 
 def _show(found: Comparison) -> None:

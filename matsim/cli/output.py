@@ -6,9 +6,13 @@ import json
 import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import typer
+
+from matsim.disk import reason
+from matsim.errors import InputError
 
 SCHEMA_VERSION = 1
 """Layout of what `--json` prints; raised when a reader of the older one could be misled."""
@@ -116,3 +120,24 @@ def academic(year: int) -> str:
 def many(number: int, thing: str) -> str:
     """`1 school`, `1,234 schools`."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def ensure_apart(out: Path | None) -> None:
+    """Raise InputError for a folder that holds a result, among whose files others would be taken for its own."""
+    if out is not None and ((out / "manifest.json").is_file() or (out / "journal").is_dir()):
+        raise InputError(str(out), "holds a result; name another folder for what is found in it")
+
+
+def write_texts(out: Path, texts: Mapping[str, str], own: Iterable[str]) -> None:
+    """Write files into a folder. Those of `own`, all that may be written here, that are not among them are older: gone.
+
+    Raises InputError when the folder cannot be written.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name in set(own) - set(texts):
+            (out / name).unlink(missing_ok=True)
+        for name, text in texts.items():
+            (out / name).write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise InputError(str(out), f"cannot be written to: {reason(error)}") from error

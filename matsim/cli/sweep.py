@@ -212,7 +212,10 @@ def _done(result: Result, new: bool) -> str:
     if not about["runs"]:
         return f"Shard {about['shard']} has no runs: the sweep has {about['planned']:,}, fewer than shards."
     there = "" if new else ", all there already: nothing had to be run"
-    return f"{many(about['runs'], 'run')} of {many(len(about['arms']), 'arm')} in {result.folder}{there}."
+    told = f"{many(about['runs'], 'run')} of {many(len(about['arms']), 'arm')} in {result.folder}{there}."
+    if spare := about["spare"]:
+        told += f" {many(spare, 'finished run')} not asked for now: kept in spare, for when asked for again."
+    return told
 
 
 def _next(result: Result) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import PurePath
 from typing import Any
 
@@ -23,6 +24,13 @@ from matsim.store import Result
 
 DIGITS = "%.8g"
 """How numbers stand in the CSV files: the last digits of a float differ between processors and say nothing."""
+
+FILES = (
+    "README.md",
+    *(f"{field.name}.csv" for field in fields(Comparison) if field.type == "pd.DataFrame"),
+    *(f"{name}.csv" for name in ("parts", "since", "assumptions", "groups_bands", "groups_paired")),
+)
+"""Every file that a page may come with."""
 
 SHOWN_ONLY = ("--quiet", "-q", "--json")
 """Options of a sweep that change nothing in its result."""
