@@ -41,9 +41,8 @@ def test_loads_alone_and_fits(width: int, page_file: Path, chromium: Browser) ->
 def test_axe_finds_nothing(scheme: str, page_file: Path, chromium: Browser) -> None:
     with tab(chromium, color_scheme=scheme) as watched:
         page = watched.open(page_file)
-        assert axe(page) == []
         page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-        assert axe(page) == []
+        assert axe(page) == []  # everything in view: what is closed it passes over
         watched.clean()
 
 
