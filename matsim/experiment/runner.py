@@ -91,7 +91,8 @@ def sweep(
             log = Journal(out, size)
             log.open(about | {"experiment": plan.experiment.text()})
             about["seconds"] = _do(engine.run(plan, todo, files), log, len(tasks) - len(todo), len(tasks), tell)
-            held = _undamaged(out, journal.places(out))
+            known = held.keys() | {task.key for task in todo}  # what was damaged and is not asked for stays left out
+            held = {key: place for key, place in journal.places(out).items() if key in known}
         elif _same(out, plan, shard, tasks):
             return open_result(out)
         inputs: dict[str, Path | str] = {}
