@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matsim.cli.errors import typed
+from matsim.cli.errors import typed, warn
 from matsim.cli.options import (
     EstablishmentsOption,
     GroupLinksOption,
@@ -69,6 +69,7 @@ def twin(
         other_world = None if _same_start(first, second) else build_world(second, files)
         progress.stage(f"Running two worlds, one after the other, for {many(first.run.years, 'year')} each")
         found = run_twin(first, second, world, other_world, tell=progress.tell)
+    warn(world.about())
     if out:
         save_twin(found, out, files=files, overwrite=overwrite, command=typed())
     results = {name: str(out / name) for name in WORLDS} if out else {}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from matsim.cli.errors import warn
 from matsim.cli.options import (
     EstablishmentsOption,
     GroupLinksOption,
@@ -83,7 +84,9 @@ def _world(
 
     with Progress(quiet) as progress:
         progress.stage("Building the first year")
-        return build_world(settings, files)
+        world = build_world(settings, files)
+    warn(world.about())
+    return world
 
 
 def _account(world: World) -> list[str]:
@@ -91,7 +94,7 @@ def _account(world: World) -> list[str]:
 
     trusts = many(len(world.trust_names), "trust")
     head = f"The academic year {world.year}: {many(world.size, 'open school')} and {trusts}."
-    return [head, *account_lines(vars(world.account) | {"origin": world.origin})]
+    return [head, *account_lines(world.about())]
 
 
 for _name, _command in (("build", build), ("describe", describe)):
