@@ -26,6 +26,8 @@ _ESCAPES = re.compile(
 )
 _ESCAPED = re.compile(r"\\\\|\\u((?![dD][89a-fA-F])[0-9a-fA-F]{4})")
 """A backslash, or a character written by its number; halves of larger characters aside."""
+_FORMULA = re.compile("[=+@\t\r\uff1d\uff0b\uff0d\uff20-]")
+_PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$")
 
 
 def clean(text: str) -> str:
@@ -34,6 +36,15 @@ def clean(text: str) -> str:
     if text.isprintable():
         return text.strip()
     return _HIDDEN.sub("", _BREAKS.sub(" ", _ESCAPES.sub("", text))).strip()
+
+
+def for_spreadsheet(text: str) -> str:
+    """The text as a cell that no spreadsheet takes for a formula: an apostrophe goes before what begins as one.
+
+    One goes before an apostrophe too, so that taking the first one away gives the exact text again. Numbers stay.
+    """
+    risky = _FORMULA.match(text) and not _PLAIN_NUMBER.match(text)
+    return f"'{text}" if risky or text.startswith("'") else text
 
 
 def harmless(text: str) -> str:

@@ -33,6 +33,9 @@ def build(
     sets: SetOption = None,
     establishments: EstablishmentsOption = None,
     group_links: GroupLinksOption = None,
+    excel: Annotated[
+        bool, typer.Option("--excel", help="For Excel: no text in the tables can be taken for a formula.")
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace tables that are there already.")] = False,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -45,7 +48,7 @@ def build(
 
     ensure_writable(out, overwrite)
     world = _world(scenario, sets, establishments, group_links, quiet)
-    files = write_world(world, out)
+    files = write_world(world, out, excel)
     if json:
         show_json("world build", {"folder": out, "files": files, "account": vars(world.account)})
     else:
