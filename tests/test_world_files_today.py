@@ -203,7 +203,7 @@ def test_a_trust_without_schools_is_passed_over_and_counted(tmp_path):
     [
         (link(100001, 20, joined="01-09-2014"), link(100001, 30, joined="01-09-2016"), 30),
         (link(100001, 20, joined="01-09-2016"), link(100001, 30, joined="01-09-2014"), 20),
-        (link(100001, 20, joined=""), link(100001, 30, joined="01-09-2014"), 20),
+        (link(100001, 20, joined=""), link(100001, 30, joined="01-09-2014"), 30),
         (link(100001, 20, "Single-academy trust"), link(100001, 30), 30),
         (link(100001, 20), link(100001, 30, "Single-academy trust"), 20),
         (link(100001, 20), link(100001, 30), 20),

@@ -3,8 +3,8 @@
 Two published forms are read: that of 2018 and 2019 (`edubaseallacademiesandfree`, groups by 'Linked UID') and
 the later `alllinksdata` ('Group UID'). Rows of sponsors, federations and other groups are passed over, and so
 are closed trusts and trusts without a school; all are counted. A school that stands in two open trusts is taken to
-be in the one that it joined last; without dates that differ, in a multi-academy trust before a single-academy one,
-and else in the one that the file gives first.
+be in the one that it joined last, where no date counts as the earliest; on the same date, in a multi-academy trust
+before a single-academy one, and else in the one that the file gives first.
 """
 
 from __future__ import annotations
@@ -144,7 +144,6 @@ def _link(table: CsvTable, links: Links, row: int, urn: int, uid: int, joined: f
 
 def _prevails(links: Links, urn: int, uid: int, joined: float) -> bool:
     """Whether a school is taken to be in the trust `uid` and not in the one that an earlier row puts it in."""
-    before = links.joined[urn]
-    if np.isnan(joined) or np.isnan(before) or joined == before:
-        return links.trusts[uid].kind > links.trusts[links.member[urn]].kind
-    return joined > before
+    other = links.trusts[links.member[urn]]
+    now, before = np.nan_to_num([joined, links.joined[urn]], nan=-np.inf).tolist()
+    return bool((now, links.trusts[uid].kind) > (before, other.kind))
