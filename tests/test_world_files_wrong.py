@@ -231,6 +231,15 @@ def test_links_that_are_wrong(tmp_path):
     assert "line 7, Joined date: '01-10-2019' is after 31 August 2018" in text
 
 
+def test_a_file_given_in_place_of_another_is_called_by_its_name(tmp_path):
+    text = refused(tmp_path, [school(100001)], columns=LINKS_2018)
+    assert "line 1: this looks like a group links file (which academy is in which trust); give the other file" in text
+    text = refused(tmp_path, [school(100001)], [school(100001)], form=NARROW)
+    assert "links.csv" in text
+    assert "line 1: this looks like an establishment file (one row for each school); give the other file" in text
+    assert "looks like" not in refused(tmp_path, [school(100001)], columns=NARROW[:-5])
+
+
 def test_links_without_their_columns(tmp_path):
     rows = [school(100001)]
     text = refused(tmp_path, rows, [link(100001, 20)], form=("URN", "Group Name", "Group Typ"))

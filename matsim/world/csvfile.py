@@ -32,6 +32,19 @@ FEW = 3
 """So many dates that lie beyond all others are taken for misprints; more are taken at their word."""
 
 
+OTHER_FILES = {
+    "Linked UID": "a group links file (which academy is in which trust)",
+    "Group UID": "a group links file (which academy is in which trust)",
+    "LinkURN": "the file of predecessors and successors (links_edubasealldata)",
+    "Easting": "an establishment file (one row for each school)",
+    "Overall effectiveness": "Ofsted's management information",
+    "Latest OEIF overall effectiveness": "Ofsted's management information",
+    "P8MEA": "a file of school results",
+    "READPROG": "a file of school results",
+}
+"""Columns that give away what a file is that was given in place of another."""
+
+
 class Problems:
     """Everything found wrong with one file so far."""
 
@@ -244,6 +257,10 @@ def _check_header(header: list[str], needed: Sequence[tuple[str, ...]], wanted: 
             text = " or ".join(f"'{name}'" for name in names)
             others = [name for name in header if name not in wanted]
             problems.add(1, "", f"there is no column {text}, which is required{nearest(names[0], others)}")
+    if not all(set(names) & set(header) for names in needed):
+        known = next((what for name, what in OTHER_FILES.items() if name in header and name not in wanted), "")
+        if known:
+            problems.add(1, "", f"this looks like {known}; give the other file")
     for name, count in Counter(header).items():
         if count > 1 and name in wanted:
             problems.add(1, name, f"the column is there {count} times; it should be there once")
