@@ -72,7 +72,9 @@ def test_files_start_in_the_year_they_are_of():
 def test_a_later_file_says_the_start_year_by_the_same_convention(tmp_path):
     rows = [school(100001 + i, CONVERTER) for i in range(5)]
     text = refused(tmp_path, rows, [link(100001 + i, 20, joined=f"0{i + 1}-03-2024") for i in range(5)], year=2018)
-    assert "the file is of 2024, and the first year asked for is 2018/19; start in 2024 (world.start = 2024)" in text
+    assert (
+        "the file is of 2024, and the first year asked for is 2018/19; start in 2024 (--set world.start=2024)" in text
+    )
     text = refused(tmp_path, [school(100001, opened="01-09-2020")], year=2018)
     assert text.endswith("correct the date, or start in 2020")
 
@@ -94,7 +96,7 @@ def test_files_and_start_year_years_apart_are_told_loudly(tmp_path):
     rows = [school(100001, CONVERTER), school(100002, CONVERTER)]
     late = _dated(tmp_path, "schools_2018-05.csv", rows, "links_20180501.csv", 2024)
     _warned(late, "The establishment file is of May 2018 by its name and the first year is 2024, 6 years after it")
-    assert "Start in 2018 (world.start = 2018), or give files of 2024." in late.account.warnings[0]
+    assert "Start in 2018 (--set world.start=2018), or give files of 2024." in late.account.warnings[0]
     early = _dated(tmp_path, "schools_2024-03.csv", rows, "links_2024-03-01.csv", 2018)
     _warned(early, "is of March 2024 by its name and the first year is 2018, 6 years before it")
     one = _dated(tmp_path, "schools_2018-05.csv", rows, "links_20180501.csv", 2019)
@@ -430,5 +432,5 @@ def test_a_real_file_under_the_wrong_year_says_the_right_one():
     if not REAL.is_dir():
         pytest.skip("the published files are not beside the project")
     links = REAL / "grouplinks_edubaseallacademiesandfree_2024-03-01.csv"
-    with pytest.raises(InputError, match=r"the file is of 2024, .* start in 2024 \(world.start = 2024\)"):
+    with pytest.raises(InputError, match=r"the file is of 2024, .* start in 2024 \(--set world.start=2024\)"):
         read_world(REAL / "establishments_2024-03_assembled.csv", links, 2018, TravelParams())

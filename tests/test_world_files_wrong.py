@@ -209,7 +209,9 @@ def test_one_date_after_the_year_is_a_misprint(tmp_path):
 def test_many_dates_after_the_year_mean_another_year(tmp_path):
     text = refused(tmp_path, [school(100001 + i, inspected=f"0{i + 1}-03-2018") for i in range(5)], year=2015)
     assert "OfstedLastInsp: 5 dates are after 31 August 2016, the latest '05-03-2018' on line 6" in text
-    assert "the file is of 2018, and the first year asked for is 2015/16; start in 2018 (world.start = 2018)" in text
+    assert (
+        "the file is of 2018, and the first year asked for is 2015/16; start in 2018 (--set world.start=2018)" in text
+    )
 
 
 def test_links_that_are_wrong(tmp_path):

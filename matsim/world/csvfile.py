@@ -150,7 +150,7 @@ class CsvTable:
             name,
             f"{len(late):,} dates are after 31 August {year + 1}, the latest '{text[rows[last]]}' on line "
             f"{self.lines[rows[last]]}: the file is of {own}, and the first year asked for is {year}/"
-            f"{(year + 1) % 100:02}; start in {own} (world.start = {own}), or give an older file",
+            f"{(year + 1) % 100:02}; start in {own} (--set world.start={own}), or give an older file",
         )
 
 

@@ -78,7 +78,7 @@ def _years(found: Found, loud: list[str], notes: list[str]) -> None:
             told = (
                 f"The {name} is of {dated.words} and the first year is {found.year}, {way}: schools, rolls and trusts "
                 f"are those of the file, while funding and rules are those of {found.year}. Start in {own} "
-                f"(world.start = {own}), or give files of {found.year}."
+                f"(--set world.start={own}), or give files of {found.year}."
             )
             (loud if abs(apart) >= YEARS_APART else notes).append(told)
     if links is not None and links.known and schools.known:
