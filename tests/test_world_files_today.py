@@ -219,6 +219,14 @@ def test_a_school_in_two_open_trusts_is_in_the_one_it_joined_last(tmp_path, firs
     assert world.account.filled["in two open trusts: taken to be in the one joined last"] == 1
 
 
+def test_a_trust_of_two_kinds_is_a_multi_academy_trust(tmp_path):
+    rows = [school(100001 + i, CONVERTER, easting=532_000 + 900 * i) for i in range(2)]
+    for kinds in (("Single-academy trust", "Multi-academy trust"), ("Multi-academy trust", "Single-academy trust")):
+        world = load(tmp_path, rows, [link(100001 + i, 20, kind) for i, kind in enumerate(kinds)])
+        assert world.trusts["kind"].tolist() == [1]
+        assert world.account.filled["trust of two kinds: taken as a multi-academy trust"] == 1
+
+
 def _apart(urn: int, **values: object) -> dict[str, object]:
     postcode = values.pop("postcode", "")
     return school(urn, **values) | {"Postcode": postcode}

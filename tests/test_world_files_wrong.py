@@ -225,10 +225,9 @@ def test_links_that_are_wrong(tmp_path):
         link(100004, 50, joined="01-10-2019"),
     ]
     text = refused(tmp_path, rows, links)
-    assert "links.csv: 5 problems" in text
+    assert "links.csv: 4 problems" in text
     assert "line 3, Linked UID: missing; a link needs the identifier of its trust" in text
     assert "line 4, URN: '?' should be a whole number of six digits" in text
-    assert "line 5, Group Type: trust 20 is a 'Single-academy trust' here and a 'Multi-academy trust' on line 2" in text
     assert "line 6, Joined date: 'yesterday' should be a date" in text
     assert "line 7, Joined date: '01-10-2019' is after 31 August 2018" in text
 

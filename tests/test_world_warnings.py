@@ -110,6 +110,12 @@ def test_titles_follow_the_start_year_and_the_files(tmp_path: Path, files: list[
     )
 
 
+def test_both_worlds_of_a_twin_start_with_the_files(files: list[str]) -> None:
+    words = ("twin", "england-2018", "--years", 1, "--set", "world.start=2024", "--set", "break_points.answers=never")
+    found = told(*words, *files)
+    assert [line["name"] for line in found["settings"]] == ["break_points.answers"]
+
+
 def test_no_title_of_the_project_names_a_year_that_another_start_would_make_false() -> None:
     for about in told("scenario", "list")["scenarios"]:
         scenario = override(load_scenario(about["name"]), {"world.start": 2024}, "test")

@@ -121,10 +121,11 @@ def _memberships(schools: Schools, links: Links, filled: Counter[str]) -> tuple[
                 filled["maintained by type but in a trust: taken as an academy"] += 1
         elif routes[row] != 0:
             uid, next_uid = next_uid, next_uid + 1
-            trusts[uid] = Trust(schools.names[row], SINGLE, 0, float(opened[row]))
+            trusts[uid] = Trust(schools.names[row], SINGLE, float(opened[row]))
             filled[ALONE] += 1
         uids.append(uid)
     filled["in two open trusts: taken to be in the one joined last"] += len(links.in_two & used)
+    filled["trust of two kinds: taken as a multi-academy trust"] += len(links.of_two_kinds & trusts.keys())
     return uids, trusts
 
 

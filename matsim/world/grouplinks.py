@@ -34,12 +34,11 @@ _KINDS = {kind.replace("-", " "): code for code, kind in enumerate(TRUST_KINDS)}
 
 @dataclass
 class Trust:
-    """A trust in the links: its name, kind (index into TRUST_KINDS), the line that first names it, and the
-    earliest and the latest date a school joined it as decimal years (nan when none is given)."""
+    """A trust in the links: its name, kind (index into TRUST_KINDS), and the earliest and the latest date a school
+    joined it as decimal years (nan when none is given)."""
 
     name: str
     kind: int
-    line: int
     founded: float = float("nan")
     latest: float = float("nan")
 
@@ -48,7 +47,8 @@ class Trust:
 class Links:
     """What the file says. `trusts` by group identifier; `member`: URN -> group identifier; `joined`: URN -> decimal
     year (nan when not given); `types`: URN -> type of establishment; `la_code`: URN -> code; `la_names` by code;
-    `passed_over`: kind of row -> how many; `in_two`: URNs of schools in two open trusts; `table`: the file;
+    `passed_over`: kind of row -> how many; `in_two`: URNs of schools in two open trusts; `of_two_kinds`: identifiers of
+    trusts that are single-academy trusts in some rows and multi-academy trusts in others; `table`: the file;
     `dates`: those in it as decimal years."""
 
     table: CsvTable | None = None
@@ -60,6 +60,7 @@ class Links:
     la_names: dict[int, str] = field(default_factory=dict)
     passed_over: Counter[str] = field(default_factory=Counter)
     in_two: set[int] = field(default_factory=set)
+    of_two_kinds: set[int] = field(default_factory=set)
     dates: list[float] = field(default_factory=list)
 
 
@@ -88,11 +89,10 @@ def read_group_links(path: Path, year: int) -> Links:
             continue
         uid = int(uids[i])
         kind = _KINDS[_plain(kinds[row])]
-        trust = links.trusts.setdefault(uid, Trust(names[row] or f"Trust {uid}", kind, line))
+        trust = links.trusts.setdefault(uid, Trust(names[row] or f"Trust {uid}", kind))
         if trust.kind != kind:
-            first = f"'{kinds[table.lines.index(trust.line)]}' on line {trust.line}"
-            text = f"trust {uid} is a '{kinds[row]}' here and a {first}; it should be one of them"
-            table.problems.add(line, "Group Type", text)
+            trust.kind = max(trust.kind, kind)
+            links.of_two_kinds.add(uid)
         trust.founded = float(np.fmin(trust.founded, joined[i]))
         trust.latest = float(np.fmax(trust.latest, joined[i]))
         if not np.isnan(urns[i]):
