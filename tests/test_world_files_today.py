@@ -442,3 +442,15 @@ def test_a_real_file_under_the_wrong_year_says_the_right_one():
     links = REAL / "grouplinks_edubaseallacademiesandfree_2024-03-01.csv"
     with pytest.raises(InputError, match=r"the file is of 2024, .* start in 2024 \(--set world.start=2024\)"):
         read_world(REAL / "establishments_2024-03_assembled.csv", links, 2018, TravelParams())
+
+
+def test_a_message_quotes_the_beginning_of_a_long_cell(tmp_path):
+    text = refused(tmp_path, [school(100001, pupils="9" * 5000)])
+    assert f"NumberOfPupils: '{'9' * 60}…' should be a number" in text
+    assert len(text) < 400
+
+
+@pytest.mark.parametrize("code", ["9" * 5000, "99999", "-1", "x"])
+def test_an_authority_code_of_the_links_that_is_none_is_passed_over(tmp_path, code):
+    rows = [school(100001, CONVERTER, la=""), school(100002, la=201)]
+    assert load(tmp_path, rows, [link(100001, 20) | {"LA (code)": code}]).schools["la"].tolist() == [201, 201]

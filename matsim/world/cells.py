@@ -28,6 +28,11 @@ _DATES = (
 )
 
 
+def quoted(text: str, most: int = 60) -> str:
+    """A cell in quotation marks, for a message: of a long one its beginning."""
+    return f"'{text}'" if len(text) <= most else f"'{text[:most]}…'"
+
+
 def plain_number(raw: str, percent: bool) -> str:
     """A number without the commas or blanks between its thousands, and its per cent sign where it may have one."""
     plain = raw.replace("\u2212", "-")

@@ -21,7 +21,17 @@ from numpy.typing import NDArray
 
 from matsim.errors import InputError, nearest
 from matsim.safetext import clean
-from matsim.world.cells import LONG_AGO, MISSING, NUMBER, WHOLE, decimal, decimal_year, plain_number, start_year
+from matsim.world.cells import (
+    LONG_AGO,
+    MISSING,
+    NUMBER,
+    WHOLE,
+    decimal,
+    decimal_year,
+    plain_number,
+    quoted,
+    start_year,
+)
 
 type Floats = NDArray[np.float64]
 
@@ -102,11 +112,11 @@ class CsvTable:
             raw = text[row]
             if self._missing(name, raw):
                 continue
-            plain = plain_number(raw, percent=what.startswith("a percentage"))
+            plain = raw if form.match(raw) else plain_number(raw, percent=what.startswith("a percentage"))
             if form.match(plain) and low <= float(plain) <= high:
                 values[i] = float(plain)
             else:
-                self.problems.add(self.lines[row], name, f"'{raw}' should be {what} from {low:g} to {high:g}")
+                self.problems.add(self.lines[row], name, f"{quoted(raw)} should be {what} from {low:g} to {high:g}")
         return values
 
     def dates(self, name: str, rows: Sequence[int]) -> Floats:
@@ -119,7 +129,7 @@ class CsvTable:
             found = decimal_year(text[row])
             if found is None:
                 hint = "should be a date: day-month-year, such as 31-08-2018"
-                self.problems.add(self.lines[row], name, f"'{text[row]}' {hint}")
+                self.problems.add(self.lines[row], name, f"{quoted(text[row])} {hint}")
             elif found >= LONG_AGO:
                 values[i] = found
         return values
@@ -190,10 +200,12 @@ def read_csv(
     places = {name: header.index(name) for name in wanted if name in header}
     rows = _whole_rows(header, kept, places, problems)
     columns = dict.fromkeys(wanted, [""] * len(rows))
-    columns |= {name: [clean(row[place]) for _, row in rows] for name, place in places.items()}
-    cleaned = sum(
-        columns[name][i] != row[place].strip() for name, place in places.items() for i, (_, row) in enumerate(rows)
-    )
+    cleaned = 0
+    for name, place in places.items():
+        raw = [row[place] for _, row in rows]
+        plain = "".join(raw).isprintable()  # far quicker than cell by cell
+        columns[name] = [cell.strip() if plain else clean(cell) for cell in raw]
+        cleaned += 0 if plain else sum(a.strip() != b for a, b in zip(raw, columns[name], strict=True))
     return CsvTable(path, [line for line, _ in rows], frozenset(places), columns, problems, cleaned)
 
 

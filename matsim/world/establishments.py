@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from matsim.columns import Array
 from matsim.errors import InputError, nearest
 from matsim.world.base import GRADES
-from matsim.world.cells import MISSING, decimal_year
+from matsim.world.cells import MISSING, decimal_year, quoted
 from matsim.world.csvfile import CsvTable, Floats, read_csv
 from matsim.world.kinds import (
     GRADE_NAMES,
@@ -189,7 +189,7 @@ def _classify(table: CsvTable, la: NDArray[np.int16]) -> tuple[list[str], list[i
 def _closed(table: CsvTable, row: int, status: str) -> str:
     reason = open_status(status)
     if reason is None:
-        text = f"unknown status '{status}'{nearest(status, STATUSES)}"
+        text = f"unknown status {quoted(status)}{nearest(status, STATUSES)}"
         table.problems.add(table.lines[row], STATUS, f"{text}; it should be one of: {'; '.join(STATUSES)}")
         return "status not known"
     return reason
@@ -205,7 +205,7 @@ def _phase(table: CsvTable, row: int) -> tuple[int, str]:
         return -1, OTHER_PHASES[plain]
     if plain not in MISSING | {"not applicable"}:
         known = [key.capitalize() for key in (*PHASE_NAMES, *OTHER_PHASES, "not applicable")]
-        text = f"unknown phase '{name}'{nearest(name, known)}; it should be one of: {', '.join(known)}"
+        text = f"unknown phase {quoted(name)}{nearest(name, known)}; it should be one of: {', '.join(known)}"
         table.problems.add(table.lines[row], PHASE, text)
     low, high = (table.numbers(age, [row], 0, 99, "an age") for age in ("StatutoryLowAge", "StatutoryHighAge"))
     return age_phase(float(low[0]), float(high[0]))
@@ -279,7 +279,7 @@ def _inspections(table: CsvTable, rows: Sequence[int], year: int) -> dict[str, A
             grades[i] = GRADE_NAMES[name]
         elif name not in MISSING:
             hint = f"{nearest(text[row], GRADES)}; it should be one of: {', '.join(GRADES[1:])}"
-            table.problems.add(table.lines[row], GRADE, f"unknown grade '{text[row]}'{hint}")
+            table.problems.add(table.lines[row], GRADE, f"unknown grade {quoted(text[row])}{hint}")
     dates = table.dates("OfstedLastInsp", rows)
     table.check_dates("OfstedLastInsp", rows, dates, year)
     return {"grade": grades, "inspected": dates}

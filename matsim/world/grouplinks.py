@@ -136,7 +136,7 @@ def _link(table: CsvTable, links: Links, row: int, urn: int, uid: int, joined: f
         links.in_two.add(urn)
     links.types.setdefault(urn, table.text(TYPE)[row])
     code, name = table.text("LA (code)")[row], table.text("LA (name)")[row]
-    if code.isascii() and code.isdigit():
+    if len(code) <= 3 and code.isascii() and code.isdigit():
         links.la_code.setdefault(urn, int(code))
         if name:
             links.la_names.setdefault(int(code), name)
