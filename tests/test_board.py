@@ -180,12 +180,18 @@ def test_answers_add_up(pack: Pack) -> None:
         assert came["future"].nunique() == row["yes"]
 
 
-def test_the_bad_tenth_is_the_second_worst_of_twenty() -> None:
-    rows = [(0, f, 2020, float(f), float(f), float(f)) for f in range(1, 21)]
-    years = pd.DataFrame(rows, columns=["option", "future", "year", "outcome_first", "reserves_share", "capacity"])
-    assert tenth(years).to_dict() == {0: 2}
+def test_the_bad_tenth_is_one_future_for_all_options() -> None:
+    rows = [(0, f, 2020, True, float(f), float(f), float(f)) for f in range(1, 21)]
+    columns = ["option", "future", "year", "itself", "outcome_first", "reserves_share", "capacity"]
+    years = pd.DataFrame(rows, columns=columns)
+    assert tenth(years) == 2
     worse = years.assign(reserves_share=-years["reserves_share"], capacity=-years["capacity"], outcome_first=0.0)
-    assert tenth(worse).to_dict() == {0: 19}
+    assert tenth(worse) == 19
+    both = pd.concat([years, worse.assign(option=1, outcome_first=-years["outcome_first"])])
+    mixed = pd.concat([both, worse.assign(option=2, outcome_first=-years["outcome_first"])])
+    assert tenth(mixed) == 19  # two options against one
+    ended = years.assign(itself=years["future"] != 12, outcome_first=0.0)
+    assert tenth(ended) == 1  # second to future 12, rich as it was: we are no longer a trust there
 
 
 def test_the_checklist_leaves_to_people_what_only_people_can_say(pack: Pack) -> None:

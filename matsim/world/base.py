@@ -58,11 +58,20 @@ TRUST_INPUTS: tuple[Column, ...] = (
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """The schools of one trust that the links name and the world does not have: URN, name and reason of each."""
+
+    trust: str
+    schools: tuple[tuple[int, str, str], ...]
+
+
+@dataclass(frozen=True)
 class Account:
     """What happened to the records a world was made from, so that nothing is lost in silence.
 
     `read`, `used`: counts of school records. `set_aside`: reason -> count of records not used. `filled`:
-    what was missing and how it was filled -> count. `notes`: sentences for the summary.
+    what was missing and how it was filled -> count. `notes`: sentences for the summary. `left_out`: by UID of
+    the trust, whether the world has any of its schools or none.
     """
 
     read: int
@@ -70,6 +79,7 @@ class Account:
     set_aside: Mapping[str, int] = field(default_factory=dict)
     filled: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    left_out: Mapping[int, LeftOut] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

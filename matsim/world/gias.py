@@ -14,7 +14,7 @@ import numpy as np
 
 from matsim.columns import Array
 from matsim.geography import TravelParams, neighbours
-from matsim.world.base import ROUTES, SCHOOL_INPUTS, TRUST_INPUTS, TRUST_KINDS, Account, World
+from matsim.world.base import ROUTES, SCHOOL_INPUTS, TRUST_INPUTS, TRUST_KINDS, Account, LeftOut, World
 from matsim.world.establishments import Schools, read_establishments
 from matsim.world.filling import FileWorldParams, fill
 from matsim.world.grouplinks import Links, Trust, quiet_trusts, read_group_links
@@ -73,6 +73,7 @@ def read_world(
             set_aside=dict(Counter(schools.reasons.values()).most_common()),
             filled=dict(filled),
             notes=tuple(notes),
+            left_out=_left_out(schools, links),
         ),
         quiet=quiet_trusts(links.trusts),
     )
@@ -139,13 +140,7 @@ def _notes(schools: Schools, sites: int) -> list[str]:
 
 def _link_notes(schools: Schools, links: Links, trusts: dict[int, Trust]) -> list[str]:
     """What became of the links: schools found and not found, trusts left out, rows passed over."""
-    used = set(schools.columns["urn"].tolist())
-    lost: Counter[str] = Counter()
-    for urn in links.member:
-        if urn not in used:
-            kind = links.types[urn]
-            reason = schools.reasons.get(urn) or (type_kind(kind)[0] if kind else "")
-            lost[reason or "not in the establishment file"] += 1
+    lost = Counter(reason for trust in _left_out(schools, links).values() for _, _, reason in trust.schools)
     total, found = len(links.member), len(links.member) - lost.total()
     notes = [f"{found:,} of the {total:,} schools in open trusts were found{_counts('; not', lost)}."]
     left_out = Counter(TRUST_KINDS[trust.kind] + "s" for uid, trust in links.trusts.items() if uid not in trusts)
@@ -154,6 +149,18 @@ def _link_notes(schools: Schools, links: Links, trusts: dict[int, Trust]) -> lis
     if links.passed_over:
         notes.append(f"Rows of the group links passed over{_counts('', links.passed_over)}.")
     return notes
+
+
+def _left_out(schools: Schools, links: Links) -> dict[int, LeftOut]:
+    """The linked schools that are not used, by identifier of their trust, in order of URN."""
+    used = set(schools.columns["urn"].tolist())
+    found: dict[int, list[tuple[int, str, str]]] = {}
+    for urn in sorted(set(links.member) - used):
+        kind = links.types[urn]
+        reason = schools.reasons.get(urn) or (type_kind(kind)[0] if kind else "")
+        told = (urn, links.names[urn] or f"School {urn}", reason or "not in the establishment file")
+        found.setdefault(links.member[urn][0], []).append(told)
+    return {uid: LeftOut(links.trusts[uid].name, tuple(some)) for uid, some in found.items()}
 
 
 def _counts(before: str, counts: Counter[str]) -> str:

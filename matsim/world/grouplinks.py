@@ -19,7 +19,8 @@ from matsim.world.csvfile import CsvTable, read_csv
 
 NEEDED = (("URN",), ("Linked UID", "Group UID"), ("Group Name",), ("Group Type",))
 TYPE = "TypeOfEstablishment (name)"
-OPTIONAL = ("Group Status", "Closed Date", "Joined date", TYPE, "LA (code)", "LA (name)")
+NAME = "EstablishmentName"
+OPTIONAL = ("Group Status", "Closed Date", "Joined date", NAME, TYPE, "LA (code)", "LA (name)")
 
 QUIET_YEARS = 2.0
 """A trust is quiet when no school joined it in so many years up to the last joining in the file."""
@@ -41,12 +42,13 @@ class Trust:
 
 @dataclass
 class Links:
-    """What the file says. `trusts` by group identifier; `member`: URN -> (group identifier, line); `types`:
-    URN -> type of establishment; `la_code`: URN -> code; `la_names` by code; `passed_over`: kind of row ->
+    """What the file says. `trusts` by group identifier; `member`: URN -> (group identifier, line); `names`, `types`:
+    URN -> name and type of establishment; `la_code`: URN -> code; `la_names` by code; `passed_over`: kind of row ->
     how many."""
 
     trusts: dict[int, Trust] = field(default_factory=dict)
     member: dict[int, tuple[int, int]] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
     types: dict[int, str] = field(default_factory=dict)
     la_code: dict[int, int] = field(default_factory=dict)
     la_names: dict[int, str] = field(default_factory=dict)
@@ -128,6 +130,7 @@ def _link(table: CsvTable, links: Links, row: int, urn: int, uid: int) -> None:
         first, here = links.trusts[known[0]].name, links.trusts[uid].name
         text = f"school {urn} is in '{here}' ({uid}) here and in '{first}' ({known[0]}) on line {known[1]}"
         table.problems.add(line, "URN", f"{text}; a school can be in one open trust")
+    links.names.setdefault(urn, table.text(NAME)[row])
     links.types.setdefault(urn, table.text(TYPE)[row])
     code, name = table.text("LA (code)")[row], table.text("LA (name)")[row]
     if code.isascii() and code.isdigit():

@@ -18,7 +18,10 @@ PEOPLE = (
 
 
 def sections(tables: Tables, candidates: pd.DataFrame, answers: pd.DataFrame) -> Iterator[Section]:
-    """One card for each candidate."""
+    """One card for each candidate, or a word that there is none."""
+    if candidates.empty:
+        none = "No school that could join lies near enough for this pack to pick; a board can name some."
+        yield Section("Candidates", (none,))
     for _, school in candidates.iterrows():
         own = answers[answers["school"] == school["school"]]
         yield Section(

@@ -27,6 +27,7 @@ _STAND_IN = {"maintained": -1, "single-academy trust": -11, "other MAT": -12}
 def section(tables: Tables, places: pd.DataFrame, candidates: pd.DataFrame) -> Section:
     """Where our schools and the candidates lie."""
     ours = places[places["run_by"] == "ours"]
+    caption = f"Schools of others within {RINGS[1]:g} minutes of one of ours"
     lone = ours[ours["isolated"]]
     clusters = ours.loc[ours["cluster"] > 0, "cluster"].nunique()
     said = [
@@ -39,11 +40,14 @@ def section(tables: Tables, places: pd.DataFrame, candidates: pd.DataFrame) -> S
         )
     ]
     near = places[(places["run_by"] != "ours") & (places["minutes"] <= RINGS[1])]
-    counts = near.groupby(["run_by", "phase"]).size().unstack(fill_value=0)
-    counts.columns = pd.Index([str(c).capitalize() for c in counts.columns])
-    counts = counts.rename_axis("Who runs them").reset_index()
-    caption = f"Schools of others within {RINGS[1]:g} minutes of one of ours"
-    return Section("Map", said, figures=drawn(_map(tables, places, candidates)), tables=(Table(caption, counts),))
+    found: tuple[Table, ...] = ()
+    if near.empty:
+        said.append(f"No school of others lies within {RINGS[1]:g} minutes of one of ours.")
+    else:
+        counts = near.groupby(["run_by", "phase"]).size().unstack(fill_value=0)
+        counts.columns = pd.Index([str(c).capitalize() for c in counts.columns])
+        found = (Table(caption, counts.rename_axis("Who runs them").reset_index()),)
+    return Section("Map", said, figures=drawn(_map(tables, places, candidates)), tables=found)
 
 
 def _map(tables: Tables, places: pd.DataFrame, candidates: pd.DataFrame) -> Figure | None:
