@@ -66,7 +66,7 @@ def _told(own: pd.DataFrame, scenario: Scenario, names: Names, uid: int) -> Iter
     """The sentences of one future, in the order in which things happened."""
     about = own[(own["trust"] == uid) | (own["other"] == uid)]
     about = about[about["event"].isin(TOLD)]
-    about = about[[_worth(row) for _, row in about.iterrows()]]
+    about = about[np.array([_worth(row) for _, row in about.iterrows()], bool)]
     again = about["event"].isin(("miss", "thwart", "refuse", "decline"))
     about = about[~again | ~about.duplicated(["event", "reason"])]
     if len(about) > LONGEST:

@@ -202,6 +202,8 @@ def _match(
     school, trust, forced = bids.school.tolist(), bids.trust.tolist(), bids.forced.tolist()
     made = (bids.forced | ~np.isnan(schools.warned[bids.school])).tolist()  # these have no choice
     room = dict(zip(trust, bids.room.tolist(), strict=True))
+    home = schools.trust[bids.school].tolist()
+    alone = ((schools.trust[bids.school] >= 0) & (state.trusts.kind[schools.trust[bids.school]] == 0)).tolist()
     wants, approved, late = wish.tolist(), yes.tolist(), wait.tolist()
     done: dict[int, int] = {}
     joined, refusals, declines = [], [], []
@@ -222,6 +224,8 @@ def _match(
             joined.append(i)
             room[t] -= 1
             done[s] = -1
+            if alone[i]:  # a trust whose only school goes elsewhere closes, and takes on nobody
+                room[home[i]] = 0
     _log(state, bids, inputs, verdicts, joined, refusals)
     pick = np.array(declines, dtype=np.intp)
     state.log.add(

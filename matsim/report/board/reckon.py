@@ -237,7 +237,8 @@ class Option:
     def ending(self) -> str:
         """In how many futures our trust ends, and how: `3 of 10 futures (in 2 …, in 1 …)`; empty where in none."""
         counts = {words: int((self.fates["fate"] == fate).sum()) for fate, words in FATES.items()}
-        how = ", ".join(f"in {n} {words}" for words, n in counts.items() if n)
+        ways = [(words, n) for words, n in counts.items() if n]
+        how = ways[0][0] if len(ways) == 1 else ", ".join(f"in {n} {words}" for words, n in ways)
         return f"{self.of(self.ended)} ({how})" if how else ""
 
     def of(self, held: pd.Series) -> str:
