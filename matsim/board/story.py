@@ -66,6 +66,7 @@ def _told(own: pd.DataFrame, scenario: Scenario, names: Names, uid: int) -> Iter
     """The sentences of one future, in the order in which things happened."""
     about = own[(own["trust"] == uid) | (own["other"] == uid)]
     about = about[about["event"].isin(TOLD)]
+    about = about[~_again(about, uid)]
     about = about[np.array([_worth(row) for _, row in about.iterrows()], bool)]
     again = about["event"].isin(("miss", "thwart", "refuse", "decline"))
     about = about[~again | ~about.duplicated(["event", "reason"])]
@@ -85,6 +86,12 @@ def _sentence(row: pd.Series, scenario: Scenario, names: Names) -> str:
     plain = row.copy()
     plain["rule"] = ""
     return one(plain, scenario, names).sentence
+
+
+def _again(about: pd.DataFrame, uid: int) -> pd.Series:
+    """Proposals of a merger to a trust that has merged with this one already: a scenario goes on making them."""
+    merged = set(about.loc[(about["event"] == "merge") & (about["other"] == uid), "trust"])
+    return (about["event"] == "thwart") & about["other"].isin(merged)
 
 
 def _worth(row: pd.Series) -> bool:

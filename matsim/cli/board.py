@@ -236,7 +236,7 @@ def _draw(folder: Path) -> Path:
 
 def _tell(order: Order, out: Path, page: Path, json: bool) -> None:
     """What was made, and the answer in short."""
-    from matsim.report.board import summary
+    from matsim.report.board import opening, summary
     from matsim.store import open_result
 
     rows = summary(open_result(out))
@@ -244,6 +244,7 @@ def _tell(order: Order, out: Path, page: Path, json: bool) -> None:
         about = {"result": str(out), "page": str(page), "futures": order.futures, "years": order.years}
         show_json("board", {**about, "trust": order.uid, "options": rows})
         return
+    show(opening(open_result(out)))
     for row in rows:
         show(row["sentence"])
     show(f"The pack is in {out / PAGE}: {many(order.futures, 'future')} of {many(len(rows), 'option')}.")

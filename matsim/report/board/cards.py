@@ -76,7 +76,7 @@ def _verdict(tables: Tables, school: pd.Series, own: pd.DataFrame) -> str:
 
 
 _SAYS = {
-    "school": ("Would it say yes?", "it wanted to join"),
+    "school": ("Would it say yes?", "it chose to apply to us, with no order to"),
     "trust": ("Would we say yes?", "its books passed our own due diligence"),
     "commissioner": ("Would the commissioner?", "an application was approved"),
 }

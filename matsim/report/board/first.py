@@ -8,7 +8,19 @@ import pandas as pd
 
 from matsim.figures.text import NONE, listed
 from matsim.measures.tables import RESERVE_LINE
-from matsim.report.board.reckon import NOTICED, Option, Tables, in_ten, often, plural, size_words, spread, upper
+from matsim.report.board.reckon import (
+    NOTICED,
+    Option,
+    Tables,
+    in_ten,
+    often,
+    percent,
+    plural,
+    size_words,
+    spread,
+    upper,
+    whole,
+)
 from matsim.report.board.risks import main_risk
 from matsim.report.page import Section, Table
 
@@ -28,8 +40,11 @@ _NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eigh
 def lead(tables: Tables) -> list[str]:
     """What was done, then one sentence for each option."""
     years = tables.last_year - tables.first_year + 1
-    said = [f"Each option was lived through the same {tables.futures} futures of {years} years, with the same luck."]
-    return said + [_option(option, tables.each[0]) for option in tables.each]
+    said = (
+        f"Each option had the same {tables.futures} futures of {years} years, with the same luck. Results within "
+        f"{NOTICED:g} sd: no real difference."
+    )
+    return [said] + [_option(option, tables.each[0]) for option in tables.each]
 
 
 def _option(option: Option, base: Option) -> str:
@@ -44,7 +59,7 @@ def _parts(option: Option, base: Option) -> Iterator[str]:
         yield ending
     if option.grows:
         yield _growth(option)
-    stands = ", for as long as we are a trust of our own" if option.ended.any() else ""
+    stands = " while we stand" if option.ended.any() else ""
     if not pd.isna(option.safe):
         yield f"reserves stay above {LINE} {often(option.safe)}{stands}"
     if option.place == base.place and not pd.isna(option.short):
@@ -69,9 +84,9 @@ def mergers(option: Option) -> str:
 def apart(option: Option) -> str:
     """That the trust ends, but for what a proposed merger says of it already; empty where it never does."""
     told = option.fates["merger"].isin(("theirs", "other")) & (option.fates["fate"] == "taken in")
-    if option.ended.any() and not told[option.ended].all():
-        return f"we cease to be a trust of our own in {option.ending()}"
-    return ""
+    ending = option.ending(told)
+    words = "we end in another way" if option.proposes else "we cease to be a trust of our own"
+    return f"{words} in {ending}" if ending else ""
 
 
 def _growth(option: Option) -> str:
@@ -105,30 +120,29 @@ def side_by_side(tables: Tables) -> Section:
     rows = []
     for option in tables.each:
         effect = option.effect(base)
-        gains = f"{effect.better}, {effect.worse}, {effect.same}"
+        gains = f"{effect.better}, {effect.worse}, {effect.same}" if effect.compared else NONE
         last = option.last
         rows.append(
             {
                 "Option": option.name,
-                "Still our own trust": _stands(option),
-                "Schools at the end": size_words(option),
-                "Present schools better, worse, no real difference": NONE if option.place == base.place else gains,
-                f"Reserves above {LINE}": in_ten(option.safe),
-                "Reserves at the end": spread(last["reserves_share"].round(2), "share"),
+                "We stand": _stands(option),
+                "Schools": size_words(option),
+                "Results better, worse, alike": NONE if option.place == base.place else gains,
+                "Reserves": spread(last["reserves_share"], percent),
+                f"Above {LINE}": in_ten(option.safe),
                 "Team short": in_ten(option.short),
-                "Break points": spread(option.reached, "schools"),
+                "Break points": spread(option.reached, whole),
                 "Approved": _approval(option),
             }
         )
     frame = pd.DataFrame(rows)
     if not any(option.ended.any() for option in tables.each):
-        frame = frame.drop(columns="Still our own trust")
+        frame = frame.drop(columns="We stand")
     note = (
-        f"Middle future (nine in ten); “8 of 10” of {tables.futures} futures; nearly all: over 19 of 20. Better, "
-        f"worse: futures in which results of our present schools differ from “{base.name}” on the same luck by "
-        f"{NOTICED:g} sd or more; less is too little to notice{_of_mergers(tables)}. Above {LINE}: every year. Team "
-        "short: under 90% of the posts needed, two years or more. Approved: share of applications, by the "
-        "commissioner. All but results: while we are a trust of our own."
+        f"Middle future (nine in ten); “8 of 10” of {tables.futures} futures; nearly all: over 19 of 20. Results of "
+        f"present schools against “{base.name}” on the same luck{_of_mergers(tables)}; alike: no real difference. "
+        f"Above {LINE}: every year. Team short: under 90% of the posts needed, two years or more. Approved: share of "
+        f"applications, by the commissioner.{_standing(tables)}"
     )
     risks = pd.DataFrame(
         {
@@ -152,7 +166,11 @@ def _stands(option: Option) -> str:
 
 
 def _of_mergers(tables: Tables) -> str:
-    return "; of a merger where it comes about" if any(option.proposes for option in tables.each) else ""
+    return ", of a merger where it comes about" if any(option.proposes for option in tables.each) else ""
+
+
+def _standing(tables: Tables) -> str:
+    return " All but results: while we stand." if any(option.ended.any() for option in tables.each) else ""
 
 
 def meant(tables: Tables) -> Section:
@@ -190,7 +208,7 @@ def _of_choice(option: Option, joined: pd.Series, chose: pd.Series) -> str:
 
 
 def _approval(option: Option) -> str:
-    return "not asked" if pd.isna(option.approval) else f"{option.approval:.0%}"
+    return NONE if pd.isna(option.approval) else f"{option.approval:.0%}"
 
 
 def belief(option: Option, base: Option) -> str:
@@ -211,7 +229,7 @@ def belief(option: Option, base: Option) -> str:
         if effect.compared:
             harmless = effect.better + effect.same
             where = " where we merge" if option.proposes else ""
-            said.append(f"our present schools are not noticeably worse for it ({harmless} of {effect.compared}{where})")
+            said.append(f"our present schools are not noticeably worse ({harmless} of {effect.compared}{where})")
     if option.key == "pause":
         fewer = option.share(option.reached < base.reached)
         said.append(f"the pause is used to build (fewer break points: {in_ten(fewer)})")

@@ -13,7 +13,7 @@ from matsim.figures.ledger import ENOUGH, capacity_ledger
 from matsim.figures.lines import Line, over_years, quantiles
 from matsim.figures.names import AREAS, inner
 from matsim.figures.reserves import option_reserves
-from matsim.figures.text import NONE, academic
+from matsim.figures.text import academic, amount
 from matsim.report.board.reckon import SHORT, SHORT_YEARS, Option, Tables, in_ten, often, pounds, spread
 from matsim.report.page import Section, Table
 from matsim.report.reading import drawn
@@ -61,23 +61,14 @@ def _costs(tables: Tables) -> pd.DataFrame:
         rows.append(
             {
                 "Option": option.name,
-                "One-off costs of joining, all years": _range(total["joining_cost"]),
+                "One-off costs of joining, all years": spread(total["joining_cost"], pounds),
                 "A deficit taken on": in_ten(len(some) / max(option.futures, 1)),
-                "Its size, where there is one": _range(some),
-                "Top-slice at the end": spread(option.last["central_charge"].round(3), "share"),
-                "Cost of the centre a year, at the end": _range(option.last["central_cost"]),
+                "Its size, where there is one": spread(some, pounds),
+                "Top-slice at the end": spread(option.last["central_charge"], lambda share: amount(share, "share")),
+                "Cost of the centre a year, at the end": spread(option.last["central_cost"], pounds),
             }
         )
     return pd.DataFrame(rows)
-
-
-def _range(values: pd.Series) -> str:
-    """The middle future and the range of nine in ten, in pounds; a dash where there is no value."""
-    known = values.dropna()
-    if known.empty:
-        return NONE
-    low, middle, high = (pounds(float(known.quantile(q, interpolation="nearest"))) for q in (0.05, 0.5, 0.95))
-    return middle if low == high else f"{middle} ({low} to {high})"
 
 
 def ledger(tables: Tables) -> Section:

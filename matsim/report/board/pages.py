@@ -107,7 +107,8 @@ def _risks(tables: Tables) -> Section:
     shown = frame[[name for name in frame if not str(name).startswith("_")]]
     words_ = (
         "Each risk was looked for in every future of every option. The register lists those that meet at least one "
-        "future in twenty, the weightiest first: how grave times how often.",
+        "future in twenty, and any in which we cease to be a trust of our own, the weightiest first: how grave times "
+        "how often.",
     )
     note = (
         "Early signs are common sense and the sources' words, not something the model found. Who owns each is for you."
@@ -175,6 +176,11 @@ def _caveats() -> tuple[str, ...]:
         "Nearby schools and trusts decide by the model's rules, not by what their governors have said.",
         "Only a part of the country is lived through; what happens beyond it is left out.",
     )
+
+
+def opening(result: Result) -> str:
+    """What was done, in a sentence or two."""
+    return first.lead(_tables(Reader(result)))[0]
 
 
 def summary(result: Result) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,10 +19,10 @@ SHORT_YEARS = 2
 NOTICED = 0.05
 """Difference of results (sd) that a board would notice; what is smaller is no real difference."""
 FATES = {
-    "taken in": "we are taken in by another trust",
-    "re-brokered": "the commissioner moves our last school to another trust",
-    "moved": "our last school joins another trust by choice",
-    "closed": "our last school closes",
+    "taken in": "taken in by another trust",
+    "re-brokered": "moved by the commissioner",
+    "moved": "joined another trust by choice",
+    "closed": "closed with our last school",
 }
 """Ways in which a trust ends, from the table `fates`."""
 
@@ -127,12 +128,12 @@ class Effect:
         return self.better + self.worse + self.same
 
     def words(self) -> str:
-        """`do better for it in 2 of 10 futures and worse in 1; in 7 there is no real difference (under 0.05 sd)`."""
+        """`do better in 2 of 10 futures, worse in 1, no real difference in 7`."""
         if not self.compared:
             return "can be compared in no future"
         return (
-            f"do better for it in {self.better or 'none'} of {many(self.compared, 'future')} and worse in "
-            f"{self.worse or 'none'}; in {self.same or 'none'} there is no real difference (under {NOTICED:g} sd)"
+            f"do better in {self.better or 'none'} of {many(self.compared, 'future')}, worse in "
+            f"{self.worse or 'none'}, no real difference in {self.same or 'none'}"
         )
 
 
@@ -234,12 +235,16 @@ class Option:
         """Whether our trust has ended by the last year."""
         return self.fates["fate"] != "stands"
 
-    def ending(self) -> str:
-        """In how many futures our trust ends, and how: `3 of 10 futures (in 2 …, in 1 …)`; empty where in none."""
-        counts = {words: int((self.fates["fate"] == fate).sum()) for fate, words in FATES.items()}
+    def ending(self, but: pd.Series | None = None) -> str:
+        """In how many futures our trust ends, and how: `3 of 10 futures (2 taken in by …, 1 …)`; empty where in none.
+
+        `but` are futures that are told of already.
+        """
+        ended = self.ended if but is None else self.ended & ~but
+        counts = {words: int((self.fates.loc[ended, "fate"] == fate).sum()) for fate, words in FATES.items()}
         ways = [(words, n) for words, n in counts.items() if n]
-        how = ways[0][0] if len(ways) == 1 else ", ".join(f"in {n} {words}" for words, n in ways)
-        return f"{self.of(self.ended)} ({how})" if how else ""
+        how = ways[0][0] if len(ways) == 1 else ", ".join(f"{n} {words}" for words, n in ways)
+        return f"{self.of(ended)} ({how})" if how else ""
 
     def of(self, held: pd.Series) -> str:
         """In how many futures, exactly: `3 of 40 futures`."""
@@ -272,18 +277,28 @@ class Option:
         return Effect(better, worse, len(gap) - better - worse)
 
 
-def spread(values: pd.Series, unit: str) -> str:
-    """The middle future and the range of nine in ten: `4 (2 to 6)`; one value where they are alike."""
+def spread(values: pd.Series, said: Callable[[float], str]) -> str:
+    """The middle future and the range of nine in ten: `4 (2 to 6)`; one value where they are said alike."""
     known = values.dropna()
     if known.empty:
         return NONE
-    low, middle, high = (amount(float(known.quantile(q, interpolation="nearest")), unit) for q in (0.05, 0.5, 0.95))
+    low, middle, high = (said(float(known.quantile(q, interpolation="nearest"))) for q in (0.05, 0.5, 0.95))
     return middle if low == high else f"{middle} ({low} to {high})"
 
 
 def size_words(option: Option) -> str:
     """Schools at the end, in the futures in which our trust stands."""
-    return spread(option.last["schools"], "schools")
+    return spread(option.last["schools"], whole)
+
+
+def whole(value: float) -> str:
+    """A count."""
+    return f"{value:,.0f}"
+
+
+def percent(value: float) -> str:
+    """A share to the nearest hundredth, with a true minus sign."""
+    return f"{value:.0%}".replace("-0%", "0%").replace("-", "−")
 
 
 def plural(number: int, thing: str) -> str:
