@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from conftest import scenario
 
+from matsim.board.answers import answers
 from matsim.board.cut import CutParams, away, cut, rows_of
 from matsim.board.ear import KINDS
 from matsim.board.live import Job, futures, live
@@ -164,6 +165,24 @@ def test_a_trust_that_merges_is_followed_into_the_other(county: World) -> None:
     assert not last["itself"]
     assert last["trust"] != int(county.trusts["uid"][row])
     assert last["schools"] > 0
+    first = found[~found["itself"]].iloc[0]
+    assert first["came"] == 0  # the other trust's schools did not join us
+    assert first["joining_cost"] == 0
+
+
+@pytest.mark.parametrize(("uid", "future"), [(800023, 1), (800025, 2)])
+def test_a_trust_whose_only_school_leaves_as_it_grows_is_lived_through(county: World, uid: int, future: int) -> None:
+    """In one a school was to join it in the spring in which its own school left; in the other it was to merge then."""
+    settings = scenario(run__years=6)
+    plans = defaults(look_around(county, uid, settings), settings, Wishes(), ("stay", "local", "merge"))
+    job, _ = prepare(Order(settings, county, uid, plans, Wishes(), futures=10, years=6, workers=1))
+    years = live(job, future).years
+    ended = years[years["trust"] == -1]
+    assert len(ended)
+    assert not ended["itself"].any()
+    assert (ended["schools"] == 0).all()
+    assert ended[["reserves_share", "capacity", "bench", "need_finance", "pressure_chief"]].isna().all(axis=None)
+    assert ended["outcome_first"].notna().all()  # its school goes on elsewhere
 
 
 def test_answers_add_up(pack: Pack) -> None:
@@ -178,6 +197,23 @@ def test_answers_add_up(pack: Pack) -> None:
         own = events[(events["option"] == row["option"]) & (events["school"] == row["school"])]
         came = own[own["event"].isin(("join", "transfer")) & (own["trust"] == pack.about["trust"]["uid"])]
         assert came["future"].nunique() == row["yes"]
+
+
+def test_schools_that_are_ordered_to_join_have_not_said_yes() -> None:
+    columns = ["option", "future", "year", "event", "rule", "reason", "school", "trust", "margin", "inputs"]
+    rows = [
+        *((0, f, 2018, "bid", "", "", 100001, 7, 0.1, "") for f in (1, 2, 3)),
+        (0, 1, 2018, "order", "", "", 100001, -1, 0.1, ""),
+        (0, 1, 2018, "approve", "approval", "", 100001, 7, 0.1, ""),
+        (0, 1, 2018, "join", "joining", "ordered", 100001, 7, 0.1, ""),
+        (0, 2, 2018, "approve", "approval", "", 100001, 7, 0.1, ""),
+        (0, 2, 2018, "join", "joining", "chosen", 100001, 7, 0.1, ""),
+        (0, 3, 2018, "stay", "asked", "", 100001, -1, -0.1, ""),
+    ]
+    told = answers(pd.DataFrame(rows, columns=columns), (scenario(),), 7, (100001,)).set_index("who")
+    assert told.loc["school", ["yes", "no"]].tolist() == [1, 1]
+    assert told.loc["commissioner", "yes"] == 2
+    assert told.loc["all", ["yes", "no"]].tolist() == [2, 1]
 
 
 def test_the_bad_tenth_is_one_future_for_all_options() -> None:
@@ -240,7 +276,7 @@ def test_the_report_is_made_from_what_is_stored_alone(stored: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("table", ["story", "places", "answers", "checklist", "option_year"])
+@pytest.mark.parametrize("table", ["story", "places", "answers", "checklist", "option_year", "fates"])
 def test_a_missing_table_is_named(table: str, stored: Path, tmp_path: Path) -> None:
     import shutil
 

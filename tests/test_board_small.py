@@ -18,6 +18,7 @@ from matsim.board.situation import look_around
 from matsim.mechanisms.decisions import Decision
 from matsim.report import render
 from matsim.report.board import summary
+from matsim.report.build import page_of
 from matsim.run import Files, build_world
 from matsim.scenario.find import load_scenario
 from matsim.scenario.load import override
@@ -169,6 +170,32 @@ def test_a_trust_with_nobody_near_gets_a_pack_with_the_worlds_account(lonely: Fi
     for told in ("Invented School 100200 (100200)", "33 records of schools read, 31 used", "special school"):
         assert told in page
     assert "No grade is given for 1 of our 1 present school" in page
+
+
+@pytest.mark.realdata
+def test_a_trust_of_31_schools_is_told_which_18_are_left_out(tmp_path: Path) -> None:
+    """On the files of March 2024, which give no grades."""
+    out = tmp_path / "pack"
+    order, made, page = packed(england(2024), 5252, settings_of(2024), out, years=3)
+    holds(order, made, page, out)
+    left = made.tables["left_out"]
+    assert len(left) == 18
+    assert left["reason"].value_counts().to_dict() == {
+        "special school": 9,
+        "alternative provision": 8,
+        "not in the establishment file": 1,
+    }
+    assert "The files link 31 schools to WELLSPRING ACADEMY TRUST. The model has 13 of them" in page
+    assert all(f"{name} ({urn})" in page for name, urn in zip(left["name"], left["school"], strict=True))
+    assert "No grade is given for 13 of our 13 present schools" in page
+    assert "inspection: none recorded" in page
+    tables = first_page(out)
+    assert not any("Inadequate" in risk for risk in tables["Main risk"])
+
+
+def first_page(out: Path) -> pd.DataFrame:
+    """The risks of the first page, from what is stored."""
+    return page_of(out).sections[0].tables[1].frame
 
 
 def test_a_trust_without_a_school_of_the_models_kinds_is_told_so(lonely: Files, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from matsim.board.tables import BOARD_TABLES, YEAR_COLUMNS
 from matsim.figures.names import AREAS, POINTS
 from matsim.mechanisms.ladders import LADDERS
-from matsim.report.board import first, money, points, risks, telling
+from matsim.report.board import first, money, places, points, risks, telling
 from matsim.report.board.reckon import NOTICED, Tables, in_ten, often
 
 FUTURES, YEARS = 20, range(2018, 2024)
@@ -370,8 +370,17 @@ def test_what_rests_on_drawn_grades_is_said_and_not_headlined() -> None:
     assert risks.main_risk(known.each[0], known.each[0]) == f"{words} (6 of 10)"
     assert "Inadequate" not in risks.main_risk(blind.each[0], blind.each[0])
     by_luck = "(by luck: no file gives the grade of {} of our 3 schools)"
-    assert f"{words} {by_luck.format(3)}" in risks.register(blind.each)["Risk"].tolist()
+    assert risks.register(blind.each)["Risk"].tolist()[-1] == f"{words} {by_luck.format(3)}"
+    assert risks.register(known.each)["Risk"].tolist().index(words) < len(risks.register(known.each)) - 1
     assert risks.main_risk(partly.each[0], partly.each[0]) == f"{words} {by_luck.format(1)} (6 of 10)"
+
+
+def test_the_clusters_of_one_future_are_not_told_as_those_of_today() -> None:
+    ours = pd.DataFrame({"name": ["A", "B", "C"], "cluster": [1, 1, -1], "isolated": [False, False, True]})
+    assert places.where(ours) == (
+        "3 schools of ours, C more than an hour from the rest; as one future begins, 2 of them in 1 cluster."
+    )
+    assert places.where(ours.iloc[:1]) == "1 school of ours."
 
 
 def test_a_pack_without_risks_has_an_empty_register() -> None:

@@ -108,7 +108,7 @@ def _risks(tables: Tables) -> Section:
     words_ = (
         "Each risk was looked for in every future of every option. The register lists those that meet at least one "
         "future in twenty, and any in which we cease to be a trust of our own, the weightiest first: how grave times "
-        "how often.",
+        "how often." + (" What rests on grades that no file gives comes last." if tables.drawn else ""),
     )
     note = (
         "Early signs are common sense and the sources' words, not something the model found. Who owns each is for you."
