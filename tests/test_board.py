@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from conftest import scenario
 from matsim.board.answers import answers
 from matsim.board.cut import CutParams, away, cut, rows_of
 from matsim.board.ear import KINDS
+from matsim.board.facts import break_points
 from matsim.board.live import Job, futures, live
 from matsim.board.options import Plan, Wishes, defaults, scenario_for
 from matsim.board.pack import Order, Pack, make, prepare, save
@@ -283,3 +285,26 @@ def test_a_missing_table_is_named(table: str, stored: Path, tmp_path: Path) -> N
     shutil.copytree(stored, tmp_path / "pack")
     (tmp_path / "pack" / f"{table}.parquet").unlink()
     assert f"Missing: the table {table} cannot be read" in render(tmp_path / "pack")
+
+
+def test_a_missing_table_says_how_to_have_the_pack_again(stored: Path, tmp_path: Path) -> None:
+    import shutil
+
+    shutil.copytree(stored, tmp_path / "pack")
+    (tmp_path / "pack" / "story.parquet").unlink()
+    assert "To have this part, make the pack again with matsim board." in render(tmp_path / "pack")
+
+
+def test_a_trust_that_ends_at_once_in_every_future_has_a_page(order: Order, pack: Pack, tmp_path: Path) -> None:
+    years = pack.tables["option_year"].assign(itself=False, trust=-1, schools=0)
+    gone = pack.tables["fates"].assign(fate="closed", year=int(years["year"].min()))
+    empty = {name: pack.tables[name].iloc[:0] for name in ("option_event", "story", "answers", "candidates")}
+    points = break_points(years).astype({"cost": float, "yearly": float})
+    assert len(points) == 6
+    tables = pack.tables | empty | {"option_year": years, "fates": gone, "break_points": points}
+    page = render(save(order, replace(pack, tables=tables), tmp_path / "pack", inputs={}).folder)
+    assert "we cease to be a trust of our own in 10 of 10 futures (closed with our last school)" in page
+    assert "It ends for us early: closed with our last school" in page
+    assert "Missing:" not in page
+    shown = re.sub("<script.*?</script>|<style.*?</style>", "", page, flags=re.S)
+    assert not re.search(r"\bnan\b", shown)

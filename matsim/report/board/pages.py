@@ -68,7 +68,6 @@ def _tables(reader: Reader) -> Tables:
 def _appendix(reader: Reader, tables: Tables) -> list[Section]:
     """Everything after the first page, in order; what cannot be read is named."""
     near = str(reader.manifest.get("checklist_near", "the new place"))
-    future = int(reader.manifest["bad_tenth"])
     checked = reader.part("Ten points before planting a cluster", ("checklist",), lambda f: points.checklist(f, near))
     parts: list[Section | None] = [
         first.meant(tables),
@@ -79,7 +78,11 @@ def _appendix(reader: Reader, tables: Tables) -> list[Section]:
         *_cards(reader, tables),
         checked,
         _risks(tables),
-        reader.part("The bad tenth, told as a story", ("story",), lambda f: telling.story(tables, f, future)),
+        reader.part(
+            "The bad tenth, told as a story",
+            ("story",),
+            lambda f: telling.story(tables, f, int(reader.manifest["bad_tenth"])),
+        ),
         reader.part(
             "Questions for trustees",
             ("break_points", "checklist"),
