@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pandas as pd
 import pytest
 from conftest import scenario
 
+from matsim.board.answers import answers
 from matsim.board.cut import CutParams, away, cut, rows_of
 from matsim.board.ear import KINDS
+from matsim.board.facts import break_points
 from matsim.board.live import Job, futures, live
 from matsim.board.options import Plan, Wishes, defaults, scenario_for
 from matsim.board.pack import Order, Pack, make, prepare, save
@@ -164,6 +167,24 @@ def test_a_trust_that_merges_is_followed_into_the_other(county: World) -> None:
     assert not last["itself"]
     assert last["trust"] != int(county.trusts["uid"][row])
     assert last["schools"] > 0
+    first = found[~found["itself"]].iloc[0]
+    assert first["came"] == 0  # the other trust's schools did not join us
+    assert first["joining_cost"] == 0
+
+
+@pytest.mark.parametrize(("uid", "future"), [(800023, 1), (800025, 2)])
+def test_a_trust_whose_only_school_leaves_as_it_grows_is_lived_through(county: World, uid: int, future: int) -> None:
+    """In one a school was to join it in the spring in which its own school left; in the other it was to merge then."""
+    settings = scenario(run__years=6)
+    plans = defaults(look_around(county, uid, settings), settings, Wishes(), ("stay", "local", "merge"))
+    job, _ = prepare(Order(settings, county, uid, plans, Wishes(), futures=10, years=6, workers=1))
+    years = live(job, future).years
+    ended = years[years["trust"] == -1]
+    assert len(ended)
+    assert not ended["itself"].any()
+    assert (ended["schools"] == 0).all()
+    assert ended[["reserves_share", "capacity", "bench", "need_finance", "pressure_chief"]].isna().all(axis=None)
+    assert ended["outcome_first"].notna().all()  # its school goes on elsewhere
 
 
 def test_answers_add_up(pack: Pack) -> None:
@@ -180,12 +201,35 @@ def test_answers_add_up(pack: Pack) -> None:
         assert came["future"].nunique() == row["yes"]
 
 
-def test_the_bad_tenth_is_the_second_worst_of_twenty() -> None:
-    rows = [(0, f, 2020, float(f), float(f), float(f)) for f in range(1, 21)]
-    years = pd.DataFrame(rows, columns=["option", "future", "year", "outcome_first", "reserves_share", "capacity"])
-    assert tenth(years).to_dict() == {0: 2}
+def test_schools_that_are_ordered_to_join_have_not_said_yes() -> None:
+    columns = ["option", "future", "year", "event", "rule", "reason", "school", "trust", "margin", "inputs"]
+    rows = [
+        *((0, f, 2018, "bid", "", "", 100001, 7, 0.1, "") for f in (1, 2, 3)),
+        (0, 1, 2018, "order", "", "", 100001, -1, 0.1, ""),
+        (0, 1, 2018, "approve", "approval", "", 100001, 7, 0.1, ""),
+        (0, 1, 2018, "join", "joining", "ordered", 100001, 7, 0.1, ""),
+        (0, 2, 2018, "approve", "approval", "", 100001, 7, 0.1, ""),
+        (0, 2, 2018, "join", "joining", "chosen", 100001, 7, 0.1, ""),
+        (0, 3, 2018, "stay", "asked", "", 100001, -1, -0.1, ""),
+    ]
+    told = answers(pd.DataFrame(rows, columns=columns), (scenario(),), 7, (100001,)).set_index("who")
+    assert told.loc["school", ["yes", "no"]].tolist() == [1, 1]
+    assert told.loc["commissioner", "yes"] == 2
+    assert told.loc["all", ["yes", "no"]].tolist() == [2, 1]
+
+
+def test_the_bad_tenth_is_one_future_for_all_options() -> None:
+    rows = [(0, f, 2020, True, float(f), float(f), float(f)) for f in range(1, 21)]
+    columns = ["option", "future", "year", "itself", "outcome_first", "reserves_share", "capacity"]
+    years = pd.DataFrame(rows, columns=columns)
+    assert tenth(years) == 2
     worse = years.assign(reserves_share=-years["reserves_share"], capacity=-years["capacity"], outcome_first=0.0)
-    assert tenth(worse).to_dict() == {0: 19}
+    assert tenth(worse) == 19
+    both = pd.concat([years, worse.assign(option=1, outcome_first=-years["outcome_first"])])
+    mixed = pd.concat([both, worse.assign(option=2, outcome_first=-years["outcome_first"])])
+    assert tenth(mixed) == 19  # two options against one
+    ended = years.assign(itself=years["future"] != 12, outcome_first=0.0)
+    assert tenth(ended) == 1  # second to future 12, rich as it was: we are no longer a trust there
 
 
 def test_the_checklist_leaves_to_people_what_only_people_can_say(pack: Pack) -> None:
@@ -234,10 +278,33 @@ def test_the_report_is_made_from_what_is_stored_alone(stored: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("table", ["story", "places", "answers", "checklist", "option_year"])
+@pytest.mark.parametrize("table", ["story", "places", "answers", "checklist", "option_year", "fates"])
 def test_a_missing_table_is_named(table: str, stored: Path, tmp_path: Path) -> None:
     import shutil
 
     shutil.copytree(stored, tmp_path / "pack")
     (tmp_path / "pack" / f"{table}.parquet").unlink()
     assert f"Missing: the table {table} cannot be read" in render(tmp_path / "pack")
+
+
+def test_a_missing_table_says_how_to_have_the_pack_again(stored: Path, tmp_path: Path) -> None:
+    import shutil
+
+    shutil.copytree(stored, tmp_path / "pack")
+    (tmp_path / "pack" / "story.parquet").unlink()
+    assert "To have this part, make the pack again with matsim board." in render(tmp_path / "pack")
+
+
+def test_a_trust_that_ends_at_once_in_every_future_has_a_page(order: Order, pack: Pack, tmp_path: Path) -> None:
+    years = pack.tables["option_year"].assign(itself=False, trust=-1, schools=0)
+    gone = pack.tables["fates"].assign(fate="closed", year=int(years["year"].min()))
+    empty = {name: pack.tables[name].iloc[:0] for name in ("option_event", "story", "answers", "candidates")}
+    points = break_points(years).astype({"cost": float, "yearly": float})
+    assert len(points) == 6
+    tables = pack.tables | empty | {"option_year": years, "fates": gone, "break_points": points}
+    page = render(save(order, replace(pack, tables=tables), tmp_path / "pack", inputs={}).folder)
+    assert "we cease to be a trust of our own in 10 of 10 futures (closed with our last school)" in page
+    assert "It ends for us early: closed with our last school" in page
+    assert "Missing:" not in page
+    shown = re.sub("<script.*?</script>|<style.*?</style>", "", page, flags=re.S)
+    assert not re.search(r"\bnan\b", shown)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from matsim.board.tables import BOARD_TABLES
@@ -39,25 +40,39 @@ def answers(events: pd.DataFrame, scenarios: Sequence[Scenario], uid: int, watch
             own = mine[(mine["school"] == school) & (mine["trust"] == uid)]
             approached = set(own.loc[own["event"].isin(("direct", "bid")), "future"])
             if approached:
-                said = _said(own, mine[(mine["school"] == school) & (mine["event"] == "stay")])
+                said = _said(own, mine[mine["school"] == school])
                 rows += [{"option": option, "school": school, **row} for row in _rows(said, approached, scenario)]
     spec = BOARD_TABLES["answers"]
     return pd.DataFrame(rows, columns=spec.names).astype({c.name: c.dtype for c in spec.columns if c.dtype == "int64"})
 
 
-def _said(own: pd.DataFrame, stays: pd.DataFrame) -> Mapping[str, tuple[pd.DataFrame, pd.DataFrame]]:
-    """For each who answers: the events that are a yes, and those that are a no."""
+def _said(own: pd.DataFrame, school: pd.DataFrame) -> Mapping[str, tuple[pd.DataFrame, pd.DataFrame]]:
+    """For each who answers: the events that are a yes, and those that are a no.
+
+    `own` are the events of the trust and the school, `school` all of the school's.
+    """
     kind, rule, reason = own["event"], own["rule"], own["reason"]
+    stays = school[(school["event"] == "stay") & (school["rule"] == "asked")]
     joined = own[kind.isin(("join", "transfer"))]
     thwarted = own[kind == "thwart"]
-    by_choice = pd.concat([stays[stays["rule"] == "asked"], own[(kind == "decline") & (rule == "choice")]])
+    by_choice = pd.concat([stays, own[(kind == "decline") & (rule == "choice")]])
     went = own[(kind == "thwart") & reason.isin(_OWN_WILL)]
     return {
-        "school": (own[kind.isin(("approve", "refuse", "join", "transfer"))], pd.concat([by_choice, went])),
+        "school": (_chosen(own, school), pd.concat([by_choice, went])),
         "trust": (own[kind == "bid"], own[(kind == "decline") & (rule == "bidding")]),
         "commissioner": (own[kind == "approve"], own[kind == "refuse"]),
         "all": (joined, thwarted),
     }
+
+
+def _chosen(own: pd.DataFrame, school: pd.DataFrame) -> pd.DataFrame:
+    """Applications to the trust, and joinings of it, that the school chose: not those that came of an order, or of a
+    commissioner's stepping in, at that school.
+    """
+    made = school[school["event"].isin(("order", "intervene"))].groupby("future")["year"].min()
+    free = own["year"] < own["future"].map(made).fillna(np.inf)
+    forced = own["reason"].isin(("ordered", "intervention"))
+    return own[own["event"].isin(("approve", "refuse", "join", "transfer")) & free & ~forced]
 
 
 def _rows(

@@ -126,7 +126,7 @@ def _kept(world: World, rows: Rows, trusts: Rows) -> World:
         la_names={code: name for code, name in world.la_names.items() if code in codes},
         neighbours=_neighbours(world.neighbours, rows, place),
         account=replace(world.account, used=used, notes=(*world.account.notes, note)),
-    )  # fmt: skip
+    )
 
 
 def _neighbours(old: Neighbours, rows: Rows, place: NDArray[np.int32]) -> Neighbours:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from matsim.plan import plan_facts
 from matsim.radar import DRIVERS
 from matsim.scenario.schema import Scenario
 from matsim.selfcheck.checklist import FACTS, POINTS, answers, checklist
-from matsim.world.base import DENOMINATIONS, GRADES, PHASES
+from matsim.world.base import DENOMINATIONS, GRADES, PHASES, World
+from matsim.world.gias import DRAWN
 
 MAP_MINUTES = 40.0
 """How far round the trust the map's schools reach (minutes)."""
@@ -95,7 +97,7 @@ def candidates(at: Situation, watch: Sequence[int], named: Sequence[int], books:
         named=np.isin(frame["school"], list(named)),
         denomination=[DENOMINATIONS[code] for code in s["denomination"][rows]],
         run_by=[_runner(at, row) for row in rows.tolist()],
-        grade=[GRADES[code] for code in s["grade"][rows]],
+        grade=[_grade(world, code) for code in s["grade"][rows].tolist()],
         pupils=s["pupils"][rows].astype(np.float64),
         places=s["capacity"][rows].astype(np.float64),
         fsm=s["fsm"][rows].astype(np.float64),
@@ -108,6 +110,12 @@ def candidates(at: Situation, watch: Sequence[int], named: Sequence[int], books:
     )[BOARD_TABLES["candidates"].names]
 
 
+def _grade(world: World, code: int) -> str:
+    """A grade; where files give none, that says nothing of whether the school was inspected, nor does one drawn."""
+    given = code and not world.account.filled.get(DRAWN)
+    return GRADES[code] if given or world.origin.startswith("synthetic") else "none in the files"
+
+
 def _runner(at: Situation, row: int) -> str:
     trust = int(at.world.schools["trust"][row])
     return "its local authority" if trust < 0 else at.world.trust_names[trust]
@@ -115,10 +123,11 @@ def _runner(at: Situation, row: int) -> str:
 
 def break_points(years: pd.DataFrame) -> pd.DataFrame:
     """The table `break_points`, from the first year of the first option: the commonest rung over the futures."""
-    first = years[(years["option"] == 0) & (years["year"] == years["year"].min())]
+    first = years[(years["option"] == 0) & (years["year"] == years["year"].min()) & years["itself"]]
     rows: list[dict[str, Any]] = []
     for ladder in LADDERS:
-        rung = int(first[f"rung_{ladder.key}"].mode().iloc[0])
+        # a trust that ended at once in every future has nothing to stand on but the first way of working
+        rung = int(first[f"rung_{ladder.key}"].mode().iloc[0]) if len(first) else 0
         higher = ladder.rungs[rung + 1] if rung + 1 < len(ladder.rungs) else None
         rows.append(
             {
@@ -148,29 +157,44 @@ def first_looks(at: Situation, settings: Scenario, seed: int) -> list[TrustSyste
     return looks
 
 
-def clusters_of(at: Situation, model: TrustSystem) -> dict[int, int]:
-    """The trust's clusters in one model: school's URN to a number from 1."""
+def _open_in(at: Situation, model: TrustSystem) -> bool:
+    """Whether the trust stands at the end of a look."""
+    trusts = model.state.trusts
+    return bool(trusts.active[np.flatnonzero(trusts.uid == at.uid)[0]])
+
+
+def clusters_of(at: Situation, looks: Sequence[TrustSystem]) -> dict[int, int]:
+    """The trust's clusters in the first look in which it stands: school's URN to a number from 1."""
+    model = next((look for look in looks if _open_in(at, look)), None)
+    if model is None:
+        return {}
     schools = model.state.schools
-    own = schools.cluster[at.own]
+    own = np.where(schools.trust[at.own] == at.row, schools.cluster[at.own], -1)
     numbers = {int(c): i for i, c in enumerate(np.unique(own[own >= 0]), 1)}
     pairs = zip(schools.urn[at.own].tolist(), own.tolist(), strict=True)
     return {int(urn): numbers[int(c)] for urn, c in pairs if c >= 0}
 
 
 def ten_points(at: Situation, settings: Scenario, looks: Sequence[TrustSystem], near: int) -> pd.DataFrame:
-    """The table `checklist` for a cluster round the school `near` (URN), judged from the first year's books."""
+    """The table `checklist` for a cluster round the school `near` (URN), judged from the first year's books.
+
+    Only looks in which the trust stands at the end of the year have such books; without any every point stays open.
+    """
     found = []
-    for model in looks:
+    for model in (look for look in looks if _open_in(at, look)):
         tables = model.recorder.tables()
         found.append(plan_facts(tables["trust_year"], tables["schools"], settings, at.uid, near))
     facts = pd.DataFrame(found)
     names = [str(name) for name in facts]
     middle: dict[str, float | None] = {name: float(facts[name].median()) for name in names}
     items = checklist(middle, settings.planting.checklist)
+    if facts.empty:
+        gone = "The trust did not stand at the end of the first year in any future looked at."
+        items = [replace(item, why=gone) for item in items]
     alone = {f.point for f in FACTS if f.limit is None}
     stand_in = {f.key: np.ones(len(facts)) for f in FACTS if f.limit is None}
     known = {name: facts[name].to_numpy(np.float64) for name in names}
-    each = answers(known | stand_in, settings.planting.checklist)
+    each = answers(known | stand_in, settings.planting.checklist)[: len(facts)]
     said = {True: "yes", False: "no", None: "open"}
     evidence = {p.number: p.evidence for p in POINTS}
     return pd.DataFrame(
@@ -181,7 +205,8 @@ def ten_points(at: Situation, settings: Scenario, looks: Sequence[TrustSystem], 
             "why": [i.why for i in items],
             "evidence": [evidence[i.number] for i in items],
             "share": [
-                float("nan") if i.number in alone else float((each[:, k] == 1).mean()) for k, i in enumerate(items)
+                float("nan") if i.number in alone or not len(each) else float((each[:, k] == 1).mean())
+                for k, i in enumerate(items)
             ],
         }
     )

@@ -120,7 +120,7 @@ def _books(state: State, watch: tuple[int, ...]) -> pd.DataFrame:
 
 @dataclass
 class _Watched:
-    """The trust in one copy of the world: its row, or once it has merged that of the trust it is part of."""
+    """The trust in one copy of the world: its row, or once it has been taken in that of the trust it is part of."""
 
     row: int
     first: Rows
@@ -134,14 +134,26 @@ class _Watched:
     def year(self, state: State, year: int, were: Rows, reserves: np.ndarray, held: float) -> dict[str, Any]:
         """What `option_year` says of the year that has ended, given its schools and reserves a year ago."""
         if not state.trusts.active[self.row]:
-            row = _follow(state, self.row, year)
-            self.itself &= row == self.row
-            self.row, held = row, float("nan")
-        return {**_row(state, self.row, self.first, were, reserves, held), "itself": self.itself}
+            self.itself = False
+            self.row, held = _follow(state, self.row, year), float("nan")
+            were = state.members(self.row)  # that it is in another trust now brings that trust no school
+        found = _row(state, self.row, self.first, were, reserves, held)
+        if not state.trusts.active[self.row]:
+            found |= _closed()
+        return {**found, "itself": self.itself}
+
+
+def _closed() -> dict[str, Any]:
+    """What is known of a trust that has closed: it has nothing, and there is nothing to measure."""
+    return {"trust": -1} | {c.name: float("nan") for c in YEAR_COLUMNS if c.dtype == "float64" and c.name not in _STILL}
+
+
+_STILL = ("pupils", "outcome_first", "isolated", "joining_cost", "deficits")
+"""Numbers of `option_year` that a trust without schools has: nought, and the results of those it once had."""
 
 
 def _follow(state: State, row: int, year: int) -> int:
-    """The trust that took a closed one in: the one it merged into."""
+    """The trust that took a closed one in: the one it merged into; its own row where it closed without a merger."""
     pairs = dict(
         zip(
             state.log.rows("merge", "trust", year).tolist(),

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from matsim.board.schools import find_place
-from matsim.board.situation import CLUSTER_MINUTES, Situation, candidates, journey, new_place, partner
+from matsim.board.situation import CLUSTER_MINUTES, TOO_FAR, Situation, candidates, journey, new_place, partner
 from matsim.errors import InputError, nearest
 from matsim.mechanisms.decisions import Decision, Near, once_a_year
 from matsim.params import Params, param
@@ -18,7 +18,9 @@ from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario, TrustChoice
 
 KEYS = ("stay", "local", "cluster", "merge", "pause")
-"""Options that can be made for any trust; "own" ones come from a file."""
+"""Options that can be made for most trusts."""
+OWN = "own"
+"""Key of an option of a file, and of one that leaves all to the CEO."""
 
 ASKED_PER_SCHOOL, MOST_ASKED = 2, 8
 """Schools that are approached for every one wanted, since many say no; and most that are (both assumed)."""
@@ -94,6 +96,8 @@ def defaults(at: Situation, settings: Scenario, wishes: Wishes, keys: Sequence[s
                 raise
     if len(plans) < MOST and "merge" not in chosen and partner(at, settings) is not None:
         plans.insert(2, made.plan("merge"))
+    if len(plans) < FEWEST:  # nobody near could join or merge
+        plans.append(Plan(OWN, "Leave it to our CEO", "All is left to the CEO, as the model draws one.", ()))
     return plans
 
 
@@ -132,7 +136,7 @@ def _own(own: OwnOption, at: Situation, made: _Makers) -> Plan:
         return replace(plan, name=own.name, plan=own.plan or plan.plan, wanted=own.wanted or plan.wanted)
     decisions = once_a_year(own.decisions)
     words = own.plan or ("As the board wrote it in the option file." if decisions else "All is left to the CEO.")
-    return Plan("own", own.name, words, decisions, own.wanted, tuple(_focus(at, decisions)))
+    return Plan(OWN, own.name, words, decisions, own.wanted, tuple(_focus(at, decisions)))
 
 
 def _focus(at: Situation, decisions: Sequence[Decision]) -> Iterator[int]:
@@ -182,11 +186,13 @@ class _Makers:
         count = min(ASKED_PER_SCHOOL * self.wanted, MOST_ASKED)
         found = self.wishes.candidates or tuple(candidates(self.at, count))
         if not found:
-            raise InputError("options", "no school near by could join; name some with --candidates")
+            told = f"no school within {TOO_FAR:g} minutes could join; name some with --candidates"
+            raise InputError("options", told)
         return found
 
     def _stay(self) -> Plan:
-        words = f"Take on no schools and merge with nobody. Run the present {self.size} schools as well as can be."
+        present = "present school" if self.size == 1 else f"present {self.size} schools"
+        words = f"Take on no schools and merge with nobody. Run the {present} as well as can be."
         return Plan("stay", "Stay as we are", words, (Decision(year=self.first, growth="hold"),))
 
     def _local(self) -> Plan:
@@ -260,13 +266,17 @@ class _Makers:
         theirs = np.flatnonzero((world.schools["trust"] == row) & ~world.schools["planned"])
         years = range(self.first, self.first + ASKING_YEARS)
         decisions = [Decision(year=year, growth="hold", merge_with=uid) for year in years]
-        larger = "we take it in" if self.size >= len(theirs) else "it takes us in"
         words = (
-            f"Propose a merger to {world.trust_names[row]} ({len(theirs)} schools) in each of the first {ASKING_YEARS} "
-            f"years; if it agrees, {larger}. Take on nobody else."
+            f"Propose a merger to {world.trust_names[row]} ({_schools(len(theirs))} today, we have {self.size}) in "
+            f"each of the first {ASKING_YEARS} years; if it agrees, the larger of the two then takes the other in. "
+            "Take on nobody else."
         )
         focus = tuple(int(u) for u in world.schools["urn"][theirs])
         return Plan("merge", f"Merge with {world.trust_names[row]}", words, tuple(decisions), len(theirs), focus)
+
+
+def _schools(count: int) -> str:
+    return f"{count} school{'' if count == 1 else 's'}"
 
 
 def _number(count: int) -> str:

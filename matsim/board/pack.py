@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from matsim.board import answers, facts, story
+from matsim.board import answers, facts, fates, story
 from matsim.board.cut import CutParams, cut
 from matsim.board.live import Job, Lived, futures
-from matsim.board.options import Plan, Wishes, scenario_for
+from matsim.board.options import OWN, Plan, Wishes, scenario_for
 from matsim.board.situation import Situation, candidates, look_around, new_place
 from matsim.board.tables import BOARD_TABLES
 from matsim.disk import new_file
@@ -25,6 +25,7 @@ from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
 from matsim.store import Result, ensure_free, manifest, write
 from matsim.world.base import World
+from matsim.world.gias import DRAWN
 
 type Tell = Callable[[int, int], None]
 type Say = Callable[[str], None]
@@ -88,30 +89,38 @@ def make(order: Order, tell: Tell | None = None, say: Say | None = None) -> Pack
     lived = futures(job, order.futures, order.workers, tell)
     if say:
         say("Working out answers, the bad tenth and the ten points")
-    return Pack(_tables(order, job, at, lived), _about(order, job, at))
-
-
-def _tables(order: Order, job: Job, at: Situation, lived: Sequence[Lived]) -> dict[str, pd.DataFrame]:
     years = pd.concat([one.years for one in lived], ignore_index=True).sort_values(
         ["option", "future", "year"], kind="stable", ignore_index=True
     )
+    hard = story.tenth(years)
+    return Pack(_tables(order, job, at, lived, years, hard), _about(order, job, at, hard))
+
+
+def _tables(
+    order: Order, job: Job, at: Situation, lived: Sequence[Lived], years: pd.DataFrame, hard: int
+) -> dict[str, pd.DataFrame]:
+    """Every table of the pack; `years` is `option_year`, `hard` the future that is told as a story."""
     events = pd.concat([one.events for one in lived], ignore_index=True)
     events = events.sort_values(["option", "future"], kind="stable", ignore_index=True)
     books = pd.concat([one.books for one in lived], ignore_index=True)
     names = _names(at.world, lived)
     looks = facts.first_looks(at, order.settings, order.seed)
     near = checklist_place(order, at, job)
+    decisions = [plan.decisions for plan in order.plans]
     focus = [urn for plan in order.plans for urn in plan.focus]
     made = {
         "options": _options(order.plans),
+        "fates": fates.fates(events, decisions, order.futures, names, order.uid),
+        "asked": _asked(order, names),
+        "left_out": _left_out(order),
         "option_year": years,
         "option_event": events,
-        "places": facts.places(at, order.settings, focus, facts.clusters_of(at, looks[0])),
+        "places": facts.places(at, order.settings, focus, facts.clusters_of(at, looks)),
         "candidates": facts.candidates(at, job.watch, order.wishes.candidates, books),
         "answers": answers.answers(events, job.scenarios, order.uid, job.watch),
         "break_points": facts.break_points(years),
         "checklist": facts.ten_points(at, order.settings, looks, near),
-        "story": story.stories(events, years, job.scenarios, names, order.uid),
+        "story": story.stories(events, hard, job.scenarios, names, order.uid),
     }
     return {name: _declared(made[name], name) for name in BOARD_TABLES}
 
@@ -135,6 +144,22 @@ def _options(plans: Sequence[Plan]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=BOARD_TABLES["options"].names)
 
 
+def _asked(order: Order, names: Names) -> pd.DataFrame:
+    """The table `asked`: by name are the schools that the board names, on the command line or in its option file."""
+    rows = [
+        (i, urn, names.school(urn), urn in order.wishes.candidates or plan.key == OWN)
+        for i, plan in enumerate(order.plans)
+        for urn in dict.fromkeys(urn for decision in plan.decisions for urn in decision.ask)
+    ]
+    return pd.DataFrame(rows, columns=BOARD_TABLES["asked"].names)
+
+
+def _left_out(order: Order) -> pd.DataFrame:
+    """The table `left_out`: schools that the files link to the trust and the model does not have."""
+    found = order.world.account.left_out.get(order.uid)
+    return pd.DataFrame(found.schools if found else (), columns=BOARD_TABLES["left_out"].names)
+
+
 def _declared(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """The columns of a table in order, with their types."""
     spec = BOARD_TABLES[name]
@@ -144,17 +169,19 @@ def _declared(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     return out.astype(numbers).assign(**text)[spec.names]
 
 
-def _about(order: Order, job: Job, at: Situation) -> dict[str, Any]:
-    whole = order.world
+def _about(order: Order, job: Job, at: Situation, hard: int) -> dict[str, Any]:
+    whole, own = order.world, at.world.schools["grade"][at.own]
+    ungraded = len(own) if whole.account.filled.get(DRAWN) else int((own == 0).sum())
     named = f"{('no', 'one', 'two', 'three', 'four')[len(order.plans)]} options"
     return {
         "kind": "board",
         "title": f"{at.name}: how should we grow?",
         "question": f"What becomes of us under each of {named}, whatever luck the years bring?",
-        "trust": {"uid": order.uid, "name": at.name, "schools": len(at.own)},
+        "trust": {"uid": order.uid, "name": at.name, "schools": len(at.own), "ungraded": ungraded},
         "futures": order.futures,
         "years": order.years,
         "first_year": order.settings.world.start,
+        "bad_tenth": hard,
         "checklist_near": job.world.school_names[
             int(np.searchsorted(job.world.schools["urn"], checklist_place(order, at, job)))
         ],

@@ -16,7 +16,7 @@ CATHOLIC = DENOMINATIONS.index("Roman Catholic")
 CLUSTER_MINUTES = 20.0
 """Within this of each other schools can work as a cluster (assumed: `clusters.minutes` of the model's defaults)."""
 FAR, TOO_FAR = 30.0, 75.0
-"""A new cluster lies beyond the reach of the present schools, and not so far that nobody could visit it (assumed)."""
+"""A new cluster lies beyond the reach of the present schools; no school so far that nobody could visit (assumed)."""
 ENOUGH = 6
 """Schools outside trusts that a place for a new cluster needs, so that two or three may come of it (assumed)."""
 
@@ -79,11 +79,11 @@ def journey(world: World, row: int, settings: Scenario) -> NDArray[np.float64]:
 
 
 def candidates(at: Situation, count: int) -> list[int]:
-    """URNs of the nearest schools that could join: of the main phase, and of a faith that fits."""
+    """URNs of the nearest schools that could join: of the main phase, of a faith that fits, and not TOO_FAR."""
     s = at.world.schools
     fits = (s["denomination"] == CATHOLIC) == (at.faith == CATHOLIC)
     phase = (s["phase"] != 0) == at.mostly_secondary
-    rows = np.flatnonzero(at.free & fits & phase & np.isfinite(at.time))
+    rows = np.flatnonzero(at.free & fits & phase & (at.time <= TOO_FAR))
     rows = rows[np.lexsort((s["urn"][rows], at.time[rows]))]
     return [int(urn) for urn in s["urn"][rows[:count]]]
 

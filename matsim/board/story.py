@@ -1,4 +1,4 @@
-"""The bad tenth of each option: the future that stands at the tenth percentile, told from its events."""
+"""The bad tenth: one future, hard whatever the trust does, told from its events under every option."""
 
 from __future__ import annotations
 
@@ -29,25 +29,30 @@ BELOW_GOOD = GRADES.index("Requires improvement")
 JUDGED_BY = ("outcome_first", "reserves_share", "capacity")
 """What futures are put in order by: their ranks on these three, in the last year, count alike."""
 
+OWN = ("reserves_share", "capacity")
+"""Those of JUDGED_BY that are the trust's own: where it has ended it has none, and stands last."""
 
-def tenth(years: pd.DataFrame) -> pd.Series:
-    """For each option the future at the tenth percentile, the worst first. `years` is the table `option_year`."""
+
+def tenth(years: pd.DataFrame) -> int:
+    """The future that nine in ten beat, all options taken together. `years` is the table `option_year`.
+
+    The options are compared on the same luck, so one future is told for all. Each option ranks the futures by
+    JUDGED_BY; the mean of a future's ranks puts it in its place.
+    """
     last = years[years["year"] == years["year"].max()]
-    ranks = last.groupby("option")[list(JUDGED_BY)].rank(na_option="top").mean(axis=1)
-    order = last.assign(rank=ranks).sort_values(["option", "rank", "future"], kind="stable")
-    found = {option: int(own["future"].iloc[int(TENTH * (len(own) - 1))]) for option, own in order.groupby("option")}
-    return pd.Series(found, dtype="int64")
+    judged = last.assign(**{name: last[name].where(last["itself"]) for name in OWN})
+    ranks = judged.groupby("option")[list(JUDGED_BY)].rank(na_option="top").mean(axis=1)
+    order = ranks.groupby(last["future"]).mean().sort_values(kind="stable")
+    return int(order.index[int(TENTH * (len(order) - 1))])
 
 
-def stories(
-    events: pd.DataFrame, years: pd.DataFrame, scenarios: Sequence[Scenario], names: Names, uid: int
-) -> pd.DataFrame:
-    """The table `story`. `events` has option, future and the columns of the table `events`, inputs included."""
+def stories(events: pd.DataFrame, future: int, scenarios: Sequence[Scenario], names: Names, uid: int) -> pd.DataFrame:
+    """The table `story` of one future. `events` has option, future and the columns of `events`, inputs included."""
     rows: list[dict[str, Any]] = []
     names = Names(names.schools, {**names.trusts, uid: "the trust"})
-    for option, future in tenth(years).items():
+    for option, scenario in enumerate(scenarios):
         own = events[(events["option"] == option) & (events["future"] == future)]
-        told = list(_told(own, scenarios[int(str(option))], names, uid))
+        told = list(_told(own, scenario, names, uid))
         rows += [
             {"option": option, "future": future, "place": i, "year": year, "sentence": sentence}
             for i, (year, sentence) in enumerate(told)
@@ -61,7 +66,8 @@ def _told(own: pd.DataFrame, scenario: Scenario, names: Names, uid: int) -> Iter
     """The sentences of one future, in the order in which things happened."""
     about = own[(own["trust"] == uid) | (own["other"] == uid)]
     about = about[about["event"].isin(TOLD)]
-    about = about[[_worth(row) for _, row in about.iterrows()]]
+    about = about[~_again(about, uid)]
+    about = about[np.array([_worth(row) for _, row in about.iterrows()], bool)]
     again = about["event"].isin(("miss", "thwart", "refuse", "decline"))
     about = about[~again | ~about.duplicated(["event", "reason"])]
     if len(about) > LONGEST:
@@ -80,6 +86,12 @@ def _sentence(row: pd.Series, scenario: Scenario, names: Names) -> str:
     plain = row.copy()
     plain["rule"] = ""
     return one(plain, scenario, names).sentence
+
+
+def _again(about: pd.DataFrame, uid: int) -> pd.Series:
+    """Proposals of a merger to a trust that has merged with this one already: a scenario goes on making them."""
+    merged = set(about.loc[(about["event"] == "merge") & (about["other"] == uid), "trust"])
+    return (about["event"] == "thwart") & about["other"].isin(merged)
 
 
 def _worth(row: pd.Series) -> bool:

@@ -14,8 +14,8 @@ YEAR_COLUMNS: tuple[OutColumn, ...] = (
     _OPTION,
     _FUTURE,
     _YEAR,
-    C("trust", "int64", "id", "Group UID of the trust; of the one that took it in once it has merged"),
-    C("itself", "bool", "flag", "Whether it is still the trust that the pack is about"),
+    C("trust", "int64", "id", "Group UID of the trust; of the one that took it in once it has; −1 once it has closed"),
+    C("itself", "bool", "flag", "Whether it is still the trust that the pack is about; not once taken in or closed"),
     C("schools", "int64", "schools", "Academies in the trust"),
     C("primary_schools", "int64", "schools", "Of which primary"),
     C("pupils", "float64", "pupils", "Pupils on roll"),
@@ -88,6 +88,44 @@ BOARD_TABLES: dict[str, TableSpec] = {
                 C("key", "string", "choice", "Kind of option: stay, local, cluster, merge, pause, or own"),
                 *_words("name:Its name", "plan:What the trust does, in a sentence"),
                 C("wanted", "int64", "schools", "Schools it means to add"),
+            ),
+        ),
+        TableSpec(
+            "fates",
+            ("option", "future"),
+            "What became of the trust, and of a merger where the option proposes one",
+            (
+                _OPTION,
+                _FUTURE,
+                C("fate", "string", "choice", "stands, taken in, re-brokered, moved (by choice), or closed"),
+                C("year", "int64", "year", "Academic year in which it ended, by its September; −1 where it stands"),
+                *_words("into:Names of the trusts that have its schools then; empty where it stands or they closed"),
+                C(
+                    "merger",
+                    "string",
+                    "choice",
+                    "ours (we took one in), theirs, other (another took us in), none; or ''",
+                ),
+            ),
+        ),
+        TableSpec(
+            "asked",
+            ("option", "school"),
+            "Schools that each option approaches",
+            (
+                _OPTION,
+                C("school", "int64", "id", "Unique reference number (URN)"),
+                C("name", "string", "name", "Name of the school"),
+                C("named", "bool", "flag", "Named by the board, not picked by nearness"),
+            ),
+        ),
+        TableSpec(
+            "left_out",
+            ("school",),
+            "Schools that the files link to the trust and the model does not have",
+            (
+                C("school", "int64", "id", "Unique reference number (URN)"),
+                *_words("name:Name of the school", "reason:Why it is left out"),
             ),
         ),
         TableSpec(
@@ -187,7 +225,7 @@ BOARD_TABLES: dict[str, TableSpec] = {
         TableSpec(
             "story",
             ("option", "place"),
-            "The future at the tenth percentile of each option, told in order",
+            "One future, told in order under each option: the bad tenth of all options together",
             (
                 _OPTION,
                 _FUTURE,

@@ -143,13 +143,33 @@ def _first_year(
     names = dict(zip(world.trusts["uid"].tolist(), world.trust_names, strict=True))
     where = "the world's trusts" if files is None else files.establishments.name
     if schools is None:
-        return world, find(trust or "", names, "trust", where), ()
+        return world, _trust(trust or "", world, names, where), ()
     from matsim.board.schools import trust_from
 
     wanted = (trust or "").casefold()
     uid = next((u for u, name in names.items() if wanted in (name.casefold(), str(u))), None) if wanted else None
     given = trust_from(schools, world, trust or "Our trust", uid, settings.travel)
     return given.world, given.uid, given.notes
+
+
+def _trust(text: str, world: World, names: dict[int, str], where: str) -> int:
+    """UID of the trust meant. InputError for one that the files have and the model has no school of, saying so."""
+    gone = {uid: left.trust for uid, left in world.account.left_out.items() if uid not in names}
+    try:
+        uid = find(text, {u: n for u, n in gone.items() if text.casefold().strip() in (n.casefold(), str(u))} or names,
+                   "trust", where)  # fmt: skip
+    except InputError:
+        try:
+            uid = find(text, gone, "trust", where)
+        except InputError:
+            uid = -1
+        if uid < 0:
+            raise
+    if uid in gone:
+        some = [f"{name} ({urn}): {reason}" for urn, name, reason in world.account.left_out[uid].schools]
+        told = f"{gone[uid]} ({uid}) has no school of a kind that the model has, so there is no pack for it"
+        raise InputError("--trust", f"{told}; left out: {'; '.join(some)}")
+    return uid
 
 
 def _order(
@@ -217,7 +237,7 @@ def _draw(folder: Path) -> Path:
 
 def _tell(order: Order, out: Path, page: Path, json: bool) -> None:
     """What was made, and the answer in short."""
-    from matsim.report.board import summary
+    from matsim.report.board import opening, summary
     from matsim.store import open_result
 
     rows = summary(open_result(out))
@@ -225,6 +245,7 @@ def _tell(order: Order, out: Path, page: Path, json: bool) -> None:
         about = {"result": str(out), "page": str(page), "futures": order.futures, "years": order.years}
         show_json("board", {**about, "trust": order.uid, "options": rows})
         return
+    show(opening(open_result(out)))
     for row in rows:
         show(row["sentence"])
     show(f"The pack is in {out / PAGE}: {many(order.futures, 'future')} of {many(len(rows), 'option')}.")

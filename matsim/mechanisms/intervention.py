@@ -179,6 +179,8 @@ def _propose(state: State, p: InterventionParams, rule: Rule) -> set[int]:
 def _unfit(state: State, p: InterventionParams, row: int, other: int, gone: set[int]) -> str:
     """Why two trusts cannot merge, by the rules of any merger; empty when they can."""
     trusts, struck = state.trusts, state.struck
+    if not trusts.active[row]:  # its last school went earlier in the year
+        return "it has closed"
     if other < 0 or not trusts.active[other]:
         return "there is no such trust any more" if other >= 0 else "there is no such trust"
     into, trust = (row, other) if trusts.schools[row] >= trusts.schools[other] else (other, row)

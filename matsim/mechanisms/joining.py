@@ -202,7 +202,7 @@ def _match(
     school, trust, forced = bids.school.tolist(), bids.trust.tolist(), bids.forced.tolist()
     made = (bids.forced | ~np.isnan(schools.warned[bids.school])).tolist()  # these have no choice
     room = dict(zip(trust, bids.room.tolist(), strict=True))
-    wants, approved, late = wish.tolist(), yes.tolist(), wait.tolist()
+    wants, approved, late, home = (a.tolist() for a in (wish, yes, wait, schools.trust[bids.school]))
     done: dict[int, int] = {}
     joined, refusals, declines = [], [], []
     for i in order:
@@ -222,6 +222,8 @@ def _match(
             joined.append(i)
             room[t] -= 1
             done[s] = -1
+            if home[i] >= 0 and state.trusts.kind[home[i]] == 0:  # without its only school it takes on nobody
+                room[home[i]] = 0
     _log(state, bids, inputs, verdicts, joined, refusals)
     pick = np.array(declines, dtype=np.intp)
     state.log.add(
@@ -247,8 +249,7 @@ def _log(
     refused: list[int],
 ) -> None:
     """Log what commissioners decided on the applications that were made."""
-    region = state.schools.region[bids.school]
-    paused = _paused(state, bids)
+    region, paused = state.schools.region[bids.school], _paused(state, bids)
     held = np.array([i for i in refused if paused[i]], dtype=np.intp)
     state.log.add(
         "refuse",

@@ -40,6 +40,7 @@ def _why(state: State, school: int, trust: int, made: Pairs, refused: Pairs, dec
     ordered = not np.isnan(schools.ordered[school])
     elsewhere = home >= 0 and trusts.kind[home] == MULTI and not schools.leaving[school]
     reasons = (
+        (not trusts.active[trust], "the trust has closed"),
         (home == trust, "it is in the trust already"),
         (schools.state[school] != OPEN, "it is not open"),
         (pair in refused, "the commissioner refused"),
@@ -57,6 +58,8 @@ def _why(state: State, school: int, trust: int, made: Pairs, refused: Pairs, dec
 
 def _none_came(state: State, trust: int, direction: Direction, made: Pairs, refused: Pairs) -> None:
     """Log why a trust that is told to grow, or where to look, took on no school this year."""
+    if not state.trusts.active[trust]:
+        return
     size, target = int(state.trusts.schools[trust]), direction.target
     room = direction.growth == "grow" and (target is None or size < target)
     if not room and (direction.near is None or direction.growth == "hold"):

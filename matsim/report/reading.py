@@ -70,6 +70,8 @@ class Reader:
 
 def again(result: Result) -> str:
     """What to do to have the whole result."""
+    if result.manifest.get("kind") == "board":
+        return "make the pack again with matsim board"
     if Path(result.folder / "scenario.toml").is_file():
         return "run scenario.toml, which lies in the folder, again with matsim run"
     return "run it again"

@@ -59,12 +59,21 @@ TRUST_INPUTS: tuple[Column, ...] = (
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """The schools of one trust that the links name and the world does not have: URN, name and reason of each."""
+
+    trust: str
+    schools: tuple[tuple[int, str, str], ...]
+
+
+@dataclass(frozen=True)
 class Account:
     """What happened to the records a world was made from, so that nothing is lost in silence.
 
     `read`, `used`: counts of school records. `set_aside`: reason -> count of records not used. `filled`:
     what was missing and how it was filled -> count. `notes`: sentences on what was done. `warnings`: sentences that
-    must be read before the world is believed; they are shown loudly wherever a result of it is.
+    must be read before the world is believed; they are shown loudly wherever a result of it is. `left_out`: by UID of
+    the trust, whether the world has any of its schools or none.
     """
 
     read: int
@@ -73,6 +82,7 @@ class Account:
     filled: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    left_out: Mapping[int, LeftOut] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

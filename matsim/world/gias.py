@@ -15,7 +15,7 @@ import numpy as np
 from matsim.columns import Array
 from matsim.geography import TravelParams, neighbours
 from matsim.safetext import clean
-from matsim.world.base import ROUTES, SCHOOL_INPUTS, TRUST_INPUTS, TRUST_KINDS, Account, World
+from matsim.world.base import ROUTES, SCHOOL_INPUTS, TRUST_INPUTS, TRUST_KINDS, Account, LeftOut, World
 from matsim.world.drawngrades import draw_grades
 from matsim.world.establishments import Schools, read_establishments
 from matsim.world.filedate import file_date
@@ -64,7 +64,8 @@ def read_world(
     table = _join(columns, sites)
     codes = np.unique(table["la"]).tolist()
     known = links.la_names | schools.la_names
-    lost = _not_found(schools, links)
+    left_out = _left_out(schools, links)
+    lost = Counter(reason for trust in left_out.values() for _, _, reason in trust.schools)
     loud, more = warnings(
         Found(
             year=year,
@@ -99,6 +100,7 @@ def read_world(
             filled=dict(+filled),
             notes=(*notes, *_cell_notes(schools, links)),
             warnings=tuple(loud),
+            left_out=left_out,
         ),
         quiet=quiet_trusts(links.trusts),
     )
@@ -164,17 +166,6 @@ def _notes(schools: Schools, sites: int) -> list[str]:
     return notes
 
 
-def _not_found(schools: Schools, links: Links) -> Counter[str]:
-    """Why schools of open trusts are not among the used ones -> how many; ABSENT for mainstream schools unheard of."""
-    used = set(schools.columns["urn"].tolist())
-    lost: Counter[str] = Counter()
-    for urn in links.member:
-        if urn not in used:
-            kind = links.types[urn]
-            lost[schools.reasons.get(urn) or (type_kind(kind)[0] if kind else "") or ABSENT] += 1
-    return lost
-
-
 def _link_notes(links: Links, lost: Counter[str], trusts: dict[int, Trust]) -> list[str]:
     """What became of the links: schools found and not found, trusts left out, rows passed over."""
     total = len(links.member)
@@ -194,6 +185,18 @@ def _cell_notes(schools: Schools, links: Links) -> list[str]:
     if cleaned := sum(table.cleaned for table in tables):
         notes.append(f"Line breaks and hidden characters were taken out of cells: {cleaned:,}.")
     return [note for note in notes if note]
+
+
+def _left_out(schools: Schools, links: Links) -> dict[int, LeftOut]:
+    """The linked schools that are not used, by identifier of their trust, in order of URN; ABSENT for mainstream
+    schools unheard of."""
+    used = set(schools.columns["urn"].tolist())
+    found: dict[int, list[tuple[int, str, str]]] = {}
+    for urn in sorted(set(links.member) - used):
+        kind = links.types[urn]
+        reason = schools.reasons.get(urn) or (type_kind(kind)[0] if kind else "") or ABSENT
+        found.setdefault(links.member[urn], []).append((urn, links.names[urn] or f"School {urn}", reason))
+    return {uid: LeftOut(links.trusts[uid].name, tuple(some)) for uid, some in found.items()}
 
 
 def _counts(before: str, counts: Counter[str]) -> str:

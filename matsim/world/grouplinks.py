@@ -22,9 +22,10 @@ from matsim.world.csvfile import CsvTable, read_csv
 
 NEEDED = (("URN",), ("Linked UID", "Group UID"), ("Group Name",), ("Group Type",))
 TYPE = "TypeOfEstablishment (name)"
+NAME = "EstablishmentName"
 DATED = ("Joined date", "Closed Date", "Open date", "Incorporated on (open date)")
 """Columns of dates that were past when a file was made."""
-OPTIONAL = ("Group Status", "Closed Date", "Joined date", TYPE, "LA (code)", "LA (name)")
+OPTIONAL = ("Group Status", "Closed Date", "Joined date", NAME, TYPE, "LA (code)", "LA (name)")
 
 QUIET_YEARS = 2.0
 """A trust is quiet when no school joined it in so many years up to the last joining in the file."""
@@ -46,15 +47,16 @@ class Trust:
 @dataclass
 class Links:
     """What the file says. `trusts` by group identifier; `member`: URN -> group identifier; `joined`: URN -> decimal
-    year (nan when not given); `types`: URN -> type of establishment; `la_code`: URN -> code; `la_names` by code;
-    `passed_over`: kind of row -> how many; `in_two`: URNs of schools in two open trusts; `of_two_kinds`: identifiers of
-    trusts that are single-academy trusts in some rows and multi-academy trusts in others; `table`: the file;
-    `dates`: those in it as decimal years."""
+    year (nan when not given); `names`, `types`: URN -> name and type of establishment; `la_code`: URN -> code;
+    `la_names` by code; `passed_over`: kind of row -> how many; `in_two`: URNs of schools in two open trusts;
+    `of_two_kinds`: identifiers of trusts that are single-academy trusts in some rows and multi-academy trusts in
+    others; `table`: the file; `dates`: those in it as decimal years."""
 
     table: CsvTable | None = None
     trusts: dict[int, Trust] = field(default_factory=dict)
     member: dict[int, int] = field(default_factory=dict)
     joined: dict[int, float] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
     types: dict[int, str] = field(default_factory=dict)
     la_code: dict[int, int] = field(default_factory=dict)
     la_names: dict[int, str] = field(default_factory=dict)
@@ -134,6 +136,7 @@ def _link(table: CsvTable, links: Links, row: int, urn: int, uid: int, joined: f
         links.member[urn], links.joined[urn] = uid, joined
     if known not in (None, uid):
         links.in_two.add(urn)
+    links.names.setdefault(urn, table.text(NAME)[row])
     links.types.setdefault(urn, table.text(TYPE)[row])
     code, name = table.text("LA (code)")[row], table.text("LA (name)")[row]
     if len(code) <= 3 and code.isascii() and code.isdigit():

@@ -18,7 +18,10 @@ PEOPLE = (
 
 
 def sections(tables: Tables, candidates: pd.DataFrame, answers: pd.DataFrame) -> Iterator[Section]:
-    """One card for each candidate."""
+    """One card for each candidate, or a word that there is none."""
+    if candidates.empty:
+        none = "No school that could join lies near enough for this pack to pick; a board can name some."
+        yield Section("Candidates", (none,))
     for _, school in candidates.iterrows():
         own = answers[answers["school"] == school["school"]]
         yield Section(
@@ -73,7 +76,7 @@ def _verdict(tables: Tables, school: pd.Series, own: pd.DataFrame) -> str:
 
 
 _SAYS = {
-    "school": ("Would it say yes?", "it wanted to join"),
+    "school": ("Would it say yes?", "it chose to apply to us, with no order to"),
     "trust": ("Would we say yes?", "its books passed our own due diligence"),
     "commissioner": ("Would the commissioner?", "an application was approved"),
 }

@@ -9,22 +9,26 @@ import numpy as np
 import pandas as pd
 
 from matsim.figures.base import Figure
-from matsim.figures.ledger import capacity_ledger
+from matsim.figures.ledger import ENOUGH, capacity_ledger
 from matsim.figures.lines import Line, over_years, quantiles
-from matsim.figures.names import AREAS
+from matsim.figures.names import AREAS, inner
 from matsim.figures.reserves import option_reserves
 from matsim.figures.text import academic, amount
-from matsim.report.board.reckon import SHORT, SHORT_YEARS, Option, Tables, in_ten, pounds
+from matsim.report.board.reckon import SHORT, SHORT_YEARS, Option, Tables, in_ten, often, pounds, spread
 from matsim.report.page import Section, Table
 from matsim.report.reading import drawn
+
+OURS = " Only futures, and years, in which we are a trust of our own."
+"""What is said where a trust ends in some futures."""
 
 
 def money(tables: Tables) -> Section:
     """Reserves and in-year balance over the years, and what growing costs."""
     figures = drawn(option_reserves("board-reserves", tables.named("reserves_share"), tables.name), _balance(tables))
     note = (
-        f"Taking a school on costs {pounds(tables.integration)} once, beyond its grant (an assumption). Deficits are "
-        "drawn by luck: no published file shows the books of a single school."
+        f"Middle future (nine in ten). Taking a school on costs {pounds(tables.integration)} once, beyond its grant "
+        "(an assumption). Deficits are drawn by luck: no published file shows the books of a single school."
+        + (OURS if any(option.ended.any() for option in tables.each) else "")
     )
     return Section("Money", figures=figures, tables=(Table("What growing costs", _costs(tables), note),))
 
@@ -45,8 +49,8 @@ def _balance(tables: Tables) -> Figure | None:
 
 
 def _red_years(option: Option) -> float:
-    red = (option.by_future("balance") < 0).to_numpy()
-    return float((red[:, 1:] & red[:, :-1]).any(axis=1).mean()) if red.shape[1] > 1 else 0.0
+    red = option.by_future("balance") < 0
+    return option.judged((red & red.shift(axis=1, fill_value=False)).any(axis=1), "balance")
 
 
 def _costs(tables: Tables) -> pd.DataFrame:
@@ -57,19 +61,14 @@ def _costs(tables: Tables) -> pd.DataFrame:
         rows.append(
             {
                 "Option": option.name,
-                "One-off costs of joining, all years": _range(total["joining_cost"]),
+                "One-off costs of joining, all years": spread(total["joining_cost"], pounds),
                 "A deficit taken on": in_ten(len(some) / max(option.futures, 1)),
-                "Its size, where there is one": pounds(float(some.median())) if len(some) else "–",
-                "Top-slice at the end": amount(float(option.last["central_charge"].median()), "share"),
-                "Cost of the centre a year, at the end": pounds(float(option.last["central_cost"].median())),
+                "Its size, where there is one": spread(some, pounds),
+                "Top-slice at the end": spread(option.last["central_charge"], lambda share: amount(share, "share")),
+                "Cost of the centre a year, at the end": spread(option.last["central_cost"], pounds),
             }
         )
     return pd.DataFrame(rows)
-
-
-def _range(values: pd.Series) -> str:
-    low, middle, high = (float(values.quantile(q)) for q in (0.05, 0.5, 0.95))
-    return pounds(middle) if low == high else f"{pounds(middle)} ({pounds(low)} to {pounds(high)})"
 
 
 def ledger(tables: Tables) -> Section:
@@ -79,40 +78,69 @@ def ledger(tables: Tables) -> Section:
     worst = max(others, key=lambda option: option.short) if others else base
     shown: Sequence[Option] = (base, worst) if worst is not base else (base,)
     figures = [_ledger(tables, option) for option in shown]
-    note = f"Futures in which supply is below {SHORT:.0%} of need for {SHORT_YEARS} years or more."
+    note = (
+        f"Futures in which supply is below {SHORT:.0%} of need for {SHORT_YEARS} years or more"
+        f"{', while we are a trust of our own' if any(o.ended.any() for o in tables.each) else ''}."
+    )
     table = pd.DataFrame({"Area": list(AREAS.values())})
     for option in tables.each:
         table[option.name] = [in_ten(_short(option, area)) for area in AREAS]
     words = (
         "The ledger sets what the work needs against who there is to do it, in full-time posts: employed, bought in, "
-        "shared between schools, or lent by the local authority. Each line is the middle of all futures.",
+        "shared between schools, or lent by the local authority. Each line is the middle of all futures in its year: "
+        "a team that is short in some futures may have enough in the middle one, so the sentences count futures.",
     )
     return Section("Capacity ledger", words, figures=drawn(*figures), tables=(Table("Where it is short", table, note),))
 
 
 def _short(option: Option, area: str) -> float:
     need, supply = option.by_future(f"need_{area}"), option.by_future(f"supply_{area}")
-    return float(((supply < SHORT * need).sum(axis=1) >= SHORT_YEARS).mean())
+    return option.judged((supply < SHORT * need).sum(axis=1) >= SHORT_YEARS, f"need_{area}")
+
+
+def ledger_words(option: Option) -> str:
+    """Whether there are enough posts, over all futures: how often in every area and year, and where it is short."""
+    short = {a: option.by_future(f"supply_{a}") < option.by_future(f"need_{a}") - ENOUGH for a in AREAS}
+    some = pd.concat([flags.any(axis=1) for flags in short.values()], axis=1).any(axis=1)
+    never = option.judged(~some, f"need_{next(iter(AREAS))}")
+    told = f"Under “{option.name}” the central team has enough posts in every area and every year {often(never)}"
+    if not some.any():
+        return f"{told}."
+    worst = max(short, key=lambda a: float(short[a].any(axis=1).mean()))
+    years = short[worst].sum(axis=1)[short[worst].any(axis=1)]
+    return (
+        f"{told}; it is short most often in {inner(AREAS[worst])}, at some time "
+        f"{often(option.judged(short[worst].any(axis=1), f'need_{worst}'))}, and then in {years.median():.0f} of "
+        f"{short[worst].shape[1]} years in the middle one of those futures."
+    )
 
 
 def _ledger(tables: Tables, option: Option) -> Figure | None:
     columns = [f"{what}_{area}" for area in AREAS for what in ("need", "supply")]
-    frame = option.years.groupby("year")[columns].median().reset_index()
+    frame = option.years.groupby("year")[columns].median().dropna().reset_index()
     frame = frame.assign(trust=tables.uid, name=f"the trust under “{option.name}”")
     figure = capacity_ledger(frame, tables.uid)
     if figure is None:
         return None
-    title = figure.title.replace("central team of the trust", "central team", 1)
-    note = f"{figure.note} Middle of all futures."
-    return replace(figure, key=f"board-ledger-{option.place}", title=title, note=note)
+    note = f"{figure.note} Middle of all futures, year by year."
+    return replace(figure, key=f"board-ledger-{option.place}", title=ledger_words(option), note=note)
 
 
 def points_table(tables: Tables, points: pd.DataFrame) -> pd.DataFrame:
     """The six break points under every option: in how many futures each is reached, and in which year."""
-    frame = pd.DataFrame({"Break point": points["name"].astype(str), "Our way of working": points["now"].astype(str)})
+    now = [f"{row['now']}{_of_rung(tables, str(row['key']))}" for _, row in points.iterrows()]
+    frame = pd.DataFrame({"Break point": points["name"].astype(str), "Our way of working": now})
     for option in tables.each:
         frame[option.name] = [_reach(option, str(key)) for key in points["key"]]
     return frame
+
+
+def _of_rung(tables: Tables, key: str) -> str:
+    """In how many futures the commonest way of working is ours after the first year; empty where in all."""
+    first = tables.each[0].years
+    rungs = first.loc[first["year"] == tables.first_year, f"rung_{key}"].dropna()
+    share = float((rungs == rungs.mode().iloc[0]).mean()) if len(rungs) else 1.0
+    return "" if share == 1.0 else f" ({in_ten(share)})"
 
 
 def _reach(option: Option, key: str) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
+
 from matsim.report import settings
 from matsim.report.board import cards, first, money, places, points, telling
-from matsim.report.board.reckon import Tables
+from matsim.report.board.reckon import Tables, plural
 from matsim.report.board.risks import register
 from matsim.report.making import caveats, digests, provenance, words
 from matsim.report.page import Fact, Page, Section, Table
 from matsim.report.reading import Reader
 from matsim.store import Result
 
-NEEDED = ("options", "option_year", "option_event")
+NEEDED = ("options", "option_year", "option_event", "fates", "asked")
 """Tables without which nothing can be said."""
 
 
@@ -34,14 +36,20 @@ def page(reader: Reader) -> Page:
         return Page(**common, sections=[gone, words()])
     tables = _tables(reader)
     parts = [first.side_by_side(tables), *_appendix(reader, tables)]
-    parts += [_made(about), settings.assumptions(parameters), settings.mechanisms(reader.lists("mechanisms")), words()]
+    parts += [
+        _made(about),
+        _read(reader, tables),
+        settings.assumptions(parameters),
+        settings.mechanisms(reader.lists("mechanisms")),
+        words(),
+    ]
     return Page(**common, lead=first.lead(tables), sections=parts)
 
 
 def _tables(reader: Reader) -> Tables:
     about = reader.manifest
     trust = about["trust"]
-    options, years, events = (reader.result.table(name) for name in NEEDED)
+    options, years, events, fates, asked = (reader.result.table(name) for name in NEEDED)
     return Tables(
         name=str(trust["name"]),
         uid=int(trust["uid"]),
@@ -51,6 +59,9 @@ def _tables(reader: Reader) -> Tables:
         options=options.sort_values("option", ignore_index=True),
         years=years.sort_values(["option", "future", "year"], kind="stable", ignore_index=True),
         events=events,
+        fates=fates,
+        asked=asked,
+        ungraded=int(trust.get("ungraded", 0)),
     )
 
 
@@ -67,7 +78,11 @@ def _appendix(reader: Reader, tables: Tables) -> list[Section]:
         *_cards(reader, tables),
         checked,
         _risks(tables),
-        reader.part("The bad tenth, told as a story", ("story",), lambda f: telling.story(tables, f)),
+        reader.part(
+            "The bad tenth, told as a story",
+            ("story",),
+            lambda f: telling.story(tables, f, int(reader.manifest["bad_tenth"])),
+        ),
         reader.part(
             "Questions for trustees",
             ("break_points", "checklist"),
@@ -95,7 +110,8 @@ def _risks(tables: Tables) -> Section:
     shown = frame[[name for name in frame if not str(name).startswith("_")]]
     words_ = (
         "Each risk was looked for in every future of every option. The register lists those that meet at least one "
-        "future in twenty, the weightiest first: how grave times how often.",
+        "future in twenty, and any in which we cease to be a trust of our own, the weightiest first: how grave times "
+        "how often." + (" What rests on grades that no file gives comes last." if tables.drawn else ""),
     )
     note = (
         "Early signs are common sense and the sources' words, not something the model found. Who owns each is for you."
@@ -119,6 +135,42 @@ def _made(about: dict[str, Any]) -> Section:
     return Section("How this pack was made", facts=facts, notes=[str(note) for note in about.get("notes") or ()])
 
 
+def _read(reader: Reader, tables: Tables) -> Section:
+    """What the first year was made from: what was read, used, set aside and filled in, and schools of ours left out."""
+    told = reader.manifest.get("world") or {}
+    left = reader.table("left_out")
+    said = [_origin(told)]
+    found = []
+    if left is not None and len(left):
+        said.append(
+            f"The files link {plural(tables.start + len(left), 'school')} to {tables.name}. The model has "
+            f"{tables.start} of them, our present schools in this pack; the other {len(left)} are left out."
+        )
+        rows = {"School": left["name"] + " (" + left["school"].astype(str) + ")", "Why it is left out": left["reason"]}
+        found.append(Table("Our schools that are left out", pd.DataFrame(rows), rows=len(left)))
+    if tables.ungraded:
+        said.append(
+            f"No grade is given for {tables.ungraded} of our {plural(tables.start, 'present school')}: how good they "
+            "are is drawn by luck in every future, and so is what inspectors find there."
+        )
+    for caption, name in (("Records set aside", "set_aside"), ("Gaps filled in", "filled")):
+        counts = told.get(name) or {}
+        if counts:
+            head = "What, and how" if name == "filled" else "Why"
+            listed = pd.DataFrame({head: list(counts), "Schools": list(counts.values())})
+            found.append(Table(caption, listed, rows=len(counts)))
+    return Section("What the first year was read from", said, tables=found, notes=list(told.get("notes") or ()))
+
+
+def _origin(told: dict[str, Any]) -> str:
+    if str(told.get("origin", "")).startswith("synthetic"):
+        return f"The first year is made up: {told.get('schools', 0):,} schools drawn from published figures."
+    return (
+        f"The first year was read from {str(told.get('origin', '')).removeprefix('files: ')}: {told.get('read', 0):,} "
+        f"records of schools read, {told.get('used', 0):,} used, and the gaps in these filled in as listed."
+    )
+
+
 def _caveats() -> tuple[str, ...]:
     """What holds of every board pack."""
     return (
@@ -129,12 +181,19 @@ def _caveats() -> tuple[str, ...]:
     )
 
 
+def opening(result: Result) -> str:
+    """What was done, in a sentence or two."""
+    return first.lead(_tables(Reader(result)))[0]
+
+
 def summary(result: Result) -> list[dict[str, Any]]:
     """What a command line says of a pack: for each option its name, a sentence, and the numbers of the first page."""
     tables = _tables(Reader(result))
     found = []
     for option, sentence in zip(tables.each, first.lead(tables)[1:], strict=True):
-        gap = option.against(tables.each[0])
+        effect = option.effect(tables.each[0])
+        fates = option.fates["fate"].value_counts()
+        mergers = option.fates.loc[option.fates["merger"] != "", "merger"].value_counts()
         found.append(
             {
                 "name": option.name,
@@ -143,7 +202,9 @@ def summary(result: Result) -> list[dict[str, Any]]:
                 "schools": float(option.last["schools"].median()),
                 "reserves_safe": option.safe,
                 "reserves_share": float(option.last["reserves_share"].median()),
-                "better_for_present_schools": float((gap > 0).mean()),
+                "present_schools": {"better": effect.better, "worse": effect.worse, "no_difference": effect.same},
+                "fates": {str(k): int(v) for k, v in fates.items()},
+                "mergers": {str(k): int(v) for k, v in mergers.items()},
                 "team_short": option.short,
                 "break_points_reached": float(option.reached.median()),
                 "approved": option.approval,

@@ -26,24 +26,29 @@ _STAND_IN = {"maintained": -1, "single-academy trust": -11, "other MAT": -12}
 
 def section(tables: Tables, places: pd.DataFrame, candidates: pd.DataFrame) -> Section:
     """Where our schools and the candidates lie."""
-    ours = places[places["run_by"] == "ours"]
-    lone = ours[ours["isolated"]]
-    clusters = ours.loc[ours["cluster"] > 0, "cluster"].nunique()
-    said = [
-        f"{plural(len(ours), 'school')} of ours, {plural(int((ours['cluster'] > 0).sum()), 'school')} of them in "
-        f"{plural(clusters, 'cluster')} as one future begins; "
-        + (
-            f"{', '.join(lone['name'])} more than an hour from the rest."
-            if len(lone)
-            else "none more than an hour from the rest."
-        )
-    ]
-    near = places[(places["run_by"] != "ours") & (places["minutes"] <= RINGS[1])]
-    counts = near.groupby(["run_by", "phase"]).size().unstack(fill_value=0)
-    counts.columns = pd.Index([str(c).capitalize() for c in counts.columns])
-    counts = counts.rename_axis("Who runs them").reset_index()
     caption = f"Schools of others within {RINGS[1]:g} minutes of one of ours"
-    return Section("Map", said, figures=drawn(_map(tables, places, candidates)), tables=(Table(caption, counts),))
+    said = []
+    near = places[(places["run_by"] != "ours") & (places["minutes"] <= RINGS[1])]
+    found: tuple[Table, ...] = ()
+    if near.empty:
+        said.append(f"No school of others lies within {RINGS[1]:g} minutes of one of ours.")
+    else:
+        counts = near.groupby(["run_by", "phase"]).size().unstack(fill_value=0)
+        counts.columns = pd.Index([str(c).capitalize() for c in counts.columns])
+        found = (Table(caption, counts.rename_axis("Who runs them").reset_index()),)
+    return Section("Map", said, figures=drawn(_map(tables, places, candidates)), tables=found)
+
+
+def where(ours: pd.DataFrame) -> str:
+    """How our schools lie. Clusters are those of one future: other futures begin with others."""
+    lone = ours[ours["isolated"]]
+    told = f"{plural(len(ours), 'school')} of ours"
+    if len(ours) > 1:
+        far = f"{', '.join(lone['name'])} more than an hour from the rest" if len(lone) else "none isolated"
+        clustered = ours["cluster"] > 0
+        groups = plural(ours.loc[clustered, "cluster"].nunique(), "cluster")
+        told += f", {far}; as one future begins, {int(clustered.sum())} of them in {groups}"
+    return f"{told}."
 
 
 def _map(tables: Tables, places: pd.DataFrame, candidates: pd.DataFrame) -> Figure | None:
@@ -65,7 +70,7 @@ def _map(tables: Tables, places: pd.DataFrame, candidates: pd.DataFrame) -> Figu
     if figure is None:
         return None
     _mark(figure.plot, places[places["school"].isin(candidates["school"])])
-    title = figure.title.replace(f"In {year}/{(year + 1) % 100:02d}, ", "Today, ")
+    title = where(places[places["run_by"] == "ours"])
     note = f"Stars mark the candidates. {figure.note}"
     return replace(figure, key="board-map", title=title, note=note, table=_table(places, candidates, figure.table))
 

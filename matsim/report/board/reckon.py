@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from matsim.figures.text import amount, many
+from matsim.figures.text import NONE, amount, many
 from matsim.measures.tables import RESERVE_LINE
 
 SHORT = 0.9
 """Supply over need below which a central team is short: a tenth of what is needed is missing."""
 SHORT_YEARS = 2
 """Years of shortage that a board would notice."""
+NOTICED = 0.05
+"""Difference of results (sd) that a board would notice; what is smaller is no real difference."""
+FATES = {
+    "taken in": "taken in by another trust",
+    "re-brokered": "moved by the commissioner",
+    "moved": "joined another trust by choice",
+    "closed": "closed with our last school",
+}
+"""Ways in which a trust ends, from the table `fates`."""
 
 
 def often(share: float) -> str:
@@ -22,7 +32,7 @@ def often(share: float) -> str:
     than 19 in 20: rare and usual are not rounded away.
     """
     if not np.isfinite(share):
-        return "in no future that it was asked in"
+        return "in no future that can be judged"
     if share <= 0.0:
         return "in no future"
     if share >= 1.0:
@@ -37,6 +47,8 @@ def often(share: float) -> str:
 
 def in_ten(share: float) -> str:
     """The same for a cell of a table: `8 of 10`, `none`, `all`."""
+    if not np.isfinite(share):
+        return NONE
     words = often(share).removeprefix("in ").removesuffix(" futures").removesuffix(" future")
     return {"no": "none", "every": "all", "nearly every": "nearly all"}.get(words, words)
 
@@ -58,6 +70,10 @@ class Tables:
     options: pd.DataFrame
     years: pd.DataFrame
     events: pd.DataFrame
+    fates: pd.DataFrame
+    asked: pd.DataFrame
+    ungraded: int = 0
+    """Of the schools at the start, those whose grade is not in the files, so that their quality is drawn."""
 
     @cached_property
     def names(self) -> list[str]:
@@ -79,22 +95,64 @@ class Tables:
         """The last year lived through."""
         return int(self.years["year"].max())
 
+    @cached_property
+    def own(self) -> pd.DataFrame:
+        """`option_year` without the numbers of other trusts: nan for all but `outcome_first` once ours has ended."""
+        about = [str(name) for name in self.years if name not in ("option", "future", "year", "trust", "itself")]
+        mine = [name for name in about if name != "outcome_first"]
+        return self.years.assign(**{name: self.years[name].where(self.years["itself"]) for name in mine})
+
+    @cached_property
+    def drawn(self) -> bool:
+        """Whether what inspectors find rests mostly on luck: the grades of half of the schools or more are drawn."""
+        return 2 * self.ungraded >= max(self.start, 1)
+
     def named(self, *columns: str) -> pd.DataFrame:
-        """`option_year` with the options' names in place of their numbers."""
-        frame = self.years[["option", "future", "year", *columns]]
+        """The numbers of our trust with the options' names in place of their numbers."""
+        frame = self.own[["option", "future", "year", *columns]]
         names = np.array(self.names, dtype=object)[frame["option"].to_numpy()]
         return pd.DataFrame({"option": names} | {name: frame[name] for name in ("future", "year", *columns)})
 
 
+@dataclass(frozen=True)
+class Effect:
+    """Futures in which our present schools do better than under another option by NOTICED or more, worse, neither."""
+
+    better: int
+    worse: int
+    same: int
+
+    @property
+    def compared(self) -> int:
+        """Futures compared."""
+        return self.better + self.worse + self.same
+
+    def words(self) -> str:
+        """`do better in 2 of 10 futures, worse in 1, no real difference in 7`."""
+        if not self.compared:
+            return "can be compared in no future"
+        return (
+            f"do better in {self.better or 'none'} of {many(self.compared, 'future')}, worse in "
+            f"{self.worse or 'none'}, no real difference in {self.same or 'none'}"
+        )
+
+
 class Option:
-    """One option over all its futures. Series and arrays are by future, in order."""
+    """One option over all its futures. Series and arrays are by future, in order.
+
+    Numbers are those of our trust for as long as it stands; results of its present schools go on wherever they are.
+    """
 
     def __init__(self, tables: Tables, place: int) -> None:
         self.tables, self.place = tables, place
         row = tables.options.iloc[place]
         self.name, self.plan, self.key = str(row["name"]), str(row["plan"]), str(row["key"])
         self.wanted = int(row["wanted"])
-        self.years = tables.years[tables.years["option"] == place]
+        self.years = tables.own[tables.own["option"] == place]
+        self.fates = tables.fates[tables.fates["option"] == place].set_index("future")
+        asked = tables.asked[tables.asked["option"] == place]
+        self.asked: dict[int, str] = dict(zip(asked["school"].tolist(), asked["name"].tolist(), strict=True))
+        self.named = [int(urn) for urn in asked.loc[asked["named"], "school"]]
         self.events = tables.events[tables.events["option"] == place]
         self.futures = self.years["future"].nunique()
 
@@ -112,31 +170,85 @@ class Option:
         """Share of all futures in which something held; `held` may lack futures in which it did not."""
         return float(held.sum()) / max(self.futures, 1)
 
+    def judged(self, held: pd.Series, column: str) -> float:
+        """Share of the futures in which our trust has a value of `column` in some year; nan where it never has."""
+        there = self.by_future(column).notna().any(axis=1)
+        return float(held[there].mean()) if there.any() else float("nan")
+
+    @cached_property
+    def proposes(self) -> bool:
+        """Whether it proposes a merger."""
+        return bool((self.fates["merger"] != "").any())
+
+    @cached_property
+    def merged(self) -> pd.Series:
+        """Whether a merger that it proposes comes about, whoever takes whom in."""
+        return self.fates["merger"].isin(("ours", "theirs"))
+
     @cached_property
     def grows(self) -> bool:
-        """Whether it means to add schools."""
-        return self.wanted > 0
+        """Whether it means to add schools other than by a merger."""
+        return not self.proposes and (self.wanted > 0 or bool(self.named))
 
     @cached_property
-    def added(self) -> pd.Series:
-        """Schools that the trust has at the end beyond those at the start."""
-        return self.last["schools"] - self.tables.start
+    def enough(self) -> int:
+        """Schools that it wants: of those named, where some are; all of them where it does not say how many."""
+        return min(self.wanted or len(self.named), len(self.named)) if self.named else self.wanted
 
     @cached_property
-    def reached_size(self) -> float:
-        """Share of futures in which as many schools came, in all years, as were wanted."""
-        came = self.years.groupby("future")["came"].sum()
-        return self.share(came >= self.wanted)
+    def joined(self) -> pd.DataFrame:
+        """Schools that joined us: future, school, and whether it chose to (no order, no intervention)."""
+        own = self.events[self.events["event"].isin(("join", "transfer")) & (self.events["trust"] == self.tables.uid)]
+        chose = ~own["reason"].isin(("ordered", "intervention"))
+        return own[["future", "school"]].assign(chose=chose).drop_duplicates(["future", "school"])
+
+    def joins(self, schools: list[int] | None = None, *, chose: bool = False) -> pd.Series:
+        """How many of some schools (of all without) joined us in each future, or of these how many chose to."""
+        some = self.joined if schools is None else self.joined[self.joined["school"].isin(schools)]
+        some = some[some["chose"]] if chose else some
+        return some.groupby("future").size().reindex(self.last.index, fill_value=0)
+
+    @cached_property
+    def found(self) -> pd.Series:
+        """Whether the schools wanted come: of those named as many as wanted; where none is named, any."""
+        if self.named:
+            return self.joins(self.named) >= self.enough
+        return self.years.groupby("future")["came"].sum() >= self.wanted
+
+    @cached_property
+    def chosen(self) -> pd.Series:
+        """The same, counting only schools that chose to join us."""
+        return self.joins(self.named or None, chose=True) >= self.enough
 
     @cached_property
     def safe(self) -> float:
-        """Share of futures in which reserves never fall below the line."""
-        return self.share(self.years.groupby("future")["reserves_share"].min() >= RESERVE_LINE)
+        """Share of futures in which reserves never fall below the line while our trust stands."""
+        return self.judged(~(self.by_future("reserves_share") < RESERVE_LINE).any(axis=1), "reserves_share")
 
     @cached_property
     def short(self) -> float:
-        """Share of futures in which the central team is short for two years or more."""
-        return self.share((self.by_future("capacity") < SHORT).sum(axis=1) >= SHORT_YEARS)
+        """Share of futures in which the central team is short for two years or more while our trust stands."""
+        return self.judged((self.by_future("capacity") < SHORT).sum(axis=1) >= SHORT_YEARS, "capacity")
+
+    @cached_property
+    def ended(self) -> pd.Series:
+        """Whether our trust has ended by the last year."""
+        return self.fates["fate"] != "stands"
+
+    def ending(self, but: pd.Series | None = None) -> str:
+        """In how many futures our trust ends, and how: `3 of 10 futures (2 taken in by …, 1 …)`; empty where in none.
+
+        `but` are futures that are told of already.
+        """
+        ended = self.ended if but is None else self.ended & ~but
+        counts = {words: int((self.fates.loc[ended, "fate"] == fate).sum()) for fate, words in FATES.items()}
+        ways = [(words, n) for words, n in counts.items() if n]
+        how = ways[0][0] if len(ways) == 1 else ", ".join(f"{n} {words}" for words, n in ways)
+        return f"{self.of(ended)} ({how})" if how else ""
+
+    def of(self, held: pd.Series) -> str:
+        """In how many futures, exactly: `3 of 40 futures`."""
+        return f"{int(held.sum())} of {many(self.futures, 'future')}"
 
     @cached_property
     def approval(self) -> float:
@@ -151,17 +263,42 @@ class Option:
         own = self.events[(self.events["event"] == "reach") & (self.events["trust"] == self.tables.uid)]
         return own.groupby("future").size().reindex(self.last.index, fill_value=0)
 
-    def against(self, other: Option, column: str = "outcome_first") -> pd.Series:
-        """The difference from another option in the last year, future by future on the same luck."""
-        return self.last[column] - other.last[column]
+    def against(self, other: Option) -> pd.Series:
+        """What results of our present schools differ from those under another option in the last year, on the same
+        luck. Of a merger only in the futures in which it comes about: where it does not, it has no effect.
+        """
+        gap = self.last["outcome_first"] - other.last["outcome_first"]
+        return (gap[self.merged.reindex(gap.index)] if self.proposes else gap).dropna()
+
+    def effect(self, other: Option) -> Effect:
+        """The same, counted."""
+        gap = self.against(other)
+        better, worse = int((gap >= NOTICED).sum()), int((gap <= -NOTICED).sum())
+        return Effect(better, worse, len(gap) - better - worse)
+
+
+def spread(values: pd.Series, said: Callable[[float], str]) -> str:
+    """The middle future and the range of nine in ten: `4 (2 to 6)`; one value where they are said alike."""
+    known = values.dropna()
+    if known.empty:
+        return NONE
+    low, middle, high = (said(float(known.quantile(q, interpolation="nearest"))) for q in (0.05, 0.5, 0.95))
+    return middle if low == high else f"{middle} ({low} to {high})"
 
 
 def size_words(option: Option) -> str:
-    """Schools at the end: the middle future, and the range of nine in ten."""
-    values = option.last["schools"]
-    low, high = (int(values.quantile(q, interpolation="nearest")) for q in (0.05, 0.95))
-    middle = int(values.quantile(0.5, interpolation="nearest"))
-    return f"{middle}" if low == high else f"{middle} ({low} to {high})"
+    """Schools at the end, in the futures in which our trust stands."""
+    return spread(option.last["schools"], whole)
+
+
+def whole(value: float) -> str:
+    """A count."""
+    return f"{value:,.0f}"
+
+
+def percent(value: float) -> str:
+    """A share to the nearest hundredth, with a true minus sign."""
+    return f"{value:.0%}".replace("-0%", "0%").replace("-", "−")
 
 
 def plural(number: int, thing: str) -> str:

@@ -7,44 +7,46 @@ import pandas as pd
 from matsim.figures.names import POINTS, inner
 from matsim.figures.text import academic, amount
 from matsim.measures.tables import RESERVE_LINE
-from matsim.report.board.reckon import SHORT, Option, Tables, often, plural
+from matsim.report.board.reckon import FATES, NOTICED, SHORT, Option, Tables, often, plural
 from matsim.report.page import Section, Table
 
 
-def story(tables: Tables, told: pd.DataFrame) -> Section:
-    """For each option the future at the tenth percentile, in order."""
+def story(tables: Tables, told: pd.DataFrame, future: int) -> Section:
+    """The bad tenth of all options together, in order, under each option."""
     words = (
-        "Futures were put in order by three things alike: results of our present schools, reserves, and the central "
-        "team, all in the last year. This is the one that nine in ten futures beat. It is one way in which things can "
-        "go badly, not a forecast.",
+        f"This is future {future} under every option, on the same luck. Under each option the futures were put in "
+        "order by three things alike, all in the last year: results of our present schools, reserves, and the central "
+        "team (where we are no longer a trust of our own, last in the latter two). By the mean of these places nine "
+        "in ten futures beat this one. It is one way in which things can go badly, not a forecast.",
     )
     found = []
     for option in tables.each:
         own = told[told["option"] == option.place].sort_values("place")
-        future = int(own["future"].iloc[0]) if len(own) else None
-        caption = f"{option.name}" + (f" (future {future})" if future is not None else "")
         rows = [sentence.split(": ", 1) for sentence in own["sentence"]]
         frame = pd.DataFrame(
             {"When": [row[0] for row in rows], "What happened": [row[-1][:1].upper() + row[-1][1:] for row in rows]}
         )
         if frame.empty:
-            frame = pd.DataFrame({"When": ["–"], "What happened": ["Nothing that a board would be told of."]})
-        found.append(Table(caption, frame, _end(option, future)))
+            frame = pd.DataFrame({"When": ["–"], "What happened": ["No move, judgement or break point of ours."]})
+        found.append(Table(option.name, frame, ending(option, future)))
     return Section("The bad tenth, told as a story", words, tables=tuple(found))
 
 
-def _end(option: Option, future: int | None) -> str:
-    """How that future ends, in numbers."""
-    if future is None:
-        return ""
+def ending(option: Option, future: int) -> str:
+    """How that future ends under an option, in numbers: those of our trust while it stands, and of its schools."""
     own = option.years[option.years["future"] == future]
-    last = own.iloc[-1]
-    least = own["capacity"].min()
-    return (
-        f"It ends with {plural(int(last['schools']), 'school')}, reserves of {amount(last['reserves_share'], 'share')} "
-        f"of income (lowest {amount(own['reserves_share'].min(), 'share')}), and results of our present schools at "
-        f"{amount(last['outcome_first'], 'sd')}; at worst the central team had {least:.0%} of the posts it needed."
-    )
+    last, fate = own.iloc[-1], option.fates.loc[future].to_dict()
+    results = f"results of our present schools at {amount(last['outcome_first'], 'sd')}"
+    money = f"lowest reserves {amount(own['reserves_share'].min(), 'share')} of income"
+    team = f"at worst the central team had {amount(own['capacity'].min(), 'share')} of the posts it needed"
+    if fate["fate"] == "stands":
+        size, held = plural(int(last["schools"]), "school"), amount(last["reserves_share"], "share")
+        return f"It ends with {size}, reserves of {held} of income and {results}; {money}; {team}."
+    into = f" ({fate['into']})" if fate["into"] else ""
+    how = f"{FATES[str(fate['fate'])]}{into} in {academic(fate['year'])}"
+    if own["reserves_share"].isna().all():
+        return f"It ends for us early: {how}. At the end of the years: {results}."
+    return f"It ends for us early: {how}. Until then: {money}; {team}. At the end of the years: {results}."
 
 
 def questions(tables: Tables, points: pd.DataFrame, checklist: pd.DataFrame) -> Section:
@@ -52,16 +54,25 @@ def questions(tables: Tables, points: pd.DataFrame, checklist: pd.DataFrame) -> 
     base, asked = tables.each[0], []
     growing = [option for option in tables.each if option.grows]
     if growing:
-        worst = min(growing, key=lambda option: option.reached_size)
+        worst = min(growing, key=lambda option: float(option.chosen.mean()))
         asked.append(
-            f"How do we know that schools want to join us? Under “{worst.name}” the schools we want come "
-            f"{often(worst.reached_size)}. Whom have we talked to, and what did they say?"
+            f"How do we know that schools want to join us? Under “{worst.name}” the schools we want come by their own "
+            f"choice {often(float(worst.chosen.mean()))}. Whom have we talked to, and what did they say?"
         )
-        slow = min(growing, key=lambda option: float((option.against(base) >= 0).mean()))
-        kept = float((slow.against(base) >= 0).mean())
+    others = [option for option in tables.each if option.place != base.place and option.effect(base).compared]
+    if others:
+        slow = max(others, key=lambda option: option.effect(base).worse / option.effect(base).compared)
+        effect = slow.effect(base)
         asked.append(
-            f"Who looks after our present schools while we grow? Under “{slow.name}” their results are no worse than "
-            f"under “{base.name}” {often(kept)}."
+            f"Who looks after our present schools meanwhile? Under “{slow.name}” their results are worse than under "
+            f"“{base.name}” by {NOTICED:g} sd or more in {effect.worse} of {plural(effect.compared, 'future')}"
+            f"{' in which the merger comes about' if slow.proposes else ''}."
+        )
+    fragile = max(tables.each, key=lambda option: int(option.ended.sum()))
+    if fragile.ended.any():
+        asked.append(
+            f"If we could not go on as a trust of our own, whom would we want to have our schools? Under "
+            f"“{fragile.name}” we end in {fragile.ending()}."
         )
     reach = [(option.share(_reached(option, key)), key, option) for option in tables.each for key in POINTS]
     share, key, option = max(reach, key=lambda item: item[0])
@@ -81,7 +92,7 @@ def questions(tables: Tables, points: pd.DataFrame, checklist: pd.DataFrame) -> 
     poor = min(tables.each, key=lambda option: option.safe)
     asked.append(
         f"What reserves do we hold, and for what? Under “{poor.name}” they stay above {RESERVE_LINE:.0%} of income "
-        f"{often(poor.safe)}; what would we stop doing if they did not?"
+        f"{often(poor.safe)}{' while we stand' if poor.ended.any() else ''}; what would we stop doing if they did not?"
     )
     known = [option for option in tables.each if not pd.isna(option.approval)]
     if known:
