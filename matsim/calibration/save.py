@@ -15,6 +15,8 @@ from matsim.calibration.calibrate import SETTLED, Calibration
 from matsim.calibration.emulator import checks
 from matsim.calibration.patterns import Patterns
 from matsim.calibration.runs import Runs
+from matsim.disk import new_file, reason, whole_folder
+from matsim.errors import InputError
 from matsim.scenario.show import plain, toml_value
 
 type Floats = NDArray[np.float64]
@@ -56,12 +58,16 @@ def save(out: Path, found: Calibration, runs: Runs) -> pd.DataFrame:
         ),
         "scorecard": scorecard(found, runs),
     }
-    out.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        table.to_csv(out / f"{name}.csv", index=False, lineterminator="\n")
-    (out / "calibrated.toml").write_text(toml(found, runs), encoding="utf-8")
-    (out / "account.md").write_text(account(found, runs, tables["scorecard"]), encoding="utf-8")
-    (out / "README.txt").write_text(README, encoding="utf-8")
+    texts = {f"{name}.csv": table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
+    texts |= {"calibrated.toml": toml(found, runs), "account.md": account(found, runs, tables["scorecard"])}
+    texts["README.txt"] = README
+    try:
+        with whole_folder(out.resolve(), texts) as folder:
+            for name, text in texts.items():
+                with new_file(folder / name) as stream:
+                    stream.write(text.encode())
+    except OSError as error:
+        raise InputError(str(out), f"the calibration cannot be written: {reason(error)}; its runs are kept") from error
     return tables["scorecard"]
 
 

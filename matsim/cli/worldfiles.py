@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from matsim.columns import Column
+from matsim.disk import new_file, reason, whole_folder
 from matsim.errors import InputError
 from matsim.world.base import (
     DENOMINATIONS,
@@ -54,21 +52,15 @@ def ensure_writable(folder: Path, overwrite: bool) -> None:
 
 
 def write_world(world: World, folder: Path) -> list[str]:
-    """Write the tables, each whole or not at all; returns their names. InputError when they cannot be written."""
+    """Write the tables, all or none; returns their names. InputError when they cannot be written."""
     tables = dict(zip(FILES, (schools(world), trusts(world), dictionary()), strict=True))
-    partial = folder.resolve().with_name(f".{folder.resolve().name}.partial-{os.getpid()}-{secrets.token_hex(4)}")
     try:
-        partial.mkdir(parents=True)
-        try:
+        with whole_folder(folder.resolve(), FILES) as partial:
             for name, frame in tables.items():
-                frame.to_csv(partial / name, index=False, lineterminator="\r\n")
-            folder.mkdir(parents=True, exist_ok=True)
-            for name in tables:
-                (partial / name).replace(folder / name)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+                with new_file(partial / name) as stream:
+                    stream.write(frame.to_csv(index=False, lineterminator="\r\n").encode())
     except OSError as error:
-        raise InputError(str(folder), f"cannot be written to: {(error.strerror or str(error)).lower()}") from error
+        raise InputError(str(folder), f"cannot be written to: {reason(error)}") from error
     return list(tables)
 
 

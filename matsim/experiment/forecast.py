@@ -50,7 +50,7 @@ def forecast(
     of one that goes well, where one does.
     """
     tasks = shard.of(plan.tasks) if shard else plan.tasks
-    held = finished(Path(out).resolve(), tasks) if out else {}
+    held = finished(Path(out).resolve(), plan, tasks) if out else {}
     new = [task for task in tasks if task.key not in held]
     failed = sum(held[task.key].status == "failed" for task in tasks if task.key in held)
     count = max(1, min(processors() if workers is None else workers, len(new)))

@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from matsim.analysis.comparison import Comparison
-from matsim.errors import InputError
 from matsim.figures.text import academic, listed, many
 from matsim.report.settings import OURS
 from matsim.report.settings import value as setting
@@ -20,11 +19,11 @@ ASSUMED = ["name", "value", "unit", "plausible_low", "plausible_high", "source_t
 
 def experiment(result: Result) -> dict[str, Any]:
     """The experiment's file as the result keeps it. Raises InputError when it cannot be read."""
-    file = result.folder / "experiment.toml"
+    text = result.text("experiment.toml")
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(str(file), "is missing or damaged; run the experiment again") from error
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise result.damaged(result.folder / "experiment.toml") from error
 
 
 def schools(parameters: pd.DataFrame) -> int:
