@@ -15,6 +15,7 @@ from matsim.inventory import lists
 from matsim.model import TrustSystem
 from matsim.provenance import made_otherwise
 from matsim.results import prove, proving
+from matsim.scenario.fitting import check
 from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
@@ -54,6 +55,13 @@ def build_world(scenario: Scenario, files: Files | None = None) -> World:
     if files is not None:
         return read_world(files.establishments, files.group_links, scenario.world.start, scenario.travel)
     return synthetic(scenario.world.synthetic, scenario.world.start, scenario.travel)
+
+
+def ready(scenario: Scenario, files: Files | None = None) -> World:
+    """The first year, once everything is checked that a run refuses. InputError for a scenario that cannot be run."""
+    world = build_world(scenario, files)
+    check(scenario, world)
+    return world
 
 
 def simulate(
@@ -97,7 +105,7 @@ def run(
     """Run a scenario and write its result folder. Nothing that looks finished is left when it fails."""
     ensure_free(out, overwrite)
     begun = perf_counter()
-    world = build_world(scenario, files)
+    world = ready(scenario, files)
     finished = simulate(scenario, world, seed=seed, years=years, tell=tell)
     return save(
         finished,

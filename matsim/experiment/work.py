@@ -24,6 +24,7 @@ from matsim.model import TrustSystem
 from matsim.provenance import sources
 from matsim.recorder import IDENTITY
 from matsim.run import Files, build_world
+from matsim.scenario.fitting import misfits
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import plain
 from matsim.tablefiles import to_arrow
@@ -172,6 +173,14 @@ def unreadable(scenario: Scenario, files: Files) -> Problem | None:
     except InputError as error:
         return error.where, error.problems
     return None
+
+
+def unfit(scenario: Scenario, files: Files | None) -> list[str]:
+    """Why no run of a scenario could begin, in sentences; empty when one can."""
+    try:
+        return misfits(scenario, _WORLDS.get(scenario, files))
+    except InputError as error:
+        return [f"{error.where}: {problem}" for problem in error.problems]
 
 
 def bare(plan: Plan) -> Plan:
