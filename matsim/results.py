@@ -72,14 +72,16 @@ class Result:
     def table(self, name: str, spec: TableSpec | None = None) -> pd.DataFrame:
         """One table with the types it was written with.
 
-        Raises InputError when it is missing, damaged or unlike the manifest, or lacks a column of `spec`.
+        Raises InputError when it is missing, damaged or unlike the manifest, or has not the columns of `spec`.
         """
         files = self.files(name)
         facts = self.manifest["tables"][name]
         columns = facts["columns"]
-        if spec and (lacking := [column for column in spec.names if column not in columns]):
-            told = f"table '{name}' has no column {', '.join(map(repr, lacking))}, which is needed; {self.remedy}"
-            raise InputError(str(self.folder), told)
+        for column, kind in spec.types.items() if spec else ():
+            if columns.get(column) != kind:
+                has = f"has {columns[column]} in the column" if column in columns else "has no column"
+                told = f"table '{name}' {has} {column!r}, where {kind} is needed; {self.remedy}"
+                raise InputError(str(self.folder), told)
         parts = []
         for file in files:
             try:

@@ -54,13 +54,13 @@ def replay(
     if before := _error(sweep, number):
         ensure_free(out, overwrite)
         _fail_again(folder, plan, task, files, before)
+    stored = {} if before else {name: rows_of(sweep, name, [number]) for name in ("run_year", "run_group_year")}
     result = run(scenario, out, files=files, seed=task.seed, overwrite=overwrite, command=command, tell=tell)
     tables = {name: result.table(name) for name in ("system_year", "trust_year", "events")}
     marks = fingerprints(tables["events"], tables["system_year"]["year"].to_numpy())
     if before:
         told = f"{_who(task)} failed in the sweep ({before}) and goes well now; its result is in {out}"
         raise VerificationError(f"{folder}: {told}")
-    stored = {name: rows_of(sweep, name, [number]) for name in ("run_year", "run_group_year")}
     _compare(folder, task, stored, summarise(tables, marks), made_otherwise(sweep.manifest))
     return result
 

@@ -153,6 +153,8 @@ def _varied(factor: Mapping[str, Any], known: pd.DataFrame) -> str:
         across = listed(_value(v, row["unit"]) for v in factor["values"])
     else:
         across = " to ".join(_value(f"{factor[end]:.10g}", row["unit"]) for end in ("low", "high") if end in factor)
+    if factor.get("added_to"):
+        across += f" added to its values of {listed(map(str, factor['added_to']))}"
     why = f" ({'assumed: ' if row.get('assumed') else ''}{row['source_text']})" if row["source_text"] else ""
     meaning = str(row["meaning"]).rstrip(".")
     return f"- `{name}` from {across or 'a table'}: {meaning[:1].lower()}{meaning[1:]}{why}"

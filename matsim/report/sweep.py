@@ -151,6 +151,8 @@ def _varied(told: dict[str, Any], meanings: dict[str, str], units: dict[str, str
             else:
                 ends = [settings.value(str(factor.get(end, "")), unit) for end in ("low", "high")]
                 across = f"{ends[0]} to {ends[1]}"
+            if factor.get("added_to"):
+                across += f", added to its values of {listed(map(str, factor['added_to']))}"
             rows.append((meanings.get(name, name), label, across, name))
     columns = ["What was varied", "Who decides it", "Over", "Name in the scenario file"]
     return Table("What was varied between futures", pd.DataFrame(rows, columns=columns)) if rows else None

@@ -12,6 +12,7 @@ import numpy as np
 from matsim.errors import InputError, nearest
 from matsim.mechanisms.decisions import Decision
 from matsim.mechanisms.shocks import PLACES, Shock
+from matsim.policies import Policy
 from matsim.scenario.schema import RunParams, Scenario, TrustChoice
 from matsim.world.base import RSC_REGIONS, World
 
@@ -40,7 +41,8 @@ def misfits(settings: Scenario, world: World, years: int | None = None) -> list[
 
 
 def _policies(settings: Scenario) -> Iterator[str]:
-    for i, policy in enumerate(settings.commissioners):
+    policies: tuple[Policy, ...] = settings.commissioners
+    for i, policy in enumerate(policies):
         for j, name in enumerate(policy.regions):
             yield from _known(f"commissioners[{i}].regions[{j}]", "region", name, RSC_REGIONS)
 
