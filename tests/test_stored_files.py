@@ -266,8 +266,9 @@ def test_a_manifest_of_an_early_matsim_that_lacks_something_is_a_sentence(
     about = manifest(copy)
     del about[key]
     (copy / "manifest.json").write_text(json.dumps(about))
+    merged = ("merge", copy, "--out", tmp_path / "m")
     for words in (
-        ("compare", copy), ("report", copy, "-q"), ("export", copy, "--ro-crate"), ("merge", copy, "--out", tmp_path / "m"),
+        ("compare", copy), ("report", copy, "-q"), ("export", copy, "--ro-crate"), merged,
     ):  # fmt: skip
         done = call(*words)
         assert done.code in (0, 3, 6), (words, done)
