@@ -87,6 +87,7 @@ class _World(_Form):
     set_aside: dict[str, int] = {}
     filled: dict[str, int] = {}
     notes: list[str] = []
+    warnings: list[str] = []
 
 
 class _Whole(_Maker):

@@ -10,6 +10,7 @@ import pandas as pd
 from matsim.columns import Column
 from matsim.disk import new_file, reason, whole_folder
 from matsim.errors import InputError
+from matsim.tablefiles import EXCEL, for_excel
 from matsim.world.base import (
     DENOMINATIONS,
     GRADES,
@@ -51,14 +52,18 @@ def ensure_writable(folder: Path, overwrite: bool) -> None:
         raise InputError(str(folder), "holds the tables of a world already; name another folder, or add --overwrite")
 
 
-def write_world(world: World, folder: Path) -> list[str]:
-    """Write the tables, all or none; returns their names. InputError when they cannot be written."""
+def write_world(world: World, folder: Path, excel: bool = False) -> list[str]:
+    """Write the tables, all or none; returns their names. InputError when they cannot be written.
+
+    With `excel` in the form that a spreadsheet may open (see `matsim.tablefiles.for_excel`).
+    """
     tables = dict(zip(FILES, (schools(world), trusts(world), dictionary()), strict=True))
     try:
         with whole_folder(folder.resolve(), FILES) as partial:
             for name, frame in tables.items():
+                shown, encoding = (for_excel(frame), EXCEL) if excel else (frame, "utf-8")
                 with new_file(partial / name) as stream:
-                    stream.write(frame.to_csv(index=False, lineterminator="\r\n").encode())
+                    stream.write(shown.to_csv(index=False, lineterminator="\r\n").encode(encoding))
     except OSError as error:
         raise InputError(str(folder), f"cannot be written to: {reason(error)}") from error
     return list(tables)

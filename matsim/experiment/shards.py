@@ -83,7 +83,11 @@ def merge(folders: Sequence[Path], out: Path, *, mixed: bool = False, command: S
     plan = replace(plan_of(shards[0]), tasks=ordered)
     made_by = [then for i, shard in enumerate(shards) for then in shard.manifest["made_by"]]
     failed = sum(shard.manifest["failed"] for shard in shards)
-    about = {name: first[name] for name in SHARED} | {"shard": "", "runs": len(ordered), "failed": failed}
+    about = {name: first[name] for name in (*SHARED, *(["world"] if "world" in first else []))} | {
+        "shard": "",
+        "runs": len(ordered),
+        "failed": failed,
+    }
     about["made_by"] = [then for i, then in enumerate(made_by) if then not in made_by[:i]]
     made = manifest(command, first["seed"], {}, perf_counter() - begun, about) | {"inputs": first["inputs"]}
     with locked(out):
