@@ -127,7 +127,7 @@ def test_on_the_command_line(folder: Path, tmp_path: Path) -> None:
 
 
 def test_options_that_say_no_form(folder: Path, tmp_path: Path) -> None:
-    assert wrong(3, "export", folder) == "export: say which form: --csv --out DIR, or --ro-crate\n"
+    assert wrong(3, "export", folder) == "export: say which form: --csv --out DIR, --excel --out DIR, or --ro-crate\n"
     assert wrong(3, "export", folder, "--zip") == "export: --zip needs --ro-crate\n"
     assert "--csv needs --out DIR" in wrong(3, "export", folder, "--csv")
     assert "--out needs --csv" in wrong(3, "export", folder, "--ro-crate", "--out", tmp_path / "c")
