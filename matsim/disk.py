@@ -8,10 +8,12 @@ import platform
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from matsim.errors import InputError
 
 _HOST = re.sub(r"\W", "", platform.node())
 _REASONS = {errno.ENOSPC: "the disk is full", errno.EACCES: "you may not write there"}
@@ -37,16 +39,65 @@ def sync(folder: Path) -> None:
 
 
 @contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
-    """A folder to fill, which takes the place of `target` when the block ends well and vanishes when it does not."""
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file to fill, which takes the place of `path` when the block ends well and vanishes when it does not."""
+    tidy(path)
+    partial = sibling(path, "partial")
+    try:
+        with new_file(partial) as stream:
+            yield stream
+        partial.replace(path)
+        sync(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(target: Path, own: Collection[str] = ()) -> Iterator[Path]:
+    """A folder to fill, which takes the place of `target` when the block ends well and vanishes when it does not.
+
+    `own` are the files of the folder it replaces that go with it, as paths in that folder; everything else that lies
+    there is somebody's own and stays. InputError when such a file is in the way of a new one: then nothing changes.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = sibling(target, "partial")
     try:
         partial.mkdir()
         yield partial
+        if target.is_dir():
+            shutil.copymode(target, partial)
+            _carry(target, partial, frozenset(own), "")
         _place(partial, target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _carry(old: Path, new: Path, own: frozenset[str], at: str) -> None:
+    """Take over all files but `own` from one folder into another, by a second name for the same file where we can."""
+    for path in sorted(old.iterdir()):
+        name, target = f"{at}{path.name}", new / path.name
+        folder = path.is_dir() and not path.is_symlink()
+        if name in own:
+            continue
+        if folder and any(one.startswith(f"{name}/") for one in own):
+            _carry(path, target, own, f"{name}/")
+            continue
+        if os.path.lexists(target):
+            told = "is no file of what is replaced, and what is new has a file of this name; move it, or name another"
+            raise InputError(str(path), f"{told} folder")
+        new.mkdir(parents=True, exist_ok=True)
+        if folder:
+            shutil.copytree(path, target, symlinks=True, copy_function=_second_name)
+        else:
+            _second_name(path, target)
+
+
+def _second_name(path: str | Path, target: str | Path) -> None:
+    """The same file in another folder too; a copy where the file system has no such thing."""
+    try:
+        os.link(path, target, follow_symlinks=False)
+    except (OSError, NotImplementedError):
+        shutil.copy2(path, target, follow_symlinks=False)
 
 
 def _place(partial: Path, target: Path) -> None:
@@ -78,8 +129,10 @@ def tidy(target: Path) -> None:
             continue
         if found[1] == "replaced" and not target.exists():
             left.rename(target)
-        else:
+        elif left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
 
 
 def alive(pid: int) -> bool:

@@ -12,9 +12,9 @@ from pydantic.fields import FieldInfo
 
 from matsim.catalogue import CATALOGUE
 from matsim.evidence import SOURCES
+from matsim.results import LISTS
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import plain, toml_value
-from matsim.store import LISTS
 
 
 def lists(scenario: Scenario) -> dict[str, pd.DataFrame]:

@@ -11,7 +11,6 @@ import mesa
 import numpy as np
 
 from matsim.agents import CEO, Commissioner, School, Trust
-from matsim.errors import InputError, nearest
 from matsim.evidence.strategy import GROUP_STATEMENTS, GROUPS
 from matsim.mechanisms import environment, rollup, start, vision
 from matsim.mechanisms.accounts import backoffice_cost
@@ -129,10 +128,6 @@ class TrustSystem(mesa.Model):  # type: ignore[misc]
     def _commissioners(self) -> list[Commissioner]:
         """One for each region: the policy that names it, else the first that names none."""
         policies: tuple[Policy, ...] = self.settings.commissioners
-        for policy in policies:
-            for name in policy.regions:
-                if name not in RSC_REGIONS:
-                    raise InputError("commissioners.regions", f"unknown region {name!r}{nearest(name, RSC_REGIONS)}")
         rest = next((p for p in policies if not p.regions), policies[0])
         named = {name: p for p in reversed(policies) for name in p.regions}
         return [Commissioner(self, i, named.get(name, rest)) for i, name in enumerate(RSC_REGIONS)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,10 +13,13 @@ import pandas as pd
 from matsim.errors import InputError, VerificationError
 from matsim.inventory import lists
 from matsim.model import TrustSystem
+from matsim.provenance import made_otherwise
+from matsim.results import prove, proving
+from matsim.scenario.fitting import check
 from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
-from matsim.store import Result, damaged, ensure_free, manifest, open_result, write
+from matsim.store import Result, ensure_free, manifest, open_result, write
 from matsim.tablefiles import table_digest
 from matsim.world.base import World
 from matsim.world.gias import read_world
@@ -71,6 +73,13 @@ def called(scenario: Scenario, files: Files | None) -> tuple[str, str]:
     return scenario.title, scenario.question
 
 
+def ready(scenario: Scenario, files: Files | None = None) -> World:
+    """The first year, once everything is checked that a run refuses. InputError for a scenario that cannot be run."""
+    world = build_world(scenario, files)
+    check(scenario, world)
+    return world
+
+
 def simulate(
     scenario: Scenario,
     world: World,
@@ -112,7 +121,7 @@ def run(
     """Run a scenario and write its result folder. Nothing that looks finished is left when it fails."""
     ensure_free(out, overwrite)
     begun = perf_counter()
-    world = build_world(scenario, files)
+    world = ready(scenario, files)
     finished = simulate(scenario, world, seed=seed, years=years, tell=tell)
     return save(
         finished,
@@ -160,7 +169,7 @@ def save(
 
 def scenario_of(result: Result) -> Scenario:
     """The scenario that a result was made from, as stored with it."""
-    return load(result.folder / "scenario.toml", Scenario).scenario
+    return load(result.file("scenario.toml"), Scenario).scenario
 
 
 def files_of(result: Result, establishments: Path | None, group_links: Path | None) -> Files | None:
@@ -187,13 +196,12 @@ def verify(
 
     Returns the names of the tables that were compared; VerificationError names what differs.
     """
-    result = open_result(folder)
-    if hashlib.sha256(result.scenario_text.encode()).hexdigest() != result.manifest["scenario_sha256"]:
-        raise VerificationError(f"{folder}: scenario.toml changed since the result was written")
-    if wrong := damaged(result):
-        raise VerificationError(f"{folder}: {', '.join(wrong)} changed or gone since the result was written")
-    stored = {name: result.manifest["tables"][name]["digest"] for name in result.tables}
-    if changed := [name for name in result.tables if table_digest(result.table(name)) != stored[name]]:
+    prove(folder, "result")
+    with proving():
+        result = open_result(folder)
+        stored = {name: result.manifest["tables"][name]["digest"] for name in result.tables}
+        changed = [name for name in result.tables if table_digest(result.table(name)) != stored[name]]
+    if changed:
         raise VerificationError(f"{folder}: {', '.join(changed)} changed since the result was written")
     files = files_of(result, establishments, group_links)
     scenario = scenario_of(result)
@@ -205,22 +213,10 @@ def verify(
     again = simulate(scenario, world, tell=tell).tables
     differ = [name for name in result.tables if table_digest(again[name]) != stored[name]]
     if differ:
-        first = _first_difference(result, again, differ[0])
-        raise VerificationError(
-            f"{folder}: made again, {', '.join(differ)} came out differently{first}.{_other_code(result)}"
-        )
+        told = f"{folder}: made again, {', '.join(differ)} came out differently"
+        told += f"{_first_difference(result, again, differ[0])}."
+        raise VerificationError(f"{told} {made_otherwise(result.manifest)}".strip())
     return result.tables
-
-
-def _other_code(result: Result) -> str:
-    """What to think of a difference when the result was made by another version of the code."""
-    now = manifest((), 0, {}, 0.0)
-    then = result.manifest
-    changed = [name for name in ("matsim", "commit", "python", "libraries") if then.get(name) != now.get(name)]
-    if not changed and not (then.get("dirty") or now.get("dirty")):
-        return ""
-    made = f"matsim {then.get('matsim')}, commit {then.get('commit')}"
-    return f" It was made with {made}; this is other code, or other versions of the libraries"
 
 
 def _first_difference(result: Result, again: dict[str, pd.DataFrame], name: str) -> str:

@@ -8,114 +8,45 @@ a stored result can be read and reported years later.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from matsim.disk import new_file, reason, tidy, whole_folder
-from matsim.errors import InputError, nearest
-from matsim.provenance import SCHEMA_VERSION, file_digest, manifest
-from matsim.tablefiles import WRITERS, read, table_digest, write_csv
-from matsim.tables import TABLES, OutColumn, TableSpec, check, dictionary, readme
+from matsim.errors import InputError
+from matsim.manifests import MANIFEST, manifest_of, write_manifest
+from matsim.provenance import SCHEMA_VERSION, file_digest, manifest, sources
+from matsim.results import LISTS, Result, damaged, digests, open_result
+from matsim.tablefiles import WRITERS, DamagedError, table_digest, write_csv
+from matsim.tables import TABLES, TableSpec, check, dictionary, readme
 
-__all__ = ["Result", "damaged", "ensure_free", "finish", "manifest", "open_result", "table_digest", "write"]
+__all__ = [
+    "DamagedError",
+    "Result",
+    "damaged",
+    "ensure_free",
+    "finish",
+    "manifest",
+    "manifest_of",
+    "open_result",
+    "table_digest",
+    "write",
+]
 
 type Tables = Mapping[str, pd.DataFrame]
 
-FORMAT = "matsim result"
-
-LISTS: dict[str, TableSpec] = {
-    "parameters": TableSpec(
-        "parameters",
-        ("name",),
-        "Every parameter as it was for this result, with its source",
-        (
-            OutColumn("name", "string", "name", "Dotted name in a scenario"),
-            OutColumn("value", "string", "as the unit's", "Value as a scenario file writes it"),
-            OutColumn("default", "string", "as the unit's", "Value when a scenario says nothing"),
-            OutColumn("unit", "string", "unit", "Unit"),
-            OutColumn("source", "string", "key", "Key of the source, or 'assumed: reason'"),
-            OutColumn("source_text", "string", "text", "The source in full, or the reason of the assumption"),
-            OutColumn("assumed", "bool", "flag", "Whether it rests on judgement, not on a published figure"),
-            OutColumn("plausible_low", "float64", "as the unit's", "Lower end of the plausible range; nan when none"),
-            OutColumn("plausible_high", "float64", "as the unit's", "Upper end of the plausible range; nan when none"),
-            OutColumn("meaning", "string", "text", "What it says"),
-        ),
-    ),
-    "mechanisms": TableSpec(
-        "mechanisms",
-        ("id",),
-        "Every mechanism of the sources: where it lives and whether it was on",
-        (
-            OutColumn("id", "string", "id", "Identifier in the list of mechanisms"),
-            OutColumn("title", "string", "text", "What it is"),
-            OutColumn("file", "string", "path", "Files that hold it"),
-            OutColumn("switch", "string", "name", "Parameters that turn it off"),
-            OutColumn("on", "bool", "flag", "Whether it was on in this result"),
-        ),
-    ),
+PAGE_MARK = "<!-- a page of matsim -->"
+"""What every page begins with that is made from a result."""
+MADE_FROM_IT = ("report.html", "ro-crate-metadata.json")
+"""What commands write into a result's folder about the result: it goes with the result that it tells of."""
+INSIDE = {
+    "twin": ("first/manifest.json", "second/manifest.json"),
+    "board": tuple(f"option-{number}.toml" for number in range(1, 5)),
 }
-"""What every result lists beside its tables, as CSV, so that a report needs no model."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """A stored result: its folder, its manifest and the resolved scenario it was run from."""
-
-    folder: Path
-    manifest: dict[str, Any]
-    scenario_text: str
-
-    @property
-    def tables(self) -> list[str]:
-        """Names of the tables stored here."""
-        return list(self.manifest["tables"])
-
-    def table(self, name: str) -> pd.DataFrame:
-        """One table with the types it was written with. Raises InputError when it is missing or damaged."""
-        files = self.files(name)
-        if gone := [file for file in files if not file.is_file()]:
-            there = gone[0].relative_to(self.folder).as_posix()
-            raise InputError(str(self.folder), f"table '{name}' is gone: there is no {there}")
-        try:
-            if len(files) == 1:
-                return read(files[0], self.manifest["tables"][name]["columns"])
-            frame: pd.DataFrame = pa.concat_tables([pq.read_table(file) for file in files]).to_pandas()
-        except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
-            raise InputError(str(self.folder), f"table '{name}' is damaged and cannot be read") from error
-        return frame
-
-    def files(self, name: str) -> list[Path]:
-        """The files of one table: one, or parts in order. Raises InputError when there is no such table."""
-        if name not in self.tables:
-            held = f"; it holds {', '.join(self.tables) or 'none'}"
-            raise InputError(str(self.folder), f"has no table '{name}'{nearest(name, self.tables) or held}")
-        if "files" in (facts := self.manifest["tables"][name]):
-            return [self.folder / part["name"] for part in facts["files"]]
-        return [self.folder / (f"{name}.parquet" if "parquet" in self.manifest["formats"] else f"{name}.csv")]
-
-    def parameters(self) -> pd.DataFrame:
-        """Every parameter as it was for this result, with its source; empty for a result that does not say."""
-        return self._list("parameters")
-
-    def mechanisms(self) -> pd.DataFrame:
-        """Every mechanism and whether it was on; empty for a result that does not say."""
-        return self._list("mechanisms")
-
-    def _list(self, name: str) -> pd.DataFrame:
-        file, types = self.folder / f"{name}.csv", LISTS[name].types
-        if not file.is_file():
-            return pd.DataFrame({column: pd.Series(dtype=dtype) for column, dtype in types.items()})
-        try:
-            return read(file, types)
-        except (OSError, ValueError) as error:
-            raise InputError(str(file), "is damaged and cannot be read") from error
+"""Files that results of some kinds have beside their tables, where the first manifests do not name them."""
 
 
 def write(
@@ -128,11 +59,14 @@ def write(
     overwrite: bool = False,
     specs: Mapping[str, TableSpec] = TABLES,
     lists: Tables | None = None,
+    texts: Mapping[str, str] | None = None,
+    inside: Callable[[Path], None] | None = None,
 ) -> Result:
-    """Write a result folder, whole or not at all. `lists` are the tables of LISTS.
+    """Write a result folder, whole or not at all. `lists` are the tables of LISTS, `texts` further files by name.
 
-    Overwriting replaces the old result's folder with all that lies in it. Raises InputError when the folder
-    may not be replaced or cannot be written, ValueError for a table unlike its declaration in `specs`.
+    `inside` is called with the folder before its manifest is written, to put results of their own below it.
+    Overwriting replaces the files of the old result; others that lie in its folder stay. Raises InputError when the
+    folder may not be replaced or cannot be written, ValueError for a table unlike its declaration in `specs`.
     """
     ensure_free(folder, overwrite)
     if not formats or set(formats) - set(WRITERS):
@@ -145,13 +79,16 @@ def write(
         digest = table_digest(frame[specs[name].names])
         facts[name] = {"rows": len(frame), "digest": digest, "columns": specs[name].types}
     about = {**manifest, "formats": list(formats), "tables": facts}
+    target = Path(folder).resolve()
     try:
-        with whole_folder(Path(folder).resolve()) as partial:
+        with whole_folder(target, own_files(target)) as partial:
             for name, frame in tables.items():
                 for ending in formats:
                     with new_file(partial / f"{name}.{ending}") as stream:
                         WRITERS[ending](frame, specs[name], stream)
-            finish(partial, about, scenario_text, [specs[name] for name in tables], lists or {})
+            if inside:
+                inside(partial)
+            finish(partial, about, scenario_text, [specs[name] for name in tables], lists or {}, texts=texts or {})
     except OSError as error:
         raise InputError(str(folder), f"the result cannot be written: {reason(error)}") from error
     return open_result(folder)
@@ -164,11 +101,12 @@ def finish(
     specs: Sequence[TableSpec],
     lists: Tables,
     notes: Sequence[str] = (),
+    texts: Mapping[str, str] | None = None,
 ) -> None:
     """Write what stands beside the tables; the manifest, which makes the folder a result, comes last.
 
-    `about` is the manifest with "tables" and "formats"; it gains the digest of every file of the folder. `notes` are
-    lines for the README.
+    `about` is the manifest with "tables" and "formats"; it gains the digest of every file of the folder, and of the
+    manifests of results below it. `notes` are lines for the README, `texts` further files.
     """
     for name, frame in lists.items():
         check(frame, LISTS[name])
@@ -179,25 +117,41 @@ def finish(
     words = readme([replace(s, name=f"{s.name}/part-*") if s.name in parts else s for s in specs], about["formats"])
     more = [*(f"{name}.csv  {LISTS[name].meaning}" for name in lists), *notes]
     words += "".join(f"\n{line}" for line in more) + ("\n" if more else "")
-    texts = {"scenario.toml": scenario_text, "dictionary.csv": listed, "README.txt": words}
-    for name, content in texts.items():
+    said = {"scenario.toml": scenario_text, "dictionary.csv": listed, "README.txt": words, **(texts or {})}
+    for name, content in said.items():
         with new_file(folder / name) as stream:
             stream.write(content.encode())
-    full = {**about, "format": FORMAT, "schema_version": SCHEMA_VERSION}
+    full = {**about, "schema_version": SCHEMA_VERSION}
     full |= {"scenario_sha256": hashlib.sha256(scenario_text.encode()).hexdigest()}
-    full |= {"files": {path.name: file_digest(path) for path in sorted(folder.iterdir()) if path.is_file()}}
-    with new_file(folder / "manifest.json") as stream:
-        told = json.dumps(full, indent=2, ensure_ascii=False, default=lambda number: number.item()) + "\n"
-        stream.write(told.encode())
+    found = [path for path in folder.iterdir() if path.is_file()] + list(folder.glob(f"*/{MANIFEST}"))
+    full |= {"files": {path.relative_to(folder).as_posix(): file_digest(path) for path in sorted(found)}}
+    write_manifest(folder, full)
 
 
-def damaged(result: Result) -> list[str]:
-    """Names of the files of a result that are gone, or hold other bytes than were written."""
-    told: dict[str, str] = dict(result.manifest.get("files", {}))
-    for facts in result.manifest["tables"].values():
-        told |= {part["name"]: part["sha256"] for part in facts.get("files", [])}
-    paths = {name: result.folder / name for name in told}
-    return [name for name, path in paths.items() if not path.is_file() or file_digest(path) != told[name]]
+def own_files(folder: Path) -> set[str]:
+    """The files of a folder, as paths in it, that are those of the result there; empty where there is none.
+
+    What was made from the result and lies with it, its report say, goes with it.
+    """
+    about = manifest_of(folder)
+    if about is None:
+        return set()
+    own = {MANIFEST, "scenario.toml", "dictionary.csv", "README.txt", *(f"{name}.csv" for name in LISTS)}
+    own |= {f"{name}.{ending}" for name, facts in about["tables"].items() if "files" not in facts
+            for ending in about["formats"]}  # fmt: skip
+    own |= {*digests(about), *INSIDE.get(about.get("kind", "run"), ())}
+    for name in [name for name in own if name.endswith(f"/{MANIFEST}") and (folder / name).is_file()]:
+        below = name.removesuffix(f"/{MANIFEST}")
+        own |= {f"{below}/{inner}" for inner in own_files(folder / below)}
+    return own | {name for name in MADE_FROM_IT if _made_from_it(folder / name)}
+
+
+def _made_from_it(path: Path) -> bool:
+    """Whether a file of such a name was made by us; a page by its mark."""
+    if path.suffix != ".html" or not path.is_file():
+        return True
+    with path.open(encoding="utf-8", errors="replace") as stream:
+        return PAGE_MARK in stream.read(200)
 
 
 def ensure_free(folder: Path, overwrite: bool) -> None:
@@ -205,6 +159,7 @@ def ensure_free(folder: Path, overwrite: bool) -> None:
 
     Clears away what earlier writers of this folder left when they were killed.
     """
+    sources()  # as they are now: the files may be edited while the run lasts
     folder = Path(folder)
     try:
         above = next(parent for parent in folder.resolve().parents if parent.exists())
@@ -222,39 +177,3 @@ def ensure_free(folder: Path, overwrite: bool) -> None:
         raise InputError(str(folder), "holds other files and no matsim result; name a new or an empty folder")
     if not overwrite:
         raise InputError(str(folder), "holds a result already; name another folder, or say --overwrite")
-
-
-def open_result(folder: Path) -> Result:
-    """Open a stored result, without the model. Raises InputError when it is none or newer than matsim."""
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise InputError(str(folder), "there is no such folder")
-    found = manifest_of(folder)
-    if found is None and (folder / "journal").is_dir():
-        raise InputError(str(folder), "holds a sweep that is not finished; give its 'matsim sweep' command again first")
-    if found is None:
-        raise InputError(str(folder), "is not a matsim result: it has no manifest.json that says so")
-    if found["schema_version"] > SCHEMA_VERSION:
-        told = f"was written by a newer matsim ({found.get('matsim')}); this one cannot read its layout"
-        raise InputError(str(folder), told)
-    if not (folder / "scenario.toml").is_file():
-        raise InputError(str(folder), "is incomplete: scenario.toml is missing")
-    return Result(folder, found, (folder / "scenario.toml").read_text(encoding="utf-8"))
-
-
-def manifest_of(folder: Path) -> dict[str, Any] | None:
-    """The manifest of a finished result; None when the folder is none or is still being built.
-
-    Raises InputError for a manifest that cannot be read.
-    """
-    file = folder / "manifest.json"
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except OSError:
-        return None
-    except ValueError as error:  # not text, or not JSON
-        where = f"line {error.lineno}, column {error.colno}: " if isinstance(error, json.JSONDecodeError) else ""
-        told = f"{where}cannot be read, so nothing here can be relied on; was it edited, or copied in part?"
-        raise InputError(str(file), told) from error
-    marked = isinstance(found, dict) and found.get("format") == FORMAT and "schema_version" in found
-    return found if marked and ".partial-" not in folder.name else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -17,10 +18,35 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from matsim.disk import reason
+from matsim.errors import InputError
 from matsim.safetext import for_spreadsheet
 from matsim.tables import TableSpec
 
 _ARROW = {"int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(), "string": pa.string()}
+
+
+class DamagedError(InputError):
+    """A stored file is not what was written: other bytes, another form, or nothing that can be read."""
+
+
+_SOUND: set[tuple[int | str, ...]] = set()
+"""Files of which this process knows that they are what was written, as they were when it looked."""
+
+
+def sound(path: Path, sha256: str) -> bool:
+    """Whether a file has the digest it was written with; a file that has not changed is looked into once."""
+    try:
+        found = path.stat()
+        mark = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, sha256)
+        if mark not in _SOUND:
+            with path.open("rb") as stream:
+                if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
+                    return False
+            _SOUND.add(mark)
+    except OSError as error:
+        raise InputError(os.fspath(path), f"cannot be read: {reason(error)}") from error
+    return True
 
 
 def write_parquet(frame: pd.DataFrame, spec: TableSpec, stream: IO[bytes]) -> None:
@@ -86,16 +112,34 @@ WRITERS = {"parquet": write_parquet, "csv": write_csv}
 
 def read(path: Path, dtypes: Mapping[str, str]) -> pd.DataFrame:
     """Read a table that one of WRITERS wrote, given the declared type of each column."""
-    if path.suffix == ".parquet":
-        table = pq.read_table(path)
-    else:  # not pandas: whether it reads back the very same numbers depends on its version
-        types = {name: _ARROW[dtype] for name, dtype in dtypes.items()}
-        convert = pa.csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=False)
-        table = pa.csv.read_csv(
-            path, parse_options=pa.csv.ParseOptions(newlines_in_values=True), convert_options=convert
-        )
-    frame: pd.DataFrame = table.to_pandas()
+    frame: pd.DataFrame = read_arrow(path, dtypes).to_pandas()
     return frame
+
+
+def read_arrow(path: Path, dtypes: Mapping[str, str]) -> pa.Table:
+    """The same in Arrow's form."""
+    if path.suffix == ".parquet":
+        return pq.ParquetFile(path).read()
+    # not pandas: whether it reads back the very same numbers depends on its version
+    types = {name: _ARROW[dtype] for name, dtype in dtypes.items()}
+    convert = pa.csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=False)
+    return pa.csv.read_csv(path, parse_options=pa.csv.ParseOptions(newlines_in_values=True), convert_options=convert)
+
+
+def unlike(found: pa.Schema, dtypes: Mapping[str, str]) -> str:
+    """How a table that was read differs from the columns it should have, in words; empty when it does not."""
+    if gone := [name for name in dtypes if name not in found.names]:
+        return f"has no column {', '.join(map(repr, gone))}"
+    if more := [name for name in found.names if name not in dtypes]:
+        return f"has more columns: {', '.join(map(repr, more))}"
+    for field in found:
+        kind, dtype = field.type, dtypes[field.name]
+        if pa.types.is_dictionary(kind):
+            kind = kind.value_type
+        text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)
+        if not (text if dtype == "string" else kind.equals(_ARROW[dtype])):
+            return f"has {kind} in the column {field.name!r}, where {dtype} belongs"
+    return ""
 
 
 def table_digest(frame: pd.DataFrame) -> str:

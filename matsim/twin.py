@@ -266,10 +266,13 @@ def save_twin(
     }
     about = manifest(command, first.seed, inputs, sum(walls), extra)
     text = resolved(scenario)
-    result = write(out, tables(found), about, text, overwrite=overwrite, specs=TWIN_TABLES, lists=lists(scenario))
-    for name, finished, wall in zip(WORLDS, (first, found.second), walls, strict=True):
-        save(finished, out / name, files=files, command=command, wall=wall)
-    return result
+
+    def worlds(folder: Path) -> None:
+        for name, finished, wall in zip(WORLDS, (first, found.second), walls, strict=True):
+            save(finished, folder / name, files=files, command=command, wall=wall)
+
+    kept = lists(scenario)
+    return write(out, tables(found), about, text, overwrite=overwrite, specs=TWIN_TABLES, lists=kept, inside=worlds)
 
 
 def _parameters(finished: Finished) -> pd.DataFrame:

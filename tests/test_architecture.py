@@ -15,6 +15,8 @@ LAYERS = (
     {"params"},
     {"processes", "streams", "columns", "rules", "tables", "wording", "disk"},
     {"geography", "tablefiles", "provenance"},
+    {"manifests"},
+    {"results"},
     {"store"},
     {"measures"},
     {"analysis"},

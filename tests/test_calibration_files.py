@@ -133,6 +133,24 @@ def test_runs_are_kept_and_go_on_where_they_stopped(tmp_path: Path, monkeypatch:
     assert not list((tmp_path / "runs").glob(".*"))
 
 
+def test_a_kept_run_in_which_a_digit_changed_is_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[int] = []
+
+    def stub(job: Job) -> list[float | None]:
+        ran.append(job[1])
+        return [float(job[1])] * len(job[2].columns)
+
+    monkeypatch.setattr(runs_module, "_run", stub)
+    patterns = Patterns(tuple(t for t in read_targets() if t.counted))
+    runs = Runs(tmp_path / "runs", Scenario(), FREE, patterns)
+    points: NDArray[np.float64] = np.array([FREE.by_hand])
+    first = runs.at(points, [1, 2])
+    for path in (tmp_path / "runs").iterdir():
+        path.write_text(path.read_text().replace("2.0", "3.0", 1))
+    np.testing.assert_array_equal(runs.at(points, [1, 2]), first)
+    assert ran == [1, 2, 2]
+
+
 def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
     said = wrong(3, "calibrate", "--out", tmp_path / "x", "--waves", 0, "--points", 3)
     assert "--waves 0: should be 1 or more" in said

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from calling import call, fine, wrong
+from restamp import restamp
 from sweeping import plan
 
 from matsim.errors import InputError
@@ -63,9 +64,7 @@ def test_the_metadata_follow_the_specification(folder: Path) -> None:
 def test_a_run_was_made_from_its_scenario_and_its_inputs(tmp_path: Path) -> None:
     scenario = override(load_scenario("area-300"), {"world.synthetic.schools": 60, "run.years": 1}, "test")
     folder = run(scenario, tmp_path / "r").folder
-    about = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    about["inputs"] = {"establishments": {"name": "schools.csv", "sha256": "0" * 64}}
-    (folder / "manifest.json").write_text(json.dumps(about), encoding="utf-8")
+    restamp(folder, inputs={"establishments": {"name": "schools.csv", "sha256": "0" * 64}})
     write_crate(folder)
     assert entities(folder)["#creation"]["object"] == [{"@id": "scenario.toml"}, {"@id": "#input-establishments"}]
 
@@ -128,7 +127,7 @@ def test_on_the_command_line(folder: Path, tmp_path: Path) -> None:
 
 
 def test_options_that_say_no_form(folder: Path, tmp_path: Path) -> None:
-    assert wrong(3, "export", folder) == "export: say which form: --csv --out DIR, or --ro-crate\n"
+    assert wrong(3, "export", folder) == "export: say which form: --csv --out DIR, --excel --out DIR, or --ro-crate\n"
     assert wrong(3, "export", folder, "--zip") == "export: --zip needs --ro-crate\n"
     assert "--csv needs --out DIR" in wrong(3, "export", folder, "--csv")
     assert "--out needs --csv" in wrong(3, "export", folder, "--ro-crate", "--out", tmp_path / "c")

@@ -16,6 +16,7 @@ import pytest
 from calling import call, fine, told, wrong
 from make_gias import CONVERTER, LINKS_2018, link, school, write
 from reports import KINDS, made
+from restamp import manifest, restamp
 
 from matsim.report import render
 from matsim.report.page import CAVEATS, MARK, Page, Section, Table, html
@@ -155,7 +156,7 @@ def test_failed_runs_of_a_sweep_are_told(folders: dict[str, Path], tmp_path: Pat
     runs = pq.read_table(file).to_pandas()
     runs.loc[1, ["status", "error"]] = ["failed", "ZeroDivisionError: <b>"]
     runs.to_parquet(file)
-    page = render(copy)
+    page = render(restamp(copy))
     assert "1 of" in Reading(page).text
     assert "Runs that failed" in page
     assert "ZeroDivisionError: &lt;b&gt;" in page
@@ -177,11 +178,11 @@ def test_an_old_result_renders(folders: dict[str, Path], tmp_path: Path) -> None
     copy = shutil.copytree(folders["run"], tmp_path / "old")
     for name in ("parameters.csv", "mechanisms.csv"):
         (copy / name).unlink()
-    about = json.loads((copy / "manifest.json").read_text())
-    del about["kind"], about["world"], about["libraries"]
-    (copy / "manifest.json").write_text(json.dumps(about))
     frame = pq.read_table(copy / "trust_year.parquet").to_pandas().drop(columns=["backoffice_per_pupil"])
     frame.to_parquet(copy / "trust_year.parquet")
+    about = manifest(restamp(copy))
+    del about["kind"], about["world"], about["libraries"]
+    (copy / "manifest.json").write_text(json.dumps(about))
     text = Reading(render(copy)).text
     assert "did not list its parameters" in text
     assert "did not list its mechanisms" in text

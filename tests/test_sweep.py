@@ -196,10 +196,19 @@ def test_replicates_are_added_until_the_precision_is_there(tmp_path: Path) -> No
     assert now.needed > 4
 
 
-def test_a_damaged_part_is_named(tmp_path: Path, whole: Result) -> None:
+def test_the_runs_of_a_damaged_part_are_done_again(tmp_path: Path) -> None:
     result = sweep(plan(1), tmp_path / "s", workers=0)
     (result.folder / "runs" / "part-00000.parquet").write_bytes(b"PAR1 rubbish")
-    with pytest.raises(InputError, match=r"part-00000.parquet: is damaged and cannot be read; remove the part"):
+    said: list[str] = []
+    again = sweep(plan(2), tmp_path / "s", workers=0, say=said.append)
+    assert said[0].startswith("2 finished runs cannot be relied on (changed or gone: runs/part-00000.parquet), and are")
+    assert written(again.folder) == written(sweep(plan(2), tmp_path / "t", workers=0).folder)
+
+
+def test_damage_does_not_open_the_folder_to_another_experiment(tmp_path: Path) -> None:
+    result = sweep(plan(1, title="other"), tmp_path / "s", workers=0)
+    (result.folder / "runs" / "part-00000.parquet").write_bytes(b"PAR1 rubbish")
+    with pytest.raises(InputError, match=r"of another experiment \('other'\), none of which this one asks for"):
         sweep(plan(2), tmp_path / "s", workers=0)
 
 

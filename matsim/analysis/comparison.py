@@ -17,6 +17,7 @@ from matsim.analysis.precision import Precision, Reached, asked, reached
 from matsim.analysis.robust import Threshold, robust, satisficing
 from matsim.errors import InputError, nearest
 from matsim.measures import GROUP_MEASURES, GROUPINGS, MEASURES, Measure
+from matsim.provenance import mixture
 from matsim.store import Result
 
 ABOUT = (
@@ -119,7 +120,7 @@ def compare(
         "failed": sweep.failed[["run", "arm", "point", "replicate", "seed", "error"]].reset_index(drop=True),
         "wanted": wanted,
         "precision": reached(sweep, wanted, baseline) if wanted else None,
-        "notes": _of_a_shard(result.manifest),
+        "notes": [*_of_a_shard(result.manifest), *_of_a_mixture(result.manifest)],
     }
     if by:
         if limits:
@@ -132,13 +133,12 @@ def compare(
 
 def _experiment(result: Result) -> dict[str, Any]:
     """The content of the experiment's file, as the result keeps it."""
-    file = result.folder / "experiment.toml"
+    if not (result.folder / "experiment.toml").is_file():
+        raise InputError(str(result.folder), "is incomplete: experiment.toml cannot be read")
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(str(result.folder), "is incomplete: experiment.toml cannot be read") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(str(file), f"is not valid TOML: {error}") from error
+        return tomllib.loads(result.text("experiment.toml"))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(str(result.folder / "experiment.toml"), f"is not valid TOML: {error}") from error
 
 
 def _known(name: str, known: Sequence[str], what: str, where: str) -> str:
@@ -247,6 +247,12 @@ def _of_a_shard(manifest: Mapping[str, Any]) -> list[str]:
         return []
     held = f"holds {manifest['runs']:,} of the {manifest['planned']:,} runs of its sweep only"
     return [f"This is shard {shard} and {held}; 'matsim merge' puts the shards together."]
+
+
+def _of_a_mixture(manifest: Mapping[str, Any]) -> list[str]:
+    """That the runs were not all made by the same code, where they were not."""
+    told = mixture(manifest.get("made_by") or [])
+    return [f"{told}."] if told else []
 
 
 def _notes(pairs: pd.DataFrame, arms: tuple[str, ...], common: dict[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from matsim.errors import InputError, nearest
-from matsim.measures import GROUP_MEASURES, GROUPINGS, MEASURES, Measure
+from matsim.measures import GROUP_MEASURES, GROUPINGS, MEASURES, SWEEP_TABLES, Measure
 from matsim.store import Result
 
 type When = int | str
@@ -44,7 +44,9 @@ def read_sweep(result: Result) -> Sweep:
     if kind != "sweep":
         told = f"holds a result of the kind '{kind}'; this needs a sweep, which 'matsim sweep' writes"
         raise InputError(str(result.folder), told)
-    runs, points, years, groups = (result.table(n) for n in ("runs", "points", "run_year", "run_group_year"))
+    runs, points, years, groups = (
+        result.table(name, SWEEP_TABLES[name]) for name in ("runs", "points", "run_year", "run_group_year")
+    )
     return Sweep(runs, points, years, groups, str(result.folder))
 
 

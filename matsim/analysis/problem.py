@@ -128,11 +128,12 @@ class Crossed:
 
 def problem_of(result: Result) -> Problem:
     """The design of a stored sweep, from its experiment.toml, with units and meanings from its parameters."""
-    file = result.folder / "experiment.toml"
+    if not (result.folder / "experiment.toml").is_file():
+        raise InputError(str(result.folder), "is not a sweep: there is no experiment.toml in it")
     try:
-        told = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(str(result.folder), "is not a sweep: there is no experiment.toml in it") from error
+        told = tomllib.loads(result.text("experiment.toml"))
+    except tomllib.TOMLDecodeError as error:
+        raise result.damaged(result.folder / "experiment.toml") from error
     known = result.parameters()
     about = {row["name"]: row for row in known.to_dict("records")}
     design = told.get("design", {})

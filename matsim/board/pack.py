@@ -17,7 +17,6 @@ from matsim.board.live import Job, Lived, futures
 from matsim.board.options import OWN, Plan, Wishes, scenario_for
 from matsim.board.situation import Situation, candidates, look_around, new_place
 from matsim.board.tables import BOARD_TABLES
-from matsim.disk import new_file
 from matsim.explain import Names
 from matsim.inventory import lists
 from matsim.scenario.fitting import check
@@ -207,12 +206,17 @@ def save(
     """Write the pack as a result folder, with a scenario file for each option."""
     about = manifest(command, order.seed, {"world": order.world.digest(), **inputs}, wall, pack.about)
     text = resolved(order.settings)
-    result = write(out, pack.tables, about, text, overwrite=overwrite, specs=BOARD_TABLES, lists=lists(order.settings))
-    for i, plan in enumerate(order.plans, 1):
-        scenario = scenario_for(order.settings, order.uid, plan, order.years)
-        with new_file(result.folder / f"option-{i}.toml") as stream:
-            stream.write(resolved(scenario).encode())
-    return result
+    options = (scenario_for(order.settings, order.uid, plan, order.years) for plan in order.plans)
+    return write(
+        out,
+        pack.tables,
+        about,
+        text,
+        overwrite=overwrite,
+        specs=BOARD_TABLES,
+        lists=lists(order.settings),
+        texts={f"option-{i}.toml": resolved(scenario) for i, scenario in enumerate(options, 1)},
+    )
 
 
 def board(

@@ -7,7 +7,6 @@ not in luck.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import multiprocessing
 from collections.abc import Callable, Sequence
@@ -23,8 +22,10 @@ from matsim.calibration.patterns import Patterns
 from matsim.calibration.space import Space
 from matsim.disk import new_file, sibling
 from matsim.evidence.targets import FILE as TARGETS
+from matsim.manifests import SEAL, Manifest, sealed, unsealed
 from matsim.scenario.load import digest, override
 from matsim.scenario.schema import Scenario
+from matsim.tablefiles import DamagedError
 from matsim.validation.evaluate import evaluate, started
 
 type Floats = NDArray[np.float64]
@@ -69,9 +70,11 @@ class Runs:
         """Figures (n, seeds, columns) of scenarios."""
         jobs: list[Job] = [(scenario, seed, self.patterns) for scenario in scenarios for seed in seeds]
         files = [self._file(*job) for job in jobs]
-        wanted = {path: job for path, job in zip(files, jobs, strict=True) if not path.exists()}
+        kept = {path: _read(path) for path in files}
+        wanted = {path: job for path, job in zip(files, jobs, strict=True) if kept[path] is None}
         self._run(list(wanted), list(wanted.values()))
-        found = np.array([_read(path) for path in files])
+        kept |= {path: _read(path) for path in wanted}
+        found = np.array([kept[path] for path in files], dtype=float)
         return found.reshape(len(scenarios), len(seeds), len(self.patterns.columns))
 
     def _run(self, files: list[Path], jobs: list[Job]) -> None:
@@ -91,7 +94,7 @@ class Runs:
     def _keep(self, path: Path, values: list[float | None], done: int, total: int) -> None:
         partial = sibling(path, "partial")
         with new_file(partial) as stream:
-            stream.write(json.dumps(values).encode())
+            stream.write(sealed({"values": values}))
         partial.replace(path)
         if self.tell:
             self.tell(done, total)
@@ -110,5 +113,12 @@ def _run(job: Job) -> list[float | None]:
     return [None if math.isnan(v) else v for v in values]
 
 
-def _read(path: Path) -> list[float]:
-    return [math.nan if v is None else float(v) for v in json.loads(path.read_text(encoding="utf-8"))]
+def _read(path: Path) -> list[float] | None:
+    """The figures of a run that is kept; None where there is none, or it is not as it was written."""
+    try:
+        found = unsealed(path.read_text(encoding="utf-8"), path)
+    except (OSError, ValueError, DamagedError):
+        return None
+    if not isinstance(found, Manifest) or SEAL not in found:
+        return None
+    return [math.nan if v is None else float(v) for v in found["values"]]

@@ -15,6 +15,10 @@ from matsim.calibration.calibrate import SETTLED, Calibration
 from matsim.calibration.emulator import checks
 from matsim.calibration.patterns import Patterns
 from matsim.calibration.runs import Runs
+from matsim.disk import new_file, reason, whole_folder
+from matsim.errors import InputError
+from matsim.experiment.schema import Design, Experiment, Factor
+from matsim.scenario.load import override
 from matsim.scenario.show import plain, toml_value
 
 type Floats = NDArray[np.float64]
@@ -22,9 +26,12 @@ type Floats = NDArray[np.float64]
 GOVERNS = 0.3
 """Correlation over all runs from which a pattern counts as one that a parameter was fitted to."""
 MOST_NAMED = 5
+POINTS, SWEPT = 64, 5
+"""Points and replicates of the sweep over the posterior, unless somebody changes them."""
 
 README = """A calibration (matsim calibrate).
 
+posterior.toml   an experiment over the 90% ranges of the posterior: matsim sweep posterior.toml --out DIR
 calibrated.toml  the fitted parameters with their ranges; as matsim/evidence/calibrated.toml they are the defaults
 waves.csv        history matching: points left, patterns that ruled out, patterns beyond the parameters
 points.csv       every point that was run, its wave and its score on the fitted patterns
@@ -56,12 +63,16 @@ def save(out: Path, found: Calibration, runs: Runs) -> pd.DataFrame:
         ),
         "scorecard": scorecard(found, runs),
     }
-    out.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        table.to_csv(out / f"{name}.csv", index=False, lineterminator="\n")
-    (out / "calibrated.toml").write_text(toml(found, runs), encoding="utf-8")
-    (out / "account.md").write_text(account(found, runs, tables["scorecard"]), encoding="utf-8")
-    (out / "README.txt").write_text(README, encoding="utf-8")
+    texts = {f"{name}.csv": table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
+    texts |= {"calibrated.toml": toml(found, runs), "account.md": account(found, runs, tables["scorecard"])}
+    texts |= {"posterior.toml": posterior(found, runs), "README.txt": README}
+    try:
+        with whole_folder(out.resolve(), texts) as folder:
+            for name, text in texts.items():
+                with new_file(folder / name) as stream:
+                    stream.write(text.encode())
+    except OSError as error:
+        raise InputError(str(out), f"the calibration cannot be written: {reason(error)}; its runs are kept") from error
     return tables["scorecard"]
 
 
@@ -137,8 +148,31 @@ def toml(found: Calibration, runs: Runs) -> str:
         }
         if free.dated:
             entry["added"] = numbers[i]
+            entry["added_to"] = list(free.moved or free.hand)  # type: ignore[arg-type]
         lines += ["", "[[parameters]]", *(f"{key} = {_toml(value)}" for key, value in entry.items())]
     return "\n".join(lines) + "\n"
+
+
+def posterior(found: Calibration, runs: Runs) -> str:
+    """The experiment that carries what is not known of the fitted parameters into a sweep, as TOML."""
+    ends = [runs.space.numbers(found.posterior.quantile(q)) for q in (0.05, 0.95)]
+    hand = {free.name: plain(dict(free.hand)) for free in runs.space.free if isinstance(free.hand, Mapping)}
+    fixed, factors = hand, []
+    for free, low, high in zip(runs.space.free, *ends, strict=True):
+        if low < high:
+            years = (free.moved or tuple(free.hand)) if isinstance(free.hand, Mapping) else ()
+            factors.append(Factor(name=free.name, low=low, high=high, added_to=years))
+        else:
+            fixed |= {free.name: plain(free.value(low))}
+    base = override(runs.base, fixed, "calibration")
+    return Experiment(
+        title="The fitted parameters over their 90% ranges",
+        question="What do results rest on that the facts do not settle?",
+        scenario=plain(base),
+        replicates=SWEPT,
+        uncertainties=tuple(factors),
+        design=Design(kind="latin hypercube", points=POINTS),
+    ).text()
 
 
 def _toml(value: Any) -> str:

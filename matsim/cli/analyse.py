@@ -140,7 +140,7 @@ def _measures(stored: Result, asked: list[str] | None, wanted: Wanted) -> list[s
         if asked and asked != [own]:
             raise InputError("--discover", f"is about {own}, and --measure names another; say one of them")
         return [own]
-    told = tomllib.loads((stored.folder / "experiment.toml").read_text(encoding="utf-8"))
+    told = tomllib.loads(stored.text("experiment.toml"))
     return asked or [told.get("measures", ["mean_outcome"])[0]]
 
 
@@ -157,8 +157,10 @@ def _analysed(
     from matsim.analysis.problem import arm_of, crossed, minus, observed
     from matsim.analysis.sentences import named
     from matsim.measures import MEASURES
+    from matsim.provenance import mixture
 
     sweep, found = read_sweep(stored), []
+    mixed = [f"{told}."] if (told := mixture(stored.manifest.get("made_by") or [])) else []
     for name in measures:
         frame = values(sweep, name, when)
         problem = observed(problem, frame)
@@ -174,7 +176,7 @@ def _analysed(
             arms_told = f"{each} against {other}" if other else each
             who = f"{named(each)} against {named(other)}" if other else named(each)
             findings, notes = _findings(runs, problem, MEASURES[name], wanted, (each, other))
-            notes = [*(f"Left out: {text}." for text in runs.dropped), *notes]
+            notes = [*mixed, *(f"Left out: {text}." for text in runs.dropped), *notes]
             found.append(Analysed(arms_told, MEASURES[name], len(runs.y), runs.replicates, who, findings, notes))
     return found, problem
 

@@ -10,7 +10,7 @@ import typer
 
 from matsim.cli.options import JsonOption, OverwriteOption, SetOption, scenario_given
 from matsim.cli.output import many, show, show_json, table
-from matsim.disk import reason
+from matsim.disk import reason, whole_file
 from matsim.errors import InputError
 
 if TYPE_CHECKING:
@@ -156,7 +156,8 @@ def _assurance(
         show(log)
         return
     try:
-        out.write_text(log, encoding="utf-8")
+        with whole_file(out) as stream:
+            stream.write(log.encode())
     except OSError as error:
         raise InputError(str(out), f"cannot be written: {reason(error)}") from error
     show(f"The assurance log is in {out}; dotted lines are for people to fill.")

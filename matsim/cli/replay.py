@@ -38,6 +38,8 @@ def replay(
     it fails again in the same way, and with 6 when it does not.
     """
     from matsim.experiment.replay import replay as replay_run
+    from matsim.provenance import made_otherwise
+    from matsim.store import open_result
 
     with Progress(quiet) as progress:
         progress.stage(f"Making run {run} again")
@@ -51,8 +53,11 @@ def replay(
             command=typed(),
             tell=progress.tell,
         )
-    seed = result.manifest["seed"]
+    seed, otherwise = result.manifest["seed"], made_otherwise(open_result(sweep).manifest)
     if json:
-        show_json("replay", {"sweep": str(sweep), "run": run, "seed": seed, "result": str(result.folder)})
+        told = {"sweep": str(sweep), "run": run, "seed": seed, "result": str(result.folder)}
+        show_json("replay", told | {"made_otherwise": otherwise})
     else:
         show(f"Run {run} of {sweep} (seed {seed}) is in {out}, the same as in the sweep.")
+        if otherwise:
+            show(f"{otherwise.replace('It', 'The sweep', 1)}; it gives the same all the same.")

@@ -10,6 +10,7 @@ import typer
 from matsim.cli.options import JsonOption, QuietOption, ResultFolder
 from matsim.cli.output import show, show_json
 from matsim.cli.progress import Progress
+from matsim.disk import reason, whole_file
 from matsim.errors import InputError
 
 NAME = "report.html"
@@ -70,13 +71,9 @@ def _ensure_free(place: Path, overwrite: bool) -> None:
 
 
 def _write(place: Path, text: str) -> None:
-    """Write it whole or not at all: beside its place first, then renamed."""
-    part = place.with_name(f".{place.name}.partial")
+    """Write it whole or not at all."""
     try:
-        part.write_text(text, encoding="utf-8", newline="\n")
-        part.replace(place)
+        with whole_file(place) as stream:
+            stream.write(text.encode())
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(str(place), f"the report cannot be written: {reason}") from error
-    finally:
-        part.unlink(missing_ok=True)
+        raise InputError(str(place), f"the report cannot be written: {reason(error)}") from error

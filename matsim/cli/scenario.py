@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matsim.cli.options import JsonOption, ScenarioName, scenario_given
+from matsim.cli.options import (
+    EstablishmentsOption,
+    GroupLinksOption,
+    JsonOption,
+    ScenarioName,
+    files_given,
+    scenario_given,
+)
 from matsim.cli.output import many, show, show_json, table
 from matsim.errors import InputError
+
+if TYPE_CHECKING:
+    from matsim.run import Files
 
 app = typer.Typer(no_args_is_help=True, help="Scenario files: list, show, check, compare.")
 
@@ -75,10 +84,16 @@ def show_scenario(
 
 def check(
     files: Annotated[list[str], typer.Argument(help="Scenario files or names.")],
+    establishments: EstablishmentsOption = None,
+    group_links: GroupLinksOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Check scenario files and list every mistake in them. Ends with 3 when there is one."""
-    found = [{"file": name, "problems": _problems(name)} for name in files]
+    """Check scenario files as a run would, and list every mistake in them. Ends with 3 when there is one.
+
+    The first year is made, and what a scenario names is looked for in it. One for published files needs the files.
+    """
+    published = files_given(establishments, group_links)
+    found = [{"file": name, "problems": _problems(name, published)} for name in files]
     if json:
         show_json("scenario check", {"files": found})
     else:
@@ -90,12 +105,14 @@ def check(
         raise typer.Exit(InputError.exit_code)
 
 
-def _problems(name: str) -> list[str]:
-    """Every mistake in one scenario file; none when it is right."""
+def _problems(name: str, files: Files | None) -> list[str]:
+    """Every mistake in one scenario file; none when a run would begin."""
+    from matsim.run import ready
+
     try:
-        scenario_given(name)
+        ready(scenario_given(name), files)
     except InputError as error:
-        elsewhere = "" if Path(error.where) == Path(name) else f"{error.where}: "
+        elsewhere = "" if error.where in (name, "scenario") else f"{error.where}: "
         return [elsewhere + problem for problem in error.problems]
     return []
 

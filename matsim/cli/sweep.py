@@ -165,6 +165,8 @@ def _forecast(
         show(f"{many(found.failed_before, 'run')} failed before; --retry does them again.")
     if found.errors:
         complain(_failing(found))
+    if found.unfit:
+        complain("\n".join(["No run could begin of:", *(f"  {told}" for told in found.unfit)]))
 
 
 def _failing(found: Forecast) -> str:

@@ -28,23 +28,29 @@ def verify(
 
     Ends with 6 when anything differs. A result made from published files needs the same files again.
     """
-    from matsim.store import open_result
+    from matsim.manifests import manifest_of
+    from matsim.provenance import made_otherwise
+    from matsim.results import open_result, proving
 
-    kind = open_result(result).manifest.get("kind", "run")
+    with proving():
+        about = manifest_of(result) or open_result(result).manifest
+    kind = about.get("kind", "run")
     if kind == "sweep":
         _sweep(result, sample, seed, establishments, group_links, json, quiet)
         return
     if kind != "run":
-        raise InputError(str(result), _instead(kind, result, open_result(result).manifest.get("command", "")))
+        raise InputError(str(result), _instead(kind, result, about.get("command") or ""))
     from matsim.run import verify as verify_result
 
     with Progress(quiet) as progress:
         progress.stage("Making the result again")
         names = verify_result(result, establishments=establishments, group_links=group_links, tell=progress.tell)
     if json:
-        show_json("verify", {"result": str(result), "same": True, "tables": names})
+        told = {"result": str(result), "same": True, "tables": names}
+        show_json("verify", told | {"made_otherwise": made_otherwise(about)})
     else:
         show(f"{result}: made again, all {many(len(names), 'table')} the same to the last byte ({', '.join(names)}).")
+        _show_otherwise(made_otherwise(about))
 
 
 def _instead(kind: str, folder: Path, command: str) -> str:
@@ -60,15 +66,24 @@ def _sweep(
     folder: Path, sample: int, seed: int, schools: Path | None, links: Path | None, json: bool, quiet: bool
 ) -> None:
     from matsim.experiment.replay import verify_sample
+    from matsim.provenance import made_otherwise
     from matsim.store import open_result
 
     with Progress(quiet) as progress:
         progress.stage("Making runs again", "runs")
         runs = verify_sample(folder, sample, seed=seed, establishments=schools, group_links=links, tell=progress.tell)
+    about = open_result(folder).manifest
     if json:
-        show_json("verify", {"result": str(folder), "same": True, "runs": runs})
+        told = {"result": str(folder), "same": True, "runs": runs}
+        show_json("verify", told | {"made_otherwise": made_otherwise(about)})
     else:
         numbers = ", ".join(map(str, runs))
         show(f"{folder}: every file as it was written; {many(len(runs), 'run')} made again ({numbers}), all the same.")
-        if failed := open_result(folder).manifest["failed"]:
+        if failed := about["failed"]:
             show(f"Failed runs, of which it holds {failed:,}, are not made again here; 'matsim replay' does one.")
+        _show_otherwise(made_otherwise(about))
+
+
+def _show_otherwise(told: str) -> None:
+    if told:
+        show(f"{told}; it gives the same all the same.")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from matsim.columns import Column
+from matsim.disk import new_file, reason, whole_folder
 from matsim.errors import InputError
 from matsim.tablefiles import EXCEL, for_excel
 from matsim.world.base import (
@@ -55,25 +53,19 @@ def ensure_writable(folder: Path, overwrite: bool) -> None:
 
 
 def write_world(world: World, folder: Path, excel: bool = False) -> list[str]:
-    """Write the tables, each whole or not at all; returns their names. InputError when they cannot be written.
+    """Write the tables, all or none; returns their names. InputError when they cannot be written.
 
     With `excel` in the form that a spreadsheet may open (see `matsim.tablefiles.for_excel`).
     """
     tables = dict(zip(FILES, (schools(world), trusts(world), dictionary()), strict=True))
-    partial = folder.resolve().with_name(f".{folder.resolve().name}.partial-{os.getpid()}-{secrets.token_hex(4)}")
     try:
-        partial.mkdir(parents=True)
-        try:
+        with whole_folder(folder.resolve(), FILES) as partial:
             for name, frame in tables.items():
                 shown, encoding = (for_excel(frame), EXCEL) if excel else (frame, "utf-8")
-                shown.to_csv(partial / name, index=False, lineterminator="\r\n", encoding=encoding)
-            folder.mkdir(parents=True, exist_ok=True)
-            for name in tables:
-                (partial / name).replace(folder / name)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+                with new_file(partial / name) as stream:
+                    stream.write(shown.to_csv(index=False, lineterminator="\r\n").encode(encoding))
     except OSError as error:
-        raise InputError(str(folder), f"cannot be written to: {(error.strerror or str(error)).lower()}") from error
+        raise InputError(str(folder), f"cannot be written to: {reason(error)}") from error
     return list(tables)
 
 

@@ -21,7 +21,7 @@ class Fitted:
     """One fitted parameter, by its dotted name in a scenario.
 
     `value` is the default; of a dated parameter a table of years, in which what was fitted is the number added to
-    the years moved (`added`, and the ranges). `hand` is the value before the waves; `settled` says whether
+    the years `added_to` (`added`, and the ranges). `hand` is the value before the waves; `settled` says whether
     the facts narrowed the range down.
     """
 
@@ -35,6 +35,7 @@ class Fitted:
     settled: bool
     patterns: tuple[str, ...] = field(default=())
     added: float | None = None
+    added_to: tuple[int, ...] = ()
 
 
 @lru_cache(maxsize=1)
@@ -50,7 +51,7 @@ def read_calibrated(path: Path = FILE) -> dict[str, Fitted]:
 def _fitted(entry: dict[str, Any]) -> Fitted:
     pairs = {key: tuple(map(float, entry[key])) for key in ("range_50", "range_90", "searched")}
     dated = {key: _years(entry[key]) for key in ("value", "hand")}
-    return Fitted(**{**entry, **pairs, **dated, "patterns": tuple(entry.get("patterns", ()))})
+    return Fitted(**{**entry, **pairs, **dated, **{key: tuple(entry.get(key, ())) for key in ("patterns", "added_to")}})
 
 
 def _years(value: Any) -> Any:

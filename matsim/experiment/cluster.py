@@ -38,11 +38,11 @@ class _Plugin(distributed.WorkerPlugin):
     """Makes every process of the cluster a worker of one sweep, those that join or are replaced later too."""
 
     def __init__(self, name: str, plan: Plan, files: Files | None) -> None:
-        self.name, self._plan, self._files = name, plan, files
+        self.name, self._worker = name, Worker(plan, files)
 
     def setup(self, worker: Any) -> None:
         """Called in a process when it joins, or when the sweep begins."""
-        _workers[self.name] = Worker(self._plan, self._files)
+        _workers[self.name] = self._worker
 
     def teardown(self, worker: Any) -> None:
         """Called when the sweep is over."""

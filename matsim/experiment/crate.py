@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from matsim.disk import reason, sibling
+from matsim.disk import reason, sibling, whole_file
 from matsim.errors import InputError
 from matsim.provenance import file_digest
+from matsim.results import digests
 from matsim.scenario.show import quote
 from matsim.store import Result, open_result
 
@@ -90,14 +91,14 @@ def write_crate(folder: Path, people: People = NOBODY) -> Path:
     Raises InputError when the folder holds no result or cannot be written.
     """
     result = open_result(folder)
+    for name in digests(result.manifest):
+        result.file(name)  # a damaged file is given no digest that says it is right
     text = json.dumps(metadata(result, people), indent=2, ensure_ascii=False) + "\n"
     target = result.folder / METADATA
-    partial = sibling(target, "partial")
     try:
-        partial.write_bytes(text.encode())
-        partial.replace(target)
+        with whole_file(target) as stream:
+            stream.write(text.encode())
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise InputError(str(folder), f"the metadata cannot be written: {reason(error)}") from error
     return target
 

@@ -18,9 +18,10 @@ import pyarrow.parquet as pq
 
 from matsim.disk import new_file, reason, whole_folder
 from matsim.errors import InputError
+from matsim.results import LISTS
 from matsim.safetext import for_spreadsheet
-from matsim.store import LISTS, Result, ensure_free, open_result
-from matsim.tablefiles import EXCEL, for_excel, write_csv
+from matsim.store import Result, ensure_free, open_result
+from matsim.tablefiles import EXCEL, DamagedError, for_excel, unlike, write_csv
 from matsim.tables import OutColumn, TableSpec
 
 BATCH_ROWS = 65_536
@@ -54,7 +55,7 @@ def export_csv(folder: Path, out: Path, excel: bool = False) -> dict[str, int]:
             rows = {name: _table(result, name, partial, excel) for name in result.tables}
             for name in COPIED:
                 if (result.folder / name).is_file():
-                    _copy(result.folder / name, partial / name, excel)
+                    _copy(result.file(name), partial / name, excel)
     except OSError as error:
         raise InputError(str(out), f"cannot be written: {reason(error)}") from error
     return rows
@@ -80,7 +81,7 @@ def _table(result: Result, name: str, folder: Path, excel: bool) -> int:
         rows = _write(result, name, spec, stream, excel)
     if rows != facts["rows"]:
         told = f"table '{name}' is damaged: it has {rows:,} rows, and the manifest says {facts['rows']:,}"
-        raise InputError(str(result.folder), told)
+        raise DamagedError(str(result.folder), f"{told}; {result.remedy}")
     return rows
 
 
@@ -97,16 +98,16 @@ def _write(result: Result, name: str, spec: TableSpec, stream: IO[bytes], excel:
 
 def _batches(result: Result, name: str) -> Iterator[pd.DataFrame]:
     """The rows of one table in order, some at a time. InputError for a part that is gone or damaged."""
-    damaged = InputError(str(result.folder), f"table '{name}' is damaged and cannot be read")
+    columns = result.manifest["tables"][name]["columns"]
     for file in result.files(name):
-        if file.suffix != ".parquet" or not file.is_file():
-            yield result.table(name)  # a result stored as CSV alone; or it says what is gone
+        if file.suffix != ".parquet":
+            yield result.table(name)  # a result stored as CSV alone
             return
         try:
             with pq.ParquetFile(file) as stored:
-                if set(stored.schema_arrow.names) != set(result.manifest["tables"][name]["columns"]):
-                    raise damaged
+                if wrong := unlike(stored.schema_arrow, columns):
+                    raise result.damaged(file, f"it {wrong}, unlike its manifest")
                 for batch in stored.iter_batches(BATCH_ROWS):
                     yield batch.to_pandas()
         except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
-            raise damaged from error
+            raise result.damaged(file) from error

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matsim.errors import InputError, nearest
-from matsim.experiment.parameters import Kind, assign, parameter
+from matsim.experiment.parameters import Kind, assign, known_of, setting
 from matsim.experiment.schema import Design, Factor, Scalar
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
@@ -53,7 +53,7 @@ class _Cells:
 
     def __init__(self, factor: Factor, base: Scenario) -> None:
         self._factor, self._base = factor, base
-        self._known = parameter(base, factor.name)
+        self._known = known_of(base, factor)
         self._seen: dict[tuple[type, Scalar], tuple[Scalar, str]] = {}
 
     def read(self, cell: Scalar) -> tuple[Scalar, str]:
@@ -73,11 +73,12 @@ class _Cells:
         low, high = factor.low, factor.high
         if low is not None and high is not None and not low <= float(value) <= high:
             return cell, f"{name} = {quote(value)}: should be between {low:g} and {high:g}"
+        whole = setting(self._base, name, value, factor.added_to)
         try:
-            if self._known.dated:
-                override(self._base, {name: value}, name)
+            if self._known.dated or factor.added_to:
+                override(self._base, {name: whole}, name)
             else:
-                assign(self._base, {name: value})
+                assign(self._base, {name: whole})
         except InputError as error:
             return cell, error.problems[0]
         return value, ""

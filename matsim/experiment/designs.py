@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matsim.errors import InputError
-from matsim.experiment.parameters import Parameter, parameter
+from matsim.experiment.parameters import Parameter, known_of, setting
 from matsim.experiment.schema import Design, Experiment, Factor
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import toml_value
@@ -46,12 +46,12 @@ def points(experiment: Experiment, base: Scenario) -> list[Point]:
     factors, design = experiment.factors, experiment.design
     if not factors:
         return [Point({}, {})]
-    known = {factor.name: parameter(base, factor.name) for factor in factors}
+    known = {factor.name: known_of(base, factor) for factor in factors}
     size = _size(factors, known, design)
     if size > MOST_POINTS:
         raise InputError(str(experiment.path), f"design: makes {size:,} points; at most {MOST_POINTS:,} are possible")
     if design.kind == "one at a time":
-        return _one_at_a_time(factors, known, design)
+        return [Point(_settings(base, factors, own), values) for own, values in _one_at_a_time(factors, known, design)]
     if design.kind == "grid":
         rows = _grid(factors, known, design)
     elif design.kind == "csv":
@@ -63,7 +63,12 @@ def points(experiment: Experiment, base: Scenario) -> list[Point]:
             told = f"design.kind = '{design.kind}': needs SALib; pip install matsim-trusts[analysis]"
             raise InputError(str(experiment.path), told) from error
         rows = [{f.name: place(f, known[f.name], float(u)) for f, u in zip(factors, row, strict=True)} for row in cube]
-    return [Point(row, row) for row in rows]
+    return [Point(_settings(base, factors, row), row) for row in rows]
+
+
+def _settings(base: Scenario, factors: Sequence[Factor], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What some values of factors put into a scenario."""
+    return {f.name: setting(base, f.name, values[f.name], f.added_to) for f in factors if f.name in values}
 
 
 def _size(factors: Sequence[Factor], known: Mapping[str, Parameter], design: Design) -> int:
@@ -132,14 +137,16 @@ def _grid(factors: Sequence[Factor], known: Mapping[str, Parameter], design: Des
     return [dict(zip(names, row, strict=True)) for row in itertools.product(*sides)]
 
 
-def _one_at_a_time(factors: Sequence[Factor], known: Mapping[str, Parameter], design: Design) -> list[Point]:
-    """The scenario as it is, then each factor at each of its values, the others as they are."""
+def _one_at_a_time(
+    factors: Sequence[Factor], known: Mapping[str, Parameter], design: Design
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """The scenario as it is, then each factor at each of its values, the others as they are: that one, and all."""
     base = {f.name: known[f.name].value for f in factors}
-    found = [Point({}, base)]
+    found: list[tuple[dict[str, Any], dict[str, Any]]] = [({}, base)]
     for factor in factors:
         for value in _spaced(factor, known[factor.name], design.levels or 2):
             own = {factor.name: value}
-            found.append(Point(own, base | own))
+            found.append((own, base | own))
     return found
 
 

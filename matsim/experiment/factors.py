@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from matsim.errors import InputError
-from matsim.experiment.parameters import Parameter, parameter
-from matsim.experiment.schema import Experiment, Factor, Scalar
+from matsim.experiment.parameters import Parameter, added, dated, parameter, setting
+from matsim.experiment.schema import Experiment, Factor
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import quote
@@ -35,7 +36,9 @@ def check_factors(given: Experiment, factors: tuple[Factor, ...], built: Mapping
         if factor.name in names[:i]:
             yield f"{place}.name = {quote(factor.name)}: is an uncertainty or lever already"
             continue
-        held = {arm: _held(scenario, factor.name) for arm, scenario in built.items()}
+        if part := next((name for name in names if name.startswith(f"{factor.name}.")), ""):
+            yield f"{place}.name = {quote(factor.name)}: {part} is one of its years and varies too; leave one out"
+        held = {arm: _held(scenario, factor) for arm, scenario in built.items()}
         base = held.get(given.baseline)
         for arm, value in held.items():
             if base is not None and value is None:
@@ -45,11 +48,12 @@ def check_factors(given: Experiment, factors: tuple[Factor, ...], built: Mapping
                 yield f"{place}.name = {quote(factor.name)}: {told}; leave it to one of the two"
 
 
-def _held(scenario: Scenario, name: str) -> Scalar | None:
+def _held(scenario: Scenario, factor: Factor) -> Any:
+    """What a scenario has under a factor's name; None where it has no such value."""
     try:
-        value: Scalar = parameter(scenario, name).value
+        value = parameter(scenario, factor.name).value
     except InputError:
-        return None
+        return dated(scenario, factor.name)
     return value
 
 
@@ -64,7 +68,7 @@ def _known(factor: Factor, base: Scenario, place: str, wrong: list[str]) -> Para
         told = f"belongs to the experiment; say it at the top with {RESERVED[factor.name]}"
         wrong.append(f"{place}.name = {quote(factor.name)}: {told}")
     try:
-        return parameter(base, factor.name)
+        return added(base, factor.name, factor.added_to) if factor.added_to else parameter(base, factor.name)
     except InputError as error:
         wrong += [f"{place}.name: {problem}" for problem in error.problems]
         return None
@@ -115,12 +119,12 @@ def _between(factor: Factor, known: Parameter, told: str, wrong: list[str]) -> F
 
 def _refused(factor: Factor, base: Scenario, place: str) -> Iterator[str]:
     """Ends of a range and listed values that the scenario does not take. Its limits are never two-sided gaps."""
-    whole = isinstance(_held(base, factor.name), int)
+    whole = isinstance(_held(base, factor), int)
     ends = [(word, getattr(factor, word)) for word in ("low", "high") if getattr(factor, word) is not None]
     tried = [(word, int(end) if whole and end.is_integer() else end) for word, end in ends if not factor.values]
     tried += [(f"values[{i}]", value) for i, value in enumerate(factor.values)]
     for word, value in tried:
         try:
-            override(base, {factor.name: value}, place)
+            override(base, {factor.name: setting(base, factor.name, value, factor.added_to)}, place)
         except InputError as error:
             yield from (f"{place}.{word}: {problem}" for problem in error.problems)

@@ -15,7 +15,7 @@ from matsim.experiment import pool
 from matsim.experiment.plan import Plan, Task
 from matsim.experiment.runner import finished, processors
 from matsim.experiment.shards import Shard
-from matsim.experiment.work import Batch, Done
+from matsim.experiment.work import Batch, Done, unfit
 from matsim.run import Files
 from matsim.tablefiles import write_arrow
 
@@ -39,6 +39,8 @@ class Forecast:
     megabytes_worker: float
     tried: int = 0
     errors: tuple[str, ...] = ()
+    unfit: tuple[str, ...] = ()
+    """Why the runs of some arms would all fail, in sentences."""
 
 
 def forecast(
@@ -50,7 +52,7 @@ def forecast(
     of one that goes well, where one does.
     """
     tasks = shard.of(plan.tasks) if shard else plan.tasks
-    held = finished(Path(out).resolve(), tasks) if out else {}
+    held = finished(Path(out).resolve(), plan, tasks) if out else {}
     new = [task for task in tasks if task.key not in held]
     failed = sum(held[task.key].status == "failed" for task in tasks if task.key in held)
     count = max(1, min(processors() if workers is None else workers, len(new)))
@@ -76,6 +78,7 @@ def forecast(
         megabytes_worker=max((batch.megabytes for batch in tried), default=0.0),
         tried=len(runs),
         errors=tuple(_failed(done) for done in runs if done.error),
+        unfit=tuple(f"arm {named(n)}: {told}" for n, arm in plan.arms.items() for told in unfit(arm, files)),
     )
 
 

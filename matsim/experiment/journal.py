@@ -1,18 +1,16 @@
 """Finished runs as they come: Parquet parts that are on the disk whole or not at all, until the sweep is sealed.
 
 OUT/journal/about.json             what is being run, and by which version
-OUT/journal/part-000000/           runs.parquet and one file for each table of the sweep
+OUT/journal/part-000000/           runs.parquet and one file for each table of the sweep, and SHA256SUMS of them
 OUT/spare/part-000000/             finished runs that the present plan does not ask for, in the same form
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -23,9 +21,13 @@ import pyarrow.parquet as pq
 from matsim.disk import new_file, reason, sync
 from matsim.errors import InputError
 from matsim.experiment.work import Batch
-from matsim.tablefiles import write_arrow
+from matsim.manifests import Manifest, manifest_of, sealed, unsealed
+from matsim.provenance import file_digest
+from matsim.tablefiles import DamagedError, sound, write_arrow
 
 JOURNAL, SPARE = "journal", "spare"
+SUMS = "SHA256SUMS"
+"""What lies in a part beside its tables: their digests, as sha256sum writes and checks them."""
 MOST_RUNS, MOST_SECONDS = 100, 5.0
 """When finished runs are written: so many of them, or so long after the last time."""
 
@@ -35,15 +37,58 @@ RUNS = pa.schema(
 )
 
 
+@dataclass(frozen=True)
+class Part:
+    """Some finished runs on the disk: a file for each table, and the digest that each was written with."""
+
+    folder: Path
+    """The sweep's."""
+    name: str
+    """What the part is called in a sentence."""
+    files: Mapping[str, tuple[Path, str]]
+
+    def has(self, table: str) -> bool:
+        """Whether the table was kept when these runs were done."""
+        return table in self.files
+
+    def damaged(self) -> list[str]:
+        """Names of its files that are gone, or hold other bytes than were written."""
+        if "runs" not in self.files:
+            return [self.name]
+        wrong = [path for path, digest in self.files.values() if not path.is_file() or not sound(path, digest)]
+        return [path.relative_to(self.folder).as_posix() for path in wrong]
+
+    def read(self, table: str) -> pa.Table:
+        """One table. Raises InputError when it is damaged."""
+        path, digest = self.files[table]
+        told = "is damaged and cannot be read; give the sweep's command again, and its runs are done again"
+        if not path.is_file() or not sound(path, digest):
+            raise DamagedError(str(path), told)
+        try:
+            return pq.ParquetFile(path).read()
+        except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
+            raise DamagedError(str(path), told) from error
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a finished run lies: a file for each table, the number that the run has there, and how it ended."""
+    """Where a finished run lies: its part, the number that the run has there, and how it ended."""
 
-    files: Callable[[str], Path]
+    part: Part
     run: int
     status: str
     error: str
     trace: str = ""
+
+
+@dataclass(frozen=True)
+class Held:
+    """The finished runs of a folder by key, and the files of it that cannot be relied on."""
+
+    places: dict[str, Place] = field(default_factory=dict)
+    damaged: list[str] = field(default_factory=list)
+    lost: int = 0
+    """How many runs lay in damaged parts, as far as that can be known."""
 
 
 class Journal:
@@ -62,7 +107,7 @@ class Journal:
             for left in self.folder.glob(".*"):
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
             with new_file(self.folder / ".about.json") as stream:
-                stream.write((json.dumps(about, indent=2, ensure_ascii=False) + "\n").encode())
+                stream.write(sealed(about))
             (self.folder / ".about.json").rename(self.folder / "about.json")
             sync(self.folder)
         except OSError as error:
@@ -111,9 +156,13 @@ def write_part(folder: Path, tables: Mapping[str, pa.Table]) -> None:
     unfinished = folder / f".{name}.{os.getpid()}"
     try:
         unfinished.mkdir()
+        sums = ""
         for table, rows in tables.items():
             with new_file(unfinished / f"{table}.parquet") as stream:
                 write_arrow(rows, stream)
+            sums += f"{file_digest(unfinished / f'{table}.parquet')}  {table}.parquet\n"
+        with new_file(unfinished / SUMS) as stream:
+            stream.write(sums.encode())
         sync(unfinished)
         unfinished.rename(folder / name)
         sync(folder)
@@ -126,44 +175,70 @@ def parts(folder: Path) -> list[Path]:
     return sorted(folder.glob("part-*")) if folder.is_dir() else []
 
 
-def about(folder: Path) -> dict[str, Any] | None:
-    """What the journal in a sweep's folder says it is; None when there is no journal."""
+def about(folder: Path) -> Manifest | None:
+    """What the journal in a sweep's folder says it is; None without one, and for one that is not as it was written."""
+    file = folder / JOURNAL / "about.json"
     try:
-        found: dict[str, Any] = json.loads((folder / JOURNAL / "about.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = unsealed(file.read_text(encoding="utf-8"), file)
+    except (OSError, ValueError, DamagedError):
         return None
-    return found
+    return found if isinstance(found, Manifest) else None
 
 
-def places(folder: Path) -> dict[str, Place]:
-    """Every finished run in a folder, by key: from its sealed tables, its spare runs and its journal.
+def held(folder: Path) -> Held:
+    """Every finished run in a folder: from its sealed tables, its spare runs and its journal.
 
-    A later part has the last word, so that a run that failed and was done again counts as done.
+    A later part has the last word, so that a run that failed and was done again counts as done. Parts in which a
+    byte is not as it was written are left out. Raises InputError for a manifest that is not as it was written.
     """
     found: dict[str, Place] = {}
-    for file in sorted((folder / "runs").glob("part-*.parquet")):
-        found.update(_of_part(partial(_sealed, folder, file.name)))
-    for inner in (SPARE, JOURNAL):
-        for part in parts(folder / inner):
-            found.update(_of_part(partial(_inside, part)))
-    return found
+    damaged, lost = [], 0
+    for part, rows in _parts(folder):
+        if wrong := part.damaged():
+            damaged += wrong
+            lost += rows
+        else:
+            found.update(_of_part(part))
+    return Held(found, damaged, lost)
 
 
-def _sealed(folder: Path, part: str, table: str) -> Path:
-    return folder / table / part
+def _parts(folder: Path) -> Iterator[tuple[Part, int]]:
+    """Every part of a folder, and how many runs lie in it where that is known without reading it."""
+    sealed_as = manifest_of(folder)
+    if sealed_as is not None:
+        tables = {
+            name: {Path(one["name"]).name: one for one in facts.get("files", [])}
+            for name, facts in sealed_as["tables"].items()
+        }
+        for name, runs in tables.get("runs", {}).items():
+            of_part = {table: named[name] for table, named in tables.items() if name in named}
+            files = {table: (folder / one["name"], one["sha256"]) for table, one in of_part.items()}
+            yield Part(folder, f"runs/{name}", files), runs["rows"]
+    for path in parts(folder / SPARE):
+        yield _inside(folder, path), 0
+    known = about(folder) is not None  # else nobody can tell by what code its runs were made
+    for path in parts(folder / JOURNAL):
+        yield _inside(folder, path) if known else Part(folder, path.relative_to(folder).as_posix(), {}), 0
 
 
-def _inside(part: Path, table: str) -> Path:
-    return part / f"{table}.parquet"
-
-
-def _of_part(files: Callable[[str], Path]) -> Iterator[tuple[str, Place]]:
-    runs = files("runs")
+def _inside(folder: Path, path: Path) -> Part:
+    """A part of the journal or of spare runs. Without digests, as an early matsim wrote it, it holds nothing."""
     try:
-        table = pq.ParquetFile(runs).read()
-    except (OSError, ValueError) as error:
-        told = "is damaged and cannot be read; remove the part it belongs to, and its runs will be done again"
-        raise InputError(str(runs), told) from error
+        lines = [line.split("  ", 1) for line in (path / SUMS).read_text(encoding="utf-8").splitlines()]
+        files = {Path(name).stem: (path / Path(name).name, digest) for digest, name in lines}
+    except (OSError, ValueError):
+        files = {}
+    return Part(folder, path.relative_to(folder).as_posix(), files)
+
+
+def _of_part(part: Part) -> Iterator[tuple[str, Place]]:
+    table = part.read("runs")
     names = [name for name in ("key", "run", "status", "error", "trace") if name in table.column_names]
     for row in zip(*(table.column(name).to_pylist() for name in names), strict=True):
-        yield row[0], Place(files, *row[1:])
+        yield row[0], Place(part, *row[1:])
+
+
+def files_of(folder: Path) -> Iterable[str]:
+    """The files of the journal and of spare runs, as paths in the sweep's folder."""
+    for inner in (JOURNAL, SPARE):
+        yield from (path.relative_to(folder).as_posix() for path in (folder / inner).rglob("*") if path.is_file())

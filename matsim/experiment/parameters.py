@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
 from matsim.errors import InputError
+from matsim.experiment.schema import Factor
 from matsim.params import at
 from matsim.scenario.load import override, place_of
 from matsim.scenario.problems import Spot
@@ -50,12 +51,51 @@ def parameter(scenario: Scenario, name: str) -> Parameter:
         override(scenario, {name: 0}, name)  # says what is wrong with the name
         raise InputError(name, f"{name}: is not set in the scenario, so there is nothing to vary")
     if _dated(spot):
-        raise InputError(name, f"{name}: changes on dates; name one of its years, such as {name}.{min(here)}")
+        told = f"{name}: changes on dates; name one of its years, such as {name}.{min(here)}"
+        every = ", ".join(map(str, here))
+        raise InputError(name, f"{told}, or say added_to = [{every}] for a number added to the values of these years")
     only = spot.members()[0][0]
     kind: Kind | None = "choice" if get_origin(only) is Literal else KINDS.get(only)
     if kind is None:
         raise InputError(name, f"{name}: is a {'list' if isinstance(here, list) else 'table'}; name one value in it")
     return Parameter(kind, here, _plausible(spot), dated)
+
+
+def added(scenario: Scenario, name: str, years: Sequence[int]) -> Parameter:
+    """What stands for a number added to the values that a dated parameter has in some years: nothing, at first.
+
+    Raises InputError when the name is no dated parameter's, or has no value of such a year.
+    """
+    dates = dated(scenario, name)
+    if dates is None:
+        raise InputError(name, f"{name}: does not change on dates, so added_to has no meaning; leave it out")
+    if wrong := [year for year in years if year not in dates]:
+        has = ", ".join(map(str, dates))
+        raise InputError(name, f"added_to: {name} has no value of {', '.join(map(str, wrong))}; its years are {has}")
+    return Parameter("number", 0.0, None, False)
+
+
+def known_of(base: Scenario, factor: Factor) -> Parameter:
+    """What a factor stands for. Raises InputError when its name is unknown or no single value."""
+    return added(base, factor.name, factor.added_to) if factor.added_to else parameter(base, factor.name)
+
+
+def dated(scenario: Scenario, name: str) -> dict[int, float] | None:
+    """The values by year of a parameter that changes on dates; None for any other name."""
+    spot, here = Spot(type(scenario)), plain(scenario)
+    for part in place_of(name) or ("",):
+        if _dated(spot):
+            return None
+        spot, here = spot.chosen(here).enter(part)[0], _inside(here, part)
+    return {int(year): float(value) for year, value in here.items()} if _dated(spot) and here else None
+
+
+def setting(scenario: Scenario, name: str, value: Any, added_to: Sequence[int]) -> Any:
+    """What an uncertainty or lever at a value puts into a scenario under its name."""
+    dates = dated(scenario, name) if added_to else None
+    if dates is None or isinstance(value, (bool, str)):  # what is no number is refused where it is put in
+        return value
+    return {year: number + value if year in added_to else number for year, number in dates.items()}
 
 
 def _inside(here: Any, part: str | int) -> Any:

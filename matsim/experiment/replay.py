@@ -11,13 +11,16 @@ import pandas as pd
 from matsim.analysis.sentences import named
 from matsim.errors import InputError, MatsimError, VerificationError
 from matsim.experiment.fingerprint import fingerprints
+from matsim.experiment.journal import held
 from matsim.experiment.plan import Plan, Task
 from matsim.experiment.runner import Tell
 from matsim.experiment.stored import open_sweep, plan_of, rows_of
 from matsim.experiment.work import Worker, bare, run_task
-from matsim.measures import summarise
+from matsim.measures import SWEEP_TABLES, summarise
+from matsim.provenance import made_otherwise
+from matsim.results import prove, proving
 from matsim.run import Files, files_of, run
-from matsim.store import Result, damaged, ensure_free
+from matsim.store import Result, ensure_free
 from matsim.tablefiles import table_digest
 
 
@@ -51,14 +54,14 @@ def replay(
     if before := _error(sweep, number):
         ensure_free(out, overwrite)
         _fail_again(folder, plan, task, files, before)
+    stored = {} if before else {name: rows_of(sweep, name, [number]) for name in ("run_year", "run_group_year")}
     result = run(scenario, out, files=files, seed=task.seed, overwrite=overwrite, command=command, tell=tell)
     tables = {name: result.table(name) for name in ("system_year", "trust_year", "events")}
     marks = fingerprints(tables["events"], tables["system_year"]["year"].to_numpy())
     if before:
         told = f"{_who(task)} failed in the sweep ({before}) and goes well now; its result is in {out}"
         raise VerificationError(f"{folder}: {told}")
-    stored = {name: rows_of(sweep, name, [number]) for name in ("run_year", "run_group_year")}
-    _compare(folder, task, stored, summarise(tables, marks))
+    _compare(folder, task, stored, summarise(tables, marks), made_otherwise(sweep.manifest))
     return result
 
 
@@ -76,22 +79,25 @@ def verify_sample(
     The sample is drawn by `seed` from the runs that did not fail. Returns their numbers; VerificationError names
     what differs.
     """
-    sweep = open_sweep(folder)
-    if wrong := damaged(sweep):
+    prove(folder, "sweep")
+    with proving():
+        sweep = open_sweep(folder)
+    if wrong := held(sweep.folder).damaged:
         raise VerificationError(f"{folder}: {', '.join(wrong)} changed or gone since the sweep was written")
     plan = plan_of(sweep, files := files_of(sweep, establishments, group_links))
-    runs = sweep.table("runs")
+    runs = sweep.table("runs", SWEEP_TABLES["runs"])
     done = runs.loc[runs["status"] == "done", "run"].to_numpy()
     drawn = np.random.default_rng(seed).choice(done, min(sample, len(done)), replace=False)
     chosen: list[int] = np.sort(drawn).tolist()
     names = [name for name in sweep.tables if name not in ("runs", "points")]
     stored = {name: rows_of(sweep, name, chosen) for name in names}
+    otherwise = made_otherwise(sweep.manifest)
     for i, number in enumerate(chosen):
         if tell:
             tell(i, len(chosen))
         task = _task(sweep, plan, number)
         mine = {name: frame[frame["run"] == number] for name, frame in stored.items()}
-        _compare(folder, task, mine, run_task(plan, task, files))
+        _compare(folder, task, mine, run_task(plan, task, files), otherwise)
     return chosen
 
 
@@ -109,7 +115,7 @@ def _who(task: Task) -> str:
 
 def _error(sweep: Result, number: int) -> str:
     """The error that a run of the sweep ended with; empty when it went well."""
-    runs = sweep.table("runs")
+    runs = sweep.table("runs", SWEEP_TABLES["runs"])
     return str(runs.loc[runs["run"] == number, "error"].iloc[0])
 
 
@@ -126,10 +132,13 @@ def _fail_again(folder: Path, plan: Plan, task: Task, files: Files | None, befor
         raise VerificationError(f"{folder}: {_who(task)} failed again, but with '{now}'; in the sweep with '{before}'")
 
 
-def _compare(folder: Path, task: Task, stored: dict[str, pd.DataFrame], made: dict[str, pd.DataFrame]) -> None:
-    """VerificationError unless what was made again is what was stored."""
+def _compare(
+    folder: Path, task: Task, stored: dict[str, pd.DataFrame], made: dict[str, pd.DataFrame], otherwise: str
+) -> None:
+    """VerificationError unless what was made again is what was stored; `otherwise` says by what else it was made."""
     for name, frame in stored.items():
         again = made[name]
         columns = [column for column in frame.columns if column in again.columns]
         if differ := [c for c in columns if table_digest(frame[[c]]) != table_digest(again[[c]])]:
-            raise VerificationError(f"{folder}: {_who(task)} came out differently, first in {name}, column {differ[0]}")
+            told = f"{folder}: {_who(task)} came out differently, first in {name}, column {differ[0]}"
+            raise VerificationError(f"{told}. {otherwise}" if otherwise else told)

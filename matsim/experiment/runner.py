@@ -19,16 +19,15 @@ from matsim.experiment.lock import locked
 from matsim.experiment.plan import Plan, Task
 from matsim.experiment.shards import Shard
 from matsim.experiment.work import Batch, first_year
+from matsim.manifests import Manifest
+from matsim.provenance import MADE_BY, manifest, unlike
 from matsim.run import Files
-from matsim.store import Result, damaged, manifest, manifest_of, open_result
+from matsim.store import Result, damaged, manifest_of, open_result
 
 type Tell = Callable[[int, int], None]
 """Called with runs finished and runs in all."""
 type Say = Callable[[str], None]
 """Called with a sentence about what is being done."""
-
-MADE_BY = ("matsim", "commit", "python", "libraries")
-"""What has to be the same for runs to stand side by side without a word."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def sweep(
     out = Path(out).resolve()
     tasks = shard.of(plan.tasks) if shard else plan.tasks
     with locked(out):
-        held = finished(out, tasks, say)
+        held = finished(out, plan, tasks, say)
         about = _about(plan, out, shard, mixed) | ({"world": first_year(plan, files)} if files else {})
         todo = [task for task in tasks if not (place := held.get(task.key)) or (retry and place.status == "failed")]
         size = seal.part_size(plan, files is not None)
@@ -92,7 +91,7 @@ def sweep(
             log.open(about | {"experiment": plan.experiment.text()})
             about["seconds"] = _do(engine.run(plan, todo, files), log, len(tasks) - len(todo), len(tasks), tell)
             known = held.keys() | {task.key for task in todo}  # what was damaged and is not asked for stays left out
-            held = {key: place for key, place in journal.places(out).items() if key in known}
+            held = {key: place for key, place in journal.held(out).places.items() if key in known}
         elif _same(out, plan, shard, tasks):
             return open_result(out)
         inputs: dict[str, Path | str] = {}
@@ -130,12 +129,12 @@ def _same(out: Path, plan: Plan, shard: Shard | None, tasks: Sequence[Task]) -> 
     found = manifest_of(out)
     if found is None or journal.about(out) is not None or found["shard"] != (str(shard) if shard else ""):
         return False
-    stored = out / "experiment.toml"
-    same = stored.is_file() and stored.read_text(encoding="utf-8") == plan.experiment.text()
-    return same and found["runs"] == len(tasks) and not damaged(open_result(out))
+    if damaged(out, found):
+        return False
+    return found["runs"] == len(tasks) and open_result(out).text("experiment.toml") == plan.experiment.text()
 
 
-def finished(out: Path, tasks: Sequence[Task], say: Say | None = None) -> dict[str, Place]:
+def finished(out: Path, plan: Plan, tasks: Sequence[Task], say: Say | None = None) -> dict[str, Place]:
     """The finished runs in a folder that may hold this sweep, but for damaged ones. InputError for anything else."""
     if out.parent.is_dir():
         tidy(out)
@@ -147,39 +146,31 @@ def finished(out: Path, tasks: Sequence[Task], say: Say | None = None) -> dict[s
     if found is not None and found.get("kind") != "sweep":
         told = f"holds a result of the kind '{found.get('kind')}', not a sweep; name a new or an empty folder"
         raise InputError(str(out), told)
-    if found is None and journal.about(out) is None:
-        if {path.name for path in out.iterdir()} - {journal.JOURNAL}:
-            raise InputError(str(out), "holds other files and no sweep; name a new or an empty folder")
-        return {}
-    held = journal.places(out)
-    if held and not any(task.key in held for task in tasks):
-        about = found or journal.about(out) or {}
+    begun = journal.about(out)
+    if found is None and begun is None and {path.name for path in out.iterdir()} - {journal.JOURNAL}:
+        raise InputError(str(out), "holds other files and no sweep; name a new or an empty folder")
+    there = journal.held(out)
+    held = there.places
+    about = found or begun or Manifest()
+    other = bool(held) or (bool(there.damaged) and about.get("title") != plan.experiment.title)
+    if other and not any(task.key in held for task in tasks):
         told = f"holds {len(held):,} runs of another experiment ('{about.get('title', '')}')"
         if about.get("shard"):
             told = f"holds {len(held):,} runs of shard {about['shard']} of the experiment '{about.get('title', '')}'"
         raise InputError(str(out), f"{told}, none of which this one asks for; name another folder")
-    return _undamaged(out, held, say)
-
-
-def _undamaged(out: Path, held: dict[str, Place], say: Say | None = None) -> dict[str, Place]:
-    """What of the finished runs can be relied on: all but those in sealed files that are not as they were written."""
-    names = damaged(open_result(out)) if manifest_of(out) else []
-    wrong = {out / name for name in names}
-    tables = {path.parent.name for path in wrong if path.parent != out}
-    whole = {key: place for key, place in held.items() if not any(place.files(table) in wrong for table in tables)}
-    if say and (lost := len(held) - len(whole)):
-        say(f"{lost:,} finished runs cannot be relied on (changed or gone: {', '.join(names)}), and are done again")
-    return whole
+    if say and there.damaged:
+        count = f"{there.lost:,} finished runs" if there.lost else "finished runs"
+        when = " when they are asked for" if any(name.startswith(journal.SPARE) for name in there.damaged) else ""
+        say(f"{count} cannot be relied on (changed or gone: {', '.join(there.damaged)}), and are done again{when}")
+    return held
 
 
 def _about(plan: Plan, out: Path, shard: Shard | None, mixed: bool) -> dict[str, Any]:
-    """What the folder will say it is. InputError when another version made what is there."""
-    now = {name: value for name, value in manifest((), 0, {}, 0.0).items() if name in (*MADE_BY, "dirty")}
-    before = (journal.about(out) or manifest_of(out) or {}).get("made_by", [])
-    other = [then for then in before if any(then[name] != now[name] for name in MADE_BY)]
-    if other and not mixed:
-        made = f"matsim {other[0]['matsim']}, commit {other[0]['commit']}"
-        told = f"holds runs made with {made}, which is not what runs now: their numbers may not stand side by side"
+    """What the folder will say it is. InputError when other code or libraries made what is there."""
+    now = {name: value for name, value in manifest((), 0, {}, 0.0).items() if name in MADE_BY}
+    before = [dict(then) for then in (journal.about(out) or manifest_of(out) or Manifest()).get("made_by", [])]
+    if not mixed and (other := next(filter(None, (unlike(then, now) for then in before)), "")):
+        told = f"holds runs made with {other}: their numbers may not stand side by side"
         raise InputError(str(out), f"{told}; name another folder, or say --mixed")
     experiment = plan.experiment
     return {
@@ -233,7 +224,7 @@ def until_precise(plan: Plan, out: Path, say: Say | None = None, **how: Any) -> 
 
 def unfinished(out: Path) -> int:
     """How many finished runs an interrupted sweep's folder holds."""
-    return len(journal.places(Path(out).resolve()))
+    return len(journal.held(Path(out).resolve()).places)
 
 
 __all__ = ["Engine", "Tell", "finished", "open_result", "processors", "sweep", "unfinished", "until_precise"]

@@ -63,6 +63,8 @@ class Factor(Params):
     """Whether equal steps or equal ratios between low and high are equally likely."""
     values: tuple[Scalar, ...] = ()
     """The values themselves, in place of low and high."""
+    added_to: tuple[int, ...] = ()
+    """Of a parameter that changes on dates, years: what varies is then a number added to its values of these years."""
 
 
 class Design(Params):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import batched
@@ -17,18 +16,17 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from matsim.disk import new_file, reason, whole_folder
 from matsim.errors import InputError
-from matsim.experiment.crate import METADATA
-from matsim.experiment.journal import JOURNAL, RUNS, SPARE, Place, write_part
+from matsim.experiment.journal import RUNS, SPARE, Part, Place, files_of, write_part
 from matsim.experiment.plan import Plan, Task
 from matsim.experiment.work import table_names
 from matsim.inventory import lists
 from matsim.measures import SWEEP_TABLES
+from matsim.provenance import file_digest
 from matsim.scenario.show import resolved
-from matsim.store import Result, finish, manifest_of, open_result
+from matsim.store import Result, finish, open_result, own_files
 from matsim.tablefiles import schema, table_digest, to_arrow, write_arrow
 from matsim.tables import check
 
@@ -43,7 +41,6 @@ NOTES = (
     "failures.json    where failed runs went wrong, if any did",
     "spare/           finished runs that the experiment, as it was last run, does not ask for: kept for when it does",
 )
-OWN = {JOURNAL, SPARE, FAILURES, METADATA, "runs", *table_names(())}
 SCHOOLS_OF_ENGLAND = 22_000
 LARGE = {"school_year": 1.0, "events": 1.0}
 """Kept tables with about so many rows for each school and year."""
@@ -70,7 +67,7 @@ def seal(
     source = _Source()
     facts: dict[str, Any] = {name: _facts(name) for name in names}
     try:
-        with whole_folder(out) as folder:
+        with whole_folder(out, own_files(out) | set(files_of(out))) as folder:
             for name in names:
                 (folder / name).mkdir()
             for number, block in enumerate(batched(tasks, size)):
@@ -89,28 +86,10 @@ def seal(
             specs = [SWEEP_TABLES[name] for name in facts]
             full = {**about, "formats": ["parquet"], "tables": facts}
             finish(folder, full, resolved(base), specs, lists(base), NOTES)
-            _carry(out, folder)
     except OSError as error:
         told = f"the sweep cannot be written: {reason(error)}; finished runs are kept"
         raise InputError(str(out), told) from error
     return open_result(out)
-
-
-def _carry(out: Path, folder: Path) -> None:
-    """Take over what somebody has put beside the sweep; the sweep's own files, old ones too, are written anew."""
-    if not out.is_dir():
-        return
-    tables = [Path(part["name"]).parts[0] for facts in _old(out).values() for part in facts.get("files", [])]
-    own = {*OWN, *tables, *(path.name for path in folder.iterdir())}
-    for path in out.iterdir():
-        if path.is_dir() and path.name not in own:
-            shutil.copytree(path, folder / path.name, symlinks=True)
-        elif path.name not in own:
-            shutil.copy2(path, folder / path.name, follow_symlinks=False)
-
-
-def _old(out: Path) -> dict[str, Any]:
-    return dict((manifest_of(out) or {}).get("tables", {}))
 
 
 def _facts(name: str) -> dict[str, Any]:
@@ -123,8 +102,7 @@ def _write(folder: Path, file: str, name: str, table: pa.Table, facts: dict[str,
     check(frame, SWEEP_TABLES[name])
     with new_file(folder / file) as stream:
         write_arrow(table, stream)
-    with (folder / file).open("rb") as stream:
-        sha = hashlib.file_digest(stream, "sha256").hexdigest()
+    sha = file_digest(folder / file)
     facts["files"].append({"name": file, "rows": len(frame), "sha256": sha, "digest": table_digest(frame)})
     facts["rows"] += len(frame)
 
@@ -142,31 +120,29 @@ class _Source:
     """Reads rows of finished runs from where they lie. Keeps the last few files: runs lie nearly in plan order."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Path, pa.Table] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, str], tuple[Part, pa.Table]] = OrderedDict()
 
     def gather(self, name: str, block: Sequence[Task], held: Mapping[str, Place]) -> pa.Table:
         """The rows of some tasks in their order, under their numbers in the plan."""
         fields = schema(SWEEP_TABLES[name])
-        wanted: dict[Path, dict[int, int]] = {}
+        wanted: dict[int, tuple[Part, dict[int, int]]] = {}
         for task in block:
             place = held[task.key]
             if place.status == "done":
-                wanted.setdefault(place.files(name), {})[place.run] = task.run
-        found = [_renumbered(self._read(path), numbers, fields) for path, numbers in wanted.items()]
+                wanted.setdefault(id(place.part), (place.part, {}))[1][place.run] = task.run
+        found = [_renumbered(self._read(part, name), numbers, fields) for part, numbers in wanted.values()]
         table = pa.concat_tables(found) if found else fields.empty_table()
         order = np.argsort(table.column("run").to_numpy(), kind="stable")
         return table.take(pa.array(order))
 
-    def _read(self, path: Path) -> pa.Table:
-        if path not in self._kept:
+    def _read(self, part: Part, name: str) -> pa.Table:
+        key = (id(part), name)  # the part is kept with its table, so that no other can have its id
+        if key not in self._kept:
             while len(self._kept) >= OPEN_FILES:
                 self._kept.popitem(last=False)
-            try:
-                self._kept[path] = pq.ParquetFile(path).read()
-            except (OSError, ValueError) as error:
-                raise InputError(str(path), "is damaged and cannot be read") from error
-        self._kept.move_to_end(path)
-        return self._kept[path]
+            self._kept[key] = (part, part.read(name))
+        self._kept.move_to_end(key)
+        return self._kept[key][1]
 
 
 def _renumbered(table: pa.Table, numbers: Mapping[int, int], fields: pa.Schema) -> pa.Table:
@@ -215,5 +191,5 @@ def _gathered(
 ) -> Iterator[tuple[str, pa.Table]]:
     for name in names:
         # a table that was not kept when the run was done has no file, and equal keys mean equal kept tables
-        if all(held[task.key].files(name).is_file() for task in block):
+        if all(held[task.key].part.has(name) for task in block):
             yield name, source.gather(name, block, held)

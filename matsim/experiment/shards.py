@@ -14,7 +14,8 @@ from matsim.experiment.journal import Place
 from matsim.experiment.lock import locked
 from matsim.experiment.plan import Task
 from matsim.experiment.stored import open_sweep, plan_of, tasks_of
-from matsim.store import Result, ensure_free, manifest, manifest_of
+from matsim.provenance import unlike
+from matsim.store import Result, damaged, ensure_free, manifest, manifest_of
 
 SHARED = (
     "kind",
@@ -73,7 +74,7 @@ def merge(folders: Sequence[Path], out: Path, *, mixed: bool = False, command: S
     held: dict[str, Place] = {}
     tasks: dict[int, Task] = {}
     for shard in shards:
-        held |= journal.places(shard.folder)
+        held |= journal.held(shard.folder).places
         tasks |= {task.run: task for task in tasks_of(shard)}
     first = shards[0].manifest
     if len(tasks) < first["planned"]:
@@ -82,20 +83,11 @@ def merge(folders: Sequence[Path], out: Path, *, mixed: bool = False, command: S
     plan = replace(plan_of(shards[0]), tasks=ordered)
     made_by = [then for i, shard in enumerate(shards) for then in shard.manifest["made_by"]]
     failed = sum(shard.manifest["failed"] for shard in shards)
-    kept = (
-        "kind",
-        "title",
-        "question",
-        "baseline",
-        "arms",
-        "measures",
-        "keep",
-        "replicates",
-        "points",
-        "planned",
-        "years",
-    )
-    about = {name: first[name] for name in kept} | {"shard": "", "runs": len(ordered), "failed": failed}
+    about = {name: first[name] for name in (*SHARED, *(["world"] if "world" in first else []))} | {
+        "shard": "",
+        "runs": len(ordered),
+        "failed": failed,
+    }
     about["made_by"] = [then for i, then in enumerate(made_by) if then not in made_by[:i]]
     made = manifest(command, first["seed"], {}, perf_counter() - begun, about) | {"inputs": first["inputs"]}
     with locked(out):
@@ -104,8 +96,10 @@ def merge(folders: Sequence[Path], out: Path, *, mixed: bool = False, command: S
 
 def _check(shards: Sequence[Result], folders: Sequence[Path], mixed: bool) -> None:
     first = shards[0]
-    text = (first.folder / "experiment.toml").read_text(encoding="utf-8")
-    wrong = []
+    whole = [(shard, damaged(shard.folder, shard.manifest)) for shard in shards]
+    if wrong := [f"{one.folder / name} is damaged or gone; {one.remedy}" for one, names in whole for name in names]:
+        raise InputError("merge", wrong)
+    text = first.text("experiment.toml")
     known: dict[Path | str, Path] = {}
     for folder, shard in zip(folders, shards, strict=True):
         place, part = Path(folder).resolve(), shard.manifest["shard"]
@@ -114,14 +108,20 @@ def _check(shards: Sequence[Result], folders: Sequence[Path], mixed: bool) -> No
         elif part in known:
             wrong.append(f"{folder} and {known[part]} are both shard {part}")
         known |= {place: folder} | ({part: folder} if part else {})
-        if (shard.folder / "experiment.toml").read_text(encoding="utf-8") != text:
+        if shard.text("experiment.toml") != text:
             wrong.append(f"{folder} holds another experiment ('{shard.manifest['title']}') than {folders[0]}")
         elif any(shard.manifest[name] != first.manifest[name] for name in ("replicates", "planned", "inputs")):
             wrong.append(f"{folder} was made with other replicates or input files than {folders[0]}")
-        elif shard.manifest["made_by"] != first.manifest["made_by"] and not mixed:
-            wrong.append(f"{folder} was made by another version of matsim or its libraries; say --mixed to allow it")
+        elif not mixed and (other := _other(shard, first)):
+            wrong.append(f"{folder} was made by {other} as {folders[0]}; say --mixed to allow it")
     if wrong:
         raise InputError("merge", wrong)
+
+
+def _other(shard: Result, first: Result) -> str:
+    """How what made the runs of one shard differs from what made those of another, in words."""
+    pairs = ((one, other) for one in shard.manifest["made_by"] for other in first.manifest["made_by"])
+    return next(filter(None, (unlike(*pair) for pair in pairs)), "")
 
 
 def _missing(shards: Sequence[Result], count: int, planned: int) -> str:

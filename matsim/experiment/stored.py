@@ -9,13 +9,14 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from matsim.errors import InputError
 from matsim.experiment.load import load_experiment
 from matsim.experiment.plan import Plan, Task, make_plan
+from matsim.measures import SWEEP_TABLES
 from matsim.run import Files
 from matsim.store import Result, manifest_of, open_result
+from matsim.tablefiles import read_arrow
 
 
 def open_sweep(folder: Path) -> Result:
@@ -32,13 +33,13 @@ def open_sweep(folder: Path) -> Result:
 
 def tasks_of(result: Result) -> tuple[Task, ...]:
     """The runs of a stored sweep, in the order of the plan."""
-    frame = result.table("runs")[list(Task._fields)]
+    frame = result.table("runs", SWEEP_TABLES["runs"])[list(Task._fields)]
     return tuple(Task(*row) for row in frame.astype(object).itertuples(index=False, name=None))
 
 
 def plan_of(result: Result, files: Files | None = None) -> Plan:
     """The plan that a stored sweep was made from, with the runs that it holds."""
-    experiment = load_experiment(result.folder / "experiment.toml")
+    experiment = load_experiment(result.file("experiment.toml"))
     plan = make_plan(experiment, files, result.manifest["replicates"])
     return replace(plan, tasks=tasks_of(result))
 
@@ -51,10 +52,9 @@ def rows_of(result: Result, table: str, runs: Sequence[int]) -> pd.DataFrame:
     found = []
     for file in result.files(table):
         try:
-            part = pq.ParquetFile(file).read()
+            part = read_arrow(file, result.manifest["tables"][table]["columns"])
         except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
-            told = "is gone or damaged; give the command of the sweep again, and its runs are done again"
-            raise InputError(str(file), told) from error
+            raise result.damaged(file) from error
         found.append(part.filter(pc.is_in(part.column("run"), value_set=pa.array(runs, pa.int64()))))
     frame: pd.DataFrame = pa.concat_tables(found).to_pandas()
     return frame

@@ -21,8 +21,10 @@ from matsim.experiment.fingerprint import fingerprints
 from matsim.experiment.plan import Plan, Task
 from matsim.measures import READ, SWEEP_TABLES, summary
 from matsim.model import TrustSystem
+from matsim.provenance import sources
 from matsim.recorder import IDENTITY
 from matsim.run import Files, build_world
+from matsim.scenario.fitting import misfits
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import plain
 from matsim.tablefiles import to_arrow
@@ -30,6 +32,12 @@ from matsim.world.base import World
 
 type Problem = tuple[str, list[str]]
 """What an InputError is made of."""
+
+CHANGED: Problem = (
+    "matsim",
+    ["its code was changed while the sweep ran, so that runs would differ; give the command again when it is at rest"],
+)
+"""What stops a sweep of which a process has other code than the one that began it."""
 
 NEEDED = ("system_year", "trust_year", IDENTITY)
 """Tables of a run that its summaries are made from."""
@@ -129,14 +137,15 @@ class Worker:
 
     def __init__(self, plan: Plan, files: Files | None) -> None:
         self.plan, self.files = plan, files
+        self.sources = sources()["model_sources"]
         self._scenarios: OrderedDict[tuple[str, int], Scenario] = OrderedDict()
 
     def run(self, tasks: Sequence[Task]) -> Batch:
         """Runs, one after the other. One that fails is a row like any other."""
         ended: list[Done] = []
         pieces: dict[str, list[pa.Table]] = {name: [] for name in table_names(self.plan.experiment.keep)}
-        problem = None
-        for task in tasks:
+        problem = None if sources()["model_sources"] == self.sources else CHANGED
+        for task in () if problem else tasks:
             begun = perf_counter()
             try:
                 scenario = self._scenario(task)
@@ -169,6 +178,14 @@ def unreadable(scenario: Scenario, files: Files) -> Problem | None:
     except InputError as error:
         return error.where, error.problems
     return None
+
+
+def unfit(scenario: Scenario, files: Files | None) -> list[str]:
+    """Why no run of a scenario could begin, in sentences; empty when one can."""
+    try:
+        return misfits(scenario, _WORLDS.get(scenario, files))
+    except InputError as error:
+        return [f"{error.where}: {problem}" for problem in error.problems]
 
 
 def bare(plan: Plan) -> Plan:

@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from matsim.analysis.comparison import Comparison
-from matsim.errors import InputError
 from matsim.figures.text import academic, listed, many
 from matsim.report.settings import OURS
 from matsim.report.settings import value as setting
@@ -20,11 +19,11 @@ ASSUMED = ["name", "value", "unit", "plausible_low", "plausible_high", "source_t
 
 def experiment(result: Result) -> dict[str, Any]:
     """The experiment's file as the result keeps it. Raises InputError when it cannot be read."""
-    file = result.folder / "experiment.toml"
+    text = result.text("experiment.toml")
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(str(file), "is missing or damaged; run the experiment again") from error
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise result.damaged(result.folder / "experiment.toml") from error
 
 
 def schools(parameters: pd.DataFrame) -> int:
@@ -154,6 +153,8 @@ def _varied(factor: Mapping[str, Any], known: pd.DataFrame) -> str:
         across = listed(_value(v, row["unit"]) for v in factor["values"])
     else:
         across = " to ".join(_value(f"{factor[end]:.10g}", row["unit"]) for end in ("low", "high") if end in factor)
+    if factor.get("added_to"):
+        across += f" added to its values of {listed(map(str, factor['added_to']))}"
     why = f" ({'assumed: ' if row.get('assumed') else ''}{row['source_text']})" if row["source_text"] else ""
     meaning = str(row["meaning"]).rstrip(".")
     return f"- `{name}` from {across or 'a table'}: {meaning[:1].lower()}{meaning[1:]}{why}"

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from matsim.figures.text import listed
+from matsim.provenance import DIGITS, mixture
 from matsim.report.page import Fact, Section, Table
 from matsim.store import Result
 
@@ -33,7 +34,7 @@ def provenance(result: Result) -> tuple[Fact, ...]:
         Fact("Result", result.folder.resolve().name, f"stored {_day(about.get('created', ''))}"),
         Fact("Command", about["command"], code=True) if about.get("command") else None,
         Fact("Seed", str(about["seed"]), "The same seed gives the same luck.") if "seed" in about else None,
-        Fact("matsim", f"{about.get('matsim')}", _commit(about)),
+        Fact("matsim", f"{about.get('matsim')}", _commit(about) + _sources(about)),
         Fact("Python and libraries", _libraries(about)),
         *(_input(name, given) for name, given in about.get("inputs", {}).items()),
         Fact("Scenario", f"sha256 {about.get('scenario_sha256', 'not recorded')}", code=True),
@@ -77,6 +78,11 @@ def _commit(about: dict[str, Any]) -> str:
     return f"commit {about['commit']}{changed}"
 
 
+def _sources(about: dict[str, Any]) -> str:
+    """The code as a digest, which tells builds of one version apart."""
+    return f", sources {about['sources'][:DIGITS]}" if about.get("sources") else ""
+
+
 def _libraries(about: dict[str, Any]) -> str:
     found = [f"{name} {version}" for name, version in about.get("libraries", {}).items() if version]
     return listed([f"Python {about.get('python', 'of unknown version')}", *found])
@@ -107,6 +113,8 @@ def caveats(result: Result, parameters: pd.DataFrame, *, runs: int) -> tuple[str
                 f"{fitted} of its parameters are fitted to published patterns of 2010 to 2022. The facts hold few of "
                 "them tightly: other values would fit as well (docs/calibration.md)."
             )
+    if mixed := mixture(result.manifest.get("made_by") or []):
+        said.append(f"{mixed}.")
     world = result.manifest.get("world") or {}
     if world.get("origin") == "synthetic":
         said.append("The country is made up: no school, trust, place or authority in it is real.")

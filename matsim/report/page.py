@@ -26,8 +26,9 @@ from matsim.figures.base import Figure
 from matsim.figures.style import CONFIG
 from matsim.report.cells import Grid, grid
 from matsim.safetext import harmless, harmless_json
+from matsim.store import PAGE_MARK
 
-MARK = "<!-- a page of matsim -->"
+MARK = PAGE_MARK
 """Stands at the top of every page, so that a page may be told from other files before it is replaced."""
 
 CAVEATS = (

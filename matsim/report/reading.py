@@ -11,7 +11,7 @@ import pandas as pd
 from matsim.errors import InputError
 from matsim.figures.base import Figure
 from matsim.report.page import Section
-from matsim.store import Result
+from matsim.store import DamagedError, Result
 
 type Draw = Callable[..., Figure | None]
 """A function of tables that gives a figure, or None when there is nothing to draw."""
@@ -30,10 +30,12 @@ class Reader:
         return self.result.manifest
 
     def table(self, name: str) -> pd.DataFrame | None:
-        """One table; None where it is missing or damaged."""
+        """One table; None where it is missing. Raises InputError where it is damaged."""
         if name not in self._read:
             try:
                 self._read[name] = self.result.table(name)
+            except DamagedError:
+                raise
             except InputError:
                 self._read[name] = None
         return self._read[name]
@@ -43,11 +45,8 @@ class Reader:
         return all(self.table(name) is not None for name in names)
 
     def lists(self, name: str) -> pd.DataFrame:
-        """`parameters` or `mechanisms`; empty where the result does not say or the list is damaged."""
-        try:
-            return self.result.parameters() if name == "parameters" else self.result.mechanisms()
-        except InputError:
-            return pd.DataFrame()
+        """`parameters` or `mechanisms`; empty where the result does not say. Raises InputError for a damaged list."""
+        return self.result.parameters() if name == "parameters" else self.result.mechanisms()
 
     def lacking(self, *names: str) -> tuple[str, ...]:
         """A sentence for the tables that cannot be read, empty when all are there."""

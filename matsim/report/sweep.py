@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import Any
 
 import pandas as pd
@@ -12,6 +11,7 @@ from matsim.errors import InputError
 from matsim.figures.groups import by_group_over_runs
 from matsim.figures.text import academic, listed, many
 from matsim.report import settings
+from matsim.report.asked import experiment as stored_experiment
 from matsim.report.influence import influence
 from matsim.report.making import caveats, digests, provenance, words
 from matsim.report.outcome import answer, robustness, unfolding
@@ -60,11 +60,10 @@ def page(reader: Reader) -> Page:
 
 
 def experiment(reader: Reader) -> dict[str, Any]:
-    """The experiment's file as the result keeps it; empty when it cannot be read."""
-    try:
-        return tomllib.loads((reader.result.folder / "experiment.toml").read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+    """The experiment's file as the result keeps it; empty when it is gone."""
+    if not (reader.result.folder / "experiment.toml").is_file():
         return {}
+    return stored_experiment(reader.result)
 
 
 def _compared(reader: Reader) -> tuple[Comparison | None, tuple[str, ...]]:
@@ -152,6 +151,8 @@ def _varied(told: dict[str, Any], meanings: dict[str, str], units: dict[str, str
             else:
                 ends = [settings.value(str(factor.get(end, "")), unit) for end in ("low", "high")]
                 across = f"{ends[0]} to {ends[1]}"
+            if factor.get("added_to"):
+                across += f", added to its values of {listed(map(str, factor['added_to']))}"
             rows.append((meanings.get(name, name), label, across, name))
     columns = ["What was varied", "Who decides it", "Over", "Name in the scenario file"]
     return Table("What was varied between futures", pd.DataFrame(rows, columns=columns)) if rows else None

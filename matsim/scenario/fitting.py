@@ -1,4 +1,7 @@
-"""Whether the decisions and shocks of a scenario fit a world: every trust, school and place named is there, in time."""
+"""Whether a scenario fits a world: every trust, school, place and region that it names is there, in time.
+
+All that a run refuses once it has its world is refused here, so that a check of a scenario can ask the same.
+"""
 
 from __future__ import annotations
 
@@ -9,28 +12,39 @@ import numpy as np
 from matsim.errors import InputError, nearest
 from matsim.mechanisms.decisions import Decision
 from matsim.mechanisms.shocks import PLACES, Shock
+from matsim.policies import Policy
 from matsim.scenario.schema import RunParams, Scenario, TrustChoice
 from matsim.world.base import RSC_REGIONS, World
 
+FEW = 12
+"""So many names are all told to who names none of them."""
 MOST_YEARS = next(m.le for m in RunParams.model_fields["years"].metadata if hasattr(m, "le"))
 """Longest run that a scenario may ask for."""
 
 
 def check(settings: Scenario, world: World, years: int | None = None) -> None:
-    """Raise InputError naming everything in trusts and shocks that does not fit the world; see `misfits`."""
+    """Raise InputError naming everything that does not fit the world; see `misfits`."""
     if found := misfits(settings, world, years):
         raise InputError("scenario", found)
 
 
 def misfits(settings: Scenario, world: World, years: int | None = None) -> list[str]:
-    """Sentences about everything in trusts and shocks that does not fit the world; empty when all does.
+    """Sentences about everything in a scenario that does not fit the world; empty when all does.
 
     `years` is how long the run is: a year after its end is then a mistake too. Without it years may lie as far
     ahead as any run, so that a run can be made again for fewer years.
     """
-    if not settings.trusts and not settings.shocks:
-        return []
-    return list(_Fitting(settings, world, years or MOST_YEARS).problems())
+    found = list(_policies(settings))
+    if settings.trusts or settings.shocks:
+        found += _Fitting(settings, world, years or MOST_YEARS).problems()
+    return found
+
+
+def _policies(settings: Scenario) -> Iterator[str]:
+    policies: tuple[Policy, ...] = settings.commissioners
+    for i, policy in enumerate(policies):
+        for j, name in enumerate(policy.regions):
+            yield from _known(f"commissioners[{i}].regions[{j}]", "region", name, RSC_REGIONS)
 
 
 class _Fitting:
@@ -113,4 +127,5 @@ class _Fitting:
 def _known(here: str, what: str, value: str, names: Iterable[str]) -> Iterator[str]:
     known = list(names)
     if value not in known:
-        yield f"{here}: no {what} is called {value!r}{nearest(value, known)}"
+        few = f"; there are {', '.join(known)}" if len(known) <= FEW else ""
+        yield f"{here}: no {what} is called {value!r}{nearest(value, known) or few}"

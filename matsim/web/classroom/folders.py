@@ -64,7 +64,8 @@ def open_room(folder: Path, pool: JobPool) -> Room:
         keys = json.loads((folder / KEYS).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(str(folder / KEYS), "cannot be read; without it nobody can rejoin") from error
-    if not isinstance(keys, dict) or sorted(keys) != sorted(_NAMES):
+    known = isinstance(keys, dict) and sorted(keys) == sorted(_NAMES)
+    if not known or not all(isinstance(key, str) for key in keys.values()):
         raise InputError(str(folder / KEYS), "does not hold the keys of a session")
     scenario = load(folder / SCENARIO, Scenario).scenario
     world_of(scenario)  # built now, not while a team waits for its page

@@ -25,6 +25,17 @@ SHOWN = ("league", "results")
 """What the facilitator shows or hides: the league on the projector, and results on the teams' pages."""
 
 
+TYPES: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("seed", "first", "years", "seats", "team", "colour", "year", "place"), int),
+    **dict.fromkeys(("mode", "name", "code", "bot", "browser", "what"), str),
+    **dict.fromkeys(("done", "locked", "shown"), bool),
+    **dict.fromkeys(("choices", "predictions", "shock"), dict),
+    "trusts": (list, tuple),
+    "until": (int, float),
+}
+"""Types of what entries hold, by name."""
+
+
 @dataclass(frozen=True)
 class Setup:
     """How a session is played. `trusts` are the UIDs that teams steer: one for all, or one each."""
@@ -113,10 +124,23 @@ def fold(entries: Iterable[Entry]) -> State | None:
     state: State | None = None
     for number, entry in enumerate(entries, start=1):
         try:
+            _check_types(entry)
             state = begun(entry) if state is None else apply(state, entry)
         except (KeyError, TypeError, ValueError) as error:
             raise InputError("session", f"line {number}: makes no sense here ({entry.get('kind')}: {error})") from error
     return state
+
+
+def _check_types(entry: Entry) -> None:
+    """Raise TypeError for a field of another type than we write: it would be found out in the middle of a lesson."""
+    for name, value in entry.items():
+        wanted = TYPES.get(name, object)
+        if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool and wanted is not object):
+            raise TypeError(f"{name} is {value!r}")
+    if not all(type(uid) is int for uid in entry.get("trusts", ())):
+        raise TypeError(f"trusts is {entry['trusts']!r}")
+    if type(entry.get("shock", {}).get("year", 0)) is not int:
+        raise TypeError(f"the year of the shock is {entry['shock']['year']!r}")
 
 
 def begun(entry: Entry) -> State:

@@ -89,8 +89,8 @@ async def ask(desk: Desk, function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 async def check_fits(desk: Desk, scenario: Scenario, files: Files | None) -> None:
-    """Raise InputError when decisions or shocks name what the first year does not have."""
-    if (scenario.trusts or scenario.shocks) and (found := await ask(desk, work.fits, scenario, files)):
+    """Raise InputError when the first year cannot be made, or has not what the settings name."""
+    if found := await ask(desk, work.fits, scenario, files):
         raise InputError("settings", found)
 
 
