@@ -15,10 +15,10 @@ from matsim.disk import tidy
 from matsim.errors import InputError
 from matsim.experiment import journal, pool, seal
 from matsim.experiment.journal import Journal, Place
-from matsim.experiment.lock import locked
 from matsim.experiment.plan import Plan, Task
 from matsim.experiment.shards import Shard
 from matsim.experiment.work import Batch
+from matsim.lock import locked
 from matsim.run import Files
 from matsim.store import Result, damaged, manifest, manifest_of, open_result
 
