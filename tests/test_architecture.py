@@ -14,7 +14,7 @@ LAYERS = (
     {"evidence"},
     {"params"},
     {"processes", "streams", "columns", "rules", "tables", "wording", "disk"},
-    {"geography", "tablefiles", "provenance"},
+    {"geography", "tablefiles", "provenance", "lock"},
     {"manifests"},
     {"results"},
     {"store"},

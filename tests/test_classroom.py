@@ -20,16 +20,18 @@ from conftest import scenario
 from matsim.errors import InputError
 from matsim.mechanisms.decisions import Decision
 from matsim.scenario.load import from_tables
-from matsim.web.classroom import bots, cards, choices, debrief, folders, predictions, whatif
+from matsim.web.classroom import bots, cards, choices, debrief, folders, names, predictions, whatif
 from matsim.web.classroom.figures import luck_over_teams, over_teams
 from matsim.web.classroom.log import Log, read
 from matsim.web.classroom.room import LOG, Room
 from matsim.web.classroom.rounds import alike, directory, play, scenario_of
 from matsim.web.classroom.session import State, apply, fold
 from matsim.web.classroom.showing import lucks_of
+from matsim.web.fields import FormError
 from matsim.web.jobs import JobPool
 
 BASE = scenario()
+KNOWN = choices.known(BASE)
 SETUP = {"kind": "setup", "mode": "parallel", "seed": 1, "first": 2018, "years": 10, "trusts": [800036], "seats": 8}
 
 
@@ -292,9 +294,9 @@ def test_what_does_not_fit_is_said_and_not_written(tmp_path: Path, pool: JobPool
         lines = len(room.log.entries)
         with pytest.raises(InputError, match="how many schools"):
             room.decide(one, 2018, {"growth": "grow"}, {}, True)
-        with pytest.raises(InputError, match="no school with URN 1 "):
+        with pytest.raises(InputError, match=r"Schools nearby.*no school of this world"):
             room.decide(one, 2018, {"ask": [1]}, {}, True)
-        with pytest.raises(InputError, match="trusts charge between"):
+        with pytest.raises(InputError, match=r"income for the centre .* may charge"):
             room.decide(one, 2018, {"central_charge": 0.5}, {}, True)
         with pytest.raises(InputError, match="is over"):
             room.decide(one, 2019, {}, {}, True)
@@ -344,7 +346,7 @@ def test_a_form_and_its_decisions_are_two_ways_of_saying_the_same() -> None:
         "governance": ["own"],
         "clusters": ["led"],
     }
-    told = choices.read(form, 2018)
+    told = choices.read(form, 2018, KNOWN)
     assert told == {
         "growth": "grow",
         "target": 9.0,
@@ -361,7 +363,7 @@ def test_a_form_and_its_decisions_are_two_ways_of_saying_the_same() -> None:
     assert choices.cards_used(told) == [card.key for card in choices.CARDS]
     assert len(choices.CARDS) == 7
     assert len(choices.sentences(told, {100001: "A School"})) == len(told)
-    assert choices.read({}, 2018) == {}
+    assert choices.read({}, 2018, KNOWN) == {}
 
 
 @pytest.mark.parametrize(
@@ -381,7 +383,7 @@ def test_a_form_and_its_decisions_are_two_ways_of_saying_the_same() -> None:
 )
 def test_a_wrong_form_is_refused_in_words(form: dict[str, list[str]]) -> None:
     with pytest.raises(InputError):
-        choices.read(form, 2018)
+        choices.read(form, 2018, KNOWN)
 
 
 def test_what_stands_is_what_was_last_said_and_not_handed_back() -> None:
@@ -551,3 +553,56 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, pool: JobPool)
     with pytest.raises(InputError, match="holds no session"):
         folders.open_room(tmp_path, pool)
     assert [f.name for f in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("\u3164", "\u2800\u2800", "\uffa0", "\u200b", "\u200d", "\ufe0f", "", "-" * 31),
+        *("\u202eOak", "Oak\u2066", "O\u200bak", "O\x00ak", "Oak\u3164", "z\u0301\u0301\u0301\u0301\u0301"),
+        *("Facilitator", "the facilitator 2", "\uff26acilitator", "F\u0430cilit\u0430tor", "Faci1itator", "PROJECTOR"),
+        *("Bot: hubs", "bot:  Hubs", "B\u043et: steady", "Bot hubs", "BOT", "Bot - we"),
+    ],
+)
+def test_names_that_cannot_be_seen_or_are_taken_for_another_are_refused(name: str) -> None:
+    assert names.misfit(name).endswith(".")
+
+
+@pytest.mark.parametrize(
+    "name", ["Oak", "Ωμέγα 🦉", "👨\u200d👩\u200d👧 team", "Botany", "Robots", "Đặng", "O’Neill & Co.", "❤️"]
+)
+def test_names_that_people_have_are_taken(name: str) -> None:
+    assert names.misfit(name) == ""
+
+
+def test_a_name_that_looks_like_another_teams_is_taken(tmp_path: Path, pool: JobPool) -> None:
+    room = begun(tmp_path / "s", pool)
+    room.join("Oak", 0)
+    for name in ("OAK", "\u041eak", "Ｏａｋ", "0ak", "O a k"):
+        with pytest.raises(InputError, match="Another team has that name"):
+            room.join(name, 1)
+
+
+def test_deleting_a_session_leaves_what_is_not_its_own(tmp_path: Path, pool: JobPool) -> None:
+    room = begun(tmp_path / "s", pool)
+    (tmp_path / "s" / "thesis.txt").write_text("mine")
+    assert not room.delete()
+    assert [f.name for f in (tmp_path / "s").iterdir()] == ["thesis.txt"]
+    other = begun(tmp_path / "t", pool)
+    assert other.delete()
+    assert not (tmp_path / "t").exists()
+
+
+def test_schools_cannot_be_looked_for_while_a_trust_holds_from_an_earlier_year(tmp_path: Path, pool: JobPool) -> None:
+    async def session() -> None:
+        room = begun(tmp_path / "s", pool, years=3)
+        one = room.join("Oak", 0, "b1")
+        await room.start()
+        room.decide(one, 2018, {"growth": "hold"}, {}, True)
+        await room.advance()
+        asked = {"ask": [room.run_of(one).future.result().outcomes[room.state.trust_of(one)].candidates[0].urn]}
+        with pytest.raises(FormError, match="you hold since an earlier year"):
+            room.decide(one, 2019, asked, {}, False)
+        room.decide(one, 2019, {"growth": "grow", "target": 9.0, **asked}, {}, False)
+
+    asyncio.run(session())

@@ -22,8 +22,8 @@ from matsim.directed import SHOCKS
 from matsim.errors import InputError
 from matsim.mechanisms.shocks import Shock
 from matsim.run import run as run_scenario
-from matsim.scenario.find import load_scenario
-from matsim.scenario.load import from_tables, load
+from matsim.scenario.find import load_scenario, named
+from matsim.scenario.load import from_tables, load, override
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
 from matsim.store import open_result
@@ -31,6 +31,7 @@ from matsim.tables import TABLES
 from matsim.web.app import _Server, bind
 from matsim.web.explorer import controls, striking
 from matsim.web.explorer.app import explorer
+from matsim.web.explorer.compare import _settings
 from matsim.web.explorer.desk import safe_name
 from matsim.web.jobs import JobPool
 from matsim.web.pages import static_address
@@ -105,11 +106,11 @@ def test_a_host_that_is_not_ours_is_refused(client: httpx.Client, host: str) -> 
     assert client.get("/", headers={"host": host}).status_code in (400, 421)
 
 
-def test_a_cookie_is_strict_and_a_forged_one_is_replaced(client: httpx.Client) -> None:
+def test_a_cookie_is_for_us_alone_and_a_forged_one_is_replaced(client: httpx.Client) -> None:
     first = client.get("/")
     cookie = first.headers["set-cookie"]
     assert "HttpOnly" in cookie
-    assert "SameSite=Strict" in cookie
+    assert "SameSite=Lax" in cookie
     name, _, rest = cookie.partition("=")
     value = rest.partition(";")[0]
     client.cookies.clear()
@@ -308,6 +309,23 @@ def test_a_trust_has_a_story_and_variants_are_compared(client: httpx.Client) -> 
     nobody = client.post(f"/trusts/{uid[1]}", data={"csrf": csrf, "year": "2019", "ask": "999999"})
     assert nobody.status_code == 422
     assert "999999" in nobody.text
+
+
+@pytest.mark.parametrize("name", named())
+def test_settings_that_differ_say_how(name: str) -> None:
+    scenarios = [load_scenario("area-300"), load_scenario(name)]
+    rows = _settings(scenarios, ("One", "Two")).rows
+    assert not [row for row in rows if row[1] == row[2]]
+    told = {"trusts": [{"uid": 800029, "decisions": [{"year": 2018, "growth": "hold"}]}]}
+    three = [*scenarios, override(scenarios[0], told, "test")]
+    for row in _settings(three, ("One", "Two", "Three")).rows:
+        assert set(row[1:4]) != {"not set"}
+        assert len(set(row[1:4])) > 1
+
+
+def test_a_difference_in_small_digits_is_shown_in_full() -> None:
+    pair = [override(load_scenario("area-300"), {"accounts.correction": v}, "test") for v in (0.3000001, 0.3000002)]
+    assert [row[1:3] for row in _settings(pair, ("One", "Two")).rows] == [["0.3000001", "0.3000002"]]
 
 
 def test_a_run_can_be_stopped_and_there_are_at_most_four(client: httpx.Client) -> None:

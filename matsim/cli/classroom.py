@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 EVERYWHERE = ("0.0.0.0", "::")
 
+IN_USE = "its session is already being played by {who}; use the addresses that it printed, or name another --session"
+
 
 def classroom(
     world: Annotated[
@@ -55,6 +57,7 @@ def classroom(
     except ImportError as error:
         raise InputError("classroom", f"needs {error.name}: install matsim-trusts[web]") from error
     del segno, starlette, uvicorn
+    from matsim.lock import locked
     from matsim.web.app import bind, serve
     from matsim.web.classroom import folders
     from matsim.web.classroom.app import classroom as application
@@ -66,26 +69,28 @@ def classroom(
         raise InputError(f"--mode {mode}", f"should be {' or '.join(MODES)}")
     if bots > teams:
         raise InputError(f"--bots {bots}", f"there are only {teams} seats; give more --teams")
-    fresh = not folders.exists(session)
-    opened = bind(host, port)
-    if fresh:
-        folders.create(session, _scenario(world, seed), mode=mode, years=years, teams=teams)
-    pool = JobPool(2)
-    try:
-        room = folders.open_room(session, pool)
-        for _ in range(bots if fresh else 0):
-            room.add_bot()
-        at = opened.getsockname()[1]
-        site = site_for("classroom", host, at, secret=bytes.fromhex(room.keys["secret"]))
-        addresses = tuple(f"http://{name}:{at}" for name in _names(host))
-        app = application(site, room, pool, addresses)
-        here = f"http://127.0.0.1:{at}" if host in EVERYWHERE else addresses[0]
-        links = {name: f"{here}/{name}/{room.keys[name]}" for name in ("facilitator", "projector")}
-        told = {"teams": list(addresses), "code": room.keys["code"], **links, "session": str(session), "new": fresh}
-        serve(app, opened, lambda: show_json("classroom", told) if json else _ready(told))
-    finally:
-        pool.close()
-        opened.close()
+    # before the port: a second server is told of the first, and not to take another port for the same folder
+    with locked(session, IN_USE):
+        fresh = not folders.exists(session)
+        opened = bind(host, port)
+        if fresh:
+            folders.create(session, _scenario(world, seed), mode=mode, years=years, teams=teams)
+        pool = JobPool(2)
+        try:
+            room = folders.open_room(session, pool)
+            for _ in range(bots if fresh else 0):
+                room.add_bot()
+            at = opened.getsockname()[1]
+            site = site_for("classroom", host, at, secret=bytes.fromhex(room.keys["secret"]))
+            addresses = tuple(f"http://{name}:{at}" for name in _names(host))
+            app = application(site, room, pool, addresses)
+            here = f"http://127.0.0.1:{at}" if host in EVERYWHERE else addresses[0]
+            links = {name: f"{here}/{name}/{room.keys[name]}" for name in ("facilitator", "projector")}
+            told = {"teams": list(addresses), "code": room.keys["code"], **links, "session": str(session), "new": fresh}
+            serve(app, opened, lambda: show_json("classroom", told) if json else _ready(told))
+        finally:
+            pool.close()
+            opened.close()
 
 
 def _scenario(world: str, seed: int | None) -> Scenario:

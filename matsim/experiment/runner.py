@@ -15,10 +15,10 @@ from matsim.disk import tidy
 from matsim.errors import InputError
 from matsim.experiment import journal, pool, seal
 from matsim.experiment.journal import Journal, Place
-from matsim.experiment.lock import locked
 from matsim.experiment.plan import Plan, Task
 from matsim.experiment.shards import Shard
 from matsim.experiment.work import Batch, first_year
+from matsim.lock import locked
 from matsim.manifests import Manifest
 from matsim.provenance import MADE_BY, manifest, unlike
 from matsim.run import Files

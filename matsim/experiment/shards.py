@@ -11,9 +11,9 @@ from time import perf_counter
 from matsim.errors import InputError
 from matsim.experiment import journal, seal
 from matsim.experiment.journal import Place
-from matsim.experiment.lock import locked
 from matsim.experiment.plan import Task
 from matsim.experiment.stored import open_sweep, plan_of, tasks_of
+from matsim.lock import locked
 from matsim.provenance import unlike
 from matsim.store import Result, damaged, ensure_free, manifest, manifest_of
 

@@ -16,9 +16,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from matsim.errors import InputError
+from matsim.web.connections import ACCEPTED, hush, limited, room_for_connections
 from matsim.web.pages import handlers, static
 from matsim.web.security import Guard, Site
 from matsim.web.sse import Hub
+
+QUEUE = 256
+"""Connections that may wait for the loop to take them on."""
 
 
 def make_app(
@@ -32,6 +36,7 @@ def make_app(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         hub.start()
+        hush()
         yield
         hub.close()
         if closing is not None:
@@ -63,6 +68,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
         await super().startup(sockets)
+        for opened in sockets or ():
+            opened.listen(QUEUE)  # more may wait than are taken on at a time
         if self._ready is not None:
             self._ready()
 
@@ -82,14 +89,26 @@ def bind(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         opened.close()
         told = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"--host {host} --port {port}", f"cannot be used: {told.lower()}; try another port") from error
+        raise InputError(
+            f"--host {host} --port {port}", f"cannot be used: {told.lower()}; end what uses it, or give another --port"
+        ) from error
     return opened
 
 
 def serve(app: Any, opened: socket.socket, ready: Callable[[], None] | None = None) -> None:
     """Serve on a bound socket until interrupted; `ready` is called once pages can be asked for."""
+    most = room_for_connections()
+    app.state.hub.most = min(app.state.hub.most, most // 2)  # the others are for pages, and for asking
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2, lifespan="on"
+        app,
+        http=limited(most),
+        ws="none",
+        backlog=ACCEPTED,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+        lifespan="on",
     )
     with suppress(KeyboardInterrupt):  # raised once more after everything is closed: it is how a server is ended
         _Server(config, app.state.hub, ready).run(sockets=[opened])

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from matsim.errors import InputError
 from matsim.scenario.show import quote
 
 type Form = Mapping[str, Sequence[str]]
@@ -37,3 +40,63 @@ def number(title: str, text: str, wrong: list[str]) -> float | None:
         wrong.append(f"{title}: {quote(text)} should be a number of a sensible size.")
         return None
     return found
+
+
+class FormError(InputError):
+    """What is wrong with a form: `fields` has a sentence for each field by its name, in the words of the page.
+
+    An empty name stands for the form as a whole.
+    """
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__("form", list(fields.values()))
+        self.fields = dict(fields)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.fields,)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A field for a number, with its limits in the unit that the page asks for it in.
+
+    `title` is what the page calls it; `unit` follows a number as it is ("%", " schools"). `step` is what the number
+    must be a multiple of, 0 for any.
+    """
+
+    name: str
+    title: str
+    low: float
+    high: float
+    unit: str = ""
+    step: float = 0.0
+
+    def said(self, number: float) -> str:
+        """A number with its unit, as a page writes it."""
+        return f"{number:,.10g}{self.unit}".replace("-", "−")
+
+    @property
+    def limits(self) -> str:
+        """`a whole number from 1 to 500 schools`."""
+        low = self.said(self.low).removesuffix(self.unit if self.unit != "%" else "")
+        first = "a whole number from" if self.step == 1.0 else "from"
+        last = f" in steps of {self.step:g}" if self.step not in (0.0, 1.0) else ""
+        return f"{first} {low} to {self.said(self.high)}{last}"
+
+    def read(self, form: Form, wrong: dict[str, str]) -> float | None:
+        """The number that a form has; None for an empty field. What is wrong is put into `wrong`."""
+        typed = one(form, self.name).replace("−", "-")
+        bare = typed.rstrip("% ") if self.unit == "%" else typed
+        if not bare:
+            return None
+        try:
+            found = float(bare.replace(",", "") if _THOUSANDS.fullmatch(bare) else bare)
+        except ValueError:
+            wrong[self.name] = f"“{self.title}” should be a number, {self.limits}, not “{typed[:20]}”."
+            return None
+        fits = self.low - 1e-9 <= found <= self.high + 1e-9  # nan does not
+        if not fits or (self.step and abs(found / self.step - round(found / self.step)) > 1e-9):
+            shown = self.said(found) if abs(found) < 1e9 else f"“{typed[:20]}”"
+            wrong[self.name] = f"“{self.title}” should be {self.limits}, not {shown}."
+            return None
+        return found

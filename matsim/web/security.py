@@ -50,7 +50,7 @@ class Site:
 
     `hosts` are Host headers without a port, in lower case. `numbers` also answers to any IP address: those that a
     laptop has on a hotspot cannot be known, and only names can be rebound. Give the same `secret` after a
-    restart, and browsers stay who they were.
+    restart, and say that it is `kept`: then browsers stay who they were.
     """
 
     name: str
@@ -58,11 +58,16 @@ class Site:
     hosts: frozenset[str] = frozenset({"127.0.0.1", "localhost", "[::1]"})
     numbers: bool = False
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    kept: bool = False
 
     @property
     def cookie(self) -> str:
-        """Name of the cookie: cookies are shared by all ports of a host, so the port is part of it."""
-        return f"matsim-{self.name}-{self.port}"
+        """Name of the cookie. Cookies are shared by all ports of a host, so the name says whose it is.
+
+        That is the secret where it is kept: another session at the same port does not overwrite it, and another port
+        after a restart still finds it. A secret of one run is as good as its port, and leaves fewer cookies behind.
+        """
+        return f"matsim-{self.name}-{self.sign('cookie name', '')[:8] if self.kept else self.port}"
 
     def sign(self, purpose: str, text: str) -> str:
         """A signature (hex) that only this server can make."""
@@ -110,6 +115,7 @@ class Guard:
             return
         headers = Headers(scope=scope)
         browser, fresh = _browser(headers, self.site)
+        fresh = fresh and not _withheld(headers)
         state = scope.setdefault("state", {})
         state |= {"site": self.site, "browser": browser, "csrf": self.site.csrf(browser), "refused": None}
 
@@ -121,7 +127,9 @@ class Guard:
                 if "cache-control" not in out:
                     out["cache-control"] = "no-store"
                 if fresh and state["refused"] is None and not scope["path"].startswith("/static/"):
-                    cookie = f"{self.site.cookie}={browser}; Path=/; HttpOnly; SameSite=Strict"
+                    # lax: a strict one is held back when a link in somebody's mail is followed, and answering that
+                    # with a new one would throw the device out; posts are guarded by their origin and token
+                    cookie = f"{self.site.cookie}={browser}; Path=/; HttpOnly; SameSite=Lax"
                     out.append("set-cookie", cookie)
             await send(message)
 
@@ -171,7 +179,7 @@ def site_for(name: str, bound: str, port: int, names: Iterable[str] = (), secret
     everywhere = {"0.0.0.0", "::", ""}
     named = {bound, *names} - everywhere
     hosts = {f"[{n}]" if ":" in n else n.lower() for n in named} | {"127.0.0.1", "localhost", "[::1]"}
-    return Site(name, port, frozenset(hosts), bound in everywhere, secret or secrets.token_bytes(32))
+    return Site(name, port, frozenset(hosts), bound in everywhere, secret or secrets.token_bytes(32), bool(secret))
 
 
 def _is_number(name: str) -> bool:
@@ -191,6 +199,11 @@ def _browser(headers: Headers, site: Site) -> tuple[str, bool]:
     if found is not None and site.known(found.value):
         return found.value, False
     return site.new_token(), True
+
+
+def _withheld(headers: Headers) -> bool:
+    """Whether a browser may have a cookie that it does not send: what another site's page asks for beside its own."""
+    return headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") != "navigate"
 
 
 def _same_origin(headers: Headers) -> bool:

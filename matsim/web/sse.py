@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,8 +12,11 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 MOST_LISTENERS = 500
+MOST_EACH = 4
+"""Streams of one browser: a console and a projector, and one or two pages besides."""
 MOST_WAITING = 500
 """Messages that wait for a slow page; one that falls further behind is cut off and comes back by itself."""
 ALIVE = 15.0
@@ -30,12 +33,14 @@ class _Topic:
 class Hub:
     """Topics by name. `publish` may be called from any thread once the loop runs; all else belongs to the loop.
 
-    Each topic keeps its last `keep` messages, and a page that comes back is sent those after the last it had.
+    Each topic keeps its last `keep` messages, and a page that comes back is sent those after the last it had. At most
+    `most` pages listen at a time; the server sets it by what the machine has room for.
     """
 
     def __init__(self, keep: int = 100) -> None:
-        self.keep = keep
+        self.keep, self.most = keep, MOST_LISTENERS
         self._topics: dict[str, _Topic] = {}
+        self._seats: Counter[str] = Counter()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
@@ -58,10 +63,17 @@ class Hub:
         for topic in list(self._topics):
             self._end(topic)
 
-    @property
-    def listening(self) -> int:
-        """Pages that listen now."""
-        return sum(len(t.listeners) for t in self._topics.values())
+    def sit(self, who: str) -> None:
+        """Take one of a browser's places for streams. HTTPException 503 where none is left: then the page asks."""
+        if self._seats[who] >= MOST_EACH or self._seats.total() >= self.most:
+            raise HTTPException(503, "Too many pages are open; this one asks from time to time instead.")
+        self._seats[who] += 1
+
+    def rise(self, who: str) -> None:
+        """Give the place back."""
+        self._seats[who] -= 1
+        if not self._seats[who]:
+            del self._seats[who]
 
     def _topic(self, name: str) -> _Topic:
         return self._topics.setdefault(name, _Topic(deque(maxlen=self.keep)))
@@ -85,8 +97,6 @@ class Hub:
 
     async def listen(self, name: str, after: int = 0) -> AsyncIterator[str]:
         """Messages of a topic as text of a stream: those kept after a number, then new ones as they come."""
-        if self.listening >= MOST_LISTENERS:
-            raise HTTPException(503, "Too many pages are open.")
         topic = self._topic(name)
         queue: asyncio.Queue[tuple[int, str] | None] = asyncio.Queue()
         topic.listeners.add(queue)
@@ -108,9 +118,25 @@ class Hub:
             topic.listeners.discard(queue)
 
 
+class _Stream(StreamingResponse):
+    """A stream that has a place with the hub until it ends, in whatever way."""
+
+    def __init__(self, hub: Hub, who: str, topic: str, after: int) -> None:
+        hub.sit(who)
+        self._hub, self._who = hub, who
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        super().__init__(hub.listen(topic, after), media_type="text/event-stream", headers=headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send what comes."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._hub.rise(self._who)
+
+
 def stream(request: Request, hub: Hub, topic: str) -> StreamingResponse:
-    """The answer to a page's EventSource."""
+    """The answer to a page's EventSource. HTTPException 503 where its browser, or everybody, has too many."""
     told = request.headers.get("last-event-id", "0")
     after = int(told) if told.isascii() and told.isdigit() and len(told) < 12 else 0
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(hub.listen(topic, after), media_type="text/event-stream", headers=headers)
+    return _Stream(hub, request.state.browser, topic, after)

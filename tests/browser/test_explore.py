@@ -186,3 +186,32 @@ def test_a_shock_is_dated_by_keyboard_and_charts_keep_their_height(
         page.wait_for_selector("#command")
         assert 'kind = "funding cut"' in (folder / "scenarios" / "struck.toml").read_text(encoding="utf-8")
         watched.clean()
+
+
+def test_enter_keeps_what_was_typed_and_runs_nothing(chromium: Browser, address: str) -> None:
+    with tab(chromium) as watched:
+        page = watched.open(f"{address}settings")
+        page.fill("[name='run.years']", "4")
+        page.press("[name='run.years']", "Enter")
+        page.wait_for_load_state()
+        assert page.url.endswith("/settings")
+        assert page.input_value("[name='run.years']") == "4"
+        page.get_by_role("button", name="Undo them").wait_for(state="hidden")  # what deletes is asked for twice
+        watched.clean()
+
+
+def test_a_lost_server_is_said_on_a_page_that_follows_a_run(chromium: Browser, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "matsim", "explore", "england-2010", "--no-browser", "--port", "0"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    told = re.search(r"http://\S+/", process.stdout.readline())
+    assert told
+    with tab(chromium) as watched:
+        page = watched.open(f"{told[0]}settings")
+        page.get_by_role("button", name="Run and watch").click()
+        page.wait_for_selector("#stage")
+        assert page.locator("#lost").is_hidden()
+        process.kill()
+        process.wait(20)
+        process.stdout.close()
+        page.get_by_text("The connection is lost; trying again.").wait_for(timeout=60_000)

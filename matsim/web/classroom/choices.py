@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from matsim.agents.trust import AREAS
 from matsim.directed import DECISIONS, Option, options
-from matsim.errors import InputError
 from matsim.evidence.strategy import RESPONSIBILITIES
 from matsim.mechanisms.decisions import STANDING, Decision
 from matsim.scenario.load import from_tables
 from matsim.scenario.schema import Scenario
-from matsim.web.fields import Form, number, one
+from matsim.web.fields import Form, FormError, Number, one
 
 MOST_ASKED = 4
 """Schools that a team may approach by name in a year."""
@@ -56,43 +56,123 @@ def _known(text: str) -> tuple[tuple[str, Option], ...]:
     return tuple((o.kind.key, o) for o in options(Scenario.model_validate_json(text)))
 
 
-def read(form: Form, year: int) -> dict[str, Any]:
-    """Decisions of a form, without the year; nothing for what was left as it is. InputError names what is wrong.
+def numbers(known: Mapping[str, Option]) -> dict[str, Number]:
+    """The form's fields for numbers, by name, with the limits that the scenario sets in the units of the page."""
+    charge = known["central_charge"]
+    low, high = (round(100.0 * (end or 0.0), 6) for end in (charge.low, charge.high))
+    found = [
+        Number("target", "If you grow: schools to aim for", 1, 500, " schools", 1.0),
+        Number("standardisation", "All fifteen responsibilities: 0 at schools, 10 at the trust", 0, 10),
+        Number("charge", "Share of schools’ income for the centre (%)", low, high, "%"),
+    ]
+    found += [Number(f"resp_{c.value}", c.title, 0, 10) for c in known["responsibilities"].choices]
+    found += [
+        Number(f"post_{c.value}", f"Central posts: {c.title}", 0, 50, " posts", 0.5) for c in known["posts"].choices
+    ]
+    return {number.name: number for number in found}
 
-    A field holds a value, nothing ("as it is") or "own" ("as our CEO would").
+
+def read(form: Form, year: int, known: Mapping[str, Option]) -> dict[str, Any]:
+    """Decisions of a form, without the year; nothing for what was left as it is. FormError says what is wrong where.
+
+    A field holds a value, nothing ("as it is") or "own" ("as our CEO would"). Nothing that is filled in is dropped:
+    a size to aim for means to grow and schools that are ticked mean to approach them, unless the form says otherwise
+    in so many words, which is refused.
     """
-    wrong: list[str] = []
+    wrong: dict[str, str] = {}
     told: dict[str, Any] = {}
     own: list[str] = []
+    fields = numbers(known)
 
     for key in ("growth", "improvement", "governance", "clusters"):
-        if one(form, key) == "own":
+        value = one(form, key)
+        if value == "own":
             own += ["growth", "target", "near"] if key == "growth" else [key]
-        elif one(form, key):
-            told[key] = one(form, key)
-    if told.get("growth") == "grow" and (target := _number(one(form, "target"), "Size to aim for", wrong)) is not None:
-        told["target"] = target
-    if told.get("growth") != "hold":
-        _places(form, one(form, "where"), told, own, wrong)
-    for key, field, scale, title in (
-        ("standardisation", "standardisation", 1.0, "How much to hold at the centre"),
-        ("central_charge", "charge", 100.0, "Top-slice"),
-    ):
+        elif value in {c.value for c in known[key].choices}:
+            told[key] = value
+        elif value:
+            wrong[key] = f"“{known[key].kind.title}”: choose one of the list."
+    _target(fields["target"].read(form, wrong), told, own, wrong)
+    _places(form, told, own, wrong)
+    for key, field, scale in (("standardisation", "standardisation", 1.0), ("central_charge", "charge", 100.0)):
         if one(form, field) == "own":
             own.append(key)
-        elif (typed := _number(one(form, field), title, wrong)) is not None:
+        elif (typed := fields[field].read(form, wrong)) is not None:
             told[key] = round(typed / scale, 6)
     for key, prefix in (("responsibilities", "resp_"), ("posts", "post_")):
-        named = {name.removeprefix(prefix): one(form, name) for name in form if name.startswith(prefix)}
-        parts = {name: _number(text, name, wrong) for name, text in named.items()}
+        named = [name for name in form if name.startswith(prefix)]
+        if any(name not in fields for name in named):
+            wrong[""] = "The form has a field that this page does not know: load the page again."
+        parts = {name.removeprefix(prefix): fields[name].read(form, wrong) for name in named if name in fields}
         if inner := {name: value for name, value in parts.items() if value is not None}:
             told[key] = inner
     if wrong:
-        raise InputError("decisions", wrong)
+        raise FormError(wrong)
     if own:
         told["own"] = [key for key in STANDING if key in own and key not in told]
     from_tables({"year": year, **told}, Decision, "decisions")
     return told
+
+
+def _target(target: float | None, told: dict[str, Any], own: list[str], wrong: dict[str, str]) -> None:
+    """The size to aim for, which means to grow."""
+    if target is None:
+        return
+    if told.get("growth") == "hold" or "growth" in own:
+        says = "hold" if told.get("growth") == "hold" else "leave it to our CEO"
+        wrong["target"] = (
+            f"“If you grow: schools to aim for” is filled in, but you chose to {says}: change one of the two."
+        )
+    told |= {"growth": "grow", "target": target}
+
+
+def _places(form: Form, told: dict[str, Any], own: list[str], wrong: dict[str, str]) -> None:
+    """Which schools: by name, by place, or as its CEO would; what is ticked or named says which of them is meant."""
+    asked = list(dict.fromkeys(text for text in form.get("ask", ()) if text))
+    place, where = one(form, "place"), one(form, "where")
+    where = where or ("ask" if asked else "near" if place else "")
+    if where not in ("", "ask", "near", "own"):
+        wrong["where"] = "“Look for schools”: choose one of the list."
+    elif where != "ask" and asked:
+        wrong["where"] = "“Look for schools” does not say by name, but schools are ticked: choose that, or untick them."
+    elif where != "near" and place:
+        wrong["where"] = f"“Look for schools” does not say in one local authority, but {place} is chosen: change one."
+    elif where in ("ask", "near") and told.get("growth") == "hold":
+        wrong["where"] = (
+            "“Look for schools” says where, but you chose to hold, which is to take on no schools: change one."
+        )
+    elif where == "ask" and not asked:
+        wrong["where"] = "“Look for schools” says by name: tick at least one of the schools nearby."
+    elif where == "near" and not place:
+        wrong["place"] = "“If in one local authority: which”: choose the authority."
+    elif len(asked) > MOST_ASKED or not all(text.isascii() and text.isdigit() and len(text) < 8 for text in asked):
+        wrong["ask"] = f"“Schools nearby”: tick at most {MOST_ASKED} schools of the list."
+    elif where == "ask":
+        told["ask"] = [int(text) for text in asked]
+    elif where == "near":
+        told["near"] = {"place": place}
+    elif where == "own" and "near" not in own:
+        own.append("near")
+
+
+_PLACES = {"ask": "ask", "near": "place", "growth": "target", "target": "target", "central_charge": "charge"}
+
+
+def refused(problems: Iterable[str]) -> FormError:
+    """What a world has against decisions, by the fields of the form: its own words name places of a scenario file."""
+    wrong: dict[str, str] = {}
+    said = {
+        "ask": "“Schools nearby”: one that is ticked is no school of this world, or one of yours: tick others.",
+        "place": "“If in one local authority: which”: there is no authority of that name here; choose one of the list.",
+        "target": "“If you grow: schools to aim for”: to grow, say how many schools.",
+        "charge": "“Share of schools’ income for the centre (%)” is not what a trust may charge.",
+        "": "Something here does not fit this world: load the page again.",
+    }
+    for problem in problems:
+        found = re.search(r"\bdecisions\[\d+\]\.(\w+)", problem)
+        name = _PLACES.get(found[1], "") if found else ""
+        wrong[name] = said[name]
+    return FormError(wrong)
 
 
 def fields(choices: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -112,25 +192,6 @@ def fields(choices: Mapping[str, Any]) -> dict[str, list[str]]:
     for key, prefix in (("responsibilities", "resp_"), ("posts", "post_")):
         found |= {prefix + name: [f"{number:g}"] for name, number in choices.get(key, {}).items()}
     return {name: values for name, values in found.items() if values}
-
-
-def _places(form: Form, where: str, told: dict[str, Any], own: list[str], wrong: list[str]) -> None:
-    """Which schools: by name, by place, or as its CEO would."""
-    asked = [text for text in form.get("ask", ()) if text]
-    if where == "ask" and asked:
-        if len(asked) > MOST_ASKED or not all(text.isascii() and text.isdigit() for text in asked):
-            wrong.append(f"Which schools: name at most {MOST_ASKED} schools of the list.")
-        else:
-            told["ask"] = [int(text) for text in asked]
-    elif where == "near":
-        told["near"] = {"place": next(iter(form.get("place", ())), "")}
-    elif where == "own" and "near" not in own:
-        own.append("near")
-
-
-def _number(text: str, title: str, wrong: list[str]) -> float | None:
-    """A number, or a percentage, as people write it; None for nothing."""
-    return number(title, text.rstrip("% "), wrong) if text else None
 
 
 def standing(decisions: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Any, int]]:

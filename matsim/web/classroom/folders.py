@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from matsim.disk import new_file, reason, sync
@@ -37,11 +37,11 @@ def create(
         raise InputError("scenario", "this world has no trust of three to twelve schools to steer")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with new_file(folder / SCENARIO) as file:
-            file.write(resolved(scenario).encode())
-        with new_file(folder / KEYS) as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(json.dumps(_new_keys(), sort_keys=True).encode())
+        folder.chmod(0o700)
+        for name, text in ((SCENARIO, resolved(scenario)), (KEYS, json.dumps(_new_keys(), sort_keys=True))):
+            with new_file(folder / name) as file:
+                (folder / name).chmod(0o600)
+                file.write(text.encode())
         sync(folder)
     except OSError as error:
         raise InputError(str(folder), f"cannot be written: {reason(error)}") from error
@@ -60,6 +60,7 @@ def open_room(folder: Path, pool: JobPool) -> Room:
     """The session of a folder, as it was left. InputError naming what is wrong with it."""
     if not exists(folder):
         raise InputError(str(folder), "holds no session")
+    _keep_private(folder)
     try:
         keys = json.loads((folder / KEYS).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -70,6 +71,14 @@ def open_room(folder: Path, pool: JobPool) -> Room:
     scenario = load(folder / SCENARIO, Scenario).scenario
     world_of(scenario)  # built now, not while a team waits for its page
     return Room(folder, scenario, pool, keys)
+
+
+def _keep_private(folder: Path) -> None:
+    """Take away what others may do with a session of before, where the disk knows such rights."""
+    with suppress(OSError):
+        folder.chmod(0o700)
+        for name in (SCENARIO, KEYS, LOG):
+            (folder / name).chmod(0o600)
 
 
 def _new_keys() -> dict[str, str]:

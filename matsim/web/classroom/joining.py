@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import unicodedata
 from hmac import compare_digest
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from matsim.errors import InputError
+from matsim.web.classroom.names import misfit
 from matsim.web.classroom.seats import browser_of, is_host, room_of, team_of, team_only
 from matsim.web.classroom.session import COLOURS
 from matsim.web.pages import Templates
-from matsim.web.security import field_of
+from matsim.web.security import field_of, form
 
 templates = Templates("matsim.web.classroom")
-
-MOST_NAME = 30
 
 
 async def home(request: Request) -> Response:
     """The way in; who is in already is shown to their place."""
     if request.app.state.room is None:
-        return templates.render(request, "deleted.html")
+        return templates.render(request, "deleted.html", others=request.app.state.others)
     room = room_of(request)
     if team_of(request) is not None:
         return RedirectResponse("/team", 303)
@@ -42,7 +40,7 @@ def _page(request: Request, code: str, phase: str, problems: list[str] | None = 
         wrong=problems or [],
         colours=list(enumerate(COLOURS)),
         free=next((i for i in range(len(COLOURS)) if i not in taken), 0),
-        begun=phase != "lobby",
+        **dict.fromkeys(("version", "stamp", "phase", "news"), ""),
     )
 
 
@@ -53,11 +51,11 @@ async def join(request: Request) -> Response:
         return RedirectResponse("/team", 303)
     given = field_of(request, "code", 20).upper()
     problems = []
-    if not request.app.state.door.opens(given, room.keys["code"]):
+    if not await request.app.state.door.opens(request, given, room.keys["code"]):
         problems.append("That is not the room’s code: look at the projector.")
-    name = clean(field_of(request, "name", 200))
-    if not name or len(name) > MOST_NAME:
-        problems.append(f"Give your team a name of 1 to {MOST_NAME} characters.")
+    name = " ".join(next(iter(form(request).get("name", ())), "").split())
+    if wrong := misfit(name):
+        problems.append(wrong)
     colour = field_of(request, "colour", 4)
     if not (colour.isascii() and colour.isdigit() and int(colour) < len(COLOURS)):
         problems.append("Choose a colour of the list.")
@@ -77,7 +75,7 @@ async def rejoin(request: Request) -> Response:
     given = field_of(request, "team_code", 20).upper()
     people = [t for t in room.state.teams.values() if not t.bot]
     found = next((t for t in people if compare_digest(given.encode(), t.code.encode())), None)
-    if not request.app.state.door.opens(given, found.code if found else ""):
+    if not await request.app.state.door.opens(request, given, found.code if found else ""):
         return _page(request, "", room.state.phase, ["No team has that code. Ask your facilitator for it."], 422)
     assert found is not None
     room.do("device", team=found.id, browser=browser_of(request))
@@ -89,9 +87,3 @@ async def leave(request: Request) -> Response:
     room, _ = team_only(request)
     room.do("leave", browser=browser_of(request))
     return RedirectResponse("/", 303)
-
-
-def clean(name: str) -> str:
-    """A name in one line: no control or invisible characters, no runs of space."""
-    kept = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in unicodedata.normalize("NFC", name))
-    return " ".join(kept.split())

@@ -1,4 +1,7 @@
-"""An append-only log on disk: one JSON object a line, on the disk before anybody is told. Nothing is ever erased."""
+"""An append-only log on disk: one JSON object a line, on the disk before anybody is told. Nothing is ever erased.
+
+It holds the codes that teams come back with, so nobody but its owner may read it.
+"""
 
 from __future__ import annotations
 
@@ -34,15 +37,19 @@ def read(path: Path) -> tuple[list[Entry], int]:
     return entries, len(whole)
 
 
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 class Log:
     """A log to write to. A torn last line is cut off first. InputError when the folder cannot be written."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.entries, whole = read(path)
-            with path.open("ab") as file:
+            with open(path, "ab", opener=_private) as file:
                 file.truncate(whole)
                 os.fsync(file.fileno())
             sync(path.parent)

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matsim.errors import InputError
 from matsim.web.classroom.rounds import Outcome
+from matsim.web.fields import Form, FormError, Number
 
 LEVEL = 0.8
 """Share of results that ranges are meant to hold."""
@@ -32,6 +32,11 @@ class Question:
     digits: int
     low: float
     high: float
+
+    @property
+    def spoken(self) -> str:
+        """The unit as it follows a number."""
+        return self.unit if self.unit == "%" else f" {self.unit}"
 
 
 QUESTIONS: tuple[Question, ...] = (
@@ -114,34 +119,36 @@ def sentences(told: Mapping[str, Any]) -> list[str]:
     return said
 
 
-def read(form: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Predictions of a form; nothing for what was left empty. InputError names what is wrong."""
-    wrong: list[str] = []
+def numbers() -> dict[str, Number]:
+    """The form's fields for predictions, by name."""
+    found = [
+        Number(f"predict_{q.key}_{end}", f"{q.title}: {word}", q.low, q.high, q.spoken)
+        for q in QUESTIONS
+        for end, word in (("low", "from"), ("high", "to"))
+    ]
+    return {number.name: number for number in (*found, Number("predict_approved", CHANCE, 0, 100, "%"))}
+
+
+def read(form: Form) -> dict[str, Any]:
+    """Predictions of a form; nothing for what was left empty. FormError says what is wrong in which field."""
+    wrong: dict[str, str] = {}
     found: dict[str, Any] = {}
+    typed = {name: number.read(form, wrong) for name, number in numbers().items()}
     for question in QUESTIONS:
-        ends = [_number(form, f"predict_{question.key}_{end}", question, wrong) for end in ("low", "high")]
-        low, high = ends
-        if low is None and high is None:
+        ends = [f"predict_{question.key}_{end}" for end in ("low", "high")]
+        low, high = (typed[end] for end in ends)
+        if (low is None and high is None) or wrong.keys() & set(ends):
             continue
         if low is None or high is None:
-            if not wrong:
-                wrong.append(f"{question.title}: give both ends of the range, or neither")
+            wrong[ends[low is not None]] = f"“{question.title}”: give both ends of the range, or neither."
         elif low > high:
-            wrong.append(f"{question.title}: the low end is above the high end")
+            wrong[ends[0]] = f"“{question.title}”: the low end is above the high end."
         else:
             found[question.key] = [low, high]
-    chance = next(iter(form.get("predict_approved", ())), "").strip().rstrip("%")
-    if chance:
-        try:
-            percent = float(chance)
-        except ValueError:
-            percent = -1.0
-        if 0 <= percent <= 100:
-            found["approved"] = percent / 100
-        else:
-            wrong.append(f"{CHANCE}: should be a chance between 0 and 100%")
+    if (chance := typed["predict_approved"]) is not None:
+        found["approved"] = chance / 100.0
     if wrong:
-        raise InputError("predictions", wrong)
+        raise FormError(wrong)
     return found
 
 
@@ -155,21 +162,6 @@ def fields(predictions: Mapping[str, Any]) -> dict[str, list[str]]:
     if "approved" in predictions:
         found["predict_approved"] = [f"{100 * predictions['approved']:g}"]
     return found
-
-
-def _number(form: Mapping[str, Sequence[str]], name: str, question: Question, wrong: list[str]) -> float | None:
-    text = next(iter(form.get(name, ())), "").strip().rstrip("%").replace("−", "-")
-    if not text:
-        return None
-    try:
-        number = float(text)
-    except ValueError:
-        wrong.append(f"{question.title}: {text[:20]!r} should be a number")
-        return None
-    if not question.low <= number <= question.high:
-        wrong.append(f"{question.title}: should lie between {question.low:g} and {question.high:g}")
-        return None
-    return number
 
 
 def interval_score(low: float, high: float, actual: float, level: float = LEVEL) -> float:

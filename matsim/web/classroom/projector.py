@@ -9,7 +9,7 @@ import segno
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from matsim.web.charts import Chart, chart
 from matsim.web.classroom.debrief import MEASURED
@@ -17,7 +17,18 @@ from matsim.web.classroom.figures import luck_over_teams, over_teams, teams_map
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import Outcome, Played
 from matsim.web.classroom.seats import fits, room_of
-from matsim.web.classroom.showing import coloured, league, left, lucks_of, projector_stamp, school_year, seats, stamp
+from matsim.web.classroom.showing import (
+    coloured,
+    league,
+    left,
+    lucks_of,
+    projector_stamp,
+    school_year,
+    seats,
+    spoken,
+    stamp,
+)
+from matsim.web.classroom.telling import told
 from matsim.web.classroom.waiting import value_of
 from matsim.web.pages import Templates
 from matsim.web.sse import stream
@@ -62,12 +73,13 @@ async def page(request: Request) -> Response:
         charts=charts,
         league=league(state, outcomes) if "league" in state.shown else [],
         measured=MEASURED,
+        news=spoken(state),
         stamp=projector_stamp(state, replayed),
         phase=stamp(state),
         version=version,
         left=left(state),
         school_year=school_year,
-        events=f"/projector/{request.path_params['token']}/events",
+        place=f"/projector/{request.path_params['token']}",
     )
 
 
@@ -89,6 +101,11 @@ async def events(request: Request) -> Response:
     """The projector's stream."""
     _room(request)
     return stream(request, request.app.state.hub, "projector")
+
+
+async def now(request: Request) -> Response:
+    """What the stream would have told last, for a page that has none."""
+    return JSONResponse(told(_room(request), "projector"))
 
 
 def qr(address: str) -> Markup:

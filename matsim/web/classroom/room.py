@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from matsim.disk import reason
 from matsim.errors import InputError
 from matsim.scenario.fitting import misfits
 from matsim.scenario.schema import Scenario
 from matsim.web.classroom import bots, debrief
-from matsim.web.classroom.choices import standing
+from matsim.web.classroom.choices import refused, standing
 from matsim.web.classroom.log import Log
+from matsim.web.classroom.names import alike
 from matsim.web.classroom.replays import Replayed, Replays
 from matsim.web.classroom.rounds import Outcome, Played, play, scenario_of, world_of
 from matsim.web.classroom.session import COLOURS, State, apply, fold
 from matsim.web.classroom.waiting import value_of
+from matsim.web.classroom.whatif import Change
+from matsim.web.fields import FormError
 from matsim.web.jobs import Job, JobPool
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -33,6 +37,15 @@ KEPT = 64
 """Runs that are kept in memory; those used longest ago go first."""
 
 LOG, KEYS, SCENARIO = "log.jsonl", "keys.json", "scenario.toml"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a team asked of the debrief: the place of the change in its list, its words, and what came of it."""
+
+    place: int
+    asked: str
+    result: debrief.Otherwise
 
 
 class Room:
@@ -53,8 +66,12 @@ class Room:
         self.replays = Replays(pool, self._tell)
         self.drawn: dict[str, Job] = {}
         """Charts of the projector as they are now."""
+        self.drawing: dict[int, tuple[Played, Job]] = {}
+        """Each team's charts, with the years that they are of."""
         self.asking: set[int] = set()
         """Teams whose question to the debrief is being worked out: one at a time each."""
+        self.answers: dict[int, Answer] = {}
+        """What each team last asked of the debrief."""
         self._runs: dict[str, Job] = {}
 
     def do(self, kind: str, **fields: Any) -> State:
@@ -68,6 +85,7 @@ class Room:
         self.state = state
         if kind in ("undo", "repeat", "advance"):
             self.replays.forget()
+            self.answers.clear()  # they are about other years
         self._tell()
         return state
 
@@ -79,11 +97,10 @@ class Room:
 
     def join(self, name: str, colour: int, browser: str = "", bot: str = "") -> int:
         """A new team; returns its number. InputError when there is no room or the name is taken."""
-        taken = {t.name.casefold() for t in self.state.teams.values()}
         most = self.state.setup.seats
         if len(self.state.teams) >= most:
             raise InputError("teams", f"There is room for {most} teams; ask to join one of them with its code.")
-        if name.casefold() in taken:
+        if alike(name) in {alike(t.name) for t in self.state.teams.values()}:
             raise InputError("teams", "Another team has that name; choose another, or join it with its code.")
         number = max(self.state.teams, default=0) + 1
         if self.state.setup.mode == "shared":
@@ -198,16 +215,21 @@ class Room:
     def decide(
         self, team: int, year: int, choices: Mapping[str, Any], predictions: Mapping[str, Any], done: bool
     ) -> None:
-        """What a team says for the year. InputError when the time is over, or something does not fit the world."""
+        """What a team says for the year. InputError when the time is over, FormError where something does not fit."""
         state = self.state
         if not state.deciding or year != state.year:
             raise InputError("decisions", "The time for deciding this year is over.")
         told = (*state.decisions(team), *([{"year": year, **choices}] if choices else ()))
-        if choices.get("growth") == "grow" and "target" not in standing(told):
-            raise InputError("decisions", "Hold or grow: to grow, say how many schools to aim for.")
+        held = standing(told)
+        if choices.get("growth") == "grow" and "target" not in held:
+            raise FormError({"target": "“If you grow: schools to aim for”: to grow, say how many schools."})
+        if {"ask", "near"} & choices.keys() and held.get("growth", ("",))[0] == "hold":
+            raise FormError(
+                {"growth": "Hold or grow: you hold since an earlier year; to look for schools, choose Grow."}
+            )
         scenario = scenario_of(self.base, state, [team], state.played + 1, {team: told})
         if found := misfits(scenario, world_of(self.base)):
-            raise InputError("decisions", found)
+            raise refused(found)
         self.do("decide", team=team, year=year, choices=dict(choices), predictions=dict(predictions), done=done)
         if done:
             self.prepare(team)
@@ -220,6 +242,24 @@ class Room:
             self.run_of(team, state.played + 1)
 
     # afterwards
+
+    async def ask_otherwise(self, team: int, place: int, asked: str, change: Change) -> None:
+        """Work out one decision changed, on the same luck, and keep it as the team's answer."""
+        state = self.state
+        if team in self.asking:
+            raise InputError("otherwise", "Your team’s last question is still being worked out.")
+        teams = sorted(state.teams) if state.setup.mode == "shared" else [team]
+        first = scenario_of(self.base, state, teams)
+        second = scenario_of(self.base, state, teams, turns={team: change.decisions})
+        self.asking.add(team)
+        try:
+            job = self.pool.submit(debrief.otherwise, first, second, state.played, state.trust_of(team), urgent=True)
+            found: debrief.Otherwise = await value_of(job)
+        finally:
+            self.asking.discard(team)
+        if self.state.phase == "over" and self.state.played == state.played:
+            self.answers[team] = Answer(place, asked, found)
+            self._tell()
 
     def begin_replays(self, seeds: int = debrief.SEEDS) -> None:
         """Replay everybody's decisions over many lucks, and each team's trust left to its CEO.
@@ -242,10 +282,21 @@ class Room:
             worlds += [Replayed(scenario, {t: uids[t]}, True) for t, scenario in without]
         self.replays.begin(worlds, years, self.outcomes(state), seeds)
 
-    def delete(self) -> None:
-        """Remove the session's folder with all that is in it."""
+    def delete(self) -> bool:
+        """Remove the session's own files, and its folder where nothing else is in it; says whether the folder is gone.
+
+        InputError when the disk refuses.
+        """
         self.replays.forget()
-        shutil.rmtree(self.folder)
+        try:
+            for name in (LOG, KEYS, SCENARIO):
+                (self.folder / name).unlink(missing_ok=True)
+            if any(self.folder.iterdir()):
+                return False
+            self.folder.rmdir()
+        except OSError as error:
+            raise InputError(str(self.folder), f"cannot be deleted: {reason(error)}") from error
+        return True
 
 
 def _uids(state: State, teams: Sequence[int]) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import time
@@ -13,25 +14,58 @@ from starlette.requests import Request
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.session import Team
 
-MOST_WRONG, SPAN = 30, 60.0
-"""Wrong codes that the whole room may send in so many seconds: guessing four letters would take days."""
+SPAN = 60.0
+"""Seconds over which wrong codes are counted."""
+MOST_WRONG = 10
+"""Wrong codes of one device in that time; after them it has to wait."""
+MOST_TOGETHER = 300
+"""Wrong codes of one address in that time. After them its devices have to queue, and none is shut out: a whole room
+may be behind one address, and a guesser may change its cookie with every guess."""
+PAUSE = 0.2
+"""Seconds that each code of such a queue takes: guessing four letters would take nine hours."""
+MOST_QUEUING = 50
 
 
 class Door:
-    """Counts wrong codes, of everybody together: they are short."""
+    """Counts wrong codes, which are short, by device and by address."""
 
     def __init__(self) -> None:
-        self._wrong: deque[float] = deque(maxlen=MOST_WRONG)
+        self._wrong: dict[str, deque[float]] = {}
+        self._queues: dict[str, asyncio.Semaphore] = {}
+        self._queuing: set[str] = set()
 
-    def opens(self, given: str, right: str) -> bool:
-        """Whether a code is right, compared in constant time. HTTPException 429 after too many wrong ones."""
-        now = time.monotonic()
-        if len(self._wrong) == MOST_WRONG and now - self._wrong[0] < SPAN:
-            raise HTTPException(429, "Too many wrong codes. Wait a minute, then try again.")
+    async def opens(self, request: Request, given: str, right: str) -> bool:
+        """Whether a code is right, compared in constant time. HTTPException 429 for a device with too many wrong ones.
+
+        Where the address has too many, the answer takes its turn.
+        """
+        device, address = request.state.browser, request.client.host if request.client else ""
+        if self._count(device) >= MOST_WRONG:
+            raise HTTPException(429, "Too many wrong codes from this device. Wait a minute, then try again.")
+        if self._count(address) >= MOST_TOGETHER:
+            await self._turn(device, address)
         if right and hmac.compare_digest(given.encode(), right.encode()):
             return True
-        self._wrong.append(now)
+        for who in (device, address):
+            self._wrong.setdefault(who, deque(maxlen=MOST_TOGETHER)).append(time.monotonic())
         return False
+
+    def _count(self, who: str) -> int:
+        """Wrong codes of late; those of long ago are forgotten, and with them whoever sent them."""
+        since = time.monotonic() - SPAN
+        for name in [n for n, times in self._wrong.items() if times[-1] < since]:
+            del self._wrong[name]
+        return sum(t >= since for t in self._wrong.get(who, ()))
+
+    async def _turn(self, device: str, address: str) -> None:
+        if device in self._queuing or len(self._queuing) >= MOST_QUEUING:
+            raise HTTPException(429, "Many codes are being tried at once. Try again in a moment.")
+        self._queuing.add(device)
+        try:
+            async with self._queues.setdefault(address, asyncio.Semaphore(1)):
+                await asyncio.sleep(PAUSE)
+        finally:
+            self._queuing.discard(device)
 
 
 def fits(token: str, secret: str) -> bool:

@@ -81,6 +81,8 @@ class State:
     timer: float = 0.0
     """When the time for deciding ends (seconds since 1970); 0 for no timer."""
     shown: frozenset[str] = frozenset({"results"})
+    kept_back: int = 0
+    """Year that was being decided when results were last kept back: what they were by then had been seen."""
     teams: Mapping[int, Team] = field(default_factory=dict)
     devices: Mapping[str, int] = field(default_factory=dict)
     """Team of each browser, by the digest of its cookie."""
@@ -103,6 +105,11 @@ class State:
     def deciding(self) -> bool:
         """Whether teams may decide now."""
         return self.phase == "playing" and not self.locked and not self.finished
+
+    @property
+    def informed(self) -> bool:
+        """Whether teams have seen what they decide on: results are shown, or were until this year was begun."""
+        return "results" in self.shown or self.year <= self.kept_back
 
     def trust_of(self, team: int) -> int:
         """UID of the trust that a team steers."""
@@ -232,7 +239,8 @@ def _show(state: State, entry: Entry) -> State:
     if entry["what"] not in SHOWN:
         raise ValueError("nothing is called that")
     shown = state.shown | {entry["what"]} if entry["shown"] else state.shown - {entry["what"]}
-    return replace(state, shown=shown)
+    back = state.year if entry["what"] == "results" and not entry["shown"] else state.kept_back
+    return replace(state, shown=shown, kept_back=back)
 
 
 def _advance(state: State, entry: Entry) -> State:

@@ -80,6 +80,22 @@ def left(state: State) -> int:
     return max(round((state.timer - time.time()) * 1000), 0) if state.timer else -1
 
 
+def spoken(state: State) -> str:
+    """How things are, in the sentence that a screen reader says when they have changed."""
+    if state.phase == "lobby":
+        return "The session has not begun."
+    played = f"{school_year(state.year - 1)} has been played. " if state.played else ""
+    if state.phase == "over":
+        return "The session is over: the debrief is open."
+    if "results" not in state.shown:
+        return f"{played}The results are kept back for now."
+    if state.finished:
+        return f"{played}It was the last year."
+    if state.locked:
+        return f"Decisions for {school_year(state.year)} are locked."
+    return f"{played}Deciding for {school_year(state.year)}."
+
+
 @dataclass(frozen=True)
 class Seat:
     """A team as lists show it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -15,13 +17,15 @@ from matsim.web.charts import Chart, chart
 from matsim.web.classroom import cards, choices, packing, predictions
 from matsim.web.classroom import debrief as debriefs
 from matsim.web.classroom.figures import luck_figure, of_trust
+from matsim.web.classroom.merging import differing, fields_of, merged, seen
 from matsim.web.classroom.room import Room
-from matsim.web.classroom.rounds import Played, scenario_of
+from matsim.web.classroom.rounds import Played
 from matsim.web.classroom.seats import team_only
 from matsim.web.classroom.session import Team
-from matsim.web.classroom.showing import left, school_year, stamp, team_stamp, tiles
+from matsim.web.classroom.showing import left, school_year, spoken, stamp, team_stamp, tiles
 from matsim.web.classroom.waiting import value_of
 from matsim.web.classroom.whatif import Change, changes
+from matsim.web.fields import Form, FormError
 from matsim.web.pages import Templates
 from matsim.web.security import field_of, form
 
@@ -37,6 +41,8 @@ def common(room: Room, team: Team) -> dict[str, Any]:
         "phase": stamp(room.state),
         "version": room.version,
         "left": left(room.state),
+        "news": spoken(room.state),
+        "place": "",
         "school_year": school_year,
     }
 
@@ -47,7 +53,9 @@ async def page(request: Request) -> Response:
     return await _show(request, room, team)
 
 
-async def _show(request: Request, room: Room, team: Team, wrong: tuple[str, ...] = (), status: int = 200) -> Response:
+async def _show(
+    request: Request, room: Room, team: Team, wrong: Mapping[str, str] | None = None, status: int = 200
+) -> Response:
     state = room.state
     values = common(room, team)
     if state.phase == "lobby":
@@ -55,7 +63,11 @@ async def _show(request: Request, room: Room, team: Team, wrong: tuple[str, ...]
     outcome = await room.outcome(team.id)
     last = state.year - 1
     turn = state.turn(team.id, state.year)
-    fields = choices.fields(turn.choices) | predictions.fields(turn.predictions)
+    known = choices.known(room.base)
+    filled = fields_of(turn)
+    again = bool(wrong) and "" not in (wrong or {})  # what was typed is shown again where it can still be mended
+    told = seen(form(request)) if again else None
+    was = filled if told is None else told
     return templates.render(
         request,
         "team.html",
@@ -69,52 +81,71 @@ async def _show(request: Request, room: Room, team: Team, wrong: tuple[str, ...]
         source=cards.SOURCE,
         answers=predictions.scored(last, state.turn(team.id, last).predictions, outcome) if state.played else [],
         turn=turn,
-        fields=form(request) if wrong else fields,
+        fields=form(request) if again else filled,
+        seen=json.dumps(was, sort_keys=True),
         held=dict.fromkeys(STANDING) | choices.standing(state.decisions(team.id)),
-        known=choices.known(room.base),
+        known=known,
+        numbers=choices.numbers(known) | predictions.numbers(),
         cards=choices.CARDS,
         questions=predictions.QUESTIONS,
         chance=predictions.CHANCE,
         pairs=lambda option: [(c.value, c.title) for c in option.choices],
         most=choices.MOST_ASKED,
-        wrong=wrong,
+        wrong=wrong or {},
+        places=[(name, name) for name in outcome.authorities],
         said=choices.sentences(turn.choices, packing.names(room, outcome)),
         expected=predictions.sentences(turn.predictions),
     )
 
 
 async def decide(request: Request) -> Response:
-    """Save what the team says for the year; with `done`, say that it is its last word."""
+    """Save what the team says for the year; with `done`, say that it is its last word.
+
+    Of a form that says what it was filled with (`seen`) only what differs from that is taken: another device of the
+    team may have changed the rest meanwhile.
+    """
     room, team = team_only(request)
     quiet = "application/json" in request.headers.get("accept", "")
     year = field_of(request, "year", 4)
-    wrong: list[str] = []
+    wrong: dict[str, str] = {}
+    before = fields_of(room.state.turn(team.id, room.state.year))
     try:
         if not (year.isascii() and year.isdigit()) or int(year) != room.state.year:
             raise InputError("year", "The year has moved on; here is the page as it is now.")
-        told, foreseen = _read(request, int(year))
-        room.decide(team.id, int(year), told, foreseen, field_of(request, "done", 1) == "1")
+        told, foreseen = _read(merged(before, seen(form(request)), form(request)), int(year), room)
+        done = field_of(request, "done", 1) == "1"
+        done = done or (quiet and room.state.turn(team.id, room.state.year).done)  # to save takes nothing back
+        room.decide(team.id, int(year), told, foreseen, done)
+    except FormError as error:
+        wrong = error.fields
     except InputError as error:
-        wrong = error.problems
+        wrong = {"": " ".join(error.problems)}
     if quiet:
-        now = {"stamp": team_stamp(room.state, team.id), "version": room.version, "problems": wrong}
+        was = seen(form(request))
+        now = {
+            "stamp": team_stamp(room.state, team.id),
+            "version": room.version,
+            "fields": fields_of(room.state.turn(team.id, room.state.year)),
+            "others": [] if was is None else differing(before, was),
+            "wrong": wrong,
+        }
         return JSONResponse(now, 422 if wrong else 200)
     if wrong:
-        return await _show(request, room, team, tuple(wrong), 422)
+        return await _show(request, room, team, wrong, 422)
     return RedirectResponse("/team", 303)
 
 
-def _read(request: Request, year: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Decisions and predictions of the form; InputError with the problems of both."""
+def _read(filled: Form, year: int, room: Room) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Decisions and predictions of the form; FormError with the problems of both."""
     found: list[dict[str, Any]] = []
-    wrong: list[str] = []
-    for reader in (lambda f: choices.read(f, year), predictions.read):
+    wrong: dict[str, str] = {}
+    for reader in (lambda f: choices.read(f, year, choices.known(room.base)), predictions.read):
         try:
-            found.append(reader(form(request)))
-        except InputError as error:
-            wrong += error.problems
+            found.append(reader(filled))
+        except FormError as error:
+            wrong |= error.fields
     if wrong:
-        raise InputError("form", wrong)
+        raise FormError(wrong)
     return found[0], found[1]
 
 
@@ -144,37 +175,30 @@ async def figures(request: Request) -> Response:
         return RedirectResponse("/team", 303)
     values = common(room, team)
     played = await room.played(team.id)
-    job = room.pool.submit(draw, played, state.trust_of(team.id))
-    charts = await value_of(job)
+    drawn = room.drawing.get(team.id)
+    failed = drawn is not None and drawn[1].future.done() and drawn[1].future.exception() is not None
+    if drawn is None or drawn[0] is not played or failed:  # once, however often it is looked at
+        drawn = room.drawing[team.id] = (played, room.pool.submit(draw, played, state.trust_of(team.id)))
+    charts = await value_of(drawn[1])
     return templates.render(request, "figures.html", **values, charts=charts)
 
 
 async def debrief(request: Request) -> Response:
     """Luck and skill, coherence, break points, predictions."""
     room, team = team_only(request)
-    return await _debrief(request, room, team, None, "")
+    return await _debrief(request, room, team)
 
 
 async def otherwise(request: Request) -> Response:
-    """One decision changed, on the same luck."""
+    """One decision changed, on the same luck; the answer stays on the debrief's page until another is asked for."""
     room, team = team_only(request)
     place = field_of(request, "change", 6)
     found = await _changes(room, team)
     if not (place.isascii() and place.isdigit() and int(place) < len(found)):
         raise HTTPException(422, "Choose one of the decisions that are listed.")
-    change, state = found[int(place)], room.state
-    teams = sorted(state.teams) if state.setup.mode == "shared" else [team.id]
-    if team.id in room.asking:
-        raise HTTPException(429, "Your team’s last question is still being worked out.")
-    first = scenario_of(room.base, state, teams)
-    second = scenario_of(room.base, state, teams, turns={team.id: change.decisions})
-    room.asking.add(team.id)
-    try:
-        job = room.pool.submit(debriefs.otherwise, first, second, state.played, state.trust_of(team.id), urgent=True)
-        result: debriefs.Otherwise = await value_of(job)
-    finally:
-        room.asking.discard(team.id)
-    return await _debrief(request, room, team, result, f"{school_year(change.year)}: what if you {change.title}?")
+    change = found[int(place)]
+    await room.ask_otherwise(team.id, int(place), f"{school_year(change.year)}: what if you {change.title}?", change)
+    return RedirectResponse("/team/debrief#otherwise", 303)
 
 
 async def _changes(room: Room, team: Team) -> list[Change]:
@@ -183,7 +207,7 @@ async def _changes(room: Room, team: Team) -> list[Change]:
     return changes(room.state.decisions(team.id), choices.known(room.base))
 
 
-async def _debrief(request: Request, room: Room, team: Team, result: debriefs.Otherwise | None, asked: str) -> Response:
+async def _debrief(request: Request, room: Room, team: Team) -> Response:
     values = common(room, team)
     possible = await _changes(room, team)
     outcome = await room.outcome(team.id)
@@ -205,8 +229,7 @@ async def _debrief(request: Request, room: Room, team: Team, result: debriefs.Ot
         passages=cards.passages(outcome),
         calibration=predictions.calibration(answers),
         changes=list(enumerate(possible)),
-        result=result,
-        asked=asked,
+        answer=room.answers.get(team.id),
         measured=debriefs.MEASURED,
         decided=[
             (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,20 +84,41 @@ def _measured(read: Reader) -> pd.DataFrame:
 
 
 def _settings(scenarios: Sequence[Scenario], titles: Sequence[str]) -> Grid:
-    """What is set differently anywhere: one row per value."""
-    names: dict[str, str] = {}
+    """What is set differently anywhere: one row per value, none where it is set nowhere."""
+    first: dict[str, str] = {}
+    units: dict[str, str] = {}
+    others: list[dict[str, str]] = []
     for other in scenarios[1:]:
-        differ = difference(scenarios[0], other)
-        names |= {d.name: d.unit for d in differ if not d.name.startswith(("title", "question", "shocks"))}
-    listed = [{str(n): str(v) for n, v in zip(t["name"], t["value"], strict=True)} for t in map(parameters, scenarios)]
+        differ = [d for d in difference(scenarios[0], other) if not d.name.startswith(("title", "question", "shocks"))]
+        first |= {d.name: _text(d.left) for d in differ}
+        units |= {d.name: d.unit for d in differ}
+        others.append({d.name: _text(d.right) for d in differ})
     meanings = {str(n): str(m) for s in scenarios for n, m in parameters(s)[["name", "meaning"]].to_numpy().tolist()}
-    rows = []
-    for name, unit in names.items():
-        key = name if name in meanings else name.rpartition(".")[0]
-        told = [table.get(name, _value(s, name)) for table, s in zip(listed, scenarios, strict=True)]
-        rows.append((meanings.get(key, "") or name, *(as_read(t, unit) or "not set" for t in told), name))
+    rows: list[tuple[str, ...]] = []
+    for name, text in first.items():
+        told = [text, *(own.get(name, text) for own in others)]
+        read = [as_read(t, units[name]) for t in told]
+        if any(read):
+            shown = read if len(set(read)) > 1 else told  # a difference in the digits that a reader is spared
+            rows.append((_meaning(name, meanings), *(t or "not set" for t in shown), name))
     rows += _shocks(scenarios)
     return grid(pd.DataFrame(rows, columns=["What", *_unique(titles), "Name in the scenario file"]), 60)
+
+
+def _meaning(name: str, meanings: Mapping[str, str]) -> str:
+    """What a value is; of one of several years, with the year."""
+    if name in meanings:
+        return meanings[name] or name
+    above, _, part = name.rpartition(".")
+    found = meanings.get(above, "")
+    return f"{found.rstrip('.')}: from {part}" if found and part.isdigit() else found or name
+
+
+def _text(value: Any) -> str:
+    """A value as a file writes it; empty for none, and for one that says nothing."""
+    if value in (None, "", (), [], {}):
+        return ""
+    return value if isinstance(value, str) else toml_value(plainly(value))
 
 
 def _shocks(scenarios: Sequence[Scenario]) -> list[tuple[str, ...]]:
@@ -108,13 +129,6 @@ def _shocks(scenarios: Sequence[Scenario]) -> list[tuple[str, ...]]:
         for shock in every
         if not all(shock in s.shocks for s in scenarios)
     ]
-
-
-def _value(scenario: Scenario, name: str) -> str:
-    """A value that is no parameter of its own, as a file writes it."""
-    found = {d.name: d.left for d in difference(scenario, Scenario())}
-    told = found.get(name)
-    return "" if told is None else told if isinstance(told, str) else toml_value(plainly(told))
 
 
 def _measures(years: Sequence[pd.DataFrame], titles: Sequence[str]) -> Grid:

@@ -17,7 +17,7 @@ from matsim.params import ParamInfo, describe
 from matsim.scenario.find import named
 from matsim.scenario.load import from_tables, load, place_of
 from matsim.scenario.schema import Scenario
-from matsim.scenario.show import dotted, plain
+from matsim.scenario.show import difference, dotted, plain
 
 HIDDEN = ("run.school_year", "world.synthetic.seed")
 """Not for a form: how much is stored, and luck of a kind that no question is about."""
@@ -127,8 +127,7 @@ def groups(
             infos = list(describe(type(value), f"{key}."))
             made = tuple(_made(info, here, there, problems, typed or {}) for info in infos if _shown(info, from_files))
             if made:
-                meaning = (type(value).__doc__ or "").split("\n")[0]
-                found.append(Group(key, _words(key), meaning, made))
+                found.append(Group(key, _words(key), _doc(value), made))
         elif key in ("ceos", "commissioners"):
             for i, entry in enumerate(value):
                 infos = [p for p in describe(type(entry), f"{key}[{i}].") if p.default not in ((), None)]
@@ -161,6 +160,23 @@ def changed(form: Mapping[str, Sequence[str]], scenario: Scenario) -> Scenario:
     if wrong:
         raise InputError("settings", wrong)
     return from_tables(tables, Scenario, "settings")
+
+
+def said(problems: Sequence[str], found: Sequence[Group]) -> list[str | tuple[str, str]]:
+    """What is wrong in the words of the page, each with the address of its control, or of the page that mends it."""
+    told: list[str | tuple[str, str]] = []
+    known = {c.name: (g, c) for g in found for c in g.controls}
+    for problem in problems:
+        name = max((n for n in known if _about(problem, n)), key=len, default="")
+        rest = problem.partition(": ")[2] or problem
+        if name:
+            group, control = known[name]
+            told.append((f"{group.title}, “{control.label}”: {rest}", f"#c-{name}"))
+        else:
+            kind = problem.partition("[")[0]
+            what = {"shocks": "A shock", "trusts": "What is decided for a trust"}.get(kind)
+            told.append((f"{what}: {rest}", f"/{kind}") if what else problem)
+    return told
 
 
 def _shown(info: ParamInfo, from_files: bool) -> bool:
@@ -282,8 +298,6 @@ def _influential() -> list[str]:
 
 def _varied() -> Iterator[str]:
     """Parameters that the scenarios which come with matsim change."""
-    from matsim.scenario.show import difference
-
     for path in named().values():
         try:
             own = load(path, Scenario).scenario

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from matsim.directed import Option, options
@@ -9,7 +11,7 @@ from matsim.errors import InputError
 from matsim.scenario.load import from_tables
 from matsim.scenario.schema import Scenario, TrustChoice
 from matsim.scenario.show import plain
-from matsim.web.fields import Form, number, one, whole
+from matsim.web.fields import Form, Number, one, whole
 
 NUMBERS = ("target", "standardisation", "central_charge")
 PARTS = ("responsibilities", "posts")
@@ -47,7 +49,7 @@ def decided(scenario: Scenario, uid: int, form: Form) -> Scenario:
     InputError lists everything that is wrong.
     """
     wrong: list[str] = []
-    year = whole("year", one(form, "year"), wrong)
+    year = whole("Year", one(form, "year"), wrong)
     decision: dict[str, Any] = {"year": year}
     for option in options(scenario):
         if (value := _read(option, form, wrong)) not in (None, "", [], {}):
@@ -59,6 +61,21 @@ def decided(scenario: Scenario, uid: int, form: Form) -> Scenario:
     if wrong:
         raise InputError("decision", wrong)
     return _with(scenario, uid, int(year or 0), decision)
+
+
+def said(problems: Sequence[str], scenario: Scenario) -> list[str]:
+    """What the schema or the world has against a decision, in the words of the page: no places in a scenario file."""
+    titles = {option.kind.key: option.kind.title for option in options(scenario)}
+    found = []
+    for problem in problems:
+        place, _, rest = problem.partition(": ")
+        named = re.match(r"trusts\[\d+\]\.(?:decisions\[\d+\])?\.?(\w*)", place)
+        title = titles.get(named[1], "This year’s decisions" if named[1] in ("", "decisions") else "") if named else ""
+        found.append(f"{title or 'This trust'}: {_UNIT.sub('', rest)}" if named else problem)
+    return found
+
+
+_UNIT = re.compile(r" \(unit: [^)]*\)$")
 
 
 def undecided(scenario: Scenario, uid: int, year: int) -> Scenario:
@@ -92,16 +109,34 @@ def _read(option: Option, form: Form, wrong: list[str]) -> Any:
     key, title = option.kind.key, option.kind.title
     text = one(form, key)
     if key in PARTS:
-        parts = {c.value: one(form, f"{key}.{c.value}") for c in option.choices}
-        return {name: number(f"{title}, {name}", v, wrong) for name, v in parts.items() if v}
+        fields = {c.value: asked(option, f"{key}.{c.value}", f"{title}: {c.title}") for c in option.choices}
+        return {name: value for name, f in fields.items() if (value := _typed(f, form, wrong)) is not None}
     if key == "ask":
         given = [*form.get("ask", ()), *one(form, "ask_more").replace(",", " ").split()]
         return list(dict.fromkeys(whole(title, urn, wrong) for urn in given if urn.strip()))
-    if not text or key in NUMBERS:
-        return number(title, text, wrong) if text else None
+    if not text:
+        return None
+    if key in NUMBERS:
+        return _typed(asked(option), form, wrong)
     if key == "merge_with":
         return whole(title, text, wrong)
     return {"near": {"place": text}, "answer": text == "true"}.get(key, text)
+
+
+def asked(option: Option, name: str = "", title: str = "") -> Number:
+    """The field for a number of a decision, with its limits in the unit of the page: shares are asked in percent."""
+    factor, unit = (100.0, "%") if option.kind.unit == "share" else (1.0, "")
+    low, high = (round(factor * (end or 0.0), 6) for end in (option.low, option.high))
+    step = {"target": 1.0, "posts": 0.5}.get(option.kind.key, 0.0)
+    return Number(name or option.kind.key, title or option.kind.title, low, high, unit, step)
+
+
+def _typed(field: Number, form: Form, wrong: list[str]) -> float | None:
+    """A number as a scenario writes it."""
+    found: dict[str, str] = {}
+    value = field.read(form, found)
+    wrong += found.values()
+    return value if value is None or field.unit != "%" else round(value / 100.0, 6)
 
 
 def _text(value: Any) -> str:

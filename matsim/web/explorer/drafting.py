@@ -95,7 +95,7 @@ def _settings(
         groups=groups,
         first=[by_name[name] for name in controls.first(groups)],
         first_names=set(controls.first(groups)),
-        problems=problems,
+        problems=controls.said(problems, groups),
         visitor=visitor,
         most=MOST_VARIANTS,
         title=typed["title"][0] if "title" in typed else _suggested(visitor),
@@ -184,6 +184,7 @@ async def _decisions(request: Request, problems: tuple[str, ...] = ()) -> Respon
         choices={o.kind.key: [(c.value, c.title) for c in o.choices] for o in options(draft.scenario)},
         options=options(draft.scenario),
         years=deciding.years(draft.scenario),
+        numbers={o.kind.key: deciding.asked(o) for o in options(draft.scenario) if o.low is not None},
         problems=problems,
         typed={name: values[0] for name, values in typed.items()},
         ticked=set(typed.get("ask", ())) | set(typed.get("own", ())),
@@ -204,5 +205,5 @@ async def decide(request: Request) -> Response:
             await check_fits(desk_of(request), changed, draft.files)
             draft.scenario = changed
     except InputError as error:
-        return await _decisions(request, tuple(error.problems))
+        return await _decisions(request, tuple(deciding.said(error.problems, draft.scenario)))
     return go(f"/trusts/{uid}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -128,8 +129,8 @@ def _checked(tables: dict[str, Any]) -> Scenario:
 
 
 def _bare(problem: str, place: int) -> str:
-    here = f"shocks[{place}]"
-    rest = problem.removeprefix(f"{here}.").removeprefix(f"{here}: ")
+    rest = problem.removeprefix(f"shocks[{place}].").removeprefix(f"shocks[{place}]: ")
+    rest = re.sub(r" \(unit: [^)]*\)$", "", rest)
     return rest if rest == problem else f"{rest[0].upper()}{rest[1:]}"
 
 

@@ -54,10 +54,14 @@ function play(player) {
 }
 
 export function drawAll(within = document) {
-  for (const script of within.querySelectorAll("script[data-plot]")) {
+  for (const script of within.querySelectorAll("script[data-plot]:not([data-drawn])")) {
+    script.dataset.drawn = "";
     draw(document.getElementById(script.dataset.plot), JSON.parse(script.textContent));
   }
-  for (const player of within.querySelectorAll(".player")) play(player);
+  for (const player of within.querySelectorAll(".player:not([data-ready])")) {
+    player.dataset.ready = "";
+    play(player);
+  }
 }
 
 drawAll();

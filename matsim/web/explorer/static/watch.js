@@ -110,6 +110,20 @@ function feed(year) {
 }
 
 const source = new EventSource(page.dataset.stream);
+// a stream that was refused, or a run that is gone with its server, has a page that says more than this one can
+async function lost() {
+  at("lost").hidden = false;
+  if (source.readyState !== EventSource.CLOSED) return;
+  try {
+    const answer = await fetch(location.href, { cache: "no-store" });
+    const running = answer.ok && (await answer.text()).includes('id="watch"');
+    if (!running) return location.reload();
+    at("lost").textContent = "Too many pages are open for this one to follow the run: it looks every two seconds.";
+  } catch { /* still away */ }
+  setTimeout(lost, 2000);
+}
+source.addEventListener("error", lost);
+source.addEventListener("open", () => { at("lost").hidden = true; });
 source.addEventListener("stage", (event) => { at("stage").textContent = `${JSON.parse(event.data)} …`; });
 source.addEventListener("places", (event) => {
   places = JSON.parse(event.data);

@@ -14,11 +14,13 @@ from matsim.errors import InputError
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(
+    folder: Path, otherwise: str = "is being written by {who}; wait for it, or name another folder"
+) -> Iterator[None]:
     """Hold the folder's lock, the file `.NAME.lock` beside it; it says who holds it.
 
-    Raises InputError when another process holds it, here or on another machine that shares the disk. A lock file
-    left by a process that was killed holds nobody up.
+    Raises InputError, in the words of `otherwise`, when another process holds it, here or on another machine that
+    shares the disk. A lock file left by a process that was killed holds nobody up.
     """
     folder = folder.resolve()
     path = folder.with_name(f".{folder.name}.lock")
@@ -29,7 +31,7 @@ def locked(folder: Path) -> Iterator[None]:
         raise InputError(str(folder), f"cannot be written: {reason(error)}") from error
     if held is None:
         who = path.read_text(encoding="utf-8").strip() or "another process"
-        raise InputError(str(folder), f"is being written by {who}; wait for it, or name another folder")
+        raise InputError(str(folder), otherwise.format(who=who))
     try:
         os.truncate(held, 0)
         os.write(held, f"process {os.getpid()} on {platform.node()}\n".encode())
