@@ -9,9 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import multiprocessing
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,8 +19,9 @@ from numpy.typing import NDArray
 
 from matsim.calibration.patterns import Patterns
 from matsim.calibration.space import Space
-from matsim.disk import new_file, sibling
+from matsim.disk import write_whole, writing
 from matsim.evidence.targets import FILE as TARGETS
+from matsim.processes import spread
 from matsim.scenario.load import digest, override
 from matsim.scenario.schema import Scenario
 from matsim.validation.evaluate import evaluate, started
@@ -67,34 +66,17 @@ class Runs:
 
     def of(self, scenarios: Sequence[Scenario], seeds: Sequence[int]) -> Floats:
         """Figures (n, seeds, columns) of scenarios."""
+        width = len(self.patterns.columns)
         jobs: list[Job] = [(scenario, seed, self.patterns) for scenario in scenarios for seed in seeds]
         files = [self._file(*job) for job in jobs]
-        wanted = {path: job for path, job in zip(files, jobs, strict=True) if not path.exists()}
-        self._run(list(wanted), list(wanted.values()))
-        found = np.array([_read(path) for path in files])
-        return found.reshape(len(scenarios), len(seeds), len(self.patterns.columns))
-
-    def _run(self, files: list[Path], jobs: list[Job]) -> None:
-        if not jobs:
-            return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if self.workers == 1 or len(jobs) == 1:
-            for i, (path, job) in enumerate(zip(files, jobs, strict=True), start=1):
-                self._keep(path, _run(job), i, len(jobs))
-            return
-        # spawned, not forked: the same on every system, whatever threads the parent has
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(self.workers, len(jobs)), mp_context=context) as pool:
-            for i, (path, values) in enumerate(zip(files, pool.map(_run, jobs), strict=True), start=1):
-                self._keep(path, values, i, len(jobs))
-
-    def _keep(self, path: Path, values: list[float | None], done: int, total: int) -> None:
-        partial = sibling(path, "partial")
-        with new_file(partial) as stream:
-            stream.write(json.dumps(values).encode())
-        partial.replace(path)
-        if self.tell:
-            self.tell(done, total)
+        found = {path: _read(path, width) for path in files}
+        wanted = {path: job for path, job in zip(files, jobs, strict=True) if found[path] is None}
+        if wanted:
+            with writing(self.folder):
+                self.folder.mkdir(parents=True, exist_ok=True)
+            made = spread(_run_and_keep, list(wanted.items()), self.workers, self.tell)
+            found |= dict(zip(wanted, made, strict=True))
+        return np.array([found[path] for path in files]).reshape(len(scenarios), len(seeds), width)
 
     def _file(self, scenario: Scenario, seed: int, patterns: Patterns) -> Path:
         parts = (model_digest(), digest(scenario), str(seed), *(f"{n}/{p}" for n, p in patterns.columns))
@@ -110,5 +92,23 @@ def _run(job: Job) -> list[float | None]:
     return [None if math.isnan(v) else v for v in values]
 
 
-def _read(path: Path) -> list[float]:
-    return [math.nan if v is None else float(v) for v in json.loads(path.read_text(encoding="utf-8"))]
+def _run_and_keep(job: tuple[Path, Job]) -> list[float]:
+    """The same, kept in a file as soon as it is known."""
+    path, what = job
+    values = _run(what)
+    write_whole(path, json.dumps(values))
+    return _numbers(values)
+
+
+def _read(path: Path, width: int) -> list[float] | None:
+    """A kept run of so many columns; None when there is none, or what is there was damaged."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    whole = isinstance(values, list) and len(values) == width
+    return _numbers(values) if whole and all(v is None or isinstance(v, (int, float)) for v in values) else None
+
+
+def _numbers(values: list[float | None]) -> list[float]:
+    return [math.nan if v is None else float(v) for v in values]

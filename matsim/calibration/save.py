@@ -15,6 +15,7 @@ from matsim.calibration.calibrate import SETTLED, Calibration
 from matsim.calibration.emulator import checks
 from matsim.calibration.patterns import Patterns
 from matsim.calibration.runs import Runs
+from matsim.disk import write_files
 from matsim.scenario.show import plain, toml_value
 
 type Floats = NDArray[np.float64]
@@ -38,7 +39,10 @@ runs/            the runs themselves: with them here, the same command goes on w
 
 
 def save(out: Path, found: Calibration, runs: Runs) -> pd.DataFrame:
-    """Write everything into a folder that may hold earlier runs; gives the scorecard of hand and chosen values."""
+    """Write everything into a folder that may hold earlier runs; gives the scorecard of hand and chosen values.
+
+    Raises InputError when it cannot be written; then earlier files are as they were.
+    """
     names = runs.space.names
     tables = {
         "waves": _waves(found),
@@ -56,12 +60,10 @@ def save(out: Path, found: Calibration, runs: Runs) -> pd.DataFrame:
         ),
         "scorecard": scorecard(found, runs),
     }
-    out.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        table.to_csv(out / f"{name}.csv", index=False, lineterminator="\n")
-    (out / "calibrated.toml").write_text(toml(found, runs), encoding="utf-8")
-    (out / "account.md").write_text(account(found, runs, tables["scorecard"]), encoding="utf-8")
-    (out / "README.txt").write_text(README, encoding="utf-8")
+    texts = {f"{name}.csv": table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
+    texts["calibrated.toml"] = toml(found, runs)
+    texts["account.md"] = account(found, runs, tables["scorecard"])
+    write_files(out, texts | {"README.txt": README})
     return tables["scorecard"]
 
 

@@ -6,7 +6,6 @@ A design lives in the unit cube; a `Space` places it between the parameters' end
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.errors import InputError, nearest
+from matsim.reading import read_toml
 
 type Floats = NDArray[np.float64]
 
@@ -97,10 +97,7 @@ class Space:
 
 def read_free(path: Path = FILE) -> Space:
     """The free parameters of a file. Raises InputError with all that is wrong with it."""
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:  # TOML's and Unicode's errors are ValueErrors
-        raise InputError(str(path), f"cannot be read: {error}") from error
+    raw = read_toml(path)
     wrong = [
         f"unknown key '{key}'{nearest(key, ('free', 'held_out'))}" for key in sorted(set(raw) - {"free", "held_out"})
     ]

@@ -16,15 +16,14 @@ app = typer.Typer(no_args_is_help=True, help="Scenario files: list, show, check,
 
 def list_scenarios(json: JsonOption = False) -> None:
     """List the scenarios that can be run by name."""
-    import tomllib
-
+    from matsim.reading import read_toml
     from matsim.scenario.find import folders, named
 
     found: list[dict[str, str]] = []
     for name, file in named().items():
         try:
-            said = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-        except (OSError, ValueError):
+            said = read_toml(file)
+        except InputError:
             said = {"title": "cannot be read; 'matsim scenario check' says why"}
         about = {key: str(said.get(key, "")) for key in ("title", "question", "extends")}
         found.append({"name": name, "file": str(file), **about})

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import shlex
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -98,7 +94,7 @@ def _run(plan: Plan, out: Path, quiet: bool, **how: Any) -> tuple[Result, Reache
     """The sweep with progress, and whether any run was new; an interruption is a sentence that says how to go on."""
     from matsim.experiment.runner import unfinished, until_precise
 
-    with Progress(quiet) as progress, _terminable():
+    with Progress(quiet) as progress:
         progress.stage(f"Running {plan.experiment.title or plan.experiment.path.name}", "runs")
         new: list[int] = []
 
@@ -114,20 +110,6 @@ def _run(plan: Plan, out: Path, quiet: bool, **how: Any) -> tuple[Result, Reache
     told = f"Interrupted: {many(kept, 'finished run')} kept in {out}. To go on" if kept else AGAIN
     complain(f"{told}, type: {shlex.join(typed())}")
     raise typer.Exit(INTERRUPTED)
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """A polite request to end, as batch queues send it, counts as Ctrl-C."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _forecast(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from matsim.errors import InputError, nearest
 from matsim.evidence.sources import SOURCES
+from matsim.reading import read_toml
 
 FILE = Path(__file__).with_name("targets.toml")
 GROUPS = (
@@ -108,10 +108,7 @@ def _wrong(t: Target) -> list[str]:
 
 def read_targets(path: Path = FILE) -> tuple[Target, ...]:
     """Every target of a file, in its order. Raises InputError with all that is wrong with it."""
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:  # TOML's and Unicode's errors are ValueErrors
-        raise InputError(str(path), f"cannot be read: {error}") from error
+    raw = read_toml(path)
     reading = _Reading(str(path))
     found = [reading.target(i, entry) for i, entry in enumerate(raw.get("patterns", []))]
     targets = tuple(t for t in found if t is not None)

@@ -6,14 +6,15 @@ import sys
 from pathlib import Path
 
 from matsim.errors import InputError, nearest
+from matsim.scenario.find import ALLOWED
 
 
 def folders() -> list[Path]:
-    """Where named experiments lie, first come first served: `experiments` here, then those with matsim."""
+    """Where named experiments lie, first come first served: folders allowed, `experiments` here, those of matsim."""
     here, checkout = Path("experiments"), Path(__file__).resolve().parents[2] / "experiments"
     ours = checkout if checkout.is_dir() else Path(sys.prefix) / "share" / "matsim" / "experiments"
     found = [folder for folder in (here, ours) if folder.is_dir()]
-    return found[:1] if len(found) == 2 and here.resolve() == ours else found
+    return ALLOWED + (found[:1] if len(found) == 2 and here.resolve() == ours else found)
 
 
 def named() -> dict[str, Path]:

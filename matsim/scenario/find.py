@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from matsim.scenario.schema import Scenario
 
 
+ALLOWED: list[Path] = []
+"""Folders of scenarios that the command line names beside these (`matsim --scenarios DIR`)."""
+
+
 def folders() -> list[Path]:
-    """Where named scenarios lie, first come first served: `scenarios` here, then those that came with matsim."""
+    """Where named scenarios lie, first come first served: those allowed, `scenarios` here, those that are matsim's."""
     here, checkout = Path("scenarios"), Path(__file__).resolve().parents[2] / "scenarios"
     ours = checkout if checkout.is_dir() else Path(sys.prefix) / "share" / "matsim" / "scenarios"
     found = [folder for folder in (here, ours) if folder.is_dir()]
-    return found[:1] if len(found) == 2 and here.resolve() == ours else found
+    return ALLOWED + (found[:1] if len(found) == 2 and here.resolve() == ours else found)
 
 
 def named() -> dict[str, Path]:
