@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from matsim.reading import whole
 from matsim.world.base import TRUST_KINDS
 from matsim.world.csvfile import CsvTable, read_csv
 
@@ -130,7 +131,8 @@ def _link(table: CsvTable, links: Links, row: int, urn: int, uid: int) -> None:
         table.problems.add(line, "URN", f"{text}; a school can be in one open trust")
     links.types.setdefault(urn, table.text(TYPE)[row])
     code, name = table.text("LA (code)")[row], table.text("LA (name)")[row]
-    if code.isascii() and code.isdigit():
-        links.la_code.setdefault(urn, int(code))
+    number = whole(code)
+    if number is not None:
+        links.la_code.setdefault(urn, number)
         if name:
-            links.la_names.setdefault(int(code), name)
+            links.la_names.setdefault(number, name)

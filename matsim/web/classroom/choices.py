@@ -12,6 +12,7 @@ from matsim.directed import DECISIONS, Option, options
 from matsim.errors import InputError
 from matsim.evidence.strategy import RESPONSIBILITIES
 from matsim.mechanisms.decisions import STANDING, Decision
+from matsim.reading import whole
 from matsim.scenario.load import from_tables
 from matsim.scenario.schema import Scenario
 from matsim.web.fields import Form, number, one
@@ -118,10 +119,11 @@ def _places(form: Form, where: str, told: dict[str, Any], own: list[str], wrong:
     """Which schools: by name, by place, or as its CEO would."""
     asked = [text for text in form.get("ask", ()) if text]
     if where == "ask" and asked:
-        if len(asked) > MOST_ASKED or not all(text.isascii() and text.isdigit() for text in asked):
+        urns = [urn for text in asked if (urn := whole(text)) is not None]
+        if len(asked) > MOST_ASKED or len(urns) < len(asked):
             wrong.append(f"Which schools: name at most {MOST_ASKED} schools of the list.")
         else:
-            told["ask"] = [int(text) for text in asked]
+            told["ask"] = urns
     elif where == "near":
         told["near"] = {"place": next(iter(form.get("place", ())), "")}
     elif where == "own" and "near" not in own:

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from matsim.directed import SHOCKS
 from matsim.errors import InputError
 from matsim.mechanisms.shocks import LASTING, SIZED, Shock
+from matsim.reading import whole
 from matsim.scenario.fitting import misfits
 from matsim.scenario.load import from_tables, override
 from matsim.web.classroom import bots, packing
@@ -224,7 +225,7 @@ async def _shock(request: Request, room: Room) -> None:
         shock["years"] = _whole(request, "years", "Years", 1, 10)
     what, _, number = place.partition(":")
     if place:
-        if what not in ("trust", "school") or not (number.isascii() and number.isdigit()):
+        if what not in ("trust", "school") or whole(number) is None:
             raise InputError("place", "Where: choose a place of the list.")
         shock[what] = int(number)
     from_tables(shock, Shock, "shock")
