@@ -40,9 +40,9 @@ def show_scenario(
     full: Annotated[bool, typer.Option("--full", help="Every value as TOML, with unit, source and meaning.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Show what a scenario says: how it differs from the defaults, or with --full every value.
+    """Show what a scenario says otherwise than the defaults.
 
-    The full text is itself a scenario file.
+    With --full every value: that text is itself a scenario file.
     """
     from matsim.cli.parting import settings_table
     from matsim.scenario.find import find
