@@ -156,12 +156,11 @@ def whole(text: str) -> int | None:
 
 
 def shortened(text: str, most: int = 120) -> str:
-    """The text on one line, no longer than `most` characters."""
-    text = " ".join(text.split())
+    """The text, no longer than `most` characters."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _printable(path: str | os.PathLike[str]) -> str:
     """A path as sentences name it."""
-    text = os.fspath(path) if os.fspath(path).isprintable() else repr(os.fspath(path))
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    text = os.fspath(path)
+    return shortened(text if text.isprintable() else repr(text), LONGEST)

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from calling import call, fine, process, published, told
 from test_selfcheck_docs import DOORS, block
+from waiting import PATIENCE
 
 from matsim.cli import COMMANDS, app
 from matsim.run import build_world
@@ -66,7 +67,9 @@ def test_no_line_of_any_help_is_wider_than_a_terminal_of_80_columns() -> None:
         "    print(words, wide) if wide else None\n"
     )
     env = {**os.environ, "COLUMNS": "80"}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60, env=env)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE, env=env
+    )
     assert done.stdout == ""
 
 
@@ -84,7 +87,7 @@ def test_help_and_lists_come_without_heavy_libraries(words: list[str]) -> None:
         "try:\n    main()\nexcept SystemExit as done:\n    assert not done.code\n"
         f"print('loaded', sorted({HEAVY!r} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout.splitlines()[-1] == "loaded []"
 
 
@@ -102,7 +105,7 @@ def test_importing_matsim_costs_nothing_and_its_names_are_functions_in_any_order
         "from matsim import *\n"
         "assert simulate is matsim.simulate\n"
     )
-    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=PATIENCE)
 
 
 def test_version_and_module_door() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from matsim.errors import InputError
 from matsim.reading import shortened, whole
 
-LONGEST = 40
+LONGEST = 120
 """Characters of a number or a name that a sentence repeats."""
 LISTED = 8
 """How many names a sentence offers."""

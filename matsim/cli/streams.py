@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import signal
 import sys
+import threading
+from _thread import interrupt_main
 from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType
@@ -21,26 +24,35 @@ from matsim.errors import InputError
 
 CLOSED = "standard output: is closed; give it a file, or /dev/null to throw away what is said"
 
+AGAIN_SECONDS = 0.05
+"""After how long an interruption that was lost comes once more."""
+
 
 class _Output(io.FileIO):
-    """A stream of bytes that is done with once it is cut off or fails: then what is written goes nowhere."""
+    """A stream of bytes that is done with once it is cut off or fails: then what is written goes nowhere.
+
+    Nothing is kept back in a buffer: an interruption could have that written twice.
+    """
 
     def __init__(self, number: int, name: str, told: bool) -> None:
         super().__init__(number, "wb", closefd=False)
         self._name, self._told, self._gone = name, told, False
 
     def write(self, data: Any, /) -> int:
-        """Write, or not. Raises InputError once, when somebody should be told that it cannot be."""
-        size = memoryview(data).nbytes
-        if self._gone:
-            return size
+        """Write all of it, or nothing more. Raises InputError once, when somebody should be told that it cannot be."""
+        left = memoryview(data).cast("B")
+        size = len(left)
         try:
-            return super().write(data) or 0
+            while left and not self._gone:
+                written = super().write(left)
+                if written is None:  # nobody reads as fast as this
+                    select.select((), (self,), ())
+                left = left[written or 0 :]
         except OSError as error:
             self._gone = True
             if self._told and not isinstance(error, BrokenPipeError):
                 raise InputError(self._name, f"cannot be written: {reason(error)}") from error
-            return size
+        return size
 
 
 def settle() -> bool:
@@ -73,9 +85,7 @@ def _careful(stream: TextIO | None, number: int, name: str, told: bool) -> TextI
     if stream is not None:
         with suppress(OSError):
             stream.flush()
-    return io.TextIOWrapper(
-        io.BufferedWriter(_Output(number, name, told)), encoding, errors="replace", line_buffering=number == 2
-    )
+    return io.TextIOWrapper(_Output(number, name, told), encoding, errors="replace", write_through=True)
 
 
 def in_utf8() -> None:
@@ -98,13 +108,26 @@ def undecodable(words: Sequence[str]) -> str:
 def heed() -> None:
     """From now on a polite request to end counts as Ctrl-C: batch queues, service managers, closing terminals send it.
 
-    One that is ignored, as under nohup, stays ignored.
+    One that is ignored, as under nohup, stays ignored. An interruption that falls into code from which no error gets
+    out (while an object is being cleared away) comes once more: it would be lost otherwise.
     """
+    last = [signal.SIGINT]
+    ordinary = sys.unraisablehook
 
     def stop(number: int, frame: FrameType | None) -> None:
+        last[0] = signal.Signals(number)
         raise KeyboardInterrupt
 
-    for name in ("SIGTERM", "SIGHUP"):
+    def again(lost: sys.UnraisableHookArgs) -> None:
+        if not issubclass(lost.exc_type, KeyboardInterrupt):
+            ordinary(lost)
+        elif not sys.is_finalizing():
+            timer = threading.Timer(AGAIN_SECONDS, interrupt_main, last)
+            timer.daemon = True
+            timer.start()
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+        if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, stop)
+    sys.unraisablehook = again
