@@ -6,7 +6,7 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ DEEPEST = 60
 """How deep TOML may be nested; scenarios and experiments need five."""
 _64_BITS = 2**63
 _LONG = re.compile(r"\d[\d_]{4000,}")
+_DOTTED = re.compile(rf"(?<![\w-])(?:(?>[\w-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
+"""A name of so many parts that reading it, which takes the square of their number, would have no end."""
 
 
 def read_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
@@ -74,6 +76,9 @@ def toml(text: str) -> dict[str, Any]:
 
     That is: numbers beyond 64 bits, and tables in tables in tables without end.
     """
+    if found := _DOTTED.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise tomllib.TOMLDecodeError(f"Nested more than {DEEPEST} deep (at line {line}, column 1)")
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
@@ -147,6 +152,67 @@ def outside(path: Path, folders: Iterable[Path]) -> str:
         return "is no name that a file can have"
     told = "lies outside the folder of the file that names it and the folders of scenarios"
     return f"{told}; copy it there, or allow its folder with 'matsim --scenarios DIR'"
+
+
+def tables_of(raw: Mapping[str, Any], key: str, where: str) -> list[dict[str, Any]]:
+    """The tables under `[[key]]`, none when it is not there. Raises InputError for anything else of that name."""
+    found = raw.get(key, [])
+    if isinstance(found, list) and all(isinstance(entry, dict) for entry in found):
+        return found
+    raise InputError(where, f"{key} should be tables, each under a line [[{key}]]")
+
+
+def misfits(table: Mapping[str, Any], declared: Mapping[str, Any]) -> list[str]:
+    """Sentences for the values of a table that are not of the type that a data class declares for them, by name.
+
+    A name whose declared type is none of `KINDS` is left to whoever knows more.
+    """
+    wrong = []
+    for key, value in table.items():
+        words, fits = KINDS.get(str(declared.get(key, "")), ("", _anything))
+        if not fits(value):
+            wrong.append(f"{key} = {shortened(repr(value))} should be {words}")
+    return wrong
+
+
+def _anything(value: Any) -> bool:
+    return True
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _listed(fits: Callable[[Any], bool], count: int | None = None) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and count in (None, len(value)) and all(map(fits, value))
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "str": ("text in quotes", _text),
+    "int": ("a whole number", _whole),
+    "float": ("a number", _number),
+    "bool": ("true or false", lambda value: isinstance(value, bool)),
+    "tuple[str, ...]": ("a list of texts", _listed(_text)),
+    "tuple[int, ...]": ("a list of whole numbers", _listed(_whole)),
+    "tuple[float, float]": ("a list of two numbers", _listed(_number, 2)),
+    "Mapping[str, Any]": ("a table", lambda value: isinstance(value, dict)),
+    "float | Mapping[int, float]": (
+        "a number, or a table of years with a number each",
+        lambda value: (
+            _number(value)
+            or (isinstance(value, dict) and all(whole(year) is not None and _number(v) for year, v in value.items()))
+        ),
+    ),
+}
+"""Types that data classes declare, in words, and what fits them."""
 
 
 def whole(text: str) -> int | None:

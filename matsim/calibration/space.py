@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.errors import InputError, nearest
-from matsim.reading import read_toml
+from matsim.reading import misfits, read_toml, tables_of
 
 type Floats = NDArray[np.float64]
 
@@ -101,7 +101,9 @@ def read_free(path: Path = FILE) -> Space:
     wrong = [
         f"unknown key '{key}'{nearest(key, ('free', 'held_out'))}" for key in sorted(set(raw) - {"free", "held_out"})
     ]
-    entries = raw.get("free", [])
+    entries = tables_of(raw, "free", str(path))
+    held_out = raw.get("held_out", [])
+    wrong += misfits({"held_out": held_out}, {"held_out": "tuple[str, ...]"})
     found = [_free(i, entry, wrong) for i, entry in enumerate(entries)]
     free = tuple(f for f in found if f is not None)
     names = [f.name for f in free]
@@ -110,7 +112,7 @@ def read_free(path: Path = FILE) -> Space:
         wrong.append("holds no free parameters ([[free]])")
     if wrong:
         raise InputError(str(path), wrong)
-    return Space(free, tuple(raw.get("held_out", ())))
+    return Space(free, tuple(held_out))
 
 
 def _free(number: int, raw: Mapping[str, Any], wrong: list[str]) -> Free | None:
@@ -121,11 +123,14 @@ def _free(number: int, raw: Mapping[str, Any], wrong: list[str]) -> Free | None:
     wrong += [f"{name}: '{key}' is missing" for key in sorted(_NEEDED - set(raw))]
     if len(wrong) > before:
         return None
+    if told := misfits(raw, {f.name: f.type for f in fields(Free)}):
+        wrong += [f"{name}: {sentence}" for sentence in told]
+        return None
     hand = raw["hand"]
-    told = {**raw, "moved": tuple(raw.get("moved", ()))}
+    given = {**raw, "moved": tuple(raw.get("moved", ()))}
     if isinstance(hand, Mapping):
-        told["hand"] = {int(year): float(value) for year, value in hand.items()}
-    made = Free(**told)
+        given["hand"] = {int(year): float(value) for year, value in hand.items()}
+    made = Free(**given)
     wrong += [f"{name}: {sentence}" for sentence in _wrong(made)]
     return made
 

@@ -5,6 +5,7 @@ What a file says wrongly in itself comes first, all at once; then all that is wr
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -126,7 +127,7 @@ def _start(
             found = from_tables(said, Scenario, place)
         else:
             beside = folder / said
-            a_path = beside.is_file() or Path(said).name != said or said.endswith(".toml")
+            a_path = os.path.isfile(beside) or Path(said).name != said or said.endswith(".toml")
             found = load(beside if a_path else find(said), Scenario).scenario
     except InputError as error:
         told = f"{place}: " if isinstance(said, dict) else f"{place} = {quote(said)}: "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,12 +34,12 @@ def named() -> dict[str, Path]:
 def find(name: str | Path) -> Path:
     """The file meant by a path or a bare name. Raises InputError with the nearest name, and all there are."""
     text, path = str(name), Path(name)
-    if path.is_file():
+    if os.path.isfile(path):  # unlike a Path's own, this has an answer for names that no file can have
         return path
     known = named()
     if (stem := text.removesuffix(".toml")) in known:
         return known[stem]
-    if path.name != text or path.suffix == ".toml" or path.exists():
+    if path.name != text or path.suffix == ".toml" or os.path.exists(path):
         return path  # a path: the loader says what is wrong with it
     hint = nearest(text, known) or "."
     names = f"Known names: {', '.join(known)}." if known else "No folder called 'scenarios' was found."
