@@ -161,14 +161,14 @@ def write_files(folder: Path, texts: Mapping[str, str]) -> None:
     Raises InputError when they cannot be written; then the folder is as it was.
     """
     partials = {name: sibling(folder / name, "partial") for name in texts}
-    try:
-        with writing(folder), made(folder):
+    with writing(folder), made(folder):
+        try:
             for name, text in texts.items():
                 with new_file(partials[name]) as stream:
                     stream.write(text.encode())
             for name, partial in partials.items():
                 partial.replace(folder / name)
             sync(folder)
-    finally:
-        for partial in partials.values():
-            discard(partial)
+        finally:
+            for partial in partials.values():
+                discard(partial)

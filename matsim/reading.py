@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from matsim.disk import reason
 from matsim.errors import InputError
 
 MOST_BYTES = 1_000_000_000
@@ -46,7 +45,7 @@ def read_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
     except FileNotFoundError:
         raise InputError(where, "there is no such file") from None
     except OSError as error:
-        raise InputError(where, f"cannot be read: {reason(error)}") from None
+        raise InputError(where, f"cannot be read: {(error.strerror or str(error)).lower()}") from None
     except ValueError:
         raise InputError(where, "is no name that a file can have") from None
     if len(content) > most or found.st_size > most:

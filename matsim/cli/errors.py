@@ -6,6 +6,7 @@ reached · 6 verification differs · 130 interrupted. Every `MatsimError` carrie
 
 from __future__ import annotations
 
+import errno
 import shlex
 import sys
 from typing import Any
@@ -74,4 +75,5 @@ def _of_the_system(error: Exception) -> str:
     if not isinstance(error, OSError) or not refused(error):
         return ""
     names = [str(name) for name in (error.filename, error.filename2) if name is not None]
-    return f"{' and '.join(names) or 'the system'}: {reason(error)}"
+    why = "permission denied" if error.errno == errno.EACCES else reason(error)  # to read, or to write
+    return f"{' and '.join(names) or 'the system'}: {why}"

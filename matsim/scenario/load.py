@@ -20,7 +20,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from matsim.errors import InputError, nearest
-from matsim.reading import exists, outside, read_toml, toml
+from matsim.reading import exists, outside, read_toml, shortened, toml
 from matsim.scenario.find import folders
 from matsim.scenario.problems import Problem, Spot, problems
 from matsim.scenario.show import Place, dotted, plain, quote
@@ -145,7 +145,7 @@ def _chain(path: Path, within: Sequence[Path]) -> list[tuple[Path, dict[str, Any
 def _read(path: Path, said_by: Path) -> dict[str, Any]:
     """One file's tables. `said_by` is the file that names it: itself, or the one that extends it."""
     if not exists(path):
-        by = "" if path == said_by else f"extends {path.name!r}: "
+        by = "" if path == said_by else f"extends {shortened(path.name)!r}: "
         near = nearest(path.stem, [p.stem for p in path.parent.glob("*.toml")]).replace("'?", ".toml'?")
         raise InputError(str(said_by), f"{by}there is no such file{near}")
     return read_toml(path)
@@ -184,7 +184,7 @@ def _assignments(given: Sequence[str] | Mapping[str, Any], wrong: list[str]) -> 
 def place_of(name: str) -> Place | None:
     """`ceos[1].share` as ('ceos', 1, 'share'); None when it is not a dotted name."""
     try:
-        here: Any = toml(re.sub(r"\[(\d{1,9})\]", r".'[\1]'", name.strip()) + " = 0")
+        here: Any = toml(re.sub(r"\[([0-9]{1,9})\]", r".'[\1]'", name.strip()) + " = 0")
     except tomllib.TOMLDecodeError:
         return None
     place: list[str | int] = []
@@ -192,7 +192,7 @@ def place_of(name: str) -> Place | None:
         if len(here) != 1:
             return None
         ((key, here),) = here.items()
-        position = re.fullmatch(r"\[(\d{1,9})\]", key)
+        position = re.fullmatch(r"\[([0-9]{1,9})\]", key)
         place.append(int(position[1]) if position else key)
     return tuple(place)
 
