@@ -86,7 +86,7 @@ class Result:
         try:
             if len(files) == 1:
                 return read(files[0], self.manifest["tables"][name]["columns"])
-            frame: pd.DataFrame = pa.concat_tables([pq.read_table(file) for file in files]).to_pandas()
+            frame: pd.DataFrame = pa.concat_tables([pq.ParquetFile(file).read() for file in files]).to_pandas()
         except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
             raise InputError(str(self.folder), f"table '{name}' is damaged and cannot be read") from error
         return frame

@@ -71,7 +71,7 @@ WRITERS = {"parquet": write_parquet, "csv": write_csv}
 def read(path: Path, dtypes: Mapping[str, str]) -> pd.DataFrame:
     """Read a table that one of WRITERS wrote, given the declared type of each column."""
     if path.suffix == ".parquet":
-        table = pq.read_table(path)
+        table = pq.ParquetFile(path).read()  # read_table would take a name like `a:b` for an address
     else:  # not pandas: whether it reads back the very same numbers depends on its version
         types = {name: _ARROW[dtype] for name, dtype in dtypes.items()}
         convert = pa.csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=False)

@@ -332,3 +332,13 @@ def test_a_server_ends_when_it_is_asked_to(tmp_path: Path) -> None:
         p.send_signal(signal.SIGTERM)
         _, err = p.communicate(timeout=PATIENCE)
     assert (p.returncode, err) == (0, "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a colon stands for a drive elsewhere")
+def test_a_folder_may_have_a_colon_in_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    fine("run", "area-300", "--years", 1, "--out", "run07:32", "-q")
+    fine("explain", "run07:32")
+    assert len(open_result(Path("run07:32")).table("system_year")) == 1
+    fine("run", "area-300", "--years", 1, "--out", "file:x", "-q", "--csv")
+    fine("report", "file:x", "-q")
