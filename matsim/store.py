@@ -16,12 +16,11 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from matsim.disk import new_file, reason, tidy, whole_folder
 from matsim.errors import InputError, nearest
 from matsim.provenance import SCHEMA_VERSION, file_digest, manifest
-from matsim.tablefiles import WRITERS, read, table_digest, write_csv
+from matsim.tablefiles import WRITERS, read, read_parquet, table_digest, write_csv
 from matsim.tables import TABLES, OutColumn, TableSpec, check, dictionary, readme
 
 __all__ = ["Result", "damaged", "ensure_free", "finish", "manifest", "open_result", "table_digest", "write"]
@@ -86,7 +85,7 @@ class Result:
         try:
             if len(files) == 1:
                 return read(files[0], self.manifest["tables"][name]["columns"])
-            frame: pd.DataFrame = pa.concat_tables([pq.ParquetFile(file).read() for file in files]).to_pandas()
+            frame: pd.DataFrame = pa.concat_tables([read_parquet(file) for file in files]).to_pandas()
         except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
             raise InputError(str(self.folder), f"table '{name}' is damaged and cannot be read") from error
         return frame

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from matsim.safetext import for_spreadsheet
 from matsim.tables import TableSpec
 
 _ARROW = {"int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(), "string": pa.string()}
@@ -64,20 +65,41 @@ def write_csv(frame: pd.DataFrame, spec: TableSpec, stream: IO[bytes], header: b
     text.detach()
 
 
+EXCEL = "utf-8-sig"
+"""Encoding of CSV that Excel opens rightly with a double click: UTF-8 with a mark."""
+
+
+def for_excel(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with its text as `for_spreadsheet` has it, names of columns too; numbers and flags stay."""
+    shown = {
+        name: values
+        if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biuf"
+        else values.astype(object).map(lambda cell: for_spreadsheet(cell) if isinstance(cell, str) else cell)
+        for name, values in frame.items()
+    }
+    return pd.DataFrame({for_spreadsheet(str(name)): values for name, values in shown.items()}, index=frame.index)
+
+
 WRITERS = {"parquet": write_parquet, "csv": write_csv}
 """How a table is written, by the ending of its file."""
+
+
+def read_parquet(path: Path) -> pa.Table:
+    """A table of a file, by its content: pyarrow would take a name such as `run12:30` for an address."""
+    with path.open("rb") as stream:
+        return pq.ParquetFile(stream).read()
 
 
 def read(path: Path, dtypes: Mapping[str, str]) -> pd.DataFrame:
     """Read a table that one of WRITERS wrote, given the declared type of each column."""
     if path.suffix == ".parquet":
-        table = pq.ParquetFile(path).read()  # read_table would take a name like `a:b` for an address
+        table = read_parquet(path)
     else:  # not pandas: whether it reads back the very same numbers depends on its version
         types = {name: _ARROW[dtype] for name, dtype in dtypes.items()}
         convert = pa.csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=False)
-        table = pa.csv.read_csv(
-            path, parse_options=pa.csv.ParseOptions(newlines_in_values=True), convert_options=convert
-        )
+        parse = pa.csv.ParseOptions(newlines_in_values=True)
+        with path.open("rb") as stream:
+            table = pa.csv.read_csv(stream, parse_options=parse, convert_options=convert)
     frame: pd.DataFrame = table.to_pandas()
     return frame
 

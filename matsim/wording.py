@@ -1,4 +1,20 @@
-"""What each kind of event is called in a sentence. Names in braces are filled from the event and its inputs."""
+"""What each kind of event is called in a sentence, and what a run is called.
+
+Names in braces are filled from the event and its inputs.
+"""
+
+UNTITLED = "A scenario without a title"
+
+
+def heading(title: str, year: int) -> str:
+    """What a run is called: its scenario's title with the first school year, `England, from 2018/19`.
+
+    Titles of the project's scenarios name no year, since the start year and the files decide it; a title that names
+    the year stays as it is.
+    """
+    title = title or UNTITLED
+    return title if str(year) in title else f"{title}, from {year}/{(year + 1) % 100:02d}"
+
 
 SAID: dict[str, str] = {
     "seek": "{school} decided to look for a trust ({reason})",

@@ -13,6 +13,7 @@ import typer
 
 from matsim.disk import write_files, writing
 from matsim.errors import InputError
+from matsim.safetext import visible
 
 SCHEMA_VERSION = 1
 """Layout of what `--json` prints; raised when a reader of the older one could be misled."""
@@ -29,7 +30,7 @@ def show(text: str = "") -> None:
         MINUS.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
         text = text.replace(MINUS, "-")
-    typer.echo(text)
+    typer.echo(visible(text))
 
 
 def show_json(command: str, content: Mapping[str, Any]) -> None:

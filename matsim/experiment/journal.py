@@ -18,12 +18,11 @@ from time import monotonic
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from matsim.disk import new_file, reason, sync
 from matsim.errors import InputError
 from matsim.experiment.work import Batch
-from matsim.tablefiles import write_arrow
+from matsim.tablefiles import read_parquet, write_arrow
 
 JOURNAL, SPARE = "journal", "spare"
 MOST_RUNS, MOST_SECONDS = 100, 5.0
@@ -160,7 +159,7 @@ def _inside(part: Path, table: str) -> Path:
 def _of_part(files: Callable[[str], Path]) -> Iterator[tuple[str, Place]]:
     runs = files("runs")
     try:
-        table = pq.ParquetFile(runs).read()
+        table = read_parquet(runs)
     except (OSError, ValueError) as error:
         told = "is damaged and cannot be read; remove the part it belongs to, and its runs will be done again"
         raise InputError(str(runs), told) from error

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from matsim.disk import new_file, reason, whole_folder
 from matsim.errors import InputError
@@ -29,7 +28,7 @@ from matsim.inventory import lists
 from matsim.measures import SWEEP_TABLES
 from matsim.scenario.show import resolved
 from matsim.store import Result, finish, manifest_of, open_result
-from matsim.tablefiles import schema, table_digest, to_arrow, write_arrow
+from matsim.tablefiles import read_parquet, schema, table_digest, to_arrow, write_arrow
 from matsim.tables import check
 
 FAILURES = "failures.json"
@@ -162,7 +161,7 @@ class _Source:
             while len(self._kept) >= OPEN_FILES:
                 self._kept.popitem(last=False)
             try:
-                self._kept[path] = pq.ParquetFile(path).read()
+                self._kept[path] = read_parquet(path)
             except (OSError, ValueError) as error:
                 raise InputError(str(path), "is damaged and cannot be read") from error
         self._kept.move_to_end(path)

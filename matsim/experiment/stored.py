@@ -9,13 +9,13 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from matsim.errors import InputError
 from matsim.experiment.load import load_experiment
 from matsim.experiment.plan import Plan, Task, make_plan
 from matsim.run import Files
 from matsim.store import Result, manifest_of, open_result
+from matsim.tablefiles import read_parquet
 
 
 def open_sweep(folder: Path) -> Result:
@@ -51,7 +51,7 @@ def rows_of(result: Result, table: str, runs: Sequence[int]) -> pd.DataFrame:
     found = []
     for file in result.files(table):
         try:
-            part = pq.ParquetFile(file).read()
+            part = read_parquet(file)
         except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
             told = "is gone or damaged; give the command of the sweep again, and its runs are done again"
             raise InputError(str(file), told) from error

@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 
 from matsim.errors import InputError, nearest
 from matsim.reading import MOST_TEXT, read_bytes
+from matsim.safetext import clean
+from matsim.world.cells import plain_number
 
 type Floats = NDArray[np.float64]
 type _Row = tuple[int, list[str]]
@@ -158,7 +160,7 @@ def _columns(header: list[str], form: tuple[Field, ...], found: _Found) -> dict[
     for place, name in enumerate(header):
         key = keys.get(_same(name))
         if key is None:
-            unknown.append(name.strip())
+            unknown.append(clean(name))
         elif key in columns:
             both = f"in columns {columns[key] + 1} and {place + 1}"
             found.problems.append(f"line 1: column '{key}' is given twice, {both}; keep one")
@@ -198,7 +200,7 @@ def _cells(
     for line, cells in rows:
         for f in form:
             place = columns.get(f.key)
-            cell = cells[place].strip() if place is not None and place < len(cells) else ""
+            cell = clean(cells[place]) if place is not None and place < len(cells) else ""
             at = f"line {line}, column '{f.key}'"
             if f.high is not None:
                 numbers[f.key].append(_number(cell, f, at, found.problems))
@@ -217,10 +219,11 @@ def _number(cell: str, f: Field, at: str, problems: list[str]) -> float:
     high = f.high if f.high is not None else float("inf")
     allowed = f" from {f.low:g} to {high:g}" if np.isfinite([f.low, high]).all() else ""
     allowed += "".join(f", {word}" for word in f.words or ())
-    if not _NUMBER.fullmatch(cell):
+    number = plain_number(cell, percent=high == 100)
+    if not _NUMBER.fullmatch(number):
         problems.append(f"{at}: '{cell}' is not a number; write a number{allowed}, or leave it blank")
         return float("nan")
-    value = float(cell)
+    value = float(number)
     if not f.low <= value <= high:
         problems.append(f"{at}: {cell} is out of range; write a number{allowed}, or leave it blank")
         return float("nan")
