@@ -8,15 +8,24 @@ import platform
 import re
 import secrets
 import shutil
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from matsim.errors import InputError
 
 _HOST = re.sub(r"\W", "", platform.node())
-_REASONS = {errno.ENOSPC: "the disk is full", errno.EACCES: "you may not write there"}
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your share of the disk is used up",
+    errno.EROFS: "the disk can only be read",
+    errno.EACCES: "you may not write there",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.EMFILE: "too many files are open",
+    errno.ENFILE: "too many files are open on this machine",
+}
+_MACHINE = {*_REASONS, errno.EPERM, errno.EIO, errno.EFBIG, errno.ENOMEM, errno.ESTALE, errno.EBUSY, errno.EAGAIN}
 
 
 @contextmanager
@@ -49,7 +58,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         partial.replace(path)
         sync(path.parent)
     finally:
-        partial.unlink(missing_ok=True)
+        discard(partial)
 
 
 @contextmanager
@@ -148,3 +157,62 @@ def alive(pid: int) -> bool:
 def reason(error: OSError) -> str:
     """Why the system refused, in a few words: `the disk is full`."""
     return _REASONS.get(error.errno or 0, (error.strerror or str(error)).lower())
+
+
+def refused(error: OSError) -> bool:
+    """Whether an error is the system's answer about a file, a disk or a limit, and not a fault of the program."""
+    return error.errno in _MACHINE or error.filename is not None
+
+
+@contextmanager
+def writing(where: Path, what: str = "cannot be written") -> Iterator[None]:
+    """What the system refuses inside becomes InputError: `WHERE: cannot be written: the disk is full`."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(str(where), f"{what}: {reason(error)}") from error
+
+
+def discard(path: Path) -> None:
+    """Remove an unfinished file if it is there and the system lets us; why it is unfinished is what matters."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write one file, text as UTF-8, whole or not at all. InputError when it cannot be written."""
+    with writing(path), whole_file(path) as stream:
+        stream.write(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def made(folder: Path) -> Iterator[None]:
+    """A folder, made with those above it where there is none; what was made is gone when the block ends badly."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            for place in missing:
+                place.rmdir()
+        raise
+
+
+def write_files(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write several files into a folder, made if there is none: all are written before the first takes its place.
+
+    Raises InputError when they cannot be written; then the folder is as it was.
+    """
+    partials = {name: sibling(folder / name, "partial") for name in texts}
+    with writing(folder), made(folder):
+        try:
+            for name, text in texts.items():
+                with new_file(partials[name]) as stream:
+                    stream.write(text.encode())
+            for name, partial in partials.items():
+                partial.replace(folder / name)
+            sync(folder)
+        finally:
+            for partial in partials.values():
+                discard(partial)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+LONGEST = 2000
+"""Characters of one problem that are said: what is wrong may be as long as a file."""
+
 
 class MatsimError(Exception):
     """Something the user can understand and act on. `exit_code` is what the command line returns."""
@@ -22,7 +25,8 @@ class InputError(MatsimError):
 
     def __init__(self, where: str, problems: str | Iterable[str]) -> None:
         self.where = where
-        self.problems = [problems] if isinstance(problems, str) else list(problems)
+        given = [problems] if isinstance(problems, str) else problems
+        self.problems = [told if len(told) <= LONGEST else f"{told[: LONGEST - 1]}…" for told in given]
         if len(self.problems) == 1:
             text = f"{where}: {self.problems[0]}"
         else:

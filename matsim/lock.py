@@ -6,10 +6,10 @@ import errno
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from matsim.disk import reason
+from matsim.disk import discard, writing
 from matsim.errors import InputError
 
 
@@ -24,22 +24,27 @@ def locked(
     """
     folder = folder.resolve()
     path = folder.with_name(f".{folder.name}.lock")
-    try:
+    with writing(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         held = _acquire(path)
-    except OSError as error:
-        raise InputError(str(folder), f"cannot be written: {reason(error)}") from error
     if held is None:
-        who = path.read_text(encoding="utf-8").strip() or "another process"
-        raise InputError(str(folder), otherwise.format(who=who))
+        raise InputError(str(folder), otherwise.format(who=_holder(path)))
     try:
-        os.truncate(held, 0)
-        os.write(held, f"process {os.getpid()} on {platform.node()}\n".encode())
+        with suppress(OSError):  # who holds it is for people; a full disk that cannot take the words holds the lock
+            os.truncate(held, 0)
+            os.write(held, f"process {os.getpid()} on {platform.node()}\n".encode())
         yield
     finally:
         # gone before it is let go of, so that whoever opened this file in the meantime finds that it is not the lock
-        path.unlink(missing_ok=True)
+        discard(path)
         os.close(held)
+
+
+def _holder(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip() or "another process"
+    except OSError:
+        return "another process"
 
 
 def _acquire(path: Path) -> int | None:

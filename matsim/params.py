@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 from matsim.evidence import SOURCES
+from matsim.reading import whole
 
 UNIT_LIMITS: dict[str, tuple[float | None, float | None]] = {
     "share": (0.0, 1.0),
@@ -64,7 +65,8 @@ class Params(BaseModel):
 def _years(value: Any) -> Any:
     """TOML keys are text; the years of a dated value are whole numbers."""
     if isinstance(value, dict):
-        return {int(k) if isinstance(k, str) and k.strip().isdigit() else k: v for k, v in value.items()}
+        years = {k: whole(k) if isinstance(k, str) else None for k in value}
+        return {k if years[k] is None else years[k]: v for k, v in value.items()}
     return value
 
 

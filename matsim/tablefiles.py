@@ -110,6 +110,12 @@ WRITERS = {"parquet": write_parquet, "csv": write_csv}
 """How a table is written, by the ending of its file."""
 
 
+def read_parquet(path: Path) -> pa.Table:
+    """A table of a file, by its content: pyarrow would take a name such as `run12:30` for an address."""
+    with path.open("rb") as stream:
+        return pq.ParquetFile(stream).read()
+
+
 def read(path: Path, dtypes: Mapping[str, str]) -> pd.DataFrame:
     """Read a table that one of WRITERS wrote, given the declared type of each column."""
     frame: pd.DataFrame = read_arrow(path, dtypes).to_pandas()
@@ -119,11 +125,13 @@ def read(path: Path, dtypes: Mapping[str, str]) -> pd.DataFrame:
 def read_arrow(path: Path, dtypes: Mapping[str, str]) -> pa.Table:
     """The same in Arrow's form."""
     if path.suffix == ".parquet":
-        return pq.ParquetFile(path).read()
+        return read_parquet(path)
     # not pandas: whether it reads back the very same numbers depends on its version
     types = {name: _ARROW[dtype] for name, dtype in dtypes.items()}
     convert = pa.csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=False)
-    return pa.csv.read_csv(path, parse_options=pa.csv.ParseOptions(newlines_in_values=True), convert_options=convert)
+    parse = pa.csv.ParseOptions(newlines_in_values=True)
+    with path.open("rb") as stream:
+        return pa.csv.read_csv(stream, parse_options=parse, convert_options=convert)
 
 
 def unlike(found: pa.Schema, dtypes: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from make_gias import CONVERTER, LINKS_2018, SPONSORED, link, school, write
 from typer.testing import CliRunner
+from waiting import PATIENCE
 
 from matsim.cli import app
 
@@ -65,7 +66,7 @@ def process(*words: object, cwd: Path | None = None, **env: str) -> subprocess.C
         text=True,
         encoding="utf-8",
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
 
 

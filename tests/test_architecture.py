@@ -11,9 +11,11 @@ PACKAGE = Path(__file__).resolve().parents[1] / "matsim"
 
 LAYERS = (
     {"errors", "safetext", "sums"},
+    {"disk"},
+    {"reading"},
     {"evidence"},
     {"params"},
-    {"processes", "streams", "columns", "rules", "tables", "wording", "disk"},
+    {"processes", "streams", "columns", "rules", "tables", "wording"},
     {"geography", "tablefiles", "provenance", "lock"},
     {"manifests"},
     {"results"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 from calling import call, fine, process, published, told
 from test_selfcheck_docs import DOORS, block
+from waiting import PATIENCE
 
 from matsim.cli import COMMANDS, app
 from matsim.run import build_world
@@ -44,19 +46,48 @@ def test_the_front_page_names_every_command_in_full() -> None:
     assert fine() == text
     for name in (*(words[0] for words in EVERY),):
         assert f"  {name} " in text
+
+
+@pytest.mark.parametrize("words", [(), ("scenario",), ("world",)], ids=lambda words: "-".join(("matsim", *words)))
+def test_summaries_fit_a_terminal_of_80_columns(words: tuple[str, ...]) -> None:
+    """As a person sees them: the runner of the other tests gives the text all the room it wants."""
+    text = process(*words, "--help", COLUMNS="80").stdout
     commands = text.partition("Commands:")[2]
+    assert commands.strip()
     assert "..." not in commands, "a summary is cut short"
 
 
-@pytest.mark.parametrize("words", [["--help"], ["schedule", "--help"], ["run", "--help"], ["--version"]], ids=str)
-def test_help_comes_without_heavy_libraries(words: list[str]) -> None:
+def test_no_line_of_any_help_is_wider_than_a_terminal_of_80_columns() -> None:
+    code = (
+        "from typer.testing import CliRunner\nfrom matsim.cli import app\n"
+        f"for words in {EVERY!r}:\n"
+        "    done = CliRunner().invoke(app, [*words, '--help'])\n"
+        "    assert done.exit_code == 0\n"
+        "    wide = [line for line in done.stdout.splitlines() if len(line) > 80]\n"
+        "    print(words, wide) if wide else None\n"
+    )
+    env = {**os.environ, "COLUMNS": "80"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE, env=env
+    )
+    assert done.stdout == ""
+
+
+LIGHT = (
+    *(["--help"], ["schedule", "--help"], ["run", "--help"], ["--version"]),
+    *(["schedule"], ["schedule", "--json"], ["scenario", "list"], ["scenario", "list", "--json"]),
+)
+
+
+@pytest.mark.parametrize("words", LIGHT, ids=" ".join)
+def test_help_and_lists_come_without_heavy_libraries(words: list[str]) -> None:
     code = (
         "import sys\nfrom matsim.cli import main\n"
         f"sys.argv = ['matsim', *{words!r}]\n"
         "try:\n    main()\nexcept SystemExit as done:\n    assert not done.code\n"
         f"print('loaded', sorted({HEAVY!r} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout.splitlines()[-1] == "loaded []"
 
 
@@ -74,7 +105,7 @@ def test_importing_matsim_costs_nothing_and_its_names_are_functions_in_any_order
         "from matsim import *\n"
         "assert simulate is matsim.simulate\n"
     )
-    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=PATIENCE)
 
 
 def test_version_and_module_door() -> None:

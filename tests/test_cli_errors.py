@@ -5,12 +5,12 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from calling import fine, process, published, wrong
+from waiting import PATIENCE
 
 import matsim.schedule
 from matsim.store import open_result
@@ -221,20 +221,20 @@ def test_a_bug_is_one_sentence_and_a_traceback_only_on_request(monkeypatch: pyte
         "import sys, matsim.schedule\nfrom matsim.cli import main\nmatsim.schedule.SCHOOL_YEAR = (5,)\n"
         "sys.argv = ['matsim', '--debug', 'schedule']\nmain()"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert done.returncode == 1
     assert "Traceback" in done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
-def test_interrupted_leaves_nothing_half_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_leaves_nothing_half_written(tmp_path: Path, number: signal.Signals) -> None:
     words = [sys.executable, "-m", "matsim", "run", "england-2018", "--years", "60", "--out", "out"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as running:
         assert running.stderr is not None
         assert running.stderr.readline().startswith("Running 60 years")
-        time.sleep(1.0)
-        running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=60)
+        running.send_signal(number)
+        out, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130
     assert out == ""
     again = "matsim run england-2018 --years 60 --out out"

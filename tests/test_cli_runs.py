@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from calling import call, fine, published, told
+from waiting import PATIENCE
 
 from matsim.run import build_world
 from matsim.scenario.find import load_scenario, named
@@ -83,7 +84,12 @@ def test_a_bar_only_on_a_terminal_and_never_a_control_code(tmp_path: Path, term:
     words = ["run", "area-300", "--years", "2", "--out", str(tmp_path / "r")]
     env = {**os.environ, "TERM": term, "NO_COLOR": "1"}
     done = subprocess.run(
-        [sys.executable, "-m", "matsim", *words], stdout=subprocess.PIPE, stderr=theirs, env=env, check=True, timeout=60
+        [sys.executable, "-m", "matsim", *words],
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env=env,
+        check=True,
+        timeout=PATIENCE,
     )
     os.close(theirs)
     text = os.read(ours, 100_000).decode()

@@ -17,6 +17,7 @@ from calling import call, fine, told, wrong
 from make_gias import CONVERTER, LINKS_2018, link, school, write
 from reports import KINDS, made
 from restamp import manifest, restamp
+from waiting import PATIENCE
 
 from matsim.report import render
 from matsim.report.page import CAVEATS, MARK, Page, Section, Table, html
@@ -197,7 +198,7 @@ def test_reports_need_no_model(folders: dict[str, Path]) -> None:
         "print([m for m in ('mesa', 'matsim.model', 'matsim.run', 'matsim.world') if m in sys.modules])"
     )
     words = [sys.executable, "-c", code, *map(str, folders.values())]
-    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout.strip() == "[]"
 
 

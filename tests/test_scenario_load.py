@@ -198,7 +198,7 @@ def test_tables_merge_and_lists_replace_along_the_chain(tmp_path: Path) -> None:
     )
     write(tmp_path, "mid.toml", 'extends = "base.toml"\nrun.start = 2011\ninspection.failing.2020 = 0.5')
     path = write(tmp_path / "sub", "top.toml", 'extends = "../mid.toml"\nweights = [9]\n[[ceos]]\nshare = 0.7')
-    loaded = load(path, Root)
+    loaded = load(path, Root, within=(tmp_path,))
     assert loaded.scenario.run == Run(start=2011, years=5)
     assert loaded.scenario.title == "base"
     assert loaded.scenario.weights == (9.0,)

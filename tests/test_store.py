@@ -218,7 +218,7 @@ CHILD = """
         count += 1
         if count == {at}:
             print("ready", flush=True)
-            time.sleep(60)
+            time.sleep(3600)
         return real(*given, **more)
     os.{function} = slow
     test_store.write(Path({folder!r}), overwrite=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from calling import call, fine, told, wrong
+from waiting import PATIENCE, until
 
 EXPERIMENT = """
 title = "Answers"
@@ -146,13 +147,9 @@ def test_an_interruption_is_clean_and_says_how_to_go_on(file: Path, tmp_path: Pa
     child = subprocess.Popen(
         [sys.executable, "-m", "matsim", *words], stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    for _ in range(1200):
-        if list(out.glob("journal/part-*")):
-            break
-        with pytest.raises(subprocess.TimeoutExpired):
-            child.wait(0.05)
+    until(lambda: bool(list(out.glob("journal/part-*"))), "finished runs are in the journal", child)
     os.killpg(child.pid, number)  # as the terminal does: to the workers as well
-    _, err = child.communicate(timeout=30)
+    _, err = child.communicate(timeout=PATIENCE)
     assert child.returncode == 130, err
     assert "Traceback" not in err
     assert f"kept in {out}. To go on, type: matsim sweep" in err

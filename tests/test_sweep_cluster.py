@@ -8,7 +8,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +15,12 @@ from typing import Any
 
 import pytest
 from sweeping import deadly, plan, written
+from waiting import PATIENCE, until
 
 from matsim.errors import InputError
 from matsim.experiment.runner import sweep, unfinished
 
-pytest.importorskip("distributed", reason="Dask comes with the extra 'cluster'")
+distributed = pytest.importorskip("distributed", reason="Dask comes with the extra 'cluster'")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="kill -9 is a thing of POSIX")
 
 
@@ -33,13 +33,11 @@ class Cluster:
     workers: list[subprocess.Popen[Any]]
 
 
-def answers(port: int) -> None:
-    """Wait until something listens there."""
-    for _ in range(600):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.1)
-    raise TimeoutError("the scheduler does not start")
+def answers(port: int) -> bool:
+    """Whether something listens there."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
 
 
 @pytest.fixture
@@ -57,7 +55,9 @@ def cluster() -> Iterator[Cluster]:
     worker = [*dask, "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
     workers = [subprocess.Popen(worker, **quiet) for _ in range(2)]
     try:
-        answers(port)
+        until(lambda: answers(port), "the scheduler listens", scheduler)
+        with distributed.Client(address, timeout=PATIENCE, set_as_default=False) as client:
+            client.wait_for_workers(len(workers), timeout=PATIENCE)
         yield Cluster(address, scheduler, workers)
     finally:
         for process in (scheduler, *workers):

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from sweeping import ARMS, deadly, plan, stillborn, written
+from waiting import PATIENCE
 
 from matsim.errors import InputError, MatsimError
 from matsim.experiment import journal
@@ -216,8 +217,8 @@ def children(pid: int) -> list[int]:
 
 
 def gone(pids: list[int]) -> bool:
-    """Wait until none of these processes runs; False when one still does after a minute."""
-    deadline = time.monotonic() + 60  # one that was just starting notices once it has imported everything
+    """Wait until none of these processes runs; False when one still does after a long while."""
+    deadline = time.monotonic() + PATIENCE  # one that was just starting notices once it has imported everything
     while time.monotonic() < deadline:
         if not any(running(pid) for pid in pids):
             return True

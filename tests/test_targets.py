@@ -83,7 +83,7 @@ def test_a_single_entry_is_read(tmp_path: Path) -> None:
         ("value = 78", "value = [0.4, 0.6]", "2 values for 1 parts"),
         ("value = 78", "value = 78\ncounted = false", "'why_not' should say why"),
         ("value = 78", "value = 78\npublished = 80", "'adjustment' should say"),
-        ('id = "one"', "id = one", "cannot be read"),
+        ('id = "one"', "id = one", "is not valid TOML"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, old: str, new: str, said: str) -> None:

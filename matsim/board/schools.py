@@ -9,6 +9,7 @@ import numpy as np
 
 from matsim.errors import InputError, nearest
 from matsim.geography import TravelParams
+from matsim.reading import shortened, whole
 from matsim.selfcheck.csvinput import Field, Sheet, read_form
 from matsim.world.added import Added, put_trust
 from matsim.world.base import DENOMINATIONS, GRADES, PHASES, World
@@ -138,11 +139,11 @@ def place(text: str, world: World) -> tuple[float, float]:
 def find_place(text: str, world: World) -> list[int]:
     """Rows of the one school, or of all schools of the local authority, that a text names."""
     wanted = " ".join(text.casefold().split())
-    if wanted.isdigit():
-        rows = np.flatnonzero(world.schools["urn"] == int(wanted)).tolist()
+    if wanted.isdecimal():
+        rows = np.flatnonzero(world.schools["urn"] == (whole(wanted) or -1)).tolist()
         if rows:
             return rows
-        raise InputError("place", f"no school of the world has URN {wanted}")
+        raise InputError("place", f"no school of the world has URN {shortened(wanted)}")
     codes = [code for code, name in world.la_names.items() if name.casefold() == wanted]
     if codes:
         return np.flatnonzero(np.isin(world.schools["la"], codes)).tolist()

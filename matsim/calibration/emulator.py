@@ -6,15 +6,15 @@ and Williams (2006), chapter 5, for the closed form of leave-one-out predictions
 
 from __future__ import annotations
 
-import multiprocessing
 import warnings
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from matsim.processes import spread
 
 type Floats = NDArray[np.float64]
 
@@ -69,10 +69,7 @@ def fit(x: Floats, y: Floats, luck: Floats, *, workers: int = 1) -> Emulators:
     `luck` (columns,) is the variance between seeds. Rows of nan are left out of their column. Needs scikit-learn.
     """
     jobs = [(x, y[:, i], float(luck[i])) for i in range(y.shape[1])]
-    if workers > 1 and len(jobs) > 8:
-        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-            return Emulators(tuple(pool.map(_fit, jobs, chunksize=4)))
-    return Emulators(tuple(map(_fit, jobs)))
+    return Emulators(tuple(spread(_fit, jobs, workers if len(jobs) > 8 else 1)))
 
 
 def _fit(job: tuple[Floats, Floats, float]) -> Emulator:

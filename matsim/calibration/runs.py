@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-import multiprocessing
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,9 +18,10 @@ from numpy.typing import NDArray
 
 from matsim.calibration.patterns import Patterns
 from matsim.calibration.space import Space
-from matsim.disk import new_file, sibling
+from matsim.disk import write_whole, writing
 from matsim.evidence.targets import FILE as TARGETS
 from matsim.manifests import SEAL, Manifest, sealed, unsealed
+from matsim.processes import spread
 from matsim.scenario.load import digest, override
 from matsim.scenario.schema import Scenario
 from matsim.tablefiles import DamagedError
@@ -68,36 +67,17 @@ class Runs:
 
     def of(self, scenarios: Sequence[Scenario], seeds: Sequence[int]) -> Floats:
         """Figures (n, seeds, columns) of scenarios."""
+        width = len(self.patterns.columns)
         jobs: list[Job] = [(scenario, seed, self.patterns) for scenario in scenarios for seed in seeds]
         files = [self._file(*job) for job in jobs]
-        kept = {path: _read(path) for path in files}
-        wanted = {path: job for path, job in zip(files, jobs, strict=True) if kept[path] is None}
-        self._run(list(wanted), list(wanted.values()))
-        kept |= {path: _read(path) for path in wanted}
-        found = np.array([kept[path] for path in files], dtype=float)
-        return found.reshape(len(scenarios), len(seeds), len(self.patterns.columns))
-
-    def _run(self, files: list[Path], jobs: list[Job]) -> None:
-        if not jobs:
-            return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if self.workers == 1 or len(jobs) == 1:
-            for i, (path, job) in enumerate(zip(files, jobs, strict=True), start=1):
-                self._keep(path, _run(job), i, len(jobs))
-            return
-        # spawned, not forked: the same on every system, whatever threads the parent has
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(self.workers, len(jobs)), mp_context=context) as pool:
-            for i, (path, values) in enumerate(zip(files, pool.map(_run, jobs), strict=True), start=1):
-                self._keep(path, values, i, len(jobs))
-
-    def _keep(self, path: Path, values: list[float | None], done: int, total: int) -> None:
-        partial = sibling(path, "partial")
-        with new_file(partial) as stream:
-            stream.write(sealed({"values": values}))
-        partial.replace(path)
-        if self.tell:
-            self.tell(done, total)
+        found = {path: _read(path, width) for path in files}
+        wanted = {path: job for path, job in zip(files, jobs, strict=True) if found[path] is None}
+        if wanted:
+            with writing(self.folder):
+                self.folder.mkdir(parents=True, exist_ok=True)
+            made = spread(_run_and_keep, list(wanted.items()), self.workers, self.tell)
+            found |= dict(zip(wanted, made, strict=True))
+        return np.array([found[path] for path in files]).reshape(len(scenarios), len(seeds), width)
 
     def _file(self, scenario: Scenario, seed: int, patterns: Patterns) -> Path:
         parts = (model_digest(), digest(scenario), str(seed), *(f"{n}/{p}" for n, p in patterns.columns))
@@ -113,12 +93,24 @@ def _run(job: Job) -> list[float | None]:
     return [None if math.isnan(v) else v for v in values]
 
 
-def _read(path: Path) -> list[float] | None:
-    """The figures of a run that is kept; None where there is none, or it is not as it was written."""
+def _run_and_keep(job: tuple[Path, Job]) -> list[float]:
+    """The same, kept in a file as soon as it is known."""
+    path, what = job
+    values = _run(what)
+    write_whole(path, sealed({"values": values}))
+    return _numbers(values)
+
+
+def _read(path: Path, width: int) -> list[float] | None:
+    """A kept run of so many columns; None where there is none, or it is not as it was written."""
     try:
         found = unsealed(path.read_text(encoding="utf-8"), path)
     except (OSError, ValueError, DamagedError):
         return None
-    if not isinstance(found, Manifest) or SEAL not in found:
+    if not isinstance(found, Manifest) or SEAL not in found or len(found["values"]) != width:
         return None
-    return [math.nan if v is None else float(v) for v in found["values"]]
+    return _numbers(found["values"])
+
+
+def _numbers(values: list[float | None]) -> list[float]:
+    return [math.nan if v is None else float(v) for v in values]

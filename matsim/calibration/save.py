@@ -15,8 +15,7 @@ from matsim.calibration.calibrate import SETTLED, Calibration
 from matsim.calibration.emulator import checks
 from matsim.calibration.patterns import Patterns
 from matsim.calibration.runs import Runs
-from matsim.disk import new_file, reason, whole_folder
-from matsim.errors import InputError
+from matsim.disk import new_file, whole_folder, writing
 from matsim.experiment.schema import Design, Experiment, Factor
 from matsim.scenario.load import override
 from matsim.scenario.show import plain, toml_value
@@ -45,7 +44,10 @@ runs/            the runs themselves: with them here, the same command goes on w
 
 
 def save(out: Path, found: Calibration, runs: Runs) -> pd.DataFrame:
-    """Write everything into a folder that may hold earlier runs; gives the scorecard of hand and chosen values."""
+    """Write everything into a folder that may hold earlier runs; gives the scorecard of hand and chosen values.
+
+    Raises InputError when it cannot be written; then earlier files are as they were.
+    """
     names = runs.space.names
     tables = {
         "waves": _waves(found),
@@ -66,13 +68,13 @@ def save(out: Path, found: Calibration, runs: Runs) -> pd.DataFrame:
     texts = {f"{name}.csv": table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
     texts |= {"calibrated.toml": toml(found, runs), "account.md": account(found, runs, tables["scorecard"])}
     texts |= {"posterior.toml": posterior(found, runs), "README.txt": README}
-    try:
-        with whole_folder(out.resolve(), texts) as folder:
-            for name, text in texts.items():
-                with new_file(folder / name) as stream:
-                    stream.write(text.encode())
-    except OSError as error:
-        raise InputError(str(out), f"the calibration cannot be written: {reason(error)}; its runs are kept") from error
+    with (
+        writing(out, "the calibration cannot be written; its runs are kept"),
+        whole_folder(out.resolve(), texts) as folder,
+    ):
+        for name, text in texts.items():
+            with new_file(folder / name) as stream:
+                stream.write(text.encode())
     return tables["scorecard"]
 
 

@@ -6,7 +6,6 @@ A design lives in the unit cube; a `Space` places it between the parameters' end
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.errors import InputError, nearest
+from matsim.reading import misfits, read_toml, tables_of
 
 type Floats = NDArray[np.float64]
 
@@ -97,14 +97,13 @@ class Space:
 
 def read_free(path: Path = FILE) -> Space:
     """The free parameters of a file. Raises InputError with all that is wrong with it."""
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:  # TOML's and Unicode's errors are ValueErrors
-        raise InputError(str(path), f"cannot be read: {error}") from error
+    raw = read_toml(path)
     wrong = [
         f"unknown key '{key}'{nearest(key, ('free', 'held_out'))}" for key in sorted(set(raw) - {"free", "held_out"})
     ]
-    entries = raw.get("free", [])
+    entries = tables_of(raw, "free", str(path))
+    held_out = raw.get("held_out", [])
+    wrong += misfits({"held_out": held_out}, {"held_out": "tuple[str, ...]"})
     found = [_free(i, entry, wrong) for i, entry in enumerate(entries)]
     free = tuple(f for f in found if f is not None)
     names = [f.name for f in free]
@@ -113,7 +112,7 @@ def read_free(path: Path = FILE) -> Space:
         wrong.append("holds no free parameters ([[free]])")
     if wrong:
         raise InputError(str(path), wrong)
-    return Space(free, tuple(raw.get("held_out", ())))
+    return Space(free, tuple(held_out))
 
 
 def _free(number: int, raw: Mapping[str, Any], wrong: list[str]) -> Free | None:
@@ -124,11 +123,14 @@ def _free(number: int, raw: Mapping[str, Any], wrong: list[str]) -> Free | None:
     wrong += [f"{name}: '{key}' is missing" for key in sorted(_NEEDED - set(raw))]
     if len(wrong) > before:
         return None
+    if told := misfits(raw, {f.name: f.type for f in fields(Free)}):
+        wrong += [f"{name}: {sentence}" for sentence in told]
+        return None
     hand = raw["hand"]
-    told = {**raw, "moved": tuple(raw.get("moved", ()))}
+    given = {**raw, "moved": tuple(raw.get("moved", ()))}
     if isinstance(hand, Mapping):
-        told["hand"] = {int(year): float(value) for year, value in hand.items()}
-    made = Free(**told)
+        given["hand"] = {int(year): float(value) for year, value in hand.items()}
+    made = Free(**given)
     wrong += [f"{name}: {sentence}" for sentence in _wrong(made)]
     return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -36,8 +37,11 @@ from matsim.cli import (
     verify,
     world,
 )
-from matsim.cli.errors import Guard
+from matsim.cli.errors import Guard, complain
 from matsim.cli.output import show
+from matsim.cli.streams import CLOSED, heed, in_utf8, settle, undecodable
+from matsim.errors import InputError
+from matsim.scenario.find import ALLOWED
 
 COMMANDS = (
     ("demo", demo.demo),
@@ -93,12 +97,21 @@ def root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show where a bug happened (a traceback).")] = False,
+    scenarios: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--scenarios", metavar="DIR", help="A folder whose scenarios may be named and extended; may be repeated."
+        ),
+    ] = None,
 ) -> None:
     """How English school trusts grow: an agent-based simulation. Begin with 'matsim demo'.
 
     Results go to standard output, progress to standard error. Exit codes: 0 done, 1 a bug, 2 wrong usage,
     3 invalid input, 4 some runs failed, 5 precision not reached, 6 verification differs, 130 interrupted.
     """
+    ALLOWED[:] = scenarios or ()
+    if wrong := [folder for folder in ALLOWED if not folder.is_dir()]:
+        raise InputError(f"--scenarios {wrong[0]}", "there is no such folder")
     if ctx.invoked_subcommand is None:
         show(ctx.get_help())
 
@@ -111,7 +124,12 @@ for _name, _group in GROUPS:
 
 def main() -> None:
     """Run the command line of this process."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a console that lacks a character prints '?' rather than failing
-            stream.reconfigure(errors="replace")
+    in_utf8()
+    heed()
+    if not settle():
+        complain(CLOSED)
+        sys.exit(InputError.exit_code)
+    if word := undecodable(sys.argv[1:]):
+        complain(f"{word!r}: is not UTF-8, which names in results have to be; give the file or folder another name")
+        sys.exit(InputError.exit_code)
     app()

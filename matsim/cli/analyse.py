@@ -95,7 +95,7 @@ def analyse(
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Also write the tables there (CSV).")] = None,
     json: JsonOption = False,
 ) -> None:
-    """Say what a sweep's measures depend on, and on how much luck.
+    """Say what a sweep's measures depend on, and how far on luck.
 
     Without options it does what the design allows: effects (Morris), indices (Sobol), one at a time, else feature
     scores and rank correlations.

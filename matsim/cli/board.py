@@ -21,6 +21,7 @@ from matsim.cli.options import (
 )
 from matsim.cli.output import many, show, show_json
 from matsim.cli.progress import Progress
+from matsim.disk import write_whole
 from matsim.errors import InputError
 
 if TYPE_CHECKING:
@@ -231,7 +232,7 @@ def _draw(folder: Path) -> Path:
     from matsim.report import render
 
     page = folder / PAGE
-    page.write_text(render(folder), encoding="utf-8", newline="\n")
+    write_whole(page, render(folder))
     return page
 
 

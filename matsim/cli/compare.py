@@ -12,6 +12,7 @@ from matsim.cli.errors import complain
 from matsim.cli.options import JsonOption, ResultFolder
 from matsim.cli.output import NONE, academic, ensure_apart, indented, many, show, show_json, table, write_texts
 from matsim.errors import InputError
+from matsim.reading import shortened, whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,9 +86,9 @@ def compare(
 def _when(text: str) -> int | str:
     if text in ("last", "mean"):
         return text
-    if text.isascii() and text.isdigit():
-        return int(text)
-    raise InputError("--when", f"'{text}' should be last, mean or a year such as 2025")
+    if (year := whole(text)) is not None:
+        return year
+    raise InputError("--when", f"'{shortened(text)}' should be last, mean or a year such as 2025")
 
 
 def _show(found: Comparison) -> None:

@@ -1,11 +1,12 @@
 """What the command line says when something goes wrong, and the exit code that goes with it.
 
-0 done · 1 a bug · 2 wrong usage · 3 invalid input · 4 some runs failed · 5 precision not reached ·
-6 verification differs · 130 interrupted. Every `MatsimError` carries its own.
+0 done · 1 a bug · 2 wrong usage · 3 invalid input, or what the system refuses · 4 some runs failed · 5 precision not
+reached · 6 verification differs · 130 interrupted. Every `MatsimError` carries its own.
 """
 
 from __future__ import annotations
 
+import errno
 import shlex
 import sys
 from collections.abc import Mapping
@@ -14,7 +15,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from matsim.errors import MatsimError
+from matsim.disk import reason, refused
+from matsim.errors import InputError, MatsimError
 from matsim.safetext import visible
 
 BUG, USAGE, INTERRUPTED = 1, 2, 130
@@ -40,6 +42,14 @@ def warn(world: Mapping[str, Any]) -> None:
 class Guard(TyperGroup):
     """The one place where errors become sentences. Nothing but `--debug` shows a traceback."""
 
+    def main(self, *args: Any, **more: Any) -> Any:
+        """Run, and end the process; also when the help or the version cannot be printed, before any command runs."""
+        try:
+            return super().main(*args, **more)
+        except MatsimError as error:
+            complain(str(error))
+            sys.exit(error.exit_code)
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command; end with the exit code of whatever goes wrong in it."""
         try:
@@ -51,13 +61,27 @@ class Guard(TyperGroup):
             again = shlex.join(typed())
             complain(f"{AGAIN}, type: {again}")
             raise typer.Exit(INTERRUPTED) from None
-        except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
+        except (typer.Exit, typer.Abort, typer.TyperException):
             raise
         except Exception as error:
             if ctx.params.get("debug"):
                 raise
+            if told := _of_the_system(error):
+                complain(told)
+                raise typer.Exit(InputError.exit_code) from None
             what = f"{type(error).__name__}: {error}".rstrip(": ")
             details = shlex.join(["matsim", "--debug", *typed()[1:]])
             complain(f"matsim stopped on something it should have dealt with ({what}). That is a bug in matsim.")
             complain(f"To see where it happened, type: {details}")
             raise typer.Exit(BUG) from None
+
+
+def _of_the_system(error: Exception) -> str:
+    """The sentence for what the system refuses and nothing nearer has put in words; empty for a fault of ours."""
+    if isinstance(error, MemoryError):
+        return "matsim needs more memory than this machine has to give"
+    if not isinstance(error, OSError) or not refused(error):
+        return ""
+    names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+    why = "permission denied" if error.errno == errno.EACCES else reason(error)  # to read, or to write
+    return f"{' and '.join(names) or 'the system'}: {why}"

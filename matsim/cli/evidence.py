@@ -10,7 +10,7 @@ import typer
 
 from matsim.cli.options import JsonOption, OverwriteOption, SetOption, scenario_given
 from matsim.cli.output import many, show, show_json, table
-from matsim.disk import reason, whole_file
+from matsim.disk import write_whole
 from matsim.errors import InputError
 
 if TYPE_CHECKING:
@@ -155,11 +155,7 @@ def _assurance(
     if out is None:
         show(log)
         return
-    try:
-        with whole_file(out) as stream:
-            stream.write(log.encode())
-    except OSError as error:
-        raise InputError(str(out), f"cannot be written: {reason(error)}") from error
+    write_whole(out, log)
     show(f"The assurance log is in {out}; dotted lines are for people to fill.")
 
 

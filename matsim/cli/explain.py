@@ -23,7 +23,7 @@ def explain(
         list[str] | None, typer.Option("--event", metavar="KIND", help="Kinds of event; may be repeated.")
     ] = None,
     year: Annotated[int | None, typer.Option("--year", help="Academic year, by the September it starts in.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=0, help="How many to show; 0 for all.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=0, max=1_000_000_000, help="How many to show; 0 for all.")] = 20,
     json: JsonOption = False,
 ) -> None:
     """Explain decisions of a stored result, a sentence each.

@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from matsim.disk import reason
+from matsim.disk import write_files, writing
 from matsim.errors import InputError
 from matsim.safetext import visible
 
@@ -132,13 +132,9 @@ def ensure_apart(out: Path | None) -> None:
 def write_texts(out: Path, texts: Mapping[str, str], own: Iterable[str]) -> None:
     """Write files into a folder. Those of `own`, all that may be written here, that are not among them are older: gone.
 
-    Raises InputError when the folder cannot be written.
+    Raises InputError when the folder cannot be written; then it is as it was.
     """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
+    write_files(out, texts)
+    with writing(out):
         for name in set(own) - set(texts):
             (out / name).unlink(missing_ok=True)
-        for name, text in texts.items():
-            (out / name).write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        raise InputError(str(out), f"cannot be written to: {reason(error)}") from error

@@ -10,7 +10,7 @@ import typer
 from matsim.cli.options import JsonOption, QuietOption, ResultFolder
 from matsim.cli.output import show, show_json
 from matsim.cli.progress import Progress
-from matsim.disk import reason, whole_file
+from matsim.disk import write_whole
 from matsim.errors import InputError
 
 NAME = "report.html"
@@ -44,7 +44,7 @@ def report(
         from matsim.report import render
 
         text = render(result)
-    _write(place, text)
+    write_whole(place, text)
     if show_it:
         import webbrowser
 
@@ -68,12 +68,3 @@ def _ensure_free(place: Path, overwrite: bool) -> None:
             ours = MARK in stream.read(200)
         if not ours:
             raise InputError(str(place), "is there already and is no matsim report; name another, or say --overwrite")
-
-
-def _write(place: Path, text: str) -> None:
-    """Write it whole or not at all."""
-    try:
-        with whole_file(place) as stream:
-            stream.write(text.encode())
-    except OSError as error:
-        raise InputError(str(place), f"the report cannot be written: {reason(error)}") from error

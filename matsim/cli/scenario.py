@@ -25,15 +25,14 @@ app = typer.Typer(no_args_is_help=True, help="Scenario files: list, show, check,
 
 def list_scenarios(json: JsonOption = False) -> None:
     """List the scenarios that can be run by name."""
-    import tomllib
-
+    from matsim.reading import read_toml
     from matsim.scenario.find import folders, named
 
     found: list[dict[str, str]] = []
     for name, file in named().items():
         try:
-            said = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-        except (OSError, ValueError):
+            said = read_toml(file)
+        except InputError:
             said = {"title": "cannot be read; 'matsim scenario check' says why"}
         about = {key: str(said.get(key, "")) for key in ("title", "question", "extends")}
         found.append({"name": name, "file": str(file), **about})
@@ -50,9 +49,9 @@ def show_scenario(
     full: Annotated[bool, typer.Option("--full", help="Every value as TOML, with unit, source and meaning.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Show what a scenario says: how it differs from the defaults, or with --full every value.
+    """Show what a scenario says otherwise than the defaults.
 
-    The full text is itself a scenario file.
+    With --full every value: that text is itself a scenario file.
     """
     from matsim.cli.parting import settings_table
     from matsim.scenario.find import find

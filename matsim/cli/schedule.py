@@ -18,8 +18,8 @@ def schedule(json: JsonOption = False) -> None:
             "step": step.name,
             "month": step.month,
             "what": step.what,
-            "file": step.function.__module__.replace(".", "/") + ".py",
-            "function": step.function.__name__,
+            "file": step.module.replace(".", "/") + ".py",
+            "function": step.does.partition(".")[2],
             "parameters": list(step.parameters),
         }
         for step in SCHOOL_YEAR

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import shlex
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -99,7 +95,7 @@ def _run(plan: Plan, out: Path, quiet: bool, **how: Any) -> tuple[Result, Reache
     from matsim.experiment.runner import unfinished, until_precise
     from matsim.experiment.work import first_year
 
-    with Progress(quiet) as progress, _terminable():
+    with Progress(quiet) as progress:
         progress.stage(f"Running {plan.experiment.title or plan.experiment.path.name}", "runs")
         new: list[int] = []
 
@@ -117,20 +113,6 @@ def _run(plan: Plan, out: Path, quiet: bool, **how: Any) -> tuple[Result, Reache
     told = f"Interrupted: {many(kept, 'finished run')} kept in {out}. To go on" if kept else AGAIN
     complain(f"{told}, type: {shlex.join(typed())}")
     raise typer.Exit(INTERRUPTED)
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """A polite request to end, as batch queues send it, counts as Ctrl-C."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _forecast(

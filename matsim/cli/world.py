@@ -40,9 +40,10 @@ def build(
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Write a scenario's first year as schools.csv and trusts.csv, with dictionary.csv saying what each column is.
+    """Write a scenario's first year as CSV.
 
-    Codes are written as words, and a school's trust by its UID.
+    The files are schools.csv, trusts.csv, and dictionary.csv, which says what each column is. Codes are written as
+    words, and a school's trust by its UID.
     """
     from matsim.cli.worldfiles import ensure_writable, write_world
 
@@ -64,7 +65,10 @@ def describe(
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Describe a scenario's first year: schools by phase, route, region and grade; sizes, distances, trusts."""
+    """Describe a scenario's first year.
+
+    Schools by phase, route, region and grade; sizes, distances, trusts.
+    """
     from matsim.cli.worldtext import description
     from matsim.world.describe import describe as describe_world
 

@@ -5,13 +5,13 @@ threshold: float = param(fitted("seeking.threshold"), "log odds", "calibration",
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from matsim.errors import InputError, nearest
+from matsim.reading import misfits, read_toml, tables_of
 
 FILE = Path(__file__).with_name("calibrated.toml")
 
@@ -41,11 +41,22 @@ class Fitted:
 @lru_cache(maxsize=1)
 def read_calibrated(path: Path = FILE) -> dict[str, Fitted]:
     """Every fitted parameter of a file, by name. InputError when it cannot be read."""
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        return {entry["name"]: _fitted(entry) for entry in raw["parameters"]}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(str(path), f"cannot be read: {error}") from error
+    raw = read_toml(path)
+    dated = "float | Mapping[int, float]"
+    declared = {f.name: f.type for f in fields(Fitted)} | {"value": dated, "hand": dated}
+    wrong: list[str] = []
+    entries = tables_of(raw, "parameters", str(path))
+    for i, entry in enumerate(entries):
+        told = [f"unknown key '{key}'{nearest(key, declared)}" for key in sorted(set(entry) - set(declared))]
+        told += [f"'{key}' is missing" for key in sorted(_NEEDED - set(entry))]
+        told += misfits(entry, declared)
+        wrong += [f"parameters[{i}]: {sentence}" for sentence in told]
+    if wrong:
+        raise InputError(str(path), wrong)
+    return {entry["name"]: _fitted(entry) for entry in entries}
+
+
+_NEEDED = {f.name for f in fields(Fitted) if f.default is MISSING and f.default_factory is MISSING}
 
 
 def _fitted(entry: dict[str, Any]) -> Fitted:

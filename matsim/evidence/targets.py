@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from matsim.errors import InputError, nearest
 from matsim.evidence.sources import SOURCES
+from matsim.reading import misfits, read_toml, tables_of
 
 FILE = Path(__file__).with_name("targets.toml")
 GROUPS = (
@@ -72,6 +72,9 @@ class _Reading:
         self.problems += [f"{name}: '{key}' is missing" for key in sorted(_NEEDED - set(raw))]
         if len(self.problems) > before:
             return None
+        if misfit := misfits(raw, {f.name: f.type for f in fields(Target) if f.name != "value"}):
+            self.problems += [f"{name}: {wrong}" for wrong in misfit]
+            return None
         value = raw["value"] if isinstance(raw["value"], list) else [raw["value"]]
         if not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value):
             self.problems.append(f"{name}: value = {raw['value']!r} should be a number, or a list of numbers")
@@ -108,12 +111,9 @@ def _wrong(t: Target) -> list[str]:
 
 def read_targets(path: Path = FILE) -> tuple[Target, ...]:
     """Every target of a file, in its order. Raises InputError with all that is wrong with it."""
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:  # TOML's and Unicode's errors are ValueErrors
-        raise InputError(str(path), f"cannot be read: {error}") from error
+    raw = read_toml(path)
     reading = _Reading(str(path))
-    found = [reading.target(i, entry) for i, entry in enumerate(raw.get("patterns", []))]
+    found = [reading.target(i, entry) for i, entry in enumerate(tables_of(raw, "patterns", str(path)))]
     targets = tuple(t for t in found if t is not None)
     ids = [t.id for t in targets]
     reading.problems += [f"the id '{name}' is used twice" for name in sorted({n for n in ids if ids.count(n) > 1})]

@@ -16,6 +16,7 @@ from matsim.errors import InputError
 from matsim.experiment.backlog import DEATHS, Backlog
 from matsim.experiment.plan import Plan, Task
 from matsim.experiment.work import Batch, Worker, bare
+from matsim.reading import whole
 from matsim.run import Files
 
 CHUNK_SECONDS = 0.5
@@ -82,7 +83,7 @@ def misaddressed(address: str) -> str:
         return "should begin with tcp:// or tls://, such as tcp://127.0.0.1:8786"
     if found is None:
         return "should be an address with a port, such as tcp://127.0.0.1:8786"
-    if not 1 <= int(found["port"]) <= MOST_PORT:
+    if not 1 <= (whole(found["port"]) or 0) <= MOST_PORT:
         return f"the port should be between 1 and {MOST_PORT}; a scheduler says at its start which it has, mostly 8786"
     return ""
 

@@ -7,7 +7,6 @@ the specification at w3id.org/ro/crate/1.1.
 from __future__ import annotations
 
 import json
-import os
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from matsim.disk import reason, sibling, whole_file
+from matsim.disk import discard, sibling, write_whole, writing
 from matsim.errors import InputError
 from matsim.provenance import file_digest
 from matsim.results import digests
@@ -95,11 +94,7 @@ def write_crate(folder: Path, people: People = NOBODY) -> Path:
         result.file(name)  # a damaged file is given no digest that says it is right
     text = json.dumps(metadata(result, people), indent=2, ensure_ascii=False) + "\n"
     target = result.folder / METADATA
-    try:
-        with whole_file(target) as stream:
-            stream.write(text.encode())
-    except OSError as error:
-        raise InputError(str(folder), f"the metadata cannot be written: {reason(error)}") from error
+    write_whole(target, text)
     return target
 
 
@@ -109,18 +104,17 @@ def write_zip(folder: Path, target: Path) -> Path:
         raise InputError(str(target), "is there already; remove it or name another file")
     partial = sibling(target, "partial")
     try:
-        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+        with writing(target), zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
             for path in _files(folder):
                 entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), EPOCH)
                 entry.compress_type = zipfile.ZIP_STORED if path.suffix == ".parquet" else zipfile.ZIP_DEFLATED
                 with path.open("rb") as source, archive.open(entry, "w", force_zip64=True) as packed:
                     while block := source.read(1 << 20):
                         packed.write(block)
-        os.replace(partial, target)
-    except OSError as error:
-        raise InputError(str(target), f"cannot be written: {reason(error)}") from error
+        with writing(target):
+            partial.replace(target)
     finally:
-        partial.unlink(missing_ok=True)
+        discard(partial)
     return target
 
 

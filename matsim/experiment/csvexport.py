@@ -104,7 +104,7 @@ def _batches(result: Result, name: str) -> Iterator[pd.DataFrame]:
             yield result.table(name)  # a result stored as CSV alone
             return
         try:
-            with pq.ParquetFile(file) as stored:
+            with file.open("rb") as stream, pq.ParquetFile(stream) as stored:
                 if wrong := unlike(stored.schema_arrow, columns):
                     raise result.damaged(file, f"it {wrong}, unlike its manifest")
                 for batch in stored.iter_batches(BATCH_ROWS):

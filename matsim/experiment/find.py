@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 from matsim.errors import InputError, nearest
+from matsim.scenario.find import ALLOWED
 
 
 def folders() -> list[Path]:
-    """Where named experiments lie, first come first served: `experiments` here, then those with matsim."""
+    """Where named experiments lie, first come first served: folders allowed, `experiments` here, those of matsim."""
     here, checkout = Path("experiments"), Path(__file__).resolve().parents[2] / "experiments"
     ours = checkout if checkout.is_dir() else Path(sys.prefix) / "share" / "matsim" / "experiments"
     found = [folder for folder in (here, ours) if folder.is_dir()]
-    return found[:1] if len(found) == 2 and here.resolve() == ours else found
+    return ALLOWED + (found[:1] if len(found) == 2 and here.resolve() == ours else found)
 
 
 def named() -> dict[str, Path]:
@@ -25,12 +27,12 @@ def named() -> dict[str, Path]:
 def find(name: str | Path) -> Path:
     """The file meant by a path or a bare name. Raises InputError with the nearest name, and all there are."""
     text, path = str(name), Path(name)
-    if path.is_file():
+    if os.path.isfile(path):  # unlike a Path's own, this has an answer for names that no file can have
         return path
     known = named()
     if (stem := text.removesuffix(".toml")) in known:
         return known[stem]
-    if path.name != text or path.suffix == ".toml" or path.exists():
+    if path.name != text or path.suffix == ".toml" or os.path.exists(path):
         return path  # a path: the loader says what is wrong with it
     hint = nearest(text, known) or "."
     names = f"Known names: {', '.join(known)}." if known else "No folder called 'experiments' was found."

@@ -16,14 +16,13 @@ from time import monotonic
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from matsim.disk import new_file, reason, sync
 from matsim.errors import InputError
 from matsim.experiment.work import Batch
 from matsim.manifests import Manifest, manifest_of, sealed, unsealed
 from matsim.provenance import file_digest
-from matsim.tablefiles import DamagedError, sound, write_arrow
+from matsim.tablefiles import DamagedError, read_parquet, sound, write_arrow
 
 JOURNAL, SPARE = "journal", "spare"
 SUMS = "SHA256SUMS"
@@ -65,7 +64,7 @@ class Part:
         if not path.is_file() or not sound(path, digest):
             raise DamagedError(str(path), told)
         try:
-            return pq.ParquetFile(path).read()
+            return read_parquet(path)
         except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
             raise DamagedError(str(path), told) from error
 

@@ -5,6 +5,7 @@ What a file says wrongly in itself comes first, all at once; then all that is wr
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,12 @@ from matsim.errors import InputError, nearest
 from matsim.experiment.designfile import read_design
 from matsim.experiment.factors import check_factors, filled
 from matsim.experiment.find import find as find_experiment
+from matsim.experiment.find import folders
 from matsim.experiment.rules import check_design, check_words, filled_design
 from matsim.experiment.schema import Arm, Experiment
+from matsim.reading import outside
 from matsim.scenario.find import find
+from matsim.scenario.find import folders as scenario_folders
 from matsim.scenario.load import from_tables, load, override
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import Difference, difference, dotted, plain, quote, toml_value
@@ -28,7 +32,20 @@ LUCK = ("run.seed", *WORDS)
 def load_experiment(path: str | Path) -> Experiment:
     """An experiment by the path of its file, or by bare name. Raises InputError with every mistake found."""
     file = find_experiment(path)
-    return _resolve(load(file, Experiment).scenario, file, file.parent)
+    raw = load(file, Experiment, folders()).scenario
+    if wrong := list(_elsewhere_named(raw, file.parent)):
+        raise InputError(str(file), wrong)
+    return _resolve(raw, file, file.parent)
+
+
+def _elsewhere_named(raw: Experiment, folder: Path) -> Iterator[str]:
+    """Files that an experiment's file names and that lie neither in its own folder nor among the scenarios."""
+    named = {"scenario": raw.scenario, "design.file": raw.design.file}
+    named |= {f"arms[{i}].scenario": arm.scenario for i, arm in enumerate(raw.arms)}
+    around = (folder, *folders(), *scenario_folders())
+    for key, said in named.items():
+        if isinstance(said, str) and said and (told := outside(folder / said, around)):
+            yield f"{key} = {quote(said)}: {told}"
 
 
 def read_experiment(tables: Mapping[str, Any], where: str = "experiment", folder: Path = Path()) -> Experiment:
@@ -110,7 +127,7 @@ def _start(
             found = from_tables(said, Scenario, place)
         else:
             beside = folder / said
-            a_path = beside.is_file() or Path(said).name != said or said.endswith(".toml")
+            a_path = os.path.isfile(beside) or Path(said).name != said or said.endswith(".toml")
             found = load(beside if a_path else find(said), Scenario).scenario
     except InputError as error:
         told = f"{place}: " if isinstance(said, dict) else f"{place} = {quote(said)}: "

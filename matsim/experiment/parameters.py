@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from matsim.errors import InputError
 from matsim.experiment.schema import Factor
 from matsim.params import at
+from matsim.reading import whole
 from matsim.scenario.load import override, place_of
 from matsim.scenario.problems import Spot
 from matsim.scenario.schema import Scenario
@@ -43,8 +44,9 @@ def parameter(scenario: Scenario, name: str) -> Parameter:
     for part in place:
         dated = _dated(spot)
         spot = spot.chosen(here).enter(part)[0]
-        if dated and isinstance(part, str) and part.isdigit() and isinstance(here, Mapping):
-            here = at({int(year): amount for year, amount in here.items()}, int(part))
+        year = whole(part) if dated and isinstance(part, str) else None
+        if year is not None and isinstance(here, Mapping):
+            here = at({int(known): amount for known, amount in here.items()}, year)
         else:
             here = _inside(here, part)
     if here is None:

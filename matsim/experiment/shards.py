@@ -15,6 +15,7 @@ from matsim.experiment.plan import Task
 from matsim.experiment.stored import open_sweep, plan_of, tasks_of
 from matsim.lock import locked
 from matsim.provenance import unlike
+from matsim.reading import shortened
 from matsim.store import Result, damaged, ensure_free, manifest, manifest_of
 
 SHARED = (
@@ -52,9 +53,9 @@ def parse(text: str) -> Shard:
     """`2/4` as a shard. Raises InputError for anything else."""
     if not text.strip():
         raise InputError("--shard", "is empty; should be i/n with i from 1 to n, such as 2/4")
-    found = re.fullmatch(r"(\d+)/(\d+)", text.strip())
+    found = re.fullmatch(r"(\d{1,18})/(\d{1,18})", text.strip(), re.ASCII)
     if found is None or not 1 <= int(found[1]) <= int(found[2]):
-        raise InputError(f"--shard {text}", "should be i/n with i from 1 to n, such as 2/4")
+        raise InputError(f"--shard {shortened(text)}", "should be i/n with i from 1 to n, such as 2/4")
     return Shard(int(found[1]), int(found[2]))
 
 

@@ -1,6 +1,7 @@
 """Scenarios from TOML files, from tables in memory, and from single assignments: one strictness for all.
 
-A file may start from another with `extends = "other.toml"`, relative to itself. Tables merge, lists replace.
+A file may start from another with `extends = "other.toml"`, relative to itself, that lies in its own folder, below
+it, or among the scenarios that can be named. Tables merge, lists replace.
 A tagged table (one with a `kind`) that names another kind than its base replaces the base's table, whose
 other values would mean nothing to the new kind. All mistakes are reported at once.
 """
@@ -19,17 +20,13 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from matsim.errors import InputError, nearest
+from matsim.reading import exists, outside, read_toml, shortened, toml
+from matsim.scenario.find import folders
 from matsim.scenario.problems import Problem, Spot, problems
-from matsim.scenario.show import Place, dotted, plain
+from matsim.scenario.show import Place, dotted, plain, quote
 
 _BARE_WORD = re.compile(r"[A-Za-z][\w -]*")
 _TOML_WORDS = ("true", "false", "inf", "nan")
-_TOML_HINTS = {
-    "Invalid value": "invalid value; text needs quotes",
-    "Cannot overwrite": "a name is set twice",
-    "Cannot declare": "a table is declared twice",
-}
-_AT = re.compile(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)")
 
 
 @dataclass(frozen=True)
@@ -45,9 +42,12 @@ class Loaded[M: BaseModel]:
     digest: str
 
 
-def load[M: BaseModel](path: Path, root: type[M]) -> Loaded[M]:
-    """Read a scenario file and what it extends. Raises InputError with every mistake found."""
-    chain = _chain(Path(path))
+def load[M: BaseModel](path: Path, root: type[M], within: Sequence[Path] | None = None) -> Loaded[M]:
+    """Read a scenario file and what it extends. Raises InputError with every mistake found.
+
+    What it extends may lie in its own folder or in those of `within`: the folders of scenarios unless said.
+    """
+    chain = _chain(Path(path), folders() if within is None else within)
     tables: dict[str, Any] = {}
     for _, own in reversed(chain):
         tables = merge(Spot(root), tables, own)
@@ -120,7 +120,7 @@ def _validate[M: BaseModel](given: Mapping[str, Any], root: type[M]) -> tuple[M 
     return (None if found else scenario), found
 
 
-def _chain(path: Path) -> list[tuple[Path, dict[str, Any]]]:
+def _chain(path: Path, within: Sequence[Path]) -> list[tuple[Path, dict[str, Any]]]:
     """The file and what it extends, nearest first, without the word `extends`."""
     chain: list[tuple[Path, dict[str, Any]]] = []
     seen: list[Path] = []
@@ -138,40 +138,17 @@ def _chain(path: Path) -> list[tuple[Path, dict[str, Any]]]:
         if not isinstance(base, str) or not base:
             raise InputError(str(current), "extends: should be one file name in quotes, relative to this file")
         said_by, current = current, current.parent / base
+        if told := outside(current, (path.parent, *within)):
+            raise InputError(str(said_by), f"extends = {quote(base)}: {told}")
 
 
 def _read(path: Path, said_by: Path) -> dict[str, Any]:
     """One file's tables. `said_by` is the file that names it: itself, or the one that extends it."""
-    by = "" if path == said_by else f"extends {path.name!r}: "
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
+    if not exists(path):
+        by = "" if path == said_by else f"extends {shortened(path.name)!r}: "
         near = nearest(path.stem, [p.stem for p in path.parent.glob("*.toml")]).replace("'?", ".toml'?")
-        raise InputError(str(said_by), f"{by}there is no such file{near}") from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise InputError(str(path), f"line {line}: is not UTF-8 text; save the file as UTF-8") from None
-    except OSError as error:
-        raise InputError(str(said_by), f"{by}cannot be read: {(error.strerror or 'unknown').lower()}") from None
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(str(path), _syntax(str(error), text)) from None
-
-
-def _syntax(message: str, text: str) -> str:
-    """`line 3, column 9: is not valid TOML (invalid value): years = twenty`."""
-    lines = text.splitlines() or [""]
-    match = _AT.fullmatch(message)
-    if match is None:
-        return f"is not valid TOML: {message}"
-    hints = [hint for start, hint in _TOML_HINTS.items() if match["what"].startswith(start)]
-    what = hints[0] if hints else match["what"][:1].lower() + match["what"][1:]
-    if match["line"] is None:
-        return f"line {len(lines)}, at the end of the file: is not valid TOML ({what})"
-    line = int(match["line"])
-    quoted = lines[line - 1].strip() if line <= len(lines) else ""
-    return f"line {line}, column {match['column']}: is not valid TOML ({what}): {quoted}"
+        raise InputError(str(said_by), f"{by}there is no such file{near}")
+    return read_toml(path)
 
 
 def _holder(place: Place, chain: list[tuple[Path, dict[str, Any]]]) -> str:
@@ -207,7 +184,7 @@ def _assignments(given: Sequence[str] | Mapping[str, Any], wrong: list[str]) -> 
 def place_of(name: str) -> Place | None:
     """`ceos[1].share` as ('ceos', 1, 'share'); None when it is not a dotted name."""
     try:
-        here: Any = tomllib.loads(re.sub(r"\[(\d+)\]", r".'[\1]'", name.strip()) + " = 0")
+        here: Any = toml(re.sub(r"\[([0-9]{1,9})\]", r".'[\1]'", name.strip()) + " = 0")
     except tomllib.TOMLDecodeError:
         return None
     place: list[str | int] = []
@@ -215,7 +192,7 @@ def place_of(name: str) -> Place | None:
         if len(here) != 1:
             return None
         ((key, here),) = here.items()
-        position = re.fullmatch(r"\[(\d+)\]", key)
+        position = re.fullmatch(r"\[([0-9]{1,9})\]", key)
         place.append(int(position[1]) if position else key)
     return tuple(place)
 
@@ -224,7 +201,7 @@ def _value(text: str) -> Any:
     """A TOML value, or a bare word as text. Raises TOMLDecodeError for anything else."""
     if _BARE_WORD.fullmatch(text) and text not in _TOML_WORDS:
         return text
-    found = tomllib.loads(f"value = {text}")
+    found = toml(f"value = {text}")
     if list(found) != ["value"]:
         raise tomllib.TOMLDecodeError("more than one value")
     return plain(found["value"])

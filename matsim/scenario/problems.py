@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 
 from matsim.errors import nearest
 from matsim.params import UNIT_LIMITS, describe
+from matsim.reading import shortened
 from matsim.scenario.show import Place, dotted, quote
 
 _SIMPLE: dict[Any, str] = {
@@ -167,7 +168,7 @@ def _explain(error: ErrorDetails, root: type[BaseModel]) -> Problem:
             text = ": should be a year, a whole number such as 2015"
         case _:
             text = f" = {quote(value)}: should be {_fitting(kind, spot, context, value)}{unit}"
-    name = dotted(tuple(path))
+    name = shortened(dotted(tuple(path)))
     return Problem(tuple(path), (name + text) if name else text.removeprefix(": "))
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.errors import InputError, nearest
+from matsim.reading import MOST_TEXT, read_bytes
 from matsim.safetext import clean
 from matsim.world.cells import plain_number
 
@@ -119,12 +120,7 @@ class _Found:
 
 def _decode(path: Path, where: str, found: _Found) -> str:
     """The file's text: UTF-8 (with or without a mark), UTF-16 with a mark, else cp1252, as Excel saves it."""
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise InputError(where, "there is no such file") from None
-    except OSError as error:
-        raise InputError(where, f"cannot be read: {error.strerror}") from None
+    raw = read_bytes(path, MOST_TEXT)
     try:
         return raw.decode("utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
     except UnicodeDecodeError:

@@ -22,6 +22,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from matsim.reading import whole
+
 MOST_BODY = 256 * 1024
 """Bytes of a form. The largest, with every parameter of a scenario, has about 40,000."""
 MOST_FIELDS = 2000
@@ -217,9 +219,10 @@ def _same_origin(headers: Headers) -> bool:
 
 async def _body(headers: Headers, receive: Receive) -> bytes:
     told = headers.get("content-length", "0")
-    if not told.isdigit():
+    length = whole(told)
+    if length is None:
         raise HTTPException(400, "The length of the form makes no sense.")
-    if int(told) > MOST_BODY:
+    if length > MOST_BODY:
         raise HTTPException(413, "The form is too large.")
     body = bytearray()
     more = True

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.errors import InputError, nearest
+from matsim.reading import read_bytes
 from matsim.safetext import clean
 from matsim.world.cells import (
     LONG_AGO,
@@ -212,12 +213,7 @@ def read_csv(
 def _decode(path: Path) -> str:
     if path.is_dir():
         raise InputError(str(path), "this is a folder; give the CSV file in it")
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise InputError(str(path), "there is no such file") from None
-    except OSError as error:
-        raise InputError(str(path), f"the file cannot be read ({error.strerror})") from None
+    raw = read_bytes(path)
     if not raw.strip(b"\xef\xbb\xbf \r\n\t"):
         raise InputError(str(path), "the file is empty; it should be a CSV file with a header")
     if raw.startswith(b"PK\x03\x04"):

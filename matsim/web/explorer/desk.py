@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from matsim.disk import write_whole
 from matsim.errors import InputError, MatsimError
 from matsim.run import Files
 from matsim.scenario.schema import Scenario
@@ -202,10 +203,9 @@ def save_scenario(name: str, text: str) -> Path:
     path = folder / f"{safe_name(name)}.toml"
     try:
         folder.mkdir(exist_ok=True)
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except FileExistsError:
-        raise InputError("name", f"{path} is there already; choose another name.") from None
+        if path.exists():
+            raise InputError("name", f"{path} is there already; choose another name.")
+        write_whole(path, text)
     except OSError as error:
         raise InputError("name", f"{path} cannot be written: {(error.strerror or 'unknown').lower()}.") from error
     return path

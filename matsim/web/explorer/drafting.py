@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from matsim.directed import options
 from matsim.errors import InputError
+from matsim.reading import whole
 from matsim.scenario.find import load_scenario, named
 from matsim.scenario.load import place_of
 from matsim.scenario.schema import Scenario
@@ -198,7 +199,7 @@ async def decide(request: Request) -> Response:
     draft = visitor.draft
     try:
         if remove := chosen(request, "remove"):
-            year = int(remove) if remove.isdigit() and len(remove) == 4 else 0
+            year = whole(remove) or 0
             draft.scenario = deciding.undecided(draft.scenario, uid, year)
         else:
             changed = deciding.decided(draft.scenario, uid, form(request))
