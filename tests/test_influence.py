@@ -12,11 +12,14 @@ import pytest
 from matsim.errors import InputError
 from matsim.experiment.parameters import assign
 from matsim.inventory import parameters
+from matsim.measures import share_in_mats, summarise
 from matsim.measures.influence import COLUMNS, largest, moves, read_influence
 from matsim.report import settings
+from matsim.run import simulate
 from matsim.scenario.find import load_scenario
 from matsim.scenario.show import plain
-from matsim.validation.influence import HEADLINES, ends, influence, standard_errors
+from matsim.validation.evaluate import world_of
+from matsim.validation.influence import HEADLINES, LAST, ends, headlines, influence, standard_errors
 from matsim.validation.register import register
 
 AREA = load_scenario("area-300")
@@ -51,6 +54,16 @@ def test_effects_share_their_luck() -> None:
     moved = found.loc[found.parameter == "improvement.alike_trust"].set_index("measure").loc["mean_outcome"]
     assert moved.low_effect != 0.0
     assert moved.low_se > 0.0
+
+
+def test_its_measures_are_the_declared_ones() -> None:
+    """A measure has one definition: what is printed under its title here is what a sweep stores under its name."""
+    made = simulate(AREA, world_of(AREA), seed=3, years=6)
+    told = summarise(made.tables)["run_year"][[*HEADLINES]].tail(LAST).mean()
+    assert headlines((AREA, 3, 6)).tolist() == told.tolist()
+    assert told["mean_mat_size"] >= 2.0  # of MATs of two schools or more, as it is declared
+    row = made.tables["system_year"]
+    assert share_in_mats(row).tolist() == summarise(made.tables)["run_year"]["share_in_mats"].tolist()
 
 
 def test_names_without_a_range_and_single_seeds_are_refused() -> None:

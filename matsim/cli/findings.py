@@ -27,8 +27,10 @@ def findings(system: pd.DataFrame, events: pd.DataFrame) -> list[str]:
 
 def _growth(system: pd.DataFrame) -> str:
     """The share of schools in MATs and the number of MATs, and which of the two grew more."""
-    first, last = system.iloc[0], system.iloc[-1]
-    shares = [row["academies_in_mats"] / row["schools"] for row in (first, last)]
+    from matsim.measures import share_in_mats
+
+    first, last, held = system.iloc[0], system.iloc[-1], share_in_mats(system)
+    shares = [float(held[0]), float(held[-1])]
     mats = [int(row["mats_with_2_or_more"]) for row in (first, last)]
     if len(system) == 1:
         return f"At the end of {academic(int(first['year']))}, {percent(shares[0])} of schools were in MATs."
