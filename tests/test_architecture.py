@@ -13,7 +13,7 @@ LAYERS = (
     {"errors", "sums"},
     {"evidence"},
     {"params"},
-    {"processes", "streams", "columns", "rules", "tables", "wording", "disk"},
+    {"processes", "streams", "columns", "rules", "tables", "wording", "disk", "amounts"},
     {"geography", "tablefiles", "provenance"},
     {"store"},
     {"measures"},

@@ -12,6 +12,7 @@ import pandas as pd
 from matsim.analysis import sentences as say
 from matsim.analysis.bands import bands, luck_and_points
 from matsim.analysis.frame import Sweep, When, by_year, group_values, known_measure, listed, read_sweep, values
+from matsim.analysis.intervals import NINE_IN_TEN
 from matsim.analysis.paired import paired, parting
 from matsim.analysis.precision import Precision, Reached, asked, reached
 from matsim.analysis.robust import Threshold, robust, satisficing
@@ -30,10 +31,6 @@ ABOUT = (
 
 ABOUT_GROUPS = ("mean_outcome", "gain", "backoffice_per_pupil", "capacity", "past_break_point")
 """What groups of trusts are compared on unless measures are named: outcomes and cost, then capacity."""
-
-
-FEW = 20
-"""Runs below which one or none lies outside the 90% band."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +162,7 @@ def _of_arms(
     part = parting(sweep.runs, sweep.run_year, against)
     enough = satisficing(sweep, limits, when, confidence)
     lines = _said(pairs, known, when, confidence)
-    lines += [say.parting_sentence(row) for row in _rows(part)]
+    lines += [say.parting_sentence(row, confidence) for row in _rows(part)]
     lines += [s for m in known if m.name in regrets and (s := say.regret_sentence(_rows(regrets[m.name]), m))]
     lines += [say.satisficing_sentence(row, confidence) for row in _rows(enough.drop_duplicates("arm", keep="last"))]
     made: dict[str, Any] = {
@@ -270,15 +267,20 @@ def _about_intervals(pairs: pd.DataFrame) -> list[str]:
     if left := int(pairs["left_out"].max()):
         s = "" if left == 1 else "s"
         notes.append(f"Left out of a measure, since one side failed or has no value: up to {left:,} pair{s} of an arm.")
+    lucks = int(pairs["replicates"].max())
     if int(pairs["points"].max()) > 1:
         notes.append(
-            "A future is a point of the design and a replicate; intervals take both as samples. Over points that "
-            "were not drawn at random (a grid, one at a time) they say only what the design covers."
+            f"A future is a point of the design and one of {say.draws(lucks)}. Intervals of differences take both as "
+            "samples; over points that were not drawn at random (a grid, one at a time) they say only what the design "
+            "covers. Intervals of shares of futures are of luck, at the points that were run."
         )
-        if int(pairs["replicates"].max()) == 1:
-            notes.append("There is one replicate: intervals are over points alone and leave luck out.")
-    if int(pairs["pairs"].max()) < FEW:
-        notes.append(f"With fewer than {FEW} runs of an arm the band of nine in ten is little more than the extremes.")
+    if lucks == 1:
+        notes.append("There is one draw of luck: nothing can be told from luck, so no interval is given.")
+    elif lucks < NINE_IN_TEN:
+        notes.append(
+            f"Nine in ten futures cannot be told from {say.draws(lucks)} (it takes {NINE_IN_TEN}); the least and the "
+            "greatest of those run stand in their place."
+        )
     together = [name for name in ("measure", "within") if name in pairs]
     if int(pairs.groupby(together)["arm"].nunique().max()) > 1:
         notes.append("Intervals of one measure are widened so that they hold for all arms together (Bonferroni).")

@@ -209,10 +209,11 @@ def _findings(
 def _box(runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted, who: tuple[str, str | None]) -> Finding:
     import pandas as pd
 
+    from matsim.amounts import amount
     from matsim.analysis.boxwords import box_finding
     from matsim.analysis.discovery import discover
     from matsim.analysis.robust import Threshold
-    from matsim.analysis.sentences import level, named
+    from matsim.analysis.sentences import named
 
     y = runs.mean if wanted.each == "point" else runs.y
     futures = "points" if wanted.each == "point" else "runs"
@@ -232,9 +233,12 @@ def _box(runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted, who:
         words = measure.title + (f", by more than {wanted.by:g} {measure.unit}" if wanted.by else "")
     found = box_finding(discover(runs, failed, problem, seed=wanted.seed), problem, claim, words, futures)
     spread = (y.max() - y.min()) / 10
-    ends = f"from {level(y.min(), spread, measure.unit)} to {level(y.max(), spread, measure.unit)}"
+    ends = f"from {amount(y.min(), measure.unit, spread)} to {amount(y.max(), measure.unit, spread)}"
     what = f"{'differences in' if who[1] else 'values of'} {measure.title}"
-    return replace(found, sentences=[*found.sentences, f"Over the {futures}, {what} run {ends}."])
+    lines = [*found.sentences, f"Over the {futures}, {what} run {ends}."]
+    if runs.replicates == 1:
+        lines.append("All of it is on one draw of luck: on another the failures, and the box, may lie elsewhere.")
+    return replace(found, sentences=lines)
 
 
 def _write(found: list[Analysed], out: Path) -> None:

@@ -159,7 +159,7 @@ def _varied(told: dict[str, Any], meanings: dict[str, str], units: dict[str, str
 
 def _groups(tables: tuple[pd.DataFrame, ...], found: Comparison) -> Section | None:
     runs, _, _, groups = tables
-    own = groups[groups["run"].isin(runs.loc[runs["arm"] == found.against, "run"])]
+    own = groups.merge(runs.loc[runs["arm"] == found.against, ["run", "replicate"]], on="run")
     figures = drawn(by_group_over_runs(own, "mean_outcome"), by_group_over_runs(own, "backoffice_per_pupil"))
     words = (
         f"Multi-academy trusts by how they pursue school improvement, in the futures of the arm “{found.against}”. "
