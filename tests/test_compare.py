@@ -372,7 +372,7 @@ class TestSentences:
             f"A does well enough (mean_outcome>=1) in all 60 futures {resting}."
         )
         row = only(parting(made.runs, made.run_year, "a"))
-        assert parting_sentence(row, 0.95) == "The worlds of b and a part in 2020/21 (60 on 5 draws of luck)."
+        assert parting_sentence(row, 0.95) == "The worlds of b and a part in 2020/21 (60 futures on 5 draws of luck)."
         regrets = robust(values(made, "mean_outcome"), "higher")
         told = regret_sentence([row for _, row in regrets.iterrows()], MEASURES["mean_outcome"])
         assert told.endswith("over the 60 futures run, on 5 draws of luck.")

@@ -150,7 +150,8 @@ def parting_sentence(row: Row, confidence: float) -> str:
         return f"{_capital(arm)} and {against} never part: the same events happen {times}."
     first, median, last = (academic(int(row[name])) for name in ("first", "median", "last"))
     span = f"in {first}" if first == last else f"in {median} in the middle future, between {first} and {last} in all"
-    span = f"{span} ({pairs:,} on {draws(lucks)})" if pairs > 1 else span
+    if pairs > 1:
+        span += f" ({pairs:,} futures{f' on {draws(lucks)}' if lucks < pairs else ''})"
     return f"The worlds of {arm} and {against} part {span}{f'; {times} they never do' if parted < pairs else ''}."
 
 

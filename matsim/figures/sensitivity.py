@@ -47,9 +47,9 @@ def tornado(effects: pd.DataFrame, measure: str, words: Words | None = None) -> 
     for parameter in parameters[:MOST]:
         rows = own[own["parameter"] == parameter].sort_values("effect", kind="stable")
         # the values with the lowest and the highest effect: a tornado's two bars
-        ends = rows.iloc[[0, -1]] if len(rows) > 1 else rows
-        small = " and ".join(f"{mark} {v}" for mark, v in zip("●■", ends["value"], strict=False))
-        for place, (_, r) in enumerate(ends.iterrows()):
+        bars = rows.iloc[[0, -1]] if len(rows) > 1 else rows
+        small = " and ".join(f"{mark} {v}" for mark, v in zip("●■", bars["value"], strict=False))
+        for place, (_, r) in enumerate(bars.iterrows()):
             said = f"set to {safe(r['value'])}: {change(r['effect'], unit)}"
             dots.append(
                 Dot(named(str(parameter), words), float(r["effect"]), (r["low"], r["high"]), small=small, said=said,
@@ -62,12 +62,12 @@ def tornado(effects: pd.DataFrame, measure: str, words: Words | None = None) -> 
         reach = own.loc[own["parameter"] == most, "effect"]
         sentence = (
             f"Of what can be told from luck, “{named(str(most), words)}” moves {inner(title)} most: "
-            f"{_between(float(reach.min()), float(reach.max()), unit)} over the values tried."
+            f"{change(float(reach.min()), unit)} to {change(float(reach.max()), unit)} over the values tried."
         )
     table = pd.DataFrame(
         {"Parameter": [named(str(p), words) for p in own["parameter"]], "Set to": own["value"].astype(str).tolist(),
          "Change": [change(v, unit) for v in own["effect"]],
-         "Interval over luck": [_between(a, b, unit) for a, b in zip(own["low"], own["high"], strict=True)]}
+         "Interval over luck": [ends(a, b, unit) for a, b in zip(own["low"], own["high"], strict=True)]}
     )  # fmt: skip
     alt = f"Bars from 0: the change in {title} when one parameter at a time is set to another value."
     note = (
@@ -174,10 +174,6 @@ def sobol(shares: pd.DataFrame, measure: str, words: Words | None = None, luck: 
 
 def _luck(share: float) -> Dot:
     return Dot("Luck", share, said=percent(share), look=look(1), bar=True)
-
-
-def _between(low: float, high: float, unit: str) -> str:
-    return ends(low, high, unit)
 
 
 def _left(count: int) -> str:
