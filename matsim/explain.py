@@ -200,9 +200,7 @@ def _apart(a: float, b: float, unit: str) -> tuple[str, str]:
     """Two numbers in as few decimals as tell them apart."""
     for places in range(0 if unit == "share" else 2, 7):
         pair = [f"{100 * x:.{places}f}%" if unit == "share" else f"{x:.{places}f}" for x in (a, b)]
-        pair = [
-            text.replace("-", "−") if any(c in "123456789" for c in text) else text.removeprefix("-") for text in pair
-        ]
+        pair = [_signed(text) for text in pair]
         if pair[0] != pair[1] or a == b:
             break
     return pair[0], pair[1]
