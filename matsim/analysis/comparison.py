@@ -11,6 +11,7 @@ import pandas as pd
 
 from matsim.analysis import sentences as say
 from matsim.analysis.bands import bands, luck_and_points
+from matsim.analysis.builtin import built_in
 from matsim.analysis.frame import Sweep, When, by_year, group_values, known_measure, listed, read_sweep, values
 from matsim.analysis.intervals import NINE_IN_TEN
 from matsim.analysis.paired import paired, parting
@@ -39,7 +40,8 @@ class Comparison:
 
     `bands` bands.bands by arm; `years` the same by arm and year; `paired` paired.paired; `parting` when worlds
     part; `robust` robust.robust, for measures with a better direction; `satisficing` for the thresholds given;
-    `spread` bands.luck_and_points. When groups of trusts are compared (`by`), `within` says in which arm, `arm`
+    `spread` bands.luck_and_points. `built_in` says what the arms differ in by assumption, and `no_claim` names measures
+    of which no sentence claims anything. When groups of trusts are compared (`by`), `within` says in which arm, `arm`
     is the group, and only bands and paired have rows. `sentences` say what was found, `notes` what to bear in
     mind. `precision` is None when the experiment asked for none.
     """
@@ -52,6 +54,8 @@ class Comparison:
     when: When
     by: str
     confidence: float
+    built_in: tuple[str, ...]
+    no_claim: tuple[str, ...]
     runs: int
     failed: pd.DataFrame
     bands: pd.DataFrame
@@ -112,6 +116,7 @@ def compare(
         "when": when,
         "by": by,
         "confidence": confidence,
+        "no_claim": tuple(told.get("no_claim", ())),
         "runs": len(sweep.runs),
         "failed": sweep.failed[["run", "arm", "point", "replicate", "seed", "error"]].reset_index(drop=True),
         "wanted": wanted,
@@ -121,9 +126,11 @@ def compare(
     if by:
         if limits:
             raise InputError("--satisfice", "is for arms; leave it out when groups of trusts are compared (--by)")
+        common["built_in"] = built_in(told, result.parameters(), arms, baseline)
         return _of_groups(sweep, tuple(measures or ABOUT_GROUPS), against, arms, common)
     chosen = tuple(measures or told.get("measures") or ABOUT)
     other = _known(against, arms, "arm", "--against") if against else baseline
+    common["built_in"] = built_in(told, result.parameters(), arms, other)
     return _of_arms(sweep, chosen, other, arms, limits, common)
 
 
@@ -161,9 +168,10 @@ def _of_arms(
     regrets = {m.name: robust(frames[m.name], m.better) for m in known if m.better and len(arms) > 1}
     part = parting(sweep.runs, sweep.run_year, against)
     enough = satisficing(sweep, limits, when, confidence)
-    lines = _said(pairs, known, when, confidence)
+    claimed = [m for m in known if m.name not in common["no_claim"]]
+    lines = [*_said(pairs, claimed, when, confidence), *say.unclaimed_sentence([m for m in known if m not in claimed])]
     lines += [say.parting_sentence(row, confidence) for row in _rows(part)]
-    lines += [s for m in known if m.name in regrets and (s := say.regret_sentence(_rows(regrets[m.name]), m))]
+    lines += [s for m in claimed if m.name in regrets and (s := say.regret_sentence(_rows(regrets[m.name]), m))]
     lines += [say.satisficing_sentence(row, confidence) for row in _rows(enough.drop_duplicates("arm", keep="last"))]
     made: dict[str, Any] = {
         "bands": _stack({n: bands(f) for n, f in frames.items()}),

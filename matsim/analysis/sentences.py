@@ -56,6 +56,14 @@ def paired_sentences(
     return [f"Inside {named(inside)}: {line}" for line in lines] if inside else [_capital(line) for line in lines]
 
 
+def unclaimed_sentence(measures: Sequence[Measure]) -> list[str]:
+    """One sentence of the measures of which nothing is claimed; none where there are none."""
+    if not measures:
+        return []
+    titles = listed(measure.title for measure in measures)
+    return [f"Of {titles} nothing is claimed: what is built in makes their differences."]
+
+
 def _apart(row: Row, measure: Measure, when: When, confidence: float, future: str) -> str:
     """Who is above or below whom, in how many futures, by how much, and how sure that is."""
     mean, low, high = (float(row[name]) for name in ("mean", "low", "high"))

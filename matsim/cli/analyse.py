@@ -124,7 +124,7 @@ def analyse(
     if json:
         show_json("analyse", {"design": problem.kind, "analyses": [_plain(each) for each in found]})
         return
-    _show(found, problem)
+    _show(found, problem, _built_in(stored))
     if out is not None:
         show(f"\nThe tables are in {out}.")
 
@@ -270,10 +270,23 @@ def _plain(one: Analysed) -> dict[str, Any]:
     return about | {"points": one.points, "replicates": one.replicates, "notes": one.notes, "findings": findings}
 
 
-def _show(found: list[Analysed], problem: Problem) -> None:
+def _built_in(stored: Result) -> tuple[str, ...]:
+    """What the sweep has built in by assumption."""
+    import tomllib
+
+    from matsim.analysis.builtin import built_in
+
+    told = tomllib.loads((stored.folder / "experiment.toml").read_text(encoding="utf-8"))
+    arms = [str(arm["name"]) for arm in told.get("arms", [])]
+    return built_in(told, stored.parameters(), arms, str(told.get("baseline") or (arms or [""])[0]))
+
+
+def _show(found: list[Analysed], problem: Problem, told: tuple[str, ...]) -> None:
     show(f"A design of the kind '{problem.kind}' over {many(len(problem.inputs), 'parameter')}:")
     for given in problem.inputs:
         show(f"  {given.legend()}")
+    for sentence in told:
+        show(sentence)
     for one in found:
         what = f"{one.measure.title[0].upper()}{one.measure.title[1:]} ({one.measure.unit}), {one.who}"
         show(f"\n{what}: {many(one.points, 'point')}, each on the luck of the same {many(one.replicates, 'replicate')}")

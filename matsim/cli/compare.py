@@ -111,7 +111,7 @@ def _show(found: Comparison) -> None:
             show(f"\n{title}")
             show(indented(text))
     show("\nFindings")
-    for sentence in found.sentences:
+    for sentence in (*found.built_in, *found.sentences):
         show(f"  {sentence}")
     if found.notes:
         show("\nTo bear in mind")

@@ -50,7 +50,7 @@ def page(reader: Reader) -> Page:
         title=str(told.get("title") or about.get("title") or "An experiment without a title"),
         kind="Report of an experiment",
         question=str(told.get("question") or about.get("question") or ""),
-        lead=found.sentences[:FIRST] if found else (),
+        lead=(*found.built_in, *found.sentences[:FIRST]) if found else (),
         facts=_tiles(found, runs) if found and runs is not None else (),
         sections=[part for part in parts if part is not None],
         caveats=caveats(reader.result, parameters, runs=0 if runs is None else len(_futures(runs))),

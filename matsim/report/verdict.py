@@ -10,7 +10,7 @@ import pandas as pd
 
 from matsim.amounts import change, interval, listed, percent
 from matsim.analysis.comparison import Comparison
-from matsim.analysis.sentences import draws, named
+from matsim.analysis.sentences import draws, named, unclaimed_sentence
 from matsim.measures import Measure
 
 type Row = Mapping[str, Any]
@@ -26,6 +26,11 @@ def rows(frame: pd.DataFrame, **where: str) -> list[dict[str, Any]]:
 def capital(text: str) -> str:
     """The text with its first letter large."""
     return text[:1].upper() + text[1:]
+
+
+def claimed(found: Comparison, arm: str) -> list[dict[str, Any]]:
+    """An arm's rows of the paired differences, of the measures of which something is claimed."""
+    return [row for row in rows(found.paired, arm=arm) if row["measure"] not in found.no_claim]
 
 
 def others(found: Comparison) -> list[str]:
@@ -50,18 +55,21 @@ def side(row: Row, measure: Measure) -> str:
 
 
 def verdicts(found: Comparison) -> list[str]:
-    """One sentence or two for each arm: at what it does better than the baseline, at what worse, what is open."""
-    return [_verdict(arm, found) for arm in others(found)]
+    """What is built in by assumption, then for each arm at what it does better than the baseline, and at what worse."""
+    unclaimed = unclaimed_sentence([found.measure(name) for name in found.measures if name in found.no_claim])
+    return [*found.built_in, *unclaimed, *(_verdict(arm, found) for arm in others(found))]
 
 
 def _verdict(arm: str, found: Comparison) -> str:
     told: dict[str, list[str]] = {}
-    own = rows(found.paired, arm=arm)
+    own = claimed(found, arm)
     for row in own:
         measure = found.measure(row["measure"])
         told.setdefault(side(row, measure), []).append(_called(measure))
     on = f", on {draws(max((int(row['replicates']) for row in own), default=0))}"
     who, against = capital(named(arm)), named(found.against)
+    if not told:
+        return ""
     if set(told) == {"alike"}:
         return f"{who} and {against} are exactly alike in everything compared{on}."
     parts = [f"{word} {listed(told[key])}" for key, word in _WORDS.items() if key in told]
@@ -115,7 +123,7 @@ def exceptions(found: Comparison, parts: pd.DataFrame, label: Callable[[str, str
 def _against_the_rule(arm: str, found: Comparison) -> str:
     """In how many futures it is the other way round, for the measures in which a difference can be told."""
     told = []
-    for row in rows(found.paired, arm=arm):
+    for row in claimed(found, arm):
         measure = found.measure(row["measure"])
         if (which := side(row, measure)) in _WORDS:
             # without a better direction share_better is the share in which the arm is higher
@@ -128,7 +136,7 @@ def _against_the_rule(arm: str, found: Comparison) -> str:
 
 def _depends(arm: str, found: Comparison, parts: pd.DataFrame, label: Callable[[str, str, str], str]) -> str:
     """Which of what was varied changes the size of the first measure's difference most; empty when luck could do it."""
-    measure = found.measure(found.measures[0])
+    measure = found.measure(next((name for name in found.measures if name not in found.no_claim), found.measures[0]))
     widest, told = 0.0, ""
     for _, frame in parts[(parts["arm"] == arm) & (parts["measure"] == measure.name)].groupby("parameter", sort=False):
         ordered = sorted(rows(frame), key=lambda row: float(row["mean"]))
@@ -147,6 +155,8 @@ def _half(found: Iterable[Row], whole: Mapping[str, Row], comparison: Comparison
     """What is otherwise in one half than in the whole."""
     turned, lost, shown = [], [], []
     for row in found:
+        if row["measure"] in comparison.no_claim:
+            continue
         measure = comparison.measure(row["measure"])
         before, now = side(whole[row["measure"]], measure), side(row, measure)
         size = _size(row, measure, comparison.confidence)

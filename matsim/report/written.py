@@ -118,7 +118,7 @@ def _differences(found: Comparison) -> list[str]:
     """The sentences of the paired differences, arm by arm."""
     told = []
     for arm in verdict.others(found):
-        pairs = [(row, found.measure(row["measure"])) for row in rows(found.paired, arm=arm)]
+        pairs = [(row, found.measure(row["measure"])) for row in verdict.claimed(found, arm)]
         told += say.paired_sentences(pairs, found.when, found.confidence)
     return told
 
@@ -156,7 +156,7 @@ def _cells(pair: Mapping[str, Any] | None, unit: str, year: float) -> tuple[str,
 
 def _robust(found: Comparison) -> list[str]:
     """Regret, thresholds, luck's share, and whether the precision asked for was reached."""
-    known = [found.measure(name) for name in found.measures]
+    known = [found.measure(name) for name in found.measures if name not in found.no_claim]
     told = [say.regret_sentence(rows(found.robust, measure=m.name), m) for m in known if len(found.robust)]
     told += [say.satisficing_sentence(row, found.confidence) for row in rows(found.satisficing)]
     told.append(verdict.luck(found))
