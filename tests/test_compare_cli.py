@@ -68,7 +68,7 @@ def test_no_difference_is_said_as_one_that_cannot_be_told(tmp_path: Path) -> Non
     assert found.sentences[0].startswith(
         "No difference between other and steady can be told from zero in pupil outcomes"
     )
-    assert found.sentences[0].endswith("higher in 1 of 3 futures (95% interval 1% to 91%)).")
+    assert found.sentences[0].endswith("higher in 1 of 3 futures, 95% interval 1% to 91%).")
 
 
 def test_one_replicate_has_no_interval(tmp_path: Path) -> None:

@@ -79,16 +79,17 @@ def _unsure(row: Row, measure: Measure, confidence: float, future: str) -> str:
     mean, low, high = (float(row[name]) for name in ("mean", "low", "high"))
     side = ("more" if mean >= 0 else "fewer") if measure.kind == "number" else "higher" if mean >= 0 else "lower"
     size = change(mean, measure.unit)
-    times = _times(row, measure, confidence, future)
+    times = _times(row, measure, confidence, future, inside=True)
     return f"{measure.title} ({size}, {interval(low, high, measure.unit, confidence)}; {side} {times})"
 
 
-def _times(row: Row, measure: Measure, confidence: float, future: str) -> str:
+def _times(row: Row, measure: Measure, confidence: float, future: str, inside: bool = False) -> str:
     """In how many futures the arm is on the side of the mean; few large differences can outweigh many small ones."""
     good = float(row["mean"]) < 0 if measure.better == "lower" else float(row["mean"]) >= 0
     share = "share_better" if good else "share_worse"
     limits = float(row[f"{share}_low"]), float(row[f"{share}_high"])
-    return often(float(row[share]), limits, int(row["pairs"]), int(row["replicates"]), confidence, future)
+    told = often(float(row[share]), limits, int(row["pairs"]), int(row["replicates"]), confidence, future)
+    return told.replace(" (", ", ").replace("; ", ", ").removesuffix(")") if inside else told
 
 
 def often(
