@@ -70,7 +70,8 @@ def ends(low: float, high: float, unit: str) -> str:
     if not math.isfinite(high - low):
         return NONE
     half = (high - low) / 2
-    places = _change_places(half if half > LEAST else low, unit)
+    exact = half <= max(LEAST, LEAST * max(abs(low), abs(high)) * 1e3)
+    places = _change_places(low if exact else half, unit)
     return " to ".join(_written(end, unit, places, "+") for end in (low, high))
 
 

@@ -91,7 +91,7 @@ def test_what_matters_comes_first_and_luck_is_named() -> None:
     assert known.parameter.tolist() == ["b.strong", "a.lucky", "c.still"]
     assert known.clear.tolist() == [True, False, False]
     told = [moves(SimpleNamespace(**row)) for row in known.to_dict("records")]
-    assert told == ["pupil outcomes −0.2 sd to +0.4 sd", "not told from luck", "moves nothing here"]
+    assert told == ["pupil outcomes −0.20 sd to +0.40 sd", "not told from luck", "moves nothing here"]
     assert known.share.iloc[0] == 1.0
 
 
@@ -102,7 +102,7 @@ def test_reports_name_the_numbers_that_move_results_most(monkeypatch: pytest.Mon
     table = next(t for t in settings.assumptions(listed).tables if "headline results" in t.caption)
     meaning = listed.set_index("name").meaning["joining.wait"]
     assert table.frame["What"].tolist() == [meaning]  # luck hides the other
-    assert table.frame.iloc[0, 2] == "pupil outcomes −0.2 sd to +0.4 sd"
+    assert table.frame.iloc[0, 2] == "pupil outcomes −0.20 sd to +0.40 sd"
     monkeypatch.setattr(settings, "read_influence", lambda: pd.DataFrame([], columns=[*COLUMNS], dtype=float))
     assert not any("headline results" in t.caption for t in settings.assumptions(listed).tables)
 
