@@ -108,7 +108,8 @@ def listed(words: Iterable[str]) -> str:
 
 def _change_places(value: float, unit: str) -> int:
     """Decimals that a difference of that size is written with."""
-    scaled = abs(_scaled(value, unit))
+    # 9.999 is written as 10 is: places are those of what will be shown
+    scaled = float(f"{abs(_scaled(value, unit)):.2g}") if abs(value) > LEAST else 0.0
     if unit.startswith("£"):
         return 0 if scaled >= 10 or scaled < LEAST else 2
     if unit in COUNTED:
