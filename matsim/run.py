@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -21,7 +21,7 @@ from matsim.store import Result, damaged, ensure_free, manifest, open_result, wr
 from matsim.tablefiles import table_digest
 from matsim.world.base import World
 from matsim.world.gias import read_world
-from matsim.world.synthetic import synthetic
+from matsim.world.synthetic import SyntheticParams, synthetic
 
 __all__ = ["Files", "Finished", "build_world", "run", "save", "simulate", "verify"]
 
@@ -50,9 +50,25 @@ class Finished:
 
 def build_world(scenario: Scenario, files: Files | None = None) -> World:
     """The first year: from published files where given, else synthetic. InputError when files are wrong."""
-    if files is not None:
-        return read_world(files.establishments, files.group_links, scenario.world.start, scenario.travel)
-    return synthetic(scenario.world.synthetic, scenario.world.start, scenario.travel)
+    if files is None:
+        return synthetic(scenario.world.synthetic, scenario.world.start, scenario.travel)
+    world = read_world(files.establishments, files.group_links, scenario.world.start, scenario.travel)
+    idle = scenario.world.synthetic.model_dump(exclude_defaults=True)
+    if not idle:
+        return world
+    told = ", ".join(f"{name} = {value}" for name, value in idle.items())
+    warning = (
+        f"The scenario '{scenario.title}' is of a made-up part of the country (world.synthetic: {told}), which has no "
+        "effect here: every school of the files is in this world."
+    )
+    return replace(world, account=replace(world.account, warnings=(warning, *world.account.warnings)))
+
+
+def called(scenario: Scenario, files: Files | None) -> tuple[str, str]:
+    """Title and question of a run of the scenario. Those of a made-up part of the country are not those of files."""
+    if files is not None and scenario.world.synthetic != SyntheticParams():
+        return "The schools of the files", ""
+    return scenario.title, scenario.question
 
 
 def simulate(
@@ -130,21 +146,12 @@ def save(
         inputs["establishments"] = files.establishments
         if files.group_links:
             inputs["group_links"] = files.group_links
-    account = finished.world.account
+    title, question = called(finished.scenario, files)
     extra: dict[str, Any] = {
         "kind": "run",
-        "title": finished.scenario.title,
-        "question": finished.scenario.question,
-        "world": {
-            "origin": finished.world.origin,
-            "year": finished.world.year,
-            "schools": finished.world.size,
-            "read": account.read,
-            "used": account.used,
-            "set_aside": dict(account.set_aside),
-            "filled": dict(account.filled),
-            "notes": list(account.notes),
-        },
+        "title": title,
+        "question": question,
+        "world": finished.world.about(),
         "seconds": {k: round(v, 3) for k, v in finished.seconds.items()},
     }
     about = manifest(command, finished.seed, inputs, wall, extra)

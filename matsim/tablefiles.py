@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from matsim.safetext import for_spreadsheet
 from matsim.tables import TableSpec
 
 _ARROW = {"int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(), "string": pa.string()}
@@ -62,6 +63,21 @@ def write_csv(frame: pd.DataFrame, spec: TableSpec, stream: IO[bytes], header: b
     frame.to_csv(text, columns=spec.names, index=False, header=header, lineterminator="\r\n")
     text.flush()
     text.detach()
+
+
+EXCEL = "utf-8-sig"
+"""Encoding of CSV that Excel opens rightly with a double click: UTF-8 with a mark."""
+
+
+def for_excel(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with its text as `for_spreadsheet` has it, names of columns too; numbers and flags stay."""
+    shown = {
+        name: values
+        if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biuf"
+        else values.astype(object).map(lambda cell: for_spreadsheet(cell) if isinstance(cell, str) else cell)
+        for name, values in frame.items()
+    }
+    return pd.DataFrame({for_spreadsheet(str(name)): values for name, values in shown.items()}, index=frame.index)
 
 
 WRITERS = {"parquet": write_parquet, "csv": write_csv}

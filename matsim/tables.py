@@ -305,9 +305,9 @@ dictionary.csv  every column of every table: type, unit, meaning
 scenario.toml   every value of the scenario, with units and sources; can be run again
 manifest.json   versions, seed, command, inputs and a digest of each table
 
-Parquet opens in R (arrow), Python (pandas, polars) and DuckDB. CSV is UTF-8 as in RFC 4180; in Excel use
-Data > From Text/CSV and choose UTF-8. Values are written exactly: a spreadsheet may take text that starts
-with = + - or @ for a formula. An empty cell is a missing number, or empty text in a column of text.
+Parquet opens in R (arrow), Python (pandas, polars) and DuckDB. CSV is UTF-8 as in RFC 4180, with exact values:
+a spreadsheet may take text that starts with = + - or @ for a formula. For Excel, 'matsim export FOLDER --excel
+--out DIR' writes CSV in which no text can be. An empty cell is a missing number, or empty text in a column of text.
 """
 
 

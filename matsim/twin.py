@@ -12,7 +12,7 @@ import pandas as pd
 
 from matsim.events import EVENTS
 from matsim.inventory import lists
-from matsim.run import Files, Finished, Tell, save, simulate
+from matsim.run import Files, Finished, Tell, called, save, simulate
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import Difference, difference, plain, resolved, toml_value
 from matsim.store import Result, manifest, write
@@ -255,13 +255,14 @@ def save_twin(
     inputs: dict[str, Path | str] = {"world": first.world.digest(), "second world": found.second.world.digest()}
     given = {"establishments": files.establishments, "group_links": files.group_links} if files else {}
     inputs |= {name: path for name, path in given.items() if path is not None}
+    title, question = called(first.scenario, files)
     extra = {
         "kind": "twin",
-        "title": first.scenario.title,
-        "second_title": found.second.scenario.title,
-        "question": first.scenario.question,
+        "title": title,
+        "second_title": called(found.second.scenario, files)[0],
+        "question": question,
         "alike": found.alike,
-        "world": {"origin": first.world.origin, "year": first.world.year, "schools": first.world.size},
+        "world": first.world.about(),
     }
     about = manifest(command, first.seed, inputs, sum(walls), extra)
     text = resolved(scenario)

@@ -1,4 +1,6 @@
-"""What each kind of event is called in a sentence. Names in braces are filled from the event and its inputs.
+"""What each kind of event is called in a sentence, and what a run is called.
+
+Names in braces are filled from the event and its inputs.
 
 A number in braces is a `Number`: `{value:share}` in percent (`share1` with a decimal), `{cost:£}` in pounds,
 `{value:one}` with one decimal. Where what happened hangs on the reason, a sentence for the kind and its reason
@@ -7,7 +9,20 @@ A number in braces is a `Number`: `{value:share}` in percent (`share1` with a de
 
 from __future__ import annotations
 
-from matsim.amounts import amount, listed, percent
+from matsim.amounts import academic, amount, listed, percent
+
+UNTITLED = "A scenario without a title"
+
+
+def heading(title: str, year: int) -> str:
+    """What a run is called: its scenario's title with the first school year, `England, from 2018/19`.
+
+    Titles of the project's scenarios name no year, since the start year and the files decide it; a title that names
+    the year stays as it is.
+    """
+    title = title or UNTITLED
+    return title if str(year) in title else f"{title}, from {academic(year)}"
+
 
 SAID: dict[str, str] = {
     "seek": "{school} decided to look for a trust ({reason})",

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "matsim"
 
 LAYERS = (
-    {"errors", "sums"},
+    {"errors", "safetext", "sums"},
     {"evidence"},
     {"params"},
     {"amounts", "reasons"},

@@ -12,9 +12,10 @@ from conftest import scenario
 from test_board import own_urns, trust_of
 
 from matsim.board.options import Wishes, defaults, from_file
-from matsim.board.schools import TEMPLATE, trust_from
+from matsim.board.schools import FORM, TEMPLATE, trust_from
 from matsim.board.situation import look_around, partner
 from matsim.errors import InputError
+from matsim.selfcheck.csvinput import read_form
 from matsim.world.base import GRADES, PHASES, World
 
 AREA = ("area-300", "--years", 3, "--futures", 10, "--workers", 1, "--quiet")
@@ -24,6 +25,15 @@ def given(tmp_path: Path, text: str) -> Path:
     file = tmp_path / "schools.csv"
     file.write_text(text, encoding="utf-8")
     return file
+
+
+def test_numbers_and_names_of_the_form_are_read_as_those_of_published_files(tmp_path: Path) -> None:
+    path = tmp_path / "schools.csv"
+    head = "name,phase,pupils,places,free_meals,easting,northing\n"
+    path.write_text(head + 'Oak\x1b[31m\u202e Hill,Primary,"1,024",1 050,12.5%,400000,300000\n', encoding="utf-8")
+    sheet = read_form(path, FORM)
+    assert sheet.text["name"] == ("Oak Hill",)
+    assert [float(sheet.numbers[key][0]) for key in ("pupils", "places", "free_meals")] == [1024, 1050, 12.5]
 
 
 def test_a_trust_of_known_and_new_schools(area: World, tmp_path: Path) -> None:

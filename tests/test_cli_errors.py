@@ -116,7 +116,7 @@ def test_damaged_establishment_files() -> None:
     cases = {
         "cut.csv": (whole[: len(whole) // 2 - 3], f"line {whole[: len(whole) // 2 - 3].count(b'\r\n') + 1}"),
         "empty.csv": (b"", "the file is empty"),
-        "utf16.csv": (whole.decode("cp1252").encode("utf-16"), "save it as 'CSV UTF-8'"),
+        "utf16.csv": (whole.decode("cp1252").encode("utf-16-le"), "save it as 'CSV UTF-8'"),
         "other.csv": (b"a,b\r\n1,2\r\n", "there is no column 'URN'"),
         "header.csv": (lines[0] + b"\r\n", "header.csv: "),
     }

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +18,7 @@ from matsim.errors import InputError
 from matsim.experiment import csvexport
 from matsim.experiment.csvexport import export_csv
 from matsim.experiment.runner import sweep
-from matsim.run import run
+from matsim.run import build_world, run, save, simulate
 from matsim.scenario.find import load_scenario
 from matsim.scenario.load import override
 from matsim.store import Result, open_result
@@ -54,6 +58,41 @@ def test_a_run_is_exported_as_it_writes_its_own_csv(tmp_path: Path) -> None:
         assert (tmp_path / "c" / f"{name}.csv").read_bytes() == (stored.folder / f"{name}.csv").read_bytes(), name
     alone = run(scenario, tmp_path / "alone", formats=("csv",))
     assert export_csv(alone.folder, tmp_path / "d") == rows
+
+
+def test_the_form_for_excel_holds_no_formula_and_gives_the_exact_text_back(tmp_path: Path) -> None:
+    scenario = override(load_scenario("area-300"), {"world.synthetic.schools": 60, "run.years": 2}, "test")
+    world = build_world(scenario)
+    evil = [
+        "=1+1",
+        "+1+1",
+        "-1+1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "'quoted",
+        "=cmd|' /C calc'!A0",
+        "-5",
+        "Oak = Elm",
+        "Oak",
+    ]
+    names = tuple(evil[i % len(evil)] for i in range(len(world.school_names)))
+    named = replace(world, school_names=names, trust_names=tuple((evil * 99)[: len(world.trust_names)]))
+    stored = save(simulate(scenario, named), tmp_path / "r")
+    rows = export_csv(stored.folder, tmp_path / "c", excel=True)
+    assert rows == export_csv(stored.folder, tmp_path / "exact")
+    assert {"schools.csv", "parameters.csv", "dictionary.csv"} <= {f.name for f in (tmp_path / "c").glob("*.csv")}
+    for file in (tmp_path / "c").glob("*.csv"):
+        assert file.read_bytes().startswith(b"\xef\xbb\xbf")
+        safe = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8-sig"), newline="")))
+        exact = list(csv.reader(io.StringIO((tmp_path / "exact" / file.name).read_text(encoding="utf-8"), newline="")))
+        cells = [cell for row in safe for cell in row]
+        risky = [cell for cell in cells if cell.startswith(tuple("=+-@\t\r"))]
+        assert not [cell for cell in risky if not re.fullmatch(r"[+-]?[\d.e+-]+", cell)]
+        assert [[cell[1:] if cell.startswith("'") else cell for cell in row] for row in safe] == exact
+    with (tmp_path / "c" / "schools.csv").open(encoding="utf-8-sig", newline="") as stream:
+        told = {row["name"] for row in csv.DictReader(stream)}
+    assert {"'=1+1", "''quoted", "-5", "Oak = Elm", "'@SUM(A1)"} <= told
 
 
 def test_an_empty_table_has_its_header(tmp_path: Path) -> None:

@@ -277,6 +277,9 @@ def test_a_run_is_watched_saved_and_made_again(client: httpx.Client, address: st
         assert again.manifest["tables"][name]["digest"] == taken.manifest["tables"][name]["digest"], name
     text = zipfile.ZipFile(io.BytesIO(client.get("/variants/1/tables.zip?form=csv").content))
     assert {f"{name}.csv" for name in TABLES if name != "school_year"} <= set(text.namelist())
+    excel = zipfile.ZipFile(io.BytesIO(client.get("/variants/1/tables.zip?form=excel").content))
+    assert excel.read("schools.csv") == b"\xef\xbb\xbf" + text.read("schools.csv")  # no name in it is a formula
+    assert "form=excel" in page
     report = client.get("/variants/1/report.html")
     assert report.headers["content-disposition"].startswith("attachment")
     assert "Report of one run" in report.text

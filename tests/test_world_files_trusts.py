@@ -55,7 +55,10 @@ def test_without_links_every_academy_is_alone(tmp_path):
     assert world.schools["trust"].tolist() == [-1, 0, 1]
     assert world.trusts["kind"].tolist() == [0, 0]
     assert world.trust_names == ("Invented School 100002", "Invented School 100003")
-    assert "No group links were given: every academy is a single-academy trust." in world.account.notes
+    assert world.account.warnings == (
+        "No group links were given: each of the 2 academies is a single-academy trust, and there is no multi-academy "
+        "trust. Give the group links file of the same month.",
+    )
     assert world.account.filled["academy in no trust: given a single-academy trust"] == 2
 
 
@@ -252,5 +255,7 @@ def test_real_trusts(real):
 
 @pytest.mark.realdata
 def test_real_file_of_a_later_year(real):
-    with pytest.raises(InputError, match=r"the file is for 2017/18, not for 2014/15"):
+    with pytest.raises(
+        InputError, match=r"the file is of 2018, and the first year asked for is 2014/15; start in 2018"
+    ):
         read_world(REAL / "gias_england_2018-05.csv", None, 2014, TravelParams())

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from matsim.columns import Array
 from matsim.geography import Neighbours, TravelParams, minutes
 from matsim.params import Params, param
-from matsim.world.base import Account, World
+from matsim.world.base import World
 
 type Rows = NDArray[np.intp]
 
@@ -125,8 +125,7 @@ def _kept(world: World, rows: Rows, trusts: Rows) -> World:
         trust_names=tuple(world.trust_names[row] for row in trusts.tolist()),
         la_names={code: name for code, name in world.la_names.items() if code in codes},
         neighbours=_neighbours(world.neighbours, rows, place),
-        account=Account(world.account.read, used, world.account.set_aside, world.account.filled,
-                        (*world.account.notes, note)),
+        account=replace(world.account, used=used, notes=(*world.account.notes, note)),
     )  # fmt: skip
 
 

@@ -145,7 +145,7 @@ def _declared(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _about(order: Order, job: Job, at: Situation) -> dict[str, Any]:
-    account, whole = order.world.account, order.world
+    whole = order.world
     named = f"{('no', 'one', 'two', 'three', 'four')[len(order.plans)]} options"
     return {
         "kind": "board",
@@ -163,16 +163,7 @@ def _about(order: Order, job: Job, at: Situation) -> dict[str, Any]:
         "cut": {"schools": job.world.size, "of": whole.size, "trusts": len(job.world.trust_names),
                 "minutes": order.cut.minutes},
         "notes": list(order.notes),
-        "world": {
-            "origin": whole.origin,
-            "year": whole.year,
-            "schools": whole.size,
-            "read": account.read,
-            "used": account.used,
-            "set_aside": dict(account.set_aside),
-            "filled": dict(account.filled),
-            "notes": list(account.notes),
-        },
+        "world": whole.about(),
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matsim.cli.errors import USAGE, complain, typed
+from matsim.cli.errors import USAGE, complain, typed, warn
 from matsim.cli.names import find
 from matsim.cli.options import (
     EstablishmentsOption,
@@ -139,6 +139,7 @@ def _first_year(
     from matsim.run import build_world
 
     world = build_world(settings, files)
+    warn(world.about())
     names = dict(zip(world.trusts["uid"].tolist(), world.trust_names, strict=True))
     where = "the world's trusts" if files is None else files.establishments.name
     if schools is None:

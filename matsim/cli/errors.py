@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from matsim.errors import MatsimError
+from matsim.safetext import visible
 
 BUG, USAGE, INTERRUPTED = 1, 2, 130
 AGAIN = "Interrupted: what was not finished has not been kept. To start again"
@@ -26,7 +28,13 @@ def typed() -> list[str]:
 
 def complain(text: str) -> None:
     """Say something on the error stream, below whatever progress stands there."""
-    typer.echo(text, err=True)
+    typer.echo(visible(text), err=True)
+
+
+def warn(world: Mapping[str, Any]) -> None:
+    """Say on the error stream what to know before believing a world; `world` is what manifests carry of it."""
+    for text in world.get("warnings", ()):
+        complain(f"WARNING: {text}")
 
 
 class Guard(TyperGroup):

@@ -19,7 +19,12 @@ EXCEL_LINES = 1_048_576
 
 def export(
     result: ResultFolder,
-    csv: Annotated[bool, typer.Option("--csv", help="Write every table as one CSV file, into --out.")] = False,
+    csv: Annotated[
+        bool, typer.Option("--csv", help="Write every table as one CSV file, into --out: exact values, for programs.")
+    ] = False,
+    excel: Annotated[
+        bool, typer.Option("--excel", help="The same for Excel: no text in it can be taken for a formula.")
+    ] = False,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="New folder for the CSV files.")] = None,
     ro_crate: Annotated[
         bool, typer.Option("--ro-crate", help="Write RO-Crate 1.1 metadata into the result's folder.")
@@ -42,19 +47,20 @@ def export(
 ) -> None:
     """Write a result as CSV, or describe it as a research object.
 
-    CSV is for R, Excel and pandas. The metadata of a research object name every file with its size, type and digest,
+    CSV is for R and pandas; for Excel and other spreadsheets use --excel, which puts an apostrophe before text that
+    begins as a formula does. The metadata of a research object name every file with its size, type and digest,
     and what made the result: software, version, command, inputs.
     """
     from matsim.experiment.crate import about_people, write_crate, write_zip
     from matsim.experiment.csvexport import export_csv
 
-    _check(csv, out, ro_crate, {"--zip": zipped, "--licence": licence is not None, "--author": bool(author)})
+    _check(csv, excel, out, ro_crate, {"--zip": zipped, "--licence": licence is not None, "--author": bool(author)})
     people = about_people(licence, author or ())
     rows: dict[str, int] = {}
     if out is not None:
         with Progress(quiet) as progress:
             progress.stage("Writing the tables as CSV")
-            rows = export_csv(result, out)
+            rows = export_csv(result, out, excel)
         _too_long(rows)
     written = write_crate(result, people) if ro_crate else None
     if ro_crate and licence is None:
@@ -66,22 +72,25 @@ def export(
         show_json("export", {name: str(place) if place else None for name, place in places.items()} | {"rows": rows})
         return
     if out is not None:
-        show(f"{out}: {many(len(rows), 'table')} of {result} as CSV, {many(sum(rows.values()), 'row')} in all.")
+        form = "CSV for Excel" if excel else "CSV"
+        show(f"{out}: {many(len(rows), 'table')} of {result} as {form}, {many(sum(rows.values()), 'row')} in all.")
     if written:
         show(f"{written}: RO-Crate metadata of {result}.")
     if packed:
         show(f"{packed}: the whole of it, to hand in.")
 
 
-def _check(csv: bool, out: Path | None, ro_crate: bool, of_crate: dict[str, bool]) -> None:
+def _check(csv: bool, excel: bool, out: Path | None, ro_crate: bool, of_crate: dict[str, bool]) -> None:
     """Raise InputError for options that say no form, or that belong to a form that is not asked for."""
     idle = [f"{name} needs --ro-crate" for name, given in of_crate.items() if given and not ro_crate]
-    if csv and out is None:
-        idle.append("--csv needs --out DIR, a new folder for the files")
-    if out is not None and not csv:
-        idle.append("--out needs --csv; --ro-crate writes into the result's own folder")
-    if not (csv or ro_crate or idle):
-        idle.append("say which form: --csv --out DIR, or --ro-crate")
+    if csv and excel:
+        idle.append("--csv writes exact values and --excel a form for spreadsheets; say one of them")
+    if (csv or excel) and out is None:
+        idle.append(f"{'--csv' if csv else '--excel'} needs --out DIR, a new folder for the files")
+    if out is not None and not (csv or excel):
+        idle.append("--out needs --csv or --excel; --ro-crate writes into the result's own folder")
+    if not (csv or excel or ro_crate or idle):
+        idle.append("say which form: --csv --out DIR, --excel --out DIR, or --ro-crate")
     if idle:
         raise InputError("export", idle)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matsim.cli.errors import typed
+from matsim.cli.errors import typed, warn
 from matsim.cli.options import JsonOption, OverwriteOption, QuietOption, SeedOption, SetOption, scenario_given
 from matsim.cli.output import NONE, count, many, show, show_json, table
 from matsim.cli.progress import Progress
@@ -75,6 +75,7 @@ def forecast(
             workers=workers or os.cpu_count() or 1,
             tell=progress.tell,
         )
+    warn(check.world)
     if out:
         files = {"establishments": establishments, "group_links": group_links, "later": later}
         wall = perf_counter() - begun

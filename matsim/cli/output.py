@@ -17,6 +17,7 @@ import typer
 from matsim.amounts import MINUS, NONE, academic, amount, change, count, many
 from matsim.disk import reason
 from matsim.errors import InputError
+from matsim.safetext import visible
 
 __all__ = [
     "NONE", "SCHEMA_VERSION", "academic", "amount", "change", "count", "ensure_apart", "indented", "many", "plain",
@@ -33,7 +34,7 @@ def show(text: str = "") -> None:
         MINUS.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
         text = text.replace(MINUS, "-")
-    typer.echo(text)
+    typer.echo(visible(text))
 
 
 def show_json(command: str, content: Mapping[str, Any]) -> None:

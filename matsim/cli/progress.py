@@ -7,6 +7,8 @@ import sys
 from time import monotonic
 from types import TracebackType
 
+from matsim.safetext import visible
+
 WIDTH = 24
 QUIET_SECONDS = 60
 """Where there is no terminal, how often a line says how far a command has come."""
@@ -38,9 +40,9 @@ class Progress:
         self._begun = self._said = monotonic()
         self._unit, self._first = unit, 0 if unit == "years" else None
         if self._live:
-            self._draw(f"{what} ...")
+            self._draw(visible(f"{what} ..."))
         elif not self._quiet:
-            self._stream.write(f"{what} ...\n")
+            self._stream.write(visible(f"{what} ...\n"))
             self._stream.flush()
 
     def tell(self, done: int, total: int) -> None:

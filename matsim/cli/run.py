@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matsim.cli.errors import typed
+from matsim.cli.errors import typed, warn
 from matsim.cli.options import (
     EstablishmentsOption,
     GroupLinksOption,
@@ -68,16 +68,21 @@ def carry_out(
     quiet: bool = False,
 ) -> None:
     """Run, write and print the summary: the common part of `demo` and `run`."""
+    from matsim.run import called
     from matsim.run import run as run_scenario
     from matsim.store import ensure_free
+    from matsim.wording import heading
 
     ensure_free(out, overwrite)  # said before anything is said to be running
     with Progress(quiet) as progress:
-        progress.stage(f"Running {many(scenario.run.years, 'year')} of {scenario.title or 'the scenario'}")
+        progress.stage(
+            f"Running {many(scenario.run.years, 'year')} of {heading(called(scenario, files)[0], scenario.world.start)}"
+        )
         formats = ("parquet", "csv") if csv else ("parquet",)
         result = run_scenario(
             scenario, out, files=files, formats=formats, overwrite=overwrite, command=typed(), tell=progress.tell
         )
+    warn(result.manifest["world"])
     from matsim.cli.summary import show_summary, summarise
 
     summary = summarise(result)

@@ -50,6 +50,7 @@ def show_scenario(
     from matsim.scenario.load import load
     from matsim.scenario.schema import Scenario
     from matsim.scenario.show import difference, plain, resolved
+    from matsim.wording import heading
 
     loaded = load(find(name), Scenario)
     own = [d for d in difference(Scenario(), loaded.scenario) if d.name not in ("title", "question")]
@@ -61,7 +62,7 @@ def show_scenario(
     if full:
         show(resolved(loaded.scenario).rstrip())
         return
-    show(loaded.scenario.title or "No title")
+    show(heading(loaded.scenario.title, loaded.scenario.world.start))
     if loaded.scenario.question:
         show(loaded.scenario.question)
     show(f"File: {' extends '.join(map(str, loaded.sources))}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from matsim.cli.findings import STAGES, break_point_names, findings
 from matsim.cli.output import academic, amount, change, indented, many, show, table
+from matsim.wording import heading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,7 +132,7 @@ def show_summary(summary: Summary, files: list[str]) -> None:
     """Print it. `files` are the options that name the published files, for the commands to type next."""
     about = summary.result.manifest
     years = summary.last - summary.first + 1
-    show(about["title"] or "A scenario without a title")
+    show(heading(about["title"], summary.first))
     if about["question"]:
         show(about["question"])
     show(
@@ -155,9 +156,10 @@ def show_summary(summary: Summary, files: list[str]) -> None:
 
 
 def account_lines(world: dict[str, Any]) -> list[str]:
-    """What became of the records that a world was made from."""
+    """What to know before believing a world, then what became of the records that it was made from."""
     aside = sum(world["set_aside"].values())
-    lines = [
+    lines = [f"WARNING: {text}" for text in world.get("warnings", ())]
+    lines += [
         f"Origin: {world['origin']}.",
         f"Schools read {world['read']:,}, used {world['used']:,}, set aside {aside:,}.",
     ]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matsim.cli.errors import AGAIN, INTERRUPTED, complain, typed
+from matsim.cli.errors import AGAIN, INTERRUPTED, complain, typed, warn
 from matsim.cli.options import EstablishmentsOption, GroupLinksOption, JsonOption, QuietOption, files_given
 from matsim.cli.output import many, show, show_json
 from matsim.cli.progress import Progress, span
@@ -97,6 +97,7 @@ def _shard(text: str | None) -> Shard | None:
 def _run(plan: Plan, out: Path, quiet: bool, **how: Any) -> tuple[Result, Reached | None, bool]:
     """The sweep with progress, and whether any run was new; an interruption is a sentence that says how to go on."""
     from matsim.experiment.runner import unfinished, until_precise
+    from matsim.experiment.work import first_year
 
     with Progress(quiet) as progress, _terminable():
         progress.stage(f"Running {plan.experiment.title or plan.experiment.path.name}", "runs")
@@ -106,6 +107,8 @@ def _run(plan: Plan, out: Path, quiet: bool, **how: Any) -> tuple[Result, Reache
             new.append(done)
             progress.tell(done, total)
 
+        if how["files"] is not None:
+            warn(first_year(plan, how["files"]))
         try:
             result, found = until_precise(plan, out, say=lambda text: progress.stage(text, "runs"), tell=tell, **how)
             return result, found, bool(new)

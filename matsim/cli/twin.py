@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matsim.cli.errors import typed
+from matsim.cli.errors import typed, warn
 from matsim.cli.options import (
     EstablishmentsOption,
     GroupLinksOption,
@@ -52,7 +52,7 @@ def twin(
 
     The first is the scenario as it is; the second is OTHER, or the scenario changed by --set. Says what is set
     differently, where the two worlds part, and what the difference becomes. --set changes the second world
-    only; the first scenario's years and seed, or --years and --seed, hold for both.
+    only, but for world.start; the first scenario's years and seed, or --years and --seed, hold for both.
     """
     from matsim.run import build_world
     from matsim.store import ensure_free
@@ -69,6 +69,7 @@ def twin(
         other_world = None if _same_start(first, second) else build_world(second, files)
         progress.stage(f"Running two worlds, one after the other, for {many(first.run.years, 'year')} each")
         found = run_twin(first, second, world, other_world, tell=progress.tell)
+    warn(world.about())
     if out:
         save_twin(found, out, files=files, overwrite=overwrite, command=typed())
     results = {name: str(out / name) for name in WORLDS} if out else {}
@@ -85,7 +86,8 @@ def _pair(
     if shared := [text for text in sets if text.strip().startswith("run.")]:
         what = "two worlds of a twin share their years and their luck; use --years and --seed, which hold for both"
         raise InputError("command line", [f"{text}: the {what}" for text in shared])
-    first = scenario_given(name, years=years, seed=seed)
+    start = [text for text in sets if text.partition("=")[0].strip() == "world.start"]
+    first = scenario_given(name, start, years=years, seed=seed)
     second = scenario_given(other or name, sets, from_files=files is not None)
     if first.world.start != second.world.start:
         what = f"begins in {second.world.start} and {name} in {first.world.start}"

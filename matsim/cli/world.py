@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from matsim.cli.errors import warn
 from matsim.cli.options import (
     EstablishmentsOption,
     GroupLinksOption,
@@ -32,6 +33,9 @@ def build(
     sets: SetOption = None,
     establishments: EstablishmentsOption = None,
     group_links: GroupLinksOption = None,
+    excel: Annotated[
+        bool, typer.Option("--excel", help="For Excel: no text in the tables can be taken for a formula.")
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace tables that are there already.")] = False,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -44,7 +48,7 @@ def build(
 
     ensure_writable(out, overwrite)
     world = _world(scenario, sets, establishments, group_links, quiet)
-    files = write_world(world, out)
+    files = write_world(world, out, excel)
     if json:
         show_json("world build", {"folder": out, "files": files, "account": vars(world.account)})
     else:
@@ -83,7 +87,9 @@ def _world(
 
     with Progress(quiet) as progress:
         progress.stage("Building the first year")
-        return build_world(settings, files)
+        world = build_world(settings, files)
+    warn(world.about())
+    return world
 
 
 def _account(world: World) -> list[str]:
@@ -91,7 +97,7 @@ def _account(world: World) -> list[str]:
 
     trusts = many(len(world.trust_names), "trust")
     head = f"The academic year {world.year}: {many(world.size, 'open school')} and {trusts}."
-    return [head, *account_lines(vars(world.account) | {"origin": world.origin})]
+    return [head, *account_lines(world.about())]
 
 
 for _name, _command in (("build", build), ("describe", describe)):

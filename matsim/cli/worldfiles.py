@@ -12,6 +12,7 @@ import pandas as pd
 
 from matsim.columns import Column
 from matsim.errors import InputError
+from matsim.tablefiles import EXCEL, for_excel
 from matsim.world.base import (
     DENOMINATIONS,
     GRADES,
@@ -53,15 +54,19 @@ def ensure_writable(folder: Path, overwrite: bool) -> None:
         raise InputError(str(folder), "holds the tables of a world already; name another folder, or add --overwrite")
 
 
-def write_world(world: World, folder: Path) -> list[str]:
-    """Write the tables, each whole or not at all; returns their names. InputError when they cannot be written."""
+def write_world(world: World, folder: Path, excel: bool = False) -> list[str]:
+    """Write the tables, each whole or not at all; returns their names. InputError when they cannot be written.
+
+    With `excel` in the form that a spreadsheet may open (see `matsim.tablefiles.for_excel`).
+    """
     tables = dict(zip(FILES, (schools(world), trusts(world), dictionary()), strict=True))
     partial = folder.resolve().with_name(f".{folder.resolve().name}.partial-{os.getpid()}-{secrets.token_hex(4)}")
     try:
         partial.mkdir(parents=True)
         try:
             for name, frame in tables.items():
-                frame.to_csv(partial / name, index=False, lineterminator="\r\n")
+                shown, encoding = (for_excel(frame), EXCEL) if excel else (frame, "utf-8")
+                shown.to_csv(partial / name, index=False, lineterminator="\r\n", encoding=encoding)
             folder.mkdir(parents=True, exist_ok=True)
             for name in tables:
                 (partial / name).replace(folder / name)

@@ -1,10 +1,13 @@
-"""A stored result as CSV: one file for each table, however many parts it is stored in, for R, Excel and pandas.
+"""A stored result as CSV: one file for each table, however many parts it is stored in, for R and pandas, or for Excel.
 
 Tables are read and written a batch of rows at a time, so that memory does not grow with the sweep.
 """
 
 from __future__ import annotations
 
+import codecs
+import csv
+import io
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +18,9 @@ import pyarrow.parquet as pq
 
 from matsim.disk import new_file, reason, whole_folder
 from matsim.errors import InputError
+from matsim.safetext import for_spreadsheet
 from matsim.store import LISTS, Result, ensure_free, open_result
-from matsim.tablefiles import write_csv
+from matsim.tablefiles import EXCEL, for_excel, write_csv
 from matsim.tables import OutColumn, TableSpec
 
 BATCH_ROWS = 65_536
@@ -31,11 +35,13 @@ COPIED = (
 """What stands beside the tables and goes with them as it is, where a result has it."""
 
 
-def export_csv(folder: Path, out: Path) -> dict[str, int]:
+def export_csv(folder: Path, out: Path, excel: bool = False) -> dict[str, int]:
     """Write a result's tables as CSV into a new folder, whole or not at all; returns the rows of each table.
 
-    The form is that of `matsim run --csv`: UTF-8, lines that end in CRLF, every digit. Raises InputError when `folder`
-    holds no result or a damaged one, when `out` is there already or lies in `folder`, and when it cannot be written.
+    The form is that of `matsim run --csv`: UTF-8, lines that end in CRLF, every digit. With `excel` there is a mark
+    for Excel before it, and an apostrophe before text that a spreadsheet would take for a formula (see
+    `matsim.safetext.for_spreadsheet`). Raises InputError when `folder` holds no result or a damaged one, when `out` is
+    there already or lies in `folder`, and when it cannot be written.
     """
     result, target = open_result(folder), Path(out).resolve()
     if target.exists():
@@ -45,33 +51,46 @@ def export_csv(folder: Path, out: Path) -> dict[str, int]:
     ensure_free(target, overwrite=False)
     try:
         with whole_folder(target) as partial:
-            rows = {name: _table(result, name, partial) for name in result.tables}
+            rows = {name: _table(result, name, partial, excel) for name in result.tables}
             for name in COPIED:
                 if (result.folder / name).is_file():
-                    with (result.folder / name).open("rb") as source, new_file(partial / name) as stream:
-                        shutil.copyfileobj(source, stream)
+                    _copy(result.folder / name, partial / name, excel)
     except OSError as error:
         raise InputError(str(out), f"cannot be written: {reason(error)}") from error
     return rows
 
 
-def _table(result: Result, name: str, folder: Path) -> int:
+def _copy(source: Path, target: Path, excel: bool) -> None:
+    with new_file(target) as stream:
+        if excel and source.suffix == ".csv":
+            rows = csv.reader(io.StringIO(source.read_text(encoding="utf-8"), newline=""))
+            text = io.StringIO(newline="")
+            csv.writer(text).writerows([for_spreadsheet(cell) for cell in row] for row in rows)
+            stream.write(text.getvalue().encode(EXCEL))
+            return
+        with source.open("rb") as whole:
+            shutil.copyfileobj(whole, stream)
+
+
+def _table(result: Result, name: str, folder: Path, excel: bool) -> int:
     """Write one table; the number of its rows. InputError unless it has as many as the manifest says."""
     facts = result.manifest["tables"][name]
     spec = TableSpec(name, (), "", tuple(OutColumn(column, kind, "", "") for column, kind in facts["columns"].items()))
     with new_file(folder / f"{name}.csv") as stream:
-        rows = _write(result, name, spec, stream)
+        rows = _write(result, name, spec, stream, excel)
     if rows != facts["rows"]:
         told = f"table '{name}' is damaged: it has {rows:,} rows, and the manifest says {facts['rows']:,}"
         raise InputError(str(result.folder), told)
     return rows
 
 
-def _write(result: Result, name: str, spec: TableSpec, stream: IO[bytes]) -> int:
+def _write(result: Result, name: str, spec: TableSpec, stream: IO[bytes], excel: bool) -> int:
     rows = 0
+    if excel:
+        stream.write(codecs.BOM_UTF8)
     write_csv(pd.DataFrame(columns=spec.names), spec, stream)
     for batch in _batches(result, name):
-        write_csv(batch, spec, stream, header=False)
+        write_csv(for_excel(batch) if excel else batch, spec, stream, header=False)
         rows += len(batch)
     return rows
 

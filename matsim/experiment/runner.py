@@ -18,7 +18,7 @@ from matsim.experiment.journal import Journal, Place
 from matsim.experiment.lock import locked
 from matsim.experiment.plan import Plan, Task
 from matsim.experiment.shards import Shard
-from matsim.experiment.work import Batch
+from matsim.experiment.work import Batch, first_year
 from matsim.run import Files
 from matsim.store import Result, damaged, manifest, manifest_of, open_result
 
@@ -84,7 +84,7 @@ def sweep(
     tasks = shard.of(plan.tasks) if shard else plan.tasks
     with locked(out):
         held = finished(out, tasks, say)
-        about = _about(plan, out, shard, mixed)
+        about = _about(plan, out, shard, mixed) | ({"world": first_year(plan, files)} if files else {})
         todo = [task for task in tasks if not (place := held.get(task.key)) or (retry and place.status == "failed")]
         size = seal.part_size(plan, files is not None)
         if todo:

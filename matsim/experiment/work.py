@@ -86,6 +86,11 @@ class Worlds:
 _WORLDS = Worlds()
 
 
+def first_year(plan: Plan, files: Files) -> dict[str, Any]:
+    """What is to be said of the first year that a plan's first arm reads from files (`World.about`)."""
+    return _WORLDS.get(next(iter(plan.arms.values())), files).about()
+
+
 def run_task(plan: Plan, task: Task, files: Files | None = None) -> dict[str, pd.DataFrame]:
     """One run of a plan: its rows of every table of the sweep, with the column `run`.
 

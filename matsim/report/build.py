@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from matsim.errors import InputError
@@ -32,4 +33,6 @@ def page_of(folder: Path) -> Page:
     kind = reader.manifest.get("kind", "run")
     if kind not in KINDS:
         raise InputError(str(folder), f"is a result of the kind '{kind}'; a report can tell {', '.join(KINDS)}")
-    return KINDS[kind](reader)
+    world = reader.manifest.get("world")
+    warnings = world.get("warnings", ()) if isinstance(world, dict) else ()
+    return replace(KINDS[kind](reader), warnings=tuple(str(text) for text in warnings))

@@ -25,6 +25,7 @@ from plotly.offline import get_plotlyjs
 from matsim.figures.base import Figure
 from matsim.figures.style import CONFIG
 from matsim.report.cells import Grid, grid
+from matsim.safetext import harmless, harmless_json
 
 MARK = "<!-- a page of matsim -->"
 """Stands at the top of every page, so that a page may be told from other files before it is replaced."""
@@ -102,7 +103,7 @@ class Page:
     """A page. `kind` says what sort of page it is, `lead` is the answer in sentences, `facts` its key numbers.
 
     `caveats` come after `CAVEATS`, which every page has; `provenance` says what made the numbers, and `digests`
-    lists the tables that hold them.
+    lists the tables that hold them. `warnings` come before everything else.
     """
 
     title: str
@@ -112,6 +113,7 @@ class Page:
     facts: Sequence[Fact] = ()
     sections: Sequence[Section] = ()
     caveats: Sequence[str] = ()
+    warnings: Sequence[str] = ()
     provenance: Sequence[Fact] = ()
     digests: Table | None = None
 
@@ -149,11 +151,17 @@ def html(page: Page) -> str:
     )
 
 
+def shown(value: Any) -> Any:
+    """A value as a page shows it: text without what acts rather than shows. Markup is the page's own."""
+    return harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 @cache
 def _environment() -> Environment:
     return Environment(
         loader=PackageLoader("matsim.report"),
         autoescape=True,
+        finalize=shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -185,7 +193,7 @@ def _json(value: Any) -> Markup:
 
 
 def _plot(figure: Figure) -> Markup:
-    return _inert(str(figure.plot.to_json()))
+    return _inert(harmless_json(str(figure.plot.to_json())))
 
 
 def _inert(text: str) -> Markup:

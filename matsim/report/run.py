@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from matsim.figures.break_points import break_points_reached
@@ -19,6 +21,7 @@ from matsim.report import findings, settings
 from matsim.report.making import caveats, digests, provenance, words
 from matsim.report.page import Fact, Page, Section, Table
 from matsim.report.reading import Reader, drawn
+from matsim.wording import UNTITLED, heading
 
 
 def page(reader: Reader) -> Page:
@@ -37,7 +40,7 @@ def page(reader: Reader) -> Page:
         words(),
     )
     return Page(
-        title=about.get("title") or "A run of a scenario without a title",
+        title=title(about),
         kind="Report of one run",
         question=about.get("question", ""),
         lead=_lead(reader),
@@ -47,6 +50,12 @@ def page(reader: Reader) -> Page:
         provenance=provenance(reader.result),
         digests=digests(reader.result),
     )
+
+
+def title(about: dict[str, Any]) -> str:
+    """The scenario's title with the year it starts in, where the manifest has that."""
+    own, year = str(about.get("title") or ""), (about.get("world") or {}).get("year")
+    return heading(own, int(year)) if year else own or UNTITLED
 
 
 def asked(reader: Reader, parameters: pd.DataFrame) -> Section:

@@ -14,7 +14,7 @@ from matsim.report import settings
 from matsim.report.making import caveats, digests, provenance, words
 from matsim.report.page import Fact, Page, Section, Table
 from matsim.report.reading import Reader, drawn
-from matsim.report.run import world
+from matsim.report.run import title, world
 
 DRAWN = ("academies_in_mats", "mats_with_2_or_more", "backoffice_per_pupil_primary", "reserves_share", "mean_outcome")
 """Measures with a figure of their own; the others are in the table."""
@@ -37,7 +37,7 @@ def page(reader: Reader) -> Page:
         words(),
     )
     return Page(
-        title=f"{about.get('title') or 'A scenario without a title'}: two worlds, one difference",
+        title=f"{title(about)}: two worlds, one difference",
         kind="Report of two worlds with the same luck",
         question=_question(reader),
         lead=_lead(reader),

@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.errors import InputError, nearest
+from matsim.safetext import clean
+from matsim.world.cells import plain_number
 
 type Floats = NDArray[np.float64]
 type _Row = tuple[int, list[str]]
@@ -168,7 +170,7 @@ def _columns(header: list[str], form: tuple[Field, ...], found: _Found) -> dict[
     for place, name in enumerate(header):
         key = keys.get(_same(name))
         if key is None:
-            unknown.append(name.strip())
+            unknown.append(clean(name))
         elif key in columns:
             both = f"in columns {columns[key] + 1} and {place + 1}"
             found.problems.append(f"line 1: column '{key}' is given twice, {both}; keep one")
@@ -219,7 +221,7 @@ def _cells(
 
 def _cell(cells: list[str], f: Field, columns: Mapping[str, int]) -> str:
     place = columns.get(f.key)
-    return cells[place].strip() if place is not None and place < len(cells) else ""
+    return clean(cells[place]) if place is not None and place < len(cells) else ""
 
 
 def _number(cell: str, f: Field, at: str, problems: list[str]) -> float:
@@ -232,11 +234,11 @@ def _number(cell: str, f: Field, at: str, problems: list[str]) -> float:
     allowed = f" from {f.low:g} to {high:g}" if np.isfinite([f.low, high]).all() else ""
     allowed += "".join(f", {word}" for word in f.words or ())
     share = f.percent and cell.endswith("%")
-    cell = cell[:-1].rstrip() if share else cell
-    if not _NUMBER.fullmatch(cell):
+    number = plain_number(cell[:-1].rstrip() if share else cell, percent=high == 100)
+    if not _NUMBER.fullmatch(number):
         problems.append(f"{at}: '{cell}' is not a number; write a number{allowed}, or leave it blank")
         return float("nan")
-    value = float(cell) / (100.0 if share else 1.0)
+    value = float(number) / (100.0 if share else 1.0)
     if not f.low <= value <= high:
         problems.append(f"{at}: {cell} is out of range; write a number{allowed}, or leave it blank")
         return float("nan")

@@ -57,7 +57,13 @@ def read_members(links: Path, establishments: Path | None = None) -> pd.DataFram
     mainstream = np.array([type_kind(kind)[1] > 0 for kind in frame.type], bool)
     frame = frame.loc[mainstream & ~frame.stage.isin(NOT_SCHOOLS)]
     frame["route"] = [type_kind(kind)[1] for kind in frame.type]
-    frame = frame.drop_duplicates("school").astype({"school": np.int64, "group": np.int64})
+    # a school in two trusts is in the one that matsim.world.grouplinks says
+    ranked = frame.assign(place=-np.arange(len(frame))).sort_values(["joined", "kind", "place"], na_position="first")
+    frame = (
+        frame.loc[ranked.drop_duplicates("school", keep="last").index]
+        .sort_index()
+        .astype({"school": np.int64, "group": np.int64})
+    )
     frame["phase"] = (~frame.stage.isin(("primary", "middle deemed primary"))).astype(np.int64)
     # a company number where there is one, else the group's own number, which is far below them
     own = pd.to_numeric(frame.company.str.extract(r"(\d+)$")[0], errors="coerce")

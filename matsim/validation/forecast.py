@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,11 +38,13 @@ type Tell = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Check:
-    """A finished forecast check: its tables (see `tables.FORECAST_TABLES`) and what was matched, in words."""
+    """A finished forecast check: its tables (see `tables.FORECAST_TABLES`), what was matched, in words, and what is
+    to be said of its first year (`World.about`)."""
 
     tables: Mapping[str, pd.DataFrame]
     account: Mapping[str, int]
     notes: tuple[str, ...] = field(default_factory=tuple)
+    world: Mapping[str, Any] = field(default_factory=dict)
 
 
 def forecast(
@@ -80,7 +83,7 @@ def forecast(
         f"'{BASELINES[2]}': attraction to a trust near by goes with size to the power {draw.power:g} and falls to "
         f"about a third over {draw.scale:g} km, as fits that year best.",
     )
-    return Check(scored.tables(), found.account, notes)
+    return Check(scored.tables(), found.account, notes, world.about())
 
 
 def _model(

@@ -83,6 +83,7 @@ def save_forecast(
             "seeds": list(seeds),
             "months": months,
             "matched": dict(check.account),
+            "world": dict(check.world),
             "notes": list(check.notes),
         },
     )

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from matsim.figures.base import Figure
 from matsim.report.cells import Grid, grid
+from matsim.safetext import harmless_json
 
 ROWS = 40
 """Rows of a figure's data that a page shows."""
@@ -32,7 +33,7 @@ class Chart:
     @property
     def safe(self) -> Markup:
         """The plot for a data block of a page."""
-        text = self.plot
+        text = harmless_json(self.plot)
         for character in "<>&\u2028\u2029":
             text = text.replace(character, f"\\u{ord(character):04x}")
         return Markup(text)

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from matsim.errors import InputError
+from matsim.report.page import shown
 
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 TITLES = {
@@ -57,6 +58,7 @@ def environment(package: str) -> Environment:
     found = Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader("matsim.web")]),
         autoescape=True,
+        finalize=shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -9,7 +9,7 @@ import numpy as np
 
 from matsim.columns import Array
 from matsim.geography import TravelParams, neighbours
-from matsim.world.base import ROUTES, SCHOOL_INPUTS, TRUST_KINDS, Account, World
+from matsim.world.base import ROUTES, SCHOOL_INPUTS, TRUST_KINDS, World
 from matsim.world.filling import FileWorldParams, fill
 
 CONVERTER = ROUTES.index("converter")
@@ -82,12 +82,11 @@ def put_trust(world: World, schools: Sequence[Added], name: str, uid: int | None
         school_names=(*world.school_names, *(s.name for s in fresh)),
         trust_names=tuple(names[row] for row in keep),
         neighbours=neighbours(table["easting"], table["northing"], table["phase"], travel),
-        account=Account(
-            account.read + len(fresh),
-            account.used + len(fresh),
-            account.set_aside,
-            account.filled,
-            (*account.notes, note),
+        account=replace(
+            account,
+            read=account.read + len(fresh),
+            used=account.used + len(fresh),
+            notes=(*account.notes, note),
         ),
     )
 

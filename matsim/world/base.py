@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -62,7 +63,8 @@ class Account:
     """What happened to the records a world was made from, so that nothing is lost in silence.
 
     `read`, `used`: counts of school records. `set_aside`: reason -> count of records not used. `filled`:
-    what was missing and how it was filled -> count. `notes`: sentences for the summary.
+    what was missing and how it was filled -> count. `notes`: sentences on what was done. `warnings`: sentences that
+    must be read before the world is believed; they are shown loudly wherever a result of it is.
     """
 
     read: int
@@ -70,6 +72,7 @@ class Account:
     set_aside: Mapping[str, int] = field(default_factory=dict)
     filled: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,21 @@ class World:
     def size(self) -> int:
         """Schools open in the first year (planned sites not counted)."""
         return int(np.count_nonzero(~self.schools["planned"]))
+
+    def about(self) -> dict[str, Any]:
+        """Where the world comes from and its account, as manifests carry it: plain values, ready for JSON."""
+        account = self.account
+        return {
+            "origin": self.origin,
+            "year": self.year,
+            "schools": self.size,
+            "read": account.read,
+            "used": account.used,
+            "set_aside": dict(account.set_aside),
+            "filled": dict(account.filled),
+            "notes": list(account.notes),
+            "warnings": list(account.warnings),
+        }
 
     def digest(self) -> str:
         """SHA-256 over every column and name: equal worlds, equal digest."""

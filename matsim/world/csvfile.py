@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
-from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,21 +20,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.errors import InputError, nearest
+from matsim.safetext import clean
+from matsim.world.cells import (
+    LONG_AGO,
+    MISSING,
+    NUMBER,
+    WHOLE,
+    decimal,
+    decimal_year,
+    plain_number,
+    quoted,
+    start_year,
+)
 
 type Floats = NDArray[np.float64]
 
 SHOWN = 20
 """How many problems of one file are told before the rest are only counted."""
 
-MISSING = frozenset({"", "null", "nan", "na", "n/a"})
-"""What stands for a missing value, in lower case."""
+FEW = 3
+"""So many dates that lie beyond all others are taken for misprints; more are taken at their word."""
 
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?$")
-_WHOLE = re.compile(r"[0-9]+(\.0*)?$")
-_DATES = (
-    re.compile(r"(?P<d>\d{1,2})[-/](?P<m>\d{1,2})[-/](?P<y>\d{4})$"),
-    re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})$"),
-)
+
+OTHER_FILES = {
+    "Linked UID": "a group links file (which academy is in which trust)",
+    "Group UID": "a group links file (which academy is in which trust)",
+    "LinkURN": "the file of predecessors and successors (links_edubasealldata)",
+    "Easting": "an establishment file (one row for each school)",
+    "Overall effectiveness": "Ofsted's management information",
+    "Latest OEIF overall effectiveness": "Ofsted's management information",
+    "P8MEA": "a file of school results",
+    "READPROG": "a file of school results",
+}
+"""Columns that give away what a file is that was given in place of another."""
 
 
 class Problems:
@@ -62,14 +78,18 @@ class Problems:
 
 @dataclass(frozen=True)
 class CsvTable:
-    """The wanted columns of a file as text, stripped; a column that is not in the file (see `present`) is
-    empty text throughout. `lines` holds the line on which each row starts, from 1."""
+    """The wanted columns of a file as text that is safe to show; a column that is not in the file (see `present`) is
+    empty text throughout. `lines` holds the line on which each row starts, from 1. `marks`: column and what stood in
+    it for a missing number or date ('SUPP', 'z') -> cells, blanks aside; `cleaned`: cells that held hidden characters.
+    """
 
     path: Path
     lines: Sequence[int]
     present: frozenset[str]
     columns: dict[str, list[str]]
     problems: Problems
+    cleaned: int = 0
+    marks: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -83,87 +103,110 @@ class CsvTable:
         return self.columns[name]
 
     def numbers(self, name: str, rows: Sequence[int], low: float, high: float, what: str) -> Floats:
-        """The column at `rows` as numbers, nan where missing; what is not in [low, high] is a problem,
-        told in the words of `what`; these decide too whether only whole numbers will do."""
+        """The column at `rows` as numbers, nan where missing; what is not in [low, high] is a problem, told in the
+        words of `what`: these decide too whether only whole numbers will do, and whether a per cent sign will."""
         values = np.full(len(rows), np.nan)
-        form = _WHOLE if what.startswith("a whole number") else _NUMBER
+        form = WHOLE if what.startswith("a whole number") else NUMBER
         text = self.text(name)
         for i, row in enumerate(rows):
             raw = text[row]
-            if raw.lower() in MISSING:
+            if self._missing(name, raw):
                 continue
-            if form.match(raw) and low <= float(raw) <= high:
-                values[i] = float(raw)
+            plain = raw if form.match(raw) else plain_number(raw, percent=what.startswith("a percentage"))
+            if form.match(plain) and low <= float(plain) <= high:
+                values[i] = float(plain)
             else:
-                self.problems.add(self.lines[row], name, f"'{raw}' should be {what} from {low:g} to {high:g}")
+                self.problems.add(self.lines[row], name, f"{quoted(raw)} should be {what} from {low:g} to {high:g}")
         return values
 
     def dates(self, name: str, rows: Sequence[int]) -> Floats:
-        """The column at `rows` as decimal years, nan where missing; what is not a date is a problem."""
+        """The column at `rows` as decimal years, nan where missing or LONG_AGO; what is not a date is a problem."""
         values = np.full(len(rows), np.nan)
         text = self.text(name)
         for i, row in enumerate(rows):
+            if self._missing(name, text[row]):
+                continue
             found = decimal_year(text[row])
             if found is None:
                 hint = "should be a date: day-month-year, such as 31-08-2018"
-                self.problems.add(self.lines[row], name, f"'{text[row]}' {hint}")
-            else:
+                self.problems.add(self.lines[row], name, f"{quoted(text[row])} {hint}")
+            elif found >= LONG_AGO:
                 values[i] = found
         return values
+
+    def _missing(self, name: str, raw: str) -> bool:
+        """Whether a cell stands for a missing value; one that says so in a word of its own is counted."""
+        if raw.lower() not in MISSING:
+            return False
+        if raw:
+            self.marks[name, raw] += 1
+        return True
 
     def check_dates(self, name: str, rows: Sequence[int], dates: Floats, year: int) -> None:
         """Note dates after the August in which academic year `year` ends. A few are taken for misprints; many
         mean that the file is of a later year than the one asked for."""
-        late = np.flatnonzero(dates >= _decimal(date(year + 1, 9, 1)))
+        late = np.flatnonzero(dates >= decimal(date(year + 1, 9, 1)))
         text = self.text(name)
-        if len(late) <= 3:
+        if len(late) <= FEW:
             for i in late.tolist():
                 end = f"31 August {year + 1}, when the first year ({year}/{(year + 1) % 100:02}) ends"
-                hint = f"correct the date, or start in {_academic_year(dates[i])} or later"
+                hint = f"correct the date, or start in {start_year(dates[i])}"
                 self.problems.add(self.lines[rows[i]], name, f"'{text[rows[i]]}' is after {end}: {hint}")
             return
         last = int(late[np.argmax(dates[late])])
-        own = _academic_year(dates[last])
+        own = start_year(dates[last])
         self.problems.add(
             0,
             name,
             f"{len(late):,} dates are after 31 August {year + 1}, the latest '{text[rows[last]]}' on line "
-            f"{self.lines[rows[last]]}: the file is for {own}/{(own + 1) % 100:02}, not for {year}/"
-            f"{(year + 1) % 100:02}; start in {own}, or give an older file",
+            f"{self.lines[rows[last]]}: the file is of {own}, and the first year asked for is {year}/"
+            f"{(year + 1) % 100:02}; start in {own} (--set world.start={own}), or give an older file",
         )
 
 
-def read_csv(path: Path, needed: Sequence[tuple[str, ...]], optional: Sequence[str]) -> CsvTable:
-    """Read the wanted columns of a published file: comma-separated, UTF-8 (with or without mark) or cp1252.
+def read_csv(
+    path: Path, needed: Sequence[tuple[str, ...]], optional: Sequence[str], aside: Sequence[str] = ()
+) -> CsvTable:
+    """Read the wanted columns of a published file: comma-separated, UTF-8 (with or without mark), UTF-16 with one, or
+    cp1252.
 
-    `needed`: for each required column the names it may have, one of which must be there. Other columns are
-    ignored and order is free. Rows may lack trailing columns when all rows of the file do (as in the group
-    links of 2018). Raises InputError for a file that is missing, empty, not CSV or without required columns;
-    short and long rows are noted in `problems` and left out.
+    `needed`: for each required column the names it may have, one of which must be there; `aside`: optional columns
+    for which no other column is taken to be a slip of the pen. All others are ignored and order is free. Rows may
+    lack trailing columns when all rows of the file do (as in the group links of 2018). Raises InputError for a file
+    that is missing, empty, not CSV or without required columns; short and long rows are noted in `problems` and left
+    out.
     """
     problems = Problems(path)
     reader = csv.reader(io.StringIO(_decode(path), newline=""), strict=True)
     header: list[str] = []
+    wanted = [*(name for names in needed for name in names), *optional]
     kept: list[tuple[int, list[str]]] = []
     try:
-        header = [name.strip() for name in next(reader, [])]
+        header = next(reader, [])
+        _check_separator(header, wanted, problems)
+        header = [clean(name) for name in header]
         start = reader.line_num + 1
         for row in reader:
-            if any(row):
+            if any(map(str.strip, row)):
                 kept.append((start, row))
             start = reader.line_num + 1
     except csv.Error as error:
         hint = "the file is cut off here, or a quotation mark before it is opened and never closed"
         raise InputError(str(path), f"line {reader.line_num}: not a CSV row ({error}); {hint}") from None
-    wanted = [*(name for names in needed for name in names), *optional]
     _check_header(header, needed, wanted, problems)
+    wanted += aside
     if not kept:
         raise InputError(str(path), "the file has a header and no rows; it should have a row for each record")
     places = {name: header.index(name) for name in wanted if name in header}
     rows = _whole_rows(header, kept, places, problems)
     columns = dict.fromkeys(wanted, [""] * len(rows))
-    columns |= {name: [row[place].strip() for _, row in rows] for name, place in places.items()}
-    return CsvTable(path, [line for line, _ in rows], frozenset(places), columns, problems)
+    cleaned = 0
+    for name, place in places.items():
+        raw = [row[place] for _, row in rows]
+        plain = "".join(raw).isprintable()  # far quicker than cell by cell
+        columns[name] = [cell.strip() if plain else clean(cell) for cell in raw]
+        cleaned += 0 if plain else sum(a.strip() != b for a, b in zip(raw, columns[name], strict=True))
+    return CsvTable(path, [line for line, _ in rows], frozenset(places), columns, problems, cleaned)
 
 
 def _decode(path: Path) -> str:
@@ -179,8 +222,13 @@ def _decode(path: Path) -> str:
         raise InputError(str(path), "the file is empty; it should be a CSV file with a header")
     if raw.startswith(b"PK\x03\x04"):
         raise InputError(str(path), "this is a workbook or an archive; unpack it, or save it as 'CSV UTF-8'")
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in raw:
-        raise InputError(str(path), "this is UTF-16 or not text at all; save it as 'CSV UTF-8'")
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return raw.decode("utf-16")
+        except UnicodeDecodeError:
+            raise InputError(str(path), "this is UTF-16 that is cut off or damaged; get the file again") from None
+    if b"\0" in raw:
+        raise InputError(str(path), "this is UTF-16 without a mark or not text at all; save it as 'CSV UTF-8'")
     body = raw.removeprefix(b"\xef\xbb\xbf")
     try:
         return body.decode("utf-8")
@@ -199,23 +247,32 @@ def _undecodable(path: Path, body: bytes, error: UnicodeDecodeError, why: str) -
     raise InputError(str(path), f"line {line}: {what}; save the file as 'CSV UTF-8'") from None
 
 
+def _check_separator(header: list[str], wanted: list[str], problems: Problems) -> None:
+    """Raise InputError for a first line that is one cell and none of the wanted columns."""
+    if len(header) != 1 or clean(header[0]) in wanted:
+        return
+    found = next((mark for mark in (";", "\t", "|") if header[0].count(mark) > 1), None)
+    if found:
+        name = {";": "semicolons", "\t": "tabs", "|": "bars"}[found]
+        problems.add(1, "", f"the columns are separated by {name}; they should be separated by commas")
+    elif len(wanted) > 1:
+        start = clean(header[0])[:40]
+        problems.add(1, "", f"not a CSV header: '{start}'; it should name columns such as {wanted[0]}")
+    problems.stop()
+
+
 def _check_header(header: list[str], needed: Sequence[tuple[str, ...]], wanted: list[str], problems: Problems) -> None:
     """Note missing required columns, columns given twice, and a name so close to an optional one that it is
     surely meant to be it. Raises InputError for all of these together."""
-    if len(header) == 1 and not set(header) & set(wanted):
-        found = next((mark for mark in (";", "\t", "|") if header[0].count(mark) > 1), None)
-        if found:
-            name = {";": "semicolons", "\t": "tabs", "|": "bars"}[found]
-            problems.add(1, "", f"the columns are separated by {name}; they should be separated by commas")
-        elif len(wanted) > 1:
-            start = header[0][:40]
-            problems.add(1, "", f"not a CSV header: '{start}'; it should name columns such as {wanted[0]}")
-        problems.stop()
     for names in needed:
         if not set(names) & set(header):
             text = " or ".join(f"'{name}'" for name in names)
             others = [name for name in header if name not in wanted]
             problems.add(1, "", f"there is no column {text}, which is required{nearest(names[0], others)}")
+    if not all(set(names) & set(header) for names in needed):
+        known = next((what for name, what in OTHER_FILES.items() if name in header and name not in wanted), "")
+        if known:
+            problems.add(1, "", f"this looks like {known}; give the other file")
     for name, count in Counter(header).items():
         if count > 1 and name in wanted:
             problems.add(1, name, f"the column is there {count} times; it should be there once")
@@ -254,28 +311,3 @@ def _whole_rows(
             text = f"the row has {len(row)} fields and the header {len(header)}"
             problems.add(line, "", f"{text}; a value with a comma in it should be in quotation marks")
     return [(line, row) for line, row in rows if width <= len(row) <= len(header)]
-
-
-@lru_cache(maxsize=50_000)
-def decimal_year(text: str) -> float | None:
-    """A date as a decimal year: '02-07-2018' is 2018.4986. nan for a missing value, None for no date."""
-    if text.lower() in MISSING:
-        return float("nan")
-    for form in _DATES:
-        match = form.match(text)
-        if match:
-            try:
-                return _decimal(date(int(match["y"]), int(match["m"]), int(match["d"])))
-            except ValueError:
-                return None
-    return None
-
-
-def _decimal(day: date) -> float:
-    start = date(day.year, 1, 1).toordinal()
-    return day.year + (day.toordinal() - start) / (date(day.year + 1, 1, 1).toordinal() - start)
-
-
-def _academic_year(when: float) -> int:
-    """The academic year (by the September in which it starts) that holds a decimal year."""
-    return int(when) if when >= _decimal(date(int(when), 9, 1)) else int(when) - 1

@@ -9,7 +9,7 @@ that are used are checked beyond their URN, local authority and status.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from matsim.columns import Array
 from matsim.errors import InputError, nearest
 from matsim.world.base import GRADES
-from matsim.world.csvfile import MISSING, CsvTable, Floats, read_csv
+from matsim.world.cells import MISSING, decimal_year, quoted
+from matsim.world.csvfile import CsvTable, Floats, read_csv
 from matsim.world.kinds import (
     GRADE_NAMES,
     OTHER_PHASES,
@@ -40,6 +41,7 @@ from matsim.world.regions import (
     outside,
     rsc_region,
 )
+from matsim.world.twofold import set_aside
 
 STATUS, TYPE, PHASE = "EstablishmentStatus (name)", "TypeOfEstablishment (name)", "PhaseOfEducation (name)"
 FAITH, GRADE = "ReligiousCharacter (name)", "OfstedRating (name)"
@@ -55,12 +57,16 @@ OPTIONAL = (
     *("StatutoryLowAge", STATUS, "OpenDate", FAITH, "SchoolCapacity", "NumberOfPupils", "PercentageFSM"),
     *(GRADE, "OfstedLastInsp", "LA (code)", "LA (name)", "GOR (name)", "RSCRegion (name)"),
 )
+LEAVING = "open, but proposed to close"
+ASIDE = ("Postcode", "EstablishmentNumber", "UKPRN", "CloseDate", "CensusDate", "LastChangedDate", "Trusts (code)")
+"""Columns that are looked at where they are there, and not missed where they are not."""
+DATED = ("OpenDate", "OfstedLastInsp", "CloseDate", "CensusDate", "LastChangedDate")
+"""Columns of dates that were past when a file was made."""
+TWICE = "the same school under another URN"
+"""Why the second row of a school is set aside."""
 
 MOST_PUPILS, MOST_PLACES = 5_000, 10_000
 """Rolls and capacities above these are taken for misprints; the largest of May 2018 are 2,804 and 3,570."""
-
-LONG_AGO = 1901.0
-"""Opening dates before this year (1 January 1900 stands for 'not known' in the files) count as unknown."""
 
 
 @dataclass
@@ -68,9 +74,10 @@ class Schools:
     """The used schools in ascending URN order. `columns` by the names of SCHOOL_INPUTS, nan (or −1 for a
     local authority) where the file has no value. `reasons`: URN -> why a school was set aside; `read`: rows
     in the file; `last_urn`: the largest in it; `missing`: what the used rows lacked and how it was filled ->
-    count; `absent`: columns that the file does not have."""
+    count; `absent`: columns that the file does not have; `dates`: those in it as decimal years, in no order."""
 
     path: Path
+    table: CsvTable
     read: int
     last_urn: int
     columns: dict[str, Array]
@@ -79,20 +86,27 @@ class Schools:
     la_names: dict[int, str]
     missing: Counter[str]
     absent: tuple[str, ...]
+    dates: list[float]
 
     def __len__(self) -> int:
         return len(self.names)
 
 
-def read_establishments(path: Path, year: int, la_of: dict[int, int]) -> Schools:
+def read_establishments(path: Path, year: int, la_of: dict[int, int], members: Collection[int] = ()) -> Schools:
     """Read the schools that were open in academic year `year`. `la_of` gives local authority codes by URN
-    for schools whose own row has none. Raises InputError naming line and column of all that is wrong."""
-    table = read_csv(path, NEEDED, OPTIONAL)
+    for schools whose own row has none, `members` are URNs of schools in open trusts by the links. Raises InputError
+    naming line and column of all that is wrong."""
+    table = read_csv(path, NEEDED, OPTIONAL, ASIDE)
     urns = _urns(table)
     la = _authorities(table, urns, la_of)
     why, phases, routes = _classify(table, la)
-    rows = sorted((row for row, reason in enumerate(why) if not reason), key=lambda row: int(urns[row]))
     missing: Counter[str] = Counter()
+    open_rows = [row for row, reason in enumerate(why) if not reason]
+    leaving = {row for row in open_rows if table.text(STATUS)[row].lower() == LEAVING}
+    for row, count in set_aside(table, open_rows, urns, phases, routes, leaving, members).items():
+        why[row] = TWICE
+        missing["roll, capacity, meals or grade: from the school's other URN"] += count
+    rows = sorted((row for row, reason in enumerate(why) if not reason), key=lambda row: int(urns[row]))
     columns: dict[str, Array] = {
         "urn": urns[rows],
         "la": la[rows],
@@ -114,6 +128,7 @@ def read_establishments(path: Path, year: int, la_of: dict[int, int]) -> Schools
     missing["name: called by its URN"] = sum(not table.text("EstablishmentName")[row] for row in rows)
     return Schools(
         path=path,
+        table=table,
         read=len(table),
         last_urn=int(urns.max()),
         columns=columns,
@@ -122,6 +137,7 @@ def read_establishments(path: Path, year: int, la_of: dict[int, int]) -> Schools
         la_names={int(la[row]): name for row in rows if (name := table.text("LA (name)")[row])},
         missing=missing,
         absent=tuple(name for name in OPTIONAL if name not in table.present),
+        dates=[when for name in DATED for text in table.text(name) if (when := decimal_year(text)) is not None],
     )
 
 
@@ -173,7 +189,7 @@ def _classify(table: CsvTable, la: NDArray[np.int16]) -> tuple[list[str], list[i
 def _closed(table: CsvTable, row: int, status: str) -> str:
     reason = open_status(status)
     if reason is None:
-        text = f"unknown status '{status}'{nearest(status, STATUSES)}"
+        text = f"unknown status {quoted(status)}{nearest(status, STATUSES)}"
         table.problems.add(table.lines[row], STATUS, f"{text}; it should be one of: {'; '.join(STATUSES)}")
         return "status not known"
     return reason
@@ -189,7 +205,7 @@ def _phase(table: CsvTable, row: int) -> tuple[int, str]:
         return -1, OTHER_PHASES[plain]
     if plain not in MISSING | {"not applicable"}:
         known = [key.capitalize() for key in (*PHASE_NAMES, *OTHER_PHASES, "not applicable")]
-        text = f"unknown phase '{name}'{nearest(name, known)}; it should be one of: {', '.join(known)}"
+        text = f"unknown phase {quoted(name)}{nearest(name, known)}; it should be one of: {', '.join(known)}"
         table.problems.add(table.lines[row], PHASE, text)
     low, high = (table.numbers(age, [row], 0, 99, "an age") for age in ("StatutoryLowAge", "StatutoryHighAge"))
     return age_phase(float(low[0]), float(high[0]))
@@ -263,7 +279,7 @@ def _inspections(table: CsvTable, rows: Sequence[int], year: int) -> dict[str, A
             grades[i] = GRADE_NAMES[name]
         elif name not in MISSING:
             hint = f"{nearest(text[row], GRADES)}; it should be one of: {', '.join(GRADES[1:])}"
-            table.problems.add(table.lines[row], GRADE, f"unknown grade '{text[row]}'{hint}")
+            table.problems.add(table.lines[row], GRADE, f"unknown grade {quoted(text[row])}{hint}")
     dates = table.dates("OfstedLastInsp", rows)
     table.check_dates("OfstedLastInsp", rows, dates, year)
     return {"grade": grades, "inspected": dates}
@@ -272,4 +288,4 @@ def _inspections(table: CsvTable, rows: Sequence[int], year: int) -> dict[str, A
 def _openings(table: CsvTable, rows: Sequence[int], year: int) -> Floats:
     dates = table.dates("OpenDate", rows)
     table.check_dates("OpenDate", rows, dates, year)
-    return np.where(dates < LONG_AGO, np.nan, dates)
+    return dates

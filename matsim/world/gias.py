@@ -14,19 +14,26 @@ import numpy as np
 
 from matsim.columns import Array
 from matsim.geography import TravelParams, neighbours
+from matsim.safetext import clean
 from matsim.world.base import ROUTES, SCHOOL_INPUTS, TRUST_INPUTS, TRUST_KINDS, Account, World
+from matsim.world.drawngrades import draw_grades
 from matsim.world.establishments import Schools, read_establishments
+from matsim.world.filedate import file_date
 from matsim.world.filling import FileWorldParams, fill
 from matsim.world.grouplinks import Links, Trust, quiet_trusts, read_group_links
 from matsim.world.kinds import type_kind
 from matsim.world.regions import la_name
 from matsim.world.sites import planned_sites
+from matsim.world.warnings import FIGURES, Found, cells_without_numbers, warnings
 
 __all__ = ["FileWorldParams", "read_world"]
 
 DEFAULTS = FileWorldParams()
 SINGLE, MULTI = range(len(TRUST_KINDS))
 CONVERTER = ROUTES.index("converter")
+ALONE = "academy in no trust: given a single-academy trust"
+DRAWN = "inspection grade and date: drawn by published shares"
+ABSENT = "not in the establishment file"
 
 
 def read_world(
@@ -42,9 +49,14 @@ def read_world(
     for a file that is missing, not of a published form, of a later year, or contradicts itself.
     """
     links = read_group_links(group_links, year) if group_links else Links()
-    schools = read_establishments(establishments, year, links.la_code)
+    schools = read_establishments(establishments, year, links.la_code, links.member)
     columns, names = schools.columns, list(schools.names)
+    lacking = {name: int(np.isnan(columns[column]).sum()) for name, column in FIGURES.items()}
+    graded = int(np.count_nonzero(columns["grade"]))
     filled = +schools.missing + fill(columns, params)
+    if not graded:
+        filled[DRAWN] = draw_grades(columns, year)
+        filled["inspection: none recorded"] -= filled[DRAWN]
     uids, trusts = _memberships(schools, links, filled)
     trust_table, trust_names, columns["trust"] = _trust_table(uids, trusts, filled)
     columns["planned"] = np.zeros(len(names), np.bool_)
@@ -52,15 +64,28 @@ def read_world(
     table = _join(columns, sites)
     codes = np.unique(table["la"]).tolist()
     known = links.la_names | schools.la_names
-    notes = _notes(schools, len(site_names))
-    notes += (
-        _link_notes(schools, links, trusts)
-        if group_links
-        else ["No group links were given: every academy is a single-academy trust."]
+    lost = _not_found(schools, links)
+    loud, more = warnings(
+        Found(
+            year=year,
+            used=len(names),
+            establishments=file_date(establishments, schools.dates, codes),
+            links=file_date(group_links, links.dates, links.la_names) if group_links else None,
+            linked=len(links.member) - sum(number for reason, number in lost.items() if reason != ABSENT),
+            lost=lost[ABSENT],
+            academies=sum(uid >= 0 for uid in uids),
+            alone=filled[ALONE],
+            graded=graded,
+            drawn=filled[DRAWN],
+            lacking=lacking,
+            says_trusts="Trusts (code)" in schools.table.present,
+        )
     )
+    notes = [*_notes(schools, len(site_names)), *more]
+    notes += _link_notes(links, lost, trusts) if group_links else []
     return World(
         year=year,
-        origin=f"files: {', '.join(path.name for path in (establishments, group_links) if path)}",
+        origin=f"files: {', '.join(clean(path.name) for path in (establishments, group_links) if path)}",
         schools=table,
         trusts=trust_table,
         school_names=tuple(names + site_names),
@@ -71,8 +96,9 @@ def read_world(
             read=schools.read,
             used=len(names),
             set_aside=dict(Counter(schools.reasons.values()).most_common()),
-            filled=dict(filled),
-            notes=tuple(notes),
+            filled=dict(+filled),
+            notes=(*notes, *_cell_notes(schools, links)),
+            warnings=tuple(loud),
         ),
         quiet=quiet_trusts(links.trusts),
     )
@@ -83,9 +109,10 @@ def _memberships(schools: Schools, links: Links, filled: Counter[str]) -> tuple[
     trusts: dict[int, Trust] = {}
     routes, opened = schools.columns["route"], schools.columns["opened"]
     uids = []
+    used = set(schools.columns["urn"].tolist())
     next_uid = max(links.trusts, default=0) + 1
     for row, urn in enumerate(schools.columns["urn"].tolist()):
-        uid = links.member[urn][0] if urn in links.member else -1
+        uid = links.member.get(urn, -1)
         if uid >= 0:
             trusts[uid] = links.trusts[uid]
             if routes[row] == 0:
@@ -94,9 +121,11 @@ def _memberships(schools: Schools, links: Links, filled: Counter[str]) -> tuple[
                 filled["maintained by type but in a trust: taken as an academy"] += 1
         elif routes[row] != 0:
             uid, next_uid = next_uid, next_uid + 1
-            trusts[uid] = Trust(schools.names[row], SINGLE, 0, float(opened[row]))
-            filled["academy in no trust: given a single-academy trust"] += 1
+            trusts[uid] = Trust(schools.names[row], SINGLE, float(opened[row]))
+            filled[ALONE] += 1
         uids.append(uid)
+    filled["in two open trusts: taken to be in the one joined last"] += len(links.in_two & used)
+    filled["trust of two kinds: taken as a multi-academy trust"] += len(links.of_two_kinds & trusts.keys())
     return uids, trusts
 
 
@@ -115,8 +144,6 @@ def _trust_table(
     filled["trust's founding date: unknown"] += int(np.isnan(founded).sum())
     values: tuple[Array, ...] = (np.array(order, np.int64), kinds, founded)
     table: dict[str, Array] = {column.name: value for column, value in zip(TRUST_INPUTS, values, strict=True)}
-    for phrase in [phrase for phrase, count in filled.items() if not count]:
-        del filled[phrase]
     return table, [trusts[uid].name for uid in order], rows
 
 
@@ -137,23 +164,36 @@ def _notes(schools: Schools, sites: int) -> list[str]:
     return notes
 
 
-def _link_notes(schools: Schools, links: Links, trusts: dict[int, Trust]) -> list[str]:
-    """What became of the links: schools found and not found, trusts left out, rows passed over."""
+def _not_found(schools: Schools, links: Links) -> Counter[str]:
+    """Why schools of open trusts are not among the used ones -> how many; ABSENT for mainstream schools unheard of."""
     used = set(schools.columns["urn"].tolist())
     lost: Counter[str] = Counter()
     for urn in links.member:
         if urn not in used:
             kind = links.types[urn]
-            reason = schools.reasons.get(urn) or (type_kind(kind)[0] if kind else "")
-            lost[reason or "not in the establishment file"] += 1
-    total, found = len(links.member), len(links.member) - lost.total()
-    notes = [f"{found:,} of the {total:,} schools in open trusts were found{_counts('; not', lost)}."]
+            lost[schools.reasons.get(urn) or (type_kind(kind)[0] if kind else "") or ABSENT] += 1
+    return lost
+
+
+def _link_notes(links: Links, lost: Counter[str], trusts: dict[int, Trust]) -> list[str]:
+    """What became of the links: schools found and not found, trusts left out, rows passed over."""
+    total = len(links.member)
+    notes = [f"{total - lost.total():,} of the {total:,} schools in open trusts were found{_counts('; not', lost)}."]
     left_out = Counter(TRUST_KINDS[trust.kind] + "s" for uid, trust in links.trusts.items() if uid not in trusts)
     if left_out:
         notes.append(f"Trusts left out because none of their schools is used{_counts('', left_out)}.")
     if links.passed_over:
         notes.append(f"Rows of the group links passed over{_counts('', links.passed_over)}.")
     return notes
+
+
+def _cell_notes(schools: Schools, links: Links) -> list[str]:
+    """What was odd in the cells of the two files."""
+    tables = [table for table in (schools.table, links.table) if table is not None]
+    notes = [cells_without_numbers(sum((table.marks for table in tables), Counter()))]
+    if cleaned := sum(table.cleaned for table in tables):
+        notes.append(f"Line breaks and hidden characters were taken out of cells: {cleaned:,}.")
+    return [note for note in notes if note]
 
 
 def _counts(before: str, counts: Counter[str]) -> str:

@@ -2,7 +2,9 @@
 
 Two published forms are read: that of 2018 and 2019 (`edubaseallacademiesandfree`, groups by 'Linked UID') and
 the later `alllinksdata` ('Group UID'). Rows of sponsors, federations and other groups are passed over, and so
-are closed trusts; both are counted.
+are closed trusts and trusts without a school; all are counted. A school that stands in two open trusts is taken to
+be in the one that it joined last, where no date counts as the earliest; on the same date, in a multi-academy trust
+before a single-academy one, and else in the one that the file gives first.
 """
 
 from __future__ import annotations
@@ -15,10 +17,13 @@ from pathlib import Path
 import numpy as np
 
 from matsim.world.base import TRUST_KINDS
+from matsim.world.cells import decimal_year
 from matsim.world.csvfile import CsvTable, read_csv
 
 NEEDED = (("URN",), ("Linked UID", "Group UID"), ("Group Name",), ("Group Type",))
 TYPE = "TypeOfEstablishment (name)"
+DATED = ("Joined date", "Closed Date", "Open date", "Incorporated on (open date)")
+"""Columns of dates that were past when a file was made."""
 OPTIONAL = ("Group Status", "Closed Date", "Joined date", TYPE, "LA (code)", "LA (name)")
 
 QUIET_YEARS = 2.0
@@ -29,65 +34,69 @@ _KINDS = {kind.replace("-", " "): code for code, kind in enumerate(TRUST_KINDS)}
 
 @dataclass
 class Trust:
-    """A trust in the links: its name, kind (index into TRUST_KINDS), the line that first names it, and the
-    earliest and the latest date a school joined it as decimal years (nan when none is given)."""
+    """A trust in the links: its name, kind (index into TRUST_KINDS), and the earliest and the latest date a school
+    joined it as decimal years (nan when none is given)."""
 
     name: str
     kind: int
-    line: int
     founded: float = float("nan")
     latest: float = float("nan")
 
 
 @dataclass
 class Links:
-    """What the file says. `trusts` by group identifier; `member`: URN -> (group identifier, line); `types`:
-    URN -> type of establishment; `la_code`: URN -> code; `la_names` by code; `passed_over`: kind of row ->
-    how many."""
+    """What the file says. `trusts` by group identifier; `member`: URN -> group identifier; `joined`: URN -> decimal
+    year (nan when not given); `types`: URN -> type of establishment; `la_code`: URN -> code; `la_names` by code;
+    `passed_over`: kind of row -> how many; `in_two`: URNs of schools in two open trusts; `of_two_kinds`: identifiers of
+    trusts that are single-academy trusts in some rows and multi-academy trusts in others; `table`: the file;
+    `dates`: those in it as decimal years."""
 
+    table: CsvTable | None = None
     trusts: dict[int, Trust] = field(default_factory=dict)
-    member: dict[int, tuple[int, int]] = field(default_factory=dict)
+    member: dict[int, int] = field(default_factory=dict)
+    joined: dict[int, float] = field(default_factory=dict)
     types: dict[int, str] = field(default_factory=dict)
     la_code: dict[int, int] = field(default_factory=dict)
     la_names: dict[int, str] = field(default_factory=dict)
     passed_over: Counter[str] = field(default_factory=Counter)
+    in_two: set[int] = field(default_factory=set)
+    of_two_kinds: set[int] = field(default_factory=set)
+    dates: list[float] = field(default_factory=list)
 
 
 def read_group_links(path: Path, year: int) -> Links:
     """Read a group-links file as it stood in academic year `year`.
 
-    Raises InputError naming line and column for whatever cannot be read, for a school in two open trusts, for
-    a trust row without a school, and for a file of a later year.
+    Raises InputError naming line and column for whatever cannot be read, and for a file of a later year.
     """
-    table = read_csv(path, NEEDED, OPTIONAL)
-    rows = _trust_rows(table, links := Links())
+    table = read_csv(path, NEEDED, OPTIONAL, DATED[2:])
+    rows = _trust_rows(table, links := Links(table))
     joined = table.dates("Joined date", rows)
     table.check_dates("Joined date", rows, joined, year)
+    links.dates = [when for name in DATED for text in table.text(name) if (when := decimal_year(text)) is not None]
     uid_column = "Linked UID" if "Linked UID" in table.present else "Group UID"
     urns = table.numbers("URN", rows, 100_000, 999_999, "a whole number of six digits,")
     uids = table.numbers(uid_column, rows, 1, 99_999_999, "a whole number")
     names, kinds = table.text("Group Name"), table.text("Group Type")
     for i, row in enumerate(rows):
         line = table.lines[row]
+        if table.blank("URN", row):
+            links.passed_over["trusts without a school"] += 1
+            continue
         if np.isnan(uids[i]):
             if table.blank(uid_column, row):
                 table.problems.add(line, uid_column, "missing; a link needs the identifier of its trust")
             continue
         uid = int(uids[i])
         kind = _KINDS[_plain(kinds[row])]
-        trust = links.trusts.setdefault(uid, Trust(names[row] or f"Trust {uid}", kind, line))
+        trust = links.trusts.setdefault(uid, Trust(names[row] or f"Trust {uid}", kind))
         if trust.kind != kind:
-            first = f"'{kinds[table.lines.index(trust.line)]}' on line {trust.line}"
-            text = f"trust {uid} is a '{kinds[row]}' here and a {first}; it should be one of them"
-            table.problems.add(line, "Group Type", text)
+            trust.kind = max(trust.kind, kind)
+            links.of_two_kinds.add(uid)
         trust.founded = float(np.fmin(trust.founded, joined[i]))
         trust.latest = float(np.fmax(trust.latest, joined[i]))
-        if np.isnan(urns[i]):
-            if table.blank("URN", row):
-                text = f"trust '{trust.name}' ({uid}) is here without a school"
-                table.problems.add(line, "URN", f"{text}; give the school's URN or take the row out")
-            continue
-        _link(table, links, row, int(urns[i]), uid)
+        if not np.isnan(urns[i]):
+            _link(table, links, row, int(urns[i]), uid, float(joined[i]))
     table.problems.stop()
     return links
 
@@ -117,20 +126,24 @@ def _trust_rows(table: CsvTable, links: Links) -> list[int]:
     return rows
 
 
-def _link(table: CsvTable, links: Links, row: int, urn: int, uid: int) -> None:
-    line = table.lines[row]
+def _link(table: CsvTable, links: Links, row: int, urn: int, uid: int, joined: float) -> None:
     known = links.member.get(urn)
-    if known is None:
-        links.member[urn] = (uid, line)
-    elif known[0] == uid:
+    if known == uid:
         links.passed_over["links given twice"] += 1
-    else:
-        first, here = links.trusts[known[0]].name, links.trusts[uid].name
-        text = f"school {urn} is in '{here}' ({uid}) here and in '{first}' ({known[0]}) on line {known[1]}"
-        table.problems.add(line, "URN", f"{text}; a school can be in one open trust")
+    elif known is None or _prevails(links, urn, uid, joined):
+        links.member[urn], links.joined[urn] = uid, joined
+    if known not in (None, uid):
+        links.in_two.add(urn)
     links.types.setdefault(urn, table.text(TYPE)[row])
     code, name = table.text("LA (code)")[row], table.text("LA (name)")[row]
-    if code.isascii() and code.isdigit():
+    if len(code) <= 3 and code.isascii() and code.isdigit():
         links.la_code.setdefault(urn, int(code))
         if name:
             links.la_names.setdefault(int(code), name)
+
+
+def _prevails(links: Links, urn: int, uid: int, joined: float) -> bool:
+    """Whether a school is taken to be in the trust `uid` and not in the one that an earlier row puts it in."""
+    other = links.trusts[links.member[urn]]
+    now, before = np.nan_to_num([joined, links.joined[urn]], nan=-np.inf).tolist()
+    return bool((now, links.trusts[uid].kind) > (before, other.kind))

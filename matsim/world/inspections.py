@@ -25,7 +25,7 @@ POVERTY_EFFECT = (-0.28, -0.37)
 free school meals. The latter are rank correlations in gias-2018. The former are assumed: the order of grades by
 type in gias-2018, less what poverty explains, since the grades of many new academies are missing there."""
 
-_AT = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 1.0)
+AGE_AT = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 1.0)
 AGES: dict[int, tuple[tuple[float, ...], ...]] = {
     2018: (
         (0.06, 1.00, 1.86, 3.51, 5.27, 8.30, 10.25, 10.94, 11.68),
@@ -81,6 +81,6 @@ def _dates(year: int, grade: Codes, since_first: Floats, luck: Streams) -> Float
     age = np.full(len(grade), np.nan)
     for code, ages in enumerate(AGES[year], start=1):
         here = grade == code
-        age[here] = np.interp(share[here], _AT, ages)
+        age[here] = np.interp(share[here], AGE_AT, ages)
     age = np.where(age > since_first, share * since_first, age)
     return year + 2.0 / 3.0 - age

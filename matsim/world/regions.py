@@ -80,6 +80,9 @@ _GOR_REGION = {
 }
 """Where most of a former government office region fell; three of the nine were divided."""
 
+AUTHORITY_SINCE = {838: 2019.25, 839: 2019.25, 940: 2021.25, 941: 2021.25, 942: 2023.25, 943: 2023.25}
+"""Codes of authorities founded since 2018, and when (decimal year): a file that has them is not older."""
+
 _OUTSIDE_CODES = frozenset(range(660, 682)) | frozenset(range(701, 709)) | {0}
 """Local authority codes used for Wales, the Channel Islands, the Isle of Man, service schools and none."""
 

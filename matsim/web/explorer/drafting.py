@@ -29,6 +29,7 @@ from matsim.web.explorer.asking import (
 )
 from matsim.web.explorer.desk import MOST_VARIANTS, Draft, Visitor
 from matsim.web.security import field_of, form
+from matsim.wording import heading
 
 MOST_TRUSTS = 200
 """Trusts that a list shows at once; searching finds the others."""
@@ -46,10 +47,12 @@ async def home(request: Request) -> Response:
         except InputError as error:
             found.append((name, name, f"cannot be used: {error.problems[0]}", False))
             continue
-        found.append((name, scenario.title or name, scenario.question, True))
+        found.append((name, heading(scenario.title or name, scenario.world.start), scenario.question, True))
     if first not in named():
         scenario = load_scenario(first)
-        found.insert(0, (first, scenario.title or Path(first).stem, scenario.question, True))
+        found.insert(
+            0, (first, heading(scenario.title or Path(first).stem, scenario.world.start), scenario.question, True)
+        )
     files = desk.files
     return PAGES.render(
         request,
@@ -102,7 +105,7 @@ def _settings(
 def _suggested(visitor: Visitor) -> str:
     """A title for the next variant: what is changed, or the scenario's own."""
     draft = visitor.draft
-    base, changes = draft.base.title or draft.name, draft.changes
+    base, changes = heading(draft.base.title or draft.name, draft.scenario.world.start), draft.changes
     if draft.scenario.title != draft.base.title:
         return draft.scenario.title
     if not changes:

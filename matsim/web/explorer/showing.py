@@ -122,8 +122,8 @@ async def tables(request: Request) -> Response:
     """The tables of a run in one ZIP file."""
     found = done_variant(request)
     form = request.query_params.get("form", "parquet")
-    if form not in ("parquet", "csv"):
-        raise HTTPException(422, "Tables come as parquet or csv.")
+    if form not in ("parquet", "csv", "excel"):
+        raise HTTPException(422, "Tables come as parquet, csv or excel.")
     target = found.folder.parent / f"tables-{form}.zip"
     if not target.exists():
         await ask(desk_of(request), work.tables, found.folder, form, target)

@@ -5,6 +5,7 @@ Every function takes `tell` last and returns plain values; worlds and the tables
 
 from __future__ import annotations
 
+import codecs
 import json
 import zipfile
 from collections.abc import Callable
@@ -28,7 +29,7 @@ from matsim.scenario.fitting import misfits
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import plain
 from matsim.store import open_result
-from matsim.tablefiles import write_csv
+from matsim.tablefiles import for_excel, write_csv
 from matsim.tables import TABLES
 from matsim.web.charts import Chart, chart
 from matsim.web.explorer.live import Watch
@@ -82,6 +83,8 @@ class Outcome:
     trusts: tuple[TrustRow, ...]
     last: int
     """Last year of the run."""
+    warnings: tuple[str, ...] = ()
+    """What to know before believing its world."""
 
 
 def ready(tell: Tell) -> None:
@@ -137,7 +140,7 @@ def outcome(folder: Path, seconds: float) -> Outcome:
         if section.title not in LEFT_OUT and (section.figures or section.tables or section.facts)
     )
     tiles = tuple((fact.label, fact.value) for fact in page.facts)
-    return Outcome(seconds, tiles, tuple(page.lead), parts, trusts, last)
+    return Outcome(seconds, tiles, tuple(page.lead), parts, trusts, last, tuple(page.warnings))
 
 
 def _trusts(folder: Path) -> tuple[tuple[TrustRow, ...], int]:
@@ -171,16 +174,19 @@ def report(folder: Path, tell: Tell) -> str:
 
 
 def tables(folder: Path, form: str, target: Path, tell: Tell) -> Path:
-    """The result packed as one ZIP file: the folder as it is, or with its tables as CSV."""
+    """The result packed as one ZIP file: the folder as it is, or with its tables as CSV, exact or for Excel."""
     result = open_result(folder)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as pack:
         for file in sorted(folder.iterdir()):
             if file.suffix != ".parquet" or form == "parquet":
                 pack.write(file, file.name)
-        for name in result.tables if form == "csv" else ():
+        for name in result.tables if form != "parquet" else ():
             tell(("stage", name))
-            held = BytesIO()
-            write_csv(result.table(name), TABLES[name], held)
+            held, frame = BytesIO(), result.table(name)
+            if form == "excel":
+                held.write(codecs.BOM_UTF8)
+                frame = for_excel(frame)
+            write_csv(frame, TABLES[name], held)
             pack.writestr(f"{name}.csv", held.getvalue())
     return target
 

@@ -1,0 +1,149 @@
+"""What a person must know before believing a world made from files: things that change what it says, each a sentence.
+
+A note tells what was done; a warning tells that the world is not what its files or its start year seem to promise.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from matsim.world.base import GRADES
+from matsim.world.cells import start_year
+from matsim.world.drawngrades import PUBLISHED, published_year, shares
+from matsim.world.filedate import FileDate
+
+YEARS_APART = 2
+"""Years between a file's date and the start year from which they are told apart loudly; one year is a note."""
+LINKS_APART = 0.5
+"""Years between the dates of the two files from which their trusts and schools are told not to match."""
+LOST = 0.05
+"""Share of linked mainstream schools that are not in the establishment file from which it is told."""
+ALONE = 0.1
+"""Share of academies that are in no trust of the links from which it is told."""
+MOST = 0.5
+"""Share of schools without a figure from which it is told that the figure is not the schools' own."""
+
+FIGURES = {"number of pupils": "pupils", "capacity": "capacity", "share of free school meals": "fsm"}
+"""Figures whose lack is told, and the columns of SCHOOL_INPUTS that hold them."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the two files turned out to hold. `lost` of `linked` mainstream schools of open trusts are not among the
+    schools; `alone` of `academies` are in no trust; `lacking`: name in FIGURES -> used schools without a value;
+    `graded`: schools with a grade of their own; `drawn`: schools whose grade was drawn; `says_trusts`: the
+    establishment file names trusts itself."""
+
+    year: int
+    used: int
+    establishments: FileDate
+    links: FileDate | None
+    linked: int
+    lost: int
+    academies: int
+    alone: int
+    graded: int
+    drawn: int
+    lacking: Mapping[str, int]
+    says_trusts: bool
+
+
+def warnings(found: Found) -> tuple[list[str], list[str]]:
+    """Warnings, then notes of the same kind that are not loud."""
+    loud: list[str] = []
+    notes: list[str] = []
+    _years(found, loud, notes)
+    _trusts(found, loud)
+    _grades(found, loud)
+    for what, count in found.lacking.items():
+        if count > MOST * found.used:
+            loud.append(
+                f"{count:,} of the {found.used:,} schools have no {what} in the establishment file: it is filled in "
+                "from other schools or published means, and says nothing of the school itself."
+            )
+    return loud, notes
+
+
+def _years(found: Found, loud: list[str], notes: list[str]) -> None:
+    """Start year against the files, and the files against each other."""
+    schools, links = found.establishments, found.links
+    dated, name = (schools, "establishment file") if schools.known else (links or FileDate(), "group links file")
+    if dated.known:
+        own = start_year(dated.when)
+        apart = found.year - own
+        if apart and not (dated.least and apart > 0):
+            way = f"{abs(apart)} year{'' if abs(apart) == 1 else 's'} {'after' if apart > 0 else 'before'} it"
+            told = (
+                f"The {name} is of {dated.words} and the first year is {found.year}, {way}: schools, rolls and trusts "
+                f"are those of the file, while funding and rules are those of {found.year}. Start in {own} "
+                f"(--set world.start={own}), or give files of {found.year}."
+            )
+            (loud if abs(apart) >= YEARS_APART else notes).append(told)
+    if links is not None and links.known and schools.known:
+        gap = links.when - schools.when
+        if abs(gap) > LINKS_APART and not (schools.least and gap > 0) and not (links.least and gap < 0):
+            loud.append(
+                f"The group links ({links.words}) are {_span(abs(gap))} {'newer' if gap > 0 else 'older'} than the "
+                f"establishment file ({schools.words}): schools that changed in between are in the wrong trust or in "
+                "none. Give two files of the same month."
+            )
+
+
+def _trusts(found: Found, loud: list[str]) -> None:
+    if found.links is None:
+        if found.academies:
+            own = " (the column 'Trusts (code)' of the establishment file is not read yet)" if found.says_trusts else ""
+            loud.append(
+                f"No group links were given{own}: each of the {found.academies:,} academies is a single-academy trust, "
+                "and there is no multi-academy trust. Give the group links file of the same month."
+            )
+        return
+    if found.lost > LOST * found.linked:
+        loud.append(
+            f"{found.lost:,} of the {found.linked:,} mainstream schools that the links put into open trusts are not in "
+            "the establishment file: their trusts are smaller here than they are, or missing. Give files of the same "
+            "month; where the file is meant to hold a part of the country, only its own trusts can be relied on."
+        )
+    if found.alone > ALONE * found.academies:
+        loud.append(
+            f"{found.alone:,} of the {found.academies:,} academies are in no trust of the group links, and each is "
+            "taken as a single-academy trust: the links look older than the establishment file, or incomplete."
+        )
+
+
+def _grades(found: Found, loud: list[str]) -> None:
+    lacking = found.used - found.graded
+    if found.drawn:
+        outstanding, good, requires, inadequate = shares(found.year)
+        of = published_year(found.year)
+        ended = " Single grades ended in September 2024." if found.year > max(PUBLISHED) else ""
+        loud.append(
+            "No school in the establishment file has an inspection grade, so grades are drawn by the shares published "
+            f"for {of}: {outstanding + good:.0%} Good or better ({outstanding:.0%} {GRADES[1]}), {requires:.0%} "
+            f"{GRADES[3]}, {inadequate:.0%} {GRADES[4]}; better ones are likelier for primary schools and where fewer "
+            f"pupils are poor.{ended} No school's grade here is its own: read nothing about a named school from it."
+        )
+    elif lacking > MOST * found.used:
+        loud.append(
+            f"{lacking:,} of the {found.used:,} schools have no inspection grade in the establishment file, and begin "
+            "as schools judged Good until they are first inspected."
+        )
+
+
+def _span(years: float) -> str:
+    months = round(12 * years)
+    return f"{months} months" if months < 24 else f"{years:.0f} years"
+
+
+def cells_without_numbers(marks: Mapping[tuple[str, str], int]) -> str:
+    """What stood for a missing number or date, by column, in a sentence; empty for nothing."""
+    by_column: dict[str, Counter[str]] = {}
+    for (column, mark), count in marks.items():
+        by_column.setdefault(column, Counter())[mark] += count
+    parts = [
+        f"{column} " + ", ".join(f"'{mark}' {count:,}" for mark, count in counts.most_common())
+        for column, counts in sorted(by_column.items())
+    ]
+    return f"Cells that hold no number or date, taken as missing: {'; '.join(parts)}." if parts else ""
