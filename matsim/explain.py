@@ -15,9 +15,9 @@ from matsim.events import EVENTS
 from matsim.mechanisms import bidding, founding, intervention, joining, seeking
 from matsim.mechanisms.ladders import LADDERS
 from matsim.policies import Policy
-from matsim.rules import Change, Rule
+from matsim.rules import Change, Gate, Rule, Term
 from matsim.scenario.schema import Scenario
-from matsim.wording import SAID
+from matsim.wording import SAID, SAID_OF, Number, reason
 from matsim.world.base import GRADES, RSC_REGIONS
 
 NO = ("refuse", "decline", "stay")
@@ -134,15 +134,15 @@ def _said(event: pd.Series, names: Names, inputs: dict[str, float]) -> str:
     elif key == "head":
         key = "head left" if event["reason"] == "left" else "head appointed"
     ladders = {ladder.key: ladder.name[0].lower() + ladder.name[1:] for ladder in LADDERS}
-    reason = ladders.get(str(event["reason"]), str(event["reason"]).replace("_", " "))
+    code = str(event["reason"])
     grades = {k: GRADES[int(inputs[k])] for k in ("before", "after") if key == "inspect" and k in inputs}
-    words: dict[str, str] = {"before": "", "after": ""}
-    words |= {k: _number(v) for k, v in inputs.items()} | grades
-    text = SAID[key].format_map(
+    words: dict[str, Any] = {"before": "", "after": ""}
+    words |= {k: Number(v) for k, v in inputs.items()} | grades
+    text = SAID_OF.get((key, code), SAID[key]).format_map(
         words
         | {"school": names.school(int(event["school"])), "trust": names.trust(int(event["trust"]))}
-        | {"other": names.trust(int(event["other"])), "reason": reason, "about": _about(event, names)}
-        | {"value": _number(event["value"]), "threshold": _number(event["threshold"])}
+        | {"other": names.trust(int(event["other"])), "reason": ladders.get(code) or reason(key, code)}
+        | {"about": _about(event, names), "value": Number(event["value"]), "threshold": Number(event["threshold"])}
     )
     calendar = int(event["year"]) + (event["month"] in _SPRING)
     return f"{event['month']} {calendar}: {text}"
@@ -157,24 +157,26 @@ def _about(event: pd.Series, names: Names) -> str:
     return f" {name}" if event["event"] == "direct" else f" ({name})"
 
 
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.2f}"
-
-
 def _because(event: pd.Series, rule: Rule | None, inputs: dict[str, float]) -> str:
-    """What decided it, with its distance from the threshold."""
+    """What decided it: a condition that was not met, or the case and what spoke most for or against it."""
     if rule is None:
         return ", because growth is paused" if event["rule"] == "growth pause" else ""
     verdict = rule.judge({k: np.array([v]) for k, v in inputs.items()})
     if verdict.binding[0] >= 0:
         gate = rule.gates[int(verdict.binding[0])]
-        side = "at least" if gate.at_least else "at most"
-        return f", because {gate.words} is {inputs[gate.name]:.2f} and must be {side} {gate.limit:.2f}"
-    wide, needed = abs(event["margin"]), event["threshold"]
-    far = f"{wide:.2f} {'above' if event['margin'] >= 0 else 'short of'} the {needed:.2f} needed"
-    side = "for" if event["margin"] >= 0 else "against"
-    reason = rule.main_reason(inputs)
-    return f", because the case scored {event['value']:.2f}, {far}; what spoke most {side} it: {reason}"
+        if gate.shut:
+            return f", because {gate.shut}"
+        found, limit = _apart(inputs[gate.name], gate.limit, gate.unit)
+        return f", because {gate.words} is {found} and must be at {'least' if gate.at_least else 'most'} {limit}"
+    yes = event["margin"] >= 0
+    said = rule.main_reason(inputs)
+    if not any(term.weight for term in rule.terms):
+        return ""
+    scored, needed = _apart(event["value"], event["threshold"], "")
+    case = f", because the case for it came to {scored} where {needed} is needed"
+    if said:
+        return f"{case}; what spoke most {'for' if yes else 'against'} it: {said}"
+    return case if yes else f"{case}; nothing spoke against it, but too little for it"
 
 
 def _would(event: pd.Series, rule: Rule | None, flip: list[Change] | None) -> str:
@@ -183,5 +185,29 @@ def _would(event: pd.Series, rule: Rule | None, flip: list[Change] | None) -> st
         return "."
     if not flip:
         return ". Nothing that could be changed would have turned it."
-    changes = " and ".join(f"{c.words} had been {c.after:.2f} instead of {c.before:.2f}" for c in flip)
+    known: dict[str, Term | Gate] = {gate.name: gate for gate in rule.gates} | {term.name: term for term in rule.terms}
+    changes = " and ".join(_changed(change, known[change.name]) for change in flip)
     return f". It would have gone the other way if {changes}."
+
+
+def _changed(change: Change, of: Term | Gate) -> str:
+    after, before = _apart(change.after, change.before, of.unit)
+    scale = f" (on a scale from {of.low:g} to {of.high:g})".replace("-", "−") if isinstance(of, Term) else ""
+    return f"{change.words} had been {after} instead of {before}{'' if of.unit else scale}"
+
+
+def _apart(a: float, b: float, unit: str) -> tuple[str, str]:
+    """Two numbers in as few decimals as tell them apart."""
+    for places in range(0 if unit == "share" else 2, 7):
+        pair = [f"{100 * x:.{places}f}%" if unit == "share" else f"{x:.{places}f}" for x in (a, b)]
+        pair = [_signed(text) for text in pair]
+        if pair[0] != pair[1] or a == b:
+            break
+    return pair[0], pair[1]
+
+
+def _signed(text: str) -> str:
+    """A number with a true minus sign; what rounds to nothing as a plain 0."""
+    if any(c in "123456789" for c in text):
+        return text.replace("-", "−")
+    return "0%" if text.endswith("%") else "0"

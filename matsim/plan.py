@@ -13,6 +13,23 @@ PLANTED = 2
 """Schools that a new cluster begins with."""
 
 
+def centre(trusts: pd.DataFrame, schools: pd.DataFrame, scenario: Scenario, uid: int, authority: str) -> int:
+    """URN of the school of a local authority round which trust `uid` could best plant a cluster.
+
+    That is, the one with most schools in reach that could join, of the phase of most of the trust's schools where the
+    authority has one; of equals, the one nearest to the trust. Tables and errors as in plan_facts.
+    """
+    mine = schools[schools["last_trust"] == uid]
+    main = (mine["phase"].astype(str) != "primary").mean() > 0.5
+    own = schools[schools["authority"].astype(str) == authority]
+    fits = own[((own["phase"].astype(str) != "primary") == main) & (own["last_trust"] < 0)]
+    found = []
+    for urn in (fits if len(fits) else own)["school"].tolist():
+        facts = plan_facts(trusts, schools, scenario, uid, int(urn))
+        found.append((-facts["candidates"], facts["journey_minutes"], int(urn)))
+    return min(found)[2]
+
+
 def plan_facts(trusts: pd.DataFrame, schools: pd.DataFrame, scenario: Scenario, uid: int, urn: int) -> dict[str, float]:
     """Facts for the checklist: trust `uid` planting a cluster around school `urn` at the end of a run.
 

@@ -13,7 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.reasons import SILENT, Says
+
 type Inputs = Mapping[str, NDArray[np.floating]]
+
+SPEAKS = 0.005
+"""What an input must do to the sum to be a reason: less rounds to nothing."""
 
 _NUDGE = 1e-9
 """A flip is stated a hair beyond the limit, so that rounding cannot undo it."""
@@ -23,7 +28,8 @@ _NUDGE = 1e-9
 class Term:
     """One input of the weighted sum. `low` and `high` are what the input can be; some cannot be changed.
 
-    `luck` marks a random draw, which is nobody's reason.
+    `says` is what people say of it, and where it says nothing, for or against; `luck` marks a random draw, which is
+    nobody's reason.
     """
 
     name: str
@@ -33,17 +39,37 @@ class Term:
     high: float = 1.0
     changeable: bool = True
     luck: bool = False
+    says: Says = SILENT
+    unit: str = ""
+
+    @property
+    def usual(self) -> float:
+        """The value at which it says nothing."""
+        return (self.low + self.high) / 2 if self.says.usual is None else self.says.usual
+
+    def pull(self, value: float) -> float:
+        """What the input does to the sum, against what it usually would: above 0 for a yes, below 0 for a no."""
+        return self.weight * (value - self.usual)
+
+    def said(self, value: float) -> str:
+        """What people say of it, as a clause."""
+        return (self.says.more if value > self.usual else self.says.less) or self.words
 
 
 @dataclass(frozen=True)
 class Gate:
-    """A condition that no score can buy off: the input must be at least (or at most) the limit."""
+    """A condition that no score can buy off: the input must be at least (or at most) the limit.
+
+    `shut` is what people say of one that is shut, where a number would say nothing; `unit` is that of its values.
+    """
 
     name: str
     limit: float
     words: str
     at_least: bool = True
     changeable: bool = True
+    shut: str = ""
+    unit: str = ""
 
     def slack(self, value: NDArray[np.floating]) -> NDArray[np.floating]:
         """How far inside the limit each value is; negative when the gate is shut."""
@@ -151,8 +177,12 @@ class Rule:
         return best
 
     def main_reason(self, inputs: Mapping[str, float]) -> str:
-        """In words, what weighed most for or against, measured from the middle of its range; luck left aside."""
-        terms = [t for t in self.terms if not t.luck] or list(self.terms)
-        pull = {t: t.weight * (inputs[t.name] - (t.low + t.high) / 2) for t in terms}
-        most = max(pull, key=lambda t: pull[t]) if self.yes(inputs) else min(pull, key=lambda t: pull[t])
-        return f"{most.words} ({inputs[most.name]:.2f} on a scale from {most.low:g} to {most.high:g})"
+        """What spoke most for a yes, or against a no, as a clause; empty where nothing did. Luck is left aside.
+
+        An input speaks for or against only by what sets it apart from what is usual: that a Good school needs no
+        sponsor adds nothing to the case, and is no reason against it.
+        """
+        side = 1.0 if self.yes(inputs) else -1.0
+        pulls = [(side * t.pull(inputs[t.name]), t) for t in self.terms if not t.luck]
+        most, term = max(pulls, key=lambda pair: pair[0], default=(0.0, None))
+        return term.said(inputs[term.name]) if term is not None and most >= SPEAKS else ""

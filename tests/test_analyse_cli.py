@@ -38,8 +38,8 @@ def morris(tmp_path: Path) -> Path:
 
 def test_by_default_it_does_what_the_design_is_for(morris: Path) -> None:
     told = fine("analyse", morris, "--arm", "a")
-    assert "what changes the measure most is x1 (2.00, up) and x2 (1.00, down)" in told
-    assert "No more than luck alone could make: x3" in told
+    assert "what changes the measure most is x1 (2.0 sd, up) and x2 (1.0 sd, down)" in told
+    assert "Not told from what luck alone could make: x3" in told
     assert "luck by itself" in told
     assert "x1: uncertainty; 0 to 1" in told
 
@@ -70,7 +70,7 @@ def test_sobol_and_pairs(tmp_path: Path) -> None:
         tmp_path / "s", "sobol", x, {"a": (x[:, 0] - 0.5) * (x[:, 1] - 0.5)}, "second_order = true\npoints = 128"
     )
     told = fine("analyse", folder)
-    assert "Most of the variance between points comes from" in told
+    assert "The largest part that can be told from luck of the variance between points comes from" in told
     assert "Pairs that act together: x1 and x2" in told
 
 
@@ -79,7 +79,7 @@ def test_one_at_a_time(tmp_path: Path) -> None:
     for point in range(1, 7):
         x[point, (point - 1) // 2] = (point - 1) % 2
     told = fine("analyse", _sweep(tmp_path / "o", "one at a time", x, {"a": 4 * x[:, 0]}))
-    assert "the widest swings come from x1 (4.00)" in told
+    assert "the widest swings that can be told from luck come from x1 (4.0 sd)" in told
     assert "Cannot be told from no change: x2 and x3" in told
 
 
@@ -110,6 +110,69 @@ def test_a_small_design_shows_luck_and_leaves_scores_out(tmp_path: Path) -> None
     assert re.search(
         rf"No box: too few futures to tell: {need}; of the 9 here \d have a failure and \d a success\.", none
     )
+
+
+HEADLINES = (
+    "of the variance between points comes from",
+    "what changes the measure most is",
+    "Ahead of every shuffled copy",
+    "The measure goes with x",
+    "act together:",
+    "swings that can be told from luck come from",
+)
+"""How sentences begin that name what a measure depends on."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "points", "more"),
+    [
+        ("sobol", 8, "second_order = true\npoints = 8"),
+        ("morris", 8, "trajectories = 8"),
+        ("latin hypercube", 40, ""),
+        ("one at a time", 0, ""),
+    ],
+)
+@pytest.mark.parametrize("replicates", [1, 3])
+def test_where_luck_dominates_nothing_is_named(
+    tmp_path: Path, kind: str, points: int, more: str, replicates: int
+) -> None:
+    """Measures of noise alone, and of one replicate, of which luck is unknown: no headline in either."""
+    x = drawn(problem(kind, 3, second_order=kind == "sobol"), points) if points else corners()
+    rng, named = np.random.default_rng(7), 0
+    for trial in range(5):
+        noise = rng.normal(size=(replicates, len(x)))
+        if replicates == 1:
+            noise = noise * 0 + 4 * x[:, 0]
+        text = f'{HEAD}{FACTORS}\n[design]\nkind = "{kind}"\n{more}'
+        factors = {f"x{i + 1}": list(x[:, i]) for i in range(3)}
+        stored(made({"a": noise}, factors=factors), tmp_path / str(trial), text)
+        told = fine("analyse", tmp_path / str(trial))
+        found = [line for line in HEADLINES if line in told]
+        if replicates == 1:
+            assert not found
+            assert "One replicate: how much of this is luck is not known, so no parameter is named." in told
+        named += bool(found)
+        if "still luck" in told and (drowned := re.search(r"replicates, (\d+)% of the variance is still luck", told)):
+            assert int(drowned[1]) < 50 or kind == "one at a time" or not found
+    assert named <= 1  # intervals hold for 19 of 20
+
+
+def corners() -> Floats:
+    x = np.full((7, 3), 0.5)
+    for point in range(1, 7):
+        x[point, (point - 1) // 2] = (point - 1) % 2
+    return x
+
+
+def test_what_luck_leaves_is_named(tmp_path: Path) -> None:
+    """The same designs with an effect five times the noise: the guard does not silence what is there."""
+    x = drawn(problem("sobol", 3), 64)
+    noise = np.random.default_rng(8).normal(size=(4, len(x))) / 4
+    text = f'{HEAD}{FACTORS}\n[design]\nkind = "sobol"\npoints = 64'
+    stored(
+        made({"a": 4 * x[:, 0] + noise}, factors={f"x{i + 1}": list(x[:, i]) for i in range(3)}), tmp_path / "s", text
+    )
+    assert "Most of the variance between points comes from x1 (" in fine("analyse", tmp_path / "s")
 
 
 def test_the_spread_of_a_share_is_in_points(tmp_path: Path) -> None:

@@ -471,7 +471,7 @@ def test_teams_are_set_beside_each_other_by_what_their_decisions_were_worth() ->
     assert figure.table.iloc[1].tolist() == ["Oak", "−0.25 sd", "80% of lucks", "−0.55 sd", "0% of lucks"]
     assert "<i>" not in figure.plot.to_json()
     none = debrief.summary(debrief.luck(actual, alone, alone)[1])
-    assert none[2] == "0.00 sd"  # no sign before what rounds to nothing
+    assert none[2] == "0 sd"  # no sign before what rounds to nothing
 
 
 def test_lines_of_teams_begin_where_they_all_began() -> None:

@@ -7,14 +7,15 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import t
+from scipy.stats import norm, t
 from sweepmaker import sweep
 
 from matsim.analysis.bands import bands, luck_and_points
 from matsim.analysis.frame import by_year, group_values, values
+from matsim.analysis.intervals import future_quantile, share_interval, share_limits
 from matsim.analysis.paired import paired, parting
 from matsim.analysis.robust import Threshold, regret, robust, satisficing
-from matsim.analysis.sentences import difference, interval, level, regret_sentence
+from matsim.analysis.sentences import paired_sentences, parting_sentence, regret_sentence, satisficing_sentence
 from matsim.errors import InputError
 from matsim.measures import MEASURES
 
@@ -75,7 +76,30 @@ class TestBands:
     def test_quantiles_by_hand(self) -> None:
         row = only(bands(values(sweep({"a": list(range(21))}), "mean_outcome")))
         assert (row["n"], row["missing"], row["median"]) == (21, 0, 10.0)
-        assert [row[q] for q in ("q05", "q25", "q75", "q95")] == pytest.approx([1, 5, 15, 19])
+        assert [row[q] for q in ("q05", "q25", "q75", "q95")] == pytest.approx([0.1, 4.5, 15.5, 19.9])
+        assert (row["lucks"], row["least"], row["most"]) == (21, 0.0, 20.0)
+
+    def test_few_draws_of_luck_cannot_say_nine_in_ten(self) -> None:
+        """Twelve settings on five draws of luck are sixty futures and still five draws."""
+        row = only(bands(values(sweep({"a": np.arange(60.0).reshape(5, 12)}), "mean_outcome")))
+        assert (row["n"], row["lucks"]) == (60, 5)
+        assert row[["q05", "q95"]].isna().all()
+        assert (row["least"], row["most"]) == (0.0, 59.0)
+
+    @pytest.mark.parametrize(("lucks", "points"), [(19, 1), (25, 1), (40, 1), (20, 6)])
+    def test_nine_in_ten_futures_hold_a_new_future_nine_times_in_ten(self, lucks: int, points: int) -> None:
+        """Luck decides alone or in part; what the plain quantiles of few draws leave out is more than a tenth."""
+        rng, inside, plain = np.random.default_rng(5), [], []
+        for _ in range(400):
+            draw = rng.normal(size=(lucks + 50, 1)) + 0.3 * rng.normal(size=(lucks + 50, points))
+            seen, new = draw[:lucks].ravel(), draw[lucks:].ravel()
+            low, high = (future_quantile(seen, share, lucks) for share in (0.05, 0.95))
+            inside.append(np.mean((new >= low) & (new <= high)))
+            low, high = np.quantile(seen, [0.05, 0.95])
+            plain.append(np.mean((new >= low) & (new <= high)))
+        error = np.std(inside) / np.sqrt(len(inside))
+        assert np.mean(inside) > 0.9 - 3 * error
+        assert np.mean(plain) < 0.9 - 3 * error
 
     def test_missing_values_are_counted_and_left_out(self) -> None:
         row = only(bands(values(sweep({"a": [1.0, 99.0, 3.0]}, failed=[1]), "mean_outcome")))
@@ -128,8 +152,9 @@ class TestPaired:
         rng = np.random.default_rng(3)
         grid = rng.normal(size=(5, 4))
         row = only(paired(values(sweep({"base": grid, "null": grid}), "mean_outcome"), "base"))
-        zero = ["mean", "low", "high", "median", "q05", "q95", "share_better", "share_worse", "luck_half_width"]
+        zero = ["mean", "low", "high", "median", "share_better", "share_worse", "luck_half_width"]
         assert (row[zero] == 0).all()
+        assert row[["q05", "q95"]].isna().all()  # of five draws of luck
         assert row["share_same"] == 1.0
         assert not row["told_apart"]
         assert row["pairing"] == 1.0
@@ -155,6 +180,15 @@ class TestPaired:
         row = only(paired(values(sweep({"base": [1.0], "other": [2.0]}), "mean_outcome"), "base"))
         assert (row["mean"], row["told_apart"]) == (1.0, False)
         assert row[["low", "high", "luck_half_width", "pairing"]].isna().all()
+
+    def test_one_draw_of_luck_supports_no_interval_however_many_points(self) -> None:
+        grid = np.arange(40.0).reshape(1, 40)
+        row = only(paired(values(sweep({"base": grid, "other": grid + 1 + grid / 100}), "mean_outcome"), "base"))
+        assert (row["pairs"], row["replicates"], row["told_apart"]) == (40, 1, False)
+        assert row[["low", "high"]].isna().all()
+        told = paired_sentences([(row, MEASURES["mean_outcome"])], "last", 0.95)
+        assert told[0].startswith("In all 40 futures (one draw of luck, so no interval), other ends with")
+        assert told[0].endswith("No interval can be given: that takes two draws of luck or more.")
 
     def test_the_baseline_may_be_any_arm(self) -> None:
         frame = values(sweep({"a": BASE, "b": [2.0, 4.0, 6.0, 10.0]}), "mean_outcome")
@@ -212,7 +246,9 @@ class TestRobust:
         assert found.loc["b", ["max_regret", "worst"]].tolist() == [3.0, 2.0]
         assert found["share_best"].tolist() == pytest.approx([2 / 3, 2 / 3])  # they tie once
         assert found.loc["b", "mean_regret"] == pytest.approx(1.0)
-        assert found.loc["b", "regret_90"] == pytest.approx(np.quantile([0, 3, 0], 0.9))
+        assert found["regret_90"].isna().all()  # three draws of luck say nothing of nine in ten
+        many = robust(values(sweep({"a": np.arange(9.0), "b": np.zeros(9)}), "mean_outcome"), "higher").set_index("arm")
+        assert many.loc["b", "regret_90"] == 8.0  # of nine draws, a tenth one lies beyond the greatest once in ten
 
     def test_of_costs_the_lowest_is_best(self) -> None:
         found = robust(values(sweep(ARMS), "mean_outcome"), "lower").set_index("arm")
@@ -269,10 +305,81 @@ def test_groups_inside_runs() -> None:
         group_values(made, "strategy groups", "capacity")
 
 
-def test_numbers_are_written_for_people() -> None:
-    assert difference(-0.0361, 0.01, "sd") == "−0.036 sd"
-    assert interval(-24.2, -9.8, "£ per pupil", 0.95) == "95% interval −£24.2 to −£9.8"
-    assert level(-0.071, 0.2, "sd") == "−0.07"
-    row = {"arm": "a", "max_regret": 0.0032}
-    told = regret_sentence([row, {"arm": "b", "max_regret": 84.0}], MEASURES["backoffice_per_pupil_mats"])
+GRIDS = [(5, 12), (8, 1), (2, 30), (20, 5), (40, 2), (3, 3)]
+
+
+class TestShares:
+    @pytest.mark.parametrize(("lucks", "points"), GRIDS)
+    @pytest.mark.parametrize("confidence", [0.9, 0.95])
+    def test_limits_rise_with_the_count(self, lucks: int, points: int, confidence: float) -> None:
+        """Whichever futures they are: one more never lowers a limit, and all of them are never surer than fewer."""
+        cells = np.random.default_rng(lucks).permutation(lucks * points)
+        hits, before = np.zeros(lucks * points), (0.0, 0.0)
+        for count in range(lucks * points + 1):
+            hits[cells[:count]] = 1.0
+            share, low, high = share_interval(hits.reshape(lucks, points), confidence)
+            assert share == count / (lucks * points)
+            assert 0.0 <= low <= share <= high <= 1.0
+            assert low >= before[0]
+            assert high >= before[1]
+            before = low, high
+
+    def test_sixty_futures_on_five_draws_of_luck_weigh_as_five(self) -> None:
+        whole, most = np.ones((5, 12)), np.ones((5, 12))
+        most[0, 0] = 0.0
+        assert share_interval(whole, 0.95) == (1.0, pytest.approx(0.025 ** (1 / 5)), 1.0)
+        assert share_interval(most, 0.95)[1] < share_interval(whole, 0.95)[1]
+        assert share_interval(np.ones((5, 1)), 0.95) == share_interval(whole, 0.95)
+
+    @pytest.mark.parametrize(("lucks", "points"), [(5, 12), (20, 5), (20, 1)])
+    @pytest.mark.parametrize("shared", [1.0, 0.7, 0.2])
+    @pytest.mark.parametrize("level", [0.0, 1.0, 2.0])
+    def test_the_interval_covers_as_often_as_it_says(
+        self, lucks: int, points: int, shared: float, level: float
+    ) -> None:
+        """Futures go well when luck of their draw, and of their own, is under a limit: all luck shared, or little."""
+        rng, trials = np.random.default_rng(int(100 * shared) + lucks), 2000
+        common, own = rng.normal(size=(trials, lucks, 1)), rng.normal(size=(trials, lucks, points))
+        share = (np.sqrt(shared) * common + np.sqrt(1 - shared) * own < level).mean(axis=(1, 2))
+        limits = {s: share_limits(s, lucks, 0.95) for s in set(share.tolist())}
+        covered = np.mean([limits[s][0] <= norm.cdf(level) <= limits[s][1] for s in share.tolist()])
+        assert covered >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / trials)
+
+
+class TestSentences:
+    """What is said of futures says on how many draws of luck, and how sure that is."""
+
+    def told(self, lucks: int, points: int) -> str:
+        grid = np.arange(float(lucks * points)).reshape(lucks, points)
+        frame = values(sweep({"base": grid, "other": grid + 1}), "mean_outcome")
+        row = only(paired(frame, "base"))
+        return paired_sentences([(row, MEASURES["mean_outcome"])], "last", 0.95)[0]
+
+    def test_futures_that_share_luck_name_its_draws(self) -> None:
+        assert self.told(5, 12).startswith(
+            "In all 60 futures (on 5 draws of luck; 95% interval 48% to 100%), other ends with higher pupil outcomes"
+        )
+
+    def test_futures_with_luck_of_their_own_have_the_interval(self) -> None:
+        assert self.told(5, 1).startswith("In all 5 futures (95% interval 48% to 100%), other ends with higher")
+
+    def test_of_thresholds_partings_and_regret(self) -> None:
+        marks = {"a": (1, 2, 3), "b": (1, 2, 9)}
+        made = sweep({"a": np.ones((5, 12)), "b": np.zeros((5, 12))}, marks=marks)
+        enough = satisficing(made, [Threshold.parse("mean_outcome>=1")])
+        resting = "(on 5 draws of luck; 95% interval 48% to 100%)"
+        assert satisficing_sentence(enough.iloc[0], 0.95) == (
+            f"A does well enough (mean_outcome>=1) in all 60 futures {resting}."
+        )
+        row = only(parting(made.runs, made.run_year, "a"))
+        assert parting_sentence(row, 0.95) == "The worlds of b and a part in 2020/21 (60 futures on 5 draws of luck)."
+        regrets = robust(values(made, "mean_outcome"), "higher")
+        told = regret_sentence([row for _, row in regrets.iterrows()], MEASURES["mean_outcome"])
+        assert told.endswith("over the 60 futures run, on 5 draws of luck.")
+
+
+def test_a_size_under_a_penny_is_nothing_to_be_sorry_for() -> None:
+    row = {"futures": 4, "replicates": 4}
+    rows = [row | {"arm": "a", "max_regret": 0.0032}, row | {"arm": "b", "max_regret": 84.0}]
+    told = regret_sentence(rows, MEASURES["backoffice_per_pupil_mats"])
     assert "a falls furthest behind the best arm of the same future by less than a penny" in told

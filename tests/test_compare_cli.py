@@ -11,8 +11,9 @@ import pytest
 from sweepmaker import stored, sweep
 from typer.testing import CliRunner
 
+from matsim.amounts import change, interval
 from matsim.analysis.comparison import ABOUT, Comparison, compare
-from matsim.analysis.sentences import difference, interval
+from matsim.analysis.intervals import share_limits
 from matsim.cli import app
 from matsim.errors import InputError
 from matsim.experiment.schema import MEASURES_SHOWN
@@ -39,19 +40,20 @@ def compared(tmp_path: Path) -> Comparison:
 
 def test_the_known_effect_is_said(compared: Comparison) -> None:
     row = compared.paired.set_index("arm").loc["capacity first"]
-    size = difference(row["mean"], row["high"] - row["mean"], "sd")
+    size, often = change(row["mean"], "sd"), [f"{limit:.0%}" for limit in share_limits(0.9, 20, 0.95, 2)]
     sure = interval(row["low"], row["high"], "sd", 0.95)
     assert compared.sentences[0] == (
-        "In 18 of 20 futures 'capacity first' ends with higher pupil outcomes than steady; "
-        f"the difference is {size} ({sure})."
+        f"In 18 of 20 futures (95% interval {' to '.join(often)}), 'capacity first' ends with higher pupil outcomes "
+        f"than steady; the difference is {size} ({sure})."
     )
     assert row["low"] < EFFECT.mean() < row["high"]
 
 
 def test_the_null_arm_is_alike_everywhere(compared: Comparison) -> None:
-    assert "Again and steady are exactly alike in all 20 futures: pupil outcomes." in compared.sentences
-    assert "Again and steady never part: the same events happen in all 20 futures." in compared.sentences
-    assert "The worlds of 'capacity first' and steady part in 2019/20." in compared.sentences
+    often = "in all 20 futures (95% interval 83% to 100%)"
+    assert f"Again and steady are exactly alike {often}: pupil outcomes." in compared.sentences
+    assert f"Again and steady never part: the same events happen {often}." in compared.sentences
+    assert "The worlds of 'capacity first' and steady part in 2019/20 (20 futures)." in compared.sentences
     row = compared.paired.set_index("arm").loc["again"]
     assert (row[["mean", "low", "high", "q05", "q95"]] == 0).all()
 
@@ -66,14 +68,14 @@ def test_no_difference_is_said_as_one_that_cannot_be_told(tmp_path: Path) -> Non
     assert found.sentences[0].startswith(
         "No difference between other and steady can be told from zero in pupil outcomes"
     )
-    assert found.sentences[0].endswith("higher in 1 of 3 futures).")
+    assert found.sentences[0].endswith("higher in 1 of 3 futures, 95% interval 1% to 91%).")
 
 
 def test_one_replicate_has_no_interval(tmp_path: Path) -> None:
     found = compare(stored(sweep({"steady": [1.0], "other": [1.5]}), tmp_path / "r", PLAIN))
     assert found.sentences[0] == (
         "In the one future there is, other ends with higher pupil outcomes than steady; the difference is +0.50 sd. "
-        "No interval can be given: that takes two replicates or more."
+        "No interval can be given: that takes two draws of luck or more."
     )
 
 
@@ -104,13 +106,15 @@ def test_an_arm_without_a_finished_run_is_told_by_dashes(tmp_path: Path) -> None
 
 def test_two_futures_are_both(tmp_path: Path) -> None:
     found = compare(stored(sweep({"steady": [1.0, 2.0], "other": [1.0, 2.0]}), tmp_path / "r", PLAIN))
-    assert "Other and steady are exactly alike in both futures: pupil outcomes." in found.sentences
+    assert (
+        "Other and steady are exactly alike in both futures (95% interval 16% to 100%): pupil outcomes."
+        in found.sentences
+    )
 
 
 def test_sizes_in_words() -> None:
-    assert difference(0.01, 0.2, "share") == "+1 point"
-    assert difference(0.02, 0.2, "share") == "+2 points"
-    assert difference(float("nan"), float("nan"), "£ per pupil") == "–"
+    assert change(0.01, "share") == "+1.0 points"
+    assert change(float("nan"), "£ per pupil") == "–"
     assert interval(float("nan"), float("nan"), "sd", 0.95) == "–"
 
 
@@ -136,7 +140,7 @@ def test_counts_and_shares_have_words_of_their_own(tmp_path: Path) -> None:
     for measure, words in (("merges", "fewer trusts merged"), ("share_in_mats", "a lower share of schools in MATs")):
         made = sweep({"steady": [10.0, 12.0, 11.0], "other": [1.0, 2.0, 2.0]}, measure)
         found = compare(stored(made, tmp_path / measure, PLAIN), [measure])
-        assert f"In all 3 futures other ends with {words}" in found.sentences[0]
+        assert f"In all 3 futures (95% interval 29% to 100%), other ends with {words}" in found.sentences[0]
 
 
 def test_the_default_measures_are_the_experiment_files() -> None:
@@ -149,7 +153,7 @@ def test_points_and_luck(tmp_path: Path) -> None:
     found = compare(stored(made, tmp_path / "r", PLAIN))
     assert found.paired["pairs"].tolist() == [30]
     assert found.spread["points"].tolist() == [5, 5]
-    assert any("point of the design and a replicate" in note for note in found.notes)
+    assert any("point of the design and one of 6 draws of luck" in note for note in found.notes)
 
 
 def group_rows() -> list[dict[str, object]]:
@@ -169,7 +173,7 @@ def test_groups_inside_runs(tmp_path: Path) -> None:
     assert (row["within"], row["arm"], row["against"], row["pairs"]) == ("steady", "a and b", "c", 4)
     assert row["mean"] == pytest.approx(-0.5 - 0.015)
     assert found.sentences[0].startswith(
-        "Inside steady: in all 4 runs 'a and b' ends with lower pupil outcomes than c;"
+        "Inside steady: in all 4 runs (95% interval 40% to 100%), 'a and b' ends with lower pupil outcomes than c;"
     )
     assert any("not the effect of belonging" in note for note in found.notes)
 

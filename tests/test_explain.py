@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -67,6 +68,69 @@ def test_sentences_are_whole(decade: Finished) -> None:
 def test_every_kind_of_event_has_words() -> None:
     worded = {"close a school": "close", "close a trust": "close", "head left": "head", "head appointed": "head"}
     assert {worded.get(k, k) for k in SAID} == set(EVENTS)
+
+
+CODES = re.compile(r"_|\b(?:joined|formed|dissolved|chosen|ordered|merged|intervention|score)\)|\(\)|[\s(]0\.00?\b")
+"""What no head would say: names of variables, codes in brackets, empty brackets, and naughts that mean nothing."""
+
+
+@pytest.fixture(scope="module")
+def eventful(county: World) -> Finished:
+    """Ten years in which trusts are told what to do, and everything that a scenario can bring about strikes."""
+    biggest = np.bincount(county.schools["trust"][county.schools["trust"] >= 0]).argmax()
+    told = {"uid": int(county.trusts["uid"][biggest]), "decisions": [{"year": 2019, "growth": "grow", "target": 40}]}
+    shocks = [{"kind": "CEO leaves", "year": 2020, "trust": told["uid"]}]
+    return simulate(scenario(trusts=[told], shocks=shocks), county, seed=5, years=10)
+
+
+@pytest.mark.parametrize("which", ["decade", "eventful"])
+def test_every_sentence_is_one_that_a_head_would_say(which: str, request: pytest.FixtureRequest) -> None:
+    """Every kind of event of a world and every reason that it has, the first and the last of each."""
+    run: Finished = request.getfixturevalue(which)
+    events = run.tables["events"]
+    names = Names.of(run.tables["schools"], run.tables["trusts"])
+    held = set(names.schools.values()) | set(names.trusts.values())
+    assert len(set(events["event"])) > 35
+    for _, alike in events.groupby(["event", "reason", "rule"], observed=True):
+        for place in {0, len(alike) - 1}:
+            sentence = one(alike.iloc[place], run.scenario, names).sentence
+            for name in sorted(held, key=len, reverse=True):
+                sentence = sentence.replace(name, "N")
+            assert not CODES.search(sentence), sentence
+            assert not set(re.findall(r"[A-Za-z_]+", sentence)) & RAW, sentence
+
+
+RAW = {"convert_grant", "backoffice", "alone_open", "mandatory_from"}
+
+
+def test_every_reason_pushed_the_way_it_is_said_to(decade: Finished) -> None:
+    """Of every decision by a rule: what is named moved the case that way, by more than rounds to nothing."""
+    said = 0
+    for _, event in decided(decade, ("approve", "refuse", "seek", "stay", "decline", "found", "merge")).iterrows():
+        rule, inputs = rule_of(event, decade.scenario), json.loads(event["inputs"])
+        if rule is None or not set(rule.names()) <= set(inputs) or rule.judge(arrays(inputs)).binding[0] >= 0:
+            continue
+        sentence = one(event, decade.scenario, Names()).sentence
+        side = "for" if event["margin"] >= 0 else "against"
+        reason = re.search(rf"what spoke most {side} it: ([^.;]+)", sentence)
+        named = [t for t in rule.terms if reason and t.said(inputs[t.name]) == reason[1] and not t.luck]
+        if reason is None:
+            assert all(t.luck or (1 if side == "for" else -1) * t.pull(inputs[t.name]) < 0.005 for t in rule.terms)
+            continue
+        assert any((t.pull(inputs[t.name]) > 0) == (side == "for") for t in named), sentence
+        assert any(abs(t.pull(inputs[t.name])) >= 0.005 for t in named), sentence
+        said += 1
+    assert said > 100
+
+
+def arrays(inputs: dict[str, float]) -> dict[str, np.ndarray]:
+    return {name: np.array([value]) for name, value in inputs.items()}
+
+
+def test_a_good_school_is_not_blamed_for_needing_no_sponsor(decade: Finished) -> None:
+    sentences = [one(event, decade.scenario, Names()).sentence for _, event in decided(decade, ("refuse",)).iterrows()]
+    assert sentences
+    assert not [text for text in sentences if re.search(r"against it: [^.]*(sponsor|deficit that grants)", text)]
 
 
 def test_an_unknown_kind_of_event_is_named(decade: Finished) -> None:

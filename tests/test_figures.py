@@ -186,13 +186,14 @@ def test_group_bands_are_quantiles_of_the_trusts(tables: Tables) -> None:
 
 def test_group_bands_over_runs() -> None:
     rows = [
-        {"run": r, "year": y, "grouping": "strategy group", "group": g, "mean_outcome": 0.1 * r + k}
+        {"run": r, "replicate": r, "year": y, "grouping": "strategy group", "group": g, "mean_outcome": 0.1 * r + k}
         for r in range(11) for y in (2018, 2019) for k, g in enumerate(("a", "b"))
     ]  # fmt: skip
     figure = there(by_group_over_runs(pd.DataFrame(rows)))
     assert "0.50 sd in a" in figure.title
     assert "1.50 sd in b" in figure.title
-    assert figure.table["Middle half of futures"].iloc[0] == "0.25 sd to 0.75 sd"
+    assert figure.table["Middle half of futures"].iloc[0] == "0.20 sd to 0.80 sd"
+    assert figure.table["All futures run"].iloc[0] == "0.00 sd to 1.00 sd"  # eleven draws cannot say nine in ten
 
 
 def test_memberships_are_made_again_from_the_log(tables: Tables) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from matsim.analysis.bands import bands
+from matsim.analysis.intervals import future_quantile
 from matsim.analysis.paired import paired
 from matsim.analysis.robust import robust
 from matsim.figures import Figure
@@ -64,10 +65,10 @@ def test_arms_have_their_bands(runs: pd.DataFrame) -> None:
     frame.insert(0, "measure", "mean_outcome")
     figure = there(arms_over_years(frame, "mean_outcome"))
     last = years[(years["year"] == 2019) & (years["arm"] == "steady")]["value"]
-    low, high = last.quantile([0.05, 0.95])
-    assert f"“steady” {last.median():.2f} sd (9 in 10 futures: {low:.2f} sd to {high:.2f} sd)".replace("-", "−") in (
-        figure.title
-    )
+    low, high = (future_quantile(last.to_numpy(), share, 40) for share in (0.05, 0.95))
+    told = f"“steady” {last.median():.2f} sd (nine in ten futures: {low:.2f} sd to {high:.2f} sd)"
+    assert told.replace("-", "−") in figure.title
+    assert figure.title.endswith("on 40 draws of luck.")
     assert len(figure.table) == 6
     assert "<a " not in texts(figure)
     assert arms_over_years(frame, "reserves_share") is None
@@ -89,9 +90,9 @@ def test_parameters_are_named_in_words() -> None:
     assert named("a.b", {"a.b": "how far trusts look"}) == "how far trusts look"
 
 
-def effects(count: int = 3) -> pd.DataFrame:
+def effects(count: int = 3, luck: tuple[float, float] = (0.01, 0.9)) -> pd.DataFrame:
     rows = [
-        (f"room.number_{i}", str(value), sign * (count - i) * 0.1, np.nan, np.nan, (count - i) * 0.2)
+        (f"room.number_{i}", str(value), sign * (count - i) * 0.1, *luck, (count - i) * 0.2)
         for i in range(count) for value, sign in ((1, -1), (2, 1))
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["parameter", "value", "effect", "low", "high", "swing"])
@@ -99,7 +100,10 @@ def effects(count: int = 3) -> pd.DataFrame:
 
 def test_tornado_has_a_row_with_two_bars_for_each_parameter() -> None:
     figure = there(tornado(effects(), "mean_outcome"))
-    assert "“Room: number 0”: −0.30 sd to +0.30 sd" in figure.title
+    assert "“Room: number 0” moves pupil outcomes most: −0.30 sd to +0.30 sd" in figure.title
+    for luck in ((np.nan, np.nan), (-0.2, 0.4)):  # one replicate; an interval that holds 0
+        told = there(tornado(effects(luck=luck), "mean_outcome")).title
+        assert told == "It cannot be told from luck what moves pupil outcomes most."
     plot = json.loads(texts(figure))
     dots = [t for t in plot["data"] if t["mode"] == "markers"]
     assert [t["x"][0] for t in dots] == pytest.approx([-0.3, 0.3, -0.2, 0.2, -0.1, 0.1])
@@ -116,10 +120,12 @@ def test_morris_tells_luck_from_effect() -> None:
          "mu_star_high": [0.6, 0.2], "sigma": [0.1, 0.3], "luck": 0.2}
     )  # fmt: skip
     figure = there(morris(frame, "mean_outcome"))
-    assert "“A: x”, by 0.50 sd" in figure.title
+    assert "“A: x” moves pupil outcomes most, by 0.50 sd" in figure.title
+    for luck in (0.45, np.nan):  # within the interval; one replicate
+        told = there(morris(frame.assign(luck=luck), "mean_outcome")).title
+        assert told == "It cannot be told from luck what moves pupil outcomes most."
     assert "1 of 2 parameters stand out from luck" in figure.title
     unknown = there(morris(frame.assign(luck=np.nan), "mean_outcome"))
-    assert "luck" not in unknown.title
     assert "not known" in unknown.note
     assert morris(frame.iloc[:0], "mean_outcome") is None
 
@@ -127,10 +133,13 @@ def test_morris_tells_luck_from_effect() -> None:
 def test_sobol_puts_luck_beside_the_parameters() -> None:
     frame = pd.DataFrame(
         {"parameter": ["a.x", "a.y"], "first": [0.5, 0.1], "total": [0.62, 0.2], "total_low": [0.5, 0.1],
-         "total_high": [0.7, 0.3]}
+         "total_high": [0.7, 0.3], "luck": 0.05}
     )  # fmt: skip
     figure = there(sobol(frame, "mean_outcome", luck=0.31))
-    assert "“A: x” accounts for 62%" in figure.title
+    assert "“A: x” has a part in 62%" in figure.title
+    for luck in (0.55, 0.4, np.nan):  # within the interval; most of the total; one replicate
+        told = there(sobol(frame.assign(luck=luck), "mean_outcome")).title
+        assert told == "It cannot be told from luck what the variance of pupil outcomes between settings comes from."
     assert "luck alone is 31%" in figure.title
     assert figure.table["Parameter"].tolist() == ["A: x", "A: y", "Luck (of single runs)"]
     assert "luck" not in there(sobol(frame, "mean_outcome")).title

@@ -12,11 +12,14 @@ import pytest
 from matsim.errors import InputError
 from matsim.experiment.parameters import assign
 from matsim.inventory import parameters
+from matsim.measures import share_in_mats, summarise
 from matsim.measures.influence import COLUMNS, largest, moves, read_influence
 from matsim.report import settings
+from matsim.run import simulate
 from matsim.scenario.find import load_scenario
 from matsim.scenario.show import plain
-from matsim.validation.influence import HEADLINES, ends, influence, standard_errors
+from matsim.validation.evaluate import world_of
+from matsim.validation.influence import HEADLINES, LAST, ends, headlines, influence, standard_errors
 from matsim.validation.register import register
 
 AREA = load_scenario("area-300")
@@ -53,6 +56,16 @@ def test_effects_share_their_luck() -> None:
     assert moved.low_se > 0.0
 
 
+def test_its_measures_are_the_declared_ones() -> None:
+    """A measure has one definition: what is printed under its title here is what a sweep stores under its name."""
+    made = simulate(AREA, world_of(AREA), seed=3, years=6)
+    told = summarise(made.tables)["run_year"][[*HEADLINES]].tail(LAST).mean()
+    assert headlines((AREA, 3, 6)).tolist() == told.tolist()
+    assert told["mean_mat_size"] >= 2.0  # of MATs of two schools or more, as it is declared
+    row = made.tables["system_year"]
+    assert share_in_mats(row).tolist() == summarise(made.tables)["run_year"]["share_in_mats"].tolist()
+
+
 def test_names_without_a_range_and_single_seeds_are_refused() -> None:
     with pytest.raises(InputError, match=r"start\.setled: is no number"):
         influence(AREA, (1, 2), only=["start.setled"])
@@ -78,7 +91,7 @@ def test_what_matters_comes_first_and_luck_is_named() -> None:
     assert known.parameter.tolist() == ["b.strong", "a.lucky", "c.still"]
     assert known.clear.tolist() == [True, False, False]
     told = [moves(SimpleNamespace(**row)) for row in known.to_dict("records")]
-    assert told == ["pupil outcomes −0.2 sd to +0.4 sd", "not told from luck", "moves nothing here"]
+    assert told == ["pupil outcomes −0.20 sd to +0.40 sd", "not told from luck", "moves nothing here"]
     assert known.share.iloc[0] == 1.0
 
 
@@ -89,7 +102,7 @@ def test_reports_name_the_numbers_that_move_results_most(monkeypatch: pytest.Mon
     table = next(t for t in settings.assumptions(listed).tables if "headline results" in t.caption)
     meaning = listed.set_index("name").meaning["joining.wait"]
     assert table.frame["What"].tolist() == [meaning]  # luck hides the other
-    assert table.frame.iloc[0, 2] == "pupil outcomes −0.2 sd to +0.4 sd"
+    assert table.frame.iloc[0, 2] == "pupil outcomes −0.20 sd to +0.40 sd"
     monkeypatch.setattr(settings, "read_influence", lambda: pd.DataFrame([], columns=[*COLUMNS], dtype=float))
     assert not any("headline results" in t.caption for t in settings.assumptions(listed).tables)
 

@@ -111,7 +111,7 @@ def test_intervals_cover_what_they_say(replicates: int, points: int, luck: float
     assert 0.92 <= covers(grids, 0.3) <= 0.99
 
 
-@pytest.mark.parametrize("shape", [(8, 1), (1, 8), (30, 1)])
+@pytest.mark.parametrize("shape", [(8, 1), (30, 1)])
 def test_in_one_dimension_intervals_are_exact(shape: tuple[int, int]) -> None:
     grids = 0.3 + np.random.default_rng(5).normal(size=(4000, *shape))
     assert covers(grids, 0.3) == pytest.approx(0.95, abs=0.012)  # three and a half standard errors
@@ -153,10 +153,10 @@ def test_what_stopping_when_narrow_costs() -> None:
     assert hasty < careful
 
 
-def test_wilson_by_hand() -> None:
+def test_clopper_and_pearson_by_hand() -> None:
     share, low, high = share_interval(np.array([1.0] * 18 + [0.0] * 2)[:, None], 0.95)
-    # Wilson's limits for 18 of 20
-    assert (share, round(low, 4), round(high, 4)) == (0.9, 0.699, 0.9721)
+    # Clopper and Pearson's limits for 18 of 20
+    assert (share, round(low, 4), round(high, 4)) == (0.9, 0.683, 0.9877)
     assert share_interval(np.ones((10, 1)), 0.95)[2] == 1.0
     assert share_interval(np.zeros((10, 1)), 0.95)[:2] == (0.0, 0.0)
     assert all(math.isnan(x) for x in share_interval(np.full((3, 1), np.nan), 0.95))

@@ -147,7 +147,7 @@ def test_a_sweep_gives_every_arm_with_its_bands(folders: dict[str, Path]) -> Non
     text = Reading(render(folders["sweep"])).text
     for sentence in found.sentences:
         assert sentence in text
-    assert "9 in 10 futures" in text
+    assert "All futures run" in text  # few draws of luck cannot say nine in ten
     assert "How much each of what was varied matters" in text
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matsim.reasons import Says, condition
 from matsim.rules import Gate, Rule, Term
 
 RULE = Rule(
@@ -70,8 +71,34 @@ def test_a_flip_flips_and_is_smallest(case: dict[str, float]) -> None:
         assert not RULE.yes(short) or abs(change.after - change.before) < 1e-6
 
 
-def test_main_reason_is_in_words() -> None:
-    assert (
-        RULE.main_reason({"a": 0.0, "b": 0.0, "luck": 0.0, "g": 2.0, "h": 0.0})
-        == "the first (0.00 on a scale from 0 to 1)"
-    )
+ASKED = Rule(
+    "asked",
+    (
+        Term("near", 1.0, "how near it is", says=Says("it is near", "it is far away")),
+        Term("need", 0.8, "the need", says=condition("it is in need")),
+        Term("deficit", -1.0, "the deficit", says=condition("it has a deficit")),
+        Term("luck", 1.0, "luck", -3, 3, luck=True),
+    ),
+    1.0,
+)
+
+
+@pytest.mark.parametrize(
+    ("near", "need", "deficit", "luck", "told"),
+    [
+        (0.1, 0.0, 0.0, 0.0, "it is far away"),  # and not that it is in no need
+        (0.5, 0.0, 0.0, 0.0, ""),  # nothing spoke against it, but too little for it
+        (0.5, 0.0, 0.004, 0.0, ""),  # what rounds to nothing is no reason
+        (0.5, 1.0, 0.5, 0.0, "it has a deficit"),
+        (0.9, 1.0, 0.0, 0.0, "it is in need"),
+        (0.5, 0.0, 0.0, 3.0, ""),  # luck is nobody's reason
+        (1.0, 0.2, 0.0, 0.0, "it is near"),
+    ],
+)
+def test_a_reason_is_what_pushed_that_way(near: float, need: float, deficit: float, luck: float, told: str) -> None:
+    """What is absent, as the need of a Good school, adds nothing to the case and is no reason against it."""
+    assert ASKED.main_reason({"near": near, "need": need, "deficit": deficit, "luck": luck}) == told
+
+
+def test_a_reason_without_words_of_its_own_has_the_inputs_name() -> None:
+    assert RULE.main_reason({"a": 0.0, "b": 0.0, "luck": 0.0, "g": 2.0, "h": 0.0}) == "the first"

@@ -8,7 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from matsim.board.options import Wishes, defaults
+from matsim.board.situation import centre as middle
+from matsim.board.situation import look_around
 from matsim.errors import InputError
+from matsim.plan import centre, plan_facts
+from matsim.run import Finished
 from matsim.selfcheck import TEMPLATES
 from matsim.selfcheck.checklist import (
     FACTS,
@@ -19,6 +24,7 @@ from matsim.selfcheck.checklist import (
     checklist_check,
     failed_points,
 )
+from matsim.world.base import World
 
 GOOD = {
     "record": 0.8, "failing_share": 0.0, "bench": 2.0, "candidates": 3.0, "local_support": 0.7,
@@ -146,3 +152,68 @@ def test_the_blank_form_names_every_fact_and_asks_to_be_filled(tmp_path: Path) -
     form.write_text(text.replace("relation_settled,,", "relation_settled,no,"), encoding="utf-8")
     result = checklist_check(form)
     assert [i.answer for i in result.items] == [None] * 5 + [False] + [None] * 4
+
+
+def form(tmp_path: Path, *rows: str) -> Path:
+    file = tmp_path / "plan.csv"
+    file.write_text("\n".join(["fact,value", *rows]), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("typed", ["0.08", "8%", "8 %", ".08"])
+def test_a_share_may_be_written_in_percent(tmp_path: Path, typed: str) -> None:
+    item = checklist_check(form(tmp_path, f"reserves_after,{typed}")).items[6]
+    assert item.answer is True
+    assert "8.0%, where at least 5.0% is asked" in item.why
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("reserves_after,8", "should be from -1 to 1 .*; for 8 percent write 8% or 0.08"),
+        ("record,55", "should be from 0 to 1 .*; for 55 percent write 55% or 0.55"),
+        ("buyin,60", "for 60 percent write 60% or 0.6"),
+        ("failing_share,20", "for 20 percent write 20% or 0.2"),
+        ("local_support,-1", "should be from 0 to 1"),
+        ("back_office_ratio,110", "should be from 0 to 5 .*; for 110 percent write 110% or 1.1"),
+        ("governance_load,90", "for 90 percent write 90% or 0.9"),
+        ("journey_minutes,50%", "should be a number, not a percentage"),
+        ("journey_minutes,4500", "should be from 0 to 600"),
+        ("bench,-1", "should be from 0 to 100"),
+        ("candidates,200%", "should be a number, not a percentage"),
+        ("relation_settled,50%", "should be a number, not a percentage"),
+    ],
+)
+def test_a_number_of_another_kind_is_asked_about(tmp_path: Path, row: str, told: str) -> None:
+    """An 8 that stands for 8% must not be read as 800% and answered with yes."""
+    with pytest.raises(InputError, match=f"line 2: {row.partition(',')[0]} = .*{told}"):
+        checklist_check(form(tmp_path, row))
+
+
+def test_of_an_authority_the_place_judged_is_the_one_with_most_schools_to_join(decade: Finished) -> None:
+    trusts, schools = decade.tables["trust_year"], decade.tables["schools"]
+    last = trusts[trusts["year"] == trusts["year"].max()]
+    uid = int(last.sort_values("schools")["trust"].iloc[-1])
+    mine = (schools.loc[schools["last_trust"] == uid, "phase"] != "primary").mean() > 0.5
+    for authority, own in schools.groupby("authority", observed=True):
+        urn = centre(trusts, schools, decade.scenario, uid, str(authority))
+        fits = own[((own["phase"] != "primary") == mine) & (own["last_trust"] < 0)]
+        assert urn in set((fits if len(fits) else own)["school"])
+        most = plan_facts(trusts, schools, decade.scenario, uid, urn)["candidates"]
+        each = [plan_facts(trusts, schools, decade.scenario, uid, int(u))["candidates"] for u in fits["school"]]
+        assert most == max(each, default=most)
+        assert centre(trusts, schools[::-1], decade.scenario, uid, str(authority)) == urn  # whatever their order
+
+
+def test_a_board_judges_an_authority_round_the_same_kind_of_place(county: World, decade: Finished) -> None:
+    """In the order of a file the first school of an authority is anyone's."""
+    uid = int(county.trusts["uid"][np.bincount(county.schools["trust"][county.schools["trust"] >= 0]).argmax()])
+    at = look_around(county, uid, decade.scenario)
+    for code in np.unique(county.schools["la"]).tolist():
+        rows = np.flatnonzero(county.schools["la"] == code).tolist()
+        found = middle(at, rows)
+        assert found == middle(at, rows[::-1])
+        assert at.free[found] or not at.free[rows].any()
+    plan = defaults(at, decade.scenario, Wishes(near=county.la_names[code]), ("stay", "cluster"))[-1]
+    assert plan.focus[0] == county.schools["urn"][found]
+    assert f"The ten points are judged round {county.school_names[found]}" in plan.plan

@@ -6,28 +6,35 @@ bounded, and a symmetric band would promise futures that the model does not have
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+
+from matsim.analysis.intervals import future_quantile, mean_squares
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 """The 90% band runs from q05 to q95, the 50% band from q25 to q75."""
 
 
 def bands(frame: pd.DataFrame, by: Sequence[str] = ("arm",), column: str = "value") -> pd.DataFrame:
-    """One row per group: `by`, n, missing, mean, q05, q25, median, q75, q95.
+    """One row per group: `by`, n, missing, lucks, mean, least, q05, q25, median, q75, q95, most.
 
-    `frame` holds `by` and `column`, as from frame.values or frame.by_year; groups keep the order in which they
-    first appear. n counts the values used, missing the nan among them. Quantiles interpolate linearly
-    (Hyndman & Fan 1996, type 7), so with few runs the outer ones lie near the extremes and say little.
+    `frame` holds `by`, `replicate` and `column`, as from frame.values or frame.by_year; groups keep the order in which
+    they first appear. n counts the values used, missing the nan among them, lucks the replicates that the values used
+    come from. Quantiles are those of a new future (intervals.future_quantile): nan where so few draws of luck cannot
+    say, which for q05 and q95 is below 19. least and most are what was seen.
     """
-    grouped = frame.groupby(list(by), sort=False, observed=True)[column]
-    out = pd.DataFrame({"n": grouped.count(), "missing": grouped.size() - grouped.count(), "mean": grouped.mean()})
-    for name, share in QUANTILES.items():
-        out[name] = grouped.quantile(share)
-    return out.reset_index()
+    rows = [_band(name, part, column) for name, part in frame.groupby(list(by), sort=False, observed=True)]
+    return pd.DataFrame(rows, columns=[*by, "n", "missing", "lucks", "mean", "least", *QUANTILES, "most"])
+
+
+def _band(name: tuple[Hashable, ...], part: pd.DataFrame, column: str) -> tuple[object, ...]:
+    used = part[part[column].notna()]
+    values, lucks = used[column].to_numpy(dtype=np.float64), used["replicate"].nunique()
+    ends = (values.mean(), values.min(), values.max()) if len(values) else (np.nan,) * 3
+    inner = (future_quantile(values, share, lucks) for share in QUANTILES.values())
+    return (*name, len(used), len(part) - len(used), lucks, ends[0], ends[1], *inner, ends[2])
 
 
 def luck_and_points(frame: pd.DataFrame) -> pd.DataFrame:
@@ -63,18 +70,16 @@ def _split(arm: str, part: pd.DataFrame) -> tuple[str, int, int, int, float, flo
     return arm, points, replicates, left_out, total, from_points, from_luck, _over(from_luck, total)
 
 
-def mean_squares(grid: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Mean squares of rows, columns and what neither explains, of a full grid (rows, columns) of at least 2 by 2."""
-    rows, columns = grid.shape
-    middle = grid.mean()
-    by_row, by_column = grid.mean(axis=1) - middle, grid.mean(axis=0) - middle
-    rest = grid - middle - by_row[:, None] - by_column[None, :]
-    return (
-        float(columns * np.sum(by_row**2) / (rows - 1)),
-        float(rows * np.sum(by_column**2) / (columns - 1)),
-        float(np.sum(rest**2) / ((rows - 1) * (columns - 1))),
-    )
-
-
 def _over(part: float, whole: float) -> float:
     return part / whole if whole > 0 else np.nan
+
+
+def outer(rows: pd.DataFrame) -> tuple[str, list[tuple[float, float]]]:
+    """The widest range that each row of bands can give, and what it is: nine in ten futures, or all that were run.
+
+    The second for all rows as soon as one has too few draws of luck for the first.
+    """
+    held = rows[rows["n"] > 0]
+    if len(held) and held[["q05", "q95"]].notna().all(axis=None):
+        return "nine in ten futures", list(zip(rows["q05"], rows["q95"], strict=True))
+    return "all futures run", list(zip(rows["least"], rows["most"], strict=True))

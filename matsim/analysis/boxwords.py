@@ -24,18 +24,24 @@ def box_finding(found: Discovery, problem: Problem, claim: str, failure: str, fu
     if not found.restrictions:
         return Finding("box", title, pd.DataFrame(), (), (), [count, f"No box: {found.why}."])
     inputs = {each.name: each for each in problem.inputs}
-    where = " and ".join(_where(each, inputs[each.name]) for each in found.restrictions)
+    firm = [each for each in found.restrictions if each.again >= OFTEN]
+    where = " and ".join(_where(each, inputs[each.name]) for each in firm)
     lines = [
         count,
-        f"{claim[:1].upper()}{claim[1:]} where {where}.",
-        f"This holds {found.coverage:.0%} of the failures in {found.mass:.0%} of the {futures}; {found.density:.0%} of "
-        f"the {futures} there fail ({found.base:.0%} overall).",
+        f"{claim[:1].upper()}{claim[1:]} where {where}."
+        if firm
+        else "A box was found, of limits that may be spurious.",
+        f"The box holds {found.coverage:.0%} of the failures in {found.mass:.0%} of the {futures}; {found.density:.0%} "
+        f"of the {futures} there fail ({found.base:.0%} overall).",
         f"Sought on half of the points, such boxes had {found.unseen:.0%} failures on the other half "
         f"(median; p {_p(found.p_value)} that there is no such box).",
     ]
     loose = [each.name for each in found.restrictions if each.again < OFTEN]
     if loose:
-        lines.append(f"May be spurious, found again in fewer than half of the half-samples: {', '.join(loose)}.")
+        lines.append(
+            "Also in the box, and perhaps spurious (found again in fewer than half of the half-samples): "
+            f"{', '.join(loose)}."
+        )
     frame = pd.DataFrame([vars(each) for each in found.restrictions]).astype({"values": str})
     rows = [
         (each.name, _limits(each), _range(inputs[each.name]), _p(each.quasi_p).removeprefix("= "), f"{each.again:.0%}")

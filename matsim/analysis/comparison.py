@@ -11,7 +11,9 @@ import pandas as pd
 
 from matsim.analysis import sentences as say
 from matsim.analysis.bands import bands, luck_and_points
+from matsim.analysis.builtin import built_in
 from matsim.analysis.frame import Sweep, When, by_year, group_values, known_measure, listed, read_sweep, values
+from matsim.analysis.intervals import NINE_IN_TEN
 from matsim.analysis.paired import paired, parting
 from matsim.analysis.precision import Precision, Reached, asked, reached
 from matsim.analysis.robust import Threshold, robust, satisficing
@@ -33,17 +35,14 @@ ABOUT_GROUPS = ("mean_outcome", "gain", "backoffice_per_pupil", "capacity", "pas
 """What groups of trusts are compared on unless measures are named: outcomes and cost, then capacity."""
 
 
-FEW = 20
-"""Runs below which one or none lies outside the 90% band."""
-
-
 @dataclass(frozen=True)
 class Comparison:
     """What a sweep's arms say beside each other. Frames have a column `measure` first, then those of their makers.
 
     `bands` bands.bands by arm; `years` the same by arm and year; `paired` paired.paired; `parting` when worlds
     part; `robust` robust.robust, for measures with a better direction; `satisficing` for the thresholds given;
-    `spread` bands.luck_and_points. When groups of trusts are compared (`by`), `within` says in which arm, `arm`
+    `spread` bands.luck_and_points. `built_in` says what the arms differ in by assumption, and `no_claim` names measures
+    of which no sentence claims anything. When groups of trusts are compared (`by`), `within` says in which arm, `arm`
     is the group, and only bands and paired have rows. `sentences` say what was found, `notes` what to bear in
     mind. `precision` is None when the experiment asked for none.
     """
@@ -56,6 +55,8 @@ class Comparison:
     when: When
     by: str
     confidence: float
+    built_in: tuple[str, ...]
+    no_claim: tuple[str, ...]
     runs: int
     failed: pd.DataFrame
     bands: pd.DataFrame
@@ -116,6 +117,7 @@ def compare(
         "when": when,
         "by": by,
         "confidence": confidence,
+        "no_claim": tuple(told.get("no_claim", ())),
         "runs": len(sweep.runs),
         "failed": sweep.failed[["run", "arm", "point", "replicate", "seed", "error"]].reset_index(drop=True),
         "wanted": wanted,
@@ -125,9 +127,11 @@ def compare(
     if by:
         if limits:
             raise InputError("--satisfice", "is for arms; leave it out when groups of trusts are compared (--by)")
+        common["built_in"] = built_in(told, result.parameters(), arms, baseline)
         return _of_groups(sweep, tuple(measures or ABOUT_GROUPS), against, arms, common)
     chosen = tuple(measures or told.get("measures") or ABOUT)
     other = _known(against, arms, "arm", "--against") if against else baseline
+    common["built_in"] = built_in(told, result.parameters(), arms, other)
     return _of_arms(sweep, chosen, other, arms, limits, common)
 
 
@@ -164,9 +168,10 @@ def _of_arms(
     regrets = {m.name: robust(frames[m.name], m.better) for m in known if m.better and len(arms) > 1}
     part = parting(sweep.runs, sweep.run_year, against)
     enough = satisficing(sweep, limits, when, confidence)
-    lines = _said(pairs, known, when, confidence)
-    lines += [say.parting_sentence(row) for row in _rows(part)]
-    lines += [s for m in known if m.name in regrets and (s := say.regret_sentence(_rows(regrets[m.name]), m))]
+    claimed = [m for m in known if m.name not in common["no_claim"]]
+    lines = [*_said(pairs, claimed, when, confidence), *say.unclaimed_sentence([m for m in known if m not in claimed])]
+    lines += [say.parting_sentence(row, confidence) for row in _rows(part)]
+    lines += [s for m in claimed if m.name in regrets and (s := say.regret_sentence(_rows(regrets[m.name]), m))]
     lines += [say.satisficing_sentence(row, confidence) for row in _rows(enough.drop_duplicates("arm", keep="last"))]
     made: dict[str, Any] = {
         "bands": _stack({n: bands(f) for n, f in frames.items()}),
@@ -276,15 +281,20 @@ def _about_intervals(pairs: pd.DataFrame) -> list[str]:
     if left := int(pairs["left_out"].max()):
         s = "" if left == 1 else "s"
         notes.append(f"Left out of a measure, since one side failed or has no value: up to {left:,} pair{s} of an arm.")
+    lucks = int(pairs["replicates"].max())
     if int(pairs["points"].max()) > 1:
         notes.append(
-            "A future is a point of the design and a replicate; intervals take both as samples. Over points that "
-            "were not drawn at random (a grid, one at a time) they say only what the design covers."
+            f"A future is a point of the design and one of {say.draws(lucks)}. Intervals of differences take both as "
+            "samples; over points that were not drawn at random (a grid, one at a time) they say only what the design "
+            "covers. Intervals of shares of futures are of luck, at the points that were run."
         )
-        if int(pairs["replicates"].max()) == 1:
-            notes.append("There is one replicate: intervals are over points alone and leave luck out.")
-    if int(pairs["pairs"].max()) < FEW:
-        notes.append(f"With fewer than {FEW} runs of an arm the band of nine in ten is little more than the extremes.")
+    if lucks == 1:
+        notes.append("There is one draw of luck: nothing can be told from luck, so no interval is given.")
+    elif lucks < NINE_IN_TEN:
+        notes.append(
+            f"Nine in ten futures cannot be told from {say.draws(lucks)} (it takes {NINE_IN_TEN}); the least and the "
+            "greatest of those run stand in their place."
+        )
     together = [name for name in ("measure", "within") if name in pairs]
     if int(pairs.groupby(together)["arm"].nunique().max()) > 1:
         notes.append("Intervals of one measure are widened so that they hold for all arms together (Bonferroni).")

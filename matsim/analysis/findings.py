@@ -8,12 +8,23 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from matsim.amounts import NONE, bare, change, correlation, ends, percent, size
 from matsim.analysis.problem import Crossed, Problem
 from matsim.analysis.scores import correlations, feature_scores
-from matsim.analysis.sensitivity import morris, one_at_a_time, pairs, sobol
-from matsim.analysis.sentences import difference, level
+from matsim.analysis.sensitivity import (
+    clear_changes,
+    clear_effects,
+    clear_shares,
+    morris,
+    one_at_a_time,
+    pairs,
+    sobol,
+)
 from matsim.analysis.variance import Variance, variance
 
+DROWNED = 0.5
+"""Share of the variance between points that is luck from which nothing is said of where the rest comes from."""
+UNKNOWN = "One replicate: how much of this is luck is not known, so no parameter is named."
 SHOWN = 3
 """Parameters that a sentence names."""
 LITTLE = 0.1
@@ -59,13 +70,10 @@ def _untold(key: str, title: str, sentence: str) -> Finding:
 
 
 def _luck_sentences(found: Variance, unit: str) -> list[str]:
-    spread = math.sqrt(found.total)
-    # a spread of shares is a difference of shares, so it is in points
-    size = difference(spread, spread, unit).removeprefix("+") if unit == "share" else level(spread, spread, unit)
     lines = [
-        f"A single run has a standard deviation of {size}. Of its variance the parameters make "
-        f"{found.share('parameters'):.0%}, luck by itself {found.share('luck'):.0%}, and luck that acts differently "
-        f"from point to point {found.share('parameters and luck together'):.0%}."
+        f"A single run has a standard deviation of {size(math.sqrt(found.total), unit)}. Of its variance the "
+        f"parameters make {percent(found.share('parameters'))}, luck by itself {percent(found.share('luck'))}, and "
+        f"luck that acts differently from point to point {percent(found.share('parameters and luck together'))}."
     ]
     if found.replicates < 10:
         lines.append(f"Luck's own share rests on {found.replicates} replicates only, hence its wide interval.")
@@ -77,44 +85,63 @@ def _luck_sentences(found: Variance, unit: str) -> list[str]:
     return lines
 
 
+def drowned(runs: Crossed) -> str:
+    """Why it cannot be told what the variance between points comes from, as a sentence; empty where it can.
+
+    With one replicate luck is unknown; with more it may be most of what is left between points.
+    """
+    if runs.replicates == 1:
+        return UNKNOWN
+    if len(set(runs.blocks)) < 2 or (found := variance(runs)) is None or found.total == 0:
+        return ""
+    if found.error >= DROWNED:
+        return (
+            f"{percent(found.error)} of the variance between points is still luck, so which parameter the rest comes "
+            "from is not said: it takes more replicates."
+        )
+    if found.frame.set_index("source")["low"]["parameters"] <= 0:
+        return "Whether the parameters change the measure at all cannot be told from luck, so none is named."
+    return ""
+
+
 def sensitivity(runs: Crossed, problem: Problem, unit: str, *, seed: int = 1) -> list[Finding]:
     """What the design was made for: effects of Morris, indices of Sobol, or one parameter at a time; else nothing."""
     if problem.kind == "morris":
-        return [_morris(morris(runs, problem, seed=seed), unit, runs.replicates)]
+        return [_morris(morris(runs, problem, seed=seed), unit, drowned(runs))]
     if problem.kind == "sobol":
-        found = [_sobol(sobol(runs, problem, seed=seed), runs.replicates)]
-        return [*found, _pairs(pairs(runs, problem, seed=seed))] if problem.second_order else found
+        why = drowned(runs)
+        found = [_sobol(sobol(runs, problem, seed=seed), why)]
+        return [*found, _pairs(pairs(runs, problem, seed=seed), why)] if problem.second_order else found
     if problem.kind == "one at a time":
         return [_one_at_a_time(one_at_a_time(runs, problem), unit, runs.replicates)]
     return []
 
 
-def _morris(frame: pd.DataFrame, unit: str, replicates: int) -> Finding:
-    size = float(frame["mu_star"].max()) / 10  # three figures of the largest
+def _morris(frame: pd.DataFrame, unit: str, why: str) -> Finding:
+    near = float(frame["mu_star"].max())
     header = ("parameter", "mu*", "95% interval", "mu", "sigma", "luck alone")
     rows = [
         (
             str(r["parameter"]),
-            level(r["mu_star"], size, unit),
-            f"{level(r['mu_star_low'], size, unit)} to {level(r['mu_star_high'], size, unit)}",
-            *(level(r[c], size, unit) for c in ("mu", "sigma", "luck")),
+            _points(r["mu_star"], unit, near),
+            f"{_points(r['mu_star_low'], unit, near)} to {_points(r['mu_star_high'], unit, near)}",
+            *(_points(r[c], unit, near) for c in ("mu", "sigma", "luck")),
         )
         for _, r in frame.iterrows()
     ]
-    clear = frame[~(frame["mu_star"] <= frame["luck"]) & (frame["mu_star"] > 0)]
-    lines = []
+    clear = frame[clear_effects(frame)] if not why else frame[:0]
+    lines = [why] if why else []
     if len(clear):
-        told = [f"{r['parameter']} ({level(r['mu_star'], size, unit)}, {_way(r)})" for _, r in clear[:SHOWN].iterrows()]
+        told = [f"{r['parameter']} ({size(r['mu_star'], unit)}, {_way(r)})" for _, r in clear[:SHOWN].iterrows()]
         lines.append(f"Moved across its range, what changes the measure most is {_list(told)}.")
-    unclear = frame.loc[frame["mu_star"] <= frame["luck"], "parameter"]
+    unclear = frame.loc[~clear_effects(frame) & frame["luck"].notna(), "parameter"]
     if len(unclear):
-        lines.append(f"No more than luck alone could make: {_list(unclear)}.")
+        lines.append(f"Not told from what luck alone could make: {_list(unclear)}.")
     bent = clear.loc[clear["sigma"] > clear["mu_star"] / 2, "parameter"]
     if len(bent):
         lines.append(
             f"How much these do depends on where they and the others stand (sigma over half of mu*): {_list(bent)}."
         )
-    lines += _one(replicates)
     title = "Elementary effects (Morris): change of the measure when a parameter moves across its range"
     return Finding("morris", title, frame, header, rows, lines)
 
@@ -125,70 +152,82 @@ def _way(row: pd.Series) -> str:
     return "up" if row["mu"] > 0 else "down"
 
 
-def _sobol(frame: pd.DataFrame, replicates: int) -> Finding:
+def _sobol(frame: pd.DataFrame, why: str) -> Finding:
     header = ("parameter", "alone", "95% interval", "with others", "95% interval", "of which luck")
     rows = [
         (
             str(r["parameter"]),
             *(t for c in ("first", "total") for t in (f"{r[c]:.2f}", f"{r[c + '_low']:.2f} to {r[c + '_high']:.2f}")),
-            "–" if math.isnan(r["luck"]) else f"{r['luck']:.2f}",
+            NONE if math.isnan(r["luck"]) else f"{r['luck']:.2f}",
         )
         for _, r in frame.iterrows()
     ]
-    top = frame[(frame["total"] - frame["luck"].fillna(0) > 0) & (frame["total_low"] > 0)][:SHOWN]
-    told = [f"{r['parameter']} ({r['first']:.0%} alone, {r['total']:.0%} with others)" for _, r in top.iterrows()]
-    lines = [f"Most of the variance between points comes from {_list(told)}."] if told else []
-    lines.append(f"Alone, the parameters make {frame['first'].sum():.0%} of it; the rest is what they do together.")
+    top = frame[clear_shares(frame)][:SHOWN]
+    told = [
+        f"{r['parameter']} ({percent(r['first'])} alone, {percent(r['total'])} with others)" for _, r in top.iterrows()
+    ]
+    lines = [why] if why else []
+    if told and not why:
+        part = "Most" if top["first"].sum() > 1 / 2 else "The largest part that can be told from luck"
+        lines.append(f"{part} of the variance between points comes from {_list(told)}.")
+        lines.append(
+            f"Alone, the parameters make {percent(frame['first'].sum())} of it; the rest is what they do together."
+        )
+    elif not why:
+        lines.append("No parameter's part in the variance between points can be told from luck.")
     below = sorted(set(frame.loc[(frame["first"] < 0) | (frame["total"] < 0), "parameter"]))
     if below:
         lines.append(f"Below 0 by error of estimation, and shown as estimated: {_list(below)}.")
     if (frame["total_high"] - frame["total_low"]).max() > 0.4:
         lines.append("The intervals are wide: more points are needed before this can be quoted.")
     title = "Variance shares (Sobol): each parameter's part in the variance between points"
-    return Finding("sobol", title, frame, header, rows, lines + _one(replicates))
+    return Finding("sobol", title, frame, header, rows, lines)
 
 
-def _pairs(frame: pd.DataFrame) -> Finding:
+def _pairs(frame: pd.DataFrame, why: str) -> Finding:
     rows = [
         (r["parameter"], r["other"], f"{r['share']:.2f}", f"{r['low']:.2f} to {r['high']:.2f}")
         for _, r in frame.iterrows()
     ]
     clear = frame[frame["low"] > 0]
-    told = [f"{r['parameter']} and {r['other']} ({r['share']:.0%})" for _, r in clear[:SHOWN].iterrows()]
-    line = f"Pairs that act together: {_list(told)}." if told else "No pair clearly acts together."
+    told = [f"{r['parameter']} and {r['other']} ({percent(r['share'])})" for _, r in clear[:SHOWN].iterrows()]
+    line = why or (f"Pairs that act together: {_list(told)}." if told else "No pair clearly acts together.")
     title = "Variance shares of pairs (Sobol, second order)"
     return Finding("pairs", title, frame, ("parameter", "other", "share", "95% interval"), rows, [line])
 
 
 def _one_at_a_time(frame: pd.DataFrame, unit: str, replicates: int) -> Finding:
-    size = float(frame["effect"].abs().max()) / 10
     rows = [
         (
             str(r["parameter"]),
             _plain(r["value"]),
-            level(r["effect"], size, unit),
-            f"{level(r['low'], size, unit)} to {level(r['high'], size, unit)}" if replicates > 1 else "–",
+            change(r["effect"], unit),
+            ends(r["low"], r["high"], unit),
         )
         for _, r in frame.iterrows()
     ]
     swings = frame.drop_duplicates("parameter")
-    told = [f"{r['parameter']} ({level(r['swing'], size, unit)})" for _, r in swings[:SHOWN].iterrows() if r["swing"]]
-    lines = [f"Moved alone, the widest swings come from {_list(told)}."] if told else []
-    sure = set(frame.loc[(frame["low"] > 0) | (frame["high"] < 0) | frame["low"].isna(), "parameter"])
-    if unsure := [name for name in swings["parameter"] if name not in sure]:
+    sure = set(frame.loc[clear_changes(frame), "parameter"])
+    top = swings[swings["parameter"].isin(sure)][:SHOWN]
+    told = [f"{r['parameter']} ({size(r['swing'], unit)})" for _, r in top.iterrows()]
+    lines = [UNKNOWN] if replicates == 1 else []
+    if told:
+        lines.append(f"Moved alone, the widest swings that can be told from luck come from {_list(told)}.")
+    if replicates > 1 and (unsure := [name for name in swings["parameter"] if name not in sure]):
         lines.append(f"Cannot be told from no change: {_list(unsure)}.")
     lines.append("Others stay as in the scenario: what parameters do together is not seen this way.")
     title = "One at a time: change of the measure from the scenario as it is, on the same luck"
     header = ("parameter", "value", "change", "95% interval")
-    return Finding("one-at-a-time", title, frame, header, rows, lines + _one(replicates))
+    return Finding("one-at-a-time", title, frame, header, rows, lines)
 
 
 def scores(runs: Crossed, problem: Problem, *, seed: int = 1) -> list[Finding]:
     """Feature scores and rank correlations."""
-    return [_features(feature_scores(runs, problem, seed=seed)), _correlations(correlations(runs, problem))]
+    why = drowned(runs)
+    return [_features(feature_scores(runs, problem, seed=seed), why), _correlations(correlations(runs, problem), why)]
 
 
-def _features(frame: pd.DataFrame) -> Finding:
+def _features(frame: pd.DataFrame, why: str) -> Finding:
     header = ("parameter", "score", "over forests", "best of noise", "above noise")
     rows = [
         (
@@ -201,20 +240,22 @@ def _features(frame: pd.DataFrame) -> Finding:
         for _, r in frame.iterrows()
     ]
     explained = frame.attrs["explained"]
-    lines = [f"The trees foresee {explained:.0%} of the variance between points that they have not seen."]
+    lines = [f"The trees foresee {percent(explained)} of the variance between points that they have not seen."]
     clear = frame.loc[frame["above_noise"] == 1, "parameter"]
-    if explained < LITTLE:
+    if why:
+        lines.append(why)
+    elif explained < LITTLE:
         lines.append("That is too little for the order of the parameters to mean anything.")
     elif len(clear):
         lines.append(f"Ahead of every shuffled copy in all forests: {_list(clear)}.")
     return Finding("scores", "Feature scores: what trees use to foresee the measure", frame, header, rows, lines)
 
 
-def _correlations(frame: pd.DataFrame) -> Finding:
+def _correlations(frame: pd.DataFrame, why: str) -> Finding:
     def said(row: pd.Series, kind: str) -> tuple[str, str]:
         if math.isnan(row[kind]):
-            return "–", "–"
-        value, low, high = (f"{row[name]:+.2f}".replace("-", "−") for name in (kind, f"{kind}_low", f"{kind}_high"))
+            return NONE, NONE
+        value, low, high = (correlation(row[name]) for name in (kind, f"{kind}_low", f"{kind}_high"))
         return value, f"{low} to {high}"
 
     rows = [(str(r["parameter"]), *said(r, "prcc"), *said(r, "spearman")) for _, r in frame.iterrows()]
@@ -223,11 +264,13 @@ def _correlations(frame: pd.DataFrame) -> Finding:
     line = f"The measure goes with {_list(told)}." if told else "The measure clearly goes with none of the parameters."
     title = "Rank correlations: partial (the other parameters taken out) and plain"
     header = ("parameter", "partial", "95% interval", "plain", "95% interval")
-    return Finding("correlations", title, frame, header, rows, [line])
+    held = "Intervals hold for all parameters together (Bonferroni)."
+    return Finding("correlations", title, frame, header, rows, [why or line, held])
 
 
-def _one(replicates: int) -> list[str]:
-    return ["One replicate: how much of this is luck is not known."] if replicates == 1 else []
+def _points(value: float, unit: str, near: float) -> str:
+    """An effect without its unit, in points where it is of a share, to three figures of the largest."""
+    return bare(100 * value if unit == "share" else value, "" if unit == "share" else unit, near / 10)
 
 
 def _list(names: Iterable[str]) -> str:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matsim.analysis.intervals import half_width, share_interval, spread_of_luck, spread_of_mean
+from matsim.analysis.intervals import future_quantile, half_width, share_interval, spread_of_luck, spread_of_mean
 from matsim.measures.listed import Better
 
 type Floats = NDArray[np.float64]
 
 COLUMNS = [
     "arm", "against", "pairs", "left_out", "points", "replicates", "mean", "low", "high", "median", "q05", "q95",
-    "share_better", "share_better_low", "share_better_high", "share_worse", "share_same", "luck_half_width",
-    "told_apart", "pairing",
+    "share_better", "share_better_low", "share_better_high", "share_worse", "share_worse_low", "share_worse_high",
+    "share_same", "luck_half_width", "told_apart", "pairing",
 ]  # fmt: skip
 
 
@@ -46,11 +48,12 @@ def paired(
     intervals are too narrow, and it would add luck of its own. luck_half_width is half the interval from luck
     alone, which more replicates narrow. With `simultaneous`, which is the default since people read all arms
     of a table, intervals are widened so that those of all arms hold together (Bonferroni; no change for two
-    arms). median, q05 and q95 are of the differences. share_better (of pairs; ties are in share_same) has
-    Wilson's interval; with `better` empty it is the share in which the arm is higher. told_apart: the interval
-    leaves out 0. pairing: the part of the variance of a difference between unrelated runs that shared luck
-    took away (1 all, 0 none, negative when it did harm). left_out counts pairs with a failed or undefined side.
-    Interval columns are nan when there are fewer than two pairs.
+    arms). median, q05 and q95 are of the differences (intervals.future_quantile: nan below 19 replicates).
+    share_better and share_worse (of pairs; ties are in share_same) have the interval of intervals.share_limits; with
+    `better` empty they are the shares in which the arm is higher and lower. told_apart: the interval leaves out 0.
+    pairing: the part of the variance of a difference between unrelated runs that shared luck took away (1 all, 0
+    none, negative when it did harm). left_out counts pairs with a failed or undefined side. Interval columns are nan
+    when there are fewer than two replicates: one draw of luck says nothing of others.
     """
     joined = differences(frame, against)
     others = [str(name) for name in joined["arm"].unique()]
@@ -68,7 +71,7 @@ def _row(
     arm: str, against: str, part: pd.DataFrame, better: Better, confidence: float, statements: int
 ) -> dict[str, object]:
     whole = part[part["difference"].notna()]
-    row: dict[str, object] = {"arm": arm, "against": against, "pairs": len(whole), "left_out": len(part) - len(whole)}
+    row: dict[str, Any] = {"arm": arm, "against": against, "pairs": len(whole), "left_out": len(part) - len(whole)}
     row |= {"points": whole["point"].nunique(), "replicates": whole["replicate"].nunique()}
     if whole.empty:
         return row | {"told_apart": False}
@@ -76,25 +79,31 @@ def _row(
     grid = as_grid(whole, "difference")
     mean, half = float(found.mean()), half_width(spread_of_mean(grid), confidence, statements)
     sign = -1.0 if better == "lower" else 1.0
-    hits = np.where(np.isnan(grid), np.nan, sign * grid > 0)
-    share, low, high = share_interval(hits, confidence, statements)
-    q05, median, q95 = np.quantile(found, [0.05, 0.5, 0.95])
+    share, low, high = share_interval(_where(grid, sign * grid > 0), confidence, statements)
+    worse, worse_low, worse_high = share_interval(_where(grid, sign * grid < 0), confidence, statements)
+    q05, median, q95 = (future_quantile(found, share, int(row["replicates"])) for share in (0.05, 0.5, 0.95))
     return row | {
         "mean": mean,
         "low": mean - half,
         "high": mean + half,
-        "median": float(median),
-        "q05": float(q05),
-        "q95": float(q95),
+        "median": median,
+        "q05": q05,
+        "q95": q95,
         "share_better": share,
         "share_better_low": low,
         "share_better_high": high,
-        "share_worse": float(np.mean(sign * found < 0)),
+        "share_worse": worse,
+        "share_worse_low": worse_low,
+        "share_worse_high": worse_high,
         "share_same": float(np.mean(found == 0)),
         "luck_half_width": half_width(spread_of_luck(grid), confidence, statements),
         "told_apart": bool(abs(mean) > half),
         "pairing": _pairing(whole),
     }
+
+
+def _where(grid: Floats, hits: NDArray[np.bool_]) -> Floats:
+    return np.where(np.isnan(grid), np.nan, hits)
 
 
 def _pairing(whole: pd.DataFrame) -> float:
@@ -108,8 +117,8 @@ def _pairing(whole: pd.DataFrame) -> float:
 def parting(runs: pd.DataFrame, run_year: pd.DataFrame, against: str) -> pd.DataFrame:
     """When the arms' worlds part from the baseline's: the first year in which their events so far differ.
 
-    One row per arm: arm, against, pairs, left_out, parted, share_never, first, median, last (years; nan when
-    none parts). `runs` and `run_year` are a sweep's tables. Pairs with a failed run or without fingerprints are
+    One row per arm: arm, against, pairs, left_out, replicates, parted, share_never, first, median, last (years; nan
+    when none parts). `runs` and `run_year` are a sweep's tables. Pairs with a failed run or without fingerprints are
     left out.
     """
     key = ["point", "replicate"]
@@ -126,6 +135,7 @@ def parting(runs: pd.DataFrame, run_year: pd.DataFrame, against: str) -> pd.Data
         parted = years.dropna()
         never = (len(years) - len(parted)) / len(years) if len(years) else np.nan
         when = [parted.min(), parted.median(), parted.max()] if len(parted) else [np.nan] * 3
-        rows.append((arm, against, len(years), wanted - len(years), len(parted), never, *when))
-    names = ["arm", "against", "pairs", "left_out", "parted", "share_never", "first", "median", "last"]
+        lucks = years.index.get_level_values("replicate").nunique()
+        rows.append((arm, against, len(years), wanted - len(years), lucks, len(parted), never, *when))
+    names = ["arm", "against", "pairs", "left_out", "replicates", "parted", "share_never", "first", "median", "last"]
     return pd.DataFrame(rows, columns=names)

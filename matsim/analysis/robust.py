@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from matsim.analysis.frame import Sweep, When, known_measure, values
-from matsim.analysis.intervals import share_interval
+from matsim.analysis.intervals import future_quantile, share_interval
 from matsim.analysis.paired import as_grid
 from matsim.errors import InputError
 from matsim.measures import MEASURES
@@ -40,9 +40,10 @@ def regret(frame: pd.DataFrame, better: Better) -> pd.DataFrame:
 
 
 def robust(frame: pd.DataFrame, better: Better) -> pd.DataFrame:
-    """Regret by arm: arm, futures, left_out, mean_regret, regret_90, max_regret, share_best, worst.
+    """Regret by arm: arm, futures, left_out, replicates, mean_regret, regret_90, max_regret, share_best, worst.
 
-    regret_90 is the 90th percentile of regret over futures (Kasprzyk et al. 2013) and max_regret the greatest,
+    regret_90 is what nine in ten futures stay under (Kasprzyk et al. 2013; intervals.future_quantile, so nan below 9
+    replicates) and max_regret the greatest,
     which minimax regret compares; worst is the least good value (maximin, Wald 1950). Their names and use are
     those of McPhail et al. 2018, Earth's Future 6, 169–191. Arms that tie for best are each best. A maximum
     over more futures is never smaller: compare arms inside one experiment, not experiments.
@@ -54,13 +55,24 @@ def robust(frame: pd.DataFrame, better: Better) -> pd.DataFrame:
         of = every[every["arm"] == arm]
         left = futures - len(of)
         if of.empty:
-            rows.append((arm, 0, left, *[np.nan] * 5))
+            rows.append((arm, 0, left, 0, *[np.nan] * 5))
             continue
         worst = of["value"].max() if better == "lower" else of["value"].min()
-        high = float(np.quantile(of["regret"], 0.9))
+        lucks = of["replicate"].nunique()
+        high = future_quantile(of["regret"].to_numpy(dtype=np.float64), 0.9, lucks)
         best = float((of["regret"] == 0).mean())
-        rows.append((arm, len(of), left, of["regret"].mean(), high, of["regret"].max(), best, worst))
-    names = ["arm", "futures", "left_out", "mean_regret", "regret_90", "max_regret", "share_best", "worst"]
+        rows.append((arm, len(of), left, lucks, of["regret"].mean(), high, of["regret"].max(), best, worst))
+    names = [
+        "arm",
+        "futures",
+        "left_out",
+        "replicates",
+        "mean_regret",
+        "regret_90",
+        "max_regret",
+        "share_best",
+        "worst",
+    ]
     return pd.DataFrame(rows, columns=names)
 
 
@@ -109,18 +121,20 @@ class Threshold:
 
 ALL = "all of them"
 
+ENOUGH = ["arm", "threshold", "futures", "left_out", "replicates", "share", "low", "high"]
+
 
 def satisficing(
     sweep: Sweep, thresholds: Sequence[Threshold], when: When = "last", confidence: float = 0.95
 ) -> pd.DataFrame:
-    """In what share of futures each arm does well enough: arm, threshold, futures, left_out, share, low, high.
+    """In what share of futures each arm does well enough: one row per arm and threshold, with the columns ENOUGH.
 
-    The domain criterion of Starr 1963 (McPhail et al. 2018): the share of futures that meet the threshold, with
-    Wilson's interval. With several thresholds a last row per arm, `all of them`, is for meeting every one.
-    Futures in which the run failed or the measure has no value are left out.
+    The domain criterion of Starr 1963 (McPhail et al. 2018): the share of futures that meet the threshold, with the
+    interval of intervals.share_limits. With several thresholds a last row per arm, `all of them`, is for meeting
+    every one. Futures in which the run failed or the measure has no value are left out.
     """
     if not thresholds:
-        return pd.DataFrame(columns=["arm", "threshold", "futures", "left_out", "share", "low", "high"])
+        return pd.DataFrame(columns=ENOUGH)
     frames = {th.text: values(sweep, th.measure, when) for th in thresholds}
     about = next(iter(frames.values()))[["arm", "point", "replicate"]].copy()
     for th in thresholds:
@@ -132,6 +146,7 @@ def satisficing(
         part = about[about["arm"] == arm]
         for text in part.columns[3:]:
             share, low, high = share_interval(as_grid(part, text), confidence)
-            known = int(part[text].notna().sum())
-            rows.append((arm, text, known, len(part) - known, share, low, high))
-    return pd.DataFrame(rows, columns=["arm", "threshold", "futures", "left_out", "share", "low", "high"])
+            there = part[part[text].notna()]
+            lucks = there["replicate"].nunique()
+            rows.append((arm, text, len(there), len(part) - len(there), lucks, share, low, high))
+    return pd.DataFrame(rows, columns=ENOUGH)

@@ -80,13 +80,15 @@ def correlations(runs: Crossed, problem: Problem, *, confidence: float = 0.95) -
 
     Columns: parameter; spearman, spearman_low, spearman_high; prcc, prcc_low, prcc_high. The partial correlation is
     what is left once all other parameters are taken out, both by ranks: it sees effects that go one way only.
-    Intervals by Fisher's transformation, over the points. Nan for lists of more than two words, which have no order.
+    Intervals by Fisher's transformation, over the points, widened so that those of all parameters hold together
+    (Bonferroni). Nan for lists of more than two words, which have no order.
     """
     _enough(runs)
     ordered = [each for each in problem.inputs if not (each.choice and len(each.values) > 2)]
     dummies, owner = _columns(runs.x, problem.inputs)
     ranks = stats.rankdata(np.column_stack([dummies, runs.mean]), axis=0)
     y, rows = ranks[:, -1], []
+    together = 1 - (1 - confidence) / max(1, len(ordered))
     for i, each in enumerate(problem.inputs):
         own, others = ranks[:, :-1][:, owner == i], ranks[:, :-1][:, owner != i]
         if each not in ordered:
@@ -95,8 +97,8 @@ def correlations(runs: Crossed, problem: Problem, *, confidence: float = 0.95) -
         plain = _correlation(own[:, -1], y)
         partial = _correlation(_left(own[:, -1], others), _left(y, others))
         plain_ends, partial_ends = (
-            _fisher(plain, len(y), 0, confidence),
-            _fisher(partial, len(y), others.shape[1], confidence),
+            _fisher(plain, len(y), 0, together),
+            _fisher(partial, len(y), others.shape[1], together),
         )
         rows.append((each.name, plain, *plain_ends, partial, *partial_ends))
     names = [f"{kind}{end}" for kind in ("spearman", "prcc") for end in ("", "_low", "_high")]

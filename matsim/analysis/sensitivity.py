@@ -146,6 +146,21 @@ def _interval(change: Floats, confidence: float) -> tuple[float, float, float]:
     return mean, mean - half, mean + half
 
 
+def clear_effects(effects: pd.DataFrame) -> pd.Series:
+    """Which rows of morris are told from luck: the interval of mu* lies above what luck alone could make."""
+    return effects["mu_star_low"] > effects["luck"]
+
+
+def clear_shares(shares: pd.DataFrame) -> pd.Series:
+    """Which rows of sobol are told from luck: the interval of the total lies above luck's part, which is the lesser."""
+    return (shares["total_low"] > shares["luck"]) & (shares["luck"] < shares["total"] / 2)
+
+
+def clear_changes(changes: pd.DataFrame) -> pd.Series:
+    """Which rows of one_at_a_time are told from luck: the interval over replicates leaves out 0."""
+    return (changes["low"] > 0) | (changes["high"] < 0)
+
+
 def _sorted(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     """Largest first; those that are equal stay in the order of the experiment, values in the order of the design."""
     return frame.sort_values(by, ascending=False, kind="stable", na_position="last").reset_index(drop=True)

@@ -21,8 +21,8 @@ def parts(frame: pd.DataFrame, against: str, better: Better, confidence: float =
     `frame` is as from frame.values. Columns: parameter, part, covers (the values run, as text), then those of
     paired.COLUMNS. Halves split the points at the middle of the values that were run; of listed values (switches,
     choices) each is a part of its own. low, high and told_apart are those of luck, the points as they are: the few
-    points of a part, which the design spreads evenly, would make a poor sample of all there could be. Only with one
-    replicate, when luck is unknown, are they a sample of points. Empty without factors.
+    points of a part, which the design spreads evenly, would make a poor sample of all there could be. Empty without
+    factors.
     """
     names = [str(name) for name in frame.columns if name not in (*ABOUT, "value")]
     found = []
@@ -38,14 +38,9 @@ def parts(frame: pd.DataFrame, against: str, better: Better, confidence: float =
 
 
 def _by_luck(pairs: pd.DataFrame) -> pd.DataFrame:
-    """The pairs with intervals from luck alone, where it is known."""
+    """The pairs with intervals from luck alone."""
     half = pairs["luck_half_width"].astype("float64")
-    known = half.notna()
-    out = pairs.copy()
-    out["low"] = (pairs["mean"] - half).where(known, pairs["low"])
-    out["high"] = (pairs["mean"] + half).where(known, pairs["high"])
-    out["told_apart"] = (pairs["mean"].abs() > half).where(known, pairs["told_apart"]).astype(bool)
-    return out
+    return pairs.assign(low=pairs["mean"] - half, high=pairs["mean"] + half, told_apart=pairs["mean"].abs() > half)
 
 
 def _split(of: pd.Series) -> Iterator[tuple[str, str, pd.Series]]:

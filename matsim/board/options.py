@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from matsim.board.schools import find_place
-from matsim.board.situation import CLUSTER_MINUTES, TOO_FAR, Situation, candidates, journey, new_place, partner
+from matsim.board.situation import CLUSTER_MINUTES, TOO_FAR, Situation, candidates, centre, journey, new_place, partner
 from matsim.errors import InputError, nearest
 from matsim.mechanisms.decisions import Decision, Near, once_a_year
 from matsim.params import Params, param
@@ -238,9 +238,12 @@ class _Makers:
                 raise InputError("options", "no place lies near enough for a new cluster; name one with --near")
             rows = np.flatnonzero(s["urn"] == urn).tolist()
         authority = world.la_names[int(s["la"][rows[0]])]
+        judged = ""
         if len(rows) > 1:
             near, where = Near(place=authority), authority
-            focus = tuple(int(u) for u in s["urn"][rows])
+            middle = centre(self.at, rows)
+            focus = (int(s["urn"][middle]), *(int(u) for u in s["urn"][rows] if u != s["urn"][middle]))
+            judged = f" The ten points are judged round {world.school_names[middle]}, where most could join."
         else:
             row = rows[0]
             near = Near(easting=float(s["easting"][row]), northing=float(s["northing"][row]), minutes=CLUSTER_MINUTES)
@@ -253,7 +256,7 @@ class _Makers:
         far = float(self.at.time[rows].min())
         words = (
             f"Look for up to {_number(NEW_CLUSTER)} schools in {where}, {far:.0f} minutes from our nearest school, "
-            f"for {PLANTING_YEARS} years; then stop."
+            f"for {PLANTING_YEARS} years; then stop.{judged}"
         )
         return Plan("cluster", f"A new cluster in {authority}", words, (start, stop), NEW_CLUSTER, focus)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,16 +91,29 @@ def candidates(at: Situation, count: int) -> list[int]:
 
 def new_place(at: Situation) -> int | None:
     """URN of a school in the nearest place where a cluster could be planted; None where there is none."""
-    s, index = at.world.schools, at.world.neighbours.index
-    secondary = at.mostly_secondary
-    near = index[:, at.world.neighbours.of_phase(secondary)]
-    close = at.world.neighbours.minutes[:, at.world.neighbours.of_phase(secondary)] <= CLUSTER_MINUTES
-    around = (np.append(at.free, False)[near] & close).sum(axis=1)
-    good = at.free & ((s["phase"] != 0) == secondary) & (at.time >= FAR) & (at.time <= TOO_FAR) & (around >= ENOUGH)
+    s, mine = at.world.schools, (at.world.schools["phase"] != 0) == at.mostly_secondary
+    good = at.free & mine & (at.time >= FAR) & (at.time <= TOO_FAR) & (_around(at) >= ENOUGH)
     rows = np.flatnonzero(good)
     if not len(rows):
         return None
     return int(s["urn"][rows[np.lexsort((s["urn"][rows], at.time[rows]))[0]]])
+
+
+def centre(at: Situation, rows: Sequence[int]) -> int:
+    """Of some rows, the one round which a new cluster could best be planted: most schools that could join lie near.
+
+    Of the trust's main phase and free to join itself where one is; of equals, the nearest to the trust.
+    """
+    s, around = at.world.schools, _around(at)
+    fits = at.free & ((s["phase"] != 0) == at.mostly_secondary)
+    return min(rows, key=lambda row: (not fits[row], -int(around[row]), float(at.time[row]), int(s["urn"][row])))
+
+
+def _around(at: Situation) -> NDArray[np.int64]:
+    """How many schools of the trust's main phase that could join are within a cluster's reach of each school: (n,)."""
+    of = at.world.neighbours.of_phase(at.mostly_secondary)
+    near, close = at.world.neighbours.index[:, of], at.world.neighbours.minutes[:, of] <= CLUSTER_MINUTES
+    return np.asarray((np.append(at.free, False)[near] & close).sum(axis=1), dtype=np.int64)
 
 
 def partner(at: Situation, settings: Scenario) -> int | None:

@@ -124,7 +124,7 @@ def analyse(
     if json:
         show_json("analyse", {"design": problem.kind, "analyses": [_plain(each) for each in found]})
         return
-    _show(found, problem)
+    _show(found, problem, _built_in(stored))
     if out is not None:
         show(f"\nThe tables are in {out}.")
 
@@ -211,10 +211,11 @@ def _findings(
 def _box(runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted, who: tuple[str, str | None]) -> Finding:
     import pandas as pd
 
+    from matsim.amounts import amount
     from matsim.analysis.boxwords import box_finding
     from matsim.analysis.discovery import discover
     from matsim.analysis.robust import Threshold
-    from matsim.analysis.sentences import level, named
+    from matsim.analysis.sentences import named
 
     y = runs.mean if wanted.each == "point" else runs.y
     futures = "points" if wanted.each == "point" else "runs"
@@ -234,9 +235,12 @@ def _box(runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted, who:
         words = measure.title + (f", by more than {wanted.by:g} {measure.unit}" if wanted.by else "")
     found = box_finding(discover(runs, failed, problem, seed=wanted.seed), problem, claim, words, futures)
     spread = (y.max() - y.min()) / 10
-    ends = f"from {level(y.min(), spread, measure.unit)} to {level(y.max(), spread, measure.unit)}"
+    ends = f"from {amount(y.min(), measure.unit, spread)} to {amount(y.max(), measure.unit, spread)}"
     what = f"{'differences in' if who[1] else 'values of'} {measure.title}"
-    return replace(found, sentences=[*found.sentences, f"Over the {futures}, {what} run {ends}."])
+    lines = [*found.sentences, f"Over the {futures}, {what} run {ends}."]
+    if runs.replicates == 1:
+        lines.append("All of it is on one draw of luck: on another the failures, and the box, may lie elsewhere.")
+    return replace(found, sentences=lines)
 
 
 def _write(found: list[Analysed], out: Path) -> None:
@@ -268,10 +272,23 @@ def _plain(one: Analysed) -> dict[str, Any]:
     return about | {"points": one.points, "replicates": one.replicates, "notes": one.notes, "findings": findings}
 
 
-def _show(found: list[Analysed], problem: Problem) -> None:
+def _built_in(stored: Result) -> tuple[str, ...]:
+    """What the sweep has built in by assumption."""
+    import tomllib
+
+    from matsim.analysis.builtin import built_in
+
+    told = tomllib.loads((stored.folder / "experiment.toml").read_text(encoding="utf-8"))
+    arms = [str(arm["name"]) for arm in told.get("arms", [])]
+    return built_in(told, stored.parameters(), arms, str(told.get("baseline") or (arms or [""])[0]))
+
+
+def _show(found: list[Analysed], problem: Problem, told: tuple[str, ...]) -> None:
     show(f"A design of the kind '{problem.kind}' over {many(len(problem.inputs), 'parameter')}:")
     for given in problem.inputs:
         show(f"  {given.legend()}")
+    for sentence in told:
+        show(sentence)
     for one in found:
         what = f"{one.measure.title[0].upper()}{one.measure.title[1:]} ({one.measure.unit}), {one.who}"
         show(f"\n{what}: {many(one.points, 'point')}, each on the luck of the same {many(one.replicates, 'replicate')}")

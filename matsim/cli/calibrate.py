@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from matsim.amounts import percent
 from matsim.cli.options import JsonOption, QuietOption, SeedOption, SetOption, scenario_given
-from matsim.cli.output import percent, show, show_json, table
+from matsim.cli.output import show, show_json, table
 from matsim.cli.progress import Progress
 from matsim.errors import InputError
 
@@ -99,7 +100,7 @@ def _show(found: Calibration, space: Space, card: pd.DataFrame, out: Path) -> No
     middle, low, high = (space.numbers(found.posterior.quantile(q)) for q in (0.5, 0.05, 0.95))
     chosen, hand = space.numbers(found.best.point), space.numbers(space.by_hand)
     rows = [
-        (f.name, *(f"{v:.3g}" for v in (hand[i], chosen[i], middle[i], low[i], high[i])), percent(found.narrowed[i]))
+        (f.name, *(f"{v:.3g}" for v in (hand[i], chosen[i], middle[i], low[i], high[i])), percent(found.narrowed[i], 1))
         for i, f in enumerate(space.free)
     ]
     header = ("parameter", "by hand", "chosen", "median", "5%", "95%", "of the range")

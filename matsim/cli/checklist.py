@@ -27,7 +27,10 @@ def checklist(
     ] = None,
     trust: Annotated[str | None, typer.Option("--trust", metavar="UID|NAME", help="With --from: the trust.")] = None,
     near: Annotated[
-        str | None, typer.Option("--near", metavar="URN|NAME", help="With --from: a school in the new area.")
+        str | None,
+        typer.Option(
+            "--near", metavar="URN|NAME|AUTHORITY", help="With --from: a school in the new area, or its authority."
+        ),
     ] = None,
 ) -> None:
     """Judge a plan for a cluster in a new area.
@@ -63,7 +66,7 @@ def _from_world(result: Path | None, trust: str | None, near: str | None, json: 
     """Judge a plan of a simulated trust, at the end of a stored run."""
     from matsim.cli.names import find
     from matsim.explain import Names
-    from matsim.plan import plan_facts
+    from matsim.plan import centre, plan_facts
     from matsim.run import scenario_of
     from matsim.selfcheck.checklist import checklist as judge
     from matsim.store import open_result
@@ -73,14 +76,22 @@ def _from_world(result: Path | None, trust: str | None, near: str | None, json: 
     stored = open_result(result)
     names = Names.of(stored.table("schools"), stored.table("trusts"))
     uid = find(trust, names.trusts, "trust", str(result))
-    urn = find(near, names.schools, "school", str(result))
-    scenario = scenario_of(stored)
-    facts = plan_facts(stored.table("trust_year"), stored.table("schools"), scenario, uid, urn)
+    scenario, trusts, schools = scenario_of(stored), stored.table("trust_year"), stored.table("schools")
+    authorities = {name.casefold(): name for name in schools["authority"].astype(str).unique()}
+    authority = authorities.get(" ".join(near.casefold().split()), "")
+    if authority:
+        urn = centre(trusts, schools, scenario, uid, authority)
+    else:
+        urn = find(near, names.schools, "school", str(result))
+    facts = plan_facts(trusts, schools, scenario, uid, urn)
     items = judge(facts, scenario.planting.checklist)
     if json:
-        show_json("checklist", {"trust": uid, "near": urn, "facts": facts, "points": [vars(i) for i in items]})
+        content = {"trust": uid, "near": urn, "authority": authority, "facts": facts}
+        show_json("checklist", content | {"points": [vars(i) for i in items]})
         return
     show(f"{names.trust(uid)}: a cluster around {names.school(urn)}?")
+    if authority:
+        show(f"Judged there because, of all of {authority}, most schools that could join lie round it.")
     words = {True: "yes", False: "no", None: "open"}
     for item in items:
         show(f"  {item.number:>2}. {words[item.answer]:<5}{item.question} {item.why}")

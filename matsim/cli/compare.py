@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from matsim.amounts import NONE, academic, bare, change, ends, many, percent, size
 from matsim.cli.errors import complain
 from matsim.cli.options import JsonOption, ResultFolder
-from matsim.cli.output import NONE, academic, ensure_apart, indented, many, show, show_json, table, write_texts
+from matsim.cli.output import ensure_apart, indented, show, show_json, table, write_texts
 from matsim.errors import InputError
 from matsim.reading import shortened, whole
 
@@ -111,7 +112,7 @@ def _show(found: Comparison) -> None:
             show(f"\n{title}")
             show(indented(text))
     show("\nFindings")
-    for sentence in found.sentences:
+    for sentence in (*found.built_in, *found.sentences):
         show(f"  {sentence}")
     if found.notes:
         show("\nTo bear in mind")
@@ -136,39 +137,39 @@ def _moment(found: Comparison) -> str:
 
 
 def _bands(found: Comparison, name: str) -> str:
-    from matsim.analysis.sentences import level
+    from matsim.analysis.bands import outer
 
-    unit = found.measure(name).unit
-    columns = ["median", "q25", "q75", "q05", "q95"]
+    unit, own = found.measure(name).unit, found.bands[found.bands["measure"] == name]
     rows, records = [], _records(found.bands, name)
-    accuracy = max((row["q75"] - row["q25"] for row in records if row["n"]), default=0.0)
-    for row in records:
-        shown = [level(row[c], accuracy, unit) for c in columns]
-        cells = [shown[0], f"{shown[1]} to {shown[2]}", f"{shown[3]} to {shown[4]}"] if row["n"] else [NONE] * 3
-        rows.append([*_who(row), f"{row['n']:,}", *cells])
+    accuracy = max((row["q75"] - row["q25"] for row in records if row["q75"] > row["q25"]), default=0.0)
+    wide, ranges = outer(own)
+    for row, (low, high) in zip(records, ranges, strict=True):
+        half = _between(row["q25"], row["q75"], unit, accuracy)
+        cells = [bare(row["median"], unit, accuracy), half, _between(low, high, unit, accuracy)]
+        rows.append([*_who(row), f"{row['n']:,}", f"{row['lucks']:,}", *cells])
     first = ["in arm", "group"] if found.by else ["arm"]
-    header = [*first, "runs", "median", "half of futures", "nine in ten"]
+    header = [*first, "runs", "draws of luck", "median", "half of futures", wide]
     return table(header, rows, right=range(len(first), len(header)))
 
 
+def _between(low: float, high: float, unit: str, accuracy: float) -> str:
+    return f"{bare(low, unit, accuracy)} to {bare(high, unit, accuracy)}" if math.isfinite(high - low) else NONE
+
+
 def _pairs(found: Comparison, name: str, pairs: pd.DataFrame) -> str:
-    from matsim.analysis.sentences import difference, interval, named
+    from matsim.analysis.sentences import named
 
     measure = found.measure(name)
     rows = []
     for row in _records(pairs, name):
-        half = row["high"] - row["mean"]
-        known = math.isfinite(half)
-        size = difference(row["mean"], half if known else row["mean"], measure.unit)
-        sure = interval(row["low"], row["high"], measure.unit, found.confidence) if known else NONE
-        told = "yes" if row["told_apart"] else "no" if known else NONE
+        told = "yes" if row["told_apart"] else "no" if math.isfinite(row["low"]) else NONE
         rows.append(
             [
                 *_who(row),
                 f"{row['pairs']:,}",
-                size,
-                sure.removeprefix(f"{100 * found.confidence:g}% interval "),
-                _percent(row["share_better"]),
+                change(row["mean"], measure.unit),
+                ends(row["low"], row["high"], measure.unit),
+                _share(row["share_better"], row["share_better_low"], row["share_better_high"]),
                 told,
             ]
         )
@@ -180,17 +181,13 @@ def _pairs(found: Comparison, name: str, pairs: pd.DataFrame) -> str:
 
 
 def _regrets(found: Comparison) -> str:
-    from matsim.analysis.sentences import difference
-
     rows = []
     for row in found.robust.to_dict(orient="records"):
         if not row["futures"]:  # no future in which every arm has a value
             continue
         measure = found.measure(row["measure"])
-        # of 0.0 too the sign is left off: regret has none
-        columns = ("mean_regret", "regret_90", "max_regret")
-        sizes = [difference(row[c], row[c], measure.unit).removeprefix("+") for c in columns]
-        rows.append([measure.title, row["arm"], f"{row['futures']:,}", *sizes, _percent(row["share_best"])])
+        sizes = [size(row[c], measure.unit) for c in ("mean_regret", "regret_90", "max_regret")]
+        rows.append([measure.title, row["arm"], f"{row['futures']:,}", *sizes, percent(row["share_best"])])
     header = ["measure", "arm", "futures", "mean", "nine in ten within", "most", "best in"]
     return table(header, rows, right=range(2, 7)) if rows else ""
 
@@ -201,8 +198,8 @@ def _enough(found: Comparison) -> str:
             r["threshold"],
             r["arm"],
             f"{r['futures']:,}",
-            _percent(r["share"]),
-            f"{_percent(r['low'])} to {_percent(r['high'])}" if r["futures"] else NONE,
+            percent(r["share"]),
+            f"{percent(r['low'])} to {percent(r['high'])}" if r["futures"] else NONE,
         ]
         for r in found.satisficing.to_dict(orient="records")
     ]
@@ -215,15 +212,16 @@ def _luck(found: Comparison) -> str:
     if not len(spread) or spread["points"].max() < 2:
         return ""
     rows = [
-        [found.measure(row["measure"]).title, row["arm"], _percent(row["share_luck"])]
+        [found.measure(row["measure"]).title, row["arm"], percent(row["share_luck"])]
         for row in spread.to_dict(orient="records")
         if row["replicates"]
     ]
     return table(["measure", "arm", "luck"], rows, right=[2]) if rows else ""
 
 
-def _percent(share: float) -> str:
-    return f"{share:.0%}" if math.isfinite(share) else NONE
+def _share(share: float, low: float, high: float) -> str:
+    """`92% (42% to 100%)`; a dash where there is none."""
+    return f"{percent(share)} ({percent(low)} to {percent(high)})" if math.isfinite(share) else NONE
 
 
 def _who(row: dict[str, Any]) -> list[str]:

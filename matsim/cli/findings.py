@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matsim.cli.output import academic, count, many, percent
+from matsim.cli.output import academic, amount, count, many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,14 +27,16 @@ def findings(system: pd.DataFrame, events: pd.DataFrame) -> list[str]:
 
 def _growth(system: pd.DataFrame) -> str:
     """The share of schools in MATs and the number of MATs, and which of the two grew more."""
-    first, last = system.iloc[0], system.iloc[-1]
-    shares = [row["academies_in_mats"] / row["schools"] for row in (first, last)]
+    from matsim.measures import share_in_mats
+
+    first, last, held = system.iloc[0], system.iloc[-1], share_in_mats(system)
+    shares = [float(held[0]), float(held[-1])]
     mats = [int(row["mats_with_2_or_more"]) for row in (first, last)]
     if len(system) == 1:
-        return f"At the end of {academic(int(first['year']))}, {percent(shares[0])} of schools were in MATs."
+        return f"At the end of {academic(int(first['year']))}, {amount(shares[0], 'share')} of schools were in MATs."
     text = (
         f"From {academic(int(first['year']))} to {academic(int(last['year']))} schools in MATs went from "
-        f"{percent(shares[0])} to {percent(shares[1])} of all, and MATs of two or more from "
+        f"{amount(shares[0], 'share')} to {amount(shares[1], 'share')} of all, and MATs of two or more from "
         f"{mats[0]:,} to {mats[1]:,}: "
     )
     more_inside, more_trusts = shares[1] > shares[0], mats[1] > mats[0]
@@ -77,7 +79,7 @@ def _brakes(events: pd.DataFrame) -> str:
             f"reason: {held.index[0]} ({count(held.iloc[0])})"
         )
     if refused + approved:
-        share = percent(refused / (refused + approved))
+        share = amount(refused / (refused + approved), "share")
         texts.append(f"commissioners refused {refused:,} of {many(refused + approved, 'application')} ({share})")
     joined = "; ".join(texts)
     return f"{joined[:1].upper()}{joined[1:]}." if texts else "No trust held back and no commissioner had to decide."

@@ -1,4 +1,7 @@
-"""How results are printed: plain text without colour or control codes, or JSON with a schema version."""
+"""How results are printed: plain text without colour or control codes, or JSON with a schema version.
+
+Numbers in them are written as `matsim.amounts` says.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,18 @@ from typing import Any
 
 import typer
 
+from matsim.amounts import MINUS, NONE, academic, amount, change, count, many
 from matsim.disk import write_files, writing
 from matsim.errors import InputError
 from matsim.safetext import visible
 
+__all__ = [
+    "NONE", "SCHEMA_VERSION", "academic", "amount", "change", "count", "ensure_apart", "indented", "many", "plain",
+    "show", "show_json", "table", "write_texts",
+]  # fmt: skip
+
 SCHEMA_VERSION = 1
 """Layout of what `--json` prints; raised when a reader of the older one could be misled."""
-
-MINUS = "−"
-
-NONE = "–"
-"""How a number that does not exist is printed."""
 
 
 def show(text: str = "") -> None:
@@ -70,57 +74,6 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[
 def indented(text: str, by: str = "  ") -> str:
     """Every line moved in."""
     return "\n".join(by + line for line in text.splitlines())
-
-
-def count(value: float) -> str:
-    """`1,234`."""
-    return NONE if not math.isfinite(value) else f"{value:,.0f}"
-
-
-def percent(value: float) -> str:
-    """A share as `85.9%`."""
-    return NONE if not math.isfinite(value) else f"{value:.1%}"
-
-
-def pounds(value: float) -> str:
-    """`£1,260`."""
-    return NONE if not math.isfinite(value) else f"{MINUS if value < 0 else ''}£{abs(value):,.0f}"
-
-
-def amount(value: float, unit: str) -> str:
-    """A number as its unit asks: shares in percent, money in pounds, counts whole, the rest to two places."""
-    if unit == "share":
-        return percent(value)
-    if unit.startswith("£"):
-        return pounds(value)
-    if unit in ("schools", "trusts", "pupils", "clusters"):
-        return count(value)
-    return NONE if not math.isfinite(value) else f"{value:,.2f}".replace("-", MINUS)
-
-
-def change(value: float, unit: str) -> str:
-    """A difference with its sign, in its unit: `+12`, `−0.4 points` for shares, `−£3`."""
-    if not math.isfinite(value):
-        return NONE
-    if unit == "share":
-        text = f"{100 * value:+.2f} points"
-    elif unit.startswith("£"):
-        text = f"{MINUS if value < 0 else '+'}£{abs(value):,.2f}"
-    elif unit in ("schools", "trusts", "pupils", "clusters"):
-        text = f"{value:+,.0f}"
-    else:
-        text = f"{value:+,.4f}"
-    return "0" if value == 0 else text.replace("-", MINUS)
-
-
-def academic(year: int) -> str:
-    """The academic year that starts in a September: `2018/19`."""
-    return f"{year}/{(year + 1) % 100:02d}"
-
-
-def many(number: int, thing: str) -> str:
-    """`1 school`, `1,234 schools`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def ensure_apart(out: Path | None) -> None:

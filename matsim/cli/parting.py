@@ -83,7 +83,7 @@ def events_table(counts: pd.DataFrame) -> str:
     if not len(widest):
         return "  none: as many of each kind in both, though not all the same"
     rows = [
-        (str(row.event), f"{row.first:,}", f"{row.second:,}", f"{row.difference:+,}")
+        (str(row.event), f"{row.first:,}", f"{row.second:,}", change(float(str(row.difference)), "count"))
         for row in widest.head(KINDS_SHOWN).itertuples()
     ]
     return indented(table(("event", "first", "second", "difference"), rows, right=(1, 2, 3)))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matsim.cli.findings import STAGES, break_point_names, findings
-from matsim.cli.output import academic, amount, change, indented, many, percent, show, table
+from matsim.cli.output import academic, amount, change, indented, many, show, table
 from matsim.wording import heading
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def _side_by_side(summary: Summary) -> str:
         pair = [amount(line.first, line.unit), amount(line.last, line.unit)]
         if line.unit == "schools" and line.key != "schools":
             pair = [
-                f"{text} ({percent(value / schools[when])})"
+                f"{text} ({amount(value / schools[when], 'share')})"
                 for text, value, when in zip(pair, (line.first, line.last), schools, strict=True)
             ]
         more = [] if one else [pair[1], change(line.last - line.first, line.unit)]

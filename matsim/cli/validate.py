@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Mapping
-from math import isnan
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +12,7 @@ import typer
 
 from matsim.cli.errors import typed
 from matsim.cli.options import JsonOption, OverwriteOption, QuietOption, SeedOption, SetOption, scenario_given
-from matsim.cli.output import NONE, indented, many, percent, show, show_json, table
+from matsim.cli.output import NONE, amount, indented, many, show, show_json, table
 from matsim.cli.progress import Progress
 from matsim.errors import InputError
 
@@ -108,7 +107,7 @@ def _show(card: Scorecard, replicates: int, out: Path | None) -> None:
         counted = rows.loc[rows.counted]
         show(f"\n{str(name).capitalize()}: {int(counted.passed.sum())} of {len(counted)}")
         show(_table(rows))
-    show(f"\n{card.passed} of {card.counted} patterns are within tolerance ({percent(card.share)}).")
+    show(f"\n{card.passed} of {card.counted} patterns are within tolerance ({amount(card.share, 'share')}).")
     show(f"Score {card.score:.3f}: 1 is every figure met exactly, a half is every one at the edge of its tolerance.")
     missed = card.patterns.loc[~card.patterns.passed & card.patterns.counted]
     if len(missed):
@@ -131,16 +130,16 @@ def _table(rows: pd.DataFrame) -> str:
     for row in rows.to_dict("records"):
         mark = NONE if not row["counted"] else "yes" if row["passed"] else "NO"
         title = row["title"] if len(row["title"]) <= WIDE else row["title"][: WIDE - 1] + "…"
-        target = "(shape)" if _is_shape(row) else _number(row["target"], row["unit"])
-        band = f"{_number(row['low'], row['unit'])} to {_number(row['high'], row['unit'])}"
+        target = "(shape)" if _is_shape(row) else amount(row["target"], row["unit"])
+        band = f"{amount(row['low'], row['unit'])} to {amount(row['high'], row['unit'])}"
         cells.append(
             (
                 mark,
                 title,
                 str(row["start"]),
                 target,
-                _number(row["tolerance"], row["unit"]),
-                _number(row["simulated"], row["unit"]),
+                amount(row["tolerance"], row["unit"]),
+                amount(row["simulated"], row["unit"]),
                 band,
                 row["source"],
             )
@@ -150,16 +149,3 @@ def _table(rows: pd.DataFrame) -> str:
 
 def _is_shape(row: Mapping[Hashable, Any]) -> bool:
     return bool(row["unit"] == "share" and row["target"] == 0.0)
-
-
-def _number(value: float, unit: str) -> str:
-    """A figure in as many digits as its unit deserves."""
-    if isnan(value):
-        return NONE
-    if unit in ("schools", "trusts"):
-        return f"{value:,.0f}"
-    if unit == "share":
-        return f"{100 * value:.1f}%"
-    if unit == "£ per pupil":
-        return f"{'-' if value < 0 else ''}£{abs(value):,.0f}"
-    return f"{value:,.2f}"

@@ -112,6 +112,10 @@ class Experiment(Params):
     """A name for people."""
     question: str = ""
     """What the experiment asks, in a sentence."""
+    built_in: str = ""
+    """What its answer has built in by assumption, in sentences with figures; said before anything is said of it."""
+    no_claim: tuple[str, ...] = ()
+    """Measures of which nothing is claimed, since what is built in makes their differences."""
     scenario: str | dict[str, Any]
     """What every arm starts from: a scenario's name, a file relative to this one, or its values. Values once
     loaded."""

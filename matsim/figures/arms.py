@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 
+from matsim.amounts import academic, amount, change, ends, many, percent, size
+from matsim.analysis.bands import outer
+from matsim.analysis.sentences import draws
 from matsim.figures.base import Figure
 from matsim.figures.dots import Dot, Panel, dot_rows
 from matsim.figures.lines import over_years
 from matsim.figures.names import inner, plain
 from matsim.figures.style import look
-from matsim.figures.text import academic, amount, axis, change, key, many
+from matsim.figures.text import axis, key
 from matsim.measures.listed import GROUP_MEASURES, MEASURES
 
-QUANTILES = {"q05": "low90", "q25": "low50", "q75": "high50", "q95": "high90"}
+QUANTILES = {"q25": "low50", "q75": "high50"}
 """Columns of analysis.bands, as the bands of figures are called."""
 
 
@@ -22,25 +25,35 @@ def arms_over_years(years: pd.DataFrame, measure: str) -> Figure | None:
     `years` is the frame of that name of an analysis.comparison.Comparison: measure, arm, year, q05 ... q95.
     """
     own = years[years["measure"] == measure] if "measure" in years else years
-    own = own.rename(columns=QUANTILES | {"arm": "option"}).dropna(subset=["median"])
+    own = own.dropna(subset=["median"])
     if own.empty:
         return None
     title, unit = plain(measure)
+    wide, own = over_futures(own.rename(columns={"arm": "option"}))
     last = own[own["year"] == own["year"].max()]
     told = "; ".join(
-        f"“{o}” {amount(m, unit)} (9 in 10 futures: {amount(a, unit)} to {amount(b, unit)})"
+        f"“{o}” {amount(m, unit)} ({wide}: {amount(a, unit)} to {amount(b, unit)})"
         for o, m, a, b in last[["option", "median", "low90", "high90"]].itertuples(index=False)
     )
-    sentence = f"{title} in {academic(float(last['year'].iloc[0]))}: {told}."
-    alt = f"{title} over the years by arm, with the middle half and nine in ten of futures."
-    return over_years(f"arms-{key(measure)}", sentence, alt, own, label=title, unit=unit)
+    lucks = int(own["lucks"].min())
+    sentence = f"{title} in {academic(float(last['year'].iloc[0]))}: {told}; on {draws(lucks)}."
+    alt = f"{title} over the years by arm, with the middle half of futures and {wide}."
+    return over_years(f"arms-{key(measure)}", sentence, alt, own, label=title, unit=unit, widest=wide)
+
+
+def over_futures(own: pd.DataFrame) -> tuple[str, pd.DataFrame]:
+    """Rows of analysis.bands with the bands that figures draw, and what the outer one holds."""
+    wide, ranges = outer(own)
+    far = pd.DataFrame(ranges, columns=["low90", "high90"], index=own.index)
+    return wide, own.rename(columns=QUANTILES).join(far)
 
 
 def paired_differences(paired: pd.DataFrame, confidence: float = 0.95) -> Figure | None:
     """Every arm's difference from the baseline, a panel per measure. None without pairs.
 
     `paired` has the columns of analysis.paired with `measure` in front. The dot is the mean over futures, the
-    thick line its interval, the thin one nine in ten futures; the share of futures that are better stands beside.
+    thick line its interval, the thin one nine in ten futures where there are draws of luck enough to tell; the share
+    of futures that are better stands beside.
     """
     own = paired.dropna(subset=["mean"])
     if own.empty:
@@ -56,7 +69,8 @@ def paired_differences(paired: pd.DataFrame, confidence: float = 0.95) -> Figure
     alt = f"Dots and intervals: each arm's difference from “{against}” on the same luck, by measure; a line at 0."
     note = (
         f"Compared with “{against}” in the same futures. Dot: mean difference. Thick line: its {confidence:.0%} "
-        "interval. Thin line: 9 in 10 futures. A filled dot is told apart from no difference, a hollow one is not."
+        "interval. Thin line: nine in ten futures, where that can be told. "
+        "A filled dot is told apart from no difference, a hollow one is not."
     )
     return Figure(f"differences-{key(against)}", _paired_finding(own, against), alt, plot, table, note)
 
@@ -64,8 +78,8 @@ def paired_differences(paired: pd.DataFrame, confidence: float = 0.95) -> Figure
 def _difference(r: pd.Series, measure: str) -> Dot:
     unit = plain(measure)[1]
     said = (
-        f"{change(r['mean'], unit)} ({change(r['low'], unit)} to {change(r['high'], unit)})<br>"
-        f"9 in 10 futures: {change(r['q05'], unit)} to {change(r['q95'], unit)}"
+        f"{change(r['mean'], unit)} ({ends(r['low'], r['high'], unit)})<br>"
+        f"nine in ten futures: {ends(r['q05'], r['q95'], unit)}"
     )
     apart = bool(r["told_apart"])
     return Dot(
@@ -78,7 +92,8 @@ def _share(r: pd.Series, measure: str) -> str:
     if pd.isna(r["share_better"]):
         return ""
     direction = (MEASURES.get(measure) or GROUP_MEASURES[measure]).better
-    return f"{'better' if direction else 'higher'} in {r['share_better']:.0%} of futures"
+    limits = f" ({percent(r['share_better_low'])} to {percent(r['share_better_high'])})" if r["replicates"] > 1 else ""
+    return f"{'better' if direction else 'higher'} in {percent(r['share_better'])} of futures{limits}"
 
 
 def _difference_row(r: pd.Series) -> dict[str, str]:
@@ -88,10 +103,11 @@ def _difference_row(r: pd.Series) -> dict[str, str]:
         "Measure": title,
         "Arm": str(r["arm"]),
         "Mean difference": change(r["mean"], unit),
-        "Interval": f"{change(r['low'], unit)} to {change(r['high'], unit)}",
-        "9 in 10 futures": f"{change(r['q05'], unit)} to {change(r['q95'], unit)}",
-        "Futures": _share(r, measure).removesuffix(" of futures"),
+        "Interval": ends(r["low"], r["high"], unit),
+        "Nine in ten futures": ends(r["q05"], r["q95"], unit),
+        "Futures": _share(r, measure).replace(" of futures", ""),
         "Pairs": f"{int(r['pairs']):,}",
+        "Draws of luck": f"{int(r['replicates']):,}",
     }
 
 
@@ -120,28 +136,29 @@ def regret(robust: pd.DataFrame, measure: str) -> Figure | None:
     dots = [
         Dot(
             str(r["arm"]), r["mean_regret"], (0.0, r["regret_90"]), (0.0, r["max_regret"]),
-            f"best in {r['share_best']:.0%} of futures",
-            f"mean {amount(r['mean_regret'], unit)}; 9 in 10 futures under {amount(r['regret_90'], unit)}; "
-            f"at most {amount(r['max_regret'], unit)}",
+            f"best in {percent(r['share_best'])} of futures",
+            f"mean {size(r['mean_regret'], unit)}; nine in ten futures under {size(r['regret_90'], unit)}; "
+            f"at most {size(r['max_regret'], unit)}",
         )
         for _, r in own.iterrows()
     ]  # fmt: skip
     plot = dot_rows([Panel(f"{axis(title, unit)}: regret", unit, dots)])
     first = own.iloc[0]
-    behind = amount(first["max_regret"], unit)
+    behind = size(first["max_regret"], unit)
     least = f"at most {behind} behind the best arm" if first["max_regret"] > 0 else "it is never behind the best arm"
     sentence = (
         f"For {inner(title)}, “{first['arm']}” has the smallest greatest regret: {least} in "
-        f"{many(int(first['futures']), 'future')}."
+        f"{many(int(first['futures']), 'future')} on {draws(int(first['replicates']))}."
     )
     table = pd.DataFrame(
-        {"Arm": own["arm"].astype(str), "Mean regret": [amount(v, unit) for v in own["mean_regret"]],
-         "Regret in 9 of 10 futures under": [amount(v, unit) for v in own["regret_90"]],
-         "Greatest regret": [amount(v, unit) for v in own["max_regret"]],
-         "Best in": [f"{v:.0%} of futures" for v in own["share_best"]]}
+        {"Arm": own["arm"].astype(str), "Mean regret": [size(v, unit) for v in own["mean_regret"]],
+         "Regret in nine of ten futures under": [size(v, unit) for v in own["regret_90"]],
+         "Greatest regret": [size(v, unit) for v in own["max_regret"]],
+         "Best in": [f"{percent(v)} of futures" for v in own["share_best"]]}
     ).reset_index(drop=True)  # fmt: skip
     alt = f"Dots: mean regret of each arm for {title}; lines to the 90th percentile and to the greatest."
     note = (
-        "Regret is how far an arm stays behind the best arm of the same future. Dot: mean. Thick line: 9 in 10 futures."
+        "Regret is how far an arm stays behind the best arm of the same future. Dot: mean. Thick line: nine in ten "
+        "futures, where there are draws of luck enough to tell."
     )
     return Figure(f"regret-{key(measure)}", sentence, alt, plot, table, f"{note} Thin line: the greatest.")

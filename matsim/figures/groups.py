@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
+from matsim.analysis.bands import bands
+from matsim.figures.arms import over_futures
 from matsim.figures.base import Figure
 from matsim.figures.lines import over_years, quantiles
 from matsim.figures.names import capital, plain
@@ -21,25 +25,29 @@ def by_group(
     `measure` is a column that groups have a measure for too. Counts MATs of two schools or more; None without any.
     """
     mats = trust_year[(trust_year["schools"] >= SIZED) & (trust_year["kind"] == "multi-academy trust")]
-    bands = quantiles(mats, measure, ["year", grouping]).rename(columns={grouping: "option"})
-    return _figure(bands, measure, grouping.replace("_", " "), "trusts")
+    shown = quantiles(mats, measure, ["year", grouping]).rename(columns={grouping: "option"})
+    return _figure(shown, measure, grouping.replace("_", " "), "trusts")
 
 
 def by_group_over_runs(
     run_group_year: pd.DataFrame, measure: str = "mean_outcome", grouping: str = "strategy group"
 ) -> Figure | None:
-    """The same for a sweep's `run_group_year` (of one arm's runs, say), with bands over its runs."""
+    """The same for a sweep's `run_group_year` (of one arm's runs, say), with bands over its runs.
+
+    It needs the column `replicate` too: runs with the same luck are no new draw of it.
+    """
     own = run_group_year[run_group_year["grouping"] == grouping]
-    bands = quantiles(own, measure, ["year", "group"]).rename(columns={"group": "option"})
-    return _figure(bands, measure, grouping, "futures")
+    held = bands(own, ("group", "year"), measure).dropna(subset=["median"])
+    wide, shown = over_futures(held.rename(columns={"group": "option"}))
+    return _figure(shown, measure, grouping, "futures", wide)
 
 
-def _figure(bands: pd.DataFrame, measure: str, grouping: str, of: str) -> Figure | None:
-    if bands.empty:
+def _figure(shown: pd.DataFrame, measure: str, grouping: str, of: str, wide: str = "") -> Figure | None:
+    if shown.empty:
         return None
     title, unit = plain(measure)
-    bands = bands.assign(option=bands["option"].astype(str).map(capital)).sort_values(["option", "year"])
-    last = bands[bands["year"] == bands["year"].max()].sort_values("median", ascending=False)
+    shown = shown.assign(option=shown["option"].astype(str).map(capital)).sort_values(["option", "year"])
+    last = shown[shown["year"] == shown["year"].max()].sort_values("median", ascending=False)
     told = [
         f"{amount(r.median_, unit)} in {r.option.lower()}"
         for r in last.rename(columns={"median": "median_"}).itertuples()
@@ -50,10 +58,19 @@ def _figure(bands: pd.DataFrame, measure: str, grouping: str, of: str) -> Figure
     if len(last) > 1:
         gap = last["median"].iloc[0] - last["median"].iloc[-1]
         inside = float((last["high50"] - last["low50"]).median())
-        relation = "less than" if gap < inside else "more than"
-        sentence = sentence[:-1] + f"; groups differ by {relation} {of} within a group do."
-    alt = f"{title} by {grouping} over the years, with the middle half and nine in ten of {of}."
+        if math.isfinite(inside):
+            relation = "less than" if gap < inside else "more than"
+            sentence = sentence[:-1] + f"; groups differ by {relation} {of} within a group do."
+    alt = f"{title} by {grouping} over the years, with the middle half of {of} and {wide or 'nine in ten'}."
     note = f"MATs of two schools or more. The {grouping} does not explain a difference: groups differ in much else."
     return over_years(
-        f"groups-{key(measure)}-{key(grouping)}", sentence, alt, bands, label=title, unit=unit, of=of, note=note
+        f"groups-{key(measure)}-{key(grouping)}",
+        sentence,
+        alt,
+        shown,
+        label=title,
+        unit=unit,
+        of=of,
+        widest=wide,
+        note=note,
     )

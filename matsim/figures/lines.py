@@ -13,7 +13,7 @@ from plotly.subplots import make_subplots
 from matsim.figures.base import Figure
 from matsim.figures.parts import end_labels, titled, value_axis, year_axis
 from matsim.figures.style import INK, QUIET, TEMPLATE, Look, faded, look
-from matsim.figures.text import academic, amount, axis, safe, short, wrapped
+from matsim.figures.text import NONE, academic, amount, axis, safe, short, wrapped
 
 BANDS = ("low90", "low50", "median", "high50", "high90")
 _AT = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -50,6 +50,7 @@ def over_years(
     label: str,
     unit: str,
     of: str = "futures",
+    widest: str = "",
     note: str = "",
     level: Line | None = None,
     zero: bool = False,
@@ -57,7 +58,8 @@ def over_years(
     """A value over years: a line per option, with its bands where the frame has them. None when there is nothing.
 
     `frame` has year, option (text; in order of first appearance), median, and where known low50, high50, low90 and
-    high90. `label` and `unit` name the value; `of` is what the bands are quantiles of ("futures", "trusts").
+    high90. `label` and `unit` name the value; `of` is what the bands are quantiles of ("futures", "trusts"), and
+    `widest` what the outer one holds where that is not nine in ten of them.
     Options with bands have a panel each on the same scale, with the others' medians in grey; else they share one.
     """
     frame = frame.dropna(subset=["median"]).sort_values("year", kind="stable")
@@ -67,6 +69,7 @@ def over_years(
     options = list(dict.fromkeys(frame["option"]))
     several = banded and len(options) > 1
     rows = len(options) if several else 1
+    names = f"half of {of}", widest or f"9 in 10 {of}"
     height = 70 + 150 * rows if several else 360
     plot = make_subplots(rows=rows, cols=1, shared_xaxes=True, vertical_spacing=0.2 / rows if several else 0.0)
     plot.update_layout(template=TEMPLATE, height=height)
@@ -77,7 +80,7 @@ def over_years(
             _others(plot, frame, [o for o in options if o not in shown], row)
         for option in shown:
             place = options.index(option)
-            _option(plot, frame[frame["option"] == option], look(place), unit, banded, of, row)
+            _option(plot, frame[frame["option"] == option], look(place), unit, banded, names, row)
         _level(plot, level, row)
         if several:
             _panel_name(plot, shown[0], row)
@@ -85,13 +88,13 @@ def over_years(
     plot.update_xaxes(**year_axis(frame["year"].astype(int).tolist(), 3 if named else 4))
     plot.update_yaxes(**value_axis(*limits, unit, zero))
     if banded:
-        _band_key(plot, of)
+        _band_key(plot, names)
     titled(plot, axis(label, unit), legend=banded, panels=several)
     if named:
         ends = [_end(frame[frame["option"] == option]) for option in options]
         axis_range = plot.layout.yaxis.range
         end_labels(plot, ends, (float(axis_range[0]), float(axis_range[1])), height - 95)
-    return Figure(key, title, alt, plot, _table(frame, options, label, unit, banded, of), note)
+    return Figure(key, title, alt, plot, _table(frame, options, label, unit, banded, names), note)
 
 
 def _limits(frame: pd.DataFrame, level: Line | None, unit: str, zero: bool) -> tuple[float, float]:
@@ -107,7 +110,9 @@ def _end(own: pd.DataFrame) -> tuple[float, float, str]:
     return float(last["year"]), float(last["median"]), short(last["option"], 48)
 
 
-def _option(plot: go.Figure, own: pd.DataFrame, style: Look, unit: str, banded: bool, of: str, row: int) -> None:
+def _option(
+    plot: go.Figure, own: pd.DataFrame, style: Look, unit: str, banded: bool, names: tuple[str, str], row: int
+) -> None:
     """One option: its bands from the widest, then its median."""
     years = own["year"].astype(int).tolist()
     where = {"row": row, "col": 1}
@@ -118,7 +123,7 @@ def _option(plot: go.Figure, own: pd.DataFrame, style: Look, unit: str, banded: 
         body = {"x": [*years, *years[::-1]], "y": [*own[high], *own[low][::-1]], "fill": "toself", "mode": "lines"}
         area = go.Scatter(**body, fillcolor=faded(style.colour, alpha), line=edge, hoverinfo="skip", showlegend=False)
         plot.add_trace(area, **where)
-    said = [_said(r, unit, banded, of) for _, r in own.iterrows()]
+    said = [_said(r, unit, banded, names) for _, r in own.iterrows()]
     line = {"color": style.colour, "width": 2.5, "dash": style.dash}
     marks = {"symbol": style.symbol, "size": [0] * (len(years) - 1) + [8], "color": style.colour}
     if len(years) == 1:
@@ -130,14 +135,14 @@ def _option(plot: go.Figure, own: pd.DataFrame, style: Look, unit: str, banded: 
     )
 
 
-def _said(row: pd.Series, unit: str, banded: bool, of: str) -> str:
+def _said(row: pd.Series, unit: str, banded: bool, names: tuple[str, str]) -> str:
     """What a pointer over a year says."""
     parts = [f"<b>{wrapped(row['option'], 40)}</b>"] if row["option"] else []
     parts.append(f"{academic(row['year'])}: {amount(row['median'], unit)}")
     if banded:
-        parts.append(f"half of {of}: {amount(row['low50'], unit)} to {amount(row['high50'], unit)}")
+        parts.append(f"{names[0]}: {_range(row, 'low50', 'high50', unit)}")
         if "low90" in row:
-            parts.append(f"9 in 10 {of}: {amount(row['low90'], unit)} to {amount(row['high90'], unit)}")
+            parts.append(f"{names[1]}: {_range(row, 'low90', 'high90', unit)}")
     return "<br>".join(parts)
 
 
@@ -172,16 +177,18 @@ def _panel_name(plot: go.Figure, option: str, row: int) -> None:
     )  # fmt: skip
 
 
-def _band_key(plot: go.Figure, of: str) -> None:
+def _band_key(plot: go.Figure, names: tuple[str, str]) -> None:
     """Say once, in grey, what the line and the two bands are."""
     nothing = {"x": [None], "y": [None], "hoverinfo": "skip", "showlegend": True}
     plot.add_trace(go.Scatter(**nothing, mode="lines", line={"color": QUIET, "width": 2.5}, name="median"))
-    for name, alpha in ((f"middle half of {of}", 0.55), (f"9 in 10 {of}", 0.2)):
+    for name, alpha in ((f"middle {names[0]}", 0.55), (names[1], 0.2)):
         mark = {"symbol": "square", "size": 13, "color": faded(QUIET, alpha), "line": {"color": QUIET, "width": 0.5}}
         plot.add_trace(go.Scatter(**nothing, mode="markers", marker=mark, name=name))
 
 
-def _table(frame: pd.DataFrame, options: list[str], label: str, unit: str, banded: bool, of: str) -> pd.DataFrame:
+def _table(
+    frame: pd.DataFrame, options: list[str], label: str, unit: str, banded: bool, names: tuple[str, str]
+) -> pd.DataFrame:
     """Without bands a column per option; with bands a row per option and year."""
     if not banded:
         wide = frame.pivot(index="year", columns="option", values="median")[options]
@@ -192,12 +199,13 @@ def _table(frame: pd.DataFrame, options: list[str], label: str, unit: str, bande
         for _, r in frame[frame["option"] == option].iterrows():
             row = {"Option": option} if len(options) > 1 or option else {}
             row |= {"Year": academic(r["year"]), "Median": amount(r["median"], unit)}
-            row[f"Middle half of {of}"] = _range(r, "low50", "high50", unit)
+            row[f"Middle {names[0]}"] = _range(r, "low50", "high50", unit)
             if "low90" in r:
-                row[f"9 in 10 {of}"] = _range(r, "low90", "high90", unit)
+                row[names[1][:1].upper() + names[1][1:]] = _range(r, "low90", "high90", unit)
             rows.append(row)
     return pd.DataFrame(rows)
 
 
 def _range(row: pd.Series, low: str, high: str, unit: str) -> str:
-    return f"{amount(row[low], unit)} to {amount(row[high], unit)}"
+    known = np.isfinite(row[high] - row[low])
+    return f"{amount(row[low], unit)} to {amount(row[high], unit)}" if known else NONE

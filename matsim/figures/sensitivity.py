@@ -7,12 +7,15 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from matsim.amounts import change, ends, percent, size
+from matsim.analysis.sensitivity import clear_changes, clear_effects, clear_shares
 from matsim.figures.base import Figure
 from matsim.figures.dots import Dot, Panel, dot_rows
 from matsim.figures.names import inner, plain
 from matsim.figures.style import look
-from matsim.figures.text import NONE, amount, axis, change, key, safe
+from matsim.figures.text import axis, key, safe
 
+UNTOLD = "It cannot be told from luck"
 MOST = 15
 """Parameters drawn; all are in the table."""
 
@@ -44,24 +47,27 @@ def tornado(effects: pd.DataFrame, measure: str, words: Words | None = None) -> 
     for parameter in parameters[:MOST]:
         rows = own[own["parameter"] == parameter].sort_values("effect", kind="stable")
         # the values with the lowest and the highest effect: a tornado's two bars
-        ends = rows.iloc[[0, -1]] if len(rows) > 1 else rows
-        small = " and ".join(f"{mark} {v}" for mark, v in zip("●■", ends["value"], strict=False))
-        for place, (_, r) in enumerate(ends.iterrows()):
+        bars = rows.iloc[[0, -1]] if len(rows) > 1 else rows
+        small = " and ".join(f"{mark} {v}" for mark, v in zip("●■", bars["value"], strict=False))
+        for place, (_, r) in enumerate(bars.iterrows()):
             said = f"set to {safe(r['value'])}: {change(r['effect'], unit)}"
             dots.append(
                 Dot(named(str(parameter), words), float(r["effect"]), (r["low"], r["high"]), small=small, said=said,
                     look=look(place), bar=True, same=place > 0)
             )  # fmt: skip
     plot = dot_rows([Panel(f"{axis(title, unit)}: change", unit, dots)])
-    first = own[own["parameter"] == parameters[0]]
-    sentence = (
-        f"What moves {inner(title)} most is “{named(str(parameters[0]), words)}”: "
-        f"{_between(float(first['effect'].min()), float(first['effect'].max()), unit)} over the values tried."
-    )
+    told = set(own.loc[clear_changes(own), "parameter"])
+    sentence = f"{UNTOLD} what moves {inner(title)} most."
+    if most := next((p for p in parameters if p in told), None):
+        reach = own.loc[own["parameter"] == most, "effect"]
+        sentence = (
+            f"Of what can be told from luck, “{named(str(most), words)}” moves {inner(title)} most: "
+            f"{change(float(reach.min()), unit)} to {change(float(reach.max()), unit)} over the values tried."
+        )
     table = pd.DataFrame(
         {"Parameter": [named(str(p), words) for p in own["parameter"]], "Set to": own["value"].astype(str).tolist(),
          "Change": [change(v, unit) for v in own["effect"]],
-         "Interval over luck": [_between(a, b, unit) for a, b in zip(own["low"], own["high"], strict=True)]}
+         "Interval over luck": [ends(a, b, unit) for a, b in zip(own["low"], own["high"], strict=True)]}
     )  # fmt: skip
     alt = f"Bars from 0: the change in {title} when one parameter at a time is set to another value."
     note = (
@@ -83,31 +89,33 @@ def morris(effects: pd.DataFrame, measure: str, words: Words | None = None) -> F
     dots = []
     for _, r in own.head(MOST).iterrows():
         bent = r["sigma"] / r["mu_star"] if r["mu_star"] > 0 else 0.0
-        hollow = bool(r["mu_star_low"] <= r["luck"])
+        hollow = bool(r["mu_star_low"] <= r["luck"])  # with one replicate luck is nan, and none is hollow
         small = (
             "acts differently with other values" if bent > 1 else "acts much the same throughout" if bent < 0.5 else ""
         )
-        said = f"mean effect {amount(r['mu_star'], unit)}, spread {amount(r['sigma'], unit)}"
+        said = f"mean effect {size(r['mu_star'], unit)}, spread {size(r['sigma'], unit)}"
         dots.append(
             Dot(named(str(r["parameter"]), words), r["mu_star"], (r["mu_star_low"], r["mu_star_high"]), small=small,
                 said=said, hollow=hollow)
         )  # fmt: skip
     plot = dot_rows([Panel(f"{axis(title, unit)}: size of effect", unit, dots)])
-    first = own.iloc[0]
-    most = named(str(first["parameter"]), words)
-    sentence = f"What moves {inner(title)} most is “{most}”, by {amount(first['mu_star'], unit)} over its range."
-    luck = float(own["luck"].median())
-    if math.isfinite(luck):
-        clear = int((own["mu_star_low"] > own["luck"]).sum())
-        sentence = f"{sentence[:-1]}; {clear} of {len(own)} parameters stand out from luck."
+    clear, luck = own[clear_effects(own)], float(own["luck"].median())
+    sentence = f"{UNTOLD} what moves {inner(title)} most."
+    if len(clear):
+        first = clear.iloc[0]
+        most = named(str(first["parameter"]), words)
+        sentence = (
+            f"Of what can be told from luck, “{most}” moves {inner(title)} most, by {size(first['mu_star'], unit)} "
+            f"over its range; {len(clear)} of {len(own)} parameters stand out from luck."
+        )
     limits = zip(own["mu_star_low"], own["mu_star_high"], strict=True)
-    intervals = [f"{amount(a, unit)} to {amount(b, unit)}" for a, b in limits]
+    intervals = [f"{size(a, unit)} to {size(b, unit)}" for a, b in limits]
     table = pd.DataFrame(
         {"Parameter": [named(str(p), words) for p in own["parameter"]],
-         "Mean size of effect": [amount(v, unit) for v in own["mu_star"]],
+         "Mean size of effect": [size(v, unit) for v in own["mu_star"]],
          "Interval": intervals,
-         "Spread of effects": [amount(v, unit) for v in own["sigma"]],
-         "Luck alone": [amount(v, unit) for v in own["luck"]]}
+         "Spread of effects": [size(v, unit) for v in own["sigma"]],
+         "Luck alone": [size(v, unit) for v in own["luck"]]}
     )  # fmt: skip
     if math.isfinite(luck):
         plot.add_vline(x=luck, line={"color": look(1).colour, "width": 1.5, "dash": "dash"})
@@ -129,27 +137,31 @@ def sobol(shares: pd.DataFrame, measure: str, words: Words | None = None, luck: 
     title, _ = plain(measure)
     dots = [
         Dot(named(str(r["parameter"]), words), r["total"], (r["total_low"], r["total_high"]),
-            small=f"alone {r['first']:.0%}", said=f"total {r['total']:.0%}, alone {r['first']:.0%}", bar=True)
+            small=f"alone {percent(r['first'])}", bar=True,
+            said=f"total {percent(r['total'])}, alone {percent(r['first'])}")
         for _, r in own.head(MOST).iterrows()
     ]  # fmt: skip
     table = pd.DataFrame(
         {"Parameter": [named(str(p), words) for p in own["parameter"]],
-         "Share, with interactions": [f"{v:.0%}" for v in own["total"]],
-         "Interval": [f"{a:.0%} to {b:.0%}" for a, b in zip(own["total_low"], own["total_high"], strict=True)],
-         "Share alone": [f"{v:.0%}" for v in own["first"]]}
+         "Share, with interactions": [percent(v) for v in own["total"]],
+         "Interval": [f"{percent(a)} to {percent(b)}" for a, b in own[["total_low", "total_high"]].to_numpy()],
+         "Share alone": [percent(v) for v in own["first"]]}
     )  # fmt: skip
-    first = own.iloc[0]
-    sentence = (
-        f"“{named(str(first['parameter']), words)}” accounts for {first['total']:.0%} of the variance of "
-        f"{inner(title)} that parameters cause."
-    )
+    clear = own[clear_shares(own)] if "luck" in own else own[:0]
+    sentence = f"{UNTOLD} what the variance of {inner(title)} between settings comes from."
+    if len(clear):
+        first = clear.iloc[0]
+        sentence = (
+            f"“{named(str(first['parameter']), words)}” has a part in {percent(first['total'])} of the variance of "
+            f"{inner(title)} between settings."
+        )
     panels = [Panel("Share of the variance that parameters cause (%)", "share", dots)]
     if math.isfinite(luck):
         panels.append(Panel("Share of the variance between single runs (%)", "share", [_luck(luck)]))
-        sentence = f"{sentence[:-1]}; luck alone is {luck:.0%} of the variance between single runs."
+        sentence = f"{sentence[:-1]}; luck alone is {percent(luck)} of the variance between single runs."
         extra = {
             "Parameter": "Luck (of single runs)",
-            "Share, with interactions": f"{luck:.0%}",
+            "Share, with interactions": f"{percent(luck)}",
             "Interval": "",
             "Share alone": "",
         }
@@ -161,11 +173,7 @@ def sobol(shares: pd.DataFrame, measure: str, words: Words | None = None, luck: 
 
 
 def _luck(share: float) -> Dot:
-    return Dot("Luck", share, said=f"{share:.0%}", look=look(1), bar=True)
-
-
-def _between(low: float, high: float, unit: str) -> str:
-    return f"{change(low, unit)} to {change(high, unit)}" if math.isfinite(low) and math.isfinite(high) else NONE
+    return Dot("Luck", share, said=percent(share), look=look(1), bar=True)
 
 
 def _left(count: int) -> str:

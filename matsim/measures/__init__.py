@@ -4,7 +4,17 @@ Nothing here imports the model: a stored result can be measured again years late
 """
 
 from matsim.measures.listed import GROUP_MEASURES, MEASURES, Measure
-from matsim.measures.summarise import READ, summarise, summary
+from matsim.measures.summarise import READ, share_in_mats, summarise, summary
 from matsim.measures.tables import GROUPINGS, SWEEP_TABLES
 
-__all__ = ["GROUPINGS", "GROUP_MEASURES", "MEASURES", "READ", "SWEEP_TABLES", "Measure", "summarise", "summary"]
+__all__ = [
+    "GROUPINGS",
+    "GROUP_MEASURES",
+    "MEASURES",
+    "READ",
+    "SWEEP_TABLES",
+    "Measure",
+    "share_in_mats",
+    "summarise",
+    "summary",
+]

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from matsim.amounts import change
 from matsim.errors import InputError, nearest
 from matsim.measures.listed import MEASURES
 
@@ -64,9 +65,4 @@ def moves(row: Any) -> str:
     if not row.clear:
         return "not told from luck"
     title = MEASURES[row.measure].title if row.measure in MEASURES else row.measure
-    return f"{title} {_signed(row.low_effect, row.unit)} to {_signed(row.high_effect, row.unit)}"
-
-
-def _signed(effect: float, unit: str) -> str:
-    number = f"{effect:+.1%}" if unit == "share" else f"{effect:+.3g} {unit}"
-    return number.replace("-", "−")
+    return f"{title} {change(row.low_effect, row.unit)} to {change(row.high_effect, row.unit)}"

@@ -117,6 +117,11 @@ def ratio(top: Floats, bottom: Floats) -> Floats:
     return np.asarray(np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0))
 
 
+def share_in_mats(system: Columns) -> Floats:
+    """The measure of that name from system_year alone, one value per row."""
+    return ratio(*(np.asarray(system[name], dtype=np.float64) for name in ("academies_in_mats", "schools")))
+
+
 def _extras(system: Mapping[str, Floats], mats: _Mats, years: NDArray[np.int64]) -> dict[str, Floats]:
     """The columns that run_year adds, in the order in which they are declared."""
     cell = np.searchsorted(years, mats["year"])
@@ -126,7 +131,7 @@ def _extras(system: Mapping[str, Floats], mats: _Mats, years: NDArray[np.int64])
     mean = cells.mean(outcome)
     out = {
         "share_academies": ratio(system["academies_in_mats"] + system["single_academies"], system["schools"]),
-        "share_in_mats": ratio(system["academies_in_mats"], system["schools"]),
+        "share_in_mats": share_in_mats(system),
         "mean_mat_size": cells.mean(schools),
         "median_mat_size": np.array([_middle(part) for part in sizes]),
         "largest_mat": np.array([part[-1] if len(part) else np.nan for part in sizes]),

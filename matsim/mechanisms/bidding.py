@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim import reasons
 from matsim.evidence.calibrated import fitted
 from matsim.geography import TravelParams
 from matsim.mechanisms.planting import PlantingParams, passes
@@ -85,16 +86,30 @@ class BiddingParams(Params):
 
 def rule(p: BiddingParams) -> Rule:
     """Due diligence and values: whether a trust would want a school."""
-    gates = (Gate("overhang", p.overhang, "the deficit that the grant does not cover", at_least=False),)
+    gates = (Gate("overhang", p.overhang, "the deficit that the grant does not cover", at_least=False, unit="share"),)
     return Rule(
         "bidding",
         (
-            Term("nearness", p.nearness, "how near the school is"),
-            Term("phase", p.phase, "how many of the trust's schools are of its phase"),
-            Term("fit", p.values, "how well its wishes fit the trust's ways"),
-            Term("border", -p.border, "an authority where the trust has no school", changeable=False),
-            Term("secondary", p.secondary, "the trust's plan for more secondaries", changeable=False),
-            Term("ordered", p.sponsoring, "the commissioner's asking for a sponsor", changeable=False),
+            Term("nearness", p.nearness, "how near the school is", says=reasons.SCHOOL_NEAR),
+            Term("phase", p.phase, "how many of the trust's schools are of its phase", says=reasons.PHASE),
+            Term("fit", p.values, "how well its wishes fit the trust's ways", says=reasons.FIT_OF_WAYS),
+            Term(
+                "border", -p.border, "an authority where the trust has no school", changeable=False, says=reasons.BORDER
+            ),
+            Term(
+                "secondary",
+                p.secondary,
+                "the trust's plan for more secondaries",
+                changeable=False,
+                says=reasons.SECONDARIES,
+            ),
+            Term(
+                "ordered",
+                p.sponsoring,
+                "the commissioner's asking for a sponsor",
+                changeable=False,
+                says=reasons.ORDERED,
+            ),
         ),
         p.least,
         gates if p.due_diligence else (),

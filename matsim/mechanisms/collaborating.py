@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim import reasons
 from matsim.agents.school import FORMS, OPEN
 from matsim.params import Params, param, switch
 from matsim.rules import Rule, Term
@@ -118,10 +119,12 @@ def rule(p: CollaboratingParams) -> Rule:
     return Rule(
         "collaborating",
         (
-            Term("strain", p.strain, "strain on its budget"),
-            Term("vacancy", p.vacancy, "the vacancy for a head", changeable=False),
-            Term("retrenchment", p.retrenchment, "what the local authority can no longer do"),
-            Term("nearness", p.nearness, "a partner close by"),
+            Term("strain", p.strain, "strain on its budget", says=reasons.STRAIN),
+            Term("vacancy", p.vacancy, "the vacancy for a head", changeable=False, says=reasons.VACANCY),
+            Term(
+                "retrenchment", p.retrenchment, "what the local authority can no longer do", says=reasons.RETRENCHMENT
+            ),
+            Term("nearness", p.nearness, "a partner close by", says=reasons.PARTNER_NEAR),
             Term("luck", 1.0, "circumstances of the year", -12.0, 12.0, changeable=False, luck=True),
         ),
         p.threshold,

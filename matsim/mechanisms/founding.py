@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim import reasons
 from matsim.agents.school import CONVERTER, OPEN
 from matsim.agents.trust import MULTI, SINGLE
 from matsim.evidence.calibrated import fitted
@@ -89,14 +90,28 @@ def rule(p: FoundingParams) -> Rule:
     return Rule(
         "founding",
         (
-            Term("openness", p.openness, "how open policy is to converting alone", changeable=False),
-            Term("identity", p.identity, "attachment to its own identity"),
-            Term("head", p.head, "the quality of its head", -3.0, 3.0),
-            Term("secondary", p.secondary, "being a secondary school", changeable=False),
+            Term(
+                "openness",
+                p.openness,
+                "how open policy is to converting alone",
+                changeable=False,
+                says=reasons.OPENNESS,
+            ),
+            Term("identity", p.identity, "attachment to its own identity", says=reasons.IDENTITY),
+            Term("head", p.head, "the quality of its head", -3.0, 3.0, says=reasons.HEAD),
+            Term("secondary", p.secondary, "being a secondary school", changeable=False, says=reasons.SECONDARY),
             Term("luck", 1.0, "circumstances of the year", -12.0, 12.0, changeable=False, luck=True),
         ),
         p.threshold,
-        (Gate("good", 1.0, "an inspection grade of Good or better", changeable=False),),
+        (
+            Gate(
+                "good",
+                1.0,
+                "an inspection grade of Good or better",
+                changeable=False,
+                shut="it is not judged Good or better",
+            ),
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim import reasons
 from matsim.agents.trust import MULTI
 from matsim.evidence.calibrated import fitted
 from matsim.mechanisms.thwarted import thwart
@@ -82,22 +83,33 @@ def merge_rule(p: InterventionParams) -> Rule:
     return Rule(
         "merging",
         (
-            Term("strain", p.merge_strain, "a central team too small for its work"),
-            Term("money", p.merge_money, "reserves run down"),
-            Term("small", p.merge_small, "being too small to last"),
-            Term("policy", 1.0, "policy of the day", -1.0, 2.0, changeable=False),
-            Term("chief", p.merge_chief, "the CEO's leaving", changeable=False),
+            Term("strain", p.merge_strain, "a central team too small for its work", says=reasons.TEAM),
+            Term("money", p.merge_money, "reserves run down", says=reasons.RESERVES),
+            Term("small", p.merge_small, "being too small to last", says=reasons.SMALL),
+            Term("policy", 1.0, "policy of the day", -1.0, 2.0, changeable=False, says=reasons.MERGED_BY_POLICY),
+            Term("chief", p.merge_chief, "the CEO's leaving", changeable=False, says=reasons.CHIEF),
             Term("luck", p.merge_luck, "circumstances of the year", -12.0, 12.0, changeable=False, luck=True),
         ),
         p.merge_threshold,
-        (Gate("partner", 1.0, "another trust near by with the capacity to take it on"),),
+        (
+            Gate(
+                "partner",
+                1.0,
+                "another trust near by with the capacity to take it on",
+                shut="no other trust near by has the capacity to take it on",
+            ),
+        ),
     )
 
 
 def asked_rule(p: InterventionParams) -> Rule:
     """The same decision once another trust has proposed the merger."""
     usual = merge_rule(p)
-    return Rule("merging when asked", (*usual.terms, Term("asked", p.merge_asked, "an offer")), usual.threshold)
+    return Rule(
+        "merging when asked",
+        (*usual.terms, Term("asked", p.merge_asked, "an offer", says=reasons.OFFER)),
+        usual.threshold,
+    )
 
 
 def act(state: State, p: InterventionParams) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim import reasons
 from matsim.agents.school import CONVERTER, OPEN, SPONSORED
 from matsim.evidence.calibrated import fitted
 from matsim.moves import Join, Transfer, Widen
@@ -74,9 +75,9 @@ def choice_rule(p: JoiningParams) -> Rule:
     return Rule(
         "choice",
         (
-            Term("nearness", p.nearness, "how near the trust is"),
-            Term("record", p.record, "the trust's track record"),
-            Term("fit", p.fit, "how well the trust's promises fit its wishes"),
+            Term("nearness", p.nearness, "how near the trust is", says=reasons.TRUST_NEAR),
+            Term("record", p.record, "the trust's track record", says=reasons.RECORD),
+            Term("fit", p.fit, "how well the trust's promises fit its wishes", says=reasons.FIT_OF_PROMISES),
             Term("taste", p.taste, "people and history", -12.0, 12.0, changeable=False, luck=True),
         ),
         p.reservation,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim import reasons
 from matsim.agents.school import OPEN
 from matsim.evidence.calibrated import fitted
 from matsim.mechanisms.collaborating import STEPS, standing, strain
@@ -74,17 +75,21 @@ def rule(p: SeekingParams) -> Rule:
     return Rule(
         "seeking",
         (
-            Term("push", 1.0, "policy of the day", -3.0, 3.0),
-            Term("retrenchment", p.retrenchment, "what the local authority can no longer do"),
-            Term("inevitability", p.inevitability, "how many schools near by are academies"),
-            Term("attraction", p.attraction, "the track record of trusts near by"),
-            Term("strain", p.strain, "strain on its budget"),
-            Term("vacancy", p.vacancy, "the vacancy for a head", changeable=False),
-            Term("partners", p.partners, "its collaboration with other schools", -1.0, 1.0),
-            Term("weak", p.weak, "its inspection grade", changeable=False),
-            Term("identity", p.identity, "attachment to its own identity"),
-            Term("authority", p.authority, "the will of its local authority", -3.0, 3.0),
-            Term("alone", p.alone, "standing alone as an academy", changeable=False),
+            Term("push", 1.0, "policy of the day", -3.0, 3.0, says=reasons.PUSH),
+            Term(
+                "retrenchment", p.retrenchment, "what the local authority can no longer do", says=reasons.RETRENCHMENT
+            ),
+            Term(
+                "inevitability", p.inevitability, "how many schools near by are academies", says=reasons.INEVITABILITY
+            ),
+            Term("attraction", p.attraction, "the track record of trusts near by", says=reasons.ATTRACTION),
+            Term("strain", p.strain, "strain on its budget", says=reasons.STRAIN),
+            Term("vacancy", p.vacancy, "the vacancy for a head", changeable=False, says=reasons.VACANCY),
+            Term("partners", p.partners, "its collaboration with other schools", -1.0, 1.0, says=reasons.PARTNERS),
+            Term("weak", p.weak, "its inspection grade", changeable=False, says=reasons.WEAK),
+            Term("identity", p.identity, "attachment to its own identity", says=reasons.IDENTITY),
+            Term("authority", p.authority, "the will of its local authority", -3.0, 3.0, says=reasons.AUTHORITY),
+            Term("alone", p.alone, "standing alone as an academy", changeable=False, says=reasons.ALONE),
             Term("luck", 1.0, "circumstances of the year", -12.0, 12.0, changeable=False, luck=True),
         ),
         p.threshold,
@@ -94,7 +99,7 @@ def rule(p: SeekingParams) -> Rule:
 def asked_rule(p: SeekingParams) -> Rule:
     """The same decision once a trust has asked the school."""
     usual = rule(p)
-    asked = Term("asked", p.asked, "being asked by a trust", changeable=False)
+    asked = Term("asked", p.asked, "being asked by a trust", changeable=False, says=reasons.ASKED)
     return Rule("asked", (*usual.terms, asked), usual.threshold)
 
 

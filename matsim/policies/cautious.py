@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from matsim import reasons
 from matsim.params import param
 from matsim.policies.base import Policy
 from matsim.rules import Gate, Rule, Term
@@ -31,14 +32,16 @@ class Cautious(Policy):
         return Rule(
             "approval",
             (
-                Term("record", self.record, "the trust's track record"),
-                Term("nearness", self.nearness, "how near the school is to the trust"),
+                Term("record", self.record, "the trust's track record", says=reasons.RECORD),
+                Term("nearness", self.nearness, "how near the school is to the trust", says=reasons.SCHOOL_NEAR),
                 Term("board", self.politics, "the headteacher board's reading", -3.0, 3.0, changeable=False, luck=True),
             ),
             self.threshold,
             (
-                Gate("capacity", self.least_capacity, "the capacity of the trust's central team"),
-                Gate("pressure", self.most_pressure, "the pressure of its nearest break point", at_least=False),
-                Gate("failing", 0.0, "the share of its schools judged Inadequate", at_least=False),
+                Gate("capacity", self.least_capacity, "the capacity of the trust's central team", unit="share"),
+                Gate(
+                    "pressure", self.most_pressure, "the load on its nearest break point", at_least=False, unit="share"
+                ),
+                Gate("failing", 0.0, "the share of its schools judged Inadequate", at_least=False, unit="share"),
             ),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from matsim import reasons
 from matsim.params import param
 from matsim.policies.base import Policy
 from matsim.rules import Gate, Rule, Term
@@ -39,11 +40,19 @@ class Weigh(Policy):
         return Rule(
             "approval",
             (
-                Term("capacity", self.capacity, "the capacity of the trust's central team", 0.0, 1.5),
-                Term("record", self.record, "the trust's track record"),
-                Term("need", self.need, "the school's need for a sponsor", changeable=False),
-                Term("nearness", self.nearness, "how near the school is to the trust"),
-                Term("money", -self.money, "the deficit that grants do not cover"),
+                Term(
+                    "capacity",
+                    self.capacity,
+                    "the capacity of the trust's central team",
+                    0.0,
+                    1.5,
+                    unit="share",
+                    says=reasons.CAPACITY,
+                ),
+                Term("record", self.record, "the trust's track record", says=reasons.RECORD),
+                Term("need", self.need, "the school's need for a sponsor", changeable=False, says=reasons.NEED),
+                Term("nearness", self.nearness, "how near the school is to the trust", says=reasons.SCHOOL_NEAR),
+                Term("money", -self.money, "the deficit that grants do not cover", unit="share", says=reasons.DEFICIT),
                 Term(
                     "priority",
                     self.priority,
@@ -51,12 +60,19 @@ class Weigh(Policy):
                     -1.0,
                     1.0,
                     changeable=False,
+                    says=reasons.PRIORITY,
                 ),
                 Term("board", self.politics, "the headteacher board's reading", -3.0, 3.0, changeable=False, luck=True),
             ),
             self.threshold,
             (
-                Gate("capacity", self.least_capacity, "the capacity of the trust's central team"),
-                Gate("failing", self.most_failing, "the share of its schools judged Inadequate", at_least=False),
+                Gate("capacity", self.least_capacity, "the capacity of the trust's central team", unit="share"),
+                Gate(
+                    "failing",
+                    self.most_failing,
+                    "the share of its schools judged Inadequate",
+                    at_least=False,
+                    unit="share",
+                ),
             ),
         )

@@ -6,12 +6,13 @@ import pandas as pd
 
 from matsim.figures.names import POINTS
 from matsim.figures.text import academic, amount, many
+from matsim.measures import share_in_mats
 
 
 def growth(system: pd.DataFrame) -> str:
     """The share of schools in trusts of several schools, and the number of such trusts."""
-    first, last = system.iloc[0], system.iloc[-1]
-    shares = [amount(float(row["academies_in_mats"] / row["schools"]), "share") for row in (first, last)]
+    first, last, held = system.iloc[0], system.iloc[-1], share_in_mats(system)
+    shares = [amount(float(held[place]), "share") for place in (0, -1)]
     mats = [f"{row['mats_with_2_or_more']:,.0f}" for row in (first, last)]
     if len(system) == 1:
         return f"{shares[0]} of schools were in multi-academy trusts at the end of {academic(first['year'])}."

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from matsim.amounts import amount, correlation, percent
 from matsim.analysis.comparison import Comparison
 from matsim.analysis.frame import values
 from matsim.analysis.problem import Crossed, Problem, arm_of, crossed, observed, problem_of
@@ -14,7 +15,6 @@ from matsim.analysis.sensitivity import morris, one_at_a_time, sobol
 from matsim.errors import InputError
 from matsim.figures import sensitivity as figures
 from matsim.figures.base import Figure
-from matsim.figures.text import amount
 from matsim.measures import Measure
 from matsim.store import Result
 
@@ -68,10 +68,10 @@ def _of(runs: Crossed, problem: Problem, measure: Measure, arm: str) -> Influenc
     if problem.kind == "sobol":
         shares = sobol(runs, problem)
         note = f"The share of the variation of {measure.title} between settings that it has a part in (“{arm}”)."
-        return _told(shares, [f"{t:.0%}" for t in shares["total"]], measure, note, figures.sobol(shares, measure.name))
+        return _told(shares, [percent(t) for t in shares["total"]], measure, note, figures.sobol(shares, measure.name))
     scores = correlations(runs, problem)
     told = [
-        "no order to correlate" if pd.isna(r) else f"{r:+.2f} ({low:+.2f} to {high:+.2f})".replace("-", "−")
+        "no order to correlate" if pd.isna(r) else f"{correlation(r)} ({correlation(low)} to {correlation(high)})"
         for r, low, high in zip(scores["prcc"], scores["prcc_low"], scores["prcc_high"], strict=True)
     ]
     note = (

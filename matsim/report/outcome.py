@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from matsim.amounts import NONE, bare, change, ends, many, percent, size
+from matsim.analysis.bands import outer
 from matsim.analysis.comparison import Comparison
-from matsim.analysis.sentences import difference, interval, level
 from matsim.figures.arms import arms_over_years, paired_differences
-from matsim.figures.text import many
 from matsim.measures import Measure
 from matsim.report.page import Section, Table
 from matsim.report.reading import drawn
@@ -26,7 +26,7 @@ def answer(found: Comparison, said: int) -> Section:
     """Where the arms end and how they differ from the baseline, and the sentences that are not at the top."""
     words = (
         "Every arm meets the same futures: the same luck at the same settings. So each future gives one difference, "
-        "and what is left of luck is in the interval.",
+        "and what is left of luck is in the interval. Behind a count of futures stands the interval of that share.",
     )
     tables = [_beside(found, found.measure(name)) for name in found.measures]
     figures = drawn(paired_differences(found.paired, found.confidence) if len(found.paired) else None)
@@ -37,18 +37,24 @@ def answer(found: Comparison, said: int) -> Section:
 
 def _beside(found: Comparison, measure: Measure) -> Table:
     """The arms on one measure: where they end, and the difference from the baseline on the same luck."""
-    bands, pairs = (frame[frame["measure"] == measure.name] for frame in (found.bands, _paired(found)))
+    own, pairs = (frame[frame["measure"] == measure.name] for frame in (found.bands, _paired(found)))
     apart = {row["arm"]: row for row in pairs.to_dict(orient="records")}
-    rows = []
-    for row in bands.to_dict(orient="records"):
-        near = (row["q75"] - row["q25"]) / 2
-        middle, *ends = (level(row[q], near, measure.unit) for q in ("median", "q25", "q75", "q05", "q95"))
-        levels = (row["arm"], middle, f"{ends[0]} to {ends[1]}", f"{ends[2]} to {ends[3]}")
-        rows.append((*levels, *_difference(apart.get(row["arm"]), measure, found.confidence)))
-    header = ["Arm", "Middle future", "Half of futures", "9 in 10 futures", f"Difference from “{found.against}”"]
+    rows, (wide, ranges) = [], outer(own)
+    for row, (low, high) in zip(own.to_dict(orient="records"), ranges, strict=True):
+        near = row["q75"] - row["q25"]
+        near = near if near > 0 else 0.0
+        half = _between(row["q25"], row["q75"], measure.unit, near)
+        middle = bare(row["median"], measure.unit, near)
+        levels = (row["arm"], middle, half, _between(low, high, measure.unit, near))
+        rows.append((*levels, *_difference(apart.get(row["arm"]), measure)))
+    header = ["Arm", "Middle future", "Half of futures", capital(wide), f"Difference from “{found.against}”"]
     often = "Better in" if measure.better else "Higher in"
     header += [f"{100 * found.confidence:g}% interval", often]
     return Table(f"{capital(measure.title)}{_unit(measure)}", pd.DataFrame(rows, columns=header))
+
+
+def _between(low: float, high: float, unit: str, accuracy: float) -> str:
+    return f"{bare(low, unit, accuracy)} to {bare(high, unit, accuracy)}" if math.isfinite(high - low) else NONE
 
 
 def _paired(found: Comparison) -> pd.DataFrame:
@@ -59,17 +65,20 @@ def _unit(measure: Measure) -> str:
     return f" ({measure.unit})" if measure.unit in ("sd", "sd per year", "£ per pupil") else ""
 
 
-def _difference(row: Mapping[Hashable, Any] | None, measure: Measure, confidence: float) -> tuple[str, str, str]:
+def _difference(row: Mapping[Hashable, Any] | None, measure: Measure) -> tuple[str, str, str]:
     """The mean difference, its interval, and in how many futures the arm is better."""
     if row is None or not row["pairs"]:
         return "", "", ""
-    half = (row["high"] - row["low"]) / 2
-    known = math.isfinite(half)
-    mean = difference(row["mean"], half if known else row["mean"], measure.unit)
-    between = (
-        interval(row["low"], row["high"], measure.unit, confidence).split("interval ")[1] if known else "not known"
-    )
-    return mean, between, f"{round(row['share_better'] * row['pairs']):,} of {row['pairs']:,}"
+    between = ends(row["low"], row["high"], measure.unit) if math.isfinite(row["low"]) else "not known"
+    return change(row["mean"], measure.unit), between, counted(row)
+
+
+def counted(row: Mapping[Any, Any]) -> str:
+    """`55 of 60 (42% to 100%)`: futures in which the arm is better, and the interval of that share."""
+    times = f"{round(row['share_better'] * row['pairs']):,} of {row['pairs']:,}"
+    if row["replicates"] < 2:
+        return times
+    return f"{times} ({percent(row['share_better_low'])} to {percent(row['share_better_high'])})"
 
 
 def unfolding(found: Comparison) -> Section | None:
@@ -96,19 +105,19 @@ def robustness(found: Comparison) -> Section | None:
 def _regret(row: Mapping[Hashable, Any], measure: Measure) -> tuple[str, ...]:
     sizes = [float(row[name]) for name in ("mean_regret", "regret_90", "max_regret")]
     often = f"{row['share_best'] * row['futures']:,.0f} of {many(row['futures'], 'future')}"
-    told = [difference(size, size, measure.unit).lstrip("+") for size in sizes]
+    told = [size(each, measure.unit) for each in sizes]
     return capital(measure.title), str(row["arm"]), often, *told
 
 
 def _luck(found: Comparison) -> Table:
     """How the spread between futures divides into settings and luck."""
     rows = [
-        (capital(found.measure(row["measure"]).title), row["arm"], _percent(row["share_luck"]))
+        (
+            capital(found.measure(row["measure"]).title),
+            row["arm"],
+            "not known" if pd.isna(row["share_luck"]) else percent(row["share_luck"]),
+        )
         for row in found.spread.to_dict(orient="records")
     ]
     note = "The rest comes from what was varied. Where luck is most of it, varying more would tell little more."
     return Table("How much of the spread is luck", pd.DataFrame(rows, columns=["Measure", "Arm", "Luck"]), note)
-
-
-def _percent(share: float) -> str:
-    return "not known" if pd.isna(share) else f"{share:.0%}"

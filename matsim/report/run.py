@@ -16,6 +16,7 @@ from matsim.figures.reserves import reserves
 from matsim.figures.routes import openings, who_runs_schools
 from matsim.figures.sizes import size_distribution
 from matsim.figures.text import academic, amount, many
+from matsim.measures import share_in_mats
 from matsim.report import findings, settings
 from matsim.report.making import caveats, digests, provenance, words
 from matsim.report.page import Fact, Page, Section, Table
@@ -99,7 +100,7 @@ def _tiles(reader: Reader) -> tuple[Fact, ...]:
         return ()
     last = system.iloc[-1]
     return (
-        Fact("Schools in multi-academy trusts", amount(float(last["academies_in_mats"] / last["schools"]), "share")),
+        Fact("Schools in multi-academy trusts", amount(float(share_in_mats(system)[-1]), "share")),
         Fact("Trusts of two or more schools", f"{last['mats_with_2_or_more']:,.0f}"),
         Fact("Schools Good or better", amount(float(last["share_good_or_better"]), "share")),
         Fact("Reserves over income", amount(float(last["reserves_share"]), "share")),

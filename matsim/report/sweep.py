@@ -50,7 +50,7 @@ def page(reader: Reader) -> Page:
         title=str(told.get("title") or about.get("title") or "An experiment without a title"),
         kind="Report of an experiment",
         question=str(told.get("question") or about.get("question") or ""),
-        lead=found.sentences[:FIRST] if found else (),
+        lead=(*found.built_in, *found.sentences[:FIRST]) if found else (),
         facts=_tiles(found, runs) if found and runs is not None else (),
         sections=[part for part in parts if part is not None],
         caveats=caveats(reader.result, parameters, runs=0 if runs is None else len(_futures(runs))),
@@ -160,7 +160,7 @@ def _varied(told: dict[str, Any], meanings: dict[str, str], units: dict[str, str
 
 def _groups(tables: tuple[pd.DataFrame, ...], found: Comparison) -> Section | None:
     runs, _, _, groups = tables
-    own = groups[groups["run"].isin(runs.loc[runs["arm"] == found.against, "run"])]
+    own = groups.merge(runs.loc[runs["arm"] == found.against, ["run", "replicate"]], on="run")
     figures = drawn(by_group_over_runs(own, "mean_outcome"), by_group_over_runs(own, "backoffice_per_pupil"))
     words = (
         f"Multi-academy trusts by how they pursue school improvement, in the futures of the arm “{found.against}”. "

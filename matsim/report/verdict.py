@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from matsim.amounts import change, interval, listed, percent
 from matsim.analysis.comparison import Comparison
-from matsim.analysis.sentences import difference, interval, named
-from matsim.figures.text import listed
+from matsim.analysis.sentences import draws, named, unclaimed_sentence
 from matsim.measures import Measure
 
 type Row = Mapping[str, Any]
@@ -26,6 +26,11 @@ def rows(frame: pd.DataFrame, **where: str) -> list[dict[str, Any]]:
 def capital(text: str) -> str:
     """The text with its first letter large."""
     return text[:1].upper() + text[1:]
+
+
+def claimed(found: Comparison, arm: str) -> list[dict[str, Any]]:
+    """An arm's rows of the paired differences, of the measures of which something is claimed."""
+    return [row for row in rows(found.paired, arm=arm) if row["measure"] not in found.no_claim]
 
 
 def others(found: Comparison) -> list[str]:
@@ -50,30 +55,35 @@ def side(row: Row, measure: Measure) -> str:
 
 
 def verdicts(found: Comparison) -> list[str]:
-    """One sentence or two for each arm: at what it does better than the baseline, at what worse, what is open."""
-    return [_verdict(arm, found) for arm in others(found)]
+    """What is built in by assumption, then for each arm at what it does better than the baseline, and at what worse."""
+    unclaimed = unclaimed_sentence([found.measure(name) for name in found.measures if name in found.no_claim])
+    return [*found.built_in, *unclaimed, *(_verdict(arm, found) for arm in others(found))]
 
 
 def _verdict(arm: str, found: Comparison) -> str:
     told: dict[str, list[str]] = {}
-    for row in rows(found.paired, arm=arm):
+    own = claimed(found, arm)
+    for row in own:
         measure = found.measure(row["measure"])
         told.setdefault(side(row, measure), []).append(_called(measure))
+    on = f", on {draws(max((int(row['replicates']) for row in own), default=0))}"
     who, against = capital(named(arm)), named(found.against)
+    if not told:
+        return ""
     if set(told) == {"alike"}:
-        return f"{who} and {against} are exactly alike in everything compared."
+        return f"{who} and {against} are exactly alike in everything compared{on}."
     parts = [f"{word} {listed(told[key])}" for key, word in _WORDS.items() if key in told]
     if {"more", "less"} & set(told):
         parts[-1] += ", which is neither better nor worse in itself"
-    lines = [f"{who} compared with {against}: {'; '.join(parts)}."] if parts else []
+    lines = [f"{who} compared with {against}{on}: {'; '.join(parts)}."] if parts else []
     if "unsure" in told:
         lines.append(f"No difference can be told from zero in {listed(told['unsure'])}.")
     if "alike" in told:
         lines.append(f"Exactly alike: {listed(told['alike'])}.")
     if "unknown" in told:
-        lines.append(f"Too few futures to say: {listed(told['unknown'])}.")
+        lines.append(f"Too few draws of luck to say: {listed(told['unknown'])}.")
     if not parts:
-        lines[0] = f"{who} compared with {against}: {lines[0][0].lower()}{lines[0][1:]}"
+        lines[0] = f"{who} compared with {against}{on}: {lines[0][0].lower()}{lines[0][1:]}"
     return " ".join(lines)
 
 
@@ -113,19 +123,20 @@ def exceptions(found: Comparison, parts: pd.DataFrame, label: Callable[[str, str
 def _against_the_rule(arm: str, found: Comparison) -> str:
     """In how many futures it is the other way round, for the measures in which a difference can be told."""
     told = []
-    for row in rows(found.paired, arm=arm):
+    for row in claimed(found, arm):
         measure = found.measure(row["measure"])
         if (which := side(row, measure)) in _WORDS:
             # without a better direction share_better is the share in which the arm is higher
-            contrary = row["share_worse"] if which in ("better", "more") else row["share_better"]
-            if times := round(float(contrary) * int(row["pairs"])):
-                told.append(f"{measure.title} in {times:,} of {int(row['pairs']):,} futures")
+            which = "share_worse" if which in ("better", "more") else "share_better"
+            if times := round(float(row[which]) * int(row["pairs"])):
+                limits = f"{percent(row[f'{which}_low'])} to {percent(row[f'{which}_high'])}"
+                told.append(f"{measure.title} in {times:,} of {int(row['pairs']):,} futures ({limits})")
     return f"{capital(named(arm))}: the other way round for {'; '.join(told)}." if told else ""
 
 
 def _depends(arm: str, found: Comparison, parts: pd.DataFrame, label: Callable[[str, str, str], str]) -> str:
     """Which of what was varied changes the size of the first measure's difference most; empty when luck could do it."""
-    measure = found.measure(found.measures[0])
+    measure = found.measure(next((name for name in found.measures if name not in found.no_claim), found.measures[0]))
     widest, told = 0.0, ""
     for _, frame in parts[(parts["arm"] == arm) & (parts["measure"] == measure.name)].groupby("parameter", sort=False):
         ordered = sorted(rows(frame), key=lambda row: float(row["mean"]))
@@ -144,6 +155,8 @@ def _half(found: Iterable[Row], whole: Mapping[str, Row], comparison: Comparison
     """What is otherwise in one half than in the whole."""
     turned, lost, shown = [], [], []
     for row in found:
+        if row["measure"] in comparison.no_claim:
+            continue
         measure = comparison.measure(row["measure"])
         before, now = side(whole[row["measure"]], measure), side(row, measure)
         size = _size(row, measure, comparison.confidence)
@@ -166,7 +179,7 @@ def _size(row: Row, measure: Measure, confidence: float) -> str:
 
 
 def _mean(row: Row, measure: Measure) -> str:
-    return difference(row["mean"], row["high"] - row["mean"], measure.unit)
+    return change(row["mean"], measure.unit)
 
 
 def luck(found: Comparison) -> str:
@@ -175,7 +188,7 @@ def luck(found: Comparison) -> str:
     known = [row for row in spread if row["points"] > 1 and not math.isnan(float(row["share_luck"]))]
     if not known:
         return ""
-    told = listed(f"{float(row['share_luck']):.0%} under {named(row['arm'])}" for row in known)
+    told = listed(f"{percent(float(row['share_luck']))} under {named(row['arm'])}" for row in known)
     title = found.measure(found.measures[0]).title
     return f"Of the spread of {title} between futures, luck makes {told}; the rest comes from what was varied."
 

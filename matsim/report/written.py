@@ -11,13 +11,15 @@ from typing import Any
 
 import pandas as pd
 
+from matsim.amounts import NONE, academic, bare, change, ends, listed, many
 from matsim.analysis import sentences as say
+from matsim.analysis.bands import outer
 from matsim.analysis.comparison import Comparison
 from matsim.analysis.frame import read_sweep, values
 from matsim.analysis.where import parts, since
-from matsim.figures.text import academic, listed, many
 from matsim.report import asked, verdict
 from matsim.report.making import caveats
+from matsim.report.outcome import counted
 from matsim.report.page import CAVEATS
 from matsim.report.verdict import rows
 from matsim.store import Result
@@ -89,7 +91,7 @@ def _page(
         ("By how much, and in how many futures", [*_points(_differences(found)), "", *_table(found, made["since"])]),
         ("Where it holds, and where it does not", _points(verdict.exceptions(found, made["parts"], label))),
         ("How safe each choice is", _points(safe)),
-        ("When the worlds part", _points([say.parting_sentence(row) for row in rows(found.parting)])),
+        ("When the worlds part", _points([say.parting_sentence(row, found.confidence) for row in rows(found.parting)])),
         ("Groups of trusts inside the runs", _points(_inside(inside, safe)) if inside else []),
         ("What it rests on", asked.rests_on(parameters, told, made["assumptions"])),
         (
@@ -116,7 +118,7 @@ def _differences(found: Comparison) -> list[str]:
     """The sentences of the paired differences, arm by arm."""
     told = []
     for arm in verdict.others(found):
-        pairs = [(row, found.measure(row["measure"])) for row in rows(found.paired, arm=arm)]
+        pairs = [(row, found.measure(row["measure"])) for row in verdict.claimed(found, arm)]
         told += say.paired_sentences(pairs, found.when, found.confidence)
     return told
 
@@ -124,36 +126,37 @@ def _differences(found: Comparison) -> list[str]:
 def _table(found: Comparison, first: pd.DataFrame) -> list[str]:
     """Every arm on every measure: the middle future, nine in ten, the difference, since when."""
     from_when = {(row["measure"], row["arm"]): row["since"] for row in rows(first)}
-    body = []
+    body, wide, ranges = [], "", {}
+    for name in found.measures:
+        wide, ranges[name] = outer(found.bands[found.bands["measure"] == name])
     for name in found.measures:
         measure, pairs = found.measure(name), {row["arm"]: row for row in rows(found.paired, measure=name)}
         title = f"{verdict.capital(measure.title)}{'' if measure.unit == 'share' else f' ({measure.unit})'}"
-        for row in rows(found.bands, measure=name):
+        for row, far in zip(rows(found.bands, measure=name), ranges[name], strict=True):
             near = float(row["q75"] - row["q25"])
-            middle, low, high = (say.level(row[q], near, measure.unit) for q in ("median", "q05", "q95"))
+            near = near if near > 0 else 0.0
+            middle, low, high = (bare(value, measure.unit, near) for value in (row["median"], *far))
             pair = pairs.get(row["arm"])
-            cells = _cells(pair, measure.unit, found.confidence, from_when.get((name, row["arm"]), math.nan))
+            cells = _cells(pair, measure.unit, from_when.get((name, row["arm"]), math.nan))
             body.append((title, row["arm"], middle, f"{low} to {high}", *cells))
             title = ""
     percent = f"{100 * found.confidence:g}%"
-    header = ["", "arm", "middle future", "nine in ten futures", f"from {found.against} ({percent} interval)"]
+    header = ["", "arm", "middle future", wide, f"from {found.against} ({percent} interval)"]
     return verdict.table([*header, "better or higher in", "every year since"], body)
 
 
-def _cells(pair: Mapping[str, Any] | None, unit: str, confidence: float, year: float) -> tuple[str, str, str]:
+def _cells(pair: Mapping[str, Any] | None, unit: str, year: float) -> tuple[str, str, str]:
     if pair is None or not pair["pairs"]:
         return "", "", ""
     mean, low, high = (float(pair[name]) for name in ("mean", "low", "high"))
     known = math.isfinite(low)
-    size = say.difference(mean, high - mean if known else mean, unit)
-    around = f" ({say.interval(low, high, unit, confidence).partition('interval ')[2]})" if known else ""
-    often = f"{round(float(pair['share_better']) * int(pair['pairs'])):,} of {int(pair['pairs']):,}"
-    return size + around, often, academic(year) if math.isfinite(year) else "–"
+    around = f" ({ends(low, high, unit)})" if known else ""
+    return change(mean, unit) + around, counted(pair), academic(year) if math.isfinite(year) else NONE
 
 
 def _robust(found: Comparison) -> list[str]:
     """Regret, thresholds, luck's share, and whether the precision asked for was reached."""
-    known = [found.measure(name) for name in found.measures]
+    known = [found.measure(name) for name in found.measures if name not in found.no_claim]
     told = [say.regret_sentence(rows(found.robust, measure=m.name), m) for m in known if len(found.robust)]
     told += [say.satisficing_sentence(row, found.confidence) for row in rows(found.satisficing)]
     told.append(verdict.luck(found))

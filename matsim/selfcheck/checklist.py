@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from os import PathLike
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from matsim.amounts import percent
 from matsim.errors import InputError, nearest
 from matsim.params import Params, param
 from matsim.selfcheck.csvinput import Field, Sheet, plain, read_form
@@ -50,14 +52,22 @@ class ChecklistParams(Params):
 
 @dataclass(frozen=True)
 class Fact:
-    """One fact that a point rests on. `limit` names the parameter it is held against; None: 1 yes, 0 no."""
+    """One fact that a point rests on. `limit` names the parameter it is held against; None: 1 yes, 0 no.
+
+    `low` and `high` are what it can be, `least` and `most` what a person would mean who writes it in a form. `kind` is
+    how it is counted: a share or a ratio may be written in percent, 8% for 0.08.
+    """
 
     key: str
     point: int
     words: str
     limit: str | None = None
     at_least: bool = True
+    low: float = 0.0
     high: float = float("inf")
+    least: float = 0.0
+    most: float = 1.0
+    kind: Literal["share", "ratio", "number"] = "number"
 
 
 @dataclass(frozen=True)
@@ -83,18 +93,26 @@ POINTS: tuple[Point, ...] = (
 )
 
 FACTS: tuple[Fact, ...] = (
-    Fact("record", 1, "track record, 0 to 1", "record", high=1),
-    Fact("failing_share", 1, "share of its schools judged Inadequate", "failing", at_least=False, high=1),
-    Fact("bench", 2, "leaders ready to step up", "bench"),
-    Fact("candidates", 3, "same-phase schools in the place within reach of each other", "candidates"),
+    Fact("record", 1, "track record, 0 to 1", "record", high=1, kind="share"),
+    Fact("failing_share", 1, "share of its schools judged Inadequate", "failing", at_least=False, high=1, kind="share"),
+    Fact("bench", 2, "leaders ready to step up", "bench", most=100),
+    Fact("candidates", 3, "same-phase schools in the place within reach of each other", "candidates", most=1000),
     Fact("improvement_adapted", 4, "its people have worked out how school improvement changes there"),
-    Fact("local_support", 5, "local school improvement support, 0 to 1", "support", high=1),
-    Fact("journey_minutes", 6, "minutes to the trust's nearest school", "journey", at_least=False),
+    Fact("local_support", 5, "local school improvement support, 0 to 1", "support", high=1, kind="share"),
+    Fact("journey_minutes", 6, "minutes to the trust's nearest school", "journey", at_least=False, most=600),
     Fact("relation_settled", 6, "its people have settled how the cluster works with the rest"),
-    Fact("reserves_after", 7, "reserves left as a share of income once it is paid for", "reserves"),
-    Fact("back_office_ratio", 8, "back-office supply over need with the cluster", "back_office"),
-    Fact("governance_load", 9, "load over what governance carries", "governance", at_least=False),
-    Fact("buyin", 10, "mean buy-in of its present schools, 0 to 1", "buyin", high=1),
+    Fact(
+        "reserves_after",
+        7,
+        "reserves left as a share of income once it is paid for",
+        "reserves",
+        low=-inf,
+        least=-1,
+        kind="share",
+    ),
+    Fact("back_office_ratio", 8, "back-office supply over need with the cluster", "back_office", most=5, kind="ratio"),
+    Fact("governance_load", 9, "load over what governance carries", "governance", at_least=False, most=5, kind="ratio"),
+    Fact("buyin", 10, "mean buy-in of its present schools, 0 to 1", "buyin", high=1, kind="share"),
 )
 """Everything the checklist can use. Facts without a limit are for people to answer."""
 
@@ -172,10 +190,26 @@ def _problems(facts: Mapping[str, float]) -> list[str]:
             problems.append(f"unknown fact '{key}'{nearest(key, by_key)}")
         elif fact.limit is None and value not in (0.0, 1.0) and not np.isnan(value):
             problems.append(f"{key} = {value:g}: should be yes (1) or no (0)")
-        elif value > fact.high or (value < 0 and key != "reserves_after"):
-            allowed = f"from 0 to {fact.high:g}" if np.isfinite(fact.high) else "0 or more"
-            problems.append(f"{key} = {value:g}: should be {allowed} ({fact.words})")
+        elif not np.isnan(value) and not fact.low <= value <= fact.high:
+            problems.append(_out_of_range(fact, value, fact.low, fact.high))
     return problems
+
+
+def _typed(fact: Fact, value: float, percent: bool) -> list[str]:
+    """What is wrong with a number that a person gave for a fact: out of all bounds, or of another kind than meant."""
+    if percent and fact.kind == "number":
+        return [f"{fact.key} = {100 * value:g}%: should be a number, not a percentage ({fact.words})"]
+    if np.isnan(value) or fact.least <= value <= fact.most:
+        return []
+    said = _out_of_range(fact, value, fact.least, fact.most)
+    if fact.kind != "number" and not percent and fact.most < abs(value) <= 1000:
+        said += f"; for {value:g} percent write {value:g}% or {value / 100:g}"
+    return [said]
+
+
+def _out_of_range(fact: Fact, value: float, low: float, high: float) -> str:
+    allowed = f"from {low:g} to {high:g}" if np.isfinite([low, high]).all() else f"{low:g} or more"
+    return f"{fact.key} = {value:g}: should be {allowed} ({fact.words})"
 
 
 def _why(point: Point, known: Mapping[str, float], p: ChecklistParams) -> str:
@@ -189,7 +223,8 @@ def _why(point: Point, known: Mapping[str, float], p: ChecklistParams) -> str:
             parts.append(f.words if value else f"not yet: {f.words}")
         else:
             side = "at least" if f.at_least else "at most"
-            parts.append(f"{f.words}: {value:.3g}, where {side} {_limit(f, p):.3g} is asked")
+            found, limit = (percent(x, 1) if f.kind == "share" else f"{x:.3g}" for x in (value, _limit(f, p)))
+            parts.append(f"{f.words.removesuffix(', 0 to 1')}: {found}, where {side} {limit} is asked")
     if missing:
         parts.append(f"not known: {' and '.join(missing)}")
     text = "; ".join(parts)
@@ -221,7 +256,7 @@ class ChecklistResult:
 
 FORM: tuple[Field, ...] = (
     Field("fact", choices=tuple(f.key for f in FACTS), filled=True),
-    Field("value", low=float("-inf"), high=float("inf"), words={"yes": 1.0, "no": 0.0}),
+    Field("value", low=float("-inf"), high=float("inf"), words={"yes": 1.0, "no": 0.0}, percent=True),
     Field("meaning", needed=False),
 )
 
@@ -235,12 +270,15 @@ def checklist_check(path: str | PathLike[str], params: ChecklistParams | None = 
 
 def _check(sheet: Sheet) -> list[str]:
     """Facts given twice, and values that cannot be."""
-    keys = {f.key for f in FACTS}
+    keys = {f.key: f for f in FACTS}
     problems: list[str] = []
     seen: dict[str, int] = {}
-    for line, key, value in zip(sheet.lines, sheet.text["fact"], sheet.numbers["value"].tolist(), strict=True):
+    rows = zip(sheet.lines, sheet.text["fact"], sheet.numbers["value"].tolist(), sheet.percents["value"], strict=True)
+    for line, key, value, in_percent in rows:
         if key in seen:
             problems.append(f"line {line}: '{key}' is given already on line {seen[key]}; keep one")
         seen.setdefault(key, line)
-        problems += [f"line {line}: {p}" for p in (_problems({key: value}) if key in keys else [])]
+        if key in keys:
+            wrong = _typed(keys[key], value, in_percent) or _problems({key: value})
+            problems += [f"line {line}: {p}" for p in wrong]
     return problems

@@ -11,7 +11,7 @@ import difflib
 import io
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -38,8 +38,8 @@ class Field:
     """One column of a form.
 
     A field with `high` holds numbers from `low` to `high`, or blanks; `words` are words that stand for
-    numbers. Other fields hold text: one of `choices` if any are given; `filled` text may not be blank. A
-    column that is not `needed` may be missing from the file.
+    numbers, and with `percent` a number may be a percentage, `8%` for 0.08. Other fields hold text: one of `choices`
+    if any are given; `filled` text may not be blank. A column that is not `needed` may be missing from the file.
     """
 
     key: str
@@ -50,17 +50,22 @@ class Field:
     filled: bool = False
     needed: bool = True
     words: Mapping[str, float] | None = None
+    percent: bool = False
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A form as read, n rows: line numbers, `text` and `numbers` (n,) by key (nan: blank), and notes."""
+    """A form as read, n rows: line numbers, `text` and `numbers` (n,) by key (nan: blank), and notes.
+
+    `percents` says of each cell of a field that takes percentages whether it is one.
+    """
 
     where: str
     lines: tuple[int, ...]
     text: Mapping[str, tuple[str, ...]]
     numbers: Mapping[str, Floats]
     notes: tuple[str, ...]
+    percents: Mapping[str, tuple[bool, ...]] = field(default_factory=dict)
 
     def matrix(self, keys: Iterable[str]) -> Floats:
         """The numbers of several columns side by side: (n, columns)."""
@@ -100,7 +105,8 @@ def read_form(
         found.problems.append("there is a header but no answers; give at least one row")
     _check_widths(rows, len(records[0][1]), found)
     text, numbers = _cells(rows, columns, form, found)
-    sheet = Sheet(where, tuple(line for line, _ in rows), text, numbers, tuple(found.notes))
+    percents = {f.key: tuple(_cell(row, f, columns).endswith("%") for _, row in rows) for f in form if f.percent}
+    sheet = Sheet(where, tuple(line for line, _ in rows), text, numbers, tuple(found.notes), percents)
     if rows and numbers and not found.problems and all(np.isnan(v).all() for v in numbers.values()):
         found.problems.append("no question is answered in any row; give at least one answer")
     if check is not None:
@@ -199,8 +205,7 @@ def _cells(
     numbers: dict[str, list[float]] = {f.key: [] for f in form if f.high is not None}
     for line, cells in rows:
         for f in form:
-            place = columns.get(f.key)
-            cell = clean(cells[place]) if place is not None and place < len(cells) else ""
+            place, cell = columns.get(f.key), _cell(cells, f, columns)
             at = f"line {line}, column '{f.key}'"
             if f.high is not None:
                 numbers[f.key].append(_number(cell, f, at, found.problems))
@@ -208,6 +213,11 @@ def _cells(
                 text[f.key].append(_text(cell, f, at, [] if place is None else found.problems))
     arrays = {k: np.array(v, dtype=np.float64) for k, v in numbers.items()}
     return {k: tuple(v) for k, v in text.items()}, arrays
+
+
+def _cell(cells: list[str], f: Field, columns: Mapping[str, int]) -> str:
+    place = columns.get(f.key)
+    return clean(cells[place]) if place is not None and place < len(cells) else ""
 
 
 def _number(cell: str, f: Field, at: str, problems: list[str]) -> float:
@@ -219,11 +229,12 @@ def _number(cell: str, f: Field, at: str, problems: list[str]) -> float:
     high = f.high if f.high is not None else float("inf")
     allowed = f" from {f.low:g} to {high:g}" if np.isfinite([f.low, high]).all() else ""
     allowed += "".join(f", {word}" for word in f.words or ())
-    number = plain_number(cell, percent=high == 100)
+    share = f.percent and cell.endswith("%")
+    number = plain_number(cell[:-1].rstrip() if share else cell, percent=high == 100)
     if not _NUMBER.fullmatch(number):
         problems.append(f"{at}: '{cell}' is not a number; write a number{allowed}, or leave it blank")
         return float("nan")
-    value = float(number)
+    value = float(number) / (100.0 if share else 1.0)
     if not f.low <= value <= high:
         problems.append(f"{at}: {cell} is out of range; write a number{allowed}, or leave it blank")
         return float("nan")

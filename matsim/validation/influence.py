@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from matsim.errors import InputError
 from matsim.experiment.parameters import assign
 from matsim.inventory import parameters
+from matsim.measures import summarise
 from matsim.measures.influence import COLUMNS
 from matsim.measures.listed import MEASURES
 from matsim.params import at
@@ -102,7 +103,7 @@ def influence(
     chosen = {name: every[name] for name in only} if only else every
     scenarios = [scenario, *(_with(scenario, name, end) for name, both in chosen.items() for end in both)]
     jobs = [(changed, int(seed), years) for changed in scenarios for seed in seeds]
-    values = np.array(spread(_one, jobs, workers, tell)).reshape(len(scenarios), len(seeds), len(HEADLINES))
+    values = np.array(spread(headlines, jobs, workers, tell)).reshape(len(scenarios), len(seeds), len(HEADLINES))
     return _table(list(chosen), values[1:] - values[0])
 
 
@@ -110,17 +111,11 @@ def _with(scenario: Scenario, name: str, end: Any) -> Scenario:
     return assign(scenario, {name: plain(end)})
 
 
-def _one(job: Job) -> Floats:
-    """HEADLINES of one run."""
+def headlines(job: Job) -> Floats:
+    """HEADLINES of one run, as `matsim.measures` defines them."""
     scenario, seed, years = job
-    frame = simulate(scenario, world_of(scenario), seed=seed, years=years, tables=("system_year",)).tables[
-        "system_year"
-    ]
-    frame = frame.assign(
-        share_in_mats=frame["academies_in_mats"] / frame["schools"],
-        mean_mat_size=frame["academies_in_mats"] / frame["trusts_multi"].clip(lower=1),
-    )
-    return np.asarray(frame[[*HEADLINES]].tail(LAST).mean(), float)
+    made = simulate(scenario, world_of(scenario), seed=seed, years=years, tables=("system_year", "trust_year"))
+    return np.asarray(summarise(made.tables)["run_year"][[*HEADLINES]].tail(LAST).mean(), float)
 
 
 def _table(names: Sequence[str], apart: Floats) -> pd.DataFrame:

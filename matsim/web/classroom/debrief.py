@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from matsim.amounts import change
 from matsim.explain import Names, explain
 from matsim.run import simulate
 from matsim.scenario.schema import Scenario
@@ -95,12 +96,11 @@ class Luck:
     def sentence(self) -> str:
         """In words."""
         m, unit = self.measure, unit_of(self.measure)
-        apart = " points" if m.unit.startswith("%") else unit
         fortune = "good luck" if self.worse >= 0.8 else "bad luck" if self.worse <= 0.2 else "ordinary luck"
         return minus(
             f"{m.title}: {self.actual:.{m.digits}f}{unit}, with {fortune}: more than in {self.worse:.0%} of lucks "
             f"(90% of them gave {self.low:.{m.digits}f} to {self.high:.{m.digits}f}). Your decisions made a difference "
-            f"of {_signed(self.worth, m.digits)}{apart} in the middle of those lucks, and led to more than the CEO "
+            f"of {_apart(self.worth, m)} in the middle of those lucks, and led to more than the CEO "
             f"alone in {self.better:.0%} of them."
         )
 
@@ -112,19 +112,17 @@ SUMMARY = ("What it saw", "Luck: more than in", "Decisions worth, against its CE
 def summary(luck: Luck) -> tuple[str, str, str, str]:
     """One measure of one team in the words of a table, under SUMMARY."""
     m = luck.measure
-    apart = " points" if m.unit.startswith("%") else unit_of(m)
     return (
         minus(f"{luck.actual:.{m.digits}f}{unit_of(m)}"),
         f"{luck.worse:.0%} of lucks",
-        minus(f"{_signed(luck.worth, m.digits)}{apart}"),
+        _apart(luck.worth, m),
         f"{luck.better:.0%} of lucks",
     )
 
 
-def _signed(value: float, digits: int) -> str:
-    """A difference with its sign; none for what rounds to nothing."""
-    text = f"{value:+.{digits}f}"
-    return text if float(text) else text[1:]
+def _apart(value: float, m: Measured) -> str:
+    """A difference of a measure, in the units in which it is shown."""
+    return change(value / m.factor, "share" if m.unit.startswith("%") else m.unit or "schools")
 
 
 def unit_of(m: Measured) -> str:

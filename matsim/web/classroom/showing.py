@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from matsim.amounts import LEAST, amount, change
 from matsim.web.classroom.debrief import MEASURED, Luck
 from matsim.web.classroom.rounds import Outcome
 from matsim.web.classroom.session import COLOURS, State, Team
@@ -27,15 +28,15 @@ class Tile:
 
 _TILES = (
     # column, title, factor, digits, unit, whether more is better
-    ("schools", "Schools", 1.0, 0, "", None),
-    ("pupils", "Pupils", 1.0, 0, "", None),
-    ("mean_outcome", "Pupil outcomes (0 is average)", 1.0, 2, " sd", True),
-    ("capacity", "Central team: supply over need", 100.0, 0, "%", True),
-    ("reserves_share", "Reserves, of income", 100.0, 1, "%", True),
-    ("central_charge", "Top-slice", 100.0, 1, "%", None),
-    ("buyin", "Schools’ belief in the trust", 100.0, 0, "%", True),
-    ("coherence", "Coherence (0.6 is usual)", 1.0, 2, "", True),
-    ("weak_schools", "Schools below Good", 1.0, 0, "", False),
+    ("schools", "Schools", "schools", None),
+    ("pupils", "Pupils", "pupils", None),
+    ("mean_outcome", "Pupil outcomes (0 is average)", "sd", True),
+    ("capacity", "Central team: supply over need", "share", True),
+    ("reserves_share", "Reserves, of income", "share", True),
+    ("central_charge", "Top-slice", "share", None),
+    ("buyin", "Schools’ belief in the trust", "share", True),
+    ("coherence", "Coherence (0.6 is usual)", "ratio", True),
+    ("weak_schools", "Schools below Good", "schools", False),
 )
 
 
@@ -43,13 +44,11 @@ def tiles(outcome: Outcome) -> list[Tile]:
     """Where a trust stands, and what changed in its last year."""
     before = outcome.rows[-2] if len(outcome.rows) > 1 else outcome.opening
     found = []
-    for column, title, factor, digits, unit, more in _TILES:
-        now, then = float(outcome.now[column]) * factor, float(before[column]) * factor
-        apart = round(now - then, digits)
-        points = f" point{'s' * (abs(apart) != 1)}" if unit == "%" else unit
-        change = f"{apart:+,.{digits}f}{points}" if outcome.rows and apart else ""
-        better = (apart > 0) == more if more is not None and change else None
-        found.append(Tile(title, minus(f"{now:,.{digits}f}{unit}"), minus(change), better))
+    for column, title, unit, more in _TILES:
+        now, then = float(outcome.now[column]), float(before[column])
+        told = change(now - then, unit) if outcome.rows and abs(now - then) > LEAST else ""
+        better = (now > then) == more if more is not None and told else None
+        found.append(Tile(title, amount(now, unit), told, better))
     return found
 
 
