@@ -9,8 +9,8 @@ from typing import Any
 
 from parts import cell, code, generated, number, table, worth
 
-from matsim.catalogue import CATALOGUE, Entry
-from matsim.params import ParamInfo, describe
+from matsim.evidence.parameters import ParamInfo, describe
+from matsim.mechanisms.catalogue import CATALOGUE, Entry
 from matsim.scenario.schema import Scenario
 
 DOCS = Path(__file__).resolve().parent
@@ -24,7 +24,7 @@ _INTRO = """# Mechanisms
 What the model contains, id by id: where the source says it, which files hold it, which parameters set its strength
 (default, unit, source by its key in `matsim/evidence/sources.py`; in full in `docs/odd.md`), how a scenario turns it
 off, which events and columns of a result show it acting, and which test holds the direction of its effect. The list
-is `matsim/catalogue.py`. `tests/test_mechanisms_walk.py` checks every entry: its switch changes results, and its
+is `matsim/mechanisms/catalogue.py`. `tests/test_mechanisms_walk.py` checks every entry: its switch changes results, and its
 events and columns show in a default run of England.
 
 """

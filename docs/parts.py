@@ -12,23 +12,23 @@ from types import ModuleType
 from typing import Any
 
 import matsim.mechanisms
-from matsim import geography
 from matsim.agents import CEO, Commissioner
 from matsim.agents.school import SCHOOL_COLUMNS
 from matsim.agents.trust import TRUST_COLUMNS
-from matsim.columns import Column
-from matsim.events import EVENTS
+from matsim.core.columns import Column
+from matsim.core.rules import Rule
+from matsim.events.log import EVENTS
 from matsim.evidence import SOURCES
+from matsim.evidence.parameters import ParamInfo, Params, describe
 from matsim.mechanisms.collaborating import KINDS
 from matsim.mechanisms.ladders import LADDERS
-from matsim.params import ParamInfo, Params, describe
 from matsim.policies import POLICIES
-from matsim.rules import Rule
+from matsim.results.tables import TABLES
 from matsim.scenario.schema import Scenario
 from matsim.schedule import SCHOOL_YEAR
-from matsim.state import PLACE_COLUMNS
+from matsim.state.state import PLACE_COLUMNS
 from matsim.strategies import STRATEGIES
-from matsim.tables import TABLES
+from matsim.world import geography
 
 ROOT = Path(__file__).resolve().parents[1]
 DRAWS = {

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from matsim.run import build_world, simulate
 from matsim.scenario.load import load, override
 from matsim.scenario.schema import Scenario
+from matsim.simulation.simulate import build_world, simulate
 
 HERE = Path(__file__).resolve().parent
 OUT = HERE.parent / "results" / "reference" / "coherence"

@@ -2,7 +2,7 @@
 
 The names below are what other programs use; each is imported when it is first asked for, so that importing
 `matsim` costs nothing. Three of them (`run`, `twin`, `explain`) are functions that share their module's name:
-`matsim.run` is always the function, and `from matsim.run import build_world` still reaches into the module.
+`matsim.simulation.simulate` is always the function, and `from matsim.simulation.simulate import build_world` still reaches into the module.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from matsim.errors import InputError, MatsimError, VerificationError
-    from matsim.explain import explain
-    from matsim.run import Files, Finished, build_world, run, save, simulate, verify
+    from matsim.core.errors import InputError, MatsimError, VerificationError
+    from matsim.results.store import Result, open_result
     from matsim.scenario.find import load_scenario
     from matsim.scenario.load import override
     from matsim.scenario.schema import Scenario
     from matsim.schedule import SCHOOL_YEAR
-    from matsim.store import Result, open_result
-    from matsim.twin import Twin, twin
+    from matsim.simulation.explain import explain
+    from matsim.simulation.simulate import Files, Finished, build_world, run, save, simulate, verify
+    from matsim.simulation.twin import Twin, twin
     from matsim.world.base import World
 
 __all__ = [
@@ -63,7 +63,7 @@ _HOMES = {
 
 
 class _Package(ModuleType):
-    """This package. Importing `matsim.run` would bind the module over the function of that name: not here."""
+    """This package. Importing `matsim.simulation.simulate` would bind the module over the function of that name: not here."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in _HOMES and isinstance(value, ModuleType):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from matsim.run import Finished, build_world, simulate
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
+from matsim.simulation.simulate import Finished, build_world, simulate
 from matsim.world.base import World
 
 ROOT = Path(__file__).resolve().parents[1]

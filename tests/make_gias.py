@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from matsim.errors import InputError
-from matsim.geography import TravelParams
+from matsim.core.errors import InputError
 from matsim.world.base import World
+from matsim.world.geography import TravelParams
 from matsim.world.gias import FileWorldParams, read_world
 
 NARROW = (

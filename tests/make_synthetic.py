@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from matsim.geography import TravelParams
 from matsim.world.base import World
 from matsim.world.describe import describe
+from matsim.world.geography import TravelParams
 from matsim.world.synthetic import SyntheticParams, synthetic
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from matsim.manifests import SEAL, sealed
-from matsim.provenance import file_digest
-from matsim.tablefiles import table_digest
+from matsim.results.manifests import SEAL, sealed
+from matsim.results.provenance import file_digest
+from matsim.results.table_files import table_digest
 
 TYPES = {"double": "float64"}
 

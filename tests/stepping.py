@@ -7,9 +7,9 @@ from itertools import takewhile
 import numpy as np
 from conftest import scenario
 
-from matsim.model import TrustSystem
 from matsim.schedule import SCHOOL_YEAR
-from matsim.state import Rows, State
+from matsim.simulation.model import TrustSystem
+from matsim.state.state import Rows, State
 from matsim.world.base import World
 
 SEED = 3

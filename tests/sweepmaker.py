@@ -11,9 +11,9 @@ import pandas as pd
 
 from matsim.analysis.frame import Sweep
 from matsim.measures import SWEEP_TABLES
-from matsim.provenance import manifest
-from matsim.store import Result, write
-from matsim.tables import OutColumn
+from matsim.results.provenance import manifest
+from matsim.results.store import Result, write
+from matsim.results.tables import OutColumn
 
 YEARS = (2018, 2019, 2020)
 

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from sweepmaker import sweep
 
-from matsim.amounts import amount, bare, change, correlation, ends, interval, percent, size
 from matsim.analysis.findings import sensitivity
 from matsim.analysis.frame import values
 from matsim.analysis.paired import paired
@@ -20,9 +19,11 @@ from matsim.cli.parting import differences
 from matsim.figures.arms import paired_differences
 from matsim.measures import MEASURES
 from matsim.measures.influence import moves
-from matsim.report import outcome, twin, verdict, written
+from matsim.report import comparison as outcome
+from matsim.report import markdown, twin, verdict
 from matsim.web.classroom import debrief
 from matsim.web.explorer import compare as explorer
+from matsim.words.amounts import amount, bare, change, correlation, ends, interval, percent, size
 
 CHANGES = [
     (0.36, "sd", "+0.36 sd"),
@@ -109,7 +110,7 @@ def surfaces(name: str, by: float) -> dict[str, str]:
         "analyse": str(oat.rows),
         "report, table": outcome._difference(row, measure)[0],
         "report, twin": twin._finding(pd.DataFrame(year).iloc[0]),
-        "written page, table": written._cells(row, unit, 2020.0)[0],
+        "written page, table": markdown._cells(row, unit, 2020.0)[0],
         "written page, where it holds": verdict._mean(row, measure),
         "influence": moves(type("Row", (), moved)),
         "figure": str(drawn.table.iloc[0].tolist()),

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from calling import fine, wrong
 
-from matsim.catalogue import CATALOGUE
-from matsim.errors import InputError
+from matsim.core.errors import InputError
+from matsim.mechanisms.catalogue import CATALOGUE
 from matsim.scenario.find import load_scenario
 from matsim.validation.assurance import PEOPLE, ROLES, assurance
 from matsim.validation.register import register
-from matsim.validation.testtree import read_tests
+from matsim.validation.test_counts import read_tests
 
 AREA = load_scenario("area-300")
 TREE = """

@@ -12,18 +12,18 @@ import pytest
 from conftest import scenario
 
 from matsim.board.answers import answers
-from matsim.board.cut import CutParams, away, cut, rows_of
-from matsim.board.ear import KINDS
-from matsim.board.facts import break_points
-from matsim.board.live import Job, futures, live
+from matsim.board.bad_tenth import tenth
+from matsim.board.first_year import break_points
+from matsim.board.futures import Job, futures, live
+from matsim.board.local_world import CutParams, away, cut, rows_of
 from matsim.board.options import Plan, Wishes, defaults, scenario_for
 from matsim.board.pack import Order, Pack, make, prepare, save
-from matsim.board.situation import look_around
-from matsim.board.story import tenth
-from matsim.mechanisms.decisions import Decision
+from matsim.board.surroundings import look_around
+from matsim.board.trust_log import KINDS
+from matsim.mechanisms.directed.decisions import Decision
 from matsim.report import render
-from matsim.report.board.reckon import in_ten, often
-from matsim.run import simulate
+from matsim.report.board.options import in_ten, often
+from matsim.simulation.simulate import simulate
 from matsim.world.base import World
 
 YEARS = 4

@@ -12,9 +12,9 @@ from conftest import scenario
 from test_board import own_urns, trust_of
 
 from matsim.board.options import Wishes, defaults, from_file
-from matsim.board.schools import FORM, TEMPLATE, trust_from
-from matsim.board.situation import look_around, partner
-from matsim.errors import InputError
+from matsim.board.schools_form import FORM, TEMPLATE, trust_from
+from matsim.board.surroundings import look_around, partner
+from matsim.core.errors import InputError
 from matsim.selfcheck.csvinput import read_form
 from matsim.world.base import GRADES, PHASES, World
 

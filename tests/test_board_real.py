@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from conftest import ESTABLISHMENTS, LINKS_2018
 
-from matsim.board.live import live
+from matsim.board.futures import live
 from matsim.board.options import Plan, Wishes, defaults
 from matsim.board.pack import Order, prepare
-from matsim.board.situation import look_around
-from matsim.run import Files, build_world
+from matsim.board.surroundings import look_around
 from matsim.scenario.find import load_scenario
 from matsim.scenario.schema import Scenario
+from matsim.simulation.simulate import Files, build_world
 from matsim.world.base import World
 
 pytestmark = [

@@ -14,16 +14,16 @@ from make_gias import LINKS_2018 as LINK_COLUMNS
 
 from matsim.board.options import Plan, Wishes, defaults
 from matsim.board.pack import Order, Pack, make, save
-from matsim.board.situation import look_around
-from matsim.mechanisms.decisions import Decision
+from matsim.board.surroundings import look_around
+from matsim.mechanisms.directed.decisions import Decision
 from matsim.report import render
 from matsim.report.board import summary
 from matsim.report.build import page_of
-from matsim.run import Files, build_world
+from matsim.results.store import open_result
 from matsim.scenario.find import load_scenario
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
-from matsim.store import open_result
+from matsim.simulation.simulate import Files, build_world
 from matsim.world.base import World
 
 ESTABLISHMENTS_2024 = SHARED / "establishments_2024-03_assembled.csv"

@@ -13,8 +13,8 @@ import pytest
 from matsim.board.tables import BOARD_TABLES, YEAR_COLUMNS
 from matsim.figures.names import AREAS, POINTS
 from matsim.mechanisms.ladders import LADDERS
-from matsim.report.board import first, money, places, points, risks, telling
-from matsim.report.board.reckon import NOTICED, Tables, in_ten, often
+from matsim.report.board import agenda, money, places, radar, risks, story
+from matsim.report.board.options import NOTICED, Tables, in_ten, often
 
 FUTURES, YEARS = 20, range(2018, 2024)
 OURS, OTHER = 700, 800
@@ -123,11 +123,11 @@ def joined(pack: Tables, future: int, schools: list[int], *, chose: bool = False
 
 
 def sentence(pack: Tables, option: int) -> str:
-    return first.lead(pack)[1 + option]
+    return agenda.lead(pack)[1 + option]
 
 
 def test_the_first_page_counts_what_the_tables_hold(drawn: Tables) -> None:
-    assert f"Results within {NOTICED:g} sd: no real difference." in first.lead(drawn)[0]
+    assert f"Results within {NOTICED:g} sd: no real difference." in agenda.lead(drawn)[0]
     for option in range(3):
         said, own = sentence(drawn, option), ours(drawn, option)
         safe = np.mean([(f["reserves_share"] >= 0.05).all() for f in own.values()])
@@ -158,10 +158,10 @@ def test_a_merger_is_told_by_who_takes_whom_in(drawn: Tables) -> None:
         f"in {counts['ours']} of 20 futures we take the other trust in, in {counts['theirs']} it takes us in, " in said
     )
     assert f"in {counts['other']} another trust takes us in and in {counts['none']} nobody merges" in said
-    assert f"we may merge ({counts['ours'] + counts['theirs']} of 20 futures)" in first.belief(
+    assert f"we may merge ({counts['ours'] + counts['theirs']} of 20 futures)" in agenda.belief(
         drawn.each[2], drawn.each[0]
     )
-    assert f"if it takes us in ({counts['theirs']} of these)" in first.belief(drawn.each[2], drawn.each[0])
+    assert f"if it takes us in ({counts['theirs']} of these)" in agenda.belief(drawn.each[2], drawn.each[0])
     told = risks.register(drawn.each).set_index("Risk")
     assert "We cease to be a trust of our own" in told.index
     assert told.loc["The merger does not come about", "How often there"] == in_ten(
@@ -177,7 +177,7 @@ def test_a_merger_that_does_not_come_about_has_no_effect() -> None:
     pack = tables(years, fate=fate)
     assert "do better in none of 10 futures, worse in none, no real difference in 10" in sentence(pack, 2)
     assert "our present schools" not in sentence(tables(years), 2)  # nobody merges: nothing to say
-    assert "noticeably worse" not in first.belief(tables(years).each[2], tables(years).each[0])
+    assert "noticeably worse" not in agenda.belief(tables(years).each[2], tables(years).each[0])
 
 
 def test_gaps_too_small_to_notice_are_neither_better_nor_worse() -> None:
@@ -187,7 +187,7 @@ def test_gaps_too_small_to_notice_are_neither_better_nor_worse() -> None:
     assert "better in none of 20 futures, worse in none, no real difference in 20" in sentence(tables(years), 1)
     years.loc[at(years, 1, [19]), "outcome_first"], years.loc[at(years, 1, [20]), "outcome_first"] = 0.05, -0.05
     assert "better in 1 of 20 futures, worse in 1, no real difference in 18" in sentence(tables(years), 1)
-    shown = first.side_by_side(tables(years)).tables[0].frame
+    shown = agenda.side_by_side(tables(years)).tables[0].frame
     assert shown["Results better, worse, alike"].tolist() == ["–", "1, 1, 18", "–"]
 
 
@@ -199,10 +199,10 @@ def test_schools_named_are_counted_by_name(drawn: Tables) -> None:
     assert f"both of the schools you named join us in {both} of 20 futures" in sentence(drawn, 1)
     chose = sum(joined(drawn, f, [100001, 100002], chose=True) == 2 for f in range(1, FUTURES + 1))
     assert chose < both
-    assert f"Both of the schools you named choose to join us ({in_ten(chose / FUTURES)})" in first.belief(
+    assert f"Both of the schools you named choose to join us ({in_ten(chose / FUTURES)})" in agenda.belief(
         drawn.each[1], drawn.each[0]
     )
-    each = first.meant(drawn).tables[1].frame.set_index("School")["Ask two"]
+    each = agenda.meant(drawn).tables[1].frame.set_index("School")["Ask two"]
     for urn, name in ASKED.items():
         came, by_choice = (sum(joined(drawn, f, [urn], chose=c) for f in range(1, FUTURES + 1)) for c in (False, True))
         assert each[f"{name} ({urn})"] == f"{came} of 20 futures, by choice in {by_choice}"
@@ -211,7 +211,7 @@ def test_schools_named_are_counted_by_name(drawn: Tables) -> None:
     told = risks.register(drawn.each).set_index("Risk").loc["Fewer schools join than planned"]
     assert told["How often there"] == in_ten(1 - both / FUTURES)
     assert "of 2 of the schools named came in the middle one of those futures" in told["Effect"]
-    asked = telling.questions(drawn, _points(), _checklist()).points[0]
+    asked = story.questions(drawn, _points(), _checklist()).points[0]
     assert f"by their own choice {often(chose / FUTURES)}" in asked
 
 
@@ -221,7 +221,7 @@ def test_schools_that_were_made_to_join_do_not_want_to() -> None:
     years.loc[at(years, 1, list(range(1, 17))) & (years["year"] == 2019), "came"] = 2
     pack = tables(years, events, named=0)
     assert "two schools or more join us in 8 of 10 futures, by their own choice in no future" in sentence(pack, 1)
-    assert "2 schools choose to join us (none)" in first.belief(pack.each[1], pack.each[0])
+    assert "2 schools choose to join us (none)" in agenda.belief(pack.each[1], pack.each[0])
 
 
 def test_numbers_of_another_trust_are_not_ours() -> None:
@@ -233,7 +233,7 @@ def test_numbers_of_another_trust_are_not_ours() -> None:
     pack = tables(years, fate=fate)
     assert "we cease to be a trust of our own in 20 of 20 futures (taken in by another trust)" in sentence(pack, 0)
     assert "reserves stay above 5% in every future while we stand" in sentence(pack, 0)
-    shown = first.side_by_side(pack).tables[0].frame
+    shown = agenda.side_by_side(pack).tables[0].frame
     assert shown["Schools"].tolist() == ["–"] * 3
     assert shown["We stand"].tolist() == ["0 of 20"] * 3
     told = risks.register(pack.each)
@@ -241,7 +241,7 @@ def test_numbers_of_another_trust_are_not_ours() -> None:
     assert not told["Risk"].str.contains("Reserves|team").any()
     assert "most often into Giant" in told["Effect"].iloc[0]
     assert "20 of 20 futures (taken in by another trust)" in "".join(
-        telling.questions(pack, _points(), _checklist()).points
+        story.questions(pack, _points(), _checklist()).points
     )
 
 
@@ -285,28 +285,28 @@ def test_a_break_point_passed_in_four_futures_of_ten_is_told_so() -> None:
     years.loc[at(years, 0, list(range(1, 9))), "pressure_governance"] = 1.1
     years.loc[at(years, 0, list(range(1, 7))) & (years["year"] >= 2021), "pressure_chief"] = 1.1
     pack = tables(years)
-    told = points.radar_words(pack.each[0])
+    told = radar.radar_words(pack.each[0])
     assert "we are past governance and schemes of delegation in 4 of 10 futures, the most of the six" not in told
     assert "in 4 of 10 futures, and no other; most often passed later is " in told
     assert "in 3 of 10 futures, after 3 years in the middle one of those." in told
-    figure = points.radar_section(pack, _points()).figures[0]
+    figure = radar.radar_section(pack, _points()).figures[0]
     assert figure.title == told
     row = figure.table.set_index("Break point")["Stay"]
     assert row[POINTS["governance"]] == "4 of 10, at once"
     assert row[POINTS["chief"]] == "3 of 10, 3 years"
     assert row[POINTS["local"]] == "none"
-    assert "past none of the six break points" in points.radar_words(tables().each[0])
+    assert "past none of the six break points" in radar.radar_words(tables().each[0])
 
 
 def test_the_radar_counts_what_the_tables_hold(drawn: Tables) -> None:
     for option in range(3):
-        told = points.radar_words(drawn.each[option])
+        told = radar.radar_words(drawn.each[option])
         start = {k: [f[f"pressure_{k}"].iloc[0] >= 1 for f in ours(drawn, option).values()] for k in POINTS}
         most = max(start, key=lambda k: sum(start[k]))
         assert often(sum(start[most]) / FUTURES) in told
         for key in POINTS:
             past = [(f[f"pressure_{key}"] >= 1).any() for f in ours(drawn, option).values()]
-            cell = points.lead_words(points.lead_times(drawn.each[option], key))
+            cell = radar.lead_words(radar.lead_times(drawn.each[option], key))
             assert cell.startswith(in_ten(sum(past) / FUTURES))
 
 
@@ -324,13 +324,13 @@ def test_a_way_of_working_that_is_not_that_of_all_futures_is_told_so() -> None:
      ("open", float("nan"), ""), ("no", float("nan"), "No in the middle future"), ("yes", 0.97, "Yes in nearly all")],
 )  # fmt: skip
 def test_a_point_is_yes_only_where_it_is_yes_in_every_future(answer: str, share: float, told: str) -> None:
-    assert points.answer(pd.Series({"answer": answer, "share": share})) == told
+    assert radar.answer(pd.Series({"answer": answer, "share": share})) == told
 
 
 def test_the_checklist_counts_answers_over_futures() -> None:
     frame = _checklist().assign(answer="yes", share=[1.0, 0.0, *[0.6] * 7, float("nan")])
     frame.loc[frame.index[-1], "answer"] = "open"
-    said = points.checklist(frame, "Ashton").paragraphs[0]
+    said = radar.checklist(frame, "Ashton").paragraphs[0]
     assert "1 yes and 1 no in every future looked at, 7 yes in some futures and no in others, 1 left blank" in said
 
 
@@ -391,7 +391,7 @@ def test_a_pack_without_risks_has_an_empty_register() -> None:
 
 def test_the_story_is_of_one_future_and_closes_with_numbers(drawn: Tables) -> None:
     nothing = pd.DataFrame([], columns=BOARD_TABLES["story"].names)
-    told = telling.story(drawn, nothing, 7)
+    told = story.story(drawn, nothing, 7)
     assert "future 7 under every option" in told.paragraphs[0]
     for option, table in enumerate(told.tables):
         assert f"{results(drawn, option, 7):.2f}".replace("-", "−").rstrip("0") in table.note
@@ -404,7 +404,7 @@ def test_the_story_is_of_one_future_and_closes_with_numbers(drawn: Tables) -> No
 
 
 def test_questions_count_what_the_tables_hold(drawn: Tables) -> None:
-    asked = " ".join(telling.questions(drawn, _points(), _checklist()).points)
+    asked = " ".join(story.questions(drawn, _points(), _checklist()).points)
     shares = {o: compared(drawn, o)[1] / sum(compared(drawn, o)) for o in (1, 2)}
     worst = max(shares, key=lambda o: shares[o])
     assert f"in {compared(drawn, worst)[1]} of {sum(compared(drawn, worst))} futures" in asked

@@ -14,8 +14,8 @@ from matsim.analysis.builtin import built_in
 from matsim.analysis.comparison import compare
 from matsim.cli import app
 from matsim.experiment.load import load_experiment
-from matsim.report.written import pages
-from matsim.store import Result
+from matsim.report.markdown import pages
+from matsim.results.store import Result
 
 PARAMETERS = pd.DataFrame(
     {

@@ -12,14 +12,14 @@ from golden.scorecard import small
 from numpy.typing import NDArray
 
 from matsim.calibration import runs as runs_module
+from matsim.calibration.free_parameters import Free, Space, read_free
 from matsim.calibration.patterns import Patterns
 from matsim.calibration.runs import Job, Runs
-from matsim.calibration.space import Free, Space, read_free
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.evidence.calibrated import FILE, fitted, read_calibrated
+from matsim.evidence.parameters import describe
 from matsim.evidence.targets import read_targets
 from matsim.experiment.parameters import parameter
-from matsim.params import describe
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
 

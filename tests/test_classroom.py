@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from conftest import scenario
 
-from matsim.errors import InputError
-from matsim.mechanisms.decisions import Decision
+from matsim.core.errors import InputError
+from matsim.mechanisms.directed.decisions import Decision
 from matsim.scenario.load import from_tables
 from matsim.web.classroom import bots, cards, choices, debrief, folders, names, predictions, whatif
 from matsim.web.classroom.figures import luck_over_teams, over_teams
@@ -26,7 +26,7 @@ from matsim.web.classroom.log import Log, read
 from matsim.web.classroom.room import LOG, Room
 from matsim.web.classroom.rounds import alike, directory, play, scenario_of
 from matsim.web.classroom.session import State, apply, fold
-from matsim.web.classroom.showing import lucks_of
+from matsim.web.classroom.views import lucks_of
 from matsim.web.fields import FormError
 from matsim.web.jobs import JobPool
 

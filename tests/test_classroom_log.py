@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.web.classroom.session import fold
 
 SETUP = {"kind": "setup", "mode": "parallel", "seed": 1, "first": 2018, "years": 5, "trusts": [7], "seats": 2}

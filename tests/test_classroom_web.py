@@ -15,7 +15,7 @@ import uvicorn
 from conftest import scenario
 
 from matsim.web.app import _Server, bind
-from matsim.web.classroom import folders, seats
+from matsim.web.classroom import folders, identity
 from matsim.web.classroom.app import classroom
 from matsim.web.classroom.room import LOG, Room
 from matsim.web.jobs import JobPool
@@ -320,16 +320,16 @@ def test_a_device_that_guesses_codes_waits_and_nobody_else_does(lesson: Class) -
 def test_who_changes_cookies_with_every_guess_slows_its_address_and_shuts_out_nobody(
     lesson: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seats, "MOST_TOGETHER", 6)
-    monkeypatch.setattr(seats, "PAUSE", 0.0)
+    monkeypatch.setattr(identity, "MOST_TOGETHER", 6)
+    monkeypatch.setattr(identity, "PAUSE", 0.0)
     turns: list[str] = []
-    was = seats.Door._turn
+    was = identity.Door._turn
 
-    async def turn(door: seats.Door, device: str, address: str) -> None:
+    async def turn(door: identity.Door, device: str, address: str) -> None:
         turns.append(address)
         await was(door, device, address)
 
-    monkeypatch.setattr(seats.Door, "_turn", turn)
+    monkeypatch.setattr(identity.Door, "_turn", turn)
     for _ in range(8):
         fresh = lesson.browser()
         fresh.get("/")

@@ -17,10 +17,10 @@ from test_selfcheck_docs import DOORS, block
 from waiting import PATIENCE
 
 from matsim.cli import COMMANDS, app
-from matsim.run import build_world
 from matsim.scenario.find import load_scenario, named
 from matsim.schedule import SCHOOL_YEAR
 from matsim.selfcheck import TEMPLATES
+from matsim.simulation.simulate import build_world
 from matsim.world.base import SCHOOL_INPUTS, TRUST_INPUTS
 from matsim.world.describe import describe
 
@@ -96,7 +96,7 @@ def test_importing_matsim_costs_nothing_and_its_names_are_functions_in_any_order
         "import sys, matsim, typing\n"
         f"assert not {HEAVY!r} & set(sys.modules)\n"
         "import matsim.explain, matsim.twin\n"  # would bind the modules over the functions
-        "from matsim.run import build_world\n"
+        "from matsim.simulation.simulate import build_world\n"
         "for name in ('run', 'twin', 'explain'):\n"
         "    assert callable(getattr(matsim, name)), name\n"
         "assert matsim.build_world is build_world\n"

@@ -13,7 +13,7 @@ from calling import fine, process, published, wrong
 from waiting import PATIENCE
 
 import matsim.schedule
-from matsim.store import open_result
+from matsim.results.store import open_result
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,10 @@ import pytest
 from calling import call, fine, published, told
 from waiting import PATIENCE
 
-from matsim.run import build_world
+from matsim.results.store import open_result
 from matsim.scenario.find import load_scenario, named
-from matsim.store import open_result
-from matsim.twin import twin
+from matsim.simulation.simulate import build_world
+from matsim.simulation.twin import twin
 
 YEARS = 4
 

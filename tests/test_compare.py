@@ -16,7 +16,7 @@ from matsim.analysis.intervals import future_quantile, share_interval, share_lim
 from matsim.analysis.paired import paired, parting
 from matsim.analysis.robust import Threshold, regret, robust, satisficing
 from matsim.analysis.sentences import paired_sentences, parting_sentence, regret_sentence, satisficing_sentence
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.measures import MEASURES
 
 BASE = [1.0, 2.0, 3.0, 6.0]

@@ -11,14 +11,14 @@ import pytest
 from sweepmaker import stored, sweep
 from typer.testing import CliRunner
 
-from matsim.amounts import change, interval
 from matsim.analysis.comparison import ABOUT, Comparison, compare
 from matsim.analysis.intervals import share_limits
 from matsim.cli import app
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.experiment.schema import MEASURES_SHOWN
-from matsim.report.written import FILES, pages
-from matsim.store import Result
+from matsim.report.markdown import FILES, pages
+from matsim.results.store import Result
+from matsim.words.amounts import change, interval
 
 PLAIN = 'title = "Two ways"\nbaseline = "steady"\nmeasures = ["mean_outcome"]\n'
 ASKED = PLAIN + '[precision]\nmeasure = "mean_outcome"\nhalf_width = {}\nat_least = 4\n'

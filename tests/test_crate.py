@@ -13,12 +13,12 @@ from calling import call, fine, wrong
 from restamp import restamp
 from sweeping import plan
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.experiment.crate import People, about_people, write_crate, write_zip
 from matsim.experiment.runner import sweep
-from matsim.run import run
 from matsim.scenario.find import load_scenario
 from matsim.scenario.load import override
+from matsim.simulation.simulate import run
 
 
 @pytest.fixture

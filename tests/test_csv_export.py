@@ -15,15 +15,15 @@ from calling import call, told, wrong
 from restamp import restamp
 from sweeping import plan
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.experiment import csvexport
 from matsim.experiment.csvexport import export_csv
 from matsim.experiment.runner import sweep
-from matsim.run import build_world, run, save, simulate
+from matsim.results.store import Result, open_result
+from matsim.results.table_files import read
 from matsim.scenario.find import load_scenario
 from matsim.scenario.load import override
-from matsim.store import Result, open_result
-from matsim.tablefiles import read
+from matsim.simulation.simulate import build_world, run, save, simulate
 
 
 @pytest.fixture(scope="module")

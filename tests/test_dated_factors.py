@@ -11,7 +11,7 @@ from sweeping import plan
 
 from matsim.calibration import runs as runs_module
 from matsim.calibration.runs import Job
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.experiment.load import load_experiment
 from matsim.experiment.plan import make_plan
 from matsim.experiment.runner import sweep

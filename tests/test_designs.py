@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.experiment.designs import place
 from matsim.experiment.load import read_experiment
 from matsim.experiment.parameters import Parameter
 from matsim.experiment.plan import Plan, make_plan
 from matsim.experiment.schema import Factor
 from matsim.measures.tables import SWEEP_TABLES
-from matsim.tables import check
+from matsim.results.tables import check
 
 PULL = {"name": "rolls.pull", "low": 0.2, "high": 0.6}
 ERODE = {"name": "environment.erosion", "low": 0.01, "high": 0.1, "scale": "log"}

@@ -11,15 +11,15 @@ from conftest import scenario
 from test_model import digests, island
 
 from matsim.evidence.strategy import RESPONSIBILITIES
-from matsim.mechanisms.decisions import CLUSTERS, STANDING, Decision, ways
+from matsim.mechanisms.directed.decisions import CLUSTERS, STANDING, Decision, ways
 from matsim.mechanisms.reach import looking
-from matsim.model import TrustSystem
-from matsim.run import Finished, simulate
 from matsim.scenario.load import from_tables, load
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
 from matsim.schedule import SCHOOL_YEAR
-from matsim.twin import twin
+from matsim.simulation.model import TrustSystem
+from matsim.simulation.simulate import Finished, simulate
+from matsim.simulation.twin import twin
 from matsim.world.base import World
 
 SEED = 3

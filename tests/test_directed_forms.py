@@ -11,18 +11,18 @@ import pytest
 from conftest import ROOT, scenario
 
 from matsim.agents.trust import AREAS
-from matsim.directed import DECISIONS, SHOCKS, options
-from matsim.errors import InputError
-from matsim.explain import Names, explain
+from matsim.core.errors import InputError
 from matsim.mechanisms.cluster_life import GOVERNANCE
-from matsim.mechanisms.decisions import CLUSTERS, Decision, Posts
+from matsim.mechanisms.directed.decisions import CLUSTERS, Decision, Posts
 from matsim.mechanisms.ladders import LADDERS
 from matsim.mechanisms.shocks import Shock
-from matsim.model import TrustSystem
-from matsim.run import build_world, simulate
+from matsim.scenario.decision_forms import DECISIONS, SHOCKS, options
 from matsim.scenario.fitting import check, misfits
 from matsim.scenario.load import from_tables
 from matsim.scenario.schema import Scenario
+from matsim.simulation.explain import Names, explain
+from matsim.simulation.model import TrustSystem
+from matsim.simulation.simulate import build_world, simulate
 from matsim.world.base import World
 
 GUIDE = ROOT / "docs" / "decisions-of-a-trust.md"

@@ -11,8 +11,8 @@ from conftest import ROOT
 
 from matsim.agents.school import SCHOOL_COLUMNS
 from matsim.agents.trust import TRUST_COLUMNS
-from matsim.catalogue import CATALOGUE
-from matsim.params import describe
+from matsim.evidence.parameters import describe
+from matsim.mechanisms.catalogue import CATALOGUE
 from matsim.scenario.schema import Scenario
 from matsim.schedule import SCHOOL_YEAR
 

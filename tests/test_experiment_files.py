@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
+from matsim.evidence.parameters import describe
 from matsim.experiment.find import find, named
 from matsim.experiment.load import arms_of, load_experiment, read_experiment
 from matsim.experiment.parameters import assign, parameter
 from matsim.experiment.plan import make_plan
 from matsim.experiment.rules import TAKES
-from matsim.params import describe
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
 from matsim.strategies import CapacityFirst

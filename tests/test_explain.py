@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from conftest import scenario
 
-from matsim.errors import InputError
-from matsim.events import EVENTS
-from matsim.explain import NO, Names, explain, one, rule_of
-from matsim.run import Finished, simulate
-from matsim.wording import SAID
+from matsim.core.errors import InputError
+from matsim.events.log import EVENTS
+from matsim.simulation.explain import NO, Names, explain, one, rule_of
+from matsim.simulation.simulate import Finished, simulate
+from matsim.words.events import SAID
 from matsim.world.base import RSC_REGIONS, World
 
 

@@ -27,7 +27,7 @@ from matsim.figures.reserves import option_reserves, reserves, trust_reserves
 from matsim.figures.routes import openings, who_runs_schools
 from matsim.figures.sizes import SHADES, size_distribution
 from matsim.figures.text import academic, amount, change, safe
-from matsim.run import Finished
+from matsim.simulation.simulate import Finished
 
 type Tables = dict[str, pd.DataFrame]
 type Draw = Callable[[Tables, int], Figure | None]

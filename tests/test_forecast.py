@@ -14,7 +14,7 @@ from make_gias import LINKS_2018 as FORM
 from matsim.validation.baselines import Attraction, attraction, growing, past_year, unchanged
 from matsim.validation.facts import read_members
 from matsim.validation.outcome import GONE, MAINTAINED, Outcome, begin, observed
-from matsim.validation.proper import discrimination, energy, surprise
+from matsim.validation.proper_scores import discrimination, energy, surprise
 from matsim.validation.score import score_all
 from matsim.world.base import World
 

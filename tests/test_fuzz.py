@@ -20,19 +20,19 @@ from conftest import scenario
 from fuzzing import guarded, spoilt
 from test_selfcheck_docs import DOORS, block
 
-from matsim.board.schools import TEMPLATE, trust_from
-from matsim.calibration import space
+from matsim.board.schools_form import TEMPLATE, trust_from
+from matsim.calibration import free_parameters
 from matsim.cli import names
-from matsim.errors import LONGEST, MatsimError
+from matsim.core.errors import LONGEST, MatsimError
 from matsim.evidence import calibrated, targets
 from matsim.experiment.load import load_experiment
 from matsim.experiment.shards import parse
-from matsim.run import Files, build_world
+from matsim.results.store import open_result
 from matsim.scenario.load import load, override
 from matsim.scenario.schema import Scenario
-from matsim.store import open_result
+from matsim.simulation.simulate import Files, build_world
 from matsim.web.classroom import choices, log, session
-from matsim.web.explorer import controls, deciding
+from matsim.web.explorer import controls, decision_forms
 from matsim.world.base import World
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the guard against hanging is a signal of POSIX")
@@ -148,7 +148,7 @@ def loaders(tmp_path_factory: pytest.TempPathFactory, area: World) -> dict[str, 
         '{ "break_points.harm" = 0.5 }', '{{ "break_points.harm" = 0.5 }}'
     )
     some = "\n[[patterns]]".join(targets.FILE.read_text(encoding="utf-8").split("\n[[patterns]]")[:3])
-    free = "\n[[free]]".join(space.FILE.read_text(encoding="utf-8").split("\n[[free]]")[:4])
+    free = "\n[[free]]".join(free_parameters.FILE.read_text(encoding="utf-8").split("\n[[free]]")[:4])
     fitted = "\n[[parameters]]".join(calibrated.FILE.read_text(encoding="utf-8").split("\n[[parameters]]")[:3])
     assigned = b"inspection.cycle_good=4.5\x00run.years=3\x00ceos[0].share=0.2\x00break_points.harm=0.5"
     return {
@@ -158,7 +158,7 @@ def loaders(tmp_path_factory: pytest.TempPathFactory, area: World) -> dict[str, 
             {"d.csv": b"joining.nearness\n0.2\n0.5\n0.7\n"}, beside(load_experiment, "e.toml", design), cost=2
         ),
         "targets": Loader({"t.toml": some.encode()}, targets.read_targets),
-        "free": Loader({"f.toml": free.encode()}, space.read_free),
+        "free": Loader({"f.toml": free.encode()}, free_parameters.read_free),
         "calibrated": Loader({"c.toml": fitted.encode()}, calibrated.read_calibrated.__wrapped__),
         "schools": Loader({"s.csv": schools.read_bytes()}, lambda path: build_world(small, Files(path, links))),
         "links": Loader({"l.csv": links.read_bytes()}, lambda path: build_world(small, Files(schools, path))),
@@ -169,7 +169,7 @@ def loaders(tmp_path_factory: pytest.TempPathFactory, area: World) -> dict[str, 
             {"form": lines(settings)}, value(lambda text: controls.changed(form(text, settings), small)), cost=2
         ),
         "decisions": Loader(
-            {"form": lines(OPTIONS)}, value(lambda text: deciding.decided(small, 800001, form(text, OPTIONS)))
+            {"form": lines(OPTIONS)}, value(lambda text: decision_forms.decided(small, 800001, form(text, OPTIONS)))
         ),
         "classroom form": Loader({"form": lines(OPTIONS)}, value(lambda text: choices.read(form(text, OPTIONS), 2019))),
         "assignments": Loader({"set": assigned}, value(lambda text: override(small, text.split("\0"), "command line"))),

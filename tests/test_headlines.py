@@ -17,8 +17,8 @@ from matsim.experiment.load import arms_of, load_experiment
 from matsim.experiment.plan import make_plan
 from matsim.experiment.runner import sweep
 from matsim.measures import GROUP_MEASURES, MEASURES
-from matsim.report.written import pages
-from matsim.store import Result
+from matsim.report.markdown import pages
+from matsim.results.store import Result
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 HEADLINES = re.findall(r"^HEADLINES := (.+)$", MAKEFILE, re.MULTILINE)[0].split()

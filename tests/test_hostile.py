@@ -9,8 +9,8 @@ import pytest
 from calling import call, fine, process, published, wrong
 from test_selfcheck_docs import DOORS, block
 
-from matsim import reading
-from matsim.errors import InputError
+from matsim.core import reading
+from matsim.core.errors import InputError
 
 posix = pytest.mark.skipif(os.name != "posix", reason="pipes, devices and links of POSIX")
 SECRET = "root:swordfish:19000:0:99999:7:::"

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.experiment.parameters import assign
-from matsim.inventory import parameters
 from matsim.measures import share_in_mats, summarise
 from matsim.measures.influence import COLUMNS, largest, moves, read_influence
 from matsim.report import settings
-from matsim.run import simulate
 from matsim.scenario.find import load_scenario
 from matsim.scenario.show import plain
+from matsim.simulation.inventory import parameters
+from matsim.simulation.simulate import simulate
 from matsim.validation.evaluate import world_of
 from matsim.validation.influence import HEADLINES, LAST, ends, headlines, influence, standard_errors
 from matsim.validation.register import register

@@ -18,10 +18,10 @@ from sweeping import plan
 from waiting import PATIENCE
 
 import matsim.scenario.find
-from matsim.disk import write_files, write_whole
-from matsim.errors import InputError
+from matsim.core.disk import write_files, write_whole
+from matsim.core.errors import InputError
 from matsim.experiment.runner import sweep
-from matsim.store import damaged, open_result
+from matsim.results.store import damaged, open_result
 
 posix = pytest.mark.skipif(os.name != "posix", reason="shells, signals and devices of POSIX")
 MATSIM = [sys.executable, "-m", "matsim"]

@@ -11,9 +11,9 @@ from conftest import scenario
 
 from matsim.measures import GROUP_MEASURES, GROUPINGS, MEASURES, READ, SWEEP_TABLES, summarise, summary
 from matsim.measures.tables import EXTRAS, RUN_GROUP_YEAR, RUN_YEAR
-from matsim.model import TrustSystem
-from matsim.run import Finished
-from matsim.tables import BREAK_POINTS, TABLES, OutColumn, check
+from matsim.results.tables import BREAK_POINTS, TABLES, OutColumn, check
+from matsim.simulation.model import TrustSystem
+from matsim.simulation.simulate import Finished
 from matsim.world.base import World
 
 MAT, SAT = "multi-academy trust", "single-academy trust"

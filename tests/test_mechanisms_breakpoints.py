@@ -11,10 +11,10 @@ from stepping import one_trust, shape
 
 from matsim.mechanisms import break_points
 from matsim.mechanisms.ladders import LADDERS, NEEDS_CLUSTERS, NEEDS_PRACTICE, Ladder, tops
-from matsim.model import TrustSystem
-from matsim.run import Finished
 from matsim.schedule import SCHOOL_YEAR
-from matsim.state import State
+from matsim.simulation.model import TrustSystem
+from matsim.simulation.simulate import Finished
+from matsim.state.state import State
 from matsim.world.base import World
 
 KEYS = [ladder.key for ladder in LADDERS]

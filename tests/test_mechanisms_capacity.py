@@ -1,4 +1,4 @@
-"""Central teams and growth: direction of the mechanisms B4 and B9 (`matsim.catalogue`)."""
+"""Central teams and growth: direction of the mechanisms B4 and B9 (`matsim.mechanisms.catalogue`)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from views import by_size, events, largest, several
 
 from matsim.agents.school import CONVERTER
 from matsim.mechanisms import clusters, leadership, rollup, team
-from matsim.model import TrustSystem
-from matsim.moves import Join
+from matsim.simulation.model import TrustSystem
+from matsim.state.moves import Join
 from matsim.strategies import Brief, Candidate, CapacityFirst, GrowthFirst
 from matsim.world.base import World
 

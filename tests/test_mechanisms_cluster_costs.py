@@ -1,4 +1,4 @@
-"""What clusters, size and spread do to costs: direction of the mechanisms C3 and C4 (`matsim.catalogue`)."""
+"""What clusters, size and spread do to costs: direction of the mechanisms C3 and C4 (`matsim.mechanisms.catalogue`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from views import of_phase
 
 from matsim.mechanisms import accounts
 from matsim.mechanisms.accounts import backoffice_cost
-from matsim.model import TrustSystem
+from matsim.simulation.model import TrustSystem
 from matsim.world.base import World
 
 

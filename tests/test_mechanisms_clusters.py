@@ -1,4 +1,4 @@
-"""Where schools lie, and what clusters do about it: direction of mechanisms C1, C2, C5, C6 (`matsim.catalogue`)."""
+"""Where schools lie, and what clusters do about it: direction of mechanisms C1, C2, C5, C6 (`matsim.mechanisms.catalogue`)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from matsim.mechanisms.cluster_life import evaluate_clusters
 from matsim.mechanisms.improvement import trust_lift
 from matsim.mechanisms.ladders import loads
 from matsim.mechanisms.pairs import trust_pairs
-from matsim.model import TrustSystem
-from matsim.run import Finished
 from matsim.schedule import SCHOOL_YEAR
-from matsim.state import Rows, State
+from matsim.simulation.model import TrustSystem
+from matsim.simulation.simulate import Finished
+from matsim.state.state import Rows, State
 from matsim.world.base import World
 
 type Floats = NDArray[np.float64]

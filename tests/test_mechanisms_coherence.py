@@ -1,4 +1,4 @@
-"""Effectiveness comes from fit, not from the strategy group: direction of the mechanism A6 (`matsim.catalogue`)."""
+"""Effectiveness comes from fit, not from the strategy group: direction of the mechanism A6 (`matsim.mechanisms.catalogue`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from views import largest, several
 
 from matsim.mechanisms.improvement import trust_lift
-from matsim.model import TrustSystem
+from matsim.simulation.model import TrustSystem
 from matsim.world.base import World
 
 type Floats = NDArray[np.float64]

@@ -8,7 +8,7 @@ from conftest import scenario
 
 from matsim.agents.trust import IMPROVEMENT
 from matsim.mechanisms import improvement, team
-from matsim.model import TrustSystem
+from matsim.simulation.model import TrustSystem
 from matsim.world.base import World
 
 

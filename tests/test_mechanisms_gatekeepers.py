@@ -1,4 +1,4 @@
-"""Who lets trusts grow, and who steps in: direction of the mechanisms B3, B6, B7 and B8 (`matsim.catalogue`)."""
+"""Who lets trusts grow, and who steps in: direction of the mechanisms B3, B6, B7 and B8 (`matsim.mechanisms.catalogue`)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from views import events, joined_this_year, largest, part_of_a_year, several
 from matsim.mechanisms import bidding, joining
 from matsim.mechanisms.planting import checklist_facts, passes
 from matsim.mechanisms.reach import Pairs, within_reach
-from matsim.model import TrustSystem
 from matsim.policies import APPLICATION_INPUTS, Weigh
 from matsim.selfcheck.checklist import checklist
+from matsim.simulation.model import TrustSystem
 from matsim.world.base import World
 
 type Floats = NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""How trusts grow: direction of the mechanisms B1, B2 and B5 (`matsim.catalogue`)."""
+"""How trusts grow: direction of the mechanisms B1, B2 and B5 (`matsim.mechanisms.catalogue`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from views import events, joined_this_year, largest, part_of_a_year, several
 
 from matsim.mechanisms import buyin, operating_model, planning
 from matsim.mechanisms import seeking as seek
-from matsim.model import TrustSystem
+from matsim.simulation.model import TrustSystem
 from matsim.strategies import Brief, Candidate, GrowthFirst, Hubs, Steady
 from matsim.world.base import World
 

@@ -9,9 +9,9 @@ from stepping import do, in_mats, system, until
 
 from matsim.mechanisms import accounts, team
 from matsim.mechanisms.performance import PerformanceParams
-from matsim.run import Finished
-from matsim.state import State
-from matsim.tables import FLAGS
+from matsim.results.tables import FLAGS
+from matsim.simulation.simulate import Finished
+from matsim.state.state import State
 from matsim.world.base import World
 
 # E3

@@ -9,12 +9,12 @@ from conftest import scenario
 from stepping import do, system, until
 from views import events, part_of_a_year
 
-from matsim.geography import TravelParams
 from matsim.mechanisms.reach import Acquaintance, at_home, within_reach
-from matsim.model import TrustSystem
+from matsim.simulation.model import TrustSystem
 from matsim.strategies import GrowthFirst, Hubs
 from matsim.strategies.base import Brief
 from matsim.world.base import World
+from matsim.world.geography import TravelParams
 
 
 def test_authorities_differ_in_will(county: World) -> None:

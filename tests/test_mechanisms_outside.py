@@ -9,7 +9,7 @@ from matsim.agents.school import FORMS
 from matsim.mechanisms import accounts, collaborating
 from matsim.mechanisms.collaborating import KINDS, standing
 from matsim.schedule import SCHOOL_YEAR
-from matsim.state import State
+from matsim.state.state import State
 from matsim.world.base import World
 
 WHO = {

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from conftest import scenario
 
-from matsim.model import TrustSystem
+from matsim.simulation.model import TrustSystem
 from matsim.world.base import World
 
 

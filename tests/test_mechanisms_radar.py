@@ -9,9 +9,9 @@ from stepping import one_trust, shape
 
 from matsim.mechanisms import break_points
 from matsim.mechanisms.ladders import LADDERS
-from matsim.model import TrustSystem
 from matsim.schedule import SCHOOL_YEAR
-from matsim.state import State
+from matsim.simulation.model import TrustSystem
+from matsim.state.state import State
 from matsim.world.base import World
 
 KEYS = [ladder.key for ladder in LADDERS]

@@ -11,8 +11,8 @@ from matsim.mechanisms import improvement, inspection, rolls
 from matsim.mechanisms.founding import FoundingParams
 from matsim.mechanisms.founding import rule as founding_rule
 from matsim.mechanisms.inspection import InspectionParams
-from matsim.run import simulate
-from matsim.state import State
+from matsim.simulation.simulate import simulate
+from matsim.state.state import State
 from matsim.world.base import World
 
 # E1

@@ -1,4 +1,4 @@
-"""What a trust wants, and what comes of it: direction of the mechanisms A1 to A5 and A7 (`matsim.catalogue`)."""
+"""What a trust wants, and what comes of it: direction of the mechanisms A1 to A5 and A7 (`matsim.mechanisms.catalogue`)."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from matsim.evidence.strategy import (
 )
 from matsim.mechanisms import agreement, operating_model
 from matsim.mechanisms.improvement import trust_lift
-from matsim.model import TrustSystem
 from matsim.selfcheck.grouping import cluster, fit
-from matsim.state import Rows
+from matsim.simulation.model import TrustSystem
+from matsim.state.state import Rows
 from matsim.world.base import World
 
 type Floats = NDArray[np.float64]

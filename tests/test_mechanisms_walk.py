@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from conftest import ROOT, scenario
 
-from matsim.catalogue import CATALOGUE, Entry
-from matsim.events import EVENTS
+from matsim.events.log import EVENTS
 from matsim.evidence import SOURCES
-from matsim.params import describe
-from matsim.run import build_world, simulate
+from matsim.evidence.parameters import describe
+from matsim.mechanisms.catalogue import CATALOGUE, Entry
+from matsim.results.table_files import table_digest
 from matsim.scenario.schema import Scenario
-from matsim.tablefiles import table_digest
+from matsim.simulation.simulate import build_world, simulate
 from matsim.world.base import World
 
 ROWS = {"A": 7, "B": 9, "C": 6, "D": 6, "E": 6, "F": 6}

@@ -14,9 +14,9 @@ from matsim.mechanisms import cluster_life, reviewing, team
 from matsim.mechanisms.improvement import trust_lift
 from matsim.mechanisms.reviewing import FOCUS
 from matsim.mechanisms.team import TeamParams
-from matsim.run import simulate
-from matsim.state import State
-from matsim.twin import twin
+from matsim.simulation.simulate import simulate
+from matsim.simulation.twin import twin
+from matsim.state.state import State
 from matsim.world.base import World
 
 # F1

@@ -16,26 +16,26 @@ import pandas as pd
 import pytest
 from conftest import scenario
 
-from matsim.geography import neighbours
+from matsim.evidence.parameters import Params, describe
 from matsim.mechanisms.pairs import trust_pairs
 from matsim.mechanisms.rolls import RollsParams
-from matsim.model import TrustSystem
-from matsim.params import Params, describe
-from matsim.run import Finished, build_world, simulate
+from matsim.results.table_files import table_digest
+from matsim.results.tables import BREAK_POINTS, TABLES, check
 from matsim.scenario.schema import Scenario
 from matsim.schedule import SCHOOL_YEAR
+from matsim.simulation.model import TrustSystem
+from matsim.simulation.simulate import Finished, build_world, simulate
+from matsim.simulation.twin import twin
 from matsim.strategies import Hold
-from matsim.tablefiles import table_digest
-from matsim.tables import BREAK_POINTS, TABLES, check
-from matsim.twin import twin
 from matsim.world.base import World
+from matsim.world.geography import neighbours
 
 DIGEST = """
 import json
-from matsim.run import build_world, simulate
+from matsim.simulation.simulate import build_world, simulate
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
-from matsim.tablefiles import table_digest
+from matsim.results.table_files import table_digest
 s = override(Scenario(), {"world.synthetic.schools": 300}, "test")
 print(json.dumps({k: table_digest(v) for k, v in simulate(s, build_world(s), seed=5, years=4).tables.items()}))
 """

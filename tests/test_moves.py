@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from conftest import scenario
 
-from matsim.model import TrustSystem
-from matsim.moves import CloseSchool, Found, Join, Merge, MoveError, OpenFree, Transfer, Widen, Wind
+from matsim.simulation.model import TrustSystem
+from matsim.state.moves import CloseSchool, Found, Join, Merge, MoveError, OpenFree, Transfer, Widen, Wind
 from matsim.strategies import Hold
 from matsim.world.base import World
 

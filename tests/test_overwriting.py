@@ -10,9 +10,9 @@ import pytest
 from calling import call, fine, wrong
 from sweeping import plan, written
 
-from matsim import disk
+from matsim.core import disk
 from matsim.experiment.runner import sweep
-from matsim.store import damaged, open_result, own_files
+from matsim.results.store import damaged, open_result, own_files
 
 SMALL = ("--set", "world.synthetic.schools=60", "--years", 1, "-q")
 MINE = ("notes.md", "figures/a.svg", "figures/deep/er/b.svg", ".hidden", "empty/")

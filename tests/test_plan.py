@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from matsim.errors import InputError
-from matsim.plan import plan_facts
-from matsim.run import Finished
+from matsim.core.errors import InputError
 from matsim.selfcheck.checklist import checklist
+from matsim.simulation.checklist_facts import plan_facts
+from matsim.simulation.simulate import Finished
 
 
 def test_points_are_filled_where_a_model_can_and_open_where_only_people_can(decade: Finished) -> None:

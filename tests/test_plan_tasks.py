@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
+from matsim.evidence.parameters import describe
 from matsim.experiment.load import read_experiment
 from matsim.experiment.parameters import assign, parameter
 from matsim.experiment.plan import Plan, _parts, make_plan
-from matsim.params import describe
-from matsim.run import Files
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
+from matsim.simulation.simulate import Files
 
 A: dict[str, Any] = {"name": "a"}
 B: dict[str, Any] = {"name": "b", "set": {"rolls.pull": 0.5}}

@@ -12,8 +12,8 @@ from threading import Lock
 
 import pytest
 
-from matsim.errors import InputError, MatsimError
-from matsim.processes import Hand, spread, wait
+from matsim.core.errors import InputError, MatsimError
+from matsim.core.processes import Hand, spread, wait
 
 MORE = 3_000_000
 """Bytes that no pipe holds: whoever sends so many has to wait for a reader."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from matsim.errors import InputError
-from matsim.radar import radar
-from matsim.run import Finished
+from matsim.core.errors import InputError
+from matsim.simulation.radar import radar
+from matsim.simulation.simulate import Finished
 
 
 def test_it_reads_the_pressures_and_sorts_the_nearest_first(decade: Finished) -> None:

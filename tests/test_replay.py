@@ -9,13 +9,13 @@ import pyarrow.parquet as pq
 import pytest
 from sweeping import ARMS, plan, written
 
-from matsim.errors import InputError, VerificationError
+from matsim.core.errors import InputError, VerificationError
 from matsim.experiment.fingerprint import fingerprints
 from matsim.experiment.replay import FailedAgainError, replay, verify_sample
 from matsim.experiment.runner import sweep
 from matsim.measures import summarise
-from matsim.run import verify
-from matsim.store import Result, table_digest
+from matsim.results.store import Result, table_digest
+from matsim.simulation.simulate import verify
 
 FACTORS = {
     "uncertainties": [{"name": "seeking.pull", "low": 0.5, "high": 1.5}],
@@ -26,7 +26,7 @@ FACTORS = {
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Result:
     """Two arms, one of them failing, and three points."""
-    from matsim.params import describe
+    from matsim.evidence.parameters import describe
     from matsim.scenario.schema import Scenario
 
     name = next(p.name for p in describe(Scenario) if p.name.startswith("seeking.") and p.unit == "log odds")

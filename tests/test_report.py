@@ -21,7 +21,7 @@ from waiting import PATIENCE
 
 from matsim.report import render
 from matsim.report.page import CAVEATS, MARK, Page, Section, Table, html
-from matsim.store import open_result
+from matsim.results.store import open_result
 
 NASTY = ("<script>alert(1)</script>", "{{7*7}}", "</title><b>bold", "%{x} $y$ & 'q' \"d\"")
 """Names of schools that a page has to show as they are."""
@@ -195,7 +195,7 @@ def test_reports_need_no_model(folders: dict[str, Path]) -> None:
     code = (
         "import sys; from pathlib import Path; from matsim.report import render\n"
         "[render(Path(p)) for p in sys.argv[1:]]\n"
-        "print([m for m in ('mesa', 'matsim.model', 'matsim.run', 'matsim.world') if m in sys.modules])"
+        "print([m for m in ('mesa', 'matsim.simulation.model', 'matsim.simulation.simulate', 'matsim.world') if m in sys.modules])"
     )
     words = [sys.executable, "-c", code, *map(str, folders.values())]
     done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=PATIENCE)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matsim.reasons import Says, condition
-from matsim.rules import Gate, Rule, Term
+from matsim.core.rules import Gate, Rule, Term
+from matsim.words.reasons import Says, condition
 
 RULE = Rule(
     "test",

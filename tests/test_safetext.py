@@ -15,12 +15,12 @@ from make_gias import CONVERTER, LINKS_2022, WIDE, link, school, write
 
 from matsim.cli import output
 from matsim.cli.errors import complain
+from matsim.core.safe_text import clean, for_spreadsheet, harmless, harmless_json, visible
 from matsim.report import render
 from matsim.report.page import Page, Section, html
-from matsim.run import build_world, save, simulate
-from matsim.safetext import clean, for_spreadsheet, harmless, harmless_json, visible
 from matsim.scenario.find import load_scenario
 from matsim.scenario.load import override
+from matsim.simulation.simulate import build_world, save, simulate
 
 EVIL = "\x1b[31mOak\x1b]0;owned\x07 \u202eHill\u2066\x9b2J\u200b\r"
 ACTING = frozenset(

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, model_validator
 
-from matsim.errors import InputError
-from matsim.params import Dated, Params, param, switch
+from matsim.core.errors import InputError
+from matsim.evidence.parameters import Dated, Params, param, switch
 from matsim.scenario.load import digest, from_tables, load, override
 from matsim.scenario.show import difference, plain, resolved, toml_value
 

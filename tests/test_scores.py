@@ -10,7 +10,7 @@ from sweeps import Floats, Model, drawn, problem, still, values
 
 from matsim.analysis.problem import Crossed, Input, Problem, crossed
 from matsim.analysis.scores import correlations, feature_scores
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 
 
 def _runs(points: int, model: Model, replicates: int = 1, seed: int = 1) -> tuple[Crossed, Problem]:

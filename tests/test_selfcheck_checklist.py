@@ -9,11 +9,9 @@ import numpy as np
 import pytest
 
 from matsim.board.options import Wishes, defaults
-from matsim.board.situation import centre as middle
-from matsim.board.situation import look_around
-from matsim.errors import InputError
-from matsim.plan import centre, plan_facts
-from matsim.run import Finished
+from matsim.board.surroundings import centre as middle
+from matsim.board.surroundings import look_around
+from matsim.core.errors import InputError
 from matsim.selfcheck import TEMPLATES
 from matsim.selfcheck.checklist import (
     FACTS,
@@ -24,6 +22,8 @@ from matsim.selfcheck.checklist import (
     checklist_check,
     failed_points,
 )
+from matsim.simulation.checklist_facts import centre, plan_facts
+from matsim.simulation.simulate import Finished
 from matsim.world.base import World
 
 GOOD = {

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.selfcheck import TEMPLATES
 from matsim.selfcheck.cluster import FORM, PURPOSE, STAGES, STARTS, ClusterParams, cluster_check, evaluate
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.selfcheck.csvinput import Field, duplicates, plain, read_form, spellings
 
 FORM = (

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.selfcheck import TEMPLATES
 from matsim.selfcheck.review import AREAS, NAMES, ReviewParams, review
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.evidence.strategy import (
     GROUP_RESPONSIBILITIES,
     GROUP_STATEMENTS,

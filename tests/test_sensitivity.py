@@ -23,7 +23,7 @@ from sweeps import (
 from matsim.analysis.problem import Crossed, Input, Problem, crossed, minus
 from matsim.analysis.sensitivity import morris, one_at_a_time, pairs, sobol
 from matsim.analysis.variance import variance
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 
 LUCK, NOISE = 2.0, 3.0
 """Standard deviations: of luck's main effect, and of what luck does at one point only."""

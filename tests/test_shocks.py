@@ -10,11 +10,11 @@ import pytest
 from conftest import scenario
 from test_model import digests
 
-from matsim.errors import InputError
-from matsim.explain import Names, explain
-from matsim.run import Finished, simulate
+from matsim.core.errors import InputError
 from matsim.scenario.load import from_tables
 from matsim.scenario.schema import Scenario
+from matsim.simulation.explain import Names, explain
+from matsim.simulation.simulate import Finished, simulate
 from matsim.world.base import RSC_REGIONS, World
 
 SEED = 3

@@ -12,14 +12,14 @@ from restamp import restamp
 from sweeping import plan
 from test_architecture import FILES, PACKAGE, imports, room
 
-from matsim import provenance
 from matsim.analysis.comparison import compare
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.experiment.runner import sweep
 from matsim.experiment.shards import Shard, merge
-from matsim.experiment.work import CHANGED, Worker, bare
-from matsim.provenance import NOT_THE_MODEL, digests_of, made_with, mixture, unlike
+from matsim.experiment.worker import CHANGED, Worker, bare
 from matsim.report import render
+from matsim.results.provenance import NOT_THE_MODEL, digests_of, made_with, mixture, unlike
+from matsim.results.reader import provenance
 
 OTHER = {"sources": "f" * 64, "model_sources": "e" * 64}
 
@@ -69,7 +69,10 @@ def test_line_ends_of_another_system_do_not_count_and_moved_text_does(tmp_path: 
 def test_nothing_that_makes_a_run_is_left_out_of_its_digest() -> None:
     modules = {".".join(("matsim", *p.relative_to(PACKAGE).with_suffix("").parts)): p for p in FILES}
     modules |= {name.removesuffix(".__init__"): path for name, path in modules.items()}
-    reached, todo = set(), ["matsim.run", "matsim.twin", "matsim.experiment.work", "matsim.experiment.plan"]
+    reached, todo = (
+        set(),
+        ["matsim.simulation.simulate", "matsim.simulation.twin", "matsim.experiment.worker", "matsim.experiment.plan"],
+    )
     while todo:
         path = modules.get(todo.pop())
         if path and path not in reached:
@@ -144,7 +147,7 @@ def test_a_check_says_that_the_sources_differ(tmp_path: Path) -> None:
 
 
 def open_made_by(folder: Path) -> list[dict[str, Any]]:
-    from matsim.store import open_result
+    from matsim.results.store import open_result
 
     return [dict(one) for one in open_result(folder).manifest["made_by"]]
 

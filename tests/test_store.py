@@ -20,10 +20,11 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from matsim import disk, provenance, store
-from matsim.errors import InputError
-from matsim.tablefiles import table_digest
-from matsim.tables import TABLES, OutColumn, TableSpec, check, dictionary
+from matsim.core import disk
+from matsim.core.errors import InputError
+from matsim.results.reader import provenance, store
+from matsim.results.table_files import table_digest
+from matsim.results.tables import TABLES, OutColumn, TableSpec, check, dictionary
 
 SPEC = TableSpec(
     "things",
@@ -430,7 +431,7 @@ def test_the_commit_is_read_and_its_absence_is_no_failure(tmp_path: Path) -> Non
 
 
 def test_reading_a_result_does_not_load_the_model() -> None:
-    code = "import sys, matsim.store; print(sorted(m for m in sys.modules if m.split('.')[0] in ('mesa', 'scipy', 'plotly') or m == 'matsim.params'))"
+    code = "import sys, matsim.store; print(sorted(m for m in sys.modules if m.split('.')[0] in ('mesa', 'scipy', 'plotly') or m == 'matsim.evidence.parameters'))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
 
@@ -438,7 +439,7 @@ def test_reading_a_result_does_not_load_the_model() -> None:
 def test_a_run_whose_trusts_are_told_what_to_do_lists_the_decisions_too() -> None:
     from conftest import scenario
 
-    from matsim.inventory import parameters
+    from matsim.simulation.inventory import parameters
 
     told = scenario(trusts=[{"uid": 1, "decisions": [{"year": 2019, "target": 12}]}])
     rows = parameters(told).set_index("name")

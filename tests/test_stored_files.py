@@ -15,15 +15,15 @@ from calling import call, fine, wrong
 from restamp import manifest, restamp
 from sweeping import plan, written
 
-from matsim import provenance
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.experiment import journal
 from matsim.experiment.journal import write_part
 from matsim.experiment.runner import sweep, unfinished
 from matsim.experiment.shards import Shard, merge
-from matsim.manifests import SEAL, manifest_of, sealed, unsealed
-from matsim.store import DamagedError, open_result
-from matsim.tablefiles import sound
+from matsim.results.manifests import SEAL, manifest_of, sealed, unsealed
+from matsim.results.reader import provenance
+from matsim.results.store import DamagedError, open_result
+from matsim.results.table_files import sound
 
 
 def flip(path: Path, at: float = 0.5, bit: int = 3) -> None:
@@ -141,17 +141,17 @@ def test_every_bit_of_a_seal_counts_or_changes_nothing() -> None:
 def test_a_file_is_looked_into_once_and_again_when_it_changes(
     results: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from matsim import tablefiles
+    from matsim.results.reader import table_files
 
     copy = Path(shutil.copytree(results["run"], tmp_path / "copy"))
     looked: list[str] = []
-    real = tablefiles.hashlib.file_digest
+    real = table_files.hashlib.file_digest
 
     def counted(stream: Any, kind: str) -> Any:
         looked.append(Path(stream.name).name)
         return real(stream, kind)
 
-    monkeypatch.setattr(tablefiles.hashlib, "file_digest", counted)
+    monkeypatch.setattr(table_files.hashlib, "file_digest", counted)
     result = open_result(copy)
     for _ in range(3):
         result.table("events")

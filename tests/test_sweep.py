@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from sweeping import ARMS, plan, written
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.experiment import journal, pool, runner, seal
 from matsim.experiment.runner import sweep, unfinished, until_precise
 from matsim.experiment.shards import Shard, merge, parse
-from matsim.experiment.work import run_task
+from matsim.experiment.worker import run_task
 from matsim.measures import SWEEP_TABLES
-from matsim.store import Result, open_result, table_digest
-from matsim.tables import check
+from matsim.results.store import Result, open_result, table_digest
+from matsim.results.tables import check
 
 
 @pytest.fixture(scope="module")

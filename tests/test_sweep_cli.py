@@ -98,7 +98,7 @@ def test_an_interrupted_dry_run_speaks_of_nothing_kept(file: Path, monkeypatch: 
     def interrupted(*words: object, **how: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("matsim.experiment.forecast.forecast", interrupted)
+    monkeypatch.setattr("matsim.experiment.time_estimate.forecast", interrupted)
     assert wrong(130, "sweep", file, "--dry-run", "-q").startswith("Interrupted. To start again, type: matsim")
 
 

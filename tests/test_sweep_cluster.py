@@ -17,7 +17,7 @@ import pytest
 from sweeping import deadly, plan, written
 from waiting import PATIENCE, until
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.experiment.runner import sweep, unfinished
 
 distributed = pytest.importorskip("distributed", reason="Dask comes with the extra 'cluster'")

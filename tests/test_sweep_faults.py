@@ -19,13 +19,13 @@ import pytest
 from sweeping import ARMS, deadly, plan, stillborn, written
 from waiting import PATIENCE
 
-from matsim.errors import InputError, MatsimError
+from matsim.core.errors import InputError, MatsimError
+from matsim.core.lock import locked
 from matsim.experiment import journal
 from matsim.experiment.plan import make_plan
 from matsim.experiment.runner import sweep, unfinished
-from matsim.lock import locked
-from matsim.run import Files
-from matsim.store import Result, open_result
+from matsim.results.store import Result, open_result
+from matsim.simulation.simulate import Files
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="kill -9 is a thing of POSIX")
 
@@ -155,7 +155,7 @@ def test_an_interrupted_extension_leaves_the_finished_sweep_readable(tmp_path: P
 def test_two_sweeps_do_not_write_one_folder(tmp_path: Path) -> None:
     code = f"""
 from pathlib import Path
-from matsim.lock import locked
+from matsim.core.lock import locked
 with locked(Path({str(tmp_path / "s")!r})):
     print("held", flush=True)
     input()

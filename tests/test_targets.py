@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.evidence import SOURCES
 from matsim.evidence.targets import GROUPS, Target, read_targets
-from matsim.validation.observe import QUANTITIES
+from matsim.validation.quantities import QUANTITIES
 
 TARGETS = read_targets()
 

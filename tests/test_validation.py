@@ -13,13 +13,13 @@ from golden.scorecard import FILE, small
 
 from matsim.evidence.targets import Target, read_targets
 from matsim.policies.fixed import Lottery
+from matsim.results.store import open_result
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
-from matsim.store import open_result
 from matsim.validation.evaluate import evaluate, started
 from matsim.validation.movement import Change, band_shares, neighbour_km, sizes
+from matsim.validation.observed_run import Watched, watch
 from matsim.validation.scorecard import Scorecard, score
-from matsim.validation.watch import Watched, watch
 
 TARGETS = read_targets()
 LADDERS = ("compliance", "governance", "back_office", "chief", "improvement", "local")
@@ -141,7 +141,7 @@ def test_openings_and_visits_are_the_runs_own(run: Watched) -> None:
 
 
 def test_watching_changes_nothing(run: Watched, county: object) -> None:
-    from matsim.run import simulate
+    from matsim.simulation.simulate import simulate
 
     again = simulate(override(Scenario(), {"world.synthetic.schools": 2000}, "test"), county, seed=3, years=3)  # type: ignore[arg-type]
     pd.testing.assert_frame_equal(again.tables["trust_year"], run.tables["trust_year"])

@@ -18,18 +18,18 @@ import httpx
 import pytest
 from conftest import ROOT
 
-from matsim.directed import SHOCKS
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.mechanisms.shocks import Shock
-from matsim.run import run as run_scenario
+from matsim.results.store import open_result
+from matsim.results.tables import TABLES
+from matsim.scenario.decision_forms import SHOCKS
 from matsim.scenario.find import load_scenario, named
 from matsim.scenario.load import from_tables, load, override
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
-from matsim.store import open_result
-from matsim.tables import TABLES
+from matsim.simulation.simulate import run as run_scenario
 from matsim.web.app import _Server, bind
-from matsim.web.explorer import controls, striking
+from matsim.web.explorer import controls, shock_forms
 from matsim.web.explorer.app import explorer
 from matsim.web.explorer.compare import _settings
 from matsim.web.explorer.desk import safe_name
@@ -339,7 +339,7 @@ def test_a_run_can_be_stopped_and_there_are_at_most_four(client: httpx.Client) -
     assert client.get("/variants/1").status_code == 404
 
 
-PLACES = striking.Places(
+PLACES = shock_forms.Places(
     ("Ashire",), {800001: "Oak Trust"}, {100001: "Elm Primary", 100002: "Elm Infants", 100003: "Yew"}
 )
 
@@ -347,18 +347,18 @@ PLACES = striking.Places(
 def test_a_shock_goes_from_a_form_into_the_scenario_and_out_again() -> None:
     scenario = load_scenario("area-300")
     form = {"kind": ["funding cut"], "year": ["2020"], "size": ["0.03"], "years": ["2"], "region": [""], "school": [""]}
-    cut = striking.struck(scenario, form, PLACES)
+    cut = shock_forms.struck(scenario, form, PLACES)
     assert cut.shocks == (Shock(year=2020, kind="funding cut", size=0.03, years=2),)
     assert in_words(cut.shocks[0]) == "funding cut by 3% for 2 years, everywhere"
-    both = striking.struck(cut, {"kind": ["head leaves"], "year": ["2019"], "school": ["yew"]}, PLACES)
+    both = shock_forms.struck(cut, {"kind": ["head leaves"], "year": ["2019"], "school": ["yew"]}, PLACES)
     assert both.shocks[1] == Shock(year=2019, kind="head leaves", school=100003)
     assert in_words(both.shocks[1], PLACES.trusts, PLACES.schools) == "head leaves, Yew"
     assert in_words(both.shocks[1]) == "head leaves, school 100003"
     assert from_tables(tomllib.loads(resolved(both)), Scenario, "again") == both
-    assert striking.calmed(both, 0).shocks == both.shocks[1:]
-    assert striking.calmed(cut, 0) == scenario
+    assert shock_forms.calmed(both, 0).shocks == both.shocks[1:]
+    assert shock_forms.calmed(cut, 0) == scenario
     with pytest.raises(InputError, match="not in the scenario any more"):
-        striking.calmed(cut, 1)
+        shock_forms.calmed(cut, 1)
 
 
 @pytest.mark.parametrize(
@@ -378,7 +378,7 @@ def test_a_shock_goes_from_a_form_into_the_scenario_and_out_again() -> None:
 )
 def test_what_is_wrong_with_a_shock_is_said(form: dict[str, list[str]], said: str) -> None:
     with pytest.raises(InputError, match=said):
-        striking.struck(load_scenario("area-300"), form, PLACES)
+        shock_forms.struck(load_scenario("area-300"), form, PLACES)
 
 
 def test_the_form_of_every_kind_of_shock_asks_what_the_schema_allows(client: httpx.Client) -> None:

@@ -6,15 +6,15 @@ import re
 
 import pytest
 
-from matsim.directed import options
-from matsim.errors import InputError
+from matsim.core.errors import InputError
+from matsim.scenario.decision_forms import options
 from matsim.scenario.find import load_scenario
 from matsim.web.classroom import predictions
 from matsim.web.classroom.choices import known, numbers, read
 from matsim.web.classroom.merging import differing, merged, seen
 from matsim.web.explorer import controls
-from matsim.web.explorer.deciding import decided
-from matsim.web.explorer.deciding import said as said_in_words
+from matsim.web.explorer.decision_forms import decided
+from matsim.web.explorer.decision_forms import said as said_in_words
 from matsim.web.fields import FormError, Number, number, one, whole
 
 KNOWN = known(load_scenario("area-300"))

@@ -12,8 +12,8 @@ from sweepmaker import stored, sweep
 from matsim.analysis.comparison import compare
 from matsim.analysis.frame import Sweep, values
 from matsim.analysis.where import parts, since
-from matsim.report.written import pages
-from matsim.store import Result
+from matsim.report.markdown import pages
+from matsim.results.store import Result
 
 HARM = [0.5, 1.0, 1.5, 2.0]
 FACTORS = {"break_points.harm": HARM}

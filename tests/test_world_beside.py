@@ -9,16 +9,16 @@ import pandas as pd
 import pytest
 from conftest import scenario
 
-from matsim.board.live import Job, Lived, live
-from matsim.board.together import together
-from matsim.columns import Table
-from matsim.mechanisms.decisions import Decision, Near
+from matsim.board.combined_scenario import together
+from matsim.board.futures import Job, Lived, live
+from matsim.core.columns import Table
+from matsim.core.streams import Streams
+from matsim.mechanisms.directed.decisions import Decision, Near
 from matsim.mechanisms.shocks import Shock
-from matsim.model import TrustSystem, slots_of
 from matsim.scenario.schema import Scenario, TrustChoice
-from matsim.streams import Streams
+from matsim.simulation.model import TrustSystem, slots_of
 from matsim.world.base import World
-from matsim.world.beside import MOST, UID_STEP, URN_STEP, beside
+from matsim.world.copies import MOST, UID_STEP, URN_STEP, beside
 
 YEARS, SEED = 5, 3
 IDENTITIES = {"urn", "uid", "copy", "trust", "cluster", "lead", "place", "taken_from", "partner", "chief"}

@@ -22,11 +22,11 @@ from make_gias import (
     write,
 )
 
-from matsim.errors import InputError
-from matsim.geography import TravelParams
+from matsim.core.errors import InputError
 from matsim.world.base import World
 from matsim.world.cells import start_year
-from matsim.world.filedate import file_date
+from matsim.world.file_dates import file_date
+from matsim.world.geography import TravelParams
 from matsim.world.gias import read_world
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -17,9 +17,9 @@ from make_gias import (
     school,
 )
 
-from matsim.errors import InputError
-from matsim.geography import TravelParams
+from matsim.core.errors import InputError
 from matsim.world.base import RSC_REGIONS, World
+from matsim.world.geography import TravelParams
 from matsim.world.gias import FileWorldParams, read_world
 from matsim.world.regions import gor_region, in_england, named_region, rsc_region
 

@@ -21,10 +21,10 @@ from make_gias import (
     write,
 )
 
-from matsim.errors import InputError
-from matsim.geography import TravelParams
-from matsim.world.csvfile import decimal_year
+from matsim.core.errors import InputError
+from matsim.world.csv_reader import decimal_year
 from matsim.world.establishments import OPTIONAL
+from matsim.world.geography import TravelParams
 from matsim.world.gias import read_world
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data"

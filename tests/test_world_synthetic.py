@@ -9,9 +9,9 @@ import pytest
 from make_synthetic import facts_of, frame, make
 from scipy.spatial import cKDTree
 
-from matsim.geography import TravelParams
 from matsim.world.base import DENOMINATIONS, PHASES, ROUTES, World
 from matsim.world.describe import describe
+from matsim.world.geography import TravelParams
 from matsim.world.gias import read_world
 from matsim.world.land import REGION_SHARE
 

@@ -14,8 +14,8 @@ from make_synthetic import facts_of, frame, make
 from pydantic import ValidationError
 from scipy.spatial import cKDTree
 
-from matsim.errors import InputError
-from matsim.streams import Streams
+from matsim.core.errors import InputError
+from matsim.core.streams import Streams
 from matsim.world.base import GRADES, RSC_REGIONS, World
 from matsim.world.describe import describe, gini
 from matsim.world.founding import along_curve
@@ -61,7 +61,7 @@ def test_names_do_not_repeat():
 
 
 SCRIPT = (
-    "from matsim.geography import TravelParams as T\n"
+    "from matsim.world.geography import TravelParams as T\n"
     "from matsim.world.synthetic import SyntheticParams as P, synthetic\n"
     "print(synthetic(P(schools=600, seed=9), 2018, T()).digest())\n"
 )

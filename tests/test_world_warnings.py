@@ -10,17 +10,17 @@ from calling import call, fine, told
 from make_gias import CONVERTER, LINKS_2018, NARROW, link, school, write
 from sweeping import plan
 
-from matsim.board.cut import cut
+from matsim.board.local_world import cut
 from matsim.experiment.runner import sweep
-from matsim.geography import TravelParams
 from matsim.report import render
 from matsim.report.build import page_of
-from matsim.run import Files, build_world
+from matsim.results.store import open_result
 from matsim.scenario.find import load_scenario
 from matsim.scenario.load import override
-from matsim.store import open_result
-from matsim.wording import heading
+from matsim.simulation.simulate import Files, build_world
+from matsim.words.events import heading
 from matsim.world.added import Added, put_trust
+from matsim.world.geography import TravelParams
 
 GRADELESS = [name for name in NARROW if not name.startswith("Ofsted")]
 

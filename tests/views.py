@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from conftest import scenario
 
-from matsim.model import TrustSystem
 from matsim.schedule import SCHOOL_YEAR
-from matsim.state import Rows, State
+from matsim.simulation.model import TrustSystem
+from matsim.state.state import Rows, State
 from matsim.world.base import World
 
 

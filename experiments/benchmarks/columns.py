@@ -26,7 +26,7 @@ from kernel import (
     outcome,
 )
 
-from matsim.columns import Column, Table
+from matsim.core.columns import Column, Table
 
 SCHOOLS: tuple[Column, ...] = (
     Column("pupils", "float64", "pupils", "Pupils on roll"),

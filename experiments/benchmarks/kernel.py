@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.geography import TravelParams
+from matsim.world.geography import TravelParams
 from matsim.world.synthetic import SyntheticParams, synthetic
 
 GROWTH, PULL, CROWDED = 0.005, 0.01, 1.1

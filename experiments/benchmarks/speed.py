@@ -81,8 +81,8 @@ def england() -> None:
 def one_run() -> dict[str, Any]:
     """One full run in this process: seconds by part, seconds by step, peak memory in MB."""
     begun = perf_counter()
-    from matsim.run import build_world, simulate
     from matsim.scenario.schema import Scenario
+    from matsim.simulation.simulate import build_world, simulate
 
     imported = perf_counter()
     scenario = Scenario()
@@ -116,9 +116,9 @@ def sizes() -> None:
     """Model time per school and year against the number of schools."""
     import numpy as np
 
-    from matsim.run import build_world, simulate
     from matsim.scenario.load import override
     from matsim.scenario.schema import Scenario
+    from matsim.simulation.simulate import build_world, simulate
 
     print(f"2. Cost against size: synthetic 2018, default scenario, {SIZE_YEARS} years, median of {REPEATS}\n")
     print(f"  {'schools':>8}{'world s':>9}{'model s':>9}{'µs a school-year':>18}{'against 2,000':>15}{'limit 1.1':>11}")

@@ -27,14 +27,14 @@ from typing import Any
 from mesa import DataCollector
 from mesa.batchrunner import batch_run
 
+from matsim.core.processes import ONE_THREAD
 from matsim.experiment.load import read_experiment
 from matsim.experiment.plan import make_plan
 from matsim.experiment.runner import sweep
-from matsim.experiment.work import NEEDED
-from matsim.model import TrustSystem
-from matsim.processes import ONE_THREAD
-from matsim.run import build_world
+from matsim.experiment.worker import NEEDED
 from matsim.scenario.find import load_scenario
+from matsim.simulation.model import TrustSystem
+from matsim.simulation.simulate import build_world
 from matsim.world.base import World
 
 RUNS, YEARS, WORKERS = 1000, 20, 2

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import mesa
 
-from matsim.rules import Inputs, Rule, Verdict
+from matsim.core.rules import Inputs, Rule, Verdict
 from matsim.world.base import RSC_REGIONS
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import mesa
 
-from matsim.columns import Column, Table, row_view
+from matsim.core.columns import Column, Table, row_view
 from matsim.world.base import SCHOOL_INPUTS
 
 PLANNED, OPEN, CLOSED = 0, 1, 2

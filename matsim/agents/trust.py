@@ -6,7 +6,7 @@ from typing import Any
 
 import mesa
 
-from matsim.columns import Column, Table, row_view
+from matsim.core.columns import Column, Table, row_view
 
 SINGLE, MULTI = 0, 1
 """Kinds, as in `matsim.world.base.TRUST_KINDS`."""

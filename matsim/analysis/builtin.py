@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from matsim.amounts import listed
 from matsim.analysis.sentences import named
+from matsim.words.amounts import listed
 
 NAMED = 8
 """Changes that a sentence names; of more, how many there are."""

@@ -17,10 +17,10 @@ from matsim.analysis.intervals import NINE_IN_TEN
 from matsim.analysis.paired import paired, parting
 from matsim.analysis.precision import Precision, Reached, asked, reached
 from matsim.analysis.robust import Threshold, robust, satisficing
-from matsim.errors import InputError, nearest
+from matsim.core.errors import InputError, nearest
 from matsim.measures import GROUP_MEASURES, GROUPINGS, MEASURES, Measure
-from matsim.provenance import mixture
-from matsim.store import Result
+from matsim.results.provenance import mixture
+from matsim.results.store import Result
 
 ABOUT = (
     "mean_outcome",

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from matsim.amounts import NONE, bare, change, correlation, ends, percent, size
 from matsim.analysis.problem import Crossed, Problem
 from matsim.analysis.scores import correlations, feature_scores
 from matsim.analysis.sensitivity import (
@@ -21,6 +20,7 @@ from matsim.analysis.sensitivity import (
     sobol,
 )
 from matsim.analysis.variance import Variance, variance
+from matsim.words.amounts import NONE, bare, change, correlation, ends, percent, size
 
 DROWNED = 0.5
 """Share of the variance between points that is luck from which nothing is said of where the rest comes from."""

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from matsim.errors import InputError, nearest
+from matsim.core.errors import InputError, nearest
 from matsim.measures import GROUP_MEASURES, GROUPINGS, MEASURES, SWEEP_TABLES, Measure
-from matsim.store import Result
+from matsim.results.store import Result
 
 type When = int | str
 """Which year a run's value is from: "last", "mean" (over the years in which there is one), or a year."""

@@ -11,7 +11,7 @@ import pandas as pd
 from matsim.analysis.frame import Sweep, values
 from matsim.analysis.intervals import Spread, half_width, spread_of_luck
 from matsim.analysis.paired import as_grid, differences
-from matsim.store import Result
+from matsim.results.store import Result
 
 MOST = 10_000_000
 """Replicates beyond which the number needed is not worked out."""

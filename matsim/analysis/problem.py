@@ -19,10 +19,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matsim.analysis.frame import listed
-from matsim.errors import InputError, nearest
+from matsim.core.errors import InputError, nearest
 
 if TYPE_CHECKING:
-    from matsim.store import Result
+    from matsim.results.store import Result
 
 type Floats = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ import pandas as pd
 from matsim.analysis.frame import Sweep, When, known_measure, values
 from matsim.analysis.intervals import future_quantile, share_interval
 from matsim.analysis.paired import as_grid
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.measures import MEASURES
 from matsim.measures.listed import Better
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from matsim.analysis.problem import Crossed, Floats, Input, Problem, coded, library
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 
 TREES = 100
 REPEATS = 10

@@ -15,7 +15,7 @@ import pandas as pd
 from scipy import stats
 
 from matsim.analysis.problem import Crossed, Floats, Problem, coded, library
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 
 RESAMPLES = 1000
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from matsim.amounts import academic, change, interval, listed, percent, size
 from matsim.analysis.frame import When
 from matsim.analysis.intervals import share_limits
 from matsim.analysis.precision import Reached, Wanted
 from matsim.measures import Measure
+from matsim.words.amounts import academic, change, interval, listed, percent, size
 
 type Row = Mapping[str, Any]
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from matsim.board.tables import BOARD_TABLES
-from matsim.explain import rule_of
 from matsim.scenario.schema import Scenario
+from matsim.simulation.explain import rule_of
 
 _OWN_WILL = (
     "the school does not want to look for a trust",
@@ -20,7 +20,7 @@ _OWN_WILL = (
     "the school applied to another trust",
     "it became an academy in another trust",
 )
-"""Why an approach came to nothing, where it was the school's doing (`matsim.mechanisms.outcomes`)."""
+"""Why an approach came to nothing, where it was the school's doing (`matsim.mechanisms.directed.outcomes`)."""
 
 BEYOND = frozenset(("push", "inevitability", "retrenchment", "priority"))
 """Inputs of the model's rules that neither a school nor a trust can change: policy, neighbours, the authority."""

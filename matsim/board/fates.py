@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import pandas as pd
 
 from matsim.board.tables import BOARD_TABLES
-from matsim.explain import Names
 from matsim.figures.text import listed
-from matsim.mechanisms.decisions import Decision
+from matsim.mechanisms.directed.decisions import Decision
+from matsim.simulation.explain import Names
 
 STANDS, TAKEN_IN, REBROKERED, MOVED, CLOSED = "stands", "taken in", "re-brokered", "moved", "closed"
 OURS, THEIRS, OTHER, NONE = "ours", "theirs", "other", "none"
 
 _ENDS = {"merged": TAKEN_IN, "its last school moved": MOVED, "its last school closed": CLOSED}
-"""Why a trust closes (`matsim.moves`), and what that is to its board."""
+"""Why a trust closes (`matsim.state.moves`), and what that is to its board."""
 
 
 def fates(

@@ -9,11 +9,20 @@ from pathlib import Path
 import numpy as np
 from pydantic import Field
 
-from matsim.board.schools import find_place
-from matsim.board.situation import CLUSTER_MINUTES, TOO_FAR, Situation, candidates, centre, journey, new_place, partner
-from matsim.errors import InputError, nearest
-from matsim.mechanisms.decisions import Decision, Near, once_a_year
-from matsim.params import Params, param
+from matsim.board.schools_form import find_place
+from matsim.board.surroundings import (
+    CLUSTER_MINUTES,
+    TOO_FAR,
+    Situation,
+    candidates,
+    centre,
+    journey,
+    new_place,
+    partner,
+)
+from matsim.core.errors import InputError, nearest
+from matsim.evidence.parameters import Params, param
+from matsim.mechanisms.directed.decisions import Decision, Near, once_a_year
 from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario, TrustChoice
 

@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from matsim.board import answers, facts, fates, story
-from matsim.board.cut import CutParams, cut
-from matsim.board.live import Job, Lived, futures
+from matsim.board import answers, bad_tenth, fates, first_year
+from matsim.board.futures import Job, Lived, futures
+from matsim.board.local_world import CutParams, cut
 from matsim.board.options import OWN, Plan, Wishes, scenario_for
-from matsim.board.situation import Situation, candidates, look_around, new_place
+from matsim.board.surroundings import Situation, candidates, look_around, new_place
 from matsim.board.tables import BOARD_TABLES
-from matsim.explain import Names
-from matsim.inventory import lists
+from matsim.results.store import Result, ensure_free, manifest, write
 from matsim.scenario.fitting import check
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
-from matsim.store import Result, ensure_free, manifest, write
+from matsim.simulation.explain import Names
+from matsim.simulation.inventory import lists
 from matsim.world.base import World
 from matsim.world.gias import DRAWN
 
@@ -91,7 +91,7 @@ def make(order: Order, tell: Tell | None = None, say: Say | None = None) -> Pack
     years = pd.concat([one.years for one in lived], ignore_index=True).sort_values(
         ["option", "future", "year"], kind="stable", ignore_index=True
     )
-    hard = story.tenth(years)
+    hard = bad_tenth.tenth(years)
     return Pack(_tables(order, job, at, lived, years, hard), _about(order, job, at, hard))
 
 
@@ -103,7 +103,7 @@ def _tables(
     events = events.sort_values(["option", "future"], kind="stable", ignore_index=True)
     books = pd.concat([one.books for one in lived], ignore_index=True)
     names = _names(at.world, lived)
-    looks = facts.first_looks(at, order.settings, order.seed)
+    looks = first_year.first_looks(at, order.settings, order.seed)
     near = checklist_place(order, at, job)
     decisions = [plan.decisions for plan in order.plans]
     focus = [urn for plan in order.plans for urn in plan.focus]
@@ -114,12 +114,12 @@ def _tables(
         "left_out": _left_out(order),
         "option_year": years,
         "option_event": events,
-        "places": facts.places(at, order.settings, focus, facts.clusters_of(at, looks)),
-        "candidates": facts.candidates(at, job.watch, order.wishes.candidates, books),
+        "places": first_year.places(at, order.settings, focus, first_year.clusters_of(at, looks)),
+        "candidates": first_year.candidates(at, job.watch, order.wishes.candidates, books),
         "answers": answers.answers(events, job.scenarios, order.uid, job.watch),
-        "break_points": facts.break_points(years),
-        "checklist": facts.ten_points(at, order.settings, looks, near),
-        "story": story.stories(events, hard, job.scenarios, names, order.uid),
+        "break_points": first_year.break_points(years),
+        "checklist": first_year.ten_points(at, order.settings, looks, near),
+        "story": bad_tenth.stories(events, hard, job.scenarios, names, order.uid),
     }
     return {name: _declared(made[name], name) for name in BOARD_TABLES}
 

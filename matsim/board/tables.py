@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matsim.tables import AREA_NAMES, BREAK_POINTS, OutColumn, TableSpec
+from matsim.results.tables import AREA_NAMES, BREAK_POINTS, OutColumn, TableSpec
 
 C = OutColumn
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.processes import spread
+from matsim.core.processes import spread
 
 type Floats = NDArray[np.float64]
 

@@ -16,15 +16,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.calibration.free_parameters import Space
 from matsim.calibration.patterns import Patterns
-from matsim.calibration.space import Space
-from matsim.disk import write_whole, writing
+from matsim.core.disk import write_whole, writing
+from matsim.core.processes import spread
 from matsim.evidence.targets import FILE as TARGETS
-from matsim.manifests import SEAL, Manifest, sealed, unsealed
-from matsim.processes import spread
+from matsim.results.manifests import SEAL, Manifest, sealed, unsealed
+from matsim.results.table_files import DamagedError
 from matsim.scenario.load import digest, override
 from matsim.scenario.schema import Scenario
-from matsim.tablefiles import DamagedError
 from matsim.validation.evaluate import evaluate, started
 
 type Floats = NDArray[np.float64]

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matsim.calibration.account import account
 from matsim.calibration.calibrate import SETTLED, Calibration
 from matsim.calibration.emulator import checks
 from matsim.calibration.patterns import Patterns
 from matsim.calibration.runs import Runs
-from matsim.disk import new_file, whole_folder, writing
+from matsim.calibration.summary_tables import account
+from matsim.core.disk import new_file, whole_folder, writing
 from matsim.experiment.schema import Design, Experiment, Factor
 from matsim.scenario.load import override
 from matsim.scenario.show import plain, toml_value

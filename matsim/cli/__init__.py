@@ -40,7 +40,7 @@ from matsim.cli import (
 from matsim.cli.errors import Guard, complain
 from matsim.cli.output import show
 from matsim.cli.streams import CLOSED, heed, in_utf8, settle, undecodable
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.scenario.find import ALLOWED
 
 COMMANDS = (

@@ -11,7 +11,7 @@ import typer
 from matsim.cli.compare import _when
 from matsim.cli.options import JsonOption, ResultFolder
 from matsim.cli.output import ensure_apart, indented, many, show, show_json, table, write_texts
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matsim.analysis.findings import Finding
     from matsim.analysis.problem import Crossed, Problem
     from matsim.measures import Measure
-    from matsim.store import Result
+    from matsim.results.store import Result
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def analyse(
     scores and rank correlations.
     """
     from matsim.analysis.problem import problem_of
-    from matsim.store import open_result
+    from matsim.results.store import open_result
 
     if worse_than and (against or discover):
         raise InputError("--discover-worse-than", "is a question of its own; leave out --against and --discover")
@@ -157,7 +157,7 @@ def _analysed(
     from matsim.analysis.problem import arm_of, crossed, minus, observed
     from matsim.analysis.sentences import named
     from matsim.measures import MEASURES
-    from matsim.provenance import mixture
+    from matsim.results.provenance import mixture
 
     sweep, found = read_sweep(stored), []
     mixed = [f"{told}."] if (told := mixture(stored.manifest.get("made_by") or [])) else []
@@ -211,11 +211,11 @@ def _findings(
 def _box(runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted, who: tuple[str, str | None]) -> Finding:
     import pandas as pd
 
-    from matsim.amounts import amount
     from matsim.analysis.boxwords import box_finding
     from matsim.analysis.discovery import discover
     from matsim.analysis.robust import Threshold
     from matsim.analysis.sentences import named
+    from matsim.words.amounts import amount
 
     y = runs.mean if wanted.each == "point" else runs.y
     futures = "points" if wanted.each == "point" else "runs"

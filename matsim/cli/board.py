@@ -21,13 +21,13 @@ from matsim.cli.options import (
 )
 from matsim.cli.output import many, show, show_json
 from matsim.cli.progress import Progress
-from matsim.disk import write_whole
-from matsim.errors import InputError
+from matsim.core.disk import write_whole
+from matsim.core.errors import InputError
 
 if TYPE_CHECKING:
     from matsim.board.pack import Order
-    from matsim.run import Files
     from matsim.scenario.schema import Scenario
+    from matsim.simulation.simulate import Files
     from matsim.world.base import World
 
 PAGE = "board.html"
@@ -75,7 +75,7 @@ def board(
     CSV of schools put into either (--schools). Without --options or --compare it compares four that suit it.
     """
     if schools_template:
-        from matsim.board.schools import TEMPLATE
+        from matsim.board.schools_form import TEMPLATE
 
         show(TEMPLATE.rstrip())
         return
@@ -84,7 +84,7 @@ def board(
         raise typer.Exit(USAGE)
     if options is not None and compare is not None:
         raise InputError("command line", "--options and --compare both name the options; keep one")
-    from matsim.store import ensure_free
+    from matsim.results.store import ensure_free
 
     ensure_free(out, overwrite)
     files = files_given(establishments, group_links)
@@ -137,7 +137,7 @@ def _first_year(
     settings: Scenario, files: Files | None, trust: str | None, schools: Path | None
 ) -> tuple[World, int, tuple[str, ...]]:
     """The world, the trust's UID, and notes about the form."""
-    from matsim.run import build_world
+    from matsim.simulation.simulate import build_world
 
     world = build_world(settings, files)
     warn(world.about())
@@ -145,7 +145,7 @@ def _first_year(
     where = "the world's trusts" if files is None else files.establishments.name
     if schools is None:
         return world, _trust(trust or "", world, names, where), ()
-    from matsim.board.schools import trust_from
+    from matsim.board.schools_form import trust_from
 
     wanted = (trust or "").casefold()
     uid = next((u for u, name in names.items() if wanted in (name.casefold(), str(u))), None) if wanted else None
@@ -185,7 +185,7 @@ def _order(
     """Everything a pack is made from. InputError for an option that cannot be made."""
     from matsim.board.options import Wishes, defaults, from_file
     from matsim.board.pack import Order
-    from matsim.board.situation import look_around
+    from matsim.board.surroundings import look_around
     from matsim.experiment.runner import processors
 
     world, uid, notes = first
@@ -239,7 +239,7 @@ def _draw(folder: Path) -> Path:
 def _tell(order: Order, out: Path, page: Path, json: bool) -> None:
     """What was made, and the answer in short."""
     from matsim.report.board import opening, summary
-    from matsim.store import open_result
+    from matsim.results.store import open_result
 
     rows = summary(open_result(out))
     if json:

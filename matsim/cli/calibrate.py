@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matsim.amounts import percent
 from matsim.cli.options import JsonOption, QuietOption, SeedOption, SetOption, scenario_given
 from matsim.cli.output import show, show_json, table
 from matsim.cli.progress import Progress
-from matsim.errors import InputError
+from matsim.core.errors import InputError
+from matsim.words.amounts import percent
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from matsim.calibration.calibrate import Calibration
+    from matsim.calibration.free_parameters import Space
     from matsim.calibration.patterns import Patterns
-    from matsim.calibration.space import Space
 
 WAVES = 3
 POINTS = 80
@@ -49,10 +49,10 @@ def calibrate(
     to calibrated.toml there; they become the defaults when that file takes the place of the package's own.
     """
     from matsim.calibration.calibrate import calibrate as fit
+    from matsim.calibration.free_parameters import FILE, read_free
     from matsim.calibration.patterns import Patterns
     from matsim.calibration.runs import Runs
     from matsim.calibration.save import save
-    from matsim.calibration.space import FILE, read_free
     from matsim.evidence.targets import read_targets
 
     _check(waves, points, workers)
@@ -81,7 +81,7 @@ def _check(waves: int, points: int, workers: int | None) -> None:
 
 
 def _known(patterns: Patterns, space: Space) -> None:
-    from matsim.errors import nearest
+    from matsim.core.errors import nearest
 
     unknown = [name for name in space.held_out if name not in patterns.names]
     if unknown:

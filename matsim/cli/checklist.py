@@ -10,7 +10,7 @@ import typer
 from matsim.cli.options import JsonOption, TemplateOption
 from matsim.cli.output import show, show_json
 from matsim.cli.selfchecks import FormFile, self_check
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 
 HOW = (
     "To judge a plan: matsim checklist --template > checklist.csv, fill in the column 'value', "
@@ -65,11 +65,11 @@ def checklist(
 def _from_world(result: Path | None, trust: str | None, near: str | None, json: bool) -> None:
     """Judge a plan of a simulated trust, at the end of a stored run."""
     from matsim.cli.names import find
-    from matsim.explain import Names
-    from matsim.plan import centre, plan_facts
-    from matsim.run import scenario_of
+    from matsim.results.store import open_result
     from matsim.selfcheck.checklist import checklist as judge
-    from matsim.store import open_result
+    from matsim.simulation.checklist_facts import centre, plan_facts
+    from matsim.simulation.explain import Names
+    from matsim.simulation.simulate import scenario_of
 
     if result is None or trust is None or near is None:
         raise InputError("command line", "--from, --trust and --near go together: a result, a trust, a school near by")

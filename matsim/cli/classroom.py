@@ -9,7 +9,7 @@ import typer
 
 from matsim.cli.options import JsonOption
 from matsim.cli.output import show, show_json
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +57,7 @@ def classroom(
     except ImportError as error:
         raise InputError("classroom", f"needs {error.name}: install matsim-trusts[web]") from error
     del segno, starlette, uvicorn
-    from matsim.lock import locked
+    from matsim.core.lock import locked
     from matsim.web.app import bind, serve
     from matsim.web.classroom import folders
     from matsim.web.classroom.app import classroom as application

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matsim.amounts import NONE, academic, bare, change, ends, many, percent, size
 from matsim.cli.errors import complain
 from matsim.cli.options import JsonOption, ResultFolder
 from matsim.cli.output import ensure_apart, indented, show, show_json, table, write_texts
-from matsim.errors import InputError
-from matsim.reading import shortened, whole
+from matsim.core.errors import InputError
+from matsim.core.reading import shortened, whole
+from matsim.words.amounts import NONE, academic, bare, change, ends, many, percent, size
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,8 +57,8 @@ def compare(
     reached.
     """
     from matsim.analysis.comparison import compare as compare_arms
-    from matsim.report.written import FILES, pages
-    from matsim.store import open_result
+    from matsim.report.markdown import FILES, pages
+    from matsim.results.store import open_result
 
     ensure_apart(out)
     opened = open_result(result)

@@ -15,9 +15,9 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from matsim.disk import reason, refused
-from matsim.errors import InputError, MatsimError
-from matsim.safetext import visible
+from matsim.core.disk import reason, refused
+from matsim.core.errors import InputError, MatsimError
+from matsim.core.safe_text import visible
 
 BUG, USAGE, INTERRUPTED = 1, 2, 130
 AGAIN = "Interrupted: what was not finished has not been kept. To start again"

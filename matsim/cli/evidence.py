@@ -10,8 +10,8 @@ import typer
 
 from matsim.cli.options import JsonOption, OverwriteOption, SetOption, scenario_given
 from matsim.cli.output import many, show, show_json, table
-from matsim.disk import write_whole
-from matsim.errors import InputError
+from matsim.core.disk import write_whole
+from matsim.core.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd

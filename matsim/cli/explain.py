@@ -9,7 +9,7 @@ import typer
 
 from matsim.cli.options import JsonOption, ResultFolder
 from matsim.cli.output import show, show_json, table
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,10 +32,10 @@ def explain(
     a "yes". A part of a name will do, where only one has it.
     """
     from matsim.cli.names import find
-    from matsim.explain import Names
-    from matsim.explain import explain as explained
-    from matsim.run import scenario_of
-    from matsim.store import open_result
+    from matsim.results.store import open_result
+    from matsim.simulation.explain import Names
+    from matsim.simulation.explain import explain as explained
+    from matsim.simulation.simulate import scenario_of
 
     where = str(result)
     stored = open_result(result)
@@ -76,7 +76,7 @@ def _check_year(where: str, events: pd.DataFrame, year: int | None) -> None:
 
 def _kinds(events: pd.DataFrame) -> str:
     """Every kind of event in the result, how often, and what it says."""
-    from matsim.events import EVENTS
+    from matsim.events.log import EVENTS
 
     counts = events["event"].value_counts()
     rows = [(kind, f"{counts[kind]:,}", meaning) for kind, meaning in EVENTS.items() if kind in counts]

@@ -8,7 +8,7 @@ import typer
 
 from matsim.cli.options import EstablishmentsOption, GroupLinksOption, JsonOption, files_given
 from matsim.cli.output import show, show_json
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 
 
 def explore(

@@ -11,7 +11,7 @@ from matsim.cli.errors import complain
 from matsim.cli.options import JsonOption, QuietOption, ResultFolder
 from matsim.cli.output import many, show, show_json
 from matsim.cli.progress import Progress
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 
 EXCEL_LINES = 1_048_576
 """Lines that a sheet of Excel has, header and all."""

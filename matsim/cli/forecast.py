@@ -14,7 +14,7 @@ from matsim.cli.errors import typed, warn
 from matsim.cli.options import JsonOption, OverwriteOption, QuietOption, SeedOption, SetOption, scenario_given
 from matsim.cli.output import NONE, count, many, show, show_json, table
 from matsim.cli.progress import Progress
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +53,7 @@ def forecast(
     in proportion to size with closures at past rates; attraction by size and distance. The scores are proper: lower
     is better, and honest belief scores best.
     """
-    from matsim.store import ensure_free
+    from matsim.results.store import ensure_free
     from matsim.validation.forecast import forecast as run_forecast
     from matsim.validation.save import save_forecast
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 
-from matsim.errors import InputError
-from matsim.reading import shortened, whole
+from matsim.core.errors import InputError
+from matsim.core.reading import shortened, whole
 
 LONGEST = 120
 """Characters of a number or a name that a sentence repeats."""

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 
 if TYPE_CHECKING:
-    from matsim.run import Files
     from matsim.scenario.schema import Scenario
+    from matsim.simulation.simulate import Files
 
 ScenarioName = Annotated[str, typer.Argument(help="A scenario file, or a name from 'matsim scenario list'.")]
 ResultFolder = Annotated[Path, typer.Argument(help="Folder of a stored result.")]
@@ -42,7 +42,7 @@ def files_given(establishments: Path | None, group_links: Path | None) -> Files 
             told = "was given without --establishments; a world needs the file of schools, links are optional"
             raise InputError(f"--group-links {group_links}", told)
         return None
-    from matsim.run import Files
+    from matsim.simulation.simulate import Files
 
     return Files(establishments, group_links)
 

@@ -1,6 +1,6 @@
 """How results are printed: plain text without colour or control codes, or JSON with a schema version.
 
-Numbers in them are written as `matsim.amounts` says.
+Numbers in them are written as `matsim.words.amounts` says.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 
 import typer
 
-from matsim.amounts import MINUS, NONE, academic, amount, change, count, many
-from matsim.disk import write_files, writing
-from matsim.errors import InputError
-from matsim.safetext import visible
+from matsim.core.disk import write_files, writing
+from matsim.core.errors import InputError
+from matsim.core.safe_text import visible
+from matsim.words.amounts import MINUS, NONE, academic, amount, change, count, many
 
 __all__ = [
     "NONE", "SCHEMA_VERSION", "academic", "amount", "change", "count", "ensure_apart", "indented", "many", "plain",

@@ -10,9 +10,9 @@ from matsim.cli.output import academic, amount, change, indented, table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from matsim.run import Finished
     from matsim.scenario.show import Difference
-    from matsim.twin import Twin
+    from matsim.simulation.simulate import Finished
+    from matsim.simulation.twin import Twin
 
 KINDS_SHOWN = 10
 
@@ -30,7 +30,7 @@ def settings_table(settings: Sequence[Difference], names: tuple[str, str] = ("fi
 
 def parting(found: Twin) -> str:
     """The first event that only one of the worlds has: when, in which step, who and where."""
-    from matsim.events import EVENTS
+    from matsim.events.log import EVENTS
 
     part = found.parting
     if part is None:

@@ -7,7 +7,7 @@ import sys
 from time import monotonic
 from types import TracebackType
 
-from matsim.safetext import visible
+from matsim.core.safe_text import visible
 
 WIDTH = 24
 QUIET_SECONDS = 60

@@ -22,9 +22,9 @@ def radar(
     where only one has it.
     """
     from matsim.cli.names import find
-    from matsim.explain import Names
-    from matsim.radar import radar as blips_of
-    from matsim.store import open_result
+    from matsim.results.store import open_result
+    from matsim.simulation.explain import Names
+    from matsim.simulation.radar import radar as blips_of
 
     stored = open_result(result)
     names = Names.of(stored.table("schools"), stored.table("trusts"))

@@ -38,8 +38,8 @@ def replay(
     it fails again in the same way, and with 6 when it does not.
     """
     from matsim.experiment.replay import replay as replay_run
-    from matsim.provenance import made_otherwise
-    from matsim.store import open_result
+    from matsim.results.provenance import made_otherwise
+    from matsim.results.store import open_result
 
     with Progress(quiet) as progress:
         progress.stage(f"Making run {run} again")

@@ -10,8 +10,8 @@ import typer
 from matsim.cli.options import JsonOption, QuietOption, ResultFolder
 from matsim.cli.output import show, show_json
 from matsim.cli.progress import Progress
-from matsim.disk import write_whole
-from matsim.errors import InputError
+from matsim.core.disk import write_whole
+from matsim.core.errors import InputError
 
 NAME = "report.html"
 
@@ -34,7 +34,7 @@ def report(
     that asks nothing of any network, and prints on A4. An older report in its place is replaced; any other file
     only with --overwrite.
     """
-    from matsim.store import open_result
+    from matsim.results.store import open_result
 
     kind = str(open_result(result).manifest.get("kind", "run"))
     place = out or result / NAME

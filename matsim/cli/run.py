@@ -25,8 +25,8 @@ from matsim.cli.output import many, show_json
 from matsim.cli.progress import Progress
 
 if TYPE_CHECKING:
-    from matsim.run import Files
     from matsim.scenario.schema import Scenario
+    from matsim.simulation.simulate import Files
 
 
 def run(
@@ -68,10 +68,10 @@ def carry_out(
     quiet: bool = False,
 ) -> None:
     """Run, write and print the summary: the common part of `demo` and `run`."""
-    from matsim.run import called
-    from matsim.run import run as run_scenario
-    from matsim.store import ensure_free
-    from matsim.wording import heading
+    from matsim.results.store import ensure_free
+    from matsim.simulation.simulate import called
+    from matsim.simulation.simulate import run as run_scenario
+    from matsim.words.events import heading
 
     ensure_free(out, overwrite)  # said before anything is said to be running
     with Progress(quiet) as progress:

@@ -15,17 +15,17 @@ from matsim.cli.options import (
     scenario_given,
 )
 from matsim.cli.output import many, show, show_json, table
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 
 if TYPE_CHECKING:
-    from matsim.run import Files
+    from matsim.simulation.simulate import Files
 
 app = typer.Typer(no_args_is_help=True, help="Scenario files: list, show, check, compare.")
 
 
 def list_scenarios(json: JsonOption = False) -> None:
     """List the scenarios that can be run by name."""
-    from matsim.reading import read_toml
+    from matsim.core.reading import read_toml
     from matsim.scenario.find import folders, named
 
     found: list[dict[str, str]] = []
@@ -58,7 +58,7 @@ def show_scenario(
     from matsim.scenario.load import load
     from matsim.scenario.schema import Scenario
     from matsim.scenario.show import difference, plain, resolved
-    from matsim.wording import heading
+    from matsim.words.events import heading
 
     loaded = load(find(name), Scenario)
     own = [d for d in difference(Scenario(), loaded.scenario) if d.name not in ("title", "question")]
@@ -106,7 +106,7 @@ def check(
 
 def _problems(name: str, files: Files | None) -> list[str]:
     """Every mistake in one scenario file; none when a run would begin."""
-    from matsim.run import ready
+    from matsim.simulation.simulate import ready
 
     try:
         ready(scenario_given(name), files)

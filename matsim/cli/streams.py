@@ -19,8 +19,8 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any, TextIO
 
-from matsim.disk import reason
-from matsim.errors import InputError
+from matsim.core.disk import reason
+from matsim.core.errors import InputError
 
 CLOSED = "standard output: is closed; give it a file, or /dev/null to throw away what is said"
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from matsim.cli.findings import STAGES, break_point_names, findings
 from matsim.cli.output import academic, amount, change, indented, many, show, table
-from matsim.wording import heading
+from matsim.words.events import heading
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from matsim.store import Result
+    from matsim.results.store import Result
 
 COUNTED = (
     ("schools", "Open schools"),
@@ -107,7 +107,7 @@ def summarise(result: Result) -> Summary:
 
 
 def _lines(system: pd.DataFrame, which: tuple[tuple[str, str], ...]) -> Iterator[Line]:
-    from matsim.tables import TABLES
+    from matsim.results.tables import TABLES
 
     units = {c.name: c.unit for c in TABLES["system_year"].columns}
     for key, label in which:

@@ -12,15 +12,15 @@ from matsim.cli.errors import AGAIN, INTERRUPTED, complain, typed, warn
 from matsim.cli.options import EstablishmentsOption, GroupLinksOption, JsonOption, QuietOption, files_given
 from matsim.cli.output import many, show, show_json
 from matsim.cli.progress import Progress, span
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 
 if TYPE_CHECKING:
     from matsim.analysis.precision import Reached
-    from matsim.experiment.forecast import Forecast
     from matsim.experiment.plan import Plan
     from matsim.experiment.shards import Shard
-    from matsim.run import Files
-    from matsim.store import Result
+    from matsim.experiment.time_estimate import Forecast
+    from matsim.results.store import Result
+    from matsim.simulation.simulate import Files
 
 FAILED, NOT_REACHED = 4, 5
 SHOWN = 5
@@ -93,7 +93,7 @@ def _shard(text: str | None) -> Shard | None:
 def _run(plan: Plan, out: Path, quiet: bool, **how: Any) -> tuple[Result, Reached | None, bool]:
     """The sweep with progress, and whether any run was new; an interruption is a sentence that says how to go on."""
     from matsim.experiment.runner import unfinished, until_precise
-    from matsim.experiment.work import first_year
+    from matsim.experiment.worker import first_year
 
     with Progress(quiet) as progress:
         progress.stage(f"Running {plan.experiment.title or plan.experiment.path.name}", "runs")
@@ -118,7 +118,7 @@ def _run(plan: Plan, out: Path, quiet: bool, **how: Any) -> tuple[Result, Reache
 def _forecast(
     plan: Plan, out: Path | None, files: Files | None, workers: int | None, shard: Shard | None, json: bool, quiet: bool
 ) -> None:
-    from matsim.experiment.forecast import forecast
+    from matsim.experiment.time_estimate import forecast
 
     with Progress(quiet) as progress:
         progress.stage("Trying two runs")

@@ -24,12 +24,12 @@ from matsim.cli.options import (
 from matsim.cli.output import academic, many, show, show_json
 from matsim.cli.parting import differences, events_table, parting, settings_table
 from matsim.cli.progress import Progress
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 
 if TYPE_CHECKING:
-    from matsim.run import Files
     from matsim.scenario.schema import Scenario
-    from matsim.twin import Twin
+    from matsim.simulation.simulate import Files
+    from matsim.simulation.twin import Twin
 
 
 def twin(
@@ -54,10 +54,10 @@ def twin(
     differently, where the two worlds part, and what the difference becomes. --set changes the second world
     only, but for world.start; the first scenario's years and seed, or --years and --seed, hold for both.
     """
-    from matsim.run import build_world
-    from matsim.store import ensure_free
-    from matsim.twin import WORLDS, save_twin
-    from matsim.twin import twin as run_twin
+    from matsim.results.store import ensure_free
+    from matsim.simulation.simulate import build_world
+    from matsim.simulation.twin import WORLDS, save_twin
+    from matsim.simulation.twin import twin as run_twin
 
     files = files_given(establishments, group_links)
     first, second = _pair(scenario, other, sets or [], years, seed, files)

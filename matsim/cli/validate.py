@@ -14,7 +14,7 @@ from matsim.cli.errors import typed
 from matsim.cli.options import JsonOption, OverwriteOption, QuietOption, SeedOption, SetOption, scenario_given
 from matsim.cli.output import NONE, amount, indented, many, show, show_json, table
 from matsim.cli.progress import Progress
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,7 @@ def validate(
     Failures stay on the page, each with a sentence.
     """
     from matsim.evidence.targets import read_targets
-    from matsim.store import ensure_free
+    from matsim.results.store import ensure_free
     from matsim.validation.evaluate import evaluate, started
     from matsim.validation.save import save
     from matsim.validation.scorecard import score

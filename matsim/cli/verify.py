@@ -10,7 +10,7 @@ import typer
 from matsim.cli.options import EstablishmentsOption, GroupLinksOption, JsonOption, QuietOption, ResultFolder
 from matsim.cli.output import many, show, show_json
 from matsim.cli.progress import Progress
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 
 
 def verify(
@@ -28,9 +28,9 @@ def verify(
 
     Ends with 6 when anything differs. A result made from published files needs the same files again.
     """
-    from matsim.manifests import manifest_of
-    from matsim.provenance import made_otherwise
-    from matsim.results import open_result, proving
+    from matsim.results.manifests import manifest_of
+    from matsim.results.provenance import made_otherwise
+    from matsim.results.reader import open_result, proving
 
     with proving():
         about = manifest_of(result) or open_result(result).manifest
@@ -40,7 +40,7 @@ def verify(
         return
     if kind != "run":
         raise InputError(str(result), _instead(kind, result, about.get("command") or ""))
-    from matsim.run import verify as verify_result
+    from matsim.simulation.simulate import verify as verify_result
 
     with Progress(quiet) as progress:
         progress.stage("Making the result again")
@@ -66,8 +66,8 @@ def _sweep(
     folder: Path, sample: int, seed: int, schools: Path | None, links: Path | None, json: bool, quiet: bool
 ) -> None:
     from matsim.experiment.replay import verify_sample
-    from matsim.provenance import made_otherwise
-    from matsim.store import open_result
+    from matsim.results.provenance import made_otherwise
+    from matsim.results.store import open_result
 
     with Progress(quiet) as progress:
         progress.stage("Making runs again", "runs")

@@ -87,7 +87,7 @@ def _world(
 ) -> World:
     files = files_given(establishments, group_links)
     settings = scenario_given(scenario, sets, from_files=files is not None)
-    from matsim.run import build_world
+    from matsim.simulation.simulate import build_world
 
     with Progress(quiet) as progress:
         progress.stage("Building the first year")

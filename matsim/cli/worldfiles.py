@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from matsim.columns import Column
-from matsim.disk import new_file, reason, whole_folder
-from matsim.errors import InputError
-from matsim.tablefiles import EXCEL, for_excel
+from matsim.core.columns import Column
+from matsim.core.disk import new_file, reason, whole_folder
+from matsim.core.errors import InputError
+from matsim.results.table_files import EXCEL, for_excel
 from matsim.world.base import (
     DENOMINATIONS,
     GRADES,
@@ -55,7 +55,7 @@ def ensure_writable(folder: Path, overwrite: bool) -> None:
 def write_world(world: World, folder: Path, excel: bool = False) -> list[str]:
     """Write the tables, all or none; returns their names. InputError when they cannot be written.
 
-    With `excel` in the form that a spreadsheet may open (see `matsim.tablefiles.for_excel`).
+    With `excel` in the form that a spreadsheet may open (see `matsim.results.table_files.for_excel`).
     """
     tables = dict(zip(FILES, (schools(world), trusts(world), dictionary()), strict=True))
     try:

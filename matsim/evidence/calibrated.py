@@ -10,8 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from matsim.errors import InputError, nearest
-from matsim.reading import misfits, read_toml, tables_of
+from matsim.core.errors import InputError, nearest
+from matsim.core.reading import misfits, read_toml, tables_of
 
 FILE = Path(__file__).with_name("calibrated.toml")
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.params import Params, param
-from matsim.sums import weighted
+from matsim.core.sums import weighted
+from matsim.evidence.parameters import Params, param
 
 type Floats = NDArray[np.float64]
 type Codes = NDArray[np.integer]

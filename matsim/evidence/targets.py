@@ -7,9 +7,9 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from matsim.errors import InputError, nearest
+from matsim.core.errors import InputError, nearest
+from matsim.core.reading import misfits, read_toml, tables_of
 from matsim.evidence.sources import SOURCES
-from matsim.reading import misfits, read_toml, tables_of
 
 FILE = Path(__file__).with_name("targets.toml")
 GROUPS = (

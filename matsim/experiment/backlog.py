@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 
 from matsim.experiment.plan import Task
-from matsim.experiment.work import Batch, Done
+from matsim.experiment.worker import Batch, Done
 
 LARGEST = 25
 DEATHS = 2

@@ -12,12 +12,12 @@ from uuid import uuid4
 
 import distributed  # the runner says which extra it comes with, when it is missing
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
+from matsim.core.reading import whole
 from matsim.experiment.backlog import DEATHS, Backlog
 from matsim.experiment.plan import Plan, Task
-from matsim.experiment.work import Batch, Worker, bare
-from matsim.reading import whole
-from matsim.run import Files
+from matsim.experiment.worker import Batch, Worker, bare
+from matsim.simulation.simulate import Files
 
 CHUNK_SECONDS = 0.5
 AHEAD = 3

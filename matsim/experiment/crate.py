@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from matsim.disk import discard, sibling, write_whole, writing
-from matsim.errors import InputError
-from matsim.provenance import file_digest
-from matsim.results import digests
+from matsim.core.disk import discard, sibling, write_whole, writing
+from matsim.core.errors import InputError
+from matsim.results.provenance import file_digest
+from matsim.results.reader import digests
+from matsim.results.store import Result, open_result
 from matsim.scenario.show import quote
-from matsim.store import Result, open_result
 
 METADATA = "ro-crate-metadata.json"
 CONTEXT = [

@@ -16,13 +16,13 @@ from typing import IO
 import pandas as pd
 import pyarrow.parquet as pq
 
-from matsim.disk import new_file, reason, whole_folder
-from matsim.errors import InputError
-from matsim.results import LISTS
-from matsim.safetext import for_spreadsheet
-from matsim.store import Result, ensure_free, open_result
-from matsim.tablefiles import EXCEL, DamagedError, for_excel, unlike, write_csv
-from matsim.tables import OutColumn, TableSpec
+from matsim.core.disk import new_file, reason, whole_folder
+from matsim.core.errors import InputError
+from matsim.core.safe_text import for_spreadsheet
+from matsim.results.reader import LISTS
+from matsim.results.store import Result, ensure_free, open_result
+from matsim.results.table_files import EXCEL, DamagedError, for_excel, unlike, write_csv
+from matsim.results.tables import OutColumn, TableSpec
 
 BATCH_ROWS = 65_536
 COPIED = (
@@ -41,7 +41,7 @@ def export_csv(folder: Path, out: Path, excel: bool = False) -> dict[str, int]:
 
     The form is that of `matsim run --csv`: UTF-8, lines that end in CRLF, every digit. With `excel` there is a mark
     for Excel before it, and an apostrophe before text that a spreadsheet would take for a formula (see
-    `matsim.safetext.for_spreadsheet`). Raises InputError when `folder` holds no result or a damaged one, when `out` is
+    `matsim.core.safe_text.for_spreadsheet`). Raises InputError when `folder` holds no result or a damaged one, when `out` is
     there already or lies in `folder`, and when it cannot be written.
     """
     result, target = open_result(folder), Path(out).resolve()

@@ -7,13 +7,13 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from matsim.errors import InputError, nearest
+from matsim.core.errors import InputError, nearest
 from matsim.experiment.parameters import Kind, assign, known_of, setting
 from matsim.experiment.schema import Design, Factor, Scalar
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import quote
-from matsim.world.csvfile import read_csv
+from matsim.world.csv_reader import read_csv
 
 SHOWN = 20
 """Problems of one table that are told; of the rest, only how many there are."""

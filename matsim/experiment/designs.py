@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.experiment.parameters import Parameter, known_of, setting
 from matsim.experiment.schema import Design, Experiment, Factor
 from matsim.scenario.schema import Scenario

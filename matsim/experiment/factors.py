@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.experiment.parameters import Parameter, added, dated, parameter, setting
 from matsim.experiment.schema import Experiment, Factor
 from matsim.scenario.load import override

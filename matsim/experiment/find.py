@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from matsim.errors import InputError, nearest
+from matsim.core.errors import InputError, nearest
 from matsim.scenario.find import ALLOWED
 
 

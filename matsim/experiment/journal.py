@@ -17,12 +17,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from matsim.disk import new_file, reason, sync
-from matsim.errors import InputError
-from matsim.experiment.work import Batch
-from matsim.manifests import Manifest, manifest_of, sealed, unsealed
-from matsim.provenance import file_digest
-from matsim.tablefiles import DamagedError, read_parquet, sound, write_arrow
+from matsim.core.disk import new_file, reason, sync
+from matsim.core.errors import InputError
+from matsim.experiment.worker import Batch
+from matsim.results.manifests import Manifest, manifest_of, sealed, unsealed
+from matsim.results.provenance import file_digest
+from matsim.results.table_files import DamagedError, read_parquet, sound, write_arrow
 
 JOURNAL, SPARE = "journal", "spare"
 SUMS = "SHA256SUMS"

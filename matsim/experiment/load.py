@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from matsim.errors import InputError, nearest
+from matsim.core.errors import InputError, nearest
+from matsim.core.reading import outside
 from matsim.experiment.designfile import read_design
 from matsim.experiment.factors import check_factors, filled
 from matsim.experiment.find import find as find_experiment
 from matsim.experiment.find import folders
 from matsim.experiment.rules import check_design, check_words, filled_design
 from matsim.experiment.schema import Arm, Experiment
-from matsim.reading import outside
 from matsim.scenario.find import find
 from matsim.scenario.find import folders as scenario_folders
 from matsim.scenario.load import from_tables, load, override

@@ -9,10 +9,10 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
+from matsim.core.reading import whole
+from matsim.evidence.parameters import at
 from matsim.experiment.schema import Factor
-from matsim.params import at
-from matsim.reading import whole
 from matsim.scenario.load import override, place_of
 from matsim.scenario.problems import Spot
 from matsim.scenario.schema import Scenario

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.experiment.designs import Point, frame, points
 from matsim.experiment.load import WORDS, arms_of, differences
 from matsim.experiment.parameters import assign
@@ -22,7 +22,7 @@ from matsim.scenario.show import plain
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from matsim.run import Files
+    from matsim.simulation.simulate import Files
 
 LAYOUT = 1
 """What a finished run holds; raised when older finished runs can no longer stand beside new ones."""

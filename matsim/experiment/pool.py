@@ -6,12 +6,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from matsim.errors import MatsimError
+from matsim.core.errors import MatsimError
+from matsim.core.processes import Hand, wait
 from matsim.experiment.backlog import Backlog
 from matsim.experiment.plan import Plan, Task
-from matsim.experiment.work import Batch, Worker, bare
-from matsim.processes import Hand, wait
-from matsim.run import Files
+from matsim.experiment.worker import Batch, Worker, bare
+from matsim.simulation.simulate import Files
 
 CHUNK_SECONDS = 0.25
 AHEAD = 2

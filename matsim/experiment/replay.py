@@ -9,19 +9,19 @@ import numpy as np
 import pandas as pd
 
 from matsim.analysis.sentences import named
-from matsim.errors import InputError, MatsimError, VerificationError
+from matsim.core.errors import InputError, MatsimError, VerificationError
 from matsim.experiment.fingerprint import fingerprints
 from matsim.experiment.journal import held
 from matsim.experiment.plan import Plan, Task
 from matsim.experiment.runner import Tell
 from matsim.experiment.stored import open_sweep, plan_of, rows_of
-from matsim.experiment.work import Worker, bare, run_task
+from matsim.experiment.worker import Worker, bare, run_task
 from matsim.measures import SWEEP_TABLES, summarise
-from matsim.provenance import made_otherwise
-from matsim.results import prove, proving
-from matsim.run import Files, files_of, run
-from matsim.store import Result, ensure_free
-from matsim.tablefiles import table_digest
+from matsim.results.provenance import made_otherwise
+from matsim.results.reader import prove, proving
+from matsim.results.store import Result, ensure_free
+from matsim.results.table_files import table_digest
+from matsim.simulation.simulate import Files, files_of, run
 
 
 class FailedAgainError(MatsimError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from matsim.errors import nearest
+from matsim.core.errors import nearest
 from matsim.experiment.schema import Design, Experiment
 from matsim.measures import MEASURES
 from matsim.measures.tables import KEPT

@@ -11,18 +11,18 @@ from time import perf_counter
 from typing import Any
 
 from matsim.analysis.precision import Reached, reached
-from matsim.disk import tidy
-from matsim.errors import InputError
+from matsim.core.disk import tidy
+from matsim.core.errors import InputError
+from matsim.core.lock import locked
 from matsim.experiment import journal, pool, seal
 from matsim.experiment.journal import Journal, Place
 from matsim.experiment.plan import Plan, Task
 from matsim.experiment.shards import Shard
-from matsim.experiment.work import Batch, first_year
-from matsim.lock import locked
-from matsim.manifests import Manifest
-from matsim.provenance import MADE_BY, manifest, unlike
-from matsim.run import Files
-from matsim.store import Result, damaged, manifest_of, open_result
+from matsim.experiment.worker import Batch, first_year
+from matsim.results.manifests import Manifest
+from matsim.results.provenance import MADE_BY, manifest, unlike
+from matsim.results.store import Result, damaged, manifest_of, open_result
+from matsim.simulation.simulate import Files
 
 type Tell = Callable[[int, int], None]
 """Called with runs finished and runs in all."""

@@ -17,18 +17,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from matsim.disk import new_file, reason, whole_folder
-from matsim.errors import InputError
+from matsim.core.disk import new_file, reason, whole_folder
+from matsim.core.errors import InputError
 from matsim.experiment.journal import RUNS, SPARE, Part, Place, files_of, write_part
 from matsim.experiment.plan import Plan, Task
-from matsim.experiment.work import table_names
-from matsim.inventory import lists
+from matsim.experiment.worker import table_names
 from matsim.measures import SWEEP_TABLES
-from matsim.provenance import file_digest
+from matsim.results.provenance import file_digest
+from matsim.results.store import Result, finish, open_result, own_files
+from matsim.results.table_files import schema, table_digest, to_arrow, write_arrow
+from matsim.results.tables import check
 from matsim.scenario.show import resolved
-from matsim.store import Result, finish, open_result, own_files
-from matsim.tablefiles import schema, table_digest, to_arrow, write_arrow
-from matsim.tables import check
+from matsim.simulation.inventory import lists
 
 FAILURES = "failures.json"
 PART_RUNS = 100

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
+from matsim.core.lock import locked
+from matsim.core.reading import shortened
 from matsim.experiment import journal, seal
 from matsim.experiment.journal import Place
 from matsim.experiment.plan import Task
 from matsim.experiment.stored import open_sweep, plan_of, tasks_of
-from matsim.lock import locked
-from matsim.provenance import unlike
-from matsim.reading import shortened
-from matsim.store import Result, damaged, ensure_free, manifest, manifest_of
+from matsim.results.provenance import unlike
+from matsim.results.store import Result, damaged, ensure_free, manifest, manifest_of
 
 SHARED = (
     "kind",

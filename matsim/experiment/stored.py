@@ -10,13 +10,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.experiment.load import load_experiment
 from matsim.experiment.plan import Plan, Task, make_plan
 from matsim.measures import SWEEP_TABLES
-from matsim.run import Files
-from matsim.store import Result, manifest_of, open_result
-from matsim.tablefiles import read_arrow
+from matsim.results.store import Result, manifest_of, open_result
+from matsim.results.table_files import read_arrow
+from matsim.simulation.simulate import Files
 
 
 def open_sweep(folder: Path) -> Result:

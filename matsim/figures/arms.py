@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from matsim.amounts import academic, amount, change, ends, many, percent, size
 from matsim.analysis.bands import outer
 from matsim.analysis.sentences import draws
 from matsim.figures.base import Figure
@@ -14,6 +13,7 @@ from matsim.figures.names import inner, plain
 from matsim.figures.style import look
 from matsim.figures.text import axis, key
 from matsim.measures.listed import GROUP_MEASURES, MEASURES
+from matsim.words.amounts import academic, amount, change, ends, many, percent, size
 
 QUANTILES = {"q25": "low50", "q75": "high50"}
 """Columns of analysis.bands, as the bands of figures are called."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matsim.measures.listed import GROUP_MEASURES, MEASURES
-from matsim.tables import AREA_NAMES, BREAK_POINTS
+from matsim.results.tables import AREA_NAMES, BREAK_POINTS
 
 SIZE_BANDS: tuple[tuple[str, int, int], ...] = (
     ("1", 1, 1),

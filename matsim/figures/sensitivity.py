@@ -7,13 +7,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from matsim.amounts import change, ends, percent, size
 from matsim.analysis.sensitivity import clear_changes, clear_effects, clear_shares
 from matsim.figures.base import Figure
 from matsim.figures.dots import Dot, Panel, dot_rows
 from matsim.figures.names import inner, plain
 from matsim.figures.style import look
 from matsim.figures.text import axis, key, safe
+from matsim.words.amounts import change, ends, percent, size
 
 UNTOLD = "It cannot be told from luck"
 MOST = 15

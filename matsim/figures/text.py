@@ -1,11 +1,11 @@
-"""Words as figures write them: escaped and wrapped names, titles of axes. Numbers are those of `matsim.amounts`."""
+"""Words as figures write them: escaped and wrapped names, titles of axes. Numbers are those of `matsim.words.amounts`."""
 
 from __future__ import annotations
 
 import html
 import textwrap
 
-from matsim.amounts import NONE, academic, amount, change, listed, many
+from matsim.words.amounts import NONE, academic, amount, change, listed, many
 
 __all__ = ["NONE", "academic", "amount", "axis", "change", "key", "listed", "many", "safe", "short", "wrapped"]
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pandas as pd
 
-from matsim.amounts import change
-from matsim.errors import InputError, nearest
+from matsim.core.errors import InputError, nearest
 from matsim.measures.listed import MEASURES
+from matsim.words.amounts import change
 
 INFLUENCE = Path(__file__).resolve().parents[1] / "evidence" / "influence.csv"
 COLUMNS = ("parameter", "measure", "low_effect", "low_se", "high_effect", "high_se", "unit", "replicates")

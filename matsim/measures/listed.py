@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from matsim.measures.tables import RUN_GROUP_YEAR, RUN_YEAR
-from matsim.tables import OutColumn, TableSpec
+from matsim.results.tables import OutColumn, TableSpec
 
 type Better = Literal["higher", "lower", ""]
 type Kind = Literal["number", "share", "level"]

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matsim.measures.tables import EXTRAS, GROUPINGS, LARGE, RESERVE_LINE, RUN_GROUP_YEAR, SIZED
-from matsim.tables import BREAK_POINTS
+from matsim.results.tables import BREAK_POINTS
 
 type Floats = NDArray[np.float64]
 type Rows = NDArray[np.intp]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matsim.tables import TABLES, OutColumn, TableSpec
+from matsim.results.tables import TABLES, OutColumn, TableSpec
 
 C = OutColumn
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.break_points import BreakPointParams, dearer, running_cost
 from matsim.mechanisms.collaborating import SAVES, CollaboratingParams, standing
 from matsim.mechanisms.reviewing import ReviewingParams
 from matsim.mechanisms.team import TeamParams, spending
-from matsim.params import Params, param, switch
-from matsim.standing import told
-from matsim.state import Rows, State
+from matsim.state.directions import told
+from matsim.state.state import Rows, State
 
 type Floats = NDArray[np.float64]
 

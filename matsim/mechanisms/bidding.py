@@ -8,16 +8,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim import reasons
+from matsim.core.rules import Gate, Rule, Term, Verdict
 from matsim.evidence.calibrated import fitted
-from matsim.geography import TravelParams
+from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.planting import PlantingParams, passes
 from matsim.mechanisms.reach import Acquaintance, Pairs, at_home, named, within_reach
-from matsim.params import Params, param, switch
-from matsim.rules import Gate, Rule, Term, Verdict
-from matsim.standing import told
-from matsim.state import Bids, Rows, State
+from matsim.state.directions import told
+from matsim.state.state import Bids, Rows, State
 from matsim.strategies import Brief, Orders, Shortlist, as_told
+from matsim.words import reasons
+from matsim.world.geography import TravelParams
 
 type Floats = NDArray[np.float64]
 

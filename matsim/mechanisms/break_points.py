@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.core.sums import weighted
+from matsim.evidence.parameters import Params, param, switch
+from matsim.mechanisms.directed.unfulfilled import thwart
 from matsim.mechanisms.ladders import LADDERS, NEEDS_CLUSTERS, NEEDS_PRACTICE, carries, loads, per_rung, tops
-from matsim.mechanisms.thwarted import thwart
-from matsim.params import Params, param, switch
-from matsim.state import Rows, State
-from matsim.sums import weighted
+from matsim.state.state import Rows, State
 
 type Floats = NDArray[np.float64]
 

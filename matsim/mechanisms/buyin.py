@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from matsim.params import Params, param, switch
-from matsim.state import State
+from matsim.evidence.parameters import Params, param, switch
+from matsim.state.state import State
 
 
 class BuyInParams(Params):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.evidence.parameters import Params, param, switch
+from matsim.mechanisms.directed.unfulfilled import thwart
 from matsim.mechanisms.ladders import LADDERS
-from matsim.mechanisms.thwarted import thwart
-from matsim.params import Params, param, switch
 from matsim.selfcheck.cluster import ClusterParams as CheckParams
 from matsim.selfcheck.cluster import evaluate
-from matsim.state import Rows, State
+from matsim.state.state import Rows, State
 
 type Floats = NDArray[np.float64]
 

@@ -12,12 +12,12 @@ from collections import defaultdict
 
 import numpy as np
 
-from matsim.geography import TravelParams
+from matsim.evidence.parameters import Params, param, switch
+from matsim.mechanisms.directed.unfulfilled import thwart
 from matsim.mechanisms.pairs import trust_pairs
-from matsim.mechanisms.thwarted import thwart
-from matsim.params import Params, param, switch
-from matsim.standing import told
-from matsim.state import Rows, State
+from matsim.state.directions import told
+from matsim.state.state import Rows, State
+from matsim.world.geography import TravelParams
 
 
 class ClusterParams(Params):

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.evidence.strategy import GROUP_STATEMENTS, statement_responsibility_link
-from matsim.params import Dated, Params, at, param, switch
-from matsim.state import Rows, State
+from matsim.state.state import Rows, State
 
 type Floats = NDArray[np.float64]
 

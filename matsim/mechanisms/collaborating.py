@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim import reasons
 from matsim.agents.school import FORMS, OPEN
-from matsim.params import Params, param, switch
-from matsim.rules import Rule, Term
-from matsim.state import Rows, State
+from matsim.core.rules import Rule, Term
+from matsim.evidence.parameters import Params, param, switch
+from matsim.state.state import Rows, State
+from matsim.words import reasons
 
 type Floats = NDArray[np.float64]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from matsim.evidence.calibrated import fitted
-from matsim.params import Dated, Params, at, param, switch
-from matsim.state import State
+from matsim.evidence.parameters import Dated, Params, at, param, switch
+from matsim.state.state import State
 
 
 class EnvironmentParams(Params):

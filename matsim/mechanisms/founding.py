@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim import reasons
 from matsim.agents.school import CONVERTER, OPEN
 from matsim.agents.trust import MULTI, SINGLE
+from matsim.core.rules import Gate, Rule, Term
 from matsim.evidence.calibrated import fitted
+from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.vision import VisionParams, choose, draw
-from matsim.moves import Found, Join
-from matsim.params import Params, param, switch
-from matsim.rules import Gate, Rule, Term
-from matsim.state import Rows, State
+from matsim.state.moves import Found, Join
+from matsim.state.state import Rows, State
 from matsim.strategies import Strategy
+from matsim.words import reasons
 
 
 class FoundingParams(Params):

@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from matsim.agents.trust import IMPROVEMENT
 from matsim.evidence.calibrated import fitted
+from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.break_points import BreakPointParams, harm
 from matsim.mechanisms.collaborating import HELPS, CollaboratingParams, standing
 from matsim.mechanisms.reviewing import ReviewingParams
-from matsim.params import Params, param, switch
-from matsim.state import Rows, State
+from matsim.state.state import Rows, State
 
 type Floats = NDArray[np.float64]
 

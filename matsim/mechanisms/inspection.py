@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.evidence.calibrated import fitted
-from matsim.params import Dated, Params, at, param, switch
-from matsim.state import Rows, State
+from matsim.evidence.parameters import Dated, Params, at, param, switch
+from matsim.state.state import Rows, State
 
 
 class InspectionParams(Params):

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim import reasons
 from matsim.agents.trust import MULTI
+from matsim.core.rules import Gate, Rule, Term
 from matsim.evidence.calibrated import fitted
-from matsim.mechanisms.thwarted import thwart
-from matsim.moves import Merge, Why
-from matsim.params import Dated, Params, at, param, switch
-from matsim.rules import Gate, Rule, Term
-from matsim.standing import told
-from matsim.state import Rows, State
+from matsim.evidence.parameters import Dated, Params, at, param, switch
+from matsim.mechanisms.directed.unfulfilled import thwart
+from matsim.state.directions import told
+from matsim.state.moves import Merge, Why
+from matsim.state.state import Rows, State
+from matsim.words import reasons
 
 
 class InterventionParams(Params):

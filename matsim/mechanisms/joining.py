@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim import reasons
 from matsim.agents.school import CONVERTER, OPEN, SPONSORED
+from matsim.core.rules import Rule, Term, Verdict
 from matsim.evidence.calibrated import fitted
-from matsim.moves import Join, Transfer, Widen
-from matsim.params import Params, at, param, switch
-from matsim.rules import Rule, Term, Verdict
-from matsim.state import Bids, State
+from matsim.evidence.parameters import Params, at, param, switch
+from matsim.state.moves import Join, Transfer, Widen
+from matsim.state.state import Bids, State
+from matsim.words import reasons
 from matsim.world.base import RSC_REGIONS
 
 type Floats = NDArray[np.float64]

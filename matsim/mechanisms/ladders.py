@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.state import Rows, State
+from matsim.state.state import Rows, State
 
 type Floats = NDArray[np.float64]
 type Load = Callable[[State, Rows], Floats]

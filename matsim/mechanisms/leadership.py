@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from matsim.agents.school import OPEN
+from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.reviewing import ReviewingParams
 from matsim.mechanisms.vision import VisionParams, appoint
-from matsim.params import Params, param, switch
-from matsim.state import State
+from matsim.state.state import State
 
 
 class LeadershipParams(Params):

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.agents.school import PLANNED
+from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.mechanisms.vision import VisionParams, choose, draw
-from matsim.moves import OpenFree
-from matsim.params import Dated, Params, at, param, switch
-from matsim.standing import full
-from matsim.state import Rows, State
+from matsim.state.directions import full
+from matsim.state.moves import OpenFree
+from matsim.state.state import Rows, State
 from matsim.strategies import Strategy
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from matsim.evidence.parameters import Params, param, switch
 from matsim.evidence.strategy import statement_responsibility_link
-from matsim.params import Params, param, switch
-from matsim.standing import numbers
-from matsim.state import State
+from matsim.state.directions import numbers
+from matsim.state.state import State
 
 SENIORS, CURRICULUM, CORE, BACK_OFFICE, INFORMATION = 3, 5, 6, 13, 14
 """Places of the responsibilities that move by themselves (see `matsim.evidence.strategy.RESPONSIBILITIES`)."""

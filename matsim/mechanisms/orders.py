@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from matsim.agents.school import MAINTAINED, OPEN
 from matsim.evidence.calibrated import fitted
-from matsim.params import Dated, Params, at, param, switch
-from matsim.state import Rows, State
+from matsim.evidence.parameters import Dated, Params, at, param, switch
+from matsim.state.state import Rows, State
 
 
 class OrdersParams(Params):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.geography import TravelParams, farthest, minutes
-from matsim.state import Rows, State
+from matsim.state.state import Rows, State
+from matsim.world.geography import TravelParams, farthest, minutes
 
 
 def trust_pairs(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from matsim.params import Params, param, switch
-from matsim.standing import told
-from matsim.state import State
+from matsim.evidence.parameters import Params, param, switch
+from matsim.state.directions import told
+from matsim.state.state import State
 
 
 class PlanningParams(Params):

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from matsim.agents.school import OPEN
 from matsim.agents.trust import ESTATES, FINANCE
+from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.reach import Pairs
-from matsim.params import Params, param, switch
 from matsim.selfcheck.checklist import ChecklistParams, failed_points
-from matsim.state import Rows, State
+from matsim.state.state import Rows, State
 
 type Floats = NDArray[np.float64]
 

@@ -10,11 +10,11 @@ from scipy.spatial import cKDTree
 
 from matsim.agents.school import OPEN
 from matsim.agents.trust import MULTI
-from matsim.columns import Table
-from matsim.geography import TravelParams, minutes
-from matsim.standing import Direction
-from matsim.state import Rows, State
+from matsim.core.columns import Table
+from matsim.state.directions import Direction
+from matsim.state.state import Rows, State
 from matsim.world.base import RSC_REGIONS
+from matsim.world.geography import TravelParams, minutes
 
 type Floats = NDArray[np.float64]
 

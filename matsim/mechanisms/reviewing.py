@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.params import Params, param, switch
+from matsim.evidence.parameters import Params, param, switch
 from matsim.selfcheck.review import AREAS
-from matsim.state import Rows, State
+from matsim.state.state import Rows, State
 
 type Floats = NDArray[np.float64]
 

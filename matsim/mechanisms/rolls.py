@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.agents.school import OPEN
-from matsim.moves import CloseSchool
-from matsim.params import Dated, Params, at, param, switch
-from matsim.state import Rows, State
+from matsim.evidence.parameters import Dated, Params, at, param, switch
+from matsim.state.moves import CloseSchool
+from matsim.state.state import Rows, State
 
 SURPLUS = 0.75
 """Share of places filled below which a school's surplus is logged."""

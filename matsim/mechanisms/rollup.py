@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.agents.school import OPEN
-from matsim.geography import TravelParams
+from matsim.evidence.parameters import Params, param
 from matsim.mechanisms.pairs import trust_pairs
-from matsim.params import Params, param
-from matsim.state import Rows, State
+from matsim.state.state import Rows, State
+from matsim.world.geography import TravelParams
 
 SPREADS = ("all within an hour", "each within an hour of another", "some isolation")
 """The report's categories of geographical spread, in the order of the `geography` column."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim import reasons
 from matsim.agents.school import OPEN
+from matsim.core.rules import Rule, Term, Verdict
 from matsim.evidence.calibrated import fitted
+from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.collaborating import STEPS, standing, strain
-from matsim.params import Params, param, switch
-from matsim.rules import Rule, Term, Verdict
-from matsim.state import Rows, State
+from matsim.state.state import Rows, State
+from matsim.words import reasons
 
 NEAREST = 10
 """Nearest schools of its phase by which a school judges the direction of travel."""

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from matsim.agents.school import OPEN
-from matsim.errors import nearest
+from matsim.core.errors import nearest
+from matsim.evidence.parameters import Params, param
 from matsim.mechanisms.accounts import AccountsParams
 from matsim.mechanisms.inspection import InspectionParams, interval
-from matsim.params import Params, param
-from matsim.standing import Rows, Struck
-from matsim.state import State
+from matsim.state.directions import Rows, Struck
+from matsim.state.state import State
 from matsim.world.base import RSC_REGIONS
 
 PLACES = ("region", "authority", "trust", "school")

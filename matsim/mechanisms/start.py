@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from matsim.agents.school import MAINTAINED
+from matsim.evidence.parameters import Params, param
 from matsim.mechanisms.accounts import gross_income
 from matsim.mechanisms.improvement import ImprovementParams, luck, measure
 from matsim.mechanisms.inspection import InspectionParams, bars, interval
 from matsim.mechanisms.ladders import LADDERS, loads, tops
 from matsim.mechanisms.team import TeamParams, ledger
-from matsim.params import Params, param
-from matsim.state import State
+from matsim.state.state import State
 
 
 class StartParams(Params):

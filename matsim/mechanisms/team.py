@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.agents.trust import AREAS
-from matsim.mechanisms.thwarted import thwart
-from matsim.params import Params, param, switch
-from matsim.standing import numbers
-from matsim.state import Rows, State
-from matsim.sums import weighted
+from matsim.core.sums import weighted
+from matsim.evidence.parameters import Params, param, switch
+from matsim.mechanisms.directed.unfulfilled import thwart
+from matsim.state.directions import numbers
+from matsim.state.state import Rows, State
 
 type Floats = NDArray[np.float64]
 

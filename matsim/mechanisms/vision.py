@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.evidence.parameters import Params, param, switch
 from matsim.evidence.strategy import (
     GROUP_STATEMENTS,
     GROUPS,
@@ -12,8 +13,7 @@ from matsim.evidence.strategy import (
     draw_trusts,
     statement_responsibility_link,
 )
-from matsim.params import Params, param, switch
-from matsim.state import Rows, State
+from matsim.state.state import Rows, State
 from matsim.strategies import KINDS, Strategy
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from matsim.params import Dated, Params, param
-from matsim.rules import Inputs, Rule, Verdict
+from matsim.core.rules import Inputs, Rule, Verdict
+from matsim.evidence.parameters import Dated, Params, param
 
 APPLICATION_INPUTS = (
     "capacity",

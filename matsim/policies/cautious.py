@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from matsim import reasons
-from matsim.params import param
+from matsim.core.rules import Gate, Rule, Term
+from matsim.evidence.parameters import param
 from matsim.policies.base import Policy
-from matsim.rules import Gate, Rule, Term
+from matsim.words import reasons
 
 
 class Cautious(Policy):

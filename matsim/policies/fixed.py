@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from matsim.params import param
+from matsim.core.rules import Rule, Term
+from matsim.evidence.parameters import param
 from matsim.policies.base import Policy
-from matsim.rules import Rule, Term
 
 
 class Permit(Policy):

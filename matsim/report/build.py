@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.report import board, run, sweep, twin, validation
 from matsim.report.page import Page, html
-from matsim.report.reading import Reader
-from matsim.store import open_result
+from matsim.report.stored import Reader
+from matsim.results.store import open_result
 
 KINDS: dict[str, Callable[[Reader], Page]] = {
     "run": run.page,

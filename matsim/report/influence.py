@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from matsim.amounts import amount, correlation, percent
 from matsim.analysis.comparison import Comparison
 from matsim.analysis.frame import values
 from matsim.analysis.problem import Crossed, Problem, arm_of, crossed, observed, problem_of
 from matsim.analysis.scores import correlations
 from matsim.analysis.sensitivity import morris, one_at_a_time, sobol
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.figures import sensitivity as figures
 from matsim.figures.base import Figure
 from matsim.measures import Measure
-from matsim.store import Result
+from matsim.results.store import Result
+from matsim.words.amounts import amount, correlation, percent
 
 
 @dataclass(frozen=True)

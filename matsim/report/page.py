@@ -22,11 +22,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from matsim.core.safe_text import harmless, harmless_json
 from matsim.figures.base import Figure
 from matsim.figures.style import CONFIG
-from matsim.report.cells import Grid, grid
-from matsim.safetext import harmless, harmless_json
-from matsim.store import PAGE_MARK
+from matsim.report.table_cells import Grid, grid
+from matsim.results.store import PAGE_MARK
 
 MARK = PAGE_MARK
 """Stands at the top of every page, so that a page may be told from other files before it is replaced."""

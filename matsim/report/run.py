@@ -18,10 +18,10 @@ from matsim.figures.sizes import size_distribution
 from matsim.figures.text import academic, amount, many
 from matsim.measures import share_in_mats
 from matsim.report import findings, settings
-from matsim.report.making import caveats, digests, provenance, words
 from matsim.report.page import Fact, Page, Section, Table
-from matsim.report.reading import Reader, drawn
-from matsim.wording import UNTITLED, heading
+from matsim.report.provenance import caveats, digests, provenance, words
+from matsim.report.stored import Reader, drawn
+from matsim.words.events import UNTITLED, heading
 
 
 def page(reader: Reader) -> Page:

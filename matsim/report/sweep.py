@@ -7,17 +7,17 @@ from typing import Any
 import pandas as pd
 
 from matsim.analysis.comparison import Comparison, compare
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.figures.groups import by_group_over_runs
 from matsim.figures.text import academic, listed, many
 from matsim.report import settings
-from matsim.report.asked import experiment as stored_experiment
+from matsim.report.comparison import answer, robustness, unfolding
 from matsim.report.influence import influence
-from matsim.report.making import caveats, digests, provenance, words
-from matsim.report.outcome import answer, robustness, unfolding
 from matsim.report.page import Fact, Page, Section, Table
-from matsim.report.reading import Reader, drawn
+from matsim.report.provenance import caveats, digests, provenance, words
+from matsim.report.question import experiment as stored_experiment
 from matsim.report.run import world
+from matsim.report.stored import Reader, drawn
 
 NEEDS = ("runs", "points", "run_year", "run_group_year")
 LISTS = {

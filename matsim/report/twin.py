@@ -11,10 +11,10 @@ from matsim.figures.lines import over_years
 from matsim.figures.text import academic, amount, change
 from matsim.measures import MEASURES
 from matsim.report import settings
-from matsim.report.making import caveats, digests, provenance, words
 from matsim.report.page import Fact, Page, Section, Table
-from matsim.report.reading import Reader, drawn
+from matsim.report.provenance import caveats, digests, provenance, words
 from matsim.report.run import title, world
+from matsim.report.stored import Reader, drawn
 
 DRAWN = ("academies_in_mats", "mats_with_2_or_more", "backoffice_per_pupil_primary", "reserves_share", "mean_outcome")
 """Measures with a figure of their own; the others are in the table."""

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from matsim.amounts import change, interval, listed, percent
 from matsim.analysis.comparison import Comparison
 from matsim.analysis.sentences import draws, named, unclaimed_sentence
 from matsim.measures import Measure
+from matsim.words.amounts import change, interval, listed, percent
 
 type Row = Mapping[str, Any]
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matsim.errors import InputError, nearest
+from matsim.core.errors import InputError, nearest
 
 if TYPE_CHECKING:
     from matsim.scenario.schema import Scenario

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from matsim.errors import InputError, nearest
-from matsim.mechanisms.decisions import Decision
+from matsim.core.errors import InputError, nearest
+from matsim.mechanisms.directed.decisions import Decision
 from matsim.mechanisms.shocks import PLACES, Shock
 from matsim.policies import Policy
 from matsim.scenario.schema import RunParams, Scenario, TrustChoice

@@ -19,8 +19,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from matsim.errors import InputError, nearest
-from matsim.reading import exists, outside, read_toml, shortened, toml
+from matsim.core.errors import InputError, nearest
+from matsim.core.reading import exists, outside, read_toml, shortened, toml
 from matsim.scenario.find import folders
 from matsim.scenario.problems import Problem, Spot, problems
 from matsim.scenario.show import Place, dotted, plain, quote

@@ -18,9 +18,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from matsim.errors import nearest
-from matsim.params import UNIT_LIMITS, describe
-from matsim.reading import shortened
+from matsim.core.errors import nearest
+from matsim.core.reading import shortened
+from matsim.evidence.parameters import UNIT_LIMITS, describe
 from matsim.scenario.show import Place, dotted, quote
 
 _SIMPLE: dict[Any, str] = {

@@ -6,7 +6,7 @@ from typing import Annotated, Union
 
 from pydantic import Field, field_validator
 
-from matsim.geography import TravelParams
+from matsim.evidence.parameters import Params, param
 from matsim.mechanisms.accounts import AccountsParams
 from matsim.mechanisms.agreement import AgreementParams
 from matsim.mechanisms.bidding import BiddingParams
@@ -16,7 +16,7 @@ from matsim.mechanisms.cluster_life import ClusterLifeParams
 from matsim.mechanisms.clusters import ClusterParams
 from matsim.mechanisms.coherence import CoherenceParams
 from matsim.mechanisms.collaborating import CollaboratingParams
-from matsim.mechanisms.decisions import Decision, once_a_year
+from matsim.mechanisms.directed.decisions import Decision, once_a_year
 from matsim.mechanisms.environment import EnvironmentParams
 from matsim.mechanisms.founding import FoundingParams
 from matsim.mechanisms.improvement import ImprovementParams
@@ -38,9 +38,9 @@ from matsim.mechanisms.shocks import Shock
 from matsim.mechanisms.start import StartParams
 from matsim.mechanisms.team import TeamParams
 from matsim.mechanisms.vision import VisionParams
-from matsim.params import Params, param
 from matsim.policies import POLICIES, Weigh
 from matsim.strategies import STRATEGIES, CapacityFirst, GrowthFirst, Hubs, Steady
+from matsim.world.geography import TravelParams
 from matsim.world.synthetic import SyntheticParams
 
 # the unions follow from the tuples, so that adding a strategy or a policy is one file and one line

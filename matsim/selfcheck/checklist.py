@@ -15,10 +15,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from matsim.amounts import percent
-from matsim.errors import InputError, nearest
-from matsim.params import Params, param
+from matsim.core.errors import InputError, nearest
+from matsim.evidence.parameters import Params, param
 from matsim.selfcheck.csvinput import Field, Sheet, plain, read_form
+from matsim.words.amounts import percent
 
 type Answers = NDArray[np.int8]
 

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.evidence.parameters import Params, param
 from matsim.evidence.strategy import Item
-from matsim.params import Params, param
 from matsim.selfcheck.csvinput import Field, duplicates, plain, read_form, same_name, spellings
 
 type Floats = NDArray[np.float64]

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.errors import InputError, nearest
-from matsim.reading import MOST_TEXT, read_bytes
-from matsim.safetext import clean
+from matsim.core.errors import InputError, nearest
+from matsim.core.reading import MOST_TEXT, read_bytes
+from matsim.core.safe_text import clean
 from matsim.world.cells import plain_number
 
 type Floats = NDArray[np.float64]

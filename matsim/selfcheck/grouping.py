@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import cut_tree, linkage
 from scipy.spatial.distance import pdist, squareform
 
+from matsim.evidence.parameters import Params, param
 from matsim.evidence.strategy import (
     GROUP_STATEMENTS,
     GROUPS,
@@ -24,7 +25,6 @@ from matsim.evidence.strategy import (
     StrategySpread,
     statement_responsibility_link,
 )
-from matsim.params import Params, param
 
 type Floats = NDArray[np.float64]
 type Labels = NDArray[np.int64]

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from matsim.params import Params, param
+from matsim.evidence.parameters import Params, param
 from matsim.selfcheck.csvinput import Field, plain, read_form
 
 AREAS: dict[str, tuple[str, ...]] = {

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.evidence.parameters import Params, param
 from matsim.evidence.strategy import (
     ENOUGH_RESPONDENTS,
     GROUP_STATEMENTS,
@@ -22,7 +23,6 @@ from matsim.evidence.strategy import (
     STATEMENTS,
     Item,
 )
-from matsim.params import Params, param
 from matsim.selfcheck.csvinput import Field, Sheet, duplicates, plain, read_form, same_name, spellings
 from matsim.selfcheck.grouping import Clustering, Gap, coherence_gaps, compare, fit
 

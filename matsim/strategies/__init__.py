@@ -2,11 +2,11 @@
 
 from matsim.strategies.base import Brief, Candidate, Orders, Room, Shortlist, Strategy
 from matsim.strategies.capacity_first import CapacityFirst
+from matsim.strategies.directed import as_told
 from matsim.strategies.growth_first import GrowthFirst
 from matsim.strategies.hold import Hold
 from matsim.strategies.hubs import Hubs
 from matsim.strategies.steady import Steady
-from matsim.strategies.told import as_told
 
 STRATEGIES: tuple[type[Strategy], ...] = (CapacityFirst, GrowthFirst, Steady, Hubs, Hold)
 """Every growth strategy. Schema, command line and reports follow from this tuple."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from matsim.params import Params, param
+from matsim.evidence.parameters import Params, param
 
 
 class Candidate(NamedTuple):

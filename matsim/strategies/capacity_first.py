@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from matsim.params import param
+from matsim.evidence.parameters import param
 from matsim.strategies.base import Brief, Candidate, Room, Strategy, paused
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import Literal
 
-from matsim.params import param
+from matsim.evidence.parameters import param
 from matsim.strategies.base import Brief, Room, Strategy, paused
 
 

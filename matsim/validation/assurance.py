@@ -15,15 +15,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from matsim.catalogue import CATALOGUE
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.evidence import SOURCES
 from matsim.measures.influence import largest, moves, read_influence
-from matsim.provenance import commit
+from matsim.mechanisms.catalogue import CATALOGUE
+from matsim.results.provenance import commit
+from matsim.results.store import Result, open_result
 from matsim.scenario.schema import Scenario
-from matsim.store import Result, open_result
 from matsim.validation.register import register
-from matsim.validation.testtree import TESTS, Found, read_tests
+from matsim.validation.test_counts import TESTS, Found, read_tests
 
 PEOPLE = "_for people:_ ................................"
 """What stands where the program cannot know."""

@@ -14,14 +14,14 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from matsim.core.processes import spread
 from matsim.evidence.targets import STARTS, Target, read_targets
-from matsim.geography import TravelParams
-from matsim.processes import spread
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
-from matsim.validation.observe import observe
-from matsim.validation.watch import watch
+from matsim.validation.observed_run import watch
+from matsim.validation.quantities import observe
 from matsim.world.base import World
+from matsim.world.geography import TravelParams
 from matsim.world.synthetic import SyntheticParams, synthetic
 
 YEARS = {2010: 9, 2018: 4}

@@ -17,8 +17,8 @@ import pandas as pd
 
 from matsim.validation.movement import BANDS, COLUMNS, NETS, Change, band_shares, neighbour_km, sizes
 from matsim.world.base import ROUTES
-from matsim.world.csvfile import read_csv
-from matsim.world.kinds import type_kind
+from matsim.world.csv_reader import read_csv
+from matsim.world.file_codes import type_kind
 
 LINKS = ("URN", "Group Type", "Group Name", "TypeOfEstablishment (name)", "PhaseOfEducation (name)", "Joined date")
 OPTIONAL = ("Linked UID", "Group UID", "Companies House Number", "EstablishmentName", "LA (code)", "Group Status")

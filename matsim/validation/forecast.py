@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from matsim.model import TrustSystem
-from matsim.processes import spread
-from matsim.run import Files, build_world
+from matsim.core.processes import spread
 from matsim.scenario.schema import Scenario
-from matsim.state import State
+from matsim.simulation.model import TrustSystem
+from matsim.simulation.simulate import Files, build_world
+from matsim.state.state import State
 from matsim.validation.baselines import Attraction, attraction, growing, past_year, unchanged
 from matsim.validation.facts import read_members
 from matsim.validation.outcome import GONE, MAINTAINED, Outcome, begin, observed

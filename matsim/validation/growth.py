@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.validation.watch import Watched
+from matsim.validation.observed_run import Watched
 
 type Floats = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.validation.movement import band_shares, neighbour_km, sizes
-from matsim.validation.watch import Watched
+from matsim.validation.observed_run import Watched
 from matsim.world.base import ROUTES
 
 type Floats = NDArray[np.float64]

@@ -16,17 +16,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
+from matsim.core.processes import spread
+from matsim.evidence.parameters import at
 from matsim.experiment.parameters import assign
-from matsim.inventory import parameters
 from matsim.measures import summarise
 from matsim.measures.influence import COLUMNS
 from matsim.measures.listed import MEASURES
-from matsim.params import at
-from matsim.processes import spread
-from matsim.run import simulate
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import plain
+from matsim.simulation.inventory import parameters
+from matsim.simulation.simulate import simulate
 from matsim.validation.evaluate import world_of
 
 HEADLINES = (

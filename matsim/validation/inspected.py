@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matsim.validation.history import PHASES
-from matsim.validation.watch import Watched
+from matsim.validation.observed_run import Watched
 from matsim.world.base import ROUTES
 
 type Floats = NDArray[np.float64]

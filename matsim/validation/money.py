@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from matsim.validation.history import PHASES
 from matsim.validation.inspected import KINDS
 from matsim.validation.movement import sizes
-from matsim.validation.watch import Watched
+from matsim.validation.observed_run import Watched
 
 type Floats = NDArray[np.float64]
 

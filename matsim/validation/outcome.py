@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.validation.facts import read_members
 from matsim.world.base import World
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from matsim.inventory import parameters
 from matsim.scenario.schema import Scenario
+from matsim.simulation.inventory import parameters
 
 
 def register(scenario: Scenario) -> pd.DataFrame:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from matsim.evidence.targets import FILE
-from matsim.inventory import lists
+from matsim.results.store import Result, manifest, write
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
-from matsim.store import Result, manifest, write
+from matsim.simulation.inventory import lists
 from matsim.validation.forecast import Check
 from matsim.validation.scorecard import Scorecard
 from matsim.validation.tables import FORECAST_TABLES, VALIDATION_TABLES

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from matsim.validation.movement import BANDS, EDGES
 from matsim.validation.outcome import GONE, Outcome, begin
-from matsim.validation.proper import discrimination, energy, surprise
+from matsim.validation.proper_scores import discrimination, energy, surprise
 from matsim.world.base import World
 
 type Floats = NDArray[np.float64]

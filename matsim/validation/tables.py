@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matsim.tables import OutColumn, TableSpec
+from matsim.results.tables import OutColumn, TableSpec
 
 C = OutColumn
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.web.connections import ACCEPTED, hush, limited, room_for_connections
 from matsim.web.pages import handlers, static
 from matsim.web.security import Guard, Site

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from matsim.core.safe_text import harmless_json
 from matsim.figures.base import Figure
-from matsim.report.cells import Grid, grid
-from matsim.safetext import harmless_json
+from matsim.report.table_cells import Grid, grid
 
 ROWS = 40
 """Rows of a figure's data that a page shows."""

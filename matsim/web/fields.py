@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.scenario.show import quote
 
 type Form = Mapping[str, Sequence[str]]

@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from time import monotonic
 from typing import Any
 
-from matsim.errors import InputError, MatsimError
+from matsim.core.errors import InputError, MatsimError
 
 PATIENCE = 3.0
 """Seconds that a cancelled job has to notice."""

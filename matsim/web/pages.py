@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.report.page import shown
 
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}

@@ -22,7 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from matsim.reading import whole
+from matsim.core.reading import whole
 
 MOST_BODY = 256 * 1024
 """Bytes of a form. The largest, with every parameter of a scenario, has about 40,000."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from matsim.columns import Array
-from matsim.geography import TravelParams, neighbours
+from matsim.core.columns import Array
 from matsim.world.base import ROUTES, SCHOOL_INPUTS, TRUST_KINDS, World
-from matsim.world.filling import FileWorldParams, fill
+from matsim.world.geography import TravelParams, neighbours
+from matsim.world.imputation import FileWorldParams, fill
 
 CONVERTER = ROUTES.index("converter")
 SINGLE, MULTI = range(len(TRUST_KINDS))

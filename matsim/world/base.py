@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from matsim.columns import Array, Column
-from matsim.geography import Neighbours
+from matsim.core.columns import Array, Column
+from matsim.world.geography import Neighbours
 
 PHASES = ("primary", "secondary", "all-through")
 ROUTES = ("maintained", "converter", "sponsored", "free school")
@@ -92,7 +92,7 @@ class World:
     Schools are in ascending URN order. `year` is the academic year that starts that September. `quiet`: identifiers
     of multi-academy trusts that the files show to have taken on no school lately; none in a synthetic world, which
     has no record of who joined when. `copies`: how many copies of one world stand side by side in this one, in equal
-    blocks of rows (see `matsim.world.beside`).
+    blocks of rows (see `matsim.world.copies`).
     """
 
     year: int

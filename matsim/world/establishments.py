@@ -2,7 +2,7 @@
 
 Required columns: URN, EstablishmentName, TypeOfEstablishment (name), Easting, Northing, and either
 PhaseOfEducation (name) or StatutoryLowAge and StatutoryHighAge. All others that are read may be absent, or
-blank in a row; how they are then filled is said and counted by `matsim.world.filling`. Only rows of schools
+blank in a row; how they are then filled is said and counted by `matsim.world.imputation`. Only rows of schools
 that are used are checked beyond their URN, local authority and status.
 """
 
@@ -16,12 +16,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.columns import Array
-from matsim.errors import InputError, nearest
+from matsim.core.columns import Array
+from matsim.core.errors import InputError, nearest
 from matsim.world.base import GRADES
 from matsim.world.cells import MISSING, decimal_year, quoted
-from matsim.world.csvfile import CsvTable, Floats, read_csv
-from matsim.world.kinds import (
+from matsim.world.csv_reader import CsvTable, Floats, read_csv
+from matsim.world.duplicates import set_aside
+from matsim.world.file_codes import (
     GRADE_NAMES,
     OTHER_PHASES,
     PHASE_NAMES,
@@ -41,7 +42,6 @@ from matsim.world.regions import (
     outside,
     rsc_region,
 )
-from matsim.world.twofold import set_aside
 
 STATUS, TYPE, PHASE = "EstablishmentStatus (name)", "TypeOfEstablishment (name)", "PhaseOfEducation (name)"
 FAITH, GRADE = "ReligiousCharacter (name)", "OfstedRating (name)"

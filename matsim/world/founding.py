@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.streams import Streams
+from matsim.core.streams import Streams
 from matsim.world.land import Floats, Ints, apportion
 
 type Codes = NDArray[np.int8]

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import numpy as np
 
-from matsim.columns import Array
-from matsim.geography import TravelParams, neighbours
-from matsim.safetext import clean
+from matsim.core.columns import Array
+from matsim.core.safe_text import clean
 from matsim.world.base import ROUTES, SCHOOL_INPUTS, TRUST_INPUTS, TRUST_KINDS, Account, LeftOut, World
-from matsim.world.drawngrades import draw_grades
+from matsim.world.drawn_grades import draw_grades
 from matsim.world.establishments import Schools, read_establishments
-from matsim.world.filedate import file_date
-from matsim.world.filling import FileWorldParams, fill
+from matsim.world.file_codes import type_kind
+from matsim.world.file_dates import file_date
+from matsim.world.geography import TravelParams, neighbours
 from matsim.world.grouplinks import Links, Trust, quiet_trusts, read_group_links
-from matsim.world.kinds import type_kind
+from matsim.world.imputation import FileWorldParams, fill
 from matsim.world.regions import la_name
 from matsim.world.sites import planned_sites
 from matsim.world.warnings import FIGURES, Found, cells_without_numbers, warnings

@@ -18,7 +18,7 @@ import numpy as np
 
 from matsim.world.base import TRUST_KINDS
 from matsim.world.cells import decimal_year
-from matsim.world.csvfile import CsvTable, read_csv
+from matsim.world.csv_reader import CsvTable, read_csv
 
 NEEDED = (("URN",), ("Linked UID", "Group UID"), ("Group Name",), ("Group Type",))
 TYPE = "TypeOfEstablishment (name)"

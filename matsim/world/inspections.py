@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.streams import Streams
+from matsim.core.streams import Streams
 from matsim.world.base import ROUTES
 from matsim.world.land import Floats, apportion
 

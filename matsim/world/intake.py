@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from scipy.special import ndtr, ndtri
 
-from matsim.geography import DENSITY_RANK
-from matsim.streams import Streams
+from matsim.core.streams import Streams
+from matsim.world.geography import DENSITY_RANK
 from matsim.world.land import Floats
 
 type Codes = NDArray[np.int8]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.streams import Streams
+from matsim.core.streams import Streams
 from matsim.world.base import RSC_REGIONS
 
 type Floats = NDArray[np.float64]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.streams import Streams
+from matsim.core.streams import Streams
 
 type Codes = NDArray[np.int8]
 type Ints = NDArray[np.int64]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from matsim.streams import Streams
+from matsim.core.streams import Streams
 from matsim.world.base import PHASES
 from matsim.world.land import ENGLAND_SCHOOLS, Floats, Ints, Land, apportion, inside, region_counts, scatter, survey
 

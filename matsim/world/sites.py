@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.columns import Array
-from matsim.streams import Streams
+from matsim.core.columns import Array
+from matsim.core.streams import Streams
 from matsim.world.base import ROUTES
-from matsim.world.filling import FileWorldParams
+from matsim.world.imputation import FileWorldParams
 from matsim.world.regions import in_england
 
 SITE_SEED = 2011

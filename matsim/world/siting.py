@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from matsim.columns import Array
-from matsim.streams import Streams
+from matsim.core.columns import Array
+from matsim.core.streams import Streams
 from matsim.world.base import ROUTES
 from matsim.world.land import Ints
 

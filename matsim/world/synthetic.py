@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from matsim.columns import Array
-from matsim.errors import InputError, nearest
-from matsim.geography import TravelParams, neighbours
-from matsim.params import Params, param
-from matsim.streams import Streams
+from matsim.core.columns import Array
+from matsim.core.errors import InputError, nearest
+from matsim.core.streams import Streams
+from matsim.evidence.parameters import Params, param
 from matsim.world.authorities import authorities
 from matsim.world.base import ROUTES, RSC_REGIONS, SCHOOL_INPUTS, Account, World
 from matsim.world.founding import Trusts, found
+from matsim.world.geography import TravelParams, neighbours
 from matsim.world.inspections import inspect
 from matsim.world.intake import Intake, enrol
 from matsim.world.land import Ints

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from matsim.world.base import GRADES
 from matsim.world.cells import start_year
-from matsim.world.drawngrades import PUBLISHED, published_year, shares
-from matsim.world.filedate import FileDate
+from matsim.world.drawn_grades import PUBLISHED, published_year, shares
+from matsim.world.file_dates import FileDate
 
 YEARS_APART = 2
 """Years between a file's date and the start year from which they are told apart loudly; one year is a note."""

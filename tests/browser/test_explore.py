@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from browser.watch import axe, reached_by_keyboard, tab, unreached
-from matsim.store import open_result
+from matsim.results.store import open_result
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 

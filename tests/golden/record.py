@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from matsim.run import build_world, simulate
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
+from matsim.simulation.simulate import build_world, simulate
 
 FILE = Path(__file__).with_name("area.json")
 

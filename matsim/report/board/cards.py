@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from matsim.figures.text import amount, listed
-from matsim.report.board.reckon import Tables, often, pounds, upper
+from matsim.report.board.options import Tables, often, pounds, upper
 from matsim.report.page import Fact, Section
 
 PEOPLE = (

@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 
 from matsim.report import settings
-from matsim.report.board import cards, first, money, places, points, telling
-from matsim.report.board.reckon import Tables, plural
+from matsim.report.board import agenda, cards, money, places, radar, story
+from matsim.report.board.options import Tables, plural
 from matsim.report.board.risks import register
-from matsim.report.making import caveats, digests, provenance, words
 from matsim.report.page import Fact, Page, Section, Table
-from matsim.report.reading import Reader
-from matsim.store import Result
+from matsim.report.provenance import caveats, digests, provenance, words
+from matsim.report.stored import Reader
+from matsim.results.store import Result
 
 NEEDED = ("options", "option_year", "option_event", "fates", "asked")
 """Tables without which nothing can be said."""
@@ -35,7 +35,7 @@ def page(reader: Reader) -> Page:
         gone = Section("The options side by side", missing=missing)
         return Page(**common, sections=[gone, words()])
     tables = _tables(reader)
-    parts = [first.side_by_side(tables), *_appendix(reader, tables)]
+    parts = [agenda.side_by_side(tables), *_appendix(reader, tables)]
     parts += [
         _made(about),
         _read(reader, tables),
@@ -43,7 +43,7 @@ def page(reader: Reader) -> Page:
         settings.mechanisms(reader.lists("mechanisms")),
         words(),
     ]
-    return Page(**common, lead=first.lead(tables), sections=parts)
+    return Page(**common, lead=agenda.lead(tables), sections=parts)
 
 
 def _tables(reader: Reader) -> Tables:
@@ -68,10 +68,10 @@ def _tables(reader: Reader) -> Tables:
 def _appendix(reader: Reader, tables: Tables) -> list[Section]:
     """Everything after the first page, in order; what cannot be read is named."""
     near = str(reader.manifest.get("checklist_near", "the new place"))
-    checked = reader.part("Ten points before planting a cluster", ("checklist",), lambda f: points.checklist(f, near))
+    checked = reader.part("Ten points before planting a cluster", ("checklist",), lambda f: radar.checklist(f, near))
     parts: list[Section | None] = [
-        first.meant(tables),
-        reader.part("Break-point radar", ("break_points",), lambda f: points.radar_section(tables, f)),
+        agenda.meant(tables),
+        reader.part("Break-point radar", ("break_points",), lambda f: radar.radar_section(tables, f)),
         money.ledger(tables),
         money.money(tables),
         reader.part("Map", ("places", "candidates"), lambda p, c: places.section(tables, p, c)),
@@ -81,12 +81,12 @@ def _appendix(reader: Reader, tables: Tables) -> list[Section]:
         reader.part(
             "The bad tenth, told as a story",
             ("story",),
-            lambda f: telling.story(tables, f, int(reader.manifest["bad_tenth"])),
+            lambda f: story.story(tables, f, int(reader.manifest["bad_tenth"])),
         ),
         reader.part(
             "Questions for trustees",
             ("break_points", "checklist"),
-            lambda p, c: telling.questions(tables, p, c),
+            lambda p, c: story.questions(tables, p, c),
         ),
     ]
     found = [part for part in parts if part is not None]
@@ -183,14 +183,14 @@ def _caveats() -> tuple[str, ...]:
 
 def opening(result: Result) -> str:
     """What was done, in a sentence or two."""
-    return first.lead(_tables(Reader(result)))[0]
+    return agenda.lead(_tables(Reader(result)))[0]
 
 
 def summary(result: Result) -> list[dict[str, Any]]:
     """What a command line says of a pack: for each option its name, a sentence, and the numbers of the first page."""
     tables = _tables(Reader(result))
     found = []
-    for option, sentence in zip(tables.each, first.lead(tables)[1:], strict=True):
+    for option, sentence in zip(tables.each, agenda.lead(tables)[1:], strict=True):
         effect = option.effect(tables.each[0])
         fates = option.fates["fate"].value_counts()
         mergers = option.fates.loc[option.fates["merger"] != "", "merger"].value_counts()

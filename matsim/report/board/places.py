@@ -13,9 +13,9 @@ from matsim.figures.maps import school_map
 from matsim.figures.places import Travel
 from matsim.figures.style import INK, look
 from matsim.figures.text import safe, short, wrapped
-from matsim.report.board.reckon import Tables, plural
+from matsim.report.board.options import Tables, plural
 from matsim.report.page import Section, Table
-from matsim.report.reading import drawn
+from matsim.report.stored import drawn
 
 RINGS = (15.0, 30.0, 45.0)
 """Minutes of the rings round the middle of the trust's schools."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from matsim.mechanisms.decisions import ways
+from matsim.mechanisms.directed.decisions import ways
+from matsim.results.tables import AREA_NAMES, BREAK_POINTS
 from matsim.strategies import KINDS, STRATEGIES, Brief, Strategy
-from matsim.tables import AREA_NAMES, BREAK_POINTS
 from matsim.web.classroom.rounds import Outcome
 
 NAMES: dict[str, str] = {kind: f"Bot: {kind.replace('_', ' ')}" for kind in KINDS}

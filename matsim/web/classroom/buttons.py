@@ -11,9 +11,9 @@ from typing import Any
 
 from starlette.requests import Request
 
-from matsim.directed import SHOCKS
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.mechanisms.shocks import LASTING, SIZED
+from matsim.scenario.decision_forms import SHOCKS
 from matsim.scenario.fitting import misfits
 from matsim.scenario.load import override
 from matsim.web.classroom import bots
@@ -21,7 +21,7 @@ from matsim.web.classroom.folders import trusts_for
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import directory, world_of
 from matsim.web.classroom.session import MODES, MOST_TEAMS, SHOWN, State, Turn
-from matsim.web.classroom.showing import school_year
+from matsim.web.classroom.views import school_year
 from matsim.web.security import field_of
 
 LONGEST = 20

@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from matsim.agents.trust import AREAS
-from matsim.directed import DECISIONS, Option, options
 from matsim.evidence.strategy import RESPONSIBILITIES
-from matsim.mechanisms.decisions import STANDING, Decision
+from matsim.mechanisms.directed.decisions import STANDING, Decision
+from matsim.scenario.decision_forms import DECISIONS, Option, options
 from matsim.scenario.load import from_tables
 from matsim.scenario.schema import Scenario
 from matsim.web.fields import Form, FormError, Number, one

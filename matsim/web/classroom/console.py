@@ -8,18 +8,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from matsim.directed import SHOCKS
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.mechanisms.shocks import Shock
+from matsim.scenario.decision_forms import SHOCKS
 from matsim.web.classroom import bots, packing
 from matsim.web.classroom.buttons import ACTIONS, LONGEST, Sure
 from matsim.web.classroom.debrief import MEASURED, SUMMARY, summary
+from matsim.web.classroom.identity import browser_of, fits, host_only, room_of
 from matsim.web.classroom.projector import qr
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import directory
-from matsim.web.classroom.seats import browser_of, fits, host_only, room_of
 from matsim.web.classroom.session import MODES
-from matsim.web.classroom.showing import league, left, lucks_of, school_year, seats, spoken, stamp
+from matsim.web.classroom.views import league, left, lucks_of, school_year, seats, spoken, stamp
 from matsim.web.pages import Templates
 from matsim.web.security import field_of
 from matsim.web.shocks import in_words

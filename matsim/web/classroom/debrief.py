@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from matsim.amounts import change
-from matsim.explain import Names, explain
-from matsim.run import simulate
 from matsim.scenario.schema import Scenario
+from matsim.simulation.explain import Names, explain
+from matsim.simulation.simulate import simulate
 from matsim.web.classroom.rounds import world_of
 from matsim.web.pages import minus
+from matsim.words.amounts import change
 
 type Tell = Callable[[Any], None]
 

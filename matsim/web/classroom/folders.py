@@ -7,8 +7,8 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from matsim.disk import new_file, reason, sync
-from matsim.errors import InputError
+from matsim.core.disk import new_file, reason, sync
+from matsim.core.errors import InputError
 from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved

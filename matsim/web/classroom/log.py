@@ -10,8 +10,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from matsim.disk import reason, sync
-from matsim.errors import InputError
+from matsim.core.disk import reason, sync
+from matsim.core.errors import InputError
 
 type Entry = dict[str, Any]
 """One entry: `kind`, and what belongs to the kind."""

@@ -9,7 +9,7 @@ from matsim.web.classroom.pack import About, pack
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import Outcome, world_of
 from matsim.web.classroom.session import State
-from matsim.web.classroom.waiting import value_of
+from matsim.web.classroom.workers import value_of
 
 
 def answers(state: State, team: int, outcome: Outcome) -> list[predictions.Scored]:

@@ -14,10 +14,11 @@ from starlette.responses import JSONResponse, Response
 from matsim.web.charts import Chart, chart
 from matsim.web.classroom.debrief import MEASURED
 from matsim.web.classroom.figures import luck_over_teams, over_teams, teams_map
+from matsim.web.classroom.identity import fits, room_of
+from matsim.web.classroom.notices import told
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import Outcome, Played
-from matsim.web.classroom.seats import fits, room_of
-from matsim.web.classroom.showing import (
+from matsim.web.classroom.views import (
     coloured,
     league,
     left,
@@ -28,8 +29,7 @@ from matsim.web.classroom.showing import (
     spoken,
     stamp,
 )
-from matsim.web.classroom.telling import told
-from matsim.web.classroom.waiting import value_of
+from matsim.web.classroom.workers import value_of
 from matsim.web.pages import Templates
 from matsim.web.sse import stream
 

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from matsim.errors import MatsimError
+from matsim.core.errors import MatsimError
 from matsim.scenario.schema import Scenario
 from matsim.web.classroom import debrief
 from matsim.web.classroom.rounds import Outcome
-from matsim.web.classroom.waiting import value_of
+from matsim.web.classroom.workers import value_of
 from matsim.web.jobs import Job, JobPool
 
 AT_ONCE = 2

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from matsim.disk import reason
-from matsim.errors import InputError
+from matsim.core.disk import reason
+from matsim.core.errors import InputError
 from matsim.scenario.fitting import misfits
 from matsim.scenario.schema import Scenario
 from matsim.web.classroom import bots, debrief
@@ -25,8 +25,8 @@ from matsim.web.classroom.names import alike
 from matsim.web.classroom.replays import Replayed, Replays
 from matsim.web.classroom.rounds import Outcome, Played, play, scenario_of, world_of
 from matsim.web.classroom.session import COLOURS, State, apply, fold
-from matsim.web.classroom.waiting import value_of
 from matsim.web.classroom.whatif import Change
+from matsim.web.classroom.workers import value_of
 from matsim.web.fields import FormError
 from matsim.web.jobs import Job, JobPool
 

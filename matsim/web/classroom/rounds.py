@@ -14,17 +14,17 @@ import numpy as np
 import pandas as pd
 
 from matsim.agents.school import OPEN
-from matsim.explain import Names, explain
-from matsim.geography import minutes
 from matsim.mechanisms.bidding import spare_schools
-from matsim.model import TrustSystem
-from matsim.run import build_world, simulate
+from matsim.results.tables import BREAK_POINTS
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
-from matsim.state import State as Model
-from matsim.tables import BREAK_POINTS
+from matsim.simulation.explain import Names, explain
+from matsim.simulation.model import TrustSystem
+from matsim.simulation.simulate import build_world, simulate
+from matsim.state.state import State as Model
 from matsim.web.classroom.session import State
 from matsim.world.base import GRADES, PHASES, World
+from matsim.world.geography import minutes
 
 type Tell = Callable[[Any], None]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.web.classroom.log import Entry
 
 MODES = {

@@ -10,21 +10,21 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.mechanisms.coherence import LINKS
-from matsim.mechanisms.decisions import STANDING
+from matsim.mechanisms.directed.decisions import STANDING
 from matsim.web.charts import Chart, chart
 from matsim.web.classroom import cards, choices, packing, predictions
 from matsim.web.classroom import debrief as debriefs
 from matsim.web.classroom.figures import luck_figure, of_trust
+from matsim.web.classroom.identity import team_only
 from matsim.web.classroom.merging import differing, fields_of, merged, seen
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import Played
-from matsim.web.classroom.seats import team_only
 from matsim.web.classroom.session import Team
-from matsim.web.classroom.showing import left, school_year, spoken, stamp, team_stamp, tiles
-from matsim.web.classroom.waiting import value_of
+from matsim.web.classroom.views import left, school_year, spoken, stamp, team_stamp, tiles
 from matsim.web.classroom.whatif import Change, changes
+from matsim.web.classroom.workers import value_of
 from matsim.web.fields import Form, FormError
 from matsim.web.pages import Templates
 from matsim.web.security import field_of, form

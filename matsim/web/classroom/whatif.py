@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matsim.directed import Option
+from matsim.scenario.decision_forms import Option
 from matsim.web.classroom.choices import CARDS
 
 

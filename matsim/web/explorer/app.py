@@ -5,35 +5,35 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from matsim.run import Files
+from matsim.simulation.simulate import Files
 from matsim.web.app import make_app
-from matsim.web.explorer import drafting, shocks, showing, work
+from matsim.web.explorer import draft_pages, result_pages, shocks, work
 from matsim.web.explorer.desk import Desk
 from matsim.web.security import Site
 from matsim.web.sse import Hub
 
 ROUTES = (
-    Route("/", drafting.home),
-    Route("/start", drafting.start, methods=["POST"]),
-    Route("/settings", drafting.settings),
-    Route("/settings", drafting.change, methods=["POST"]),
-    Route("/trusts", drafting.trusts),
-    Route("/trusts/{uid:int}", drafting.decisions),
-    Route("/trusts/{uid:int}", drafting.decide, methods=["POST"]),
+    Route("/", draft_pages.home),
+    Route("/start", draft_pages.start, methods=["POST"]),
+    Route("/settings", draft_pages.settings),
+    Route("/settings", draft_pages.change, methods=["POST"]),
+    Route("/trusts", draft_pages.trusts),
+    Route("/trusts/{uid:int}", draft_pages.decisions),
+    Route("/trusts/{uid:int}", draft_pages.decide, methods=["POST"]),
     Route("/shocks", shocks.page),
     Route("/shocks", shocks.change, methods=["POST"]),
-    Route("/compare", showing.compare),
-    Route("/variants/{number:int}", showing.variant),
-    Route("/variants/{number:int}/events", showing.events),
-    Route("/variants/{number:int}/cancel", showing.cancel, methods=["POST"]),
-    Route("/variants/{number:int}/delete", showing.delete, methods=["POST"]),
-    Route("/variants/{number:int}/edit", showing.edit, methods=["POST"]),
-    Route("/variants/{number:int}/save", showing.save, methods=["POST"]),
-    Route("/variants/{number:int}/scenario.toml", showing.scenario),
-    Route("/variants/{number:int}/report.html", showing.report),
-    Route("/variants/{number:int}/tables.zip", showing.tables),
-    Route("/variants/{number:int}/trusts", showing.trusts),
-    Route("/variants/{number:int}/trusts/{uid:int}", showing.trust),
+    Route("/compare", result_pages.compare),
+    Route("/variants/{number:int}", result_pages.variant),
+    Route("/variants/{number:int}/events", result_pages.events),
+    Route("/variants/{number:int}/cancel", result_pages.cancel, methods=["POST"]),
+    Route("/variants/{number:int}/delete", result_pages.delete, methods=["POST"]),
+    Route("/variants/{number:int}/edit", result_pages.edit, methods=["POST"]),
+    Route("/variants/{number:int}/save", result_pages.save, methods=["POST"]),
+    Route("/variants/{number:int}/scenario.toml", result_pages.scenario),
+    Route("/variants/{number:int}/report.html", result_pages.report),
+    Route("/variants/{number:int}/tables.zip", result_pages.tables),
+    Route("/variants/{number:int}/trusts", result_pages.trusts),
+    Route("/variants/{number:int}/trusts/{uid:int}", result_pages.trust),
 )
 
 

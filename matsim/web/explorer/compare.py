@@ -9,20 +9,20 @@ from typing import Any
 
 import pandas as pd
 
-from matsim.explain import Names, one
 from matsim.figures.lines import over_years
 from matsim.figures.names import plain as measure_name
 from matsim.figures.text import academic, amount, change
-from matsim.inventory import parameters
 from matsim.measures import summarise
-from matsim.report.cells import Grid, grid
-from matsim.report.reading import Reader, drawn
 from matsim.report.settings import value as as_read
+from matsim.report.stored import Reader, drawn
+from matsim.report.table_cells import Grid, grid
 from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import difference, toml_value
 from matsim.scenario.show import plain as plainly
 from matsim.schedule import SCHOOL_YEAR
+from matsim.simulation.explain import Names, one
+from matsim.simulation.inventory import parameters
 from matsim.web.charts import Chart, chart
 from matsim.web.explorer.work import reader
 from matsim.web.shocks import in_words

@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.evidence import SOURCES
+from matsim.evidence.parameters import ParamInfo, describe
 from matsim.measures.influence import largest, read_influence
-from matsim.params import ParamInfo, describe
 from matsim.scenario.find import named
 from matsim.scenario.load import from_tables, load, place_of
 from matsim.scenario.schema import Scenario

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from matsim.disk import write_whole
-from matsim.errors import InputError, MatsimError
-from matsim.run import Files
+from matsim.core.disk import write_whole
+from matsim.core.errors import InputError, MatsimError
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import Difference, difference
+from matsim.simulation.simulate import Files
 from matsim.web.charts import Chart
 from matsim.web.explorer import work
 from matsim.web.explorer.story import Story

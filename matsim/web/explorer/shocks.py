@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from matsim.directed import SHOCKS
-from matsim.errors import InputError
-from matsim.web.explorer import striking
-from matsim.web.explorer.asking import PAGES, ask, check_fits, chosen, desk_of, go, visitor_of
+from matsim.core.errors import InputError
+from matsim.scenario.decision_forms import SHOCKS
+from matsim.web.explorer import shock_forms
+from matsim.web.explorer.requests import PAGES, ask, check_fits, chosen, desk_of, go, visitor_of
 from matsim.web.fields import one
 from matsim.web.security import form
 from matsim.web.shocks import in_words
@@ -27,10 +27,10 @@ async def _show(request: Request, problems: tuple[str, ...] = ()) -> Response:
     visitor, desk = visitor_of(request), desk_of(request)
     draft = visitor.draft
     typed = {name: one(form(request), name) for name in form(request)} if problems else {}
-    kind = striking.KINDS.get(typed.get("kind") or request.query_params.get("kind", ""))
-    known = striking.Places((), {}, {})
+    kind = shock_forms.KINDS.get(typed.get("kind") or request.query_params.get("kind", ""))
+    known = shock_forms.Places((), {}, {})
     if kind is not None or any(shock.trust or shock.school for shock in draft.scenario.shocks):
-        known = await ask(desk, striking.places, draft.scenario, draft.files)
+        known = await ask(desk, shock_forms.places, draft.scenario, draft.files)
     return PAGES.render(
         request,
         "shocks.html",
@@ -39,8 +39,8 @@ async def _show(request: Request, problems: tuple[str, ...] = ()) -> Response:
         told=[f"{s.year}: {in_words(s, known.trusts, known.schools)}" for s in draft.scenario.shocks],
         kinds=SHOCKS,
         kind=kind,
-        infos=striking.INFOS,
-        years=striking.years(draft.scenario),
+        infos=shock_forms.INFOS,
+        years=shock_forms.years(draft.scenario),
         regions=RSC_REGIONS,
         authorities=known.authorities,
         offered={
@@ -59,10 +59,10 @@ async def change(request: Request) -> Response:
     try:
         if remove := chosen(request, "remove"):
             place = int(remove) if remove.isascii() and remove.isdigit() and len(remove) < 4 else -1
-            draft.scenario = striking.calmed(draft.scenario, place)
+            draft.scenario = shock_forms.calmed(draft.scenario, place)
         else:
-            known = await ask(desk, striking.places, draft.scenario, draft.files)
-            changed = striking.struck(draft.scenario, form(request), known)
+            known = await ask(desk, shock_forms.places, draft.scenario, draft.files)
+            changed = shock_forms.struck(draft.scenario, form(request), known)
             await check_fits(desk, changed, draft.files)
             draft.scenario = changed
     except InputError as error:

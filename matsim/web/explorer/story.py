@@ -10,8 +10,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from matsim.errors import InputError
-from matsim.explain import Explanation, Names, explain
+from matsim.core.errors import InputError
 from matsim.figures.base import Figure
 from matsim.figures.break_points import trust_break_points
 from matsim.figures.ledger import capacity_ledger
@@ -21,11 +20,12 @@ from matsim.figures.radar import radar as radar_figure
 from matsim.figures.reserves import trust_reserves
 from matsim.figures.style import PAPER, look
 from matsim.figures.text import academic, amount, many, safe
-from matsim.radar import Blip, radar
-from matsim.report.cells import Grid, grid
-from matsim.report.reading import drawn
+from matsim.report.stored import drawn
+from matsim.report.table_cells import Grid, grid
 from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario
+from matsim.simulation.explain import Explanation, Names, explain
+from matsim.simulation.radar import Blip, radar
 from matsim.web.charts import Chart, chart
 from matsim.web.explorer.work import reader
 

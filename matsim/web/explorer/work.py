@@ -18,21 +18,21 @@ from typing import Any
 
 import numpy as np
 
-from matsim.errors import InputError
+from matsim.core.errors import InputError
 from matsim.figures.text import many
-from matsim.model import TrustSystem
 from matsim.report.build import page_of, render
-from matsim.report.cells import Grid
-from matsim.report.reading import Reader
-from matsim.run import Files, Finished, build_world, save
+from matsim.report.stored import Reader
+from matsim.report.table_cells import Grid
+from matsim.results.store import open_result
+from matsim.results.table_files import for_excel, write_csv
+from matsim.results.tables import TABLES
 from matsim.scenario.fitting import misfits
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import plain
-from matsim.store import open_result
-from matsim.tablefiles import for_excel, write_csv
-from matsim.tables import TABLES
+from matsim.simulation.model import TrustSystem
+from matsim.simulation.simulate import Files, Finished, build_world, save
 from matsim.web.charts import Chart, chart
-from matsim.web.explorer.live import Watch
+from matsim.web.explorer.progress import Watch
 from matsim.world.base import GRADES, PHASES, World
 
 type Tell = Callable[[Any], None]

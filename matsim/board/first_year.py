@@ -1,0 +1,212 @@
+"""What a pack says of the start: the places round the trust, its candidates, its break points, the ten points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from matsim.board.surroundings import MULTI, Situation, journey
+from matsim.board.tables import BOARD_TABLES
+from matsim.mechanisms.ladders import LADDERS
+from matsim.scenario.schema import Scenario
+from matsim.selfcheck.checklist import FACTS, POINTS, answers, checklist
+from matsim.simulation.checklist_facts import plan_facts
+from matsim.simulation.model import TrustSystem
+from matsim.simulation.radar import DRIVERS
+from matsim.world.base import DENOMINATIONS, GRADES, PHASES, World
+from matsim.world.gias import DRAWN
+
+MAP_MINUTES = 40.0
+"""How far round the trust the map's schools reach (minutes)."""
+ISOLATED = 60.0
+"""Minutes beyond which a school is isolated from the rest of its trust (Building Trusts: an hour)."""
+LOOKS = 20
+"""First years that the ten points are judged from."""
+
+_DRIVEN = {
+    "schools": "how many schools it has",
+    "pupils": "how many pupils",
+    "primary_schools": "primaries and secondaries together",
+    "spread_km": "how far apart they lie",
+    "standardisation": "how much the centre does",
+    "weak_schools": "schools judged below Good",
+}
+
+
+def places(at: Situation, settings: Scenario, focus: Sequence[int], clusters: dict[int, int]) -> pd.DataFrame:
+    """The table `places`. `clusters` numbers the trust's clusters by URN of their schools."""
+    s = at.world.schools
+    keep = ~s["planned"] & ((at.time <= MAP_MINUTES) | np.isin(s["urn"], focus) | (s["trust"] == at.row))
+    rows = np.flatnonzero(keep)
+    frame = _named(at, rows)
+    lone = _lone(at, settings)
+    return frame.assign(
+        run_by=[_run_by(at, row) for row in rows.tolist()],
+        minutes=np.where(s["trust"][rows] == at.row, 0.0, at.time[rows]),
+        cluster=np.array([clusters.get(int(urn), -1) for urn in s["urn"][rows]], np.int64),
+        isolated=np.isin(rows, lone),
+    )[BOARD_TABLES["places"].names]
+
+
+def _named(at: Situation, rows: np.ndarray) -> pd.DataFrame:
+    s, world = at.world.schools, at.world
+    return pd.DataFrame(
+        {
+            "school": s["urn"][rows].astype(np.int64),
+            "name": [world.school_names[row] for row in rows.tolist()],
+            "authority": [world.la_names.get(int(code), "") for code in s["la"][rows]],
+            "phase": [PHASES[code] for code in s["phase"][rows]],
+            "easting": s["easting"][rows],
+            "northing": s["northing"][rows],
+        }
+    )
+
+
+def _run_by(at: Situation, row: int) -> str:
+    trust = int(at.world.schools["trust"][row])
+    if trust < 0:
+        return "maintained"
+    if trust == at.row:
+        return "ours"
+    return "other MAT" if at.world.trusts["kind"][trust] == MULTI else "single-academy trust"
+
+
+def _lone(at: Situation, settings: Scenario) -> list[int]:
+    """Rows of the trust's schools that are more than an hour from its others."""
+    found = []
+    for row in at.own.tolist():
+        others = at.own[at.own != row]
+        if len(others) and journey(at.world, row, settings)[others].min() > ISOLATED:
+            found.append(row)
+    return found
+
+
+def candidates(at: Situation, watch: Sequence[int], named: Sequence[int], books: pd.DataFrame) -> pd.DataFrame:
+    """The table `candidates`. `books` has school, future, reserves and income (£), drawn for every future."""
+    s, world = at.world.schools, at.world
+    rows = np.searchsorted(s["urn"], np.array(watch, np.int64))
+    grouped = books.groupby("school")
+    low, middle = grouped["reserves"].quantile(0.1), grouped["reserves"].median()
+    red, income = grouped["reserves"].agg(lambda v: float((v < 0).mean())), grouped["income"].median()
+    frame = _named(at, rows)
+    return frame.assign(
+        named=np.isin(frame["school"], list(named)),
+        denomination=[DENOMINATIONS[code] for code in s["denomination"][rows]],
+        run_by=[_runner(at, row) for row in rows.tolist()],
+        grade=[_grade(world, code) for code in s["grade"][rows].tolist()],
+        pupils=s["pupils"][rows].astype(np.float64),
+        places=s["capacity"][rows].astype(np.float64),
+        fsm=s["fsm"][rows].astype(np.float64),
+        minutes=at.time[rows],
+        near=[world.school_names[row] for row in at.nearest[rows].tolist()],
+        reserves_low=low.reindex(list(watch)).to_numpy(np.float64),
+        reserves=middle.reindex(list(watch)).to_numpy(np.float64),
+        deficit=red.reindex(list(watch)).to_numpy(np.float64),
+        income=income.reindex(list(watch)).to_numpy(np.float64),
+    )[BOARD_TABLES["candidates"].names]
+
+
+def _grade(world: World, code: int) -> str:
+    """A grade; where files give none, that says nothing of whether the school was inspected, nor does one drawn."""
+    given = code and not world.account.filled.get(DRAWN)
+    return GRADES[code] if given or world.origin.startswith("synthetic") else "none in the files"
+
+
+def _runner(at: Situation, row: int) -> str:
+    trust = int(at.world.schools["trust"][row])
+    return "its local authority" if trust < 0 else at.world.trust_names[trust]
+
+
+def break_points(years: pd.DataFrame) -> pd.DataFrame:
+    """The table `break_points`, from the first year of the first option: the commonest rung over the futures."""
+    first = years[(years["option"] == 0) & (years["year"] == years["year"].min()) & years["itself"]]
+    rows: list[dict[str, Any]] = []
+    for ladder in LADDERS:
+        # a trust that ended at once in every future has nothing to stand on but the first way of working
+        rung = int(first[f"rung_{ladder.key}"].mode().iloc[0]) if len(first) else 0
+        higher = ladder.rungs[rung + 1] if rung + 1 < len(ladder.rungs) else None
+        rows.append(
+            {
+                "key": ladder.key,
+                "name": ladder.name,
+                "now": ladder.rungs[rung].name,
+                "next": higher.name if higher else "",
+                "cost": higher.one_off if higher else 0.0,
+                "yearly": higher.yearly if higher else 0.0,
+                "years": higher.years if higher else 0.0,
+                "signs": ladder.signs,
+                "drivers": ", ".join(_DRIVEN[d] for d in DRIVERS[ladder.key]),
+                "harm": ladder.consequence,
+            }
+        )
+    return pd.DataFrame(rows, columns=BOARD_TABLES["break_points"].names)
+
+
+def first_looks(at: Situation, settings: Scenario, seed: int) -> list[TrustSystem]:
+    """The world after one year in the first LOOKS futures."""
+    looks = []
+    for k in range(LOOKS):
+        model = TrustSystem(at.world, settings, seed + k)
+        model.recorder.only(("trust_year", "schools"))
+        model.run_years(1)
+        looks.append(model)
+    return looks
+
+
+def _open_in(at: Situation, model: TrustSystem) -> bool:
+    """Whether the trust stands at the end of a look."""
+    trusts = model.state.trusts
+    return bool(trusts.active[np.flatnonzero(trusts.uid == at.uid)[0]])
+
+
+def clusters_of(at: Situation, looks: Sequence[TrustSystem]) -> dict[int, int]:
+    """The trust's clusters in the first look in which it stands: school's URN to a number from 1."""
+    model = next((look for look in looks if _open_in(at, look)), None)
+    if model is None:
+        return {}
+    schools = model.state.schools
+    own = np.where(schools.trust[at.own] == at.row, schools.cluster[at.own], -1)
+    numbers = {int(c): i for i, c in enumerate(np.unique(own[own >= 0]), 1)}
+    pairs = zip(schools.urn[at.own].tolist(), own.tolist(), strict=True)
+    return {int(urn): numbers[int(c)] for urn, c in pairs if c >= 0}
+
+
+def ten_points(at: Situation, settings: Scenario, looks: Sequence[TrustSystem], near: int) -> pd.DataFrame:
+    """The table `checklist` for a cluster round the school `near` (URN), judged from the first year's books.
+
+    Only looks in which the trust stands at the end of the year have such books; without any every point stays open.
+    """
+    found = []
+    for model in (look for look in looks if _open_in(at, look)):
+        tables = model.recorder.tables()
+        found.append(plan_facts(tables["trust_year"], tables["schools"], settings, at.uid, near))
+    facts = pd.DataFrame(found)
+    names = [str(name) for name in facts]
+    middle: dict[str, float | None] = {name: float(facts[name].median()) for name in names}
+    items = checklist(middle, settings.planting.checklist)
+    if facts.empty:
+        gone = "The trust did not stand at the end of the first year in any future looked at."
+        items = [replace(item, why=gone) for item in items]
+    alone = {f.point for f in FACTS if f.limit is None}
+    stand_in = {f.key: np.ones(len(facts)) for f in FACTS if f.limit is None}
+    known = {name: facts[name].to_numpy(np.float64) for name in names}
+    each = answers(known | stand_in, settings.planting.checklist)[: len(facts)]
+    said = {True: "yes", False: "no", None: "open"}
+    evidence = {p.number: p.evidence for p in POINTS}
+    return pd.DataFrame(
+        {
+            "number": np.array([i.number for i in items], np.int64),
+            "question": [i.question for i in items],
+            "answer": [said[i.answer] for i in items],
+            "why": [i.why for i in items],
+            "evidence": [evidence[i.number] for i in items],
+            "share": [
+                float("nan") if i.number in alone or not len(each) else float((each[:, k] == 1).mean())
+                for k, i in enumerate(items)
+            ],
+        }
+    )

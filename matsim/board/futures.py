@@ -1,0 +1,219 @@
+"""One future of a trust under each of its options: the same luck, another decision, all in one model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from matsim.board.combined_scenario import parted, together
+from matsim.board.tables import YEAR_COLUMNS
+from matsim.board.trust_log import Ear
+from matsim.core.errors import MatsimError
+from matsim.core.processes import spread
+from matsim.mechanisms.accounts import gross_income
+from matsim.results.tables import AREA_NAMES, BREAK_POINTS
+from matsim.scenario.schema import Scenario
+from matsim.simulation.model import TrustSystem
+from matsim.simulation.rows import trust_names
+from matsim.state.state import Rows, State
+from matsim.world.base import World
+from matsim.world.copies import UID_STEP, URN_STEP, beside
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every future has in common: the world cut for the trust, a scenario for each option, whom to watch.
+
+    `watch` are URNs of named candidates. Future f uses seed `seed` + f − 1, whatever the option. Scenarios may differ
+    in what trusts decide, and in nothing else.
+    """
+
+    world: World
+    scenarios: tuple[Scenario, ...]
+    uid: int
+    watch: tuple[int, ...]
+    years: int
+    seed: int
+
+    @cached_property
+    def worlds(self) -> World:
+        """A copy of the world for each option, side by side."""
+        return beside(self.world, len(self.scenarios))
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario under which each copy follows its option."""
+        return together(self.scenarios)
+
+
+@dataclass(frozen=True)
+class Lived:
+    """One future: rows of `option_year`; the trust's events, with inputs; the candidates' books; trusts founded."""
+
+    future: int
+    years: pd.DataFrame
+    events: pd.DataFrame
+    books: pd.DataFrame
+    names: dict[int, str]
+
+
+def futures(job: Job, count: int, workers: int, tell: Callable[[int, int], None] | None = None) -> list[Lived]:
+    """Live futures 1 to `count`, in order, by `workers` processes (0 or 1: in this one): the same whatever the number.
+
+    `tell(done, count)` is called as they come. Raises MatsimError naming the future that failed.
+    """
+    return spread(partial(_named, job), range(1, count + 1), workers, tell)
+
+
+def _named(job: Job, future: int) -> Lived:
+    try:
+        return live(job, future)
+    except MatsimError:
+        raise
+    except Exception as error:
+        told = f"future {future} (seed {job.seed + future - 1}) failed: {type(error).__name__}: {error}"
+        raise MatsimError(told) from error
+
+
+def live(job: Job, future: int) -> Lived:
+    """Live one future under every option at once. Equal jobs and futures give equal numbers in any process.
+
+    Every option gives what it would give alone: copies of a world share luck and cannot meet.
+    """
+    model = TrustSystem(job.worlds, job.scenario, job.seed + future - 1)
+    model.recorder.only(())
+    state = model.state
+    books = _books(state, job.watch).assign(future=future)
+    watched = [_Watched.of(state, job.uid + k * UID_STEP) for k in range(len(job.scenarios))]
+    urns = np.array([urn + k * URN_STEP for k in range(len(watched)) for urn in job.watch], np.int64)
+    listened = np.searchsorted(state.schools.urn, urns).tolist()
+    ear = state.log = Ear([one.row for one in watched], listened, len(state.schools))
+    rows: list[list[dict[str, Any]]] = [[] for _ in watched]
+    for _ in range(job.years):
+        before = [(state.members(one.row), float(state.trusts.reserves[one.row])) for one in watched]
+        reserves, year = state.schools.reserves.copy(), state.year
+        model.run_for(1)
+        for option, (one, (were, held)) in enumerate(zip(watched, before, strict=True)):
+            rows[option].append({"option": option, "future": future, "year": year})
+            rows[option][-1] |= one.year(state, year, were, reserves, held)
+            ear.trusts.add(one.row)
+    years = pd.DataFrame([row for found in rows for row in found], columns=[c.name for c in YEAR_COLUMNS])
+    events = parted(state.log.frame(state.schools.urn, state.trusts.uid)).assign(future=future)
+    named = {*events["trust"], *events["other"]}
+    uids, called = (state.trusts.uid % UID_STEP).tolist(), trust_names(state)
+    names = {uid: called[row] for row, uid in enumerate(uids) if uid in named}
+    model.__dict__.clear()  # a model is a circle of agents: opened, it is freed at once
+    return Lived(future, years, events, books, names)
+
+
+def _books(state: State, watch: tuple[int, ...]) -> pd.DataFrame:
+    """What the candidates' books show as the first year begins: reserves and income (£)."""
+    rows = np.searchsorted(state.schools.urn, np.array(watch, np.int64))
+    income = gross_income(state, rows) if len(rows) else np.zeros(0)
+    return pd.DataFrame({"school": list(watch), "reserves": state.schools.reserves[rows], "income": income})
+
+
+@dataclass
+class _Watched:
+    """The trust in one copy of the world: its row, or once it has been taken in that of the trust it is part of."""
+
+    row: int
+    first: Rows
+    itself: bool = True
+
+    @classmethod
+    def of(cls, state: State, uid: int) -> _Watched:
+        row = int(np.flatnonzero(state.trusts.uid == uid)[0])
+        return cls(row, state.members(row))
+
+    def year(self, state: State, year: int, were: Rows, reserves: np.ndarray, held: float) -> dict[str, Any]:
+        """What `option_year` says of the year that has ended, given its schools and reserves a year ago."""
+        if not state.trusts.active[self.row]:
+            self.itself = False
+            self.row, held = _follow(state, self.row, year), float("nan")
+            were = state.members(self.row)  # that it is in another trust now brings that trust no school
+        found = _row(state, self.row, self.first, were, reserves, held)
+        if not state.trusts.active[self.row]:
+            found |= _closed()
+        return {**found, "itself": self.itself}
+
+
+def _closed() -> dict[str, Any]:
+    """What is known of a trust that has closed: it has nothing, and there is nothing to measure."""
+    return {"trust": -1} | {c.name: float("nan") for c in YEAR_COLUMNS if c.dtype == "float64" and c.name not in _STILL}
+
+
+_STILL = ("pupils", "outcome_first", "isolated", "joining_cost", "deficits")
+"""Numbers of `option_year` that a trust without schools has: nought, and the results of those it once had."""
+
+
+def _follow(state: State, row: int, year: int) -> int:
+    """The trust that took a closed one in: the one it merged into; its own row where it closed without a merger."""
+    pairs = dict(
+        zip(
+            state.log.rows("merge", "trust", year).tolist(),
+            state.log.rows("merge", "other", year).tolist(),
+            strict=True,
+        )
+    )
+    while not state.trusts.active[row]:
+        if row not in pairs:
+            return row
+        row = pairs[row]
+    return row
+
+
+def _row(state: State, row: int, first: Rows, were: Rows, before: np.ndarray, held: float) -> dict[str, Any]:
+    """The trust at the end of a year, as `option_year` has it."""
+    schools, t = state.schools, state.trusts
+    now = state.members(row)
+    came = np.setdiff1d(now, were)
+    income = float(t.income[row])
+    supply = t.posts[row] + t.bought[row] + t.helped[row]
+    still = first[schools.state[first] == 1]
+    graded = now[schools.grade[now] > 0]
+    own = gross_income(state, now) * schools.balance[now]
+    central = float(t.reserves[row]) - held
+    out: dict[str, Any] = {
+        "trust": int(t.uid[row]) % UID_STEP,
+        "schools": len(now),
+        "primary_schools": int((schools.phase[now] == 0).sum()),
+        "pupils": float(schools.pupils[now].sum()),
+        "came": len(came),
+        "left": len(np.setdiff1d(were, now)),
+        "below_good": int((schools.grade[graded] >= 3).sum()),
+        "inadequate": int((schools.grade[graded] == 4).sum()),
+        "outcome": float(t.outcome[row]),
+        "outcome_first": _weighted(schools.outcome[still], schools.pupils[still]),
+        "capacity": float(t.capacity[row]),
+        "bench": float(t.bench[row]),
+        "buyin": float(t.buyin[row]),
+        "coherence": float(t.coherence[row]),
+        "isolated": float(t.isolated[row] * len(now)),
+        "clustered": float(t.clustered[row]),
+        "spread_km": float(t.spread[row]),
+        "record": float(t.record[row]),
+        "central_charge": float(t.top_slice[row]),
+        "income": income,
+        "central_cost": float(t.central_cost[row]),
+        "joining_cost": len(came) * state.model.settings.joining.integration,
+        "deficits": float(np.maximum(-before[came], 0.0).sum()),
+        "balance": (float(own.sum()) + central) / income if income > 0 else float("nan"),
+        "reserves": float(t.reserves[row] + schools.reserves[now].sum()),
+        "reserves_share": float(t.reserves_share[row]),
+    }
+    for i, name in enumerate(AREA_NAMES):
+        out[f"need_{name}"], out[f"supply_{name}"] = float(t.need[row, i]), float(supply[i])
+    for i, name in enumerate(BREAK_POINTS):
+        out[f"pressure_{name}"], out[f"rung_{name}"] = float(t.pressure[row, i]), int(t.rung[row, i])
+    return out
+
+
+def _weighted(values: np.ndarray, weights: np.ndarray) -> float:
+    total = float(weights.sum())
+    return float((values * weights).sum() / total) if total > 0 else float("nan")

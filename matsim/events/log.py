@@ -1,0 +1,246 @@
+"""The decision log: every decision of every agent, with what decided it.
+
+Kept as blocks of arrays while the model runs (a block is one kind of decision in one step of one year) and
+turned into one tidy table at the end.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import batched, chain
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matsim.results.tables import TABLES
+
+EVENTS: dict[str, str] = {
+    "seek": "a school decided to look for a trust",
+    "stay": "a school came close to looking for a trust and did not",
+    "bid": "a trust offered to take a school",
+    "hold": "a trust decided not to take on schools this year",
+    "decline": "a trust turned a school down, or a school turned a trust down",
+    "approve": "a commissioner approved a school joining a trust",
+    "refuse": "a commissioner refused",
+    "order": "a school judged Inadequate, or weak with low results, was ordered to become an academy",
+    "unplaced": "no trust would take a school that was ordered to convert",
+    "open": "a free school opened",
+    "join": "a school joined a trust",
+    "convert": "a school became a single-academy trust",
+    "found": "a multi-academy trust was founded",
+    "leave": "a school decided to try to leave its trust",
+    "transfer": "a school moved from one trust to another",
+    "merge": "a trust merged into another",
+    "close": "a school or a trust closed",
+    "inspect": "a school was inspected and its grade changed",
+    "warn": "a trust's break point came near and its CEO saw it",
+    "reach": "a trust reached a break point",
+    "respond": "a trust began to change its way of working in answer to a break point",
+    "resolve": "a break point was answered: the new way of working is in place",
+    "miss": "a break point has gone unanswered for a year",
+    "hire": "a trust filled posts in its central team",
+    "shed": "a trust gave up posts in its central team",
+    "vision": "a trust's strategy was drawn, around one of the published groups",
+    "approach": "a trust brought newcomers into line, by a set approach or by converging together",
+    "cohere": "how well a trust's vision, strategy, model, capability and context fit passed the middle of the scale",
+    "distance": "distance took a good part of the support that a trust had for its schools",
+    "cost": "a trust that has just grown spends clearly more or less on its back office than a maintained school",
+    "govern": "a trust gave its clusters another form of governance",
+    "surplus": "more than a quarter of a school's places have come to stand empty",
+    "flag": "a trust has come to three or more of the five performance flags",
+    "help": "local help has come to save a trust a part of a post",
+    "retrench": "a local authority can do less than half, or less than a quarter, of what it once could",
+    "disagree": "people inside a trust have come to differ more about how it does",
+    "evaluate": "a cluster evaluated itself and stands at another stage",
+    "review": "a school was reviewed, and what to work on was set",
+    "pool": "a trust pooled its schools' reserves",
+    "cluster": "a cluster was formed, changed or dissolved",
+    "plan": "a trust drew its growth plan again",
+    "standardise": "a trust drew responsibilities to the centre or handed them back",
+    "autonomy": "a school lost or regained autonomy",
+    "head": "a school's head left or was replaced",
+    "chief": "a trust's CEO left and was replaced",
+    "collaborate": "schools outside a MAT entered or left a form of collaboration",
+    "plant": "a trust tested a new area against the ten-point checklist",
+    "intervene": "a commissioner stepped in at a failing trust",
+    "policy": "a policy, a grant or a fund changed on its date",
+    "direct": "a named trust was told what to do, in place of what its CEO would decide",
+    "thwart": "what a named trust was told could not be done",
+    "shock": "a shock of the scenario struck",
+}
+"""Every kind of event and what it says."""
+
+
+@dataclass(slots=True)
+class _Block:
+    """`scalars` hold for all rows; each of `columns` and `inputs` is a number for all rows, or an array."""
+
+    size: int
+    scalars: dict[str, Any]
+    columns: dict[str, Any]
+    inputs: dict[str, Any]
+
+
+_MISSING: dict[str, float] = {
+    **dict.fromkeys(("school", "trust", "other", "region"), -1),
+    **dict.fromkeys(("value", "threshold", "margin"), np.nan),
+}
+"""What an event that says nothing of a column holds there: whole numbers for identities, nan for measures."""
+
+_PART = 1000
+"""Blocks whose inputs are made into text at a time: about one year of England."""
+
+
+class Log:
+    """Collects events. Rows of schools and trusts are kept as row numbers and named when the table is made."""
+
+    def __init__(self) -> None:
+        self._blocks: list[_Block] = []
+        self._starts: dict[int, int] = {}
+        self.year = 0
+        self.step = ""
+        self.month = ""
+
+    def at(self, year: int, step: str, month: str) -> None:
+        """Say where in time the events that follow belong."""
+        self.year, self.step, self.month = year, step, month
+        self._starts.setdefault(year, len(self._blocks))
+
+    def add(
+        self,
+        event: str,
+        *,
+        rule: str = "",
+        reason: Any = "",
+        inputs: Mapping[str, Any] | None = None,
+        **columns: Any,
+    ) -> None:
+        """Add one event or a block of them.
+
+        `columns` are any of school, trust, other (row numbers), region, value, threshold, margin: numbers or
+        equal-length arrays. `inputs` are the numbers that decided it. `reason` is a word, or one for each row.
+        """
+        if event not in EVENTS:
+            raise KeyError(f"unknown event {event!r}")
+        given = {k: _kept(v) for k, v in columns.items() if v is not None}
+        inside = {k: _kept(v) for k, v in (inputs or {}).items()}
+        lengths = [len(v) for v in (*given.values(), *inside.values()) if isinstance(v, np.ndarray)]
+        if 0 in lengths:
+            return
+        scalars = {"event": event, "year": self.year, "step": self.step, "month": self.month, "rule": rule}
+        scalars["reason"] = reason
+        self._blocks.append(_Block(max(lengths, default=1), scalars, given, inside))
+
+    def __len__(self) -> int:
+        return sum(b.size for b in self._blocks)
+
+    def count(self, event: str) -> int:
+        """How many events of one kind have been logged."""
+        return sum(b.size for b in self._blocks if b.scalars["event"] == event)
+
+    def rows(self, event: str, column: str, year: int) -> NDArray[np.intp]:
+        """Row numbers in one column (−1 where none) of the events of one kind in one year."""
+        found: list[int] = []
+        for b in self._blocks[self._starts.get(year, 0) :]:
+            if b.scalars["event"] == event and b.scalars["year"] == year:
+                values = b.columns.get(column, -1)
+                found += values.tolist() if isinstance(values, np.ndarray) else [values] * b.size
+        return np.array(found, dtype=np.intp)
+
+    def frame(
+        self, urn: NDArray[np.int64], uid: NDArray[np.int64], names: Sequence[str] = TABLES["events"].names
+    ) -> pd.DataFrame:
+        """One row per event in the order they happened, and the columns named; what is not asked for is not made.
+
+        Rows of schools and trusts are named by URN and trust UID (−1 where none).
+        """
+        return pd.DataFrame(self.columns(urn, uid, names), copy=False)
+
+    def columns(
+        self, urn: NDArray[np.int64], uid: NDArray[np.int64], names: Sequence[str] = TABLES["events"].names
+    ) -> dict[str, Any]:
+        """The same as arrays by column."""
+        sizes = [b.size for b in self._blocks]
+        made = {name: self._column(name, sizes) for name in names}
+        for name, ids in (("school", urn), ("trust", uid), ("other", uid)):
+            if name in made:
+                made[name] = np.append(ids, -1)[made[name]]
+        return made
+
+    def identities(self, urn: NDArray[np.int64], uid: NDArray[np.int64]) -> dict[str, Any]:
+        """The columns that tell events apart, words as categories: a tenth of the cost of all."""
+        sizes = [b.size for b in self._blocks]
+        made: dict[str, Any] = {"year": self._column("year", sizes)}
+        for name in ("step", "event"):
+            codes: dict[str, int] = {}
+            each = [codes.setdefault(b.scalars[name], len(codes)) for b in self._blocks]
+            made[name] = pd.Categorical.from_codes(np.repeat(np.array(each, np.intp), sizes), pd.Index(list(codes)))
+        for name, ids in (("school", urn), ("trust", uid), ("other", uid)):
+            made[name] = np.append(ids, -1)[self._column(name, sizes)]
+        return made
+
+    def _column(self, name: str, sizes: list[int]) -> Any:
+        """One column, still in row numbers."""
+        if name == "inputs":
+            return self._inputs()
+        if name == "year":
+            return np.repeat(np.array([b.scalars["year"] for b in self._blocks], np.int64), sizes)
+        if name in ("month", "step", "event", "rule"):
+            return pd.Series([b.scalars[name] for b in self._blocks]).repeat(sizes).array
+        if name == "reason":
+            column, end = np.empty(sum(sizes), object), 0
+            for block, size in zip(self._blocks, sizes, strict=True):
+                begin, end = end, end + size
+                column[begin:end] = block.scalars["reason"]
+            return column
+        return self._numbers(name, sizes)
+
+    def _numbers(self, name: str, sizes: list[int]) -> NDArray[Any]:
+        """One column of numbers: at first what holds for whole blocks, most of which are one move."""
+        missing = _MISSING[name]
+        given = [b.columns.get(name, missing) for b in self._blocks]
+        arrays = {i: v for i, v in enumerate(given) if isinstance(v, np.ndarray)}
+        for i in arrays:
+            given[i] = missing
+        column = np.repeat(np.array(given, np.float64 if np.isnan(missing) else np.int64), sizes)
+        ends = np.cumsum(sizes)
+        for i, values in arrays.items():
+            column[ends[i] - sizes[i] : ends[i]] = values
+        return column
+
+    def _inputs(self) -> Any:
+        """Inputs of every event as text, made in parts: all of it as separate strings would double a run's memory."""
+        parts = [pd.Series(list(chain.from_iterable(map(_as_json, part)))) for part in batched(self._blocks, _PART)]
+        return pd.concat(parts, ignore_index=True).array if parts else []
+
+
+def _kept(value: Any) -> Any:
+    """A number as it is, since most blocks are one move; an array copied, since columns go on changing."""
+    if isinstance(value, (int, float, np.generic)):
+        return value
+    array = np.atleast_1d(np.array(value))
+    return array if len(array) != 1 else array[0]
+
+
+@cache
+def _template(names: tuple[str, ...]) -> str:
+    """A JSON object with a place for each number."""
+    return "{" + ",".join(json.dumps(n).replace("%", "%%") + ":%r" for n in names) + "}"
+
+
+def _as_json(block: _Block) -> list[str]:
+    """The inputs of every row of a block as compact JSON; full precision, so that a rule can be run again."""
+    if not block.inputs:
+        return [""] * block.size
+    columns = [
+        v.astype(float).tolist() if isinstance(v, np.ndarray) else [float(v)] * block.size
+        for v in block.inputs.values()
+    ]
+    # a whole row at once: several times faster than joining its numbers one by one
+    row = _template(tuple(block.inputs))
+    return [row % values for values in zip(*columns, strict=True)]

@@ -1,0 +1,106 @@
+"""How long a sweep will take, how much disk and how much memory, from doing one or two of its runs."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from matsim.analysis.sentences import named
+from matsim.core.errors import InputError
+from matsim.experiment import pool
+from matsim.experiment.plan import Plan, Task
+from matsim.experiment.runner import finished, processors
+from matsim.experiment.shards import Shard
+from matsim.experiment.worker import Batch, Done, unfit
+from matsim.results.table_files import write_arrow
+from matsim.simulation.simulate import Files
+
+TRIED = 2
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a sweep will need: `seconds` with `workers`, their start included; disk in all; memory of each.
+
+    `tried` counts the runs that were done to find out; `errors` says of each that failed which it was, and why.
+    """
+
+    runs: int
+    new: int
+    failed_before: int
+    workers: int
+    seconds_per_run: float
+    seconds: float
+    megabytes_disk: float
+    megabytes_worker: float
+    tried: int = 0
+    errors: tuple[str, ...] = ()
+    unfit: tuple[str, ...] = ()
+    """Why the runs of some arms would all fail, in sentences."""
+
+
+def forecast(
+    plan: Plan, out: Path | None, *, files: Files | None = None, workers: int | None = None, shard: Shard | None = None
+) -> Forecast:
+    """What it takes to do what is not done yet: two runs are done, and thrown away. Nothing is written.
+
+    InputError when the folder holds something else, or the files of the world are wrong. The time of a run is that
+    of one that goes well, where one does.
+    """
+    tasks = shard.of(plan.tasks) if shard else plan.tasks
+    held = finished(Path(out).resolve(), plan, tasks) if out else {}
+    new = [task for task in tasks if task.key not in held]
+    failed = sum(held[task.key].status == "failed" for task in tasks if task.key in held)
+    count = max(1, min(processors() if workers is None else workers, len(new)))
+    begun = perf_counter()
+    tried = _try(plan, new, files)
+    took = perf_counter() - begun
+    for batch in tried:
+        if batch.problem:
+            raise InputError(*batch.problem)
+    runs = [done for batch in tried for done in batch.runs]
+    each = [done.seconds for done in runs]
+    # the first of them also pays for what later runs find done
+    per_run = min([done.seconds for done in runs if not done.error] or each, default=0.0)
+    size = sum(_bytes(batch) for batch in tried) / max(len(each), 1)
+    return Forecast(
+        runs=len(tasks),
+        new=len(new),
+        failed_before=failed,
+        workers=count,
+        seconds_per_run=per_run,
+        seconds=took - sum(each) + per_run * len(new) / count,
+        megabytes_disk=size * len(tasks) / 1e6,
+        megabytes_worker=max((batch.megabytes for batch in tried), default=0.0),
+        tried=len(runs),
+        errors=tuple(_failed(done) for done in runs if done.error),
+        unfit=tuple(f"arm {named(n)}: {told}" for n, arm in plan.arms.items() for told in unfit(arm, files)),
+    )
+
+
+def _try(plan: Plan, new: Sequence[Task], files: Files | None) -> list[Batch]:
+    """Two runs from the ends of what is to be done, in a worker, so that its memory is that of a worker."""
+    tasks = [*new[:1], *new[1:][-1:]][:TRIED]
+    if not tasks:
+        return []
+    with closing(pool.local(plan, tasks, files, 1)) as batches:  # type: ignore[type-var]
+        return list(batches)
+
+
+def _failed(done: Done) -> str:
+    task = done.task
+    return f"run {task.run} (arm {named(task.arm)}, point {task.point}, seed {task.seed}): {done.error}"
+
+
+def _bytes(batch: Batch) -> int:
+    """Size on disk of the rows of some runs."""
+    total = 0
+    for table in batch.tables.values():
+        stream = io.BytesIO()
+        write_arrow(table, stream)
+        total += stream.tell()
+    return total

@@ -1,0 +1,208 @@
+"""What is done for one run of a plan: the same code in this process, in a local worker and on a cluster."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import traceback
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from matsim.core.errors import InputError, MatsimError
+from matsim.experiment.fingerprint import fingerprints
+from matsim.experiment.plan import Plan, Task
+from matsim.measures import READ, SWEEP_TABLES, summary
+from matsim.results.provenance import sources
+from matsim.results.table_files import to_arrow
+from matsim.scenario.fitting import misfits
+from matsim.scenario.schema import Scenario
+from matsim.scenario.show import plain
+from matsim.simulation.model import TrustSystem
+from matsim.simulation.recorder import IDENTITY
+from matsim.simulation.simulate import Files, build_world
+from matsim.world.base import World
+
+type Problem = tuple[str, list[str]]
+"""What an InputError is made of."""
+
+CHANGED: Problem = (
+    "matsim",
+    ["its code was changed while the sweep ran, so that runs would differ; give the command again when it is at rest"],
+)
+"""What stops a sweep of which a process has other code than the one that began it."""
+
+NEEDED = ("system_year", "trust_year", IDENTITY)
+"""Tables of a run that its summaries are made from."""
+
+WORLDS, SCENARIOS = 3, 512
+"""How many worlds and scenarios a process keeps for the runs to come."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """How one run ended: `error` is a sentence, empty when it went well; `trace` says where it went wrong."""
+
+    task: Task
+    error: str = ""
+    trace: str = ""
+    seconds: float = 0.0
+    model_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some finished runs: how each ended, the rows of those that went well by table, and the process's peak memory.
+
+    `problem` says why no run can be done: the files that every world is read from are wrong.
+    """
+
+    runs: tuple[Done, ...]
+    tables: dict[str, pa.Table]
+    megabytes: float = 0.0
+    problem: Problem | None = None
+
+
+class Worlds:
+    """The first years that a process has built, the last few of them; safe to share between threads."""
+
+    def __init__(self, size: int = WORLDS) -> None:
+        self._size, self._lock = size, Lock()
+        self._kept: OrderedDict[str, World] = OrderedDict()
+
+    def get(self, scenario: Scenario, files: Files | None) -> World:
+        """The world a scenario starts from: built when it is not kept. InputError when files are wrong."""
+        settings = [scenario.world.start, plain(scenario.travel), None if files else plain(scenario.world.synthetic)]
+        where = [str(path) for path in (files.establishments, files.group_links)] if files else []
+        name = hashlib.sha256(json.dumps([settings, where]).encode()).hexdigest()
+        with self._lock:
+            if name not in self._kept:
+                while len(self._kept) >= self._size:
+                    self._kept.popitem(last=False)
+                self._kept[name] = build_world(scenario, files)
+            self._kept.move_to_end(name)
+            return self._kept[name]
+
+
+_WORLDS = Worlds()
+
+
+def first_year(plan: Plan, files: Files) -> dict[str, Any]:
+    """What is to be said of the first year that a plan's first arm reads from files (`World.about`)."""
+    return _WORLDS.get(next(iter(plan.arms.values())), files).about()
+
+
+def run_task(plan: Plan, task: Task, files: Files | None = None) -> dict[str, pd.DataFrame]:
+    """One run of a plan: its rows of every table of the sweep, with the column `run`.
+
+    Raises whatever goes wrong in the run, InputError when the world cannot be read.
+    """
+    tables = _run(plan, plan.scenario(task.arm, task.point), task, files)[0]
+    return {name: pd.DataFrame(columns) for name, columns in tables.items()}
+
+
+def _run(plan: Plan, scenario: Scenario, task: Task, files: Files | None) -> tuple[dict[str, dict[str, Any]], float]:
+    """The rows as arrays by column, and the seconds that the model took."""
+    keep, world = plan.experiment.keep, _WORLDS.get(scenario, files)
+    begun = perf_counter()
+    model = TrustSystem(world, scenario, task.seed)
+    wanted = {*NEEDED, *keep} - ({IDENTITY} if "events" in keep else set())
+    model.recorder.only(wanted, {} if "trust_year" in keep else {"trust_year": READ})
+    model.run_years(scenario.run.years)
+    seconds = perf_counter() - begun
+    made = model.recorder.columns()
+    # a model is a circle of agents: opened here it is freed at once, while the collector would have to walk through
+    # everything the process holds, and does so too seldom to keep memory flat
+    model.__dict__.clear()
+    marks = fingerprints(made["events"], np.asarray(made["system_year"]["year"]))
+    tables = summary(made, marks) | {f"run_{name}": dict(made[name]) for name in keep}
+    rows = {name: len(next(iter(columns.values()))) for name, columns in tables.items()}
+    return {name: {"run": np.full(rows[name], task.run), **columns} for name, columns in tables.items()}, seconds
+
+
+def table_names(keep: Sequence[str]) -> list[str]:
+    """The tables that hold rows of runs, in the order in which they are stored."""
+    return ["run_year", "run_group_year", *(f"run_{name}" for name in keep)]
+
+
+class Worker:
+    """What a process keeps between the runs it is given: the plan, the files, and scenarios already made."""
+
+    def __init__(self, plan: Plan, files: Files | None) -> None:
+        self.plan, self.files = plan, files
+        self.sources = sources()["model_sources"]
+        self._scenarios: OrderedDict[tuple[str, int], Scenario] = OrderedDict()
+
+    def run(self, tasks: Sequence[Task]) -> Batch:
+        """Runs, one after the other. One that fails is a row like any other."""
+        ended: list[Done] = []
+        pieces: dict[str, list[pa.Table]] = {name: [] for name in table_names(self.plan.experiment.keep)}
+        problem = None if sources()["model_sources"] == self.sources else CHANGED
+        for task in () if problem else tasks:
+            begun = perf_counter()
+            try:
+                scenario = self._scenario(task)
+                if self.files and (problem := unreadable(scenario, self.files)):
+                    break
+                tables, model = _run(self.plan, scenario, task, self.files)
+                rows = {name: to_arrow(columns, SWEEP_TABLES[name]) for name, columns in tables.items()}
+            except Exception as error:  # noqa: BLE001 - whatever goes wrong in a run is how that run ended
+                ended.append(Done(task, sentence(error), traceback.format_exc(), perf_counter() - begun))
+            else:
+                for name, table in rows.items():
+                    pieces[name].append(table)
+                ended.append(Done(task, seconds=perf_counter() - begun, model_seconds=model))
+        joined = {name: pa.concat_tables(found).combine_chunks() for name, found in pieces.items() if found}
+        return Batch(tuple(ended), joined, peak_megabytes(), problem)
+
+    def _scenario(self, task: Task) -> Scenario:
+        place = (task.arm, task.point)
+        if place not in self._scenarios:
+            while len(self._scenarios) >= SCENARIOS:
+                self._scenarios.popitem(last=False)
+            self._scenarios[place] = self.plan.scenario(*place)
+        return self._scenarios[place]
+
+
+def unreadable(scenario: Scenario, files: Files) -> Problem | None:
+    """What is wrong with the files of a world, as a value that travels between processes; None when nothing is."""
+    try:
+        _WORLDS.get(scenario, files)
+    except InputError as error:
+        return error.where, error.problems
+    return None
+
+
+def unfit(scenario: Scenario, files: Files | None) -> list[str]:
+    """Why no run of a scenario could begin, in sentences; empty when one can."""
+    try:
+        return misfits(scenario, _WORLDS.get(scenario, files))
+    except InputError as error:
+        return [f"{error.where}: {problem}" for problem in error.problems]
+
+
+def bare(plan: Plan) -> Plan:
+    """The plan without its list of runs, which workers are given piece by piece."""
+    return replace(plan, tasks=(), contents={})
+
+
+def sentence(error: BaseException) -> str:
+    """An error in one line."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, MatsimError) else f"{type(error).__name__}: {text}".rstrip(": ")
+
+
+def peak_megabytes() -> float:
+    """Most memory that this process has held, in MB; 0 where the system does not say."""
+    try:
+        import resource
+    except ImportError:
+        return 0.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0

@@ -1,0 +1,498 @@
+"""Every mechanism of the sources: where it lives, how to turn it off, which events show it acting, which test holds it.
+
+`docs/mechanisms.md` is written from this table, and a test walks it: files, parameters and tests exist, the
+switch changes results, and the events happen in a default run of England.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from matsim.mechanisms.environment import EnvironmentParams
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the list of mechanisms.
+
+    `files` hold it; `parameters` are dotted names in a scenario; `off` are the assignments that turn it off;
+    `events` in the decision log, and `columns` of the result, show it acting; `test` holds its direction.
+    """
+
+    id: str
+    what: str
+    source: str
+    files: tuple[str, ...]
+    parameters: tuple[str, ...]
+    off: Mapping[str, Any]
+    test: str
+    events: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+BT = "Building Trusts"
+CB = "Hill, Cluster bonds"
+LN = "Hill, Beyond MATs"
+SS = "For Schools"
+CG = "Cluster governance paper"
+_M = "matsim/mechanisms/"
+_POLICY = EnvironmentParams()
+
+CATALOGUE: tuple[Entry, ...] = (
+    Entry(
+        "A1",
+        "Ten statement scores, drawn around three published groups",
+        f"{BT} §1.2, appendix",
+        ("matsim/evidence/strategy.py", _M + "vision.py"),
+        ("vision.on", "vision.autonomy", "vision.pedagogy", "vision.community", "vision.spread.between_trusts"),
+        {"vision.on": False},
+        "test_trusts_are_drawn_around_three_groups",
+        events=("vision",),
+        columns=("strategy_group",),
+    ),
+    Entry(
+        "A2",
+        "The groups can be found again by average linkage; real trusts are classified by the same code",
+        f"{BT} appendix",
+        ("matsim/selfcheck/grouping.py", "matsim/selfcheck/survey.py", _M + "vision.py"),
+        ("vision.on", "vision.spread.between_trusts", "vision.spread.between_respondents"),
+        {"vision.on": False},
+        "test_the_groups_are_found_again_in_the_model",
+        events=("vision",),
+        columns=("strategy_group",),
+    ),
+    Entry(
+        "A3",
+        "Fifteen responsibilities start from the strategy and drift towards the centre",
+        f"{BT} §3.2",
+        (_M + "operating_model.py",),
+        ("operating_model.drift_on", "operating_model.drift", "operating_model.drift_others", "operating_model.settle"),
+        {"operating_model.drift_on": False},
+        "test_standardisation_drifts_upwards",
+        ("standardise",),
+        ("standardisation",),
+    ),
+    Entry(
+        "A4",
+        "Theory of change: relief, standard curriculum with its ceiling, behaviour policy, earned autonomy",
+        f"{BT} §1.2.1, §2.2",
+        (_M + "improvement.py", _M + "operating_model.py"),
+        (
+            "improvement.theory_on",
+            "improvement.relief",
+            "improvement.standard_weak",
+            "improvement.ceiling",
+            "improvement.behaviour",
+            "operating_model.earned_on",
+            "operating_model.earned",
+        ),
+        {"improvement.theory_on": False, "operating_model.earned_on": False},
+        "test_standard_curriculum_helps_the_weak_and_caps_the_strong",
+        ("autonomy",),
+    ),
+    Entry(
+        "A5",
+        "Scaling a set approach is faster and costs buy-in; convergence needs good practice",
+        f"{BT} §1.2.2",
+        (_M + "improvement.py", _M + "buyin.py"),
+        ("improvement.pace_on", "team.driven", "improvement.pace", "improvement.converge", "buyin.scaling"),
+        {"improvement.pace_on": False, "buyin.scaling": 0.0, "team.driven": 0.0},
+        "test_scaling_is_faster_and_costs_buyin",
+        events=("approach",),
+        columns=("convergence",),
+    ),
+    Entry(
+        "A6",
+        "Effectiveness comes from fit, not from the strategy group",
+        f"{BT} §2 box, summary",
+        (_M + "coherence.py", _M + "improvement.py"),
+        (
+            "coherence.on",
+            "coherence.gap",
+            "improvement.coherence",
+            "improvement.standards",
+            "improvement.leadership_central",
+        ),
+        {"coherence.on": False},
+        "test_coherence_pays_and_the_group_does_not",
+        events=("cohere",),
+        columns=("coherence",),
+    ),
+    Entry(
+        "A7",
+        "Staff agreement: self-rated effectiveness by area, and how far people differ",
+        f"{BT} §3.1",
+        (_M + "agreement.py",),
+        (
+            "agreement.on",
+            "agreement.middle",
+            "agreement.spread",
+            "agreement.back_office",
+            "agreement.parents",
+            "agreement.apart",
+        ),
+        {"agreement.on": False},
+        "test_self_ratings_look_like_the_survey",
+        ("disagree",),
+        ("self_rating", "disagreement"),
+    ),
+    Entry(
+        "B1",
+        "Schools join by choice, as the best option, as inevitable, or by force; the reason sets buy-in",
+        f"{BT} §2.5; {SS}",
+        (_M + "seeking.py", _M + "joining.py"),
+        (
+            "seeking.retrenchment",
+            "seeking.inevitability",
+            "seeking.attraction",
+            "seeking.authority",
+            "joining.motives_on",
+            "joining.buyin_choice",
+            "joining.buyin_forced",
+        ),
+        {"joining.motives_on": False},
+        "test_the_reason_for_joining_sets_buyin",
+        ("seek", "join"),
+    ),
+    Entry(
+        "B2",
+        "Promised autonomy attracts and is paid for later; a track record attracts; values matter",
+        f"{BT} §2.5, §1.1.2",
+        (_M + "bidding.py", _M + "joining.py", _M + "buyin.py"),
+        ("bidding.promise", "bidding.values", "joining.record", "buyin.broken"),
+        {"bidding.promise": 0.0},
+        "test_promised_autonomy_attracts_and_is_paid_for",
+        ("bid", "decline"),
+    ),
+    Entry(
+        "B3",
+        "The commissioner is gatekeeper, and pushes schools at trusts",
+        f"{BT} §2.1.1; {CB}",
+        ("matsim/policies/weigh.py", _M + "joining.py", _M + "orders.py"),
+        ("joining.approval_on", "orders.on", "orders.floor", "bidding.sponsors", "bidding.sponsoring"),
+        {"joining.approval_on": False},
+        "test_commissioners_weigh_capacity_record_and_nearness",
+        ("approve", "refuse", "order"),
+    ),
+    Entry(
+        "B4",
+        "Growth funds capacity and capacity permits growth; capacity-first or growth-first",
+        f"{BT} §2.1.1, §3.3",
+        ("matsim/strategies/capacity_first.py", "matsim/strategies/growth_first.py", _M + "team.py"),
+        ("team.hiring_on", "team.core", "team.leadership", "team.improvement", "team.budget"),
+        {"team.hiring_on": False},
+        "test_capacity_first_and_growth_first_follow_different_paths",
+        ("hire", "hold"),
+        ("capacity",),
+    ),
+    Entry(
+        "B5",
+        "Growth plans: a number, a pause, clusters, a phase ratio; redrawn with each school",
+        f"{BT} §3.3, §2.3.1",
+        (_M + "planning.py", "matsim/strategies/steady.py", "matsim/strategies/hubs.py"),
+        ("planning.on", "planning.sustainable", "planning.next_step", "planning.pause", "bidding.secondary"),
+        {"planning.on": False},
+        "test_plans_are_redrawn_and_pause_at_fifteen",
+        ("plan",),
+        ("target",),
+    ),
+    Entry(
+        "B6",
+        "Due diligence: a deficit larger than the grant makes a school untouchable",
+        f"{BT} §2.1.1",
+        (_M + "bidding.py",),
+        ("bidding.due_diligence", "bidding.overhang"),
+        {"bidding.due_diligence": False},
+        "test_a_deficit_beyond_the_grant_is_untouchable",
+        ("decline", "unplaced"),
+    ),
+    Entry(
+        "B7",
+        "A new area is tested against the ten-point checklist",
+        CB,
+        (_M + "planting.py", "matsim/selfcheck/checklist.py"),
+        ("planting.on", "planting.minutes", "planting.failures"),
+        {"planting.on": False},
+        "test_new_areas_are_tested_by_the_checklist",
+        ("plant",),
+    ),
+    Entry(
+        "B8",
+        "Mergers, re-brokering and closures; results with and without the schools that left",
+        f"{BT} §3.3; {LN} 10",
+        (_M + "intervention.py", _M + "performance.py", "matsim/state/moves.py"),
+        (
+            "intervention.on",
+            "intervention.since",
+            "intervention.warn_chance",
+            "intervention.merge_on",
+            "intervention.merge_threshold",
+        ),
+        {"intervention.on": False, "intervention.merge_on": False},
+        "test_rebrokering_flatters_the_trust_left",
+        ("intervene", "transfer", "merge", "close"),
+        ("outcome_with_left",),
+    ),
+    Entry(
+        "B9",
+        "The central team cannot grow as fast as schools; leaders come from a pipeline that clusters widen",
+        CB,
+        (_M + "team.py", _M + "clusters.py", _M + "leadership.py"),
+        ("team.fastest", "clusters.bench_per_school", "clusters.bench_in_cluster", "leadership.fill_trust"),
+        {"team.fastest": 1.0, "clusters.bench_in_cluster": 0.0},
+        "test_the_team_grows_slower_than_the_trust",
+        ("hire",),
+    ),
+    Entry(
+        "C1",
+        "A cluster is two to six schools of a phase within twenty minutes under an executive leader",
+        CB,
+        (_M + "clusters.py", "matsim/world/geography.py"),
+        ("clusters.on", "clusters.minutes", "clusters.largest", "travel.detour"),
+        {"clusters.on": False},
+        "test_clusters_keep_to_their_definition",
+        ("cluster",),
+        ("clusters",),
+    ),
+    Entry(
+        "C2",
+        "Support weakens with travel time; clusters restore it",
+        f"{CB}; {BT} §2.4",
+        (_M + "improvement.py",),
+        ("improvement.travel_on", "improvement.travel"),
+        {"improvement.travel_on": False},
+        "test_support_weakens_with_travel_and_clusters_restore_it",
+        events=("distance",),
+        columns=("spread_km",),
+    ),
+    Entry(
+        "C3",
+        "Leadership is pooled in clusters, with savings",
+        CB,
+        (_M + "accounts.py", _M + "clusters.py"),
+        ("accounts.leadership_on", "accounts.leadership_primary", "accounts.leadership_secondary"),
+        {"accounts.leadership_on": False},
+        "test_pooled_leadership_saves",
+        ("cluster",),
+    ),
+    Entry(
+        "C4",
+        "Back-office cost per pupil falls with scale, rises with dispersion, falls with clusters of three to six",
+        CB,
+        (_M + "accounts.py",),
+        (
+            "accounts.scale_on",
+            "accounts.balance",
+            "accounts.saving",
+            "accounts.dispersion_on",
+            "accounts.dispersion",
+            "accounts.cluster_saving",
+            "accounts.critical",
+        ),
+        {"accounts.scale_on": False, "accounts.dispersion_on": False, "accounts.cluster_saving": 0.0},
+        "test_backoffice_cost_shows_the_published_facts",
+        events=("cost",),
+        columns=("backoffice_per_pupil",),
+    ),
+    Entry(
+        "C5",
+        "Cluster governance: none, informal, advisory, delegated",
+        CB,
+        (_M + "cluster_life.py", _M + "ladders.py"),
+        ("cluster_life.governance_on", "cluster_life.delegated_rung"),
+        {"cluster_life.governance_on": False},
+        "test_cluster_governance_lightens_the_load",
+        events=("govern",),
+        columns=("cluster_governance",),
+    ),
+    Entry(
+        "C6",
+        "Dispersed trusts hand curriculum back and regionalise the back office",
+        f"{BT} §2.4, appendix",
+        (_M + "operating_model.py", _M + "rollup.py"),
+        ("operating_model.dispersal", "accounts.regional", "operating_model.hand_back", "rollup.isolation"),
+        {"operating_model.dispersal": False},
+        "test_dispersed_trusts_hand_curriculum_back",
+        ("respond",),
+        ("geography",),
+    ),
+    *(
+        Entry(
+            f"D{i + 1}",
+            what,
+            source,
+            (_M + "break_points.py", _M + "ladders.py"),
+            (f"break_points.{key}", "break_points.size_scale", "break_points.harm"),
+            {f"break_points.{key}": False},
+            f"test_{key}_breaks_and_answering_helps",
+            ("reach", "respond", "resolve", "miss"),
+            (f"pressure_{key}", f"rung_{key}"),
+        )
+        for i, (key, what, source) in enumerate(
+            (
+                (
+                    "compliance",
+                    "Compliance outgrows school-by-school checking; mixed phases need two of everything",
+                    f"{BT} §2.1.2",
+                ),
+                (
+                    "governance",
+                    "Governance: representative boards fail by five, frameworks, four tiers",
+                    f"{BT} §2.1.3, §1.1.2",
+                ),
+                ("back_office", "Growth and capacity: outsourced, freelance, employed, procurement", f"{BT} §2.3.1"),
+                ("chief", "The CEO's role changes; weak schools pull the CEO back in", f"{BT} §2.2, §2.3.3"),
+                (
+                    "improvement",
+                    "School improvement models: hub, consultants, in-house, clusters, network",
+                    f"{BT} §2.3.4",
+                ),
+                ("local", "Local decision-making as the trust disperses", f"{BT} §2.4"),
+            )
+        )
+    ),
+    Entry(
+        "E1",
+        "Rolls follow reputation and local numbers; surplus places hurt budgets",
+        f"{BT}; {LN} 10",
+        (_M + "rolls.py", _M + "accounts.py"),
+        ("rolls.choice_on", "rolls.pull", "rolls.growth_primary", "accounts.surplus_small"),
+        {"rolls.choice_on": False},
+        "test_rolls_follow_reputation_and_empty_places_cost",
+        events=("surplus",),
+        columns=("pupils",),
+    ),
+    Entry(
+        "E2",
+        "Inspection is periodic, noisy and risk-based; failing schools are ordered, weak ones cannot convert alone",
+        f"{CG}; {BT}",
+        (_M + "inspection.py", _M + "orders.py", _M + "founding.py"),
+        ("inspection.on", "inspection.cycle_good", "inspection.risk", "inspection.noise", "orders.on"),
+        {"inspection.on": False},
+        "test_inspection_is_noisy_and_comes_sooner_to_the_weak",
+        ("inspect", "order"),
+    ),
+    Entry(
+        "E3",
+        "Income by pupil and phase, top-slice or pooling, lumpy posts, reserves, deficits, grants",
+        f"{BT} §2.3.1",
+        (_M + "accounts.py", _M + "team.py"),
+        (
+            "accounts.pooling_on",
+            "accounts.pooling",
+            "accounts.slice_low",
+            "accounts.slice_high",
+            "environment.lump_sum",
+        ),
+        {"accounts.pooling_on": False},
+        "test_money_adds_up_and_pooling_evens_out",
+        ("pool", "hire"),
+        ("reserves_share", "central_charge"),
+    ),
+    Entry(
+        "E4",
+        "Trust performance by the five published flags",
+        f"{BT} methodology",
+        (_M + "performance.py",),
+        ("performance.on", "performance.below", "performance.overspend", "performance.weight"),
+        {"performance.on": False},
+        "test_flags_follow_their_definitions",
+        events=("flag",),
+        columns=("flag_progress", "flag_inadequate"),
+    ),
+    Entry(
+        "E5",
+        "Buy-in, autonomy and identity move with what the trust does; schools that lose heart try to leave",
+        f"{BT} §2.5",
+        (_M + "buyin.py",),
+        ("buyin.on", "buyin.broken", "buyin.taken", "buyin.leave_on", "buyin.leave_below"),
+        {"buyin.on": False},
+        "test_lost_heart_costs_and_leads_away",
+        ("leave",),
+        ("buyin",),
+    ),
+    Entry(
+        "E6",
+        "Heads, executive heads and CEOs are recruited, leave and are replaced; a vacancy costs",
+        f"{BT} §2.3.3; {CB}",
+        (_M + "leadership.py", _M + "improvement.py"),
+        ("leadership.on", "leadership.head_leaves", "leadership.fill", "improvement.vacancy"),
+        {"leadership.on": False},
+        "test_a_vacancy_costs",
+        ("head", "chief"),
+    ),
+    Entry(
+        "F1",
+        "Local help for trusts in ten areas, strong in some places, broken or hostile in others",
+        LN,
+        (_M + "environment.py", _M + "team.py"),
+        ("environment.help_on", "improvement.peer", "environment.help_mean", "environment.hostile", "team.help"),
+        {"environment.help_on": False},
+        "test_local_help_saves_capacity",
+        events=("help",),
+        columns=("supply_improvement",),
+    ),
+    Entry(
+        "F2",
+        "Local authority capacity erodes; traded services can supply back office",
+        f"{LN}; {SS}",
+        (_M + "environment.py", _M + "team.py"),
+        ("environment.erosion", "environment.erosion_by_academies", "team.traded"),
+        {"environment.erosion": 0.0, "environment.erosion_by_academies": 0.0},
+        "test_retrenchment_drives_schools_to_trusts",
+        events=("retrench",),
+        columns=("supply_finance",),
+    ),
+    Entry(
+        "F3",
+        "Forms of collaboration outside MATs: stepping stones or alternatives",
+        CG,
+        (_M + "collaborating.py", _M + "seeking.py"),
+        ("collaborating.on", "collaborating.threshold", "collaborating.strength", "seeking.partners"),
+        {"collaborating.on": False},
+        "test_forms_differ_in_who_may_join_and_where_they_lead",
+        ("collaborate",),
+    ),
+    Entry(
+        "F4",
+        "Clusters evaluate themselves on seven dimensions; the stage scales what they add",
+        CG,
+        (_M + "cluster_life.py", "matsim/selfcheck/cluster.py"),
+        ("cluster_life.evaluation_on", "cluster_life.growing"),
+        {"cluster_life.evaluation_on": False},
+        "test_clusters_grow_up_by_their_own_evaluation",
+        ("evaluate",),
+    ),
+    Entry(
+        "F5",
+        "Schools reviewed over fourteen areas; the weakest group gets the attention",
+        SS,
+        (_M + "reviewing.py", "matsim/selfcheck/review.py"),
+        ("reviewing.on", "reviewing.learning", "reviewing.lasts"),
+        {"reviewing.on": False},
+        "test_reviews_put_attention_where_it_is_due",
+        ("review",),
+    ),
+    Entry(
+        "F6",
+        "Policy: priorities, grants, funding and regulation, with dates",
+        f"{BT} §2.1.1, §3.3",
+        (_M + "environment.py", _M + "joining.py"),
+        (
+            "environment.push_primary",
+            "environment.funding_primary",
+            "environment.mandatory_from",
+            "environment.convert_grant",
+        ),
+        # dated values merge with the defaults, so every date is named
+        {
+            "environment.push_primary": dict.fromkeys(_POLICY.push_primary, -3.0),
+            "environment.push_secondary": dict.fromkeys(_POLICY.push_secondary, -3.0),
+        },
+        "test_policy_changes_on_its_date",
+        ("policy",),
+    ),
+)
+"""Every row of the list, A1 to F6."""

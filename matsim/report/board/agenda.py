@@ -1,0 +1,240 @@
+"""The first page of a board pack, for the agenda: the options side by side, the main risk of each, what to believe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from matsim.figures.text import NONE, listed
+from matsim.measures.tables import RESERVE_LINE
+from matsim.report.board.options import (
+    NOTICED,
+    Option,
+    Tables,
+    in_ten,
+    often,
+    percent,
+    plural,
+    size_words,
+    spread,
+    upper,
+    whole,
+)
+from matsim.report.board.risks import main_risk
+from matsim.report.page import Section, Table
+
+LINE = f"{RESERVE_LINE:.0%}"
+
+_MERGERS = {
+    "ours": "we take the other trust in",
+    "theirs": "it takes us in",
+    "other": "another trust takes us in",
+    "none": "nobody merges",
+}
+"""Which way a proposed merger goes, from the table `fates`."""
+
+_NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def lead(tables: Tables) -> list[str]:
+    """What was done, then one sentence for each option."""
+    years = tables.last_year - tables.first_year + 1
+    said = (
+        f"Each option had the same {tables.futures} futures of {years} years, with the same luck. Results within "
+        f"{NOTICED:g} sd: no real difference."
+    )
+    return [said] + [_option(option, tables.each[0]) for option in tables.each]
+
+
+def _option(option: Option, base: Option) -> str:
+    """One option in a sentence, the numbers in words."""
+    return f"{option.name}: {'; '.join(_parts(option, base))}."
+
+
+def _parts(option: Option, base: Option) -> Iterator[str]:
+    if option.proposes:
+        yield mergers(option)
+    if ending := apart(option):
+        yield ending
+    if option.grows:
+        yield _growth(option)
+    stands = " while we stand" if option.ended.any() else ""
+    if not pd.isna(option.safe):
+        yield f"reserves stay above {LINE} {often(option.safe)}{stands}"
+    if option.place == base.place and not pd.isna(option.short):
+        yield f"the central team is short for two years or more {often(option.short)}"
+    if option.place == base.place:
+        return
+    where = "where the merger comes about, " if option.proposes else ""
+    if option.merged.any() or not option.proposes:
+        yield f"{where}our present schools {option.effect(base).words()}"
+
+
+def mergers(option: Option) -> str:
+    """Which way the merger goes that an option proposes: `in 12 of 40 futures we take the other trust in, in 28 …`."""
+    counts = option.fates["merger"].value_counts()
+    found = [(int(counts[key]), words) for key, words in _MERGERS.items() if counts.get(key)]
+    (most, first), *rest = found
+    return listed(
+        [f"in {most} of {plural(option.futures, 'future')} {first}", *(f"in {n} {words}" for n, words in rest)]
+    )
+
+
+def apart(option: Option) -> str:
+    """That the trust ends, but for what a proposed merger says of it already; empty where it never does."""
+    told = option.fates["merger"].isin(("theirs", "other")) & (option.fates["fate"] == "taken in")
+    ending = option.ending(told)
+    words = "we end in another way" if option.proposes else "we cease to be a trust of our own"
+    return f"{words} in {ending}" if ending else ""
+
+
+def _growth(option: Option) -> str:
+    """Whether the schools wanted come, and in how many futures by their own choice."""
+    if option.named:
+        return f"{_some(option)} {'joins' if len(option.named) == 1 else 'join'} us in {option.of(option.found)}"
+    who = f"{number(option.wanted)} school{'' if option.wanted == 1 else 's'} or more"
+    joins = "joins" if option.wanted == 1 else "join"
+    by_choice = "" if (option.chosen == option.found).all() else f", by their own choice {often(option.chosen.mean())}"
+    return f"{who} {joins} us {often(option.share(option.found))}{by_choice}"
+
+
+def _some(option: Option) -> str:
+    """The schools of those named that are wanted: `both of the schools you named`."""
+    named, enough = len(option.named), option.enough
+    if named == 1:
+        return "the school you named"
+    if enough < named:
+        return f"{number(enough)} or more of the {number(named)} schools you named"
+    return "both of the schools you named" if named == 2 else f"all {number(named)} of the schools you named"
+
+
+def number(count: int) -> str:
+    """A small number in words."""
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+
+
+def side_by_side(tables: Tables) -> Section:
+    """The single table of options, then risks and beliefs."""
+    base = tables.each[0]
+    rows = []
+    for option in tables.each:
+        effect = option.effect(base)
+        gains = f"{effect.better}, {effect.worse}, {effect.same}" if effect.compared else NONE
+        last = option.last
+        rows.append(
+            {
+                "Option": option.name,
+                "We stand": _stands(option),
+                "Schools": size_words(option),
+                "Results better, worse, alike": NONE if option.place == base.place else gains,
+                "Reserves": spread(last["reserves_share"], percent),
+                f"Above {LINE}": in_ten(option.safe),
+                "Team short": in_ten(option.short),
+                "Break points": spread(option.reached, whole),
+                "Approved": _approval(option),
+            }
+        )
+    frame = pd.DataFrame(rows)
+    if not any(option.ended.any() for option in tables.each):
+        frame = frame.drop(columns="We stand")
+    note = (
+        f"Middle future (nine in ten); “8 of 10” of {tables.futures} futures; nearly all: over 19 of 20. Results of "
+        f"present schools against “{base.name}” on the same luck{_of_mergers(tables)}; alike: no real difference. "
+        f"Above {LINE}: every year. Team short: under 90% of the posts needed, two years or more. Approved: share of "
+        f"applications, by the commissioner.{_standing(tables)}"
+    )
+    risks = pd.DataFrame(
+        {
+            "Option": [o.name for o in tables.each],
+            "Main risk": [upper(main_risk(o, base)) for o in tables.each],
+            "What we would need to believe": [belief(o, base) for o in tables.each],
+        }
+    )
+    ends = f"{tables.last_year}/{(tables.last_year + 1) % 100:02d}"
+    return Section(
+        "The options side by side",
+        tables=(
+            Table(f"At the end of {ends}", frame, note),
+            Table("The main risk, and what we would need to believe", risks),
+        ),
+    )
+
+
+def _stands(option: Option) -> str:
+    return f"{int((~option.ended).sum())} of {option.futures}"
+
+
+def _of_mergers(tables: Tables) -> str:
+    return ", of a merger where it comes about" if any(option.proposes for option in tables.each) else ""
+
+
+def _standing(tables: Tables) -> str:
+    return " All but results: while we stand." if any(option.ended.any() for option in tables.each) else ""
+
+
+def meant(tables: Tables) -> Section:
+    """What each option is, and what comes of the schools that it approaches."""
+    frame = pd.DataFrame({"Option": tables.names, "What we would do": [option.plan for option in tables.each]})
+    found = [Table("The decisions", frame)]
+    asking = [option for option in tables.each if option.asked]
+    if asking:
+        note = (
+            "Futures in which it joined us in any year; by choice: not by an order, and not moved by the commissioner."
+        )
+        found.append(Table("The schools approached, each by itself", _asked(asking), note, rows=60))
+    return Section("What each option is", tables=tuple(found))
+
+
+def _asked(options: list[Option]) -> pd.DataFrame:
+    """Every school approached, those named together, and any other, by option."""
+    names = {urn: name for option in options for urn, name in option.asked.items()}
+    rows = [
+        {"School": f"{name} ({urn})"}
+        | {o.name: _of_choice(o, o.joins([urn]) > 0, o.joins([urn], chose=True) > 0) for o in options if urn in o.asked}
+        for urn, name in names.items()
+    ]
+    if any(len(o.named) > 1 for o in options):
+        together = {o.name: f"{upper(_some(o))}: {o.of(o.found)}" for o in options if len(o.named) > 1}
+        rows.append({"School": "Together"} | together)
+    others = {o.name: o.of(o.joins() > o.joins(list(o.asked))) for o in options}
+    rows.append({"School": "Any other school"} | others)
+    return pd.DataFrame(rows, columns=["School", *(o.name for o in options)]).fillna("not approached")
+
+
+def _of_choice(option: Option, joined: pd.Series, chose: pd.Series) -> str:
+    by_choice = "" if (joined == chose).all() else f", by choice in {int(chose.sum())}"
+    return option.of(joined) + by_choice
+
+
+def _approval(option: Option) -> str:
+    return NONE if pd.isna(option.approval) else f"{option.approval:.0%}"
+
+
+def belief(option: Option, base: Option) -> str:
+    """What has to come true for the option to work, each with how often it does."""
+    said = []
+    if option.proposes:
+        said.append(f"the other trust agrees and we may merge ({option.of(option.merged)})")
+        theirs = option.fates["merger"] == "theirs"
+        said += [f"it is right for us if it takes us in ({int(theirs.sum())} of these)"] if theirs.any() else []
+    elif option.grows:
+        who = _some(option) if option.named else plural(option.wanted, "school")
+        want = "chooses" if (option.named and len(option.named) == 1) or option.wanted == 1 else "choose"
+        said.append(f"{who} {want} to join us ({in_ten(float(option.chosen.mean()))})")
+    if not pd.isna(option.approval):
+        said.append(f"the commissioner approves ({option.approval:.0%} of applications)")
+    if option.place != base.place:
+        effect = option.effect(base)
+        if effect.compared:
+            harmless = effect.better + effect.same
+            where = " where we merge" if option.proposes else ""
+            said.append(f"our present schools are not noticeably worse ({harmless} of {effect.compared}{where})")
+    if option.key == "pause":
+        fewer = option.share(option.reached < base.reached)
+        said.append(f"the pause is used to build (fewer break points: {in_ten(fewer)})")
+    if not option.grows and not option.proposes:
+        size = plural(option.tables.start, "school")
+        pays = f"reserves above {LINE}: {in_ten(option.safe)}"
+        said.append(f"{size} can pay for the centre we need ({pays}), while schools near by join others")
+    return upper("; ".join(said)) + "."

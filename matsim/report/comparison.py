@@ -1,0 +1,123 @@
+"""A comparison of arms as sections of a page: the differences, how they unfold, and which arm is safest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from matsim.analysis.bands import outer
+from matsim.analysis.comparison import Comparison
+from matsim.figures.arms import arms_over_years, paired_differences
+from matsim.measures import Measure
+from matsim.report.page import Section, Table
+from matsim.report.stored import drawn
+from matsim.words.amounts import NONE, bare, change, ends, many, percent, size
+
+
+def capital(text: str) -> str:
+    """The text with its first letter large."""
+    return text[:1].upper() + text[1:]
+
+
+def answer(found: Comparison, said: int) -> Section:
+    """Where the arms end and how they differ from the baseline, and the sentences that are not at the top."""
+    words = (
+        "Every arm meets the same futures: the same luck at the same settings. So each future gives one difference, "
+        "and what is left of luck is in the interval. Behind a count of futures stands the interval of that share.",
+    )
+    tables = [_beside(found, found.measure(name)) for name in found.measures]
+    figures = drawn(paired_differences(found.paired, found.confidence) if len(found.paired) else None)
+    return Section(
+        "The answer", words, points=found.sentences[said:], figures=figures, tables=tables, notes=found.notes
+    )
+
+
+def _beside(found: Comparison, measure: Measure) -> Table:
+    """The arms on one measure: where they end, and the difference from the baseline on the same luck."""
+    own, pairs = (frame[frame["measure"] == measure.name] for frame in (found.bands, _paired(found)))
+    apart = {row["arm"]: row for row in pairs.to_dict(orient="records")}
+    rows, (wide, ranges) = [], outer(own)
+    for row, (low, high) in zip(own.to_dict(orient="records"), ranges, strict=True):
+        near = row["q75"] - row["q25"]
+        near = near if near > 0 else 0.0
+        half = _between(row["q25"], row["q75"], measure.unit, near)
+        middle = bare(row["median"], measure.unit, near)
+        levels = (row["arm"], middle, half, _between(low, high, measure.unit, near))
+        rows.append((*levels, *_difference(apart.get(row["arm"]), measure)))
+    header = ["Arm", "Middle future", "Half of futures", capital(wide), f"Difference from “{found.against}”"]
+    often = "Better in" if measure.better else "Higher in"
+    header += [f"{100 * found.confidence:g}% interval", often]
+    return Table(f"{capital(measure.title)}{_unit(measure)}", pd.DataFrame(rows, columns=header))
+
+
+def _between(low: float, high: float, unit: str, accuracy: float) -> str:
+    return f"{bare(low, unit, accuracy)} to {bare(high, unit, accuracy)}" if math.isfinite(high - low) else NONE
+
+
+def _paired(found: Comparison) -> pd.DataFrame:
+    return found.paired if len(found.paired) else pd.DataFrame({"measure": [], "arm": []})
+
+
+def _unit(measure: Measure) -> str:
+    return f" ({measure.unit})" if measure.unit in ("sd", "sd per year", "£ per pupil") else ""
+
+
+def _difference(row: Mapping[Hashable, Any] | None, measure: Measure) -> tuple[str, str, str]:
+    """The mean difference, its interval, and in how many futures the arm is better."""
+    if row is None or not row["pairs"]:
+        return "", "", ""
+    between = ends(row["low"], row["high"], measure.unit) if math.isfinite(row["low"]) else "not known"
+    return change(row["mean"], measure.unit), between, counted(row)
+
+
+def counted(row: Mapping[Any, Any]) -> str:
+    """`55 of 60 (42% to 100%)`: futures in which the arm is better, and the interval of that share."""
+    times = f"{round(row['share_better'] * row['pairs']):,} of {row['pairs']:,}"
+    if row["replicates"] < 2:
+        return times
+    return f"{times} ({percent(row['share_better_low'])} to {percent(row['share_better_high'])})"
+
+
+def unfolding(found: Comparison) -> Section | None:
+    """Each measure over the years, a line and bands for each arm."""
+    if found.years.empty:
+        return None
+    figures = drawn(*(arms_over_years(found.years, name) for name in found.measures))
+    return Section("How it unfolds", figures=figures) if figures else None
+
+
+def robustness(found: Comparison) -> Section | None:
+    """How far each arm can fall behind the best, and how much of the spread is luck."""
+    tables = []
+    if len(found.robust):
+        rows = [_regret(row, found.measure(row["measure"])) for row in found.robust.to_dict(orient="records")]
+        columns = ["Measure", "Arm", "Best in", "Behind the best, on average", "9 in 10 times at most", "At worst"]
+        note = "How far an arm stays behind the best arm of the same future. The least at worst is the safest choice."
+        tables.append(Table("How much each arm could be regretted", pd.DataFrame(rows, columns=columns), note))
+    if len(found.spread) and found.spread["points"].max() > 1:
+        tables.append(_luck(found))
+    return Section("Which is the safest", tables=tables) if tables else None
+
+
+def _regret(row: Mapping[Hashable, Any], measure: Measure) -> tuple[str, ...]:
+    sizes = [float(row[name]) for name in ("mean_regret", "regret_90", "max_regret")]
+    often = f"{row['share_best'] * row['futures']:,.0f} of {many(row['futures'], 'future')}"
+    told = [size(each, measure.unit) for each in sizes]
+    return capital(measure.title), str(row["arm"]), often, *told
+
+
+def _luck(found: Comparison) -> Table:
+    """How the spread between futures divides into settings and luck."""
+    rows = [
+        (
+            capital(found.measure(row["measure"]).title),
+            row["arm"],
+            "not known" if pd.isna(row["share_luck"]) else percent(row["share_luck"]),
+        )
+        for row in found.spread.to_dict(orient="records")
+    ]
+    note = "The rest comes from what was varied. Where luck is most of it, varying more would tell little more."
+    return Table("How much of the spread is luck", pd.DataFrame(rows, columns=["Measure", "Arm", "Luck"]), note)

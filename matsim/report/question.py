@@ -1,0 +1,160 @@
+"""What a sweep was asked: its arms, what was varied, and the assumptions that these touch, in words."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from matsim.analysis.comparison import Comparison
+from matsim.figures.text import academic, listed, many
+from matsim.report.settings import OURS
+from matsim.report.settings import value as setting
+from matsim.results.store import Result
+
+ASSUMED = ["name", "value", "unit", "plausible_low", "plausible_high", "source_text", "meaning"]
+
+
+def experiment(result: Result) -> dict[str, Any]:
+    """The experiment's file as the result keeps it. Raises InputError when it cannot be read."""
+    text = result.text("experiment.toml")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise result.damaged(result.folder / "experiment.toml") from error
+
+
+def schools(parameters: pd.DataFrame) -> int:
+    """How many schools the made-up country has; 0 when the result does not say."""
+    found = parameters.loc[parameters["name"] == "world.synthetic.schools", "value"]
+    return int(found.iloc[0]) if len(found) else 0
+
+
+def namer(parameters: pd.DataFrame) -> Callable[[str, str, str], str]:
+    """What names half the range of a parameter for readers: `` `break_points.harm` is 0 to 0.9 (lower half) ``."""
+    units = dict(zip(parameters["name"], parameters["unit"], strict=True))
+
+    def label(parameter: str, part: str, covers: str) -> str:
+        ends = [_value(end, units.get(parameter, "")) for end in covers.split(" to ")]
+        return f"`{parameter}` is {' to '.join(ends)}{'' if part == covers else f' (the {part} of what was run)'}"
+
+    return label
+
+
+def setup(result: Result, told: Mapping[str, Any], found: Comparison) -> list[str]:
+    """The futures, the arms and what was varied."""
+    runs, years = result.table("runs"), result.table("run_year")["year"]
+    points, replicates = runs["point"].nunique(), runs["replicate"].nunique()
+    parameters = result.parameters()
+    units = dict(zip(parameters["name"], parameters["unit"], strict=True))
+    settings = f" ({many(points, 'setting')} of what is uncertain, each with {many(replicates, 'draw')} of luck)"
+    made_up = "establishments" not in result.manifest.get("inputs", {})
+    size = schools(parameters)
+    world = f"a made-up country of {size:,} schools" if made_up and size else "the England of the published files"
+    lines = [
+        f"{many(len(found.arms), 'way')} of doing things met the same {many(points * replicates, 'future')}"
+        f"{settings if points > 1 else ''}, in {world}, over the school years {academic(years.min())} to "
+        f"{academic(years.max())}. Differences are from **{found.against}**, future by future.",
+        "",
+    ]
+    base = told.get("scenario", {})
+    for arm in told.get("arms", []):
+        given = arm.get("set") or {}
+        what = "; ".join(f"`{name}` {_said(name, v, base, units)}" for name, v in given.items())
+        lines.append(f"- **{arm['name']}**: {what or 'the scenario as it is'}")
+    return lines
+
+
+def _said(name: str, given: Any, base: Mapping[str, Any], units: Mapping[str, str]) -> str:
+    """A value that an arm sets, as a reader writes it; an entry of a list by what it has otherwise than usual."""
+    if isinstance(given, list):
+        usual = {entry.get("kind"): entry for entry in base.get(name, []) if isinstance(entry, dict)}
+        return listed(_entry(e, usual) if isinstance(e, dict) else str(e) for e in given) or "none"
+    if isinstance(given, dict):
+        return ", ".join(f"{v:g} from {k}" if isinstance(v, (int, float)) else f"{k} {v}" for k, v in given.items())
+    return _value(given, units.get(name, ""))
+
+
+def _value(given: object, unit: str) -> str:
+    """One value as a reader writes it; without its unit where the result lists no parameters."""
+    return setting(str(given).lower() if isinstance(given, bool) else str(given), unit).strip()
+
+
+def _entry(entry: Mapping[str, Any], usual: Mapping[Any, Mapping[str, Any]]) -> str:
+    same = usual.get(entry.get("kind"), {})
+    unlike = [
+        f"{name} {v:g}" if isinstance(v, (int, float)) and not isinstance(v, bool) else f"{name} {v}"
+        for name, v in entry.items()
+        if name not in ("kind", "share") and name in same and same[name] != v
+    ]
+    kind = str(entry.get("kind", "entry")).replace("_", " ")
+    share = f"{100 * entry['share']:g}% " if "share" in entry else ""
+    return f"{share}{kind}{f' ({listed(unlike)})' if unlike else ''}"
+
+
+def factors(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Uncertainties and levers, as the experiment's file gives them."""
+    return [*told.get("uncertainties", []), *told.get("levers", [])]
+
+
+def _touched(told: Mapping[str, Any]) -> list[str]:
+    """The parts of a scenario that arms set or that are varied, in order: `break_points`, `ceos`."""
+    names = [name for arm in told.get("arms", []) for name in arm.get("set") or {}]
+    names += [factor["name"] for factor in factors(told)]
+    return list(dict.fromkeys(name.partition(".")[0].partition("[")[0] for name in names))
+
+
+def _part(names: pd.Series) -> pd.Series:
+    return names.str.replace(r"[.\[].*", "", regex=True)
+
+
+def _numbers(parameters: pd.DataFrame) -> pd.DataFrame:
+    """The parameters that say something about the world: switches and settings of the run itself left out."""
+    return parameters[~parameters["name"].str.startswith(OURS) & (parameters["unit"] != "switch")]
+
+
+def assumptions(parameters: pd.DataFrame, told: Mapping[str, Any]) -> pd.DataFrame:
+    """The assumed parameters of every part of the scenario that the experiment touches."""
+    held = _numbers(parameters)
+    chosen = held[held["assumed"].astype(bool) & _part(held["name"]).isin(_touched(told))]
+    return chosen[ASSUMED].reset_index(drop=True)
+
+
+def rests_on(parameters: pd.DataFrame, told: Mapping[str, Any], assumed: pd.DataFrame) -> list[str]:
+    """How much of the model is assumed, and above all of what this experiment turns on; what was varied."""
+    if parameters.empty:
+        return ["The result does not list its parameters: it was stored by an earlier matsim."]
+    every = _numbers(parameters)
+    lines = [
+        f"The model has {many(len(every), 'number')} and choices, of which {int(every['assumed'].sum())} are assumed "
+        "because nothing was published that would settle them."
+    ]
+    counted = []
+    for part in _touched(told):
+        here = every[_part(every["name"]) == part]
+        if len(here):
+            counted.append(f"{int(here['assumed'].sum())} of {len(here)} in `{part}`")
+    if counted:
+        kept = ", listed with their reasons in assumptions.csv" if len(assumed) else ""
+        lines[0] += f" Assumed in what this experiment turns on are {listed(counted)}{kept}."
+    known = parameters.set_index("name")
+    varied = [_varied(factor, known) for factor in factors(told)]
+    if varied:
+        lines += ["", "Varied between futures, since nobody knows them or somebody chooses them:", "", *varied]
+    return lines
+
+
+def _varied(factor: Mapping[str, Any], known: pd.DataFrame) -> str:
+    name = factor["name"]
+    row = known.loc[name] if name in known.index else pd.Series({"unit": "", "meaning": "", "source_text": ""})
+    if factor.get("values"):
+        across = listed(_value(v, row["unit"]) for v in factor["values"])
+    else:
+        across = " to ".join(_value(f"{factor[end]:.10g}", row["unit"]) for end in ("low", "high") if end in factor)
+    if factor.get("added_to"):
+        across += f" added to its values of {listed(map(str, factor['added_to']))}"
+    why = f" ({'assumed: ' if row.get('assumed') else ''}{row['source_text']})" if row["source_text"] else ""
+    meaning = str(row["meaning"]).rstrip(".")
+    return f"- `{name}` from {across or 'a table'}: {meaning[:1].lower()}{meaning[1:]}{why}"

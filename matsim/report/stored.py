@@ -1,0 +1,81 @@
+"""A stored result as a report reads it: what it lacks is said in the report, not by a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from matsim.core.errors import InputError
+from matsim.figures.base import Figure
+from matsim.report.page import Section
+from matsim.results.store import DamagedError, Result
+
+type Draw = Callable[..., Figure | None]
+"""A function of tables that gives a figure, or None when there is nothing to draw."""
+
+
+class Reader:
+    """The tables of one result, each read once."""
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        self._read: dict[str, pd.DataFrame | None] = {}
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What made the result."""
+        return self.result.manifest
+
+    def table(self, name: str) -> pd.DataFrame | None:
+        """One table; None where it is missing. Raises InputError where it is damaged."""
+        if name not in self._read:
+            try:
+                self._read[name] = self.result.table(name)
+            except DamagedError:
+                raise
+            except InputError:
+                self._read[name] = None
+        return self._read[name]
+
+    def has(self, *names: str) -> bool:
+        """Whether all these tables can be read."""
+        return all(self.table(name) is not None for name in names)
+
+    def lists(self, name: str) -> pd.DataFrame:
+        """`parameters` or `mechanisms`; empty where the result does not say. Raises InputError for a damaged list."""
+        return self.result.parameters() if name == "parameters" else self.result.mechanisms()
+
+    def lacking(self, *names: str) -> tuple[str, ...]:
+        """A sentence for the tables that cannot be read, empty when all are there."""
+        gone = [name for name in names if self.table(name) is None]
+        if not gone:
+            return ()
+        what = f"the table {gone[0]}" if len(gone) == 1 else f"the tables {' and '.join(gone)}"
+        return (f"Missing: {what} cannot be read from this result's folder. To have this part, {again(self.result)}.",)
+
+    def part(self, title: str, needs: Sequence[str], build: Callable[..., Section | None]) -> Section | None:
+        """A section made from the tables it needs, or one that names what is missing."""
+        if missing := self.lacking(*needs):
+            return Section(title, missing=missing)
+        try:
+            return build(*(self.table(name) for name in needs))
+        except KeyError as error:
+            told = f"Missing: this result comes from a matsim that did not yet record {error}. To have this part, "
+            return Section(title, missing=(told + again(self.result) + ".",))
+
+
+def again(result: Result) -> str:
+    """What to do to have the whole result."""
+    if result.manifest.get("kind") == "board":
+        return "make the pack again with matsim board"
+    if Path(result.folder / "scenario.toml").is_file():
+        return "run scenario.toml, which lies in the folder, again with matsim run"
+    return "run it again"
+
+
+def drawn(*figures: Figure | None) -> tuple[Figure, ...]:
+    """The figures that have something to show."""
+    return tuple(figure for figure in figures if figure is not None)

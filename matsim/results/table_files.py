@@ -1,0 +1,187 @@
+"""Tables as files: Parquet and CSV written and read back with their declared types, and a digest of content."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from matsim.core.disk import reason
+from matsim.core.errors import InputError
+from matsim.core.safe_text import for_spreadsheet
+from matsim.results.tables import TableSpec
+
+_ARROW = {"int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(), "string": pa.string()}
+
+
+class DamagedError(InputError):
+    """A stored file is not what was written: other bytes, another form, or nothing that can be read."""
+
+
+_SOUND: set[tuple[int | str, ...]] = set()
+"""Files of which this process knows that they are what was written, as they were when it looked."""
+
+
+def sound(path: Path, sha256: str) -> bool:
+    """Whether a file has the digest it was written with; a file that has not changed is looked into once."""
+    try:
+        found = path.stat()
+        mark = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, sha256)
+        if mark not in _SOUND:
+            with path.open("rb") as stream:
+                if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
+                    return False
+            _SOUND.add(mark)
+    except OSError as error:
+        raise InputError(os.fspath(path), f"cannot be read: {reason(error)}") from error
+    return True
+
+
+def write_parquet(frame: pd.DataFrame, spec: TableSpec, stream: IO[bytes]) -> None:
+    """Write a checked table as Parquet (zstd); equal content makes equal bytes with the same pyarrow."""
+    write_arrow(to_arrow(frame, spec), stream)
+
+
+@cache
+def schema(spec: TableSpec) -> pa.Schema:
+    """The table as Arrow types, with the unit and meaning of each column."""
+    fields = [pa.field(c.name, _ARROW[c.dtype], metadata={"unit": c.unit, "meaning": c.meaning}) for c in spec.columns]
+    return pa.schema(fields)
+
+
+def to_arrow(frame: Mapping[str, Any] | pd.DataFrame, spec: TableSpec) -> pa.Table:
+    """A checked table in Arrow's form, columns as declared; categories become plain text, nan missing."""
+    fields = schema(spec)
+    columns = [_arrow_column(frame[field.name], field.type) for field in fields]
+    return pa.Table.from_arrays(columns, schema=fields)
+
+
+def _arrow_column(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+    """One column; numbers straight from their memory, several times faster than a whole frame at once."""
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biuf":
+        return pa.array(np.asarray(values), kind, from_pandas=True)
+    return pa.array(values, from_pandas=True).cast(kind)
+
+
+def write_arrow(table: pa.Table, stream: IO[bytes]) -> None:
+    """Write an Arrow table as Parquet (zstd), in one piece, so that equal content makes equal bytes."""
+    pq.write_table(table.combine_chunks(), stream, compression="zstd")
+
+
+def write_csv(frame: pd.DataFrame, spec: TableSpec, stream: IO[bytes], header: bool = True) -> None:
+    """Write a table as RFC 4180 CSV in UTF-8, numbers with all the digits that tell them apart.
+
+    Without `header` only the rows, to follow others of the same table.
+    """
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+    frame.to_csv(text, columns=spec.names, index=False, header=header, lineterminator="\r\n")
+    text.flush()
+    text.detach()
+
+
+EXCEL = "utf-8-sig"
+"""Encoding of CSV that Excel opens rightly with a double click: UTF-8 with a mark."""
+
+
+def for_excel(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with its text as `for_spreadsheet` has it, names of columns too; numbers and flags stay."""
+    shown = {
+        name: values
+        if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biuf"
+        else values.astype(object).map(lambda cell: for_spreadsheet(cell) if isinstance(cell, str) else cell)
+        for name, values in frame.items()
+    }
+    return pd.DataFrame({for_spreadsheet(str(name)): values for name, values in shown.items()}, index=frame.index)
+
+
+WRITERS = {"parquet": write_parquet, "csv": write_csv}
+"""How a table is written, by the ending of its file."""
+
+
+def read_parquet(path: Path) -> pa.Table:
+    """A table of a file, by its content: pyarrow would take a name such as `run12:30` for an address."""
+    with path.open("rb") as stream:
+        return pq.ParquetFile(stream).read()
+
+
+def read(path: Path, dtypes: Mapping[str, str]) -> pd.DataFrame:
+    """Read a table that one of WRITERS wrote, given the declared type of each column."""
+    frame: pd.DataFrame = read_arrow(path, dtypes).to_pandas()
+    return frame
+
+
+def read_arrow(path: Path, dtypes: Mapping[str, str]) -> pa.Table:
+    """The same in Arrow's form."""
+    if path.suffix == ".parquet":
+        return read_parquet(path)
+    # not pandas: whether it reads back the very same numbers depends on its version
+    types = {name: _ARROW[dtype] for name, dtype in dtypes.items()}
+    convert = pa.csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=False)
+    parse = pa.csv.ParseOptions(newlines_in_values=True)
+    with path.open("rb") as stream:
+        return pa.csv.read_csv(stream, parse_options=parse, convert_options=convert)
+
+
+def unlike(found: pa.Schema, dtypes: Mapping[str, str]) -> str:
+    """How a table that was read differs from the columns it should have, in words; empty when it does not."""
+    if gone := [name for name in dtypes if name not in found.names]:
+        return f"has no column {', '.join(map(repr, gone))}"
+    if more := [name for name in found.names if name not in dtypes]:
+        return f"has more columns: {', '.join(map(repr, more))}"
+    for field in found:
+        kind, dtype = field.type, dtypes[field.name]
+        if pa.types.is_dictionary(kind):
+            kind = kind.value_type
+        text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)
+        if not (text if dtype == "string" else kind.equals(_ARROW[dtype])):
+            return f"has {kind} in the column {field.name!r}, where {dtype} belongs"
+    return ""
+
+
+def table_digest(frame: pd.DataFrame) -> str:
+    """SHA-256 over column names, types and values in order: equal content, equal digest, on any machine.
+
+    Text counts by its characters however pandas stores it; all nan are one value, and −0.0 is 0.0. The index
+    is left out. Raises TypeError for a column that is not numbers, flags or text.
+    """
+    digest = hashlib.sha256(f"table {len(frame)}".encode())
+    for name in frame.columns:
+        values = frame[name]
+        if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biuf":
+            numbers = values.to_numpy()
+            if numbers.dtype.kind == "f":
+                numbers = np.where(np.isnan(numbers), np.nan, numbers + 0.0).astype(numbers.dtype)
+            digest.update(json.dumps([str(name), numbers.dtype.name]).encode())
+            digest.update(numbers.astype(numbers.dtype.newbyteorder("<"), copy=False).tobytes())
+        else:
+            digest.update(json.dumps([str(name), "string"]).encode())
+            _digest_text(digest, values)
+    return digest.hexdigest()
+
+
+def _digest_text(digest: hashlib._Hash, values: pd.Series) -> None:
+    """Add the lengths, missingness and characters of a column of text, without touching single cells."""
+    column = pa.Table.from_pandas(values.to_frame("text"), preserve_index=False).column(0)
+    stored = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if not (pa.types.is_string(stored) or pa.types.is_large_string(stored) or pa.types.is_null(stored)):
+        raise TypeError(f"column {values.name!r} holds neither numbers, flags nor text")
+    text = column.cast(pa.large_string()).combine_chunks()
+    digest.update(text.is_null().to_numpy(zero_copy_only=False).tobytes())
+    text = pc.fill_null(text, "")
+    lengths = pc.binary_length(text).to_numpy(zero_copy_only=False).astype("<i8")
+    digest.update(lengths.tobytes())
+    if lengths.any():
+        first = int(np.frombuffer(text.buffers()[1], np.int64, 1, offset=8 * text.offset)[0])
+        digest.update(memoryview(text.buffers()[2])[first : first + int(lengths.sum())])

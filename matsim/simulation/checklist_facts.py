@@ -1,0 +1,67 @@
+"""What a simulated world can say to the ten points for a new cluster, from stored tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from matsim.core.errors import InputError
+from matsim.scenario.schema import Scenario
+from matsim.world.geography import minutes, neighbours
+
+PLANTED = 2
+"""Schools that a new cluster begins with."""
+
+
+def centre(trusts: pd.DataFrame, schools: pd.DataFrame, scenario: Scenario, uid: int, authority: str) -> int:
+    """URN of the school of a local authority round which trust `uid` could best plant a cluster.
+
+    That is, the one with most schools in reach that could join, of the phase of most of the trust's schools where the
+    authority has one; of equals, the one nearest to the trust. Tables and errors as in plan_facts.
+    """
+    mine = schools[schools["last_trust"] == uid]
+    main = (mine["phase"].astype(str) != "primary").mean() > 0.5
+    own = schools[schools["authority"].astype(str) == authority]
+    fits = own[((own["phase"].astype(str) != "primary") == main) & (own["last_trust"] < 0)]
+    found = []
+    for urn in (fits if len(fits) else own)["school"].tolist():
+        facts = plan_facts(trusts, schools, scenario, uid, int(urn))
+        found.append((-facts["candidates"], facts["journey_minutes"], int(urn)))
+    return min(found)[2]
+
+
+def plan_facts(trusts: pd.DataFrame, schools: pd.DataFrame, scenario: Scenario, uid: int, urn: int) -> dict[str, float]:
+    """Facts for the checklist: trust `uid` planting a cluster around school `urn` at the end of a run.
+
+    `trusts` and `schools` are the tables `trust_year` and `schools`. What only people can say is left out.
+    InputError when the trust has closed, or the school is not there.
+    """
+    own = trusts[(trusts["trust"] == uid) & (trusts["year"] == trusts["year"].max())]
+    place = np.flatnonzero(schools["school"].to_numpy() == urn)
+    wrong = [f"trust {uid} is not open in the last year"] if own.empty else []
+    wrong += [] if len(place) else [f"there is no school with URN {urn}"]
+    if wrong:
+        raise InputError("checklist", wrong)
+    row, here = own.iloc[0], int(place[0])
+    east, north = schools["easting"].to_numpy(), schools["northing"].to_numpy()
+    secondary = (schools["phase"].astype(str) != "primary").to_numpy()
+    sparsity = neighbours(east, north, secondary.astype(np.int8), scenario.travel).sparsity
+    km = np.hypot(east - east[here], north - north[here]) / 1000.0
+    time = minutes(km, (sparsity + sparsity[here]) / 2.0, scenario.travel)
+    outside = (schools["last_trust"] < 0).to_numpy()
+    near = (time <= scenario.clusters.minutes) & outside & (secondary == secondary[here])
+    mine = (schools["last_trust"] == uid).to_numpy()
+    grown = (row["schools"] + PLANTED) / row["schools"]
+    office = [row[f"supply_{a}"] / max(row[f"need_{a}"] * grown, 0.1) for a in ("finance", "hr", "estates")]
+    return {
+        "record": float(row["track_record"]),
+        "failing_share": float(row["failing_schools"] / row["schools"]),
+        "bench": float(row["bench"]),
+        "candidates": float(near.sum()),
+        "local_support": float(schools["local_support"].iloc[here]),
+        "journey_minutes": float(time[mine].min()),
+        "reserves_after": float(row["reserves_share"] - scenario.planting.cost / max(row["income"], 1.0)),
+        "back_office_ratio": float(min(office)),
+        "governance_load": float(row["pressure_governance"] * grown),
+        "buyin": float(row["buyin"]),
+    }

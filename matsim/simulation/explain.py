@@ -1,0 +1,213 @@
+"""Why a decision went as it did, in one sentence; and for a "no", the smallest change that would have flipped it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from matsim.core.errors import InputError, nearest
+from matsim.core.rules import Change, Gate, Rule, Term
+from matsim.events.log import EVENTS
+from matsim.mechanisms import bidding, founding, intervention, joining, seeking
+from matsim.mechanisms.ladders import LADDERS
+from matsim.policies import Policy
+from matsim.scenario.schema import Scenario
+from matsim.words.events import SAID, SAID_OF, Number, reason
+from matsim.world.base import GRADES, RSC_REGIONS
+
+NO = ("refuse", "decline", "stay")
+"""Events that are a "no" by a rule."""
+
+_SPRING = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug")
+
+
+@dataclass(frozen=True)
+class Names:
+    """What people call schools (by URN) and trusts (by UID)."""
+
+    schools: Mapping[int, str] = field(default_factory=dict)
+    trusts: Mapping[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, schools: pd.DataFrame, trusts: pd.DataFrame) -> Names:
+        """From the tables `schools` and `trusts`."""
+        return cls(
+            dict(zip(schools["school"].tolist(), schools["name"].astype(str).tolist(), strict=True)),
+            dict(zip(trusts["trust"].tolist(), trusts["name"].astype(str).tolist(), strict=True)),
+        )
+
+    def school(self, urn: int) -> str:
+        """The school's name, or its URN."""
+        return self.schools.get(urn, f"school {urn}")
+
+    def trust(self, uid: int) -> str:
+        """The trust's name, or its UID."""
+        return self.trusts.get(uid, f"trust {uid}")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One event in words. `flip` is what would have had to be different; None where nothing or no rule applies."""
+
+    year: int
+    event: str
+    sentence: str
+    flip: list[Change] | None
+    inputs: dict[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        flip = None if self.flip is None else [vars(c) for c in self.flip]
+        return {"year": self.year, "event": self.event, "sentence": self.sentence, "flip": flip, "inputs": self.inputs}
+
+
+def rule_of(event: pd.Series, scenario: Scenario) -> Rule | None:
+    """The rule that decided an event, rebuilt from the scenario; None for events that no weighted rule decides."""
+    name = event["rule"]
+    if name == "approval":
+        policies: tuple[Policy, ...] = scenario.commissioners
+        region = RSC_REGIONS[int(event["region"])]
+        rest = next((p for p in policies if not p.regions), policies[0])
+        return next((p for p in policies if region in p.regions), rest).rule()
+    makers = {
+        "seeking": lambda: seeking.rule(scenario.seeking),
+        "asked": lambda: seeking.asked_rule(scenario.seeking),
+        "bidding": lambda: bidding.rule(scenario.bidding),
+        "choice": lambda: joining.choice_rule(scenario.joining),
+        "founding": lambda: founding.rule(scenario.founding),
+        "merging": lambda: intervention.merge_rule(scenario.intervention),
+        "merging when asked": lambda: intervention.asked_rule(scenario.intervention),
+    }
+    return makers[name]() if name in makers else None
+
+
+def explain(
+    events: pd.DataFrame,
+    scenario: Scenario,
+    names: Names,
+    *,
+    school: int | None = None,
+    trust: int | None = None,
+    kinds: tuple[str, ...] = (),
+    year: int | None = None,
+) -> Iterator[Explanation]:
+    """Explain every event of a school (URN), a trust (UID), some kinds or a year, in the order they happened.
+
+    InputError for a kind of event that there is not.
+    """
+    for kind in kinds:
+        if kind not in EVENTS:
+            raise InputError("events", f"no kind of event is called {kind!r}{nearest(kind, EVENTS)}")
+    pick = np.ones(len(events), bool)
+    if school is not None:
+        pick &= (events["school"] == school).to_numpy()
+    if trust is not None:
+        pick &= ((events["trust"] == trust) | (events["other"] == trust)).to_numpy()
+    if kinds:
+        pick &= events["event"].isin(kinds).to_numpy()
+    if year is not None:
+        pick &= (events["year"] == year).to_numpy()
+    for _, event in events[pick].iterrows():
+        yield one(event, scenario, names)
+
+
+def one(event: pd.Series, scenario: Scenario, names: Names) -> Explanation:
+    """Explain one event."""
+    inputs: dict[str, float] = json.loads(event["inputs"]) if event["inputs"] else {}
+    rule = rule_of(event, scenario)
+    usable = rule if rule is not None and set(rule.names()) <= set(inputs) else None
+    flip = usable.flip(inputs) if usable is not None and event["event"] in NO else None
+    sentence = _said(event, names, inputs) + _because(event, usable, inputs) + _would(event, usable, flip)
+    return Explanation(int(event["year"]), str(event["event"]), sentence, flip, inputs)
+
+
+def _said(event: pd.Series, names: Names, inputs: dict[str, float]) -> str:
+    """What happened, when, to whom. The months of spring and summer fall in the second half of an academic year."""
+    key = str(event["event"])
+    if key == "close":
+        key = "close a school" if event["school"] >= 0 else "close a trust"
+    elif key == "head":
+        key = "head left" if event["reason"] == "left" else "head appointed"
+    ladders = {ladder.key: ladder.name[0].lower() + ladder.name[1:] for ladder in LADDERS}
+    code = str(event["reason"])
+    grades = {k: GRADES[int(inputs[k])] for k in ("before", "after") if key == "inspect" and k in inputs}
+    words: dict[str, Any] = {"before": "", "after": ""}
+    words |= {k: Number(v) for k, v in inputs.items()} | grades
+    text = SAID_OF.get((key, code), SAID[key]).format_map(
+        words
+        | {"school": names.school(int(event["school"])), "trust": names.trust(int(event["trust"]))}
+        | {"other": names.trust(int(event["other"])), "reason": ladders.get(code) or reason(key, code)}
+        | {"about": _about(event, names), "value": Number(event["value"]), "threshold": Number(event["threshold"])}
+    )
+    calendar = int(event["year"]) + (event["month"] in _SPRING)
+    return f"{event['month']} {calendar}: {text}"
+
+
+def _about(event: pd.Series, names: Names) -> str:
+    """The school or trust that a direction, what came of it, or a shock is about; empty where it names none."""
+    trust = event["trust"] if event["event"] == "shock" else event["other"]
+    if event["school"] < 0 and trust < 0:
+        return ""
+    name = names.school(int(event["school"])) if event["school"] >= 0 else names.trust(int(trust))
+    return f" {name}" if event["event"] == "direct" else f" ({name})"
+
+
+def _because(event: pd.Series, rule: Rule | None, inputs: dict[str, float]) -> str:
+    """What decided it: a condition that was not met, or the case and what spoke most for or against it."""
+    if rule is None:
+        return ", because growth is paused" if event["rule"] == "growth pause" else ""
+    verdict = rule.judge({k: np.array([v]) for k, v in inputs.items()})
+    if verdict.binding[0] >= 0:
+        gate = rule.gates[int(verdict.binding[0])]
+        if gate.shut:
+            return f", because {gate.shut}"
+        found, limit = _apart(inputs[gate.name], gate.limit, gate.unit)
+        return f", because {gate.words} is {found} and must be at {'least' if gate.at_least else 'most'} {limit}"
+    yes = event["margin"] >= 0
+    said = rule.main_reason(inputs)
+    if not any(term.weight for term in rule.terms):
+        return ""
+    scored, needed = _apart(event["value"], event["threshold"], "")
+    case = f", because the case for it came to {scored} where {needed} is needed"
+    if said:
+        return f"{case}; what spoke most {'for' if yes else 'against'} it: {said}"
+    return case if yes else f"{case}; nothing spoke against it, but too little for it"
+
+
+def _would(event: pd.Series, rule: Rule | None, flip: list[Change] | None) -> str:
+    """The smallest change that would have made it a yes."""
+    if event["event"] not in NO or rule is None:
+        return "."
+    if not flip:
+        return ". Nothing that could be changed would have turned it."
+    known: dict[str, Term | Gate] = {gate.name: gate for gate in rule.gates} | {term.name: term for term in rule.terms}
+    changes = " and ".join(_changed(change, known[change.name]) for change in flip)
+    return f". It would have gone the other way if {changes}."
+
+
+def _changed(change: Change, of: Term | Gate) -> str:
+    after, before = _apart(change.after, change.before, of.unit)
+    scale = f" (on a scale from {of.low:g} to {of.high:g})".replace("-", "−") if isinstance(of, Term) else ""
+    return f"{change.words} had been {after} instead of {before}{'' if of.unit else scale}"
+
+
+def _apart(a: float, b: float, unit: str) -> tuple[str, str]:
+    """Two numbers in as few decimals as tell them apart."""
+    for places in range(0 if unit == "share" else 2, 7):
+        pair = [f"{100 * x:.{places}f}%" if unit == "share" else f"{x:.{places}f}" for x in (a, b)]
+        pair = [_signed(text) for text in pair]
+        if pair[0] != pair[1] or a == b:
+            break
+    return pair[0], pair[1]
+
+
+def _signed(text: str) -> str:
+    """A number with a true minus sign; what rounds to nothing as a plain 0."""
+    if any(c in "123456789" for c in text):
+        return text.replace("-", "−")
+    return "0%" if text.endswith("%") else "0"

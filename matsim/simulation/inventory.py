@@ -1,0 +1,82 @@
+"""What a result lists about the model that made it: every parameter with its source, every mechanism and its switch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from matsim.evidence import SOURCES
+from matsim.mechanisms.catalogue import CATALOGUE
+from matsim.results.reader import LISTS
+from matsim.scenario.schema import Scenario
+from matsim.scenario.show import plain, toml_value
+
+
+def lists(scenario: Scenario) -> dict[str, pd.DataFrame]:
+    """The tables of `matsim.results.store.LISTS` for one scenario."""
+    return {"parameters": parameters(scenario), "mechanisms": mechanisms(scenario)}
+
+
+def parameters(scenario: Scenario) -> pd.DataFrame:
+    """One row per parameter of the scenario, those of its CEOs, commissioners and named trusts included."""
+    return pd.DataFrame(list(_rows(scenario, "")), columns=LISTS["parameters"].names)
+
+
+def _rows(model: BaseModel, prefix: str) -> Iterator[tuple[Any, ...]]:
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        extra = field.json_schema_extra
+        if isinstance(value, BaseModel):
+            yield from _rows(value, f"{prefix}{name}.")
+        elif isinstance(value, tuple) and any(isinstance(entry, BaseModel) for entry in value):
+            for i, entry in enumerate(value):
+                yield from _rows(entry, f"{prefix}{name}[{i}].")
+        elif isinstance(extra, dict) and "unit" in extra:
+            yield _row(prefix + name, value, field, extra)
+
+
+def _row(name: str, value: Any, field: FieldInfo, extra: dict[str, Any]) -> tuple[Any, ...]:
+    source = extra["source"]
+    known = SOURCES.get(source)
+    full = f"{known.title}. {known.where}" if known else source.removeprefix("assumed: ")
+    low, high = extra["plausible"] or (math.nan, math.nan)
+    default = None if field.is_required() else field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(value, float) and isinstance(default, int) and not isinstance(default, bool):
+        default = float(default)  # declared whole, held as what its type says
+    texts = (name, _text(value), _text(default), extra["unit"])
+    meaning = " ".join((field.description or "").split())
+    return (*texts, source, full, known is None, float(low), float(high), meaning)
+
+
+def _text(value: Any) -> str:
+    """A value as a scenario file writes it, words without their quotes; empty when it is not set."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else toml_value(plain(value))
+
+
+def mechanisms(scenario: Scenario) -> pd.DataFrame:
+    """One row per mechanism; it is off where every assignment that turns it off holds."""
+    rows = [
+        (
+            entry.id,
+            entry.what,
+            "; ".join(entry.files),
+            "; ".join(entry.off),
+            any(plain(_value(scenario, name)) != plain(off) for name, off in entry.off.items()),
+        )
+        for entry in CATALOGUE
+    ]
+    return pd.DataFrame(rows, columns=LISTS["mechanisms"].names)
+
+
+def _value(scenario: Scenario, name: str) -> Any:
+    value: Any = scenario
+    for part in name.split("."):
+        value = getattr(value, part)
+    return value

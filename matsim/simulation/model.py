@@ -1,0 +1,208 @@
+"""TrustSystem: a Mesa model whose state is columns. Build it from a world and a scenario; step it year by year."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+import mesa
+import numpy as np
+
+from matsim.agents import CEO, Commissioner, School, Trust
+from matsim.core.streams import Streams
+from matsim.evidence.strategy import GROUP_STATEMENTS, GROUPS
+from matsim.mechanisms import environment, rollup, start, vision
+from matsim.mechanisms.accounts import backoffice_cost
+from matsim.policies import Policy
+from matsim.scenario.fitting import check
+from matsim.scenario.schema import Scenario
+from matsim.schedule import SCHOOL_YEAR, Step
+from matsim.simulation.recorder import Recorder
+from matsim.state.state import SEPTEMBER, State, blank_tables
+from matsim.world.base import RSC_REGIONS, World
+
+SLOT_BASE = 100_000
+"""A school's slot is its URN less this: its identity, whatever else is in the file."""
+
+LA_CODES = 100_000
+"""More than any code of a local authority."""
+
+MOST_SLOTS = 400_000
+"""Beyond this span of URNs, slots are packed in URN order instead."""
+
+
+class TrustSystem(mesa.Model):  # type: ignore[misc]
+    """Schools, trusts, CEOs and commissioners over school years.
+
+    `model.state` holds the columns; `model.recorder` what is kept of each year. One `step` is one school year.
+    `schedule` may be shortened or reordered for tests. `streams` is luck to share with another model of the same
+    world and seed; by default the model draws its own.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        settings: Scenario,
+        seed: int,
+        schedule: tuple[Step, ...] = SCHOOL_YEAR,
+        streams: Streams | None = None,
+    ) -> None:
+        super().__init__(rng=int(seed))
+        check(settings, world)
+        self.settings, self.schedule = settings, schedule
+        self.state = self._build(world, streams or Streams(seed, int(slots_of(world).max(initial=0)) + 1))
+        self._first_year()
+        self.recorder = Recorder(self.state, settings)
+        self.seconds: dict[str, float] = dict.fromkeys((s.name for s in schedule), 0.0)
+
+    def _build(self, world: World, streams: Streams) -> State:
+        schools, trusts, places = blank_tables(len(world.schools["urn"]), len(world.trusts["uid"]), 160)
+        inputs = {k: v for k, v in world.schools.items() if k != "planned"}
+        # the model's year begins in September: its 2018.0 is the calendar's 2018.67
+        inputs |= {k: inputs[k] - SEPTEMBER for k in ("inspected", "opened")}
+        slot = slots_of(world)
+        copy = np.repeat(np.arange(world.copies), len(slot) // world.copies)
+        local, place = np.unique(copy * LA_CODES + world.schools["la"], return_inverse=True)
+        schools.add(
+            len(slot),
+            {**inputs, "slot": slot, "copy": copy, "place": place, "state": np.where(world.schools["planned"], 0, 1)},
+        )
+        places.add(len(local), {"code": local % LA_CODES, "region": _main_region(world, place, len(local))})
+        state = State(
+            model=self,
+            world=world,
+            streams=streams,
+            schools=schools,
+            trusts=trusts,
+            places=places,
+            school_agents=[School(self, schools, row) for row in range(len(slot))],
+            trust_agents=[],
+            ceos=[],
+            commissioners=self._commissioners(),
+            year=world.year,
+        )
+        self._trusts(state)
+        return state
+
+    def _trusts(self, state: State) -> None:
+        """Existing trusts with their agents; the lead school is the first to have joined."""
+        world, schools, trusts = state.world, state.schools, state.trusts
+        count = len(world.trusts["uid"])
+        if not count:
+            return
+        rows = np.flatnonzero(schools.trust >= 0)
+        opened = np.nan_to_num(schools.opened[rows], nan=0.0)
+        first = rows[np.lexsort((schools.urn[rows], opened, schools.trust[rows]))]
+        lead = first[np.searchsorted(schools.trust[first], np.arange(count))]
+        trusts.add(
+            count,
+            {
+                "uid": world.trusts["uid"],
+                "kind": world.trusts["kind"],
+                "founded": world.trusts["founded"] - SEPTEMBER,
+                "active": True,
+                "slot": schools.slot[lead],
+                "copy": schools.copy[lead],
+                "lead": lead,
+                "region": schools.region[lead],
+                "place": schools.place[lead],
+                "denomination": schools.denomination[lead],
+            },
+        )
+        chosen = vision.choose(state, self.settings.ceos, trusts.slot)
+        state.trust_agents = [Trust(self, trusts, row) for row in range(count)]
+        state.ceos = [CEO(self, agent, s) for agent, s in zip(state.trust_agents, chosen, strict=True)]
+        self._choices(state)
+
+    def _choices(self, state: State) -> None:
+        """Give named trusts the strategies that the scenario chose for them."""
+        uids = state.trusts.uid.tolist()
+        for choice in self.settings.trusts:
+            row = uids.index(choice.uid)
+            if choice.strategy is not None:
+                state.ceos[row].strategy = choice.strategy
+            state.trusts.answers[row] = ("", "in time", "never").index(choice.answers)
+
+    def _commissioners(self) -> list[Commissioner]:
+        """One for each region: the policy that names it, else the first that names none."""
+        policies: tuple[Policy, ...] = self.settings.commissioners
+        rest = next((p for p in policies if not p.regions), policies[0])
+        named = {name: p for p in reversed(policies) for name in p.regions}
+        return [Commissioner(self, i, named.get(name, rest)) for i, name in enumerate(RSC_REGIONS)]
+
+    def _first_year(self) -> None:
+        """Draw what the files do not show, and take stock."""
+        state, s = self.state, self.settings
+        state.log.at(state.year, "start", "Sep")
+        environment.start(state, s.environment)
+        environment.set_climate(state, s.environment)
+        start.schools(state, s.start, s.inspection, s.improvement)
+        rollup.run(state, s.rollup, s.travel)
+        vision.draw(state, state.active(), s.vision)
+        self._exact_groups(state)
+        rollup.run(state, s.rollup, s.travel)
+        start.trusts(state, s.start, s.team)
+        state.touched.update(state.multi().tolist())
+        state.schools.backoffice = backoffice_cost(state, s.accounts, s.break_points, np.arange(len(state.schools)))
+
+    def _exact_groups(self, state: State) -> None:
+        """Put named trusts exactly on a group's profile where the scenario says so."""
+        keys = [g.key for g in GROUPS]
+        uids = state.trusts.uid.tolist()
+        for choice in self.settings.trusts:
+            if choice.group:
+                row, group = uids.index(choice.uid), keys.index(choice.group)
+                state.trusts.group[row], state.trusts.statements[row] = group, GROUP_STATEMENTS[group]
+
+    def step(self) -> None:
+        """One school year: every step of the schedule, then the record."""
+        for step in self.schedule:
+            begun = perf_counter()
+            self.state.log.at(self.state.year, step.name, step.month)
+            step.function(self.state, *(getattr(self.settings, name) for name in step.parameters))
+            self.seconds[step.name] += perf_counter() - begun
+        self.recorder.year(self.state)
+        self.state.year += 1
+
+    def run_years(self, years: int, tell: Callable[[int, int], None] | None = None) -> None:
+        """Step for a number of years; `tell(done, years)` is called after each."""
+        with _unsearched():
+            for done in range(1, years + 1):
+                self.run_for(1)
+                if tell:
+                    tell(done, years)
+
+
+@contextmanager
+def _unsearched() -> Iterator[None]:
+    """No search for garbage: of tens of thousands of agents nearly all live to the end of a run.
+
+    Only put off: what `gc.freeze` spares the search it also hides from later ones, so that in a process of many runs
+    dead models piled up.
+    """
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
+
+
+def slots_of(world: World) -> np.ndarray:
+    """Permanent identities of the schools: from URNs where their span allows, else packed in URN order.
+
+    In every copy of a world they are the same.
+    """
+    urn = world.schools["urn"][: len(world.schools["urn"]) // world.copies]
+    known = len(urn) and urn.min() >= SLOT_BASE and urn.max() - SLOT_BASE < max(MOST_SLOTS, 2 * len(urn))
+    return np.tile(urn - SLOT_BASE if known else np.arange(len(urn)), world.copies)
+
+
+def _main_region(world: World, place: np.ndarray, count: int) -> np.ndarray:
+    """The region most of a local authority's schools are in."""
+    table = np.zeros((count, len(RSC_REGIONS)), np.int64)
+    np.add.at(table, (place, world.schools["region"]), 1)
+    return table.argmax(axis=1)

@@ -1,0 +1,212 @@
+"""What is kept of each year: the declared tables, filled from the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matsim.agents.school import MOTIVES
+from matsim.evidence.strategy import GROUPS
+from matsim.measures.summarise import ratio
+from matsim.mechanisms.cluster_life import GOVERNANCE
+from matsim.mechanisms.rollup import SPREADS
+from matsim.results.tables import TABLES
+from matsim.scenario.schema import Scenario
+from matsim.simulation.rows import school_places, school_rows, trust_names, trust_rows, trusts_named
+from matsim.state.state import Rows, State
+from matsim.strategies import KINDS
+from matsim.world.base import GRADES, PHASES, ROUTES, RSC_REGIONS, TRUST_KINDS
+
+type Floats = NDArray[np.float64]
+type Years = list[dict[str, Any]]
+
+IDENTITY = "events' identity"
+"""Asks for `events` with only the columns that tell events apart; the inputs of decisions are most of its cost."""
+
+
+class Recorder:
+    """Collects a block of rows per table and year; `tables()` joins them."""
+
+    def __init__(self, state: State, settings: Scenario) -> None:
+        self._wanted = set(TABLES) if settings.run.school_year else set(TABLES) - {"school_year"}
+        self._columns: dict[str, frozenset[str]] = {}
+        self._blocks: dict[str, Years] = {name: [] for name in TABLES if name.endswith("_year")}
+        self._route = state.schools.route.copy()
+        self._state = state
+
+    def only(self, tables: Collection[str] | None, columns: Mapping[str, Collection[str]] | None = None) -> None:
+        """Keep and make these tables alone (names of TABLES, or IDENTITY); None for all that the scenario asks for.
+
+        `columns` names, for trust_year or school_year, the only columns to keep of it. KeyError for one that is not
+        declared.
+        """
+        if tables is not None:
+            self._wanted = set(tables)
+        for table, names in (columns or {}).items():
+            if unknown := set(names) - set(TABLES[table].names):
+                raise KeyError(f"no such columns of {table}: {sorted(unknown)}")
+            self._columns[table] = frozenset(names)
+
+    def year(self, state: State) -> None:
+        """Record the year that has just ended."""
+        if "system_year" in self._wanted:
+            self._blocks["system_year"].append(self._system(state, np.zeros(len(state.schools), np.intp), 1))
+        if "region_year" in self._wanted:
+            regions = self._system(state, state.schools.region.astype(np.intp), len(RSC_REGIONS))
+            self._blocks["region_year"].append({"region": np.array(RSC_REGIONS, dtype=object), **regions})
+        if "trust_year" in self._wanted:
+            self._blocks["trust_year"].append(self._kept("trust_year", trust_rows(state)))
+        if "school_year" in self._wanted:
+            self._blocks["school_year"].append(self._kept("school_year", school_rows(state)))
+        self._route = state.schools.route.copy()
+
+    def _system(self, state: State, group: Rows, count: int) -> dict[str, Any]:
+        """Counts and means by group of schools: one row per group."""
+        schools, trusts = state.schools, state.trusts
+        rows = state.open_rows()
+        g = group[rows]
+
+        def total(values: Any) -> Floats:
+            return np.bincount(g, weights=np.broadcast_to(values, len(rows)), minlength=count)
+
+        def whole(pick: NDArray[np.bool_]) -> NDArray[np.int64]:
+            return np.bincount(g[pick], minlength=count)
+
+        kind = np.where(
+            schools.trust[rows] < 0,
+            -1,
+            trusts.kind[np.maximum(schools.trust[rows], 0)] if len(trusts) else -1,
+        )
+        primary = schools.phase[rows] == 0
+        pupils = schools.pupils[rows]
+        every = np.ones(len(rows), bool)
+        out: dict[str, Any] = {"year": np.full(count, state.year), "schools": whole(every)}
+        for name, pick in (("", every), ("primary_", primary), ("secondary_", ~primary)):
+            if name:
+                out[f"{name}schools"] = whole(pick)
+            out[f"{name}maintained"] = whole(pick & (kind < 0))
+            out[f"{name}single" if name else "single_academies"] = whole(pick & (kind == 0))
+            out[f"{name}in_mats" if name else "academies_in_mats"] = whole(pick & (kind == 1))
+        active = state.active()
+        home = np.where(count == 1, 0, trusts.region[active]).astype(np.intp)
+        several = trusts.schools[active] >= 2
+        for name, pick in (
+            ("trusts_single", trusts.kind[active] == 0),
+            ("trusts_multi", trusts.kind[active] == 1),
+            ("mats_with_2_or_more", (trusts.kind[active] == 1) & several),
+        ):
+            out[name] = np.bincount(home[pick], minlength=count).astype(np.int64)
+        graded = schools.grade[rows] > 0
+        good = total(graded & (schools.grade[rows] <= 2))
+        out["pupils"] = total(pupils)
+        out["share_good_or_better"] = ratio(good, total(graded))
+        out["mean_outcome"] = ratio(total(schools.outcome[rows] * pupils), out["pupils"])
+        for name, pick in (("primary", primary), ("secondary", ~primary)):
+            out[f"backoffice_per_pupil_{name}"] = ratio(
+                total(schools.backoffice[rows] * pupils * pick), total(pupils * pick)
+            )
+        income = trusts.income[active]
+        out["reserves_share"] = ratio(
+            np.bincount(home, weights=trusts.reserves_share[active] * income, minlength=count),
+            np.bincount(home, weights=income, minlength=count),
+        )
+        opened = (schools.route[rows] > 0) & (
+            (self._route[rows] == 0) | (schools.opened[rows] == state.year) & (schools.route[rows] == 3)
+        )
+        for name, route in (("converters_opened", 1), ("sponsored_opened", 2), ("free_opened", 3)):
+            out[name] = whole(opened & (schools.route[rows] == route))
+        out |= self._moves(state, group, count)
+        out["clusters"] = np.bincount(home, weights=trusts.clusters[active], minlength=count).astype(np.int64)
+        return out
+
+    def _moves(self, state: State, group: Rows, count: int) -> dict[str, Any]:
+        """Transfers, mergers and closures of the year, from the log."""
+        log, year = state.log, state.year
+        home = np.where(count == 1, 0, state.trusts.region).astype(np.intp)
+        transfers = group[log.rows("transfer", "school", year)]
+        merges = home[log.rows("merge", "trust", year)]
+        closed = log.rows("close", "school", year)
+        return {
+            "transfers": np.bincount(transfers, minlength=count),
+            "merges": np.bincount(merges, minlength=count),
+            "closures": np.bincount(group[closed[closed >= 0]], minlength=count),
+        }
+
+    def _kept(self, table: str, out: dict[str, Any]) -> dict[str, Any]:
+        """The columns that are wanted of a table."""
+        kept = self._columns.get(table)
+        return {name: np.asarray(values) for name, values in out.items() if kept is None or name in kept}
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table recorded so far, with names in place of codes, columns as declared."""
+        made = self.columns()
+        return {name: pd.DataFrame(made.pop(name), copy=False) for name in list(made)}  # every column is a copy by now
+
+    def columns(self) -> dict[str, Mapping[str, Any]]:
+        """The same as arrays by column, text as pd.Categorical: frames of so many columns are slow to make and read."""
+        state = self._state
+        made = {name: _joined(blocks) for name, blocks in self._blocks.items() if blocks}
+        if "trust_year" in made:
+            data = made["trust_year"]
+            groups, kinds = [g.name for g in GROUPS], [k.replace("_", " ") for k in KINDS]
+            for column, words in (
+                ("name", trust_names(state)),
+                ("kind", TRUST_KINDS),
+                ("strategy_group", groups),
+                ("growth_strategy", kinds),
+                ("region", RSC_REGIONS),
+                ("geography", SPREADS),
+                ("cluster_governance", GOVERNANCE),
+            ):
+                if column in data:
+                    data[column] = _worded(data[column], words)
+        if "school_year" in made:
+            data = made["school_year"]
+            coded: tuple[tuple[str, Sequence[str]], ...] = (
+                ("region", RSC_REGIONS),
+                ("phase", PHASES),
+                ("route", ROUTES),
+                ("grade", GRADES),
+                ("motive", MOTIVES),
+            )
+            for column, names in coded:
+                if column in data:
+                    data[column] = _worded(data[column], names)
+        tables: dict[str, Mapping[str, Any]] = {name: _declared(data, name) for name, data in made.items()}
+        if "schools" in self._wanted:
+            tables["schools"] = _declared(school_places(state), "schools")
+        if "trusts" in self._wanted:
+            tables["trusts"] = _declared(trusts_named(state), "trusts")
+        ids = state.schools.urn, state.trusts.uid
+        if "events" in self._wanted:
+            tables["events"] = state.log.columns(*ids)
+        elif IDENTITY in self._wanted:
+            tables["events"] = state.log.identities(*ids)
+        return tables
+
+
+def _worded(codes: Rows, words: Sequence[str]) -> pd.Categorical:
+    """The words that codes stand for. The categories are those in use, in alphabetical order."""
+    used, which = np.unique(codes, return_inverse=True)
+    categories, order = np.unique(np.array(words, dtype=object)[used], return_inverse=True)
+    return pd.Categorical.from_codes(order[which], pd.Index(categories))
+
+
+def _joined(blocks: Years) -> dict[str, Any]:
+    return {name: np.concatenate([np.asarray(b[name]) for b in blocks]) for name in blocks[0]}
+
+
+def _declared(data: dict[str, Any], name: str) -> dict[str, Any]:
+    """The table as declared, of the columns that were kept: order and types."""
+    columns: dict[str, Any] = {}
+    for column in TABLES[name].columns:
+        if column.name not in data:
+            continue
+        values = data.pop(column.name)  # copied below: large tables are not held twice
+        text = column.dtype == "string"
+        columns[column.name] = pd.Categorical(values) if text else np.asarray(values).astype(column.dtype)
+    return columns

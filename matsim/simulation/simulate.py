@@ -1,0 +1,232 @@
+"""One scenario, one seed: to tables, and to a result folder. Also the same world twice, and the same result again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pandas as pd
+
+from matsim.core.errors import InputError, VerificationError
+from matsim.results.provenance import made_otherwise
+from matsim.results.reader import prove, proving
+from matsim.results.store import Result, ensure_free, manifest, open_result, write
+from matsim.results.table_files import table_digest
+from matsim.scenario.fitting import check
+from matsim.scenario.load import load
+from matsim.scenario.schema import Scenario
+from matsim.scenario.show import resolved
+from matsim.simulation.inventory import lists
+from matsim.simulation.model import TrustSystem
+from matsim.world.base import World
+from matsim.world.gias import read_world
+from matsim.world.synthetic import SyntheticParams, synthetic
+
+__all__ = ["Files", "Finished", "build_world", "run", "save", "simulate", "verify"]
+
+type Tell = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Files:
+    """The published files that a world is read from."""
+
+    establishments: Path
+    group_links: Path | None = None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A finished run in memory: its tables, the world and scenario it came from, and how long each part took."""
+
+    scenario: Scenario
+    world: World
+    seed: int
+    tables: dict[str, pd.DataFrame]
+    seconds: dict[str, float]
+    model: TrustSystem
+
+
+def build_world(scenario: Scenario, files: Files | None = None) -> World:
+    """The first year: from published files where given, else synthetic. InputError when files are wrong."""
+    if files is None:
+        return synthetic(scenario.world.synthetic, scenario.world.start, scenario.travel)
+    world = read_world(files.establishments, files.group_links, scenario.world.start, scenario.travel)
+    idle = scenario.world.synthetic.model_dump(exclude_defaults=True)
+    if not idle:
+        return world
+    told = ", ".join(f"{name} = {value}" for name, value in idle.items())
+    warning = (
+        f"The scenario '{scenario.title}' is of a made-up part of the country (world.synthetic: {told}), which has no "
+        "effect here: every school of the files is in this world."
+    )
+    return replace(world, account=replace(world.account, warnings=(warning, *world.account.warnings)))
+
+
+def called(scenario: Scenario, files: Files | None) -> tuple[str, str]:
+    """Title and question of a run of the scenario. Those of a made-up part of the country are not those of files."""
+    if files is not None and scenario.world.synthetic != SyntheticParams():
+        return "The schools of the files", ""
+    return scenario.title, scenario.question
+
+
+def ready(scenario: Scenario, files: Files | None = None) -> World:
+    """The first year, once everything is checked that a run refuses. InputError for a scenario that cannot be run."""
+    world = build_world(scenario, files)
+    check(scenario, world)
+    return world
+
+
+def simulate(
+    scenario: Scenario,
+    world: World,
+    *,
+    seed: int | None = None,
+    years: int | None = None,
+    tell: Tell | None = None,
+    tables: Collection[str] | None = None,
+) -> Finished:
+    """Run a scenario on a world; `seed` and `years` stand in for the scenario's own where given.
+
+    `tables` names the only tables to make: with many runs, those that nobody reads are most of the work after
+    the model's own.
+    """
+    luck = scenario.run.seed if seed is None else seed
+    begun = perf_counter()
+    model = TrustSystem(world, scenario, luck)
+    model.recorder.only(tables)
+    built = perf_counter()
+    model.run_years(scenario.run.years if years is None else years, tell)
+    ran = perf_counter()
+    made = model.recorder.tables()
+    seconds = {"set up": built - begun, "years": ran - built, "tables": perf_counter() - ran, **model.seconds}
+    return Finished(scenario, world, luck, made, seconds, model)
+
+
+def run(
+    scenario: Scenario,
+    out: Path,
+    *,
+    files: Files | None = None,
+    seed: int | None = None,
+    years: int | None = None,
+    formats: Sequence[str] = ("parquet",),
+    overwrite: bool = False,
+    command: Sequence[str] = (),
+    tell: Tell | None = None,
+) -> Result:
+    """Run a scenario and write its result folder. Nothing that looks finished is left when it fails."""
+    ensure_free(out, overwrite)
+    begun = perf_counter()
+    world = ready(scenario, files)
+    finished = simulate(scenario, world, seed=seed, years=years, tell=tell)
+    return save(
+        finished,
+        out,
+        files=files,
+        formats=formats,
+        overwrite=overwrite,
+        command=command,
+        wall=perf_counter() - begun,
+    )
+
+
+def save(
+    finished: Finished,
+    out: Path,
+    *,
+    files: Files | None = None,
+    formats: Sequence[str] = ("parquet",),
+    overwrite: bool = False,
+    command: Sequence[str] = (),
+    wall: float = 0.0,
+) -> Result:
+    """Write a finished run with everything that is needed to make it again."""
+    changed = finished.scenario.run.model_copy(
+        update={"seed": finished.seed, "years": len(finished.tables["system_year"])}
+    )
+    scenario = finished.scenario.model_copy(update={"run": changed})
+    text = resolved(scenario)
+    inputs: dict[str, Path | str] = {"world": finished.world.digest()}
+    if files:
+        inputs["establishments"] = files.establishments
+        if files.group_links:
+            inputs["group_links"] = files.group_links
+    title, question = called(finished.scenario, files)
+    extra: dict[str, Any] = {
+        "kind": "run",
+        "title": title,
+        "question": question,
+        "world": finished.world.about(),
+        "seconds": {k: round(v, 3) for k, v in finished.seconds.items()},
+    }
+    about = manifest(command, finished.seed, inputs, wall, extra)
+    return write(out, finished.tables, about, text, formats=formats, overwrite=overwrite, lists=lists(scenario))
+
+
+def scenario_of(result: Result) -> Scenario:
+    """The scenario that a result was made from, as stored with it."""
+    return load(result.file("scenario.toml"), Scenario).scenario
+
+
+def files_of(result: Result, establishments: Path | None, group_links: Path | None) -> Files | None:
+    """The files to make a result from again. A manifest keeps their names and digests, not where they lie."""
+    inputs = result.manifest["inputs"]
+    if "establishments" not in inputs:
+        return None
+    wanted = {"establishments": establishments, "group_links": group_links}
+    missing = [name for name in wanted if name in inputs and wanted[name] is None]
+    if missing:
+        say = " and ".join(f"--{n.replace('_', '-')} ({inputs[n]['name']})" for n in missing)
+        raise InputError(str(result.folder), f"was made from published files: say where they are with {say}")
+    return Files(Path(str(establishments)), group_links if "group_links" in inputs else None)
+
+
+def verify(
+    folder: Path,
+    *,
+    establishments: Path | None = None,
+    group_links: Path | None = None,
+    tell: Tell | None = None,
+) -> list[str]:
+    """Make a result again from its manifest and compare every table, byte for byte.
+
+    Returns the names of the tables that were compared; VerificationError names what differs.
+    """
+    prove(folder, "result")
+    with proving():
+        result = open_result(folder)
+        stored = {name: result.manifest["tables"][name]["digest"] for name in result.tables}
+        changed = [name for name in result.tables if table_digest(result.table(name)) != stored[name]]
+    if changed:
+        raise VerificationError(f"{folder}: {', '.join(changed)} changed since the result was written")
+    files = files_of(result, establishments, group_links)
+    scenario = scenario_of(result)
+    world = build_world(scenario, files)
+    if world.digest() != result.manifest["inputs"]["world"]["sha256"]:
+        raise VerificationError(
+            f"{folder}: the first year differs from the one the result began with; were the input files changed?"
+        )
+    again = simulate(scenario, world, tell=tell).tables
+    differ = [name for name in result.tables if table_digest(again[name]) != stored[name]]
+    if differ:
+        told = f"{folder}: made again, {', '.join(differ)} came out differently"
+        told += f"{_first_difference(result, again, differ[0])}."
+        raise VerificationError(f"{told} {made_otherwise(result.manifest)}".strip())
+    return result.tables
+
+
+def _first_difference(result: Result, again: dict[str, pd.DataFrame], name: str) -> str:
+    """Where a table first differs, in words."""
+    old, new = result.table(name), again[name]
+    if len(old) != len(new):
+        return f" ({name}: {len(old):,} rows stored, {len(new):,} made)"
+    for column in old.columns:
+        a, b = old[column].astype(object).to_numpy(), new[column].astype(object).to_numpy()
+        for i, (x, y) in enumerate(zip(a, b, strict=True)):
+            if x != y and not (pd.isna(x) and pd.isna(y)):
+                return f" ({name}, row {i + 1}, {column}: stored {x}, made {y})"
+    return ""

@@ -1,0 +1,137 @@
+"""Everything a year works on: columns, agents, luck, the log and this year's climate. No behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.agents.ceo import CEO
+from matsim.agents.commissioner import Commissioner
+from matsim.agents.school import OPEN, SCHOOL_COLUMNS, School
+from matsim.agents.trust import TRUST_COLUMNS, Trust
+from matsim.core.columns import Column, Table
+from matsim.core.streams import Streams
+from matsim.events.log import Log
+from matsim.state.directions import Direction, Struck
+from matsim.world.base import World
+
+type Rows = NDArray[np.intp]
+
+SEPTEMBER = 2.0 / 3.0
+"""Where the school year begins in the calendar year. Decimal years in the columns count from September."""
+
+PLACE_COLUMNS: tuple[Column, ...] = (
+    Column("code", "int64", "code", "Local authority code"),
+    Column("region", "int8", "code", "Region of most of its schools"),
+    Column("capacity", "float64", "share", "What the local authority can still do for its schools, 0 to 1"),
+    Column("hostile", "bool", "flag", "A locality broken or hostile to trusts"),
+    Column("help", "float64", "share", "Local help in ten areas, 0 to 1", 0.0, 10),
+    Column("founded", "bool", "flag", "Has founded a trust of its own"),
+    Column("academies", "float64", "share", "Share of its open schools that are academies"),
+)
+
+
+@dataclass
+class Climate:
+    """What the outside world is like this year, set by the environment step."""
+
+    funding: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
+    """Income per pupil by phase (£)."""
+    lump_sum: float = 0.0
+    push: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
+    """Policy's pull towards trusts by phase (log odds)."""
+    orders_mandatory: bool = True
+    convert_grant: float = 0.0
+    sponsor_grant: float = 0.0
+    transfer_grant: float = 0.0
+    alone_open: float = 1.0
+    """How open policy is to schools converting alone (0 to 1)."""
+
+
+@dataclass
+class State:
+    """One run's world at one moment. Mechanisms change it; only `moves` changes who belongs to whom."""
+
+    model: Any
+    world: World
+    streams: Streams
+    schools: Table
+    trusts: Table
+    places: Table
+    school_agents: list[School]
+    trust_agents: list[Trust]
+    ceos: list[CEO]
+    commissioners: list[Commissioner]
+    log: Log = field(default_factory=Log)
+    climate: Climate = field(default_factory=Climate)
+    year: int = 0
+    touched: set[int] = field(default_factory=set)
+    """Trusts whose membership has changed since clusters were last looked at."""
+    pictured: Rows | None = None
+    """Each school's trust (−1: none) when trusts last took stock: distances change only where schools moved."""
+    bids: Bids | None = None
+    """This year's offers, between the bidding and the joining steps."""
+    directed: dict[int, Direction] = field(default_factory=dict)
+    """What named trusts are told this year, by row; empty where every CEO decides."""
+    struck: Struck = field(init=False)
+    """Shocks in force this year."""
+
+    def __post_init__(self) -> None:
+        self.struck = Struck.none(len(self.schools))
+
+    def open_rows(self) -> Rows:
+        """Rows of open schools."""
+        return np.flatnonzero(self.schools.state == OPEN)
+
+    def in_trusts(self) -> Rows:
+        """Rows of open schools that belong to a trust."""
+        return np.flatnonzero((self.schools.state == OPEN) & (self.schools.trust >= 0))
+
+    def active(self) -> Rows:
+        """Rows of open trusts."""
+        return np.flatnonzero(self.trusts.active)
+
+    def multi(self) -> Rows:
+        """Rows of open multi-academy trusts."""
+        return np.flatnonzero(self.trusts.active & (self.trusts.kind == 1))
+
+    def members(self, trust: int) -> Rows:
+        """Rows of a trust's open schools, ascending. Linear in the number of schools: not for hot loops."""
+        rows = np.flatnonzero(self.schools.trust == trust)
+        return np.asarray(rows[self.schools.state[rows] == OPEN])
+
+    def grouped(self) -> tuple[Rows, NDArray[np.intp]]:
+        """Schools in trusts sorted by trust, and for each trust row where its run starts (length trusts + 1)."""
+        rows = self.in_trusts()
+        trust = self.schools.trust[rows]
+        order = rows[np.argsort(trust, kind="stable")]
+        starts = np.searchsorted(self.schools.trust[order], np.arange(len(self.trusts) + 1))
+        return order, starts
+
+
+@dataclass
+class Bids:
+    """Offers of the year, one element per offer: school row, trust row, minutes apart, and what was weighed."""
+
+    school: Rows
+    trust: Rows
+    minutes: NDArray[np.float64]
+    forced: NDArray[np.bool_]
+    promise: NDArray[np.float64]
+    fit: NDArray[np.float64]
+    offered: NDArray[np.float64]
+    """Autonomy that the trust means to give, where `promise` is what it says it will."""
+    room: Rows
+    """How many schools the trust would take on this year."""
+
+
+def blank_tables(schools: int, trusts: int, places: int) -> tuple[Table, Table, Table]:
+    """Empty tables with room for a world."""
+    return (
+        Table(SCHOOL_COLUMNS, schools),
+        Table(TRUST_COLUMNS, trusts + trusts // 2 + 64),
+        Table(PLACE_COLUMNS, places),
+    )

@@ -1,0 +1,147 @@
+"""Decisions of a trust, from the form that `matsim.scenario.decision_forms.options` describes, into a scenario and out of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from matsim.core.errors import InputError
+from matsim.scenario.decision_forms import Option, options
+from matsim.scenario.load import from_tables
+from matsim.scenario.schema import Scenario, TrustChoice
+from matsim.scenario.show import plain
+from matsim.web.fields import Form, Number, one, whole
+
+NUMBERS = ("target", "standardisation", "central_charge")
+PARTS = ("responsibilities", "posts")
+"""Decisions that are tables of numbers."""
+
+
+def years(scenario: Scenario) -> list[int]:
+    """School years that a decision may be for."""
+    return list(range(scenario.world.start, scenario.world.start + scenario.run.years))
+
+
+def choice_of(scenario: Scenario, uid: int) -> TrustChoice | None:
+    """What is told to a trust; None when nothing is."""
+    return next((choice for choice in scenario.trusts if choice.uid == uid), None)
+
+
+def told(scenario: Scenario, uid: int) -> list[tuple[int, list[tuple[str, str]]]]:
+    """Decisions of a trust in words, by year: each a list of what is decided and how."""
+    choice = choice_of(scenario, uid)
+    titles = {option.kind.key: option.kind.title for option in options(scenario)}
+    names = {(o.kind.key, c.value): c.title for o in options(scenario) for c in o.choices}
+    found = []
+    for decision in sorted(choice.decisions if choice else (), key=lambda d: d.year):
+        tables = plain(decision)
+        texts = {key: _text(tables[key]) for key in decision.said()}
+        lines = [(titles.get(key, key), names.get((key, text), text)) for key, text in texts.items()]
+        lines += [("Back to its CEO", ", ".join(titles.get(k, k).lower() for k in decision.own))] * bool(decision.own)
+        found.append((decision.year, lines))
+    return found
+
+
+def decided(scenario: Scenario, uid: int, form: Form) -> Scenario:
+    """The scenario with one year's decisions of a trust as a form has them, in place of those it had for the year.
+
+    InputError lists everything that is wrong.
+    """
+    wrong: list[str] = []
+    year = whole("Year", one(form, "year"), wrong)
+    decision: dict[str, Any] = {"year": year}
+    for option in options(scenario):
+        if (value := _read(option, form, wrong)) not in (None, "", [], {}):
+            decision[option.kind.key] = value
+    if back := [key for key in form.get("own", ()) if key]:
+        decision["own"] = back
+    if len(decision) == 1 and not wrong:
+        wrong.append("Nothing is decided: choose or type at least one thing.")
+    if wrong:
+        raise InputError("decision", wrong)
+    return _with(scenario, uid, int(year or 0), decision)
+
+
+def said(problems: Sequence[str], scenario: Scenario) -> list[str]:
+    """What the schema or the world has against a decision, in the words of the page: no places in a scenario file."""
+    titles = {option.kind.key: option.kind.title for option in options(scenario)}
+    found = []
+    for problem in problems:
+        place, _, rest = problem.partition(": ")
+        named = re.match(r"trusts\[\d+\]\.(?:decisions\[\d+\])?\.?(\w*)", place)
+        title = titles.get(named[1], "This year’s decisions" if named[1] in ("", "decisions") else "") if named else ""
+        found.append(f"{title or 'This trust'}: {_UNIT.sub('', rest)}" if named else problem)
+    return found
+
+
+_UNIT = re.compile(r" \(unit: [^)]*\)$")
+
+
+def undecided(scenario: Scenario, uid: int, year: int) -> Scenario:
+    """The scenario without the decisions of a trust for a year."""
+    return _with(scenario, uid, year, None)
+
+
+def _with(scenario: Scenario, uid: int, year: int, decision: dict[str, Any] | None) -> Scenario:
+    tables = plain(scenario)
+    own = next((t for t in tables["trusts"] if t["uid"] == uid), None)
+    if own is None:
+        own = {"uid": uid}
+        tables["trusts"].append(own)
+    kept = [d for d in own.get("decisions", []) if d["year"] != year]
+    own["decisions"] = sorted([*kept, *([decision] if decision else [])], key=lambda d: d["year"])
+    if set(own) - {"uid", "decisions"} == set() and not own["decisions"]:
+        tables["trusts"].remove(own)
+    tables["trusts"] = [_lean(t) for t in tables["trusts"]]
+    return from_tables(tables, Scenario, "decision")
+
+
+def _lean(choice: dict[str, Any]) -> dict[str, Any]:
+    """A trust's table without what is not set: TOML has no word for that."""
+    kept = {k: v for k, v in choice.items() if v is not None and v != ""}
+    kept["decisions"] = [{k: v for k, v in d.items() if v is not None} for d in choice.get("decisions", [])]
+    return kept
+
+
+def _read(option: Option, form: Form, wrong: list[str]) -> Any:
+    """One decision as a scenario writes it; nothing when it is left to the CEO."""
+    key, title = option.kind.key, option.kind.title
+    text = one(form, key)
+    if key in PARTS:
+        fields = {c.value: asked(option, f"{key}.{c.value}", f"{title}: {c.title}") for c in option.choices}
+        return {name: value for name, f in fields.items() if (value := _typed(f, form, wrong)) is not None}
+    if key == "ask":
+        given = [*form.get("ask", ()), *one(form, "ask_more").replace(",", " ").split()]
+        return list(dict.fromkeys(whole(title, urn, wrong) for urn in given if urn.strip()))
+    if not text:
+        return None
+    if key in NUMBERS:
+        return _typed(asked(option), form, wrong)
+    if key == "merge_with":
+        return whole(title, text, wrong)
+    return {"near": {"place": text}, "answer": text == "true"}.get(key, text)
+
+
+def asked(option: Option, name: str = "", title: str = "") -> Number:
+    """The field for a number of a decision, with its limits in the unit of the page: shares are asked in percent."""
+    factor, unit = (100.0, "%") if option.kind.unit == "share" else (1.0, "")
+    low, high = (round(factor * (end or 0.0), 6) for end in (option.low, option.high))
+    step = {"target": 1.0, "posts": 0.5}.get(option.kind.key, 0.0)
+    return Number(name or option.kind.key, title or option.kind.title, low, high, unit, step)
+
+
+def _typed(field: Number, form: Form, wrong: list[str]) -> float | None:
+    """A number as a scenario writes it."""
+    found: dict[str, str] = {}
+    value = field.read(form, found)
+    wrong += found.values()
+    return value if value is None or field.unit != "%" else round(value / 100.0, 6)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in value.items() if v not in (None, ""))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

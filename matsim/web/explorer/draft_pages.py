@@ -1,0 +1,210 @@
+"""Pages before a run: choosing a world and a scenario, changing settings, deciding for a trust."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from matsim.core.errors import InputError
+from matsim.core.reading import whole
+from matsim.scenario.decision_forms import options
+from matsim.scenario.find import load_scenario, named
+from matsim.scenario.load import place_of
+from matsim.scenario.schema import Scenario
+from matsim.scenario.show import Difference
+from matsim.web.explorer import controls, decision_forms, work
+from matsim.web.explorer.desk import MOST_VARIANTS, Draft, Visitor
+from matsim.web.explorer.requests import (
+    PAGES,
+    ask,
+    check_fits,
+    chosen,
+    desk_of,
+    draft_of,
+    go,
+    known_scenario,
+    uid_of,
+    visitor_of,
+)
+from matsim.web.security import field_of, form
+from matsim.words.events import heading
+
+MOST_TRUSTS = 200
+"""Trusts that a list shows at once; searching finds the others."""
+
+
+async def home(request: Request) -> Response:
+    """Choose a world and a scenario."""
+    desk = desk_of(request)
+    visitor = desk.visitor(request.state.browser)
+    first = request.app.state.first
+    found = []
+    for name, path in named().items():
+        try:
+            scenario = load_scenario(path)
+        except InputError as error:
+            found.append((name, name, f"cannot be used: {error.problems[0]}", False))
+            continue
+        found.append((name, heading(scenario.title or name, scenario.world.start), scenario.question, True))
+    if first not in named():
+        scenario = load_scenario(first)
+        found.insert(
+            0, (first, heading(scenario.title or Path(first).stem, scenario.world.start), scenario.question, True)
+        )
+    files = desk.files
+    return PAGES.render(
+        request,
+        "home.html",
+        scenarios=found,
+        first=visitor.draft.name if visitor else first,
+        files=[files.establishments.name, *([files.group_links.name] if files.group_links else [])] if files else [],
+        visitor=visitor,
+    )
+
+
+async def start(request: Request) -> Response:
+    """Begin a draft with a scenario."""
+    desk = desk_of(request)
+    draft = draft_of(desk, known_scenario(field_of(request, "scenario"), request.app.state.first))
+    if field_of(request, "world") == "made-up":
+        draft.files = None
+    desk.begin(request.state.browser, draft)
+    return go("/trusts" if chosen(request, "then") == "trust" else "/settings")
+
+
+async def settings(request: Request) -> Response:
+    """Every control of the draft."""
+    return _settings(request, visitor_of(request))
+
+
+def _settings(
+    request: Request, visitor: Visitor, problems: tuple[str, ...] = (), scenario: Scenario | None = None
+) -> Response:
+    draft = visitor.draft
+    real = draft.files is not None
+    typed = form(request) if problems else {}
+    groups = controls.groups(scenario or draft.scenario, draft.base, problems, typed, real)
+    by_name = {c.name: c for g in groups for c in g.controls}
+    return PAGES.render(
+        request,
+        "settings.html",
+        422 if problems else 200,
+        draft=draft,
+        groups=groups,
+        first=[by_name[name] for name in controls.first(groups)],
+        first_names=set(controls.first(groups)),
+        problems=controls.said(problems, groups),
+        visitor=visitor,
+        most=MOST_VARIANTS,
+        title=typed["title"][0] if "title" in typed else _suggested(visitor),
+    )
+
+
+def _suggested(visitor: Visitor) -> str:
+    """A title for the next variant: what is changed, or the scenario's own."""
+    draft = visitor.draft
+    base, changes = heading(draft.base.title or draft.name, draft.scenario.world.start), draft.changes
+    if draft.scenario.title != draft.base.title:
+        return draft.scenario.title
+    if not changes:
+        return base
+    words = list(dict.fromkeys(_in_short(d, draft) for d in changes))
+    told = ", ".join(words[:2])
+    more = f" and {len(words) - 2} more" if len(words) > 2 else ""
+    return f"{base}: {told}{more}"[:120]
+
+
+def _in_short(change: Difference, draft: Draft) -> str:
+    """What a change is about, in a word or two."""
+    place = place_of(change.name) or ()
+    if place[:1] == ("trusts",):
+        return "decisions"
+    if place[:1] == ("shocks",):
+        shocks = draft.scenario.shocks
+        return shocks[int(place[1])].kind if len(place) > 1 and int(place[1]) < len(shocks) else "fewer shocks"
+    return change.name.rpartition(".")[2].replace("_", " ")
+
+
+async def change(request: Request) -> Response:
+    """Take the settings of the form; then run, decide for a trust, or only keep them."""
+    visitor, desk = visitor_of(request), desk_of(request)
+    draft, action = visitor.draft, chosen(request, "action")
+    if action == "reset":
+        draft.scenario = draft.base
+        return go("/settings")
+    title = field_of(request, "title", 120)
+    given = {k: v for k, v in form(request).items() if k != "title"}
+    try:
+        draft.scenario = controls.changed(given, draft.scenario)
+        if action == "run":
+            await check_fits(desk, draft.scenario, draft.files)
+            held = draft.scenario
+            draft.scenario = held.model_copy(update={"title": title or held.title})
+            variant = desk.run(visitor, title)
+            draft.scenario = held
+            return go(f"/variants/{variant.number}")
+    except InputError as error:
+        return _settings(request, visitor, tuple(error.problems))
+    return go({"trust": "/trusts", "shock": "/shocks"}.get(action, "/settings"))
+
+
+async def trusts(request: Request) -> Response:
+    """Trusts of the draft's first year, to decide for one."""
+    visitor, desk = visitor_of(request), desk_of(request)
+    draft = visitor.draft
+    found: list[tuple[int, str, int]] = await ask(desk, work.first_trusts, draft.scenario, draft.files)
+    wanted = request.query_params.get("q", "").strip()[:100]
+    shown = [row for row in found if wanted.lower() in row[1].lower()]
+    told = {c.uid for c in draft.scenario.trusts}
+    return PAGES.render(
+        request, "trusts_first.html", visitor=visitor, q=wanted, shown=shown[:MOST_TRUSTS], of=len(shown), told=told
+    )
+
+
+async def decisions(request: Request) -> Response:
+    """The form for one trust's decisions."""
+    return await _decisions(request)
+
+
+async def _decisions(request: Request, problems: tuple[str, ...] = ()) -> Response:
+    visitor, uid = visitor_of(request), uid_of(request)
+    draft = visitor.draft
+    trust = await ask(desk_of(request), work.first_trust, draft.scenario, draft.files, uid)
+    typed: dict[str, Any] = dict(form(request)) if problems else {}
+    return PAGES.render(
+        request,
+        "decisions.html",
+        422 if problems else 200,
+        visitor=visitor,
+        trust=trust,
+        told=decision_forms.told(draft.scenario, uid),
+        authorities=[(name, name) for name in trust.authorities],
+        choices={o.kind.key: [(c.value, c.title) for c in o.choices] for o in options(draft.scenario)},
+        options=options(draft.scenario),
+        years=decision_forms.years(draft.scenario),
+        numbers={o.kind.key: decision_forms.asked(o) for o in options(draft.scenario) if o.low is not None},
+        problems=problems,
+        typed={name: values[0] for name, values in typed.items()},
+        ticked=set(typed.get("ask", ())) | set(typed.get("own", ())),
+        standing=[(o.kind.key, o.kind.title) for o in options(draft.scenario) if o.kind.holds],
+    )
+
+
+async def decide(request: Request) -> Response:
+    """Add or remove a year's decisions."""
+    visitor, uid = visitor_of(request), uid_of(request)
+    draft = visitor.draft
+    try:
+        if remove := chosen(request, "remove"):
+            year = whole(remove) or 0
+            draft.scenario = decision_forms.undecided(draft.scenario, uid, year)
+        else:
+            changed = decision_forms.decided(draft.scenario, uid, form(request))
+            await check_fits(desk_of(request), changed, draft.files)
+            draft.scenario = changed
+    except InputError as error:
+        return await _decisions(request, tuple(decision_forms.said(error.problems, draft.scenario)))
+    return go(f"/trusts/{uid}")

@@ -1,0 +1,185 @@
+"""Pages of runs: watching one, its result, its trusts and their stories, comparing, saving and taking away."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+
+from matsim.core.errors import InputError
+from matsim.figures.names import SIZE_BANDS
+from matsim.results.store import open_result
+from matsim.web.explorer import work
+from matsim.web.explorer.compare import compare as compare_results
+from matsim.web.explorer.desk import MOST_STORIES, MOST_VARIANTS, Draft, Variant, save_scenario
+from matsim.web.explorer.draft_pages import MOST_TRUSTS
+from matsim.web.explorer.requests import PAGES, ask, desk_of, done_variant, go, uid_of, variant_of, visitor_of
+from matsim.web.explorer.story import Story, story, trust_map
+from matsim.web.security import field_of
+from matsim.web.sse import stream
+
+SORTS = {
+    "size": ("Size", lambda t: (-t.schools, t.name)),
+    "growth": ("Growth", lambda t: (t.first - t.schools, t.name)),
+    "name": ("Name", lambda t: t.name),
+}
+"""Orders of the list of trusts."""
+
+
+async def variant(request: Request) -> Response:
+    """A run as it goes, or its result."""
+    found = variant_of(request)
+    if found.outcome is not None:
+        return _result(request, found)
+    bands = [name for name, _, _ in SIZE_BANDS]
+    return PAGES.render(request, "watch.html", visitor=visitor_of(request), variant=found, bands=bands)
+
+
+def _result(request: Request, found: Variant, problems: tuple[str, ...] = (), saved: Path | None = None) -> Response:
+    return PAGES.render(
+        request,
+        "result.html",
+        422 if problems else 200,
+        visitor=visitor_of(request),
+        variant=found,
+        outcome=found.outcome,
+        problems=problems,
+        saved=saved,
+        command=_command(found, saved) if saved else "",
+        file_name=_slug(found.title),
+    )
+
+
+def _command(found: Variant, saved: Path) -> str:
+    """The command that makes the same numbers from a saved file."""
+    files = found.draft.files
+    given = ["--establishments", str(files.establishments)] if files else []
+    given += ["--group-links", str(files.group_links)] if files and files.group_links else []
+    return shlex.join(["matsim", "run", saved.as_posix(), "--out", f"results/{saved.stem}", *given])
+
+
+def _slug(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:50].strip("-") or "scenario"
+
+
+async def events(request: Request) -> Response:
+    """The stream of a run."""
+    return stream(request, desk_of(request).hub, variant_of(request).topic)
+
+
+async def cancel(request: Request) -> Response:
+    """Stop a run."""
+    found = variant_of(request)
+    if found.job is not None:
+        found.job.cancel()
+        found.stage = "Stopping"
+    return go(f"/variants/{found.number}")
+
+
+async def delete(request: Request) -> Response:
+    """Forget a variant."""
+    desk_of(request).drop(visitor_of(request), variant_of(request).number)
+    return go("/settings")
+
+
+async def edit(request: Request) -> Response:
+    """Make a variant's settings the draft."""
+    own = variant_of(request).draft
+    visitor_of(request).draft = Draft(own.name, own.base, own.scenario, own.files)
+    return go("/settings")
+
+
+async def scenario(request: Request) -> Response:
+    """The scenario of a run as a file."""
+    found = done_variant(request)
+    text = open_result(found.folder).scenario_text
+    return PlainTextResponse(text, headers=_attached(f"{_slug(found.title)}.toml"))
+
+
+async def save(request: Request) -> Response:
+    """Write the scenario of a run into the working folder."""
+    found = done_variant(request)
+    try:
+        saved = save_scenario(field_of(request, "name"), open_result(found.folder).scenario_text)
+    except InputError as error:
+        return _result(request, found, tuple(error.problems))
+    return _result(request, found, saved=saved)
+
+
+async def report(request: Request) -> Response:
+    """The report of a run, to keep: it has its own scripts inside, which no page of this server may."""
+    found = done_variant(request)
+    text = await ask(desk_of(request), work.report, found.folder)
+    return Response(text, media_type="text/html", headers=_attached(f"{_slug(found.title)}.html"))
+
+
+async def tables(request: Request) -> Response:
+    """The tables of a run in one ZIP file."""
+    found = done_variant(request)
+    form = request.query_params.get("form", "parquet")
+    if form not in ("parquet", "csv", "excel"):
+        raise HTTPException(422, "Tables come as parquet, csv or excel.")
+    target = found.folder.parent / f"tables-{form}.zip"
+    if not target.exists():
+        await ask(desk_of(request), work.tables, found.folder, form, target)
+    return FileResponse(target, filename=f"{_slug(found.title)}-{form}.zip", media_type="application/zip")
+
+
+def _attached(name: str) -> dict[str, str]:
+    return {"content-disposition": f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(name)}"}
+
+
+async def trusts(request: Request) -> Response:
+    """The trusts of a run: a map and a list, both leading to stories."""
+    found = done_variant(request)
+    assert found.outcome is not None
+    if found.map is None:
+        found.map = await ask(desk_of(request), trust_map, found.folder)
+    wanted = request.query_params.get("q", "").strip()[:100]
+    sort = request.query_params.get("sort", "size")
+    _, order = SORTS.get(sort, SORTS["size"])
+    shown = sorted((t for t in found.outcome.trusts if wanted.lower() in t.name.lower()), key=order)
+    return PAGES.render(
+        request,
+        "trusts.html",
+        visitor=visitor_of(request),
+        variant=found,
+        shown=shown[:MOST_TRUSTS],
+        of=len(shown),
+        q=wanted,
+        sort=sort,
+        sorts=[(key, title) for key, (title, _) in SORTS.items()],
+        last=found.outcome.last,
+    )
+
+
+async def trust(request: Request) -> Response:
+    """A trust's story."""
+    found, uid = done_variant(request), uid_of(request)
+    known: Story | None = found.stories.get(uid)
+    if known is None:
+        known = await ask(desk_of(request), story, found.folder, uid)
+        found.stories[uid] = known
+        while len(found.stories) > MOST_STORIES:
+            found.stories.popitem(last=False)
+    return PAGES.render(request, "story.html", visitor=visitor_of(request), variant=found, story=known)
+
+
+async def compare(request: Request) -> Response:
+    """Up to four variants side by side."""
+    visitor = visitor_of(request)
+    done = visitor.done()
+    wanted = [int(n) for n in request.query_params.getlist("with") if n.isascii() and n.isdigit() and len(n) < 6]
+    picked = [v for v in done if v.number in wanted] or done
+    base = request.query_params.get("base", "")
+    picked.sort(key=lambda v: (str(v.number) != base, v.number))
+    found = None
+    if len(picked) > 1:
+        folders, titles = [v.folder for v in picked], [v.title for v in picked]
+        found = await ask(desk_of(request), compare_results, folders[:MOST_VARIANTS], titles[:MOST_VARIANTS])
+    return PAGES.render(request, "compare.html", visitor=visitor, done=done, picked=picked, found=found)

@@ -1,0 +1,98 @@
+"""When a published file was made: by the dates in it, and by its name.
+
+No published file says so itself. The dates in it were past when it was made, so that it is not older than they are;
+where it has many, it is not much newer either. The name may say it too (`edubasealldata20240301.csv`), but files are
+renamed: a name that the dates contradict is not believed, unless codes of local authorities founded since side with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from matsim.world.cells import LONG_AGO
+from matsim.world.csv_reader import FEW
+from matsim.world.regions import AUTHORITY_SINCE
+
+MANY = 500
+"""So many dates in a file, and the last of them is near the day it was made."""
+APART = 1.0
+"""Years between the name's date and the last of many dates from which the name is not believed."""
+LATEST = 2100.0
+"""Dates from this year on are misprints."""
+
+_NAMED = re.compile(r"(?<!\d)(20\d\d)(?:[-_. ]?(0[1-9]|1[0-2])(?:[-_. ]?(0[1-9]|[12]\d|3[01]))?)?(?!\d)")
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+
+
+@dataclass(frozen=True)
+class FileDate:
+    """`when`: decimal year, nan when nothing tells; `words`: the same for a reader, with what tells it; `least`: the
+    file may be newer, for it has few dates."""
+
+    when: float = float("nan")
+    words: str = ""
+    least: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether anything tells."""
+        return not np.isnan(self.when)
+
+
+def file_date(path: Path, dates: Iterable[float], codes: Iterable[int] = ()) -> FileDate:
+    """The date of a file from its name, the dates in it (decimal years; nan and misprints do no harm) and the local
+    authority codes in it."""
+    found = np.array([when for when in dates if LONG_AGO <= when < LATEST])
+    named = _from_name(path.stem)
+    founded = max((AUTHORITY_SINCE.get(code, LONG_AGO) for code in codes), default=LONG_AGO)
+    if not len(found):
+        least = FileDate(founded, f"{_month(founded)} by its authorities", True) if founded > LONG_AGO else FileDate()
+        return named if named.known else least
+    few = min(FEW, len(found) // MANY)  # the last few of many may be misprints
+    last = float(np.sort(found)[-1 - few])
+    many = len(found) >= MANY
+    stale = many and named.when > last + APART and founded <= last + APART
+    if named.known and named.when >= last - 0.1 and not stale:
+        return named
+    return FileDate(last, f"{_month(last)} by its latest dates", least=not many)
+
+
+def _from_name(stem: str) -> FileDate:
+    match = _NAMED.search(stem)
+    if match is None:
+        return FileDate()
+    year, month, day = (int(part) if part else 0 for part in match.groups())
+    if not month:
+        return FileDate(year + 0.5, f"{year} by its name")
+    try:
+        when = date(year, month, day or 1)
+    except ValueError:
+        return FileDate(year + 0.5, f"{year} by its name")
+    decimal = year + (when.timetuple().tm_yday - 1) / 365.25
+    return FileDate(decimal, f"{_MONTHS[month - 1]} {year} by its name")
+
+
+def _month(when: float) -> str:
+    """`May 2018` for a decimal year; half a day is for rounding."""
+    start = date(int(when), 1, 1).toordinal()
+    day = date.fromordinal(start + int((when - int(when)) * 365.25 + 0.5))
+    return f"{_MONTHS[day.month - 1]} {day.year}"

@@ -1,0 +1,118 @@
+"""Where schools lie and how long it takes to get from one to another.
+
+Travel time is approximated from straight-line distance: a fixed start, a detour factor, and a speed that is
+low where schools lie densely (streets) and rises with the length of the journey (main roads). Published
+drive times between schools were not found, so the constants are assumed and stated (docs/decisions).
+Nothing here moves during a run: neighbours are computed once for a world and shared between runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from matsim.evidence.parameters import Params, param
+
+type Floats = NDArray[np.floating]
+
+NEAR_PRIMARIES = 32
+NEAR_SECONDARIES = 24
+"""How many neighbours of each kind are kept for every school: enough to reach well over 20 minutes."""
+
+DENSITY_RANK = 10
+"""A place is as dense as its distance to this many schools is short."""
+
+
+class TravelParams(Params):
+    """How minutes follow from kilometres."""
+
+    start: float = param(2.0, "minutes", "assumed: leaving one school and parking at another", plausible=(1, 5))
+    """Minutes that any journey between two schools takes before distance counts."""
+    detour: float = param(1.3, "ratio", "assumed: usual ratio of road to straight distance", plausible=(1.2, 1.5))
+    """Road distance over straight-line distance."""
+    town_speed: float = param(24.0, "km per hour", "assumed: urban streets at school times", plausible=(16, 32))
+    """Speed of a short journey where the tenth nearest school is within a kilometre."""
+    country_speed: float = param(48.0, "km per hour", "assumed: rural roads", plausible=(36, 60))
+    """Speed of a short journey where the tenth nearest school is five kilometres away or more."""
+    road_speed: float = param(80.0, "km per hour", "assumed: main roads over long journeys", plausible=(60, 100))
+    """Speed that long journeys approach."""
+    road_km: float = param(25.0, "km", "assumed: main roads take over at about this length", plausible=(10, 50))
+    """Journey length at which speed is half-way between local and main-road speed."""
+
+
+def minutes(km: Floats, sparsity: Floats, p: TravelParams) -> NDArray[np.float64]:
+    """Minutes by car for straight-line `km` where the two ends' mean sparsity is `sparsity` (km); same shape."""
+    rural = np.clip(np.log(np.maximum(sparsity, 1.0)) / np.log(5.0), 0.0, 1.0)
+    local = p.town_speed + (p.country_speed - p.town_speed) * rural
+    speed = local + (p.road_speed - local) * km / (km + p.road_km)
+    return np.asarray(p.start + 60.0 * p.detour * km / speed, dtype=np.float64)
+
+
+def farthest(time: float, p: TravelParams) -> float:
+    """Kilometres that no journey of so many minutes can be longer than, wherever it is."""
+    speed = max(p.town_speed, p.country_speed, p.road_speed)
+    return max(time - p.start, 0.0) * speed / (60.0 * p.detour)
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """For each of n schools its nearest others: 32 primaries, then 24 secondaries (all-through among them).
+
+    `index` (n, 56) int32, −1 where there are not so many; `minutes` and `km` (n, 56) float32, inf there;
+    `sparsity` (n,) float64: km to the tenth nearest school.
+    """
+
+    index: NDArray[np.int32]
+    minutes: NDArray[np.float32]
+    km: NDArray[np.float32]
+    sparsity: NDArray[np.float64]
+
+    def of_phase(self, secondary: bool) -> slice:
+        """Which columns hold neighbours of the phase."""
+        return slice(NEAR_PRIMARIES, None) if secondary else slice(0, NEAR_PRIMARIES)
+
+
+def neighbours(easting: Floats, northing: Floats, phase: NDArray[np.int8], p: TravelParams) -> Neighbours:
+    """Find every school's neighbours from coordinates in metres. Cost grows as n log n."""
+    xy = np.column_stack([easting, northing]) / 1000.0
+    n = len(xy)
+    sparsity = _kth_distance(xy, min(DENSITY_RANK, max(n - 1, 1)))
+    blocks = []
+    for members, count in ((phase == 0, NEAR_PRIMARIES), (phase != 0, NEAR_SECONDARIES)):
+        rows = np.flatnonzero(members).astype(np.int32)
+        blocks.append(_nearest(xy, rows, count))
+    index = np.concatenate([b[0] for b in blocks], axis=1)
+    km = np.concatenate([b[1] for b in blocks], axis=1)
+    both = (sparsity[:, None] + sparsity[np.maximum(index, 0)]) / 2.0
+    with np.errstate(invalid="ignore"):
+        time = np.where(index >= 0, minutes(km, both, p), np.inf)
+    return Neighbours(index, time.astype(np.float32), km.astype(np.float32), sparsity)
+
+
+def _kth_distance(xy: Floats, k: int) -> NDArray[np.float64]:
+    if len(xy) < 2:
+        return np.full(len(xy), 5.0)
+    found, _ = cKDTree(xy).query(xy, k=[k + 1])
+    return np.asarray(found[:, 0], dtype=np.float64)
+
+
+def _nearest(xy: Floats, rows: NDArray[np.int32], count: int) -> tuple[NDArray[np.int32], Floats]:
+    """The `count` nearest of `rows` to every point, itself left out; padded with −1 and inf."""
+    n = len(xy)
+    index = np.full((n, count), -1, np.int32)
+    km = np.full((n, count), np.inf)
+    if len(rows) == 0:
+        return index, km
+    k = min(count + 1, len(rows))
+    distance, found = cKDTree(xy[rows]).query(xy, k=list(range(1, k + 1)))
+    chosen = rows[found]
+    distance = np.where(chosen == np.arange(n)[:, None], np.inf, distance)
+    order = np.argsort(distance, axis=1, kind="stable")[:, :count]
+    distance = np.take_along_axis(distance, order, axis=1)
+    chosen = np.where(np.isinf(distance), -1, np.take_along_axis(chosen, order, axis=1))
+    index[:, : chosen.shape[1]] = chosen
+    km[:, : distance.shape[1]] = distance
+    return index, km
