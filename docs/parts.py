@@ -174,7 +174,8 @@ def dated() -> str:
 def modules() -> list[ModuleType]:
     """Modules of mechanisms: those of the schedule in its order, then the others."""
     first = dict.fromkeys(s.function.__module__ for s in SCHOOL_YEAR)
-    rest = [f"matsim.mechanisms.{m.name}" for m in pkgutil.iter_modules(matsim.mechanisms.__path__)]
+    found = pkgutil.walk_packages(matsim.mechanisms.__path__, "matsim.mechanisms.")
+    rest = [m.name for m in found if not m.ispkg and m.name != "matsim.mechanisms.catalogue"]
     return [importlib.import_module(name) for name in dict.fromkeys([*first, *sorted(rest)])]
 
 

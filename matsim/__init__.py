@@ -1,15 +1,12 @@
 """matsim: an agent-based simulation of how English multi-academy trusts grow.
 
 The names below are what other programs use; each is imported when it is first asked for, so that importing
-`matsim` costs nothing. Three of them (`run`, `twin`, `explain`) are functions that share their module's name:
-`matsim.simulation.simulate` is always the function, and `from matsim.simulation.simulate import build_world` still reaches into the module.
+`matsim` costs nothing.
 """
 
 from __future__ import annotations
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -48,31 +45,21 @@ __all__ = [
 ]
 
 _HOMES = {
-    **dict.fromkeys(("InputError", "MatsimError", "VerificationError"), "errors"),
-    **dict.fromkeys(("Files", "Finished", "build_world", "run", "save", "simulate", "verify"), "run"),
-    **dict.fromkeys(("Result", "open_result"), "store"),
-    **dict.fromkeys(("Twin", "twin"), "twin"),
+    **dict.fromkeys(("InputError", "MatsimError", "VerificationError"), "core.errors"),
+    **dict.fromkeys(("Files", "Finished", "build_world", "run", "save", "simulate", "verify"), "simulation.simulate"),
+    **dict.fromkeys(("Result", "open_result"), "results.store"),
+    **dict.fromkeys(("Twin", "twin"), "simulation.twin"),
     "SCHOOL_YEAR": "schedule",
     "Scenario": "scenario.schema",
     "World": "world.base",
-    "explain": "explain",
+    "explain": "simulation.explain",
     "load_scenario": "scenario.find",
     "override": "scenario.load",
 }
 """The module that each public name lives in."""
 
 
-class _Package(ModuleType):
-    """This package. Importing `matsim.simulation.simulate` would bind the module over the function of that name: not here."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in _HOMES and isinstance(value, ModuleType):
-            value = getattr(value, name)
-        super().__setattr__(name, value)
-
-
 if not TYPE_CHECKING:
-    sys.modules[__name__].__class__ = _Package
 
     def __getattr__(name: str) -> Any:
         """Import a public name when it is first used."""

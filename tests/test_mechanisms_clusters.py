@@ -1,4 +1,4 @@
-"""Where schools lie, and what clusters do about it: direction of mechanisms C1, C2, C5, C6 (`matsim.mechanisms.catalogue`)."""
+"""Where schools lie, and what clusters do about it: direction of mechanisms C1, C2, C5, C6."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Effectiveness comes from fit, not from the strategy group: direction of the mechanism A6 (`matsim.mechanisms.catalogue`)."""
+"""Effectiveness comes from fit, not from the strategy group: direction of the mechanism A6."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who lets trusts grow, and who steps in: direction of the mechanisms B3, B6, B7 and B8 (`matsim.mechanisms.catalogue`)."""
+"""Who lets trusts grow, and who steps in: direction of the mechanisms B3, B6, B7 and B8."""
 
 from __future__ import annotations
 

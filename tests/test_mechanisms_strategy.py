@@ -1,4 +1,4 @@
-"""What a trust wants, and what comes of it: direction of the mechanisms A1 to A5 and A7 (`matsim.mechanisms.catalogue`)."""
+"""What a trust wants, and what comes of it: direction of the mechanisms A1 to A5 and A7."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Errors, luck, columns, rules, worker processes and folders: they know nothing of schools."""

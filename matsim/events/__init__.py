@@ -1,0 +1,1 @@
+"""Every kind of event: the decision log, and the words for each."""

@@ -20,12 +20,11 @@ from matsim.core.errors import InputError
 SCHEMA_VERSION = 1
 """Layout of a result folder; raised when an older matsim could not read what this one writes."""
 LIBRARIES = ("numpy", "pandas", "mesa", "scipy", "pyarrow", "pydantic")
-PACKAGE = Path(__file__).resolve().parent
+PACKAGE = Path(__file__).resolve().parents[1]
 DATA = (".py", ".toml", ".csv", ".json", ".html", ".css", ".js", ".svg")
 """Endings of the package's own files, as pyproject.toml ships them."""
 NOT_THE_MODEL = frozenset(
-    {"analysis", "figures", "report", "web", "cli", "board", "calibration", "validation", "explain", "radar", "plan"}
-    | {"__init__", "__main__"}
+    {"analysis", "figures", "report", "web", "cli", "board", "calibration", "validation", "__init__", "__main__"}
 )
 """Rooms whose code cannot change what a run or a sweep of runs gives: nothing that makes one imports them."""
 MADE_BY = ("matsim", "commit", "dirty", "sources", "model_sources", "python", "libraries")

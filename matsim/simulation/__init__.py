@@ -1,0 +1,1 @@
+"""One model: built, run year by year, recorded, explained, run again, and compared with its twin."""

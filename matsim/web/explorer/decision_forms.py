@@ -1,4 +1,4 @@
-"""Decisions of a trust, from the form that `matsim.scenario.decision_forms.options` describes, into a scenario and out of it."""
+"""Decisions of a trust, from a form (`matsim.scenario.decision_forms.options`) into a scenario and out of it."""
 
 from __future__ import annotations
 
