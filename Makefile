@@ -2,6 +2,7 @@
 # make test   set everything up, then run the tests
 # make reference, golden, scorecard, docs   make the committed results, the golden run, the recorded scorecard and the
 #             generated pages again
+# make site   the documentation as pages in site/, to open from the disk
 # make influence   measure again how far each number moves the headline results (twelve minutes)
 # Needs Python 3.12 or later and make; everything else is installed into .venv.
 
@@ -15,7 +16,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.14 python3 python; do \
 	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1; \
 	then echo $$p; break; fi; done)
 
-.PHONY: demo test test-long lint benchmark golden scorecard reference influence docs clean
+.PHONY: demo test test-long lint benchmark golden scorecard reference influence docs site clean
 
 demo: .venv/ready
 	$(BIN)/matsim demo
@@ -62,6 +63,14 @@ reference-%: .venv/ready
 
 influence: .venv/ready
 	$(BIN)/python experiments/influence.py
+
+site: .venv/site-ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "open site/index.html"
+
+.venv/site-ready: .venv/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[docs]"
+	@touch .venv/site-ready
 
 docs: .venv/ready
 	$(BIN)/python docs/build.py

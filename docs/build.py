@@ -1,4 +1,4 @@
-"""Write docs/mechanisms.md and docs/odd.md from the code and from the fragments in docs/odd: `make docs`."""
+"""Write the pages that follow from the code (mechanisms, ODD, command line, tables): `make docs`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from parts import cell, code, generated, number, table, worth
+from reference import command_line_page, tables_page
 
 from matsim.evidence.parameters import ParamInfo, describe
 from matsim.mechanisms.catalogue import CATALOGUE, Entry
@@ -83,10 +84,19 @@ def odd_page() -> str:
     return text
 
 
+PAGES = {
+    "mechanisms": mechanisms_page,
+    "odd": odd_page,
+    "command-line": lambda: _WRITTEN + command_line_page(),
+    "tables": lambda: _WRITTEN + tables_page(),
+}
+"""Every page that the code writes, and what writes it."""
+
+
 def main() -> None:
-    """Write both pages."""
-    (DOCS / "mechanisms.md").write_text(mechanisms_page(), encoding="utf-8")
-    (DOCS / "odd.md").write_text(odd_page(), encoding="utf-8")
+    """Write every page."""
+    for name, text in PAGES.items():
+        (DOCS / f"{name}.md").write_text(text(), encoding="utf-8")
 
 
 if __name__ == "__main__":
