@@ -17,7 +17,7 @@ class Decides(Protocol):
         """Orders for the year, from the brief."""
 
 
-class CEO(mesa.Agent):  # type: ignore[misc]
+class CEO(mesa.Agent):
     """The chief executive of a trust. Skill, background and foresight are columns of the trust."""
 
     def __init__(self, model: Any, trust: Trust, strategy: Decides) -> None:

@@ -28,7 +28,7 @@ class Judges(Protocol):
         """Approve or refuse n applications."""
 
 
-class Commissioner(mesa.Agent):  # type: ignore[misc]
+class Commissioner(mesa.Agent):
     """The commissioner of one of the eight regions."""
 
     def __init__(self, model: Any, region: int, policy: Judges) -> None:

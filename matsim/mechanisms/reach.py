@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from matsim.agents.school import OPEN
-from matsim.agents.trust import MULTI
-from matsim.core.columns import Table
+from matsim.agents.school import OPEN, Schools
+from matsim.agents.trust import MULTI, Trusts
 from matsim.state.directions import Direction
 from matsim.state.state import Rows, State
 from matsim.world.base import RSC_REGIONS
@@ -142,7 +141,7 @@ def _known(
     return s[met], t[met], _nearest(state, s[met], t[met], travel)
 
 
-def _realm(table: Table, rows: Rows) -> Rows:
+def _realm(table: Schools | Trusts, rows: Rows) -> Rows:
     """A number for the region that each row is in; the same region of another copy of the world has another."""
     return np.asarray(len(RSC_REGIONS) * table.copy[rows].astype(np.intp) + table.region[rows])
 

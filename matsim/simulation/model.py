@@ -33,7 +33,7 @@ MOST_SLOTS = 400_000
 """Beyond this span of URNs, slots are packed in URN order instead."""
 
 
-class TrustSystem(mesa.Model):  # type: ignore[misc]
+class TrustSystem(mesa.Model):
     """Schools, trusts, CEOs and commissioners over school years.
 
     `model.state` holds the columns; `model.recorder` what is kept of each year. One `step` is one school year.

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from matsim.agents.ceo import CEO
 from matsim.agents.commissioner import Commissioner
-from matsim.agents.school import OPEN, SCHOOL_COLUMNS, School
-from matsim.agents.trust import TRUST_COLUMNS, Trust
-from matsim.core.columns import Column, Table
+from matsim.agents.school import OPEN, School, Schools
+from matsim.agents.trust import Trust, Trusts
+from matsim.core.columns import Table, column, columns_of
 from matsim.core.streams import Streams
 from matsim.events.log import Log
 from matsim.state.directions import Direction, Struck
@@ -23,15 +23,24 @@ type Rows = NDArray[np.intp]
 SEPTEMBER = 2.0 / 3.0
 """Where the school year begins in the calendar year. Decimal years in the columns count from September."""
 
-PLACE_COLUMNS: tuple[Column, ...] = (
-    Column("code", "int64", "code", "Local authority code"),
-    Column("region", "int8", "code", "Region of most of its schools"),
-    Column("capacity", "float64", "share", "What the local authority can still do for its schools, 0 to 1"),
-    Column("hostile", "bool", "flag", "A locality broken or hostile to trusts"),
-    Column("help", "float64", "share", "Local help in ten areas, 0 to 1", 0.0, 10),
-    Column("founded", "bool", "flag", "Has founded a trust of its own"),
-    Column("academies", "float64", "share", "Share of its open schools that are academies"),
-)
+
+class PlaceColumns:
+    """What a run keeps of each local authority."""
+
+    code = column("int64", "code", "Local authority code")
+    region = column("int8", "code", "Region of most of its schools")
+    capacity = column("float64", "share", "What the local authority can still do for its schools, 0 to 1")
+    hostile = column("bool", "flag", "A locality broken or hostile to trusts")
+    help = column("float64", "share", "Local help in ten areas, 0 to 1", 0.0, 10)
+    founded = column("bool", "flag", "Has founded a trust of its own")
+    academies = column("float64", "share", "Share of its open schools that are academies")
+
+
+PLACE_COLUMNS = columns_of(PlaceColumns)
+
+
+class Places(PlaceColumns, Table):
+    """All local authorities of a run, a row each."""
 
 
 @dataclass
@@ -58,9 +67,9 @@ class State:
     model: Any
     world: World
     streams: Streams
-    schools: Table
-    trusts: Table
-    places: Table
+    schools: Schools
+    trusts: Trusts
+    places: Places
     school_agents: list[School]
     trust_agents: list[Trust]
     ceos: list[CEO]
@@ -128,10 +137,10 @@ class Bids:
     """How many schools the trust would take on this year."""
 
 
-def blank_tables(schools: int, trusts: int, places: int) -> tuple[Table, Table, Table]:
+def blank_tables(schools: int, trusts: int, places: int) -> tuple[Schools, Trusts, Places]:
     """Empty tables with room for a world."""
     return (
-        Table(SCHOOL_COLUMNS, schools),
-        Table(TRUST_COLUMNS, trusts + trusts // 2 + 64),
-        Table(PLACE_COLUMNS, places),
+        Schools(schools),
+        Trusts(trusts + trusts // 2 + 64),
+        Places(places),
     )

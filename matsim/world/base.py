@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from matsim.core.columns import Array, Column
+from matsim.core.columns import Array, column, columns_of
 from matsim.world.geography import Neighbours
 
 PHASES = ("primary", "secondary", "all-through")
@@ -33,29 +33,43 @@ RSC_REGIONS = (
 )
 """The eight regions of the regional schools commissioners, 2014 to 2022 (evidence §3)."""
 
-SCHOOL_INPUTS: tuple[Column, ...] = (
-    Column("urn", "int64", "id", "Unique reference number, six digits"),
-    Column("la", "int16", "code", "Local authority code"),
-    Column("region", "int8", "code", "Index into RSC_REGIONS"),
-    Column("easting", "float64", "m", "British National Grid easting"),
-    Column("northing", "float64", "m", "British National Grid northing"),
-    Column("phase", "int8", "code", "Index into PHASES; middle schools count with the phase they are deemed"),
-    Column("denomination", "int8", "code", "Index into DENOMINATIONS"),
-    Column("pupils", "float64", "pupils", "Pupils on roll"),
-    Column("capacity", "float64", "pupils", "Places"),
-    Column("fsm", "float64", "%", "Pupils eligible for free school meals, 0 to 100"),
-    Column("grade", "int8", "code", "Last overall inspection grade, index into GRADES"),
-    Column("inspected", "float64", "year", "Date of that inspection as a decimal year; nan when none"),
-    Column("opened", "float64", "year", "Date opened as a decimal year; nan when unknown or long ago"),
-    Column("route", "int8", "code", "Index into ROUTES"),
-    Column("trust", "int32", "row", "Row of the school's trust in `trusts`; −1 for a maintained school"),
-    Column("planned", "bool", "flag", "A free school site that has not opened: it may open during a run"),
-)
-TRUST_INPUTS: tuple[Column, ...] = (
-    Column("uid", "int64", "id", "Group identifier"),
-    Column("kind", "int8", "code", "Index into TRUST_KINDS"),
-    Column("founded", "float64", "year", "First year the trust is known, decimal; nan when unknown"),
-)
+
+class SchoolInputs:
+    """What a world says of each school."""
+
+    urn = column("int64", "id", "Unique reference number, six digits")
+    la = column("int16", "code", "Local authority code")
+    region = column("int8", "code", "Index into RSC_REGIONS")
+    easting = column("float64", "m", "British National Grid easting")
+    northing = column("float64", "m", "British National Grid northing")
+    phase = column("int8", "code", "Index into PHASES; middle schools count with the phase they are deemed")
+    denomination = column("int8", "code", "Index into DENOMINATIONS")
+    pupils = column("float64", "pupils", "Pupils on roll")
+    capacity = column("float64", "pupils", "Places")
+    fsm = column("float64", "%", "Pupils eligible for free school meals, 0 to 100")
+    grade = column("int8", "code", "Last overall inspection grade, index into GRADES")
+    inspected = column("float64", "year", "Date of that inspection as a decimal year; nan when none")
+    opened = column("float64", "year", "Date opened as a decimal year; nan when unknown or long ago")
+    route = column("int8", "code", "Index into ROUTES")
+    trust = column("int32", "row", "Row of the school's trust in `trusts`; −1 for a maintained school")
+
+
+class SiteInputs(SchoolInputs):
+    """What a world says of each school and of each planned site."""
+
+    planned = column("bool", "flag", "A free school site that has not opened: it may open during a run")
+
+
+class TrustInputs:
+    """What a world says of each trust."""
+
+    uid = column("int64", "id", "Group identifier")
+    kind = column("int8", "code", "Index into TRUST_KINDS")
+    founded = column("float64", "year", "First year the trust is known, decimal; nan when unknown")
+
+
+SCHOOL_INPUTS, TRUST_INPUTS = columns_of(SiteInputs), columns_of(TrustInputs)
+"""Columns of a world's tables."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +125,8 @@ class World:
         for table, columns in ((self.schools, SCHOOL_INPUTS), (self.trusts, TRUST_INPUTS)):
             if list(table) != [c.name for c in columns]:
                 raise ValueError(f"a world needs exactly these columns: {[c.name for c in columns]}")
-            for column in columns:
-                table[column.name].flags.writeable = False
+            for one in columns:
+                table[one.name].flags.writeable = False
         if np.any(np.diff(self.schools["urn"]) <= 0):
             raise ValueError("schools must be in ascending URN order, each URN once")
 
