@@ -4,121 +4,168 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
+
+from matsim.mechanisms import (
+    accounts,
+    agreement,
+    bidding,
+    break_points,
+    buyin,
+    cluster_life,
+    clusters,
+    coherence,
+    collaborating,
+    environment,
+    founding,
+    improvement,
+    inspection,
+    intervention,
+    joining,
+    leadership,
+    openings,
+    operating_model,
+    orders,
+    performance,
+    planning,
+    reviewing,
+    rolls,
+    rollup,
+    seeking,
+    shocks,
+    team,
+)
+from matsim.mechanisms.directed import directing, outcomes
+
+if TYPE_CHECKING:
+    from matsim.scenario.schema import Scenario
+    from matsim.state.state import State
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: its name, when it happens, what happens, what does it and the parameters that is given.
-
-    `does` is a module of `matsim.mechanisms` and its function, in words, so that the year can be read and printed
-    without loading the model.
-    """
+    """One step: its name, when it happens, what happens, the function, and what of a scenario it is given."""
 
     name: str
     month: str
     what: str
-    does: str
-    parameters: tuple[str, ...]
+    function: Callable[..., object]
+    given: Callable[[Scenario], tuple[Any, ...]]
+
+    def __call__(self, state: State, settings: Scenario) -> None:
+        """Do it."""
+        self.function(state, *self.given(settings))
 
     @property
-    def module(self) -> str:
-        """The full name of the module that holds the function."""
-        return f"matsim.mechanisms.{self.does.partition('.')[0]}"
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parts of a scenario that it is given."""
+        return self.given(cast("Scenario", _Names()))
 
-    @cached_property
-    def function(self) -> Callable[..., Any]:
-        """The function itself."""
-        found: Callable[..., Any] = getattr(import_module(self.module), self.does.partition(".")[2])
-        return found
+
+class _Names:
+    """Stands for a scenario when only names are asked for."""
+
+    def __getattr__(self, name: str) -> str:
+        return name
+
+
+def step[*Given](
+    name: str,
+    month: str,
+    what: str,
+    function: Callable[[State, *Given], object],
+    given: Callable[[Scenario], tuple[*Given]],
+) -> Step:
+    """A step whose function takes just what it is given: the type checker sees both."""
+    return Step(name, month, what, function, given)
 
 
 SCHOOL_YEAR: tuple[Step, ...] = (
-    Step("directing", "Sep", "Named trusts are told what to do", "directing.tell", ("trusts", "travel")),
-    Step(
+    step("directing", "Sep", "Named trusts are told what to do", directing.tell, lambda s: (s.trusts, s.travel)),
+    step(
         "environment",
         "Sep",
         "Funding, policy and local services for the year",
-        "environment.renew",
-        ("environment",),
+        environment.renew,
+        lambda s: (s.environment,),
     ),
-    Step("openings", "Sep", "Free schools open", "openings.run", ("openings", "vision", "ceos")),
-    Step("rolls", "Sep", "Pupils move up; a new intake chooses", "rolls.intake", ("rolls",)),
-    Step("inspection", "Oct", "Some schools are inspected", "inspection.visit", ("inspection",)),
-    Step("shocks", "Oct", "Shocks strike", "shocks.strike", ("shocks", "inspection", "accounts")),
-    Step("orders", "Nov", "Schools judged Inadequate are ordered to convert", "orders.issue", ("orders",)),
-    Step("picture", "Nov", "Each trust takes stock of its schools", "rollup.run", ("rollup", "travel")),
-    Step(
+    step("openings", "Sep", "Free schools open", openings.run, lambda s: (s.openings, s.vision, s.ceos)),
+    step("rolls", "Sep", "Pupils move up; a new intake chooses", rolls.intake, lambda s: (s.rolls,)),
+    step("inspection", "Oct", "Some schools are inspected", inspection.visit, lambda s: (s.inspection,)),
+    step("shocks", "Oct", "Shocks strike", shocks.strike, lambda s: (s.shocks, s.inspection, s.accounts)),
+    step("orders", "Nov", "Schools judged Inadequate are ordered to convert", orders.issue, lambda s: (s.orders,)),
+    step("picture", "Nov", "Each trust takes stock of its schools", rollup.run, lambda s: (s.rollup, s.travel)),
+    step(
         "collaborating",
         "Nov",
         "Schools outside trusts find partners or lose them",
-        "collaborating.join_up",
-        ("collaborating",),
+        collaborating.join_up,
+        lambda s: (s.collaborating,),
     ),
-    Step("seeking", "Dec", "Schools decide whether to look for a trust", "seeking.decide", ("seeking",)),
-    Step("planning", "Jan", "Trusts redraw their growth plans", "planning.redraw", ("planning",)),
-    Step("bidding", "Jan", "CEOs survey candidates and bid", "bidding.bid", ("bidding", "planting", "travel")),
-    Step("joining", "Mar", "Commissioners settle applications; schools join", "joining.settle", ("joining",)),
-    Step(
+    step("seeking", "Dec", "Schools decide whether to look for a trust", seeking.decide, lambda s: (s.seeking,)),
+    step("planning", "Jan", "Trusts redraw their growth plans", planning.redraw, lambda s: (s.planning,)),
+    step("bidding", "Jan", "CEOs survey candidates and bid", bidding.bid, lambda s: (s.bidding, s.planting, s.travel)),
+    step("joining", "Mar", "Commissioners settle applications; schools join", joining.settle, lambda s: (s.joining,)),
+    step(
         "founding",
         "Apr",
         "Schools without a home convert on their own",
-        "founding.decide",
-        ("founding", "vision", "ceos"),
+        founding.decide,
+        lambda s: (s.founding, s.vision, s.ceos),
     ),
-    Step("outcomes", "Apr", "What came of the approaches that were told", "outcomes.report", ()),
-    Step("stock", "Apr", "Each trust takes stock again", "rollup.run", ("rollup", "travel")),
-    Step("clusters", "May", "Trusts form and reform clusters", "clusters.reform", ("clusters", "travel")),
-    Step(
+    step("outcomes", "Apr", "What came of the approaches that were told", outcomes.report, lambda s: ()),
+    step("stock", "Apr", "Each trust takes stock again", rollup.run, lambda s: (s.rollup, s.travel)),
+    step("clusters", "May", "Trusts form and reform clusters", clusters.reform, lambda s: (s.clusters, s.travel)),
+    step(
         "cluster_life",
         "May",
         "Clusters are governed and evaluate themselves",
-        "cluster_life.evaluate_clusters",
-        ("cluster_life",),
+        cluster_life.evaluate_clusters,
+        lambda s: (s.cluster_life,),
     ),
-    Step("reviewing", "May", "New and weak schools are reviewed", "reviewing.review", ("reviewing",)),
-    Step("team", "May", "Central teams hire, shed and buy in", "team.hire", ("team",)),
-    Step(
+    step("reviewing", "May", "New and weak schools are reviewed", reviewing.review, lambda s: (s.reviewing,)),
+    step("team", "May", "Central teams hire, shed and buy in", team.hire, lambda s: (s.team,)),
+    step(
         "break_points",
         "Jun",
         "Break points are seen, answered or missed",
-        "break_points.step",
-        ("break_points",),
+        break_points.step,
+        lambda s: (s.break_points,),
     ),
-    Step(
+    step(
         "operating_model",
         "Jun",
         "Responsibilities and autonomy shift",
-        "operating_model.drift",
-        ("operating_model",),
+        operating_model.drift,
+        lambda s: (s.operating_model,),
     ),
-    Step("agreement", "Jun", "People say how well the trust does", "agreement.rate", ("agreement",)),
-    Step("coherence", "Jun", "How well everything fits", "coherence.fit", ("coherence",)),
-    Step(
+    step("agreement", "Jun", "People say how well the trust does", agreement.rate, lambda s: (s.agreement,)),
+    step("coherence", "Jun", "How well everything fits", coherence.fit, lambda s: (s.coherence,)),
+    step(
         "improvement",
         "Jul",
         "Schools get better or worse; results come out",
-        "improvement.improve",
-        ("improvement", "break_points", "collaborating", "reviewing"),
+        improvement.improve,
+        lambda s: (s.improvement, s.break_points, s.collaborating, s.reviewing),
     ),
-    Step("buyin", "Jul", "Schools take heart or lose it", "buyin.move", ("buyin",)),
-    Step(
+    step("buyin", "Jul", "Schools take heart or lose it", buyin.move, lambda s: (s.buyin,)),
+    step(
         "accounts",
         "Aug",
         "Books are closed",
-        "accounts.settle",
-        ("accounts", "team", "break_points", "collaborating", "reviewing"),
+        accounts.settle,
+        lambda s: (s.accounts, s.team, s.break_points, s.collaborating, s.reviewing),
     ),
-    Step("intervention", "Aug", "Commissioners step in; trusts merge", "intervention.act", ("intervention",)),
-    Step(
+    step("intervention", "Aug", "Commissioners step in; trusts merge", intervention.act, lambda s: (s.intervention,)),
+    step(
         "leadership",
         "Aug",
         "Heads and CEOs leave and are replaced",
-        "leadership.turn_over",
-        ("leadership", "vision", "reviewing"),
+        leadership.turn_over,
+        lambda s: (s.leadership, s.vision, s.reviewing),
     ),
-    Step("closing", "Aug", "Each trust's picture for the record", "rollup.run", ("rollup", "travel")),
-    Step("performance", "Aug", "Trusts are flagged for their performance", "performance.flag", ("performance",)),
+    step("closing", "Aug", "Each trust's picture for the record", rollup.run, lambda s: (s.rollup, s.travel)),
+    step(
+        "performance", "Aug", "Trusts are flagged for their performance", performance.flag, lambda s: (s.performance,)
+    ),
 )

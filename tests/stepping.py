@@ -31,7 +31,7 @@ def do(model: TrustSystem, name: str) -> State:
     """Run one step of the year."""
     step = next(s for s in SCHOOL_YEAR if s.name == name)
     model.state.log.at(model.state.year, step.name, step.month)
-    step.function(model.state, *(getattr(model.settings, p) for p in step.parameters))
+    step(model.state, model.settings)
     return model.state
 
 

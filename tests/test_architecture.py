@@ -68,13 +68,8 @@ def test_heavy_libraries_stay_in_their_rooms(path: Path) -> None:
         assert rooms is None or room(path) in rooms, f"{path.name} imports {name}"
 
 
-<<<<<<< ours
 SCREEN = 60
 """Lines of a function, its signature and docstring not counted. Files are as long as their subject."""
-=======
-DATA = {"mechanisms/catalogue.py"}
-"""Files that are one table."""
->>>>>>> theirs
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))

@@ -14,7 +14,7 @@ from matsim.evidence.strategy import (
     GROUP_STATEMENTS,
     RESPONSIBILITIES,
     STATEMENTS,
-    StrategySpread,
+    AnswerSpread,
     draw_answers,
 )
 from matsim.mechanisms import agreement, operating_model
@@ -84,7 +84,7 @@ def surveys(county: World, **changes: Any) -> tuple[Floats, Floats]:
         for _ in range(20):
             trusts = rng.choice(several(state), 17, replace=False)
             people = np.repeat(state.trusts.statements[trusts], 16, axis=0)
-            answers = draw_answers(people, rng.normal(size=people.shape), StrategySpread())
+            answers = draw_answers(people, rng.normal(size=people.shape), AnswerSpread())
             means = answers.reshape(17, 16, 10).mean(axis=1)
             truth = state.trusts.group[trusts].astype(np.int64)
             agree.append(adjusted_rand(truth, cluster(means, 3)[0]))

@@ -15,6 +15,7 @@ from matsim.evidence.strategy import (
     PUBLISHED_SILHOUETTES,
     RESPONSIBILITIES,
     STATEMENTS,
+    AnswerSpread,
     StrategySpread,
     draw_answers,
     draw_trusts,
@@ -114,14 +115,14 @@ def test_fit_without_answers_favours_no_group_and_blanks_are_left_out() -> None:
     assert fit(scores)[0].argmax() == 1
 
 
-def published_sample(rng: np.random.Generator, spread: StrategySpread) -> Floats:
+def published_sample(rng: np.random.Generator, spread: StrategySpread, answers: AnswerSpread) -> Floats:
     """Mean answers (17, 10) of a sample like the report's: 6, 9, 2 trusts, five respondents or more each."""
     group = np.repeat([0, 1, 2], [g.published for g in GROUPS])
     trusts = draw_trusts(group, rng.standard_normal((len(group), 10)), spread)
     means = []
     for scores, people in zip(trusts, 5 + rng.geometric(1 / 14, len(group)), strict=True):
         z = rng.standard_normal((people, 10))
-        means.append(draw_answers(np.tile(scores, (people, 1)), z, spread).mean(axis=0))
+        means.append(draw_answers(np.tile(scores, (people, 1)), z, answers).mean(axis=0))
     return np.array(means)
 
 
@@ -132,7 +133,7 @@ def test_samples_like_the_reports_give_silhouettes_like_the_reports() -> None:
     were found to bring it lower without losing 0.25 for three.
     """
     rng = np.random.default_rng(11)
-    samples = [published_sample(rng, StrategySpread()) for _ in range(300)]
+    samples = [published_sample(rng, StrategySpread(), AnswerSpread()) for _ in range(300)]
     for k, published in PUBLISHED_SILHOUETTES.items():
         values = np.array([cluster(s, k)[1] for s in samples])
         assert abs(values.mean() - published) < 0.06
@@ -141,7 +142,7 @@ def test_samples_like_the_reports_give_silhouettes_like_the_reports() -> None:
 
 def test_with_smaller_spreads_the_published_groups_are_found_again() -> None:
     rng = np.random.default_rng(5)
-    sample = published_sample(rng, StrategySpread(between_trusts=0.3, between_respondents=1.0))
+    sample = published_sample(rng, StrategySpread(between_trusts=0.3), AnswerSpread(between_respondents=1.0))
     labels, _ = cluster(sample, 3)
     assert labels.tolist() == [1] * 6 + [0] * 9 + [2] * 2
 

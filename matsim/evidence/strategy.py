@@ -149,7 +149,7 @@ GROUP_RESPONSIBILITIES = _fixed([g.responsibilities for g in GROUPS])
 
 
 class StrategySpread(Params):
-    """How far trusts lie from their group's profile and respondents from their trust's."""
+    """How far trusts lie from their group's profile."""
 
     between_trusts: float = param(
         1.15,
@@ -158,6 +158,11 @@ class StrategySpread(Params):
         plausible=(0.6, 1.5),
     )
     """Standard deviation of a trust's score about its group's, per statement, in points."""
+
+
+class AnswerSpread(Params):
+    """How far the answers of a trust's people lie from the trust's own score. Surveys read it; the model does not."""
+
     between_respondents: float = param(
         2.0,
         "score 0-10",
@@ -175,7 +180,7 @@ def draw_trusts(group: Codes, normals: Floats, spread: StrategySpread) -> Floats
     return np.clip(GROUP_STATEMENTS[group] + spread.between_trusts * normals, 1.0, 10.0)
 
 
-def draw_answers(statements: Floats, normals: Floats, spread: StrategySpread) -> Floats:
+def draw_answers(statements: Floats, normals: Floats, spread: AnswerSpread) -> Floats:
     """Whole-number answers 1-10 of respondents around what each one's trust scores; all arrays (n, 10)."""
     return np.clip(np.rint(statements + spread.between_respondents * normals), 1.0, 10.0)
 

@@ -57,7 +57,7 @@ CATALOGUE: tuple[Entry, ...] = (
         "The groups can be found again by average linkage; real trusts are classified by the same code",
         f"{BT} appendix",
         ("matsim/selfcheck/grouping.py", "matsim/selfcheck/survey.py", _M + "vision.py"),
-        ("vision.on", "vision.spread.between_trusts", "vision.spread.between_respondents"),
+        ("vision.on", "vision.spread.between_trusts"),
         {"vision.on": False},
         "test_the_groups_are_found_again_in_the_model",
         events=("vision",),

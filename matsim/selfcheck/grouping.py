@@ -22,6 +22,7 @@ from matsim.evidence.strategy import (
     LINK_START,
     RESPONSIBILITIES,
     STATEMENTS,
+    AnswerSpread,
     StrategySpread,
     statement_responsibility_link,
 )
@@ -48,6 +49,7 @@ def fit(
     scores: Floats,
     respondents: Floats | None = None,
     spread: StrategySpread | None = None,
+    answers: AnswerSpread | None = None,
     params: FitParams | None = None,
 ) -> Floats:
     """Soft fit (n, 3) of trusts to GROUPS from mean statement scores (n, 10); each row sums to 1.
@@ -57,15 +59,15 @@ def fit(
     number of `respondents` (n,) where given. The mean squared distance counts as `independent` answers. No
     group is likelier beforehand. Blank (nan) scores are left out; a row without any fits the groups equally.
     """
-    spread, params = spread or StrategySpread(), params or FitParams()
+    spread, answers, params = spread or StrategySpread(), answers or AnswerSpread(), params or FitParams()
     squared = (scores[:, None, :] - GROUP_STATEMENTS) ** 2
     known = np.isfinite(squared)
     mean = np.where(known, squared, 0.0).sum(axis=2) / np.maximum(known.sum(axis=2), 1)
     variance = spread.between_trusts**2 * (1.0 + 1.0 / np.array([g.published for g in GROUPS]))
     if respondents is not None:
-        variance = variance + (spread.between_respondents**2 / np.maximum(respondents, 1.0))[:, None]
-    answers = params.independent * known.mean(axis=2)
-    log = -0.5 * answers * (mean / variance + np.log(variance))
+        variance = variance + (answers.between_respondents**2 / np.maximum(respondents, 1.0))[:, None]
+    independent = params.independent * known.mean(axis=2)
+    log = -0.5 * independent * (mean / variance + np.log(variance))
     weight = np.exp(log - log.max(axis=1, keepdims=True))
     return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 

@@ -161,7 +161,7 @@ class TrustSystem(mesa.Model):
         for step in self.schedule:
             begun = perf_counter()
             self.state.log.at(self.state.year, step.name, step.month)
-            step.function(self.state, *(getattr(self.settings, name) for name in step.parameters))
+            step(self.state, self.settings)
             self.seconds[step.name] += perf_counter() - begun
         self.recorder.year(self.state)
         self.state.year += 1
