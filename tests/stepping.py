@@ -11,6 +11,7 @@ from matsim.schedule import SCHOOL_YEAR
 from matsim.simulation.model import TrustSystem
 from matsim.state.state import Rows, State
 from matsim.world.base import World
+from matsim.world.codes import TrustKind
 
 SEED = 3
 
@@ -39,7 +40,7 @@ def in_mats(state: State) -> Rows:
     """Rows of schools in multi-academy trusts of two or more."""
     rows = state.in_trusts()
     of = state.schools.trust[rows]
-    several: Rows = rows[(state.trusts.kind[of] == 1) & (state.trusts.schools[of] > 1)]
+    several: Rows = rows[(state.trusts.kind[of] == TrustKind.MULTI) & (state.trusts.schools[of] > 1)]
     return several
 
 

@@ -16,7 +16,8 @@ from matsim.board.schools_form import FORM, TEMPLATE, trust_from
 from matsim.board.surroundings import look_around, partner
 from matsim.core.errors import InputError
 from matsim.selfcheck.csvinput import read_form
-from matsim.world.base import GRADES, PHASES, World
+from matsim.world.base import World
+from matsim.world.codes import GRADES, PHASES, Route, TrustKind
 
 AREA = ("area-300", "--years", 3, "--futures", 10, "--workers", 1, "--quiet")
 
@@ -58,7 +59,7 @@ def test_a_trust_of_known_and_new_schools(area: World, tmp_path: Path) -> None:
     assert world.schools["capacity"][at[new]] >= 800
     assert world.schools["pupils"][at[beside]] > 0
     assert world.schools["easting"][at[beside]] == area.schools["easting"][0]
-    assert (world.schools["route"][[at[u] for u in urns]] > 0).all()
+    assert (world.schools["route"][[at[u] for u in urns]] > Route.MAINTAINED).all()
     held = np.bincount(world.schools["trust"][world.schools["trust"] >= 0], minlength=len(world.trust_names))
     assert (held > 0).all()
 
@@ -73,7 +74,7 @@ def test_a_trust_made_anew_lets_the_others_go(area: World, tmp_path: Path) -> No
     row = {int(u): i for i, u in enumerate(made.world.schools["urn"])}
     homes = made.world.schools["trust"][[row[u] for u in before[2:]]]
     assert len(set(homes.tolist())) == len(before) - 2
-    assert (made.world.trusts["kind"][homes] == 0).all()
+    assert (made.world.trusts["kind"][homes] == TrustKind.SINGLE).all()
 
 
 def test_every_mistake_in_a_csv_is_told_with_its_line(area: World, tmp_path: Path) -> None:

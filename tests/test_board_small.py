@@ -25,6 +25,7 @@ from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
 from matsim.simulation.simulate import Files, build_world
 from matsim.world.base import World
+from matsim.world.codes import TrustKind
 
 ESTABLISHMENTS_2024 = SHARED / "establishments_2024-03_assembled.csv"
 LINKS_2024 = SHARED / "grouplinks_edubaseallacademiesandfree_2024-03-01.csv"
@@ -125,7 +126,7 @@ def test_a_made_up_trust_that_ends_gets_a_pack(tmp_path: Path) -> None:
 
 def test_single_academy_trusts_of_a_made_up_area_get_packs(area: World, tmp_path: Path) -> None:
     settings = scenario(run__years=4)
-    single = area.trusts["uid"][area.trusts["kind"] == 0][:3]
+    single = area.trusts["uid"][area.trusts["kind"] == TrustKind.SINGLE][:3]
     assert len(single) == 3
     for uid in single.tolist():
         out = tmp_path / str(uid)

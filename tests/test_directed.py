@@ -21,6 +21,7 @@ from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import Finished, simulate
 from matsim.simulation.twin import twin
 from matsim.world.base import World
+from matsim.world.codes import SchoolState, TrustKind
 
 SEED = 3
 HAPPENED = ["year", "step", "event", "school", "trust", "other"]
@@ -151,7 +152,7 @@ def asked(world: World, uid: int) -> tuple[list[int], list[int]]:
     s = model.state.schools
     row = int(np.flatnonzero(model.state.trusts.uid == uid)[0])
     away = np.hypot(s.easting - model.state.trusts.easting[row], s.northing - model.state.trusts.northing[row])
-    free = np.flatnonzero((s.state == 1) & (s.trust < 0) & np.isnan(s.ordered))
+    free = np.flatnonzero((s.state == SchoolState.OPEN) & (s.trust < 0) & np.isnan(s.ordered))
     near = free[np.argsort(away[free], kind="stable")]
     keen = near[np.isin(near, looking(model.state)) & (s.reserves[near] > 0)]
     idle = near[~np.isin(near, looking(model.state))]
@@ -304,7 +305,11 @@ def neighbours(world: World) -> tuple[int, int]:
     for small in model.state.multi()[np.argsort(t.schools[model.state.multi()], kind="stable")].tolist():
         owners = s.trust[near.index[t.lead[small]][near.minutes[t.lead[small]] <= 20.0]]
         for big in owners[owners >= 0].tolist():
-            if t.kind[big] == 1 and t.schools[big] > t.schools[small] and t.denomination[big] == t.denomination[small]:
+            if (
+                t.kind[big] == TrustKind.MULTI
+                and t.schools[big] > t.schools[small]
+                and t.denomination[big] == t.denomination[small]
+            ):
                 return int(t.uid[big]), int(t.uid[small])
     raise AssertionError("no such trusts")
 
@@ -334,7 +339,7 @@ def test_a_merger_needs_both_and_the_larger_takes_the_other_in(county: World) ->
 
 
 def test_a_trust_of_one_school_is_told_that_it_has_no_centre(county: World) -> None:
-    alone = int(county.trusts["uid"][np.flatnonzero(county.trusts["kind"] == 0)[0]])
+    alone = int(county.trusts["uid"][np.flatnonzero(county.trusts["kind"] == TrustKind.SINGLE)[0]])
     run = told(county, alone, {"year": 2018, "posts": {"hr": 1.0}, "clusters": "led"}, years=1, bidding__on=False)
     assert events(run, "thwart", uid=alone)["reason"].tolist() == [
         "a trust of one school has no centre yet (posts, clusters)",

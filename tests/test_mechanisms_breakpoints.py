@@ -16,6 +16,7 @@ from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import Finished
 from matsim.state.state import State
 from matsim.world.base import World
+from matsim.world.codes import Phase
 
 KEYS = [ladder.key for ladder in LADDERS]
 COMPLIANCE, GOVERNANCE, BACK_OFFICE, CHIEF, IMPROVEMENT, LOCAL = range(6)
@@ -39,7 +40,7 @@ def breaking_sizes(world: World, which: int) -> list[int]:
     several = state.multi()[trusts.schools[state.multi()] >= 3]
     several = several[several != row]
     weak = float(trusts.weak[several].sum() / trusts.schools[several].sum())
-    roll = float(np.median(schools.pupils[schools.phase == 0]))
+    roll = float(np.median(schools.pupils[schools.phase == Phase.PRIMARY]))
     found = []
     for rung in LADDERS[which].rungs[:-1]:
         size = 1

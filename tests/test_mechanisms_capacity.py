@@ -9,12 +9,12 @@ import pytest
 from conftest import scenario
 from views import by_size, events, largest, several
 
-from matsim.agents.school import CONVERTER
 from matsim.mechanisms import clusters, leadership, rollup, team
 from matsim.simulation.model import TrustSystem
 from matsim.state.moves import Join
 from matsim.strategies import Brief, Candidate, CapacityFirst, GrowthFirst
 from matsim.world.base import World
+from matsim.world.codes import Route, SchoolState
 
 
 def followed(county: World, kind: str, seed: int, years: int) -> tuple[TrustSystem, dict[str, list[float]]]:
@@ -83,8 +83,8 @@ def test_the_team_grows_slower_than_the_trust(county: World) -> None:
         team.hire(state, settings.team)
     settled, posts = float(trusts.capacity[trust]), trusts.posts.copy()
     size = int(trusts.schools[trust])
-    for school in np.flatnonzero((schools.trust < 0) & (schools.state == 1))[:size].tolist():
-        Join(school, trust, CONVERTER, state.year + 0.5).apply(state)
+    for school in np.flatnonzero((schools.trust < 0) & (schools.state == SchoolState.OPEN))[:size].tolist():
+        Join(school, trust, Route.CONVERTER, state.year + 0.5).apply(state)
     rollup.run(state, settings.rollup, settings.travel)
     assert trusts.schools[trust] == 2 * size
 

@@ -23,6 +23,7 @@ from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import Finished
 from matsim.state.state import Rows, State
 from matsim.world.base import World
+from matsim.world.codes import Phase, TrustKind
 
 type Floats = NDArray[np.float64]
 
@@ -54,7 +55,7 @@ def twins(county: World, years: int, seed: int = 1, **changes: Any) -> tuple[Sta
         model.run_years(years)
         states.append(model.state)
     near, far = states
-    rows = np.flatnonzero((near.trusts.schools >= 4) & (near.trusts.kind == 1))
+    rows = np.flatnonzero((near.trusts.schools >= 4) & (near.trusts.kind == TrustKind.MULTI))
     assert (near.trusts.schools[rows] == far.trusts.schools[rows]).all()
     return near, far, rows
 
@@ -88,7 +89,7 @@ def test_clusters_keep_to_their_definition(county: World) -> None:
     a, b, minutes = trust_pairs(state, scenario().travel)
     together = (schools.cluster[a] == schools.cluster[b]) & (schools.cluster[a] >= 0)
     assert minutes[together].max() <= 20.0
-    assert ((schools.phase[a] != 0) == (schools.phase[b] != 0))[together].all()
+    assert ((schools.phase[a] != Phase.PRIMARY) == (schools.phase[b] != Phase.PRIMARY))[together].all()
     for name in names.tolist():
         members = np.flatnonzero(schools.cluster == name)
         assert len(np.unique(schools.trust[members])) == 1

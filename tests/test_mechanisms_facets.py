@@ -10,6 +10,7 @@ from matsim.agents.trust import IMPROVEMENT
 from matsim.mechanisms import improvement, team
 from matsim.simulation.model import TrustSystem
 from matsim.world.base import World
+from matsim.world.codes import TrustKind
 
 
 def test_converging_together_needs_less_from_the_centre(county: World) -> None:
@@ -33,7 +34,7 @@ def test_peer_review_in_a_small_trust_is_worth_little_without_local_networks(cou
     model = TrustSystem(county, s, 1)
     state = model.state
     rows = state.in_trusts()
-    rows = rows[state.trusts.kind[state.schools.trust[rows]] == 1]
+    rows = rows[state.trusts.kind[state.schools.trust[rows]] == TrustKind.MULTI]
     gains = []
     for strength in (0.0, 0.8):
         state.places.help[:, improvement.QUALITY_ASSURANCE] = strength

@@ -17,6 +17,7 @@ from matsim.policies import APPLICATION_INPUTS, Weigh
 from matsim.selfcheck.checklist import checklist
 from matsim.simulation.model import TrustSystem
 from matsim.world.base import World
+from matsim.world.codes import Phase, SchoolState
 
 type Floats = NDArray[np.float64]
 
@@ -112,11 +113,11 @@ def test_new_areas_are_tested_by_the_checklist(county: World) -> None:
     model = TrustSystem(county, scenario(), 1)
     state, trusts, near = model.state, model.state.trusts, county.neighbours
     trust, _ = largest(state)
-    free = (state.schools.trust < 0) & (state.schools.state == 1)
+    free = (state.schools.trust < 0) & (state.schools.state == SchoolState.OPEN)
     company = (
-        free[near.index] & (near.index >= 0) & (near.minutes <= 15) & (state.schools.phase[near.index] == 0)
+        free[near.index] & (near.index >= 0) & (near.minutes <= 15) & (state.schools.phase[near.index] == Phase.PRIMARY)
     ).sum(axis=1)
-    school = int(np.argmax(company * free * (state.schools.phase == 0)))
+    school = int(np.argmax(company * free * (state.schools.phase == Phase.PRIMARY)))
     state.places.help[:, 4] = 0.9
 
     def plan(minutes: float, bench: float, record: float, heart: float, **changes: Any) -> tuple[bool, list[str]]:

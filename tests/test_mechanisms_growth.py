@@ -14,6 +14,7 @@ from matsim.mechanisms import seeking as seek
 from matsim.simulation.model import TrustSystem
 from matsim.strategies import Brief, Candidate, GrowthFirst, Hubs, Steady
 from matsim.world.base import World
+from matsim.world.codes import Phase
 
 type Floats = NDArray[np.float64]
 
@@ -196,6 +197,6 @@ def test_plans_are_redrawn_and_pause_at_fifteen(county: World) -> None:
     def secondaries(weight: float) -> float:
         bids = part_of_a_year(county, "bidding", bidding__secondary=weight).state.bids
         assert bids is not None
-        return float((county.schools["phase"][bids.school] != 0).mean())
+        return float((county.schools["phase"][bids.school] != Phase.PRIMARY).mean())
 
     assert secondaries(0.8) > secondaries(0.0) + 0.03

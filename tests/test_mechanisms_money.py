@@ -13,6 +13,7 @@ from matsim.results.tables import FLAGS
 from matsim.simulation.simulate import Finished
 from matsim.state.state import State
 from matsim.world.base import World
+from matsim.world.codes import Grade, Route, TrustKind
 
 # E3
 
@@ -45,7 +46,9 @@ def check_pooling(county: World) -> None:
         until(model, "accounts")
         after[on] = do(model, "accounts")
     pooled, apart = after[True], after[False]
-    trusts = np.flatnonzero(pooled.trusts.pooled & (pooled.trusts.schools > 1) & (pooled.trusts.kind == 1))
+    trusts = np.flatnonzero(
+        pooled.trusts.pooled & (pooled.trusts.schools > 1) & (pooled.trusts.kind == TrustKind.MULTI)
+    )
     assert len(trusts) > 10
     for trust in trusts.tolist():
         rows = pooled.members(trust)
@@ -87,7 +90,7 @@ def test_grants_come_with_the_schools_that_join(county: World) -> None:
         state = until(model, "joining")
         before = state.schools.trust.copy()
         do(model, "joining")
-        new = np.flatnonzero((before < 0) & (state.schools.trust >= 0) & (state.schools.route == 1))
+        new = np.flatnonzero((before < 0) & (state.schools.trust >= 0) & (state.schools.route == Route.CONVERTER))
         held[grant] = dict(zip(new.tolist(), state.schools.reserves[new].tolist(), strict=True))
     assert len(held[25_000]) > 5
     assert held[25_000].keys() == held[50_000].keys()
@@ -110,7 +113,7 @@ def test_flags_follow_their_definitions(county: World) -> None:
             "now": s.outcome[rows] * s.pupils[rows],
             "before": s.before[rows] * s.pupils[rows],
             "fsm": s.fsm[rows] * s.pupils[rows],
-            "inadequate": s.grade[rows] == 4,
+            "inadequate": s.grade[rows] == Grade.INADEQUATE,
             "deficit": -s.balance[rows],
         }
     )
@@ -147,7 +150,7 @@ def check_one_flag(county: World) -> None:
             others = state.active()[state.active() != trust]
             do(model, "performance")
             record[on, grade] = float(state.trusts.record[trust]), state.trusts.flags[others].copy()
-            assert bool(state.trusts.flags[trust, FLAGS.index("inadequate")]) == (grade == 4)
+            assert bool(state.trusts.flags[trust, FLAGS.index("inadequate")]) == (grade == Grade.INADEQUATE)
     assert record[True, 4][0] < record[True, 2][0]
     assert record[False, 4][0] == record[False, 2][0]
     assert np.array_equal(record[True, 4][1], record[True, 2][1])

@@ -14,6 +14,7 @@ from matsim.simulation.model import TrustSystem
 from matsim.strategies import GrowthFirst, Hubs
 from matsim.strategies.base import Brief
 from matsim.world.base import World
+from matsim.world.codes import Denomination, Grade, Route, SchoolState
 from matsim.world.geography import TravelParams
 
 
@@ -25,7 +26,7 @@ def test_authorities_differ_in_will(county: World) -> None:
         for seed in range(1, 5):
             model = part_of_a_year(county, "seeking", seed, seeking__authority=will, seeking__threshold=2.0)
             s = model.state.schools
-            out = (s.state == 1) & (s.trust < 0) & np.isnan(s.ordered)
+            out = (s.state == SchoolState.OPEN) & (s.trust < 0) & np.isnan(s.ordered)
             many = np.bincount(s.place[out], minlength=len(model.state.places))
             sought = np.bincount(s.place[out], weights=s.seeking[out], minlength=len(model.state.places))
             share.append(float((sought[many > 20] / many[many > 20]).std()))
@@ -47,8 +48,14 @@ def test_low_results_bring_orders_in_their_years(county: World) -> None:
         model = system(county, orders__floor_primary=given, orders__floor_secondary=given, orders__floor=floor)
         state = until(model, "orders")
         s = state.schools
-        low = (s.route == 0) & (s.state == 1) & (s.grade == 3) & (s.outcome < floor) & np.isnan(s.ordered)
-        before = ~np.isnan(s.ordered) | (s.grade == 4)
+        low = (
+            (s.route == Route.MAINTAINED)
+            & (s.state == SchoolState.OPEN)
+            & (s.grade == Grade.REQUIRES_IMPROVEMENT)
+            & (s.outcome < floor)
+            & np.isnan(s.ordered)
+        )
+        before = ~np.isnan(s.ordered) | (s.grade == Grade.INADEQUATE)
         now = np.flatnonzero(~np.isnan(do(model, "orders").schools.ordered) & ~before)
         assert set(now.tolist()) <= set(np.flatnonzero(low).tolist())
         assert len(now) == (events(model, "order")["reason"] == "low results").sum()
@@ -82,8 +89,8 @@ def test_founders_bring_others_with_them(county: World) -> None:
     assert came["minutes"].max() <= model.settings.founding.together_minutes
     s, t = model.state.schools, model.state.trusts
     new = np.flatnonzero((s.joined > model.state.year - 0.1) & (s.trust >= 0))
-    catholic = s.denomination[new] == 2
-    assert np.array_equal(catholic, t.denomination[s.trust[new]] == 2)
+    catholic = s.denomination[new] == Denomination.ROMAN_CATHOLIC
+    assert np.array_equal(catholic, t.denomination[s.trust[new]] == Denomination.ROMAN_CATHOLIC)
     assert np.array_equal(np.bincount(s.trust[s.trust >= 0], minlength=len(t))[s.trust[new]], t.schools[s.trust[new]])
 
 
@@ -115,7 +122,7 @@ def test_the_border_of_an_authority_keeps_schools_and_trusts_apart(county: World
     """Across it fewer know of each other, all of whom would else; and a trust likes a school there less."""
     state, travel = part_of_a_year(county, "planning").state, TravelParams()
     s = state.schools
-    some = np.flatnonzero((s.state == 1) & (s.trust >= 0))
+    some = np.flatnonzero((s.state == SchoolState.OPEN) & (s.trust >= 0))
     assert at_home(state, some, s.trust[some]).all()
 
     def known(across: float) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:

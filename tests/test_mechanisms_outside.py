@@ -11,6 +11,7 @@ from matsim.mechanisms.collaborating import KINDS, standing
 from matsim.schedule import SCHOOL_YEAR
 from matsim.state.state import State
 from matsim.world.base import World
+from matsim.world.codes import TrustKind
 
 WHO = {
     "collaboration": (True, True),
@@ -55,7 +56,7 @@ def check_members(county: World) -> None:
                 maintained_may, academies_may = WHO[FORMS[form]]
                 assert maintained_may or academy.all(), FORMS[form]
                 assert academies_may or not academy.any(), FORMS[form]
-                assert (trusts.kind[schools.trust[rows][academy]] == 0).all()
+                assert (trusts.kind[schools.trust[rows][academy]] == TrustKind.SINGLE).all()
                 seen |= {FORMS[form]} if len(rows) else set()
         model.state.year += 1
     assert seen == set(WHO)

@@ -9,11 +9,12 @@ from conftest import scenario
 
 from matsim.simulation.model import TrustSystem
 from matsim.world.base import World
+from matsim.world.codes import TrustKind
 
 
 def quiet(county: World) -> World:
     """The county as if no school had joined any of its multi-academy trusts lately."""
-    return replace(county, quiet=frozenset(county.trusts["uid"][county.trusts["kind"] == 1].tolist()))
+    return replace(county, quiet=frozenset(county.trusts["uid"][county.trusts["kind"] == TrustKind.MULTI].tolist()))
 
 
 def after(world: World, settled: float, years: int = 3) -> TrustSystem:
@@ -26,7 +27,7 @@ def taken_on(model: TrustSystem, world: World) -> int:
     """Schools that went from no trust to a multi-academy trust that was there."""
     before = world.schools["trust"]
     now = model.state.schools.trust[: len(before)]
-    multi = world.trusts["kind"][np.clip(now, 0, len(world.trusts["kind"]) - 1)] == 1
+    multi = world.trusts["kind"][np.clip(now, 0, len(world.trusts["kind"]) - 1)] == TrustKind.MULTI
     return int(((before < 0) & (now >= 0) & (now < len(world.trusts["kind"])) & multi).sum())
 
 
@@ -37,7 +38,7 @@ def test_quiet_trusts_that_are_settled_take_on_fewer(county: World) -> None:
 
 def test_the_share_of_quiet_trusts_that_pause_is_that_set(county: World) -> None:
     world = quiet(county)
-    multi = world.trusts["kind"] == 1
+    multi = world.trusts["kind"] == TrustKind.MULTI
     for share, low, high in ((0.0, 0.0, 0.0), (0.5, 0.3, 0.7), (1.0, 1.0, 1.0)):
         trusts = TrustSystem(world, scenario(**{"start.settled": share}), 1).state.trusts
         paused = trusts.paused[: len(multi)] > world.year

@@ -14,13 +14,14 @@ from matsim.mechanisms.inspection import InspectionParams
 from matsim.simulation.simulate import simulate
 from matsim.state.state import State
 from matsim.world.base import World
+from matsim.world.codes import Grade, Phase, Route, SchoolState
 
 # E1
 
 
 def test_rolls_follow_reputation_and_empty_places_cost(area: World) -> None:
     state = system(area).state
-    primaries = np.flatnonzero((state.schools.phase == 0) & (state.schools.state == 1))
+    primaries = np.flatnonzero((state.schools.phase == Phase.PRIMARY) & (state.schools.state == SchoolState.OPEN))
     one = int(primaries[np.argmax((state.schools.capacity - state.schools.pupils)[primaries])])
     own, total = {}, {}
     for name, value, choice in (("liked", 1.5, True), ("avoided", -1.5, True), ("blind", 1.5, False)):
@@ -40,7 +41,7 @@ def check_local_numbers(area: World) -> None:
         system(area, rolls__growth_primary={2018: g}, rolls__growth_secondary={2018: 0.0}).state for g in (0.03, -0.02)
     )
     for state, growth in ((more, 0.03), (fewer, -0.02)):
-        phase, pupils = state.schools.phase != 0, state.schools.pupils.copy()
+        phase, pupils = state.schools.phase != Phase.PRIMARY, state.schools.pupils.copy()
         rolls.intake(state, state.model.settings.rolls)
         assert state.schools.pupils[~phase].sum() == pytest.approx(pupils[~phase].sum() * (1.0 + growth))
         assert state.schools.pupils[phase].sum() == pytest.approx(pupils[phase].sum())
@@ -98,7 +99,7 @@ def check_periods(county: World) -> None:
     """Schools judged Good wait their cycle, those judged lower come back sooner."""
     state = system(county).state
     p = InspectionParams()
-    rows = state.open_rows()[state.schools.phase[state.open_rows()] == 0]
+    rows = state.open_rows()[state.schools.phase[state.open_rows()] == Phase.PRIMARY]
     waits = [np.median(inspection.interval(state, p, rows, np.full(len(rows), g, np.int8))) for g in (1, 2, 3, 4)]
     assert waits == sorted(waits, reverse=True)
     assert waits[1] == pytest.approx(p.cycle_good, rel=0.05)
@@ -113,7 +114,11 @@ def test_an_inadequate_judgement_forces_conversion(county: World) -> None:
     for on in (True, False):
         model = system(county, orders__on=on, orders__floor=-9.0)
         state = until(model, "orders")
-        failing = (state.schools.route == 0) & (state.schools.state == 1) & (state.schools.grade == 4)
+        failing = (
+            (state.schools.route == Route.MAINTAINED)
+            & (state.schools.state == SchoolState.OPEN)
+            & (state.schools.grade == Grade.INADEQUATE)
+        )
         state.schools.ordered[:] = np.nan
         assert failing.sum() > 5
         assert np.array_equal(~np.isnan(do(model, "orders").schools.ordered), failing if on else np.zeros_like(failing))
@@ -141,7 +146,7 @@ def test_schools_below_good_cannot_convert_alone(county: World) -> None:
     model = system(county, **eager, bidding__on=False, founding__together=1e-9)
     state = until(model, "founding")
     grade, keen = state.schools.grade.copy(), state.schools.seeking & (state.schools.trust < 0)
-    good = keen & (grade > 0) & (grade <= 2)
+    good = keen & (grade > Grade.NOT_INSPECTED) & (grade <= Grade.GOOD)
     assert (keen & ~good).sum() > 50
     do(model, "founding")
     assert np.array_equal(state.schools.trust[keen] >= 0, good[keen])

@@ -18,6 +18,7 @@ from matsim.simulation.simulate import simulate
 from matsim.simulation.twin import twin
 from matsim.state.state import State
 from matsim.world.base import World
+from matsim.world.codes import Grade
 
 # F1
 
@@ -181,7 +182,7 @@ def test_reviews_put_attention_where_it_is_due(county: World) -> None:
     for name, columns in poor.items():
         state, rows = reviewed(county, **{**sound, **columns})
         assert (state.schools.focus[rows] == FOCUS.index(name)).all(), name
-        weak = state.schools.grade[rows] >= 3
+        weak = state.schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT
         assert (weak | (state.schools.joined[rows] > state.year)).all()
         state.year += 2
         reviewing.review(state, scenario(reviewing__on=False).reviewing)

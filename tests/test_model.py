@@ -28,6 +28,7 @@ from matsim.simulation.simulate import Finished, build_world, simulate
 from matsim.simulation.twin import twin
 from matsim.strategies import Hold
 from matsim.world.base import World
+from matsim.world.codes import Phase, Route, SchoolState, TrustKind
 from matsim.world.geography import neighbours
 
 DIGEST = """
@@ -155,9 +156,9 @@ def test_the_world_stays_sound(decade: Finished) -> None:
     assert t.active[s.trust[rows]].all()
     counts = np.bincount(s.trust[rows], minlength=len(t))
     assert (counts[state.active()] >= 1).all()
-    assert (counts[t.kind == 0] <= 1).all()
-    assert (s.trust[s.state != 1] == -1).all()
-    assert ((s.route[state.open_rows()] == 0) == (s.trust[state.open_rows()] < 0)).all()
+    assert (counts[t.kind == TrustKind.SINGLE] <= 1).all()
+    assert (s.trust[s.state != SchoolState.OPEN] == -1).all()
+    assert ((s.route[state.open_rows()] == Route.MAINTAINED) == (s.trust[state.open_rows()] < 0)).all()
     p = decade.scenario.clusters
     inside = rows[s.cluster[rows] >= 0]
     names, sizes = np.unique(s.cluster[inside], return_counts=True)
@@ -167,7 +168,7 @@ def test_the_world_stays_sound(decade: Finished) -> None:
     a, b, minutes = trust_pairs(state, decade.scenario.travel)
     together = (s.cluster[a] == s.cluster[b]) & (s.cluster[a] >= 0)
     assert minutes[together].max() <= p.minutes
-    assert ((s.phase[a] != 0) == (s.phase[b] != 0))[together].all()
+    assert ((s.phase[a] != Phase.PRIMARY) == (s.phase[b] != Phase.PRIMARY))[together].all()
     pairs = np.bincount(np.searchsorted(names, s.cluster[a[together]]), minlength=len(names))
     assert (pairs == sizes * (sizes - 1) // 2).all(), "every two schools of a cluster are in one trust"
 
@@ -237,7 +238,7 @@ def test_unlimited_capacity_and_full_willingness_are_bounded_only_by_supply(coun
     model = TrustSystem(county, keen, 1)
     model.run_years(8)
     state = model.state
-    outside = np.flatnonzero((state.schools.state == 1) & (state.schools.trust < 0))
+    outside = np.flatnonzero((state.schools.state == SchoolState.OPEN) & (state.schools.trust < 0))
     near = county.neighbours.index[outside]
     near_trust = ((near >= 0) & (state.schools.trust[near] >= 0)).any(axis=1)
     assert len(outside) < 0.01 * county.size
@@ -291,7 +292,7 @@ def test_one_trust_can_be_told_how_to_answer_break_points(county: World) -> None
     """The same trust, the same luck, answering in time or never: only then do its ways of working move on."""
     model = TrustSystem(county, scenario(), 1)
     t = model.state.trusts
-    largest = int(t.uid[np.argmax(np.where(t.kind == 1, t.schools, 0))])
+    largest = int(t.uid[np.argmax(np.where(t.kind == TrustKind.MULTI, t.schools, 0))])
     rungs = {}
     for answers in ("in time", "never"):
         named = [{"uid": largest, "answers": answers, "strategy": {"kind": "growth_first"}}]

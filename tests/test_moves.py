@@ -10,6 +10,7 @@ from matsim.simulation.model import TrustSystem
 from matsim.state.moves import CloseSchool, Found, Join, Merge, MoveError, OpenFree, Transfer, Widen, Wind
 from matsim.strategies import Hold
 from matsim.world.base import World
+from matsim.world.codes import Route, SchoolState, TrustKind
 
 
 @pytest.fixture
@@ -24,13 +25,13 @@ def first(mask: np.ndarray) -> int:
 def test_join_and_the_ways_it_is_refused(model: TrustSystem) -> None:
     state = model.state
     s, t = state.schools, state.trusts
-    school, trust = first((s.state == 1) & (s.trust < 0)), first(t.active & (t.kind == 1))
-    single = first(t.active & (t.kind == 0))
+    school, trust = first((s.state == SchoolState.OPEN) & (s.trust < 0)), first(t.active & (t.kind == TrustKind.MULTI))
+    single = first(t.active & (t.kind == TrustKind.SINGLE))
     with pytest.raises(MoveError, match="single-academy"):
         Join(school, single, 1, 2018.5).apply(state)
     Join(school, trust, 1, 2018.5).apply(state)
     assert s.trust[school] == trust
-    assert s.route[school] == 1
+    assert s.route[school] == Route.CONVERTER
     with pytest.raises(MoveError, match="transferred"):
         Join(school, trust, 1, 2018.5).apply(state)
 
@@ -38,8 +39,8 @@ def test_join_and_the_ways_it_is_refused(model: TrustSystem) -> None:
 def test_transfer_of_the_last_school_closes_its_trust(model: TrustSystem) -> None:
     state = model.state
     s, t = state.schools, state.trusts
-    single = first(t.active & (t.kind == 0))
-    school, trust = int(state.members(single)[0]), first(t.active & (t.kind == 1))
+    single = first(t.active & (t.kind == TrustKind.SINGLE))
+    school, trust = int(state.members(single)[0]), first(t.active & (t.kind == TrustKind.MULTI))
     Transfer(school, trust, 2018.5).apply(state)
     assert s.trust[school] == trust
     assert not t.active[single]
@@ -50,7 +51,7 @@ def test_transfer_of_the_last_school_closes_its_trust(model: TrustSystem) -> Non
 def test_found_widen_merge_wind(model: TrustSystem) -> None:
     state = model.state
     s, t = state.schools, state.trusts
-    school = first((s.state == 1) & (s.trust < 0))
+    school = first((s.state == SchoolState.OPEN) & (s.trust < 0))
     row = Found(school, 0, 1, 2018.5, Hold()).apply(state)
     assert t.slot[row] == s.slot[school]
     assert state.trust_agents[row].row == row
@@ -59,7 +60,7 @@ def test_found_widen_merge_wind(model: TrustSystem) -> None:
         Widen(row).apply(state)
     with pytest.raises(MoveError, match="with schools"):
         Wind(row, "test").apply(state)
-    other = first(t.active & (t.kind == 1) & (np.arange(len(t)) != row))
+    other = first(t.active & (t.kind == TrustKind.MULTI) & (np.arange(len(t)) != row))
     before = len(state.members(other))
     Merge(row, other, 2018.9).apply(state)
     assert len(state.members(other)) == before + 1
@@ -69,13 +70,13 @@ def test_found_widen_merge_wind(model: TrustSystem) -> None:
 def test_closing_and_opening(model: TrustSystem) -> None:
     state = model.state
     s = state.schools
-    school = first((s.state == 1) & (s.trust < 0))
+    school = first((s.state == SchoolState.OPEN) & (s.trust < 0))
     with pytest.raises(MoveError, match="pupils"):
         CloseSchool(school).apply(state)
     s.pupils[school] = 0.0
     CloseSchool(school).apply(state)
-    assert s.state[school] == 2
-    site = first(s.state == 0)
+    assert s.state[school] == SchoolState.CLOSED
+    site = first(s.state == SchoolState.PLANNED)
     row = OpenFree(site, -1, 2018.0, Hold()).apply(state)
     assert s.trust[site] == row
     with pytest.raises(MoveError, match="planned"):
@@ -87,7 +88,7 @@ def test_a_new_trust_takes_its_name_from_its_lead_school_not_from_others(area: W
     for extra in (False, True):
         model = TrustSystem(area, scenario(), 1)
         s = model.state.schools
-        free = np.flatnonzero((s.state == 1) & (s.trust < 0))
+        free = np.flatnonzero((s.state == SchoolState.OPEN) & (s.trust < 0))
         if extra:
             Found(int(free[5]), 0, 1, 2018.5, Hold()).apply(model.state)
         row = Found(int(free[0]), 0, 1, 2018.5, Hold()).apply(model.state)

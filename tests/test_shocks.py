@@ -16,6 +16,7 @@ from matsim.scenario.schema import Scenario
 from matsim.simulation.explain import Names, explain
 from matsim.simulation.simulate import Finished, simulate
 from matsim.world.base import RSC_REGIONS, World
+from matsim.world.codes import Grade, SchoolState
 
 SEED = 3
 
@@ -79,7 +80,7 @@ def test_a_shock_in_a_region_strikes_only_there(county: World) -> None:
     cut = struck(county, {"year": 2018, "kind": "funding cut", "size": 0.05, "region": RSC_REGIONS[region]}, years=1)
     lost = quiet.model.state.schools.income - cut.model.state.schools.income
     alone = quiet.model.state.schools.trust < 0
-    assert (lost[alone & (home == region) & (quiet.model.state.schools.state == 1)] > 0).all()
+    assert (lost[alone & (home == region) & (quiet.model.state.schools.state == SchoolState.OPEN)] > 0).all()
     assert np.allclose(lost[alone & (home != region)], 0.0)
     la = int(county.schools["la"][0])
     one = struck(county, {"year": 2018, "kind": "cost rise", "size": 0.05, "authority": county.la_names[la]}, years=1)
@@ -88,7 +89,7 @@ def test_a_shock_in_a_region_strikes_only_there(county: World) -> None:
 
 
 def test_a_school_judged_inadequate_is_ordered_or_warned(county: World, usual: Finished) -> None:
-    good = (county.schools["grade"] == 2) & (county.schools["trust"] < 0) & ~county.schools["planned"]
+    good = (county.schools["grade"] == Grade.GOOD) & (county.schools["trust"] < 0) & ~county.schools["planned"]
     urn = int(county.schools["urn"][np.flatnonzero(good)[10]])
     run = struck(county, {"year": 2018, "kind": "judged Inadequate", "school": urn}, years=3)
     events = run.tables["events"]

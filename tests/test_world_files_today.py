@@ -25,6 +25,7 @@ from make_gias import (
 from matsim.core.errors import InputError
 from matsim.world.base import World
 from matsim.world.cells import start_year
+from matsim.world.codes import Grade
 from matsim.world.file_dates import file_date
 from matsim.world.geography import TravelParams
 from matsim.world.gias import read_world
@@ -143,8 +144,8 @@ def test_a_file_without_grades_has_them_drawn_and_says_so_loudly(tmp_path):
     world = load(tmp_path, rows, year=2024, columns=GRADELESS)
     grade, phase, fsm = (world.schools[name] for name in ("grade", "phase", "fsm"))
     assert np.bincount(grade, minlength=5).tolist() == [0, 140, 760, 80, 20]  # published for 2024: 14% and 90%
-    assert (grade[phase == 0] <= 2).mean() > (grade[phase == 1] <= 2).mean()
-    assert fsm[grade > 2].mean() > fsm[grade <= 2].mean()
+    assert (grade[phase == 0] <= Grade.GOOD).mean() > (grade[phase == 1] <= Grade.GOOD).mean()
+    assert fsm[grade > Grade.GOOD].mean() > fsm[grade <= Grade.GOOD].mean()
     assert np.isfinite(world.schools["inspected"]).all()
     assert world.schools["inspected"].max() < 2024 + 2 / 3
     _warned(
@@ -430,7 +431,7 @@ def test_real_pairs(schools, links, year, warned):
     _warned(world, *warned)
     grade = world.schools["grade"][~world.schools["planned"]]
     if "2024" in schools:
-        assert (grade[grade > 0] <= 2).mean() == pytest.approx(0.90, abs=0.001)
+        assert (grade[grade > Grade.NOT_INSPECTED] <= Grade.GOOD).mean() == pytest.approx(0.90, abs=0.001)
     elif warned == ():
         assert world.account.filled["inspection: none recorded"] == 3_154  # left as they were
 

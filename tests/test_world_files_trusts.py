@@ -19,6 +19,7 @@ from make_gias import (
 
 from matsim.core.errors import InputError
 from matsim.world.base import RSC_REGIONS, World
+from matsim.world.codes import TrustKind
 from matsim.world.geography import TravelParams
 from matsim.world.gias import FileWorldParams, read_world
 from matsim.world.regions import gor_region, in_england, named_region, rsc_region
@@ -246,7 +247,7 @@ def test_real_trusts(real):
     schools = real.schools["trust"][real.schools["trust"] >= 0]
     sizes = np.bincount(schools, minlength=len(real.trust_names))
     assert sizes.min() >= 1
-    multi = sizes[real.trusts["kind"] == 1]
+    multi = sizes[real.trusts["kind"] == TrustKind.MULTI]
     assert "7,047 of the 7,734 schools in open trusts were found" in " ".join(real.account.notes)
     assert (len(multi), int(multi.sum())) == (1_262, 5_703)
     bands = np.histogram(multi, [1, 2, 3, 6, 11, 16, 21, 31, 1000])[0].tolist()

@@ -9,7 +9,8 @@ import pytest
 from make_synthetic import facts_of, frame, make
 from scipy.spatial import cKDTree
 
-from matsim.world.base import DENOMINATIONS, PHASES, ROUTES, World
+from matsim.world.base import World
+from matsim.world.codes import DENOMINATIONS, PHASES, ROUTES, Grade, Phase
 from matsim.world.describe import describe
 from matsim.world.geography import TravelParams
 from matsim.world.gias import read_world
@@ -97,7 +98,7 @@ def test_places_are_not_noise(england):
 def test_rural_and_urban(england):
     s = frame(england)
     sparse = england.neighbours.sparsity[: england.size]
-    primary = s["phase"] == 0
+    primary = s["phase"] == Phase.PRIMARY
     order = np.argsort(sparse[primary])
     tenth = len(order) // 10
     town, country = order[:tenth], order[-tenth:]
@@ -166,7 +167,7 @@ def test_grades_2010(before):
 
 def test_not_inspected_are_new_academies(england):
     s = frame(england)
-    unseen = s["grade"] == 0
+    unseen = s["grade"] == Grade.NOT_INSPECTED
     assert np.all(np.isnan(s["inspected"]) == unseen)
     assert np.all(s["route"][unseen] >= ROUTES.index("sponsored"))
     assert np.all(s["opened"][unseen] > 2018.67 - 4.5)
@@ -186,8 +187,8 @@ def test_inspection_dates(england):
 
 def test_weak_grades_lie_with_poverty_and_sponsors(england):
     s = frame(england)
-    weak, primary = s["grade"] >= 3, s["phase"] == 0
-    graded = primary & (s["grade"] > 0)
+    weak, primary = s["grade"] >= Grade.REQUIRES_IMPROVEMENT, s["phase"] == Phase.PRIMARY
+    graded = primary & (s["grade"] > Grade.NOT_INSPECTED)
     assert s["fsm"][graded & weak].mean() > s["fsm"][graded & ~weak].mean() + 5.0
     sponsored, kept = (graded & (s["route"] == r) for r in (2, 0))
     assert weak[sponsored].mean() > 2.0 * weak[kept].mean()

@@ -16,7 +16,8 @@ from scipy.spatial import cKDTree
 
 from matsim.core.errors import InputError
 from matsim.core.streams import Streams
-from matsim.world.base import GRADES, RSC_REGIONS, World
+from matsim.world.base import RSC_REGIONS, World
+from matsim.world.codes import GRADES, Phase
 from matsim.world.describe import describe, gini
 from matsim.world.founding import along_curve
 from matsim.world.land import apportion, inside, region_counts, scatter, survey
@@ -119,7 +120,7 @@ def test_a_region_is_as_dense_as_in_the_country(england):
     alone = frame(make(schools=int(here.sum()), region=name))
 
     def nearest(s, rows):
-        xy = np.column_stack([s["easting"], s["northing"]])[rows & (s["phase"] == 0)] / 1_000.0
+        xy = np.column_stack([s["easting"], s["northing"]])[rows & (s["phase"] == Phase.PRIMARY)] / 1_000.0
         return np.median(cKDTree(xy).query(xy, k=[2])[0])
 
     assert nearest(alone, alone["phase"] >= 0) == pytest.approx(nearest(whole, here), rel=0.12)

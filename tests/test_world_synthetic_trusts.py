@@ -9,7 +9,8 @@ import pytest
 from make_synthetic import facts_of, frame, make
 from scipy.spatial import cKDTree
 
-from matsim.world.base import PHASES, ROUTES, World
+from matsim.world.base import World
+from matsim.world.codes import PHASES, ROUTES, Denomination, Grade, Phase, Route, TrustKind
 from matsim.world.describe import describe
 from matsim.world.founding import MAT_SIZES
 
@@ -57,9 +58,9 @@ def test_trusts_2018(england, facts):
     for band, count in real.items():
         assert t["multi_by_size"][band] / t["multi"] == pytest.approx(count / 1_385, abs=0.004), band
     s = frame(england)
-    alone = england.trusts["kind"][s["trust"]] == 0
+    alone = england.trusts["kind"][s["trust"]] == TrustKind.SINGLE
     single = (s["trust"] >= 0) & alone
-    assert np.mean(s["phase"][single] == 0) == pytest.approx(600 / 1_407, abs=0.04)
+    assert np.mean(s["phase"][single] == Phase.PRIMARY) == pytest.approx(600 / 1_407, abs=0.04)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def trusts_apart(england):
     s = frame(england)
     xy = np.column_stack([s["easting"], s["northing"]]) / 1_000.0
     apart = []
-    for trust in np.flatnonzero(england.trusts["kind"] == 1):
+    for trust in np.flatnonzero(england.trusts["kind"] == TrustKind.MULTI):
         members = xy[s["trust"] == trust]
         if len(members) > 1:
             apart.append(cKDTree(members).query(members, k=[2])[0][:, 0])
@@ -84,15 +85,17 @@ def test_trusts_are_compact(trusts_apart):
 
 def test_kinds_of_trust(england):
     s = frame(england)
-    several = england.trusts["kind"] == 1
+    several = england.trusts["kind"] == TrustKind.MULTI
     total = len(several)
     held = s["trust"] >= 0
     trust = s["trust"][held]
     size = np.bincount(trust, minlength=total)[several]
-    primaries = np.bincount(trust, weights=s["phase"][held] == 0, minlength=total)[several]
+    primaries = np.bincount(trust, weights=s["phase"][held] == Phase.PRIMARY, minlength=total)[several]
     kinds = [np.mean(primaries == size), np.mean(primaries == 0), np.mean((primaries > 0) & (primaries < size))]
     assert kinds == pytest.approx([0.437, 0.189, 0.373], abs=0.06)
-    catholic = np.bincount(trust, weights=s["denomination"][held] == 2, minlength=total)[several]
+    catholic = np.bincount(trust, weights=s["denomination"][held] == Denomination.ROMAN_CATHOLIC, minlength=total)[
+        several
+    ]
     assert np.mean((catholic == 0) | (catholic == size)) > 0.99
     regions = [len(np.unique(s["region"][s["trust"] == t])) for t in np.flatnonzero(several)[np.argsort(-size)[:10]]]
     assert max(regions) >= 5
@@ -101,12 +104,12 @@ def test_kinds_of_trust(england):
 def test_memberships_agree(england, before):
     for world in (england, before):
         s = world.schools
-        assert np.all((s["route"] == 0) <= (s["trust"] == -1))
-        academies = (s["route"] > 0) & ~s["planned"]
+        assert np.all((s["route"] == Route.MAINTAINED) <= (s["trust"] == -1))
+        academies = (s["route"] > Route.MAINTAINED) & ~s["planned"]
         assert np.all((s["trust"] >= 0) == academies)
         sizes = np.bincount(s["trust"][academies], minlength=len(world.trusts["uid"]))
         assert sizes.min() >= 1
-        assert np.all(sizes[world.trusts["kind"] == 0] == 1)
+        assert np.all(sizes[world.trusts["kind"] == TrustKind.SINGLE] == 1)
         first = np.full(len(sizes), np.inf)
         np.minimum.at(first, s["trust"][academies], s["opened"][academies])
         assert np.array_equal(first, world.trusts["founded"])
@@ -138,12 +141,12 @@ def test_planned_sites(england):
     assert planned.sum() == 1_000
     assert not planned[:20_000].any()
     assert np.all(s["pupils"][planned] == 0)
-    assert np.all(s["grade"][planned] == 0)
+    assert np.all(s["grade"][planned] == Grade.NOT_INSPECTED)
     assert np.all(s["route"][planned] == ROUTES.index("free school"))
     assert np.all(s["trust"][planned] == -1)
     assert np.all(np.isnan(s["opened"][planned]))
-    assert np.mean(s["phase"][planned] != 0) == pytest.approx(228 / 397, abs=0.01)
-    assert set(np.unique(s["capacity"][planned & (s["phase"] == 0)]).tolist()) == {210.0, 420.0, 630.0}
+    assert np.mean(s["phase"][planned] != Phase.PRIMARY) == pytest.approx(228 / 397, abs=0.01)
+    assert set(np.unique(s["capacity"][planned & (s["phase"] == Phase.PRIMARY)]).tolist()) == {210.0, 420.0, 630.0}
     assert np.median(s["capacity"][planned & (s["phase"] == 1)]) == pytest.approx(660, rel=0.08)
     xy = np.column_stack([s["easting"], s["northing"]])
     near = cKDTree(xy[~planned]).query(xy[planned], k=list(range(1, 6)))[1]

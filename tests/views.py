@@ -13,6 +13,7 @@ from matsim.schedule import SCHOOL_YEAR
 from matsim.simulation.model import TrustSystem
 from matsim.state.state import Rows, State
 from matsim.world.base import World
+from matsim.world.codes import Phase
 
 
 def several(state: State) -> Rows:
@@ -37,7 +38,7 @@ def of_phase(state: State, secondary: bool, count: int) -> tuple[int, Rows]:
     """The largest trust with so many schools of a phase, and that many of its schools of the phase."""
     for trust in by_size(state).tolist():
         rows = state.members(trust)
-        rows = rows[(state.schools.phase[rows] != 0) == secondary]
+        rows = rows[(state.schools.phase[rows] != Phase.PRIMARY) == secondary]
         if len(rows) >= count:
             return int(trust), rows[:count]
     raise AssertionError(f"no trust has {count} such schools")

@@ -27,6 +27,7 @@ from kernel import (
 )
 
 from matsim.core.columns import Column, Table
+from matsim.world.codes import Grade
 
 SCHOOLS: tuple[Column, ...] = (
     Column("pupils", "float64", "pupils", "Pupils on roll"),
@@ -79,7 +80,7 @@ class ColumnModel:
         near = self.given.index[rows, :NEAR]
         # one element more, so that the index −1 ("no neighbour") finds nothing there
         around = np.append(s.trust >= 0, False)[near].sum(axis=1) / np.maximum((near >= 0).sum(axis=1), 1)
-        score = SEEK + WEAK * (s.grade[rows] >= 3) + AROUND * around
+        score = SEEK + WEAK * (s.grade[rows] >= Grade.REQUIRES_IMPROVEMENT) + AROUND * around
         s.seeking = False
         s.seeking[rows] = self.rng.random(len(rows)) < 1.0 / (1.0 + np.exp(-score))
 
@@ -91,7 +92,7 @@ class ColumnModel:
         index = given.index[rows]
         which, column = np.nonzero(np.append(s.seeking, False)[index] & (given.minutes[rows] <= REACH))
         school, trust = index[which, column], s.trust[rows[which]]
-        fine = (s.grade[school] < 3) | (size[trust] >= READY)
+        fine = (s.grade[school] < Grade.REQUIRES_IMPROVEMENT) | (size[trust] >= READY)
         school, trust, minutes = school[fine], trust[fine], given.minutes[rows[which], column][fine]
         turn = self.rng.permutation(given.trusts)
         order = np.lexsort((minutes, turn[trust]))

@@ -29,6 +29,8 @@ from kernel import (
     outcome,
 )
 
+from matsim.world.codes import Grade
+
 
 class School(mesa.Agent):  # type: ignore[misc]
     """A school. `neighbours` are (school, minutes), nearest first."""
@@ -59,7 +61,7 @@ class School(mesa.Agent):  # type: ignore[misc]
         """A logistic rule: weak schools, and those whose neighbours have gone, are likelier to look."""
         near = self.neighbours[:NEAR]
         around = sum(other.trust is not None for other, _ in near) / max(len(near), 1)
-        score = SEEK + WEAK * (self.grade >= 3) + AROUND * around
+        score = SEEK + WEAK * (self.grade >= Grade.REQUIRES_IMPROVEMENT) + AROUND * around
         return bool(self.random.random() < 1.0 / (1.0 + math.exp(-score)))
 
 
@@ -79,7 +81,7 @@ class Trust(mesa.Agent):  # type: ignore[misc]
         found: dict[School, float] = {}
         for school in self.schools:
             for other, minutes in school.neighbours:
-                if other.seeking and minutes <= REACH and (other.grade < 3 or size >= READY):
+                if other.seeking and minutes <= REACH and (other.grade < Grade.REQUIRES_IMPROVEMENT or size >= READY):
                     found[other] = min(minutes, found.get(other, minutes))
         for school in sorted(found, key=lambda s: found[s])[:room]:
             school.trust, school.seeking = self, False

@@ -9,12 +9,6 @@ import mesa
 from matsim.core.columns import RowView, Table, column, columns_of
 from matsim.world.base import SchoolInputs
 
-PLANNED, OPEN, CLOSED = 0, 1, 2
-"""States of a school."""
-
-MAINTAINED, CONVERTER, SPONSORED, FREE = 0, 1, 2, 3
-"""Routes, as in `matsim.world.base.ROUTES`."""
-
 MOTIVES = ("none", "active choice", "best option", "inevitability", "forced")
 """Why a school joined a trust (Building Trusts §2.5)."""
 

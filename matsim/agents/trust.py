@@ -8,9 +8,6 @@ import mesa
 
 from matsim.core.columns import RowView, Table, column, columns_of
 
-SINGLE, MULTI = 0, 1
-"""Kinds, as in `matsim.world.base.TRUST_KINDS`."""
-
 AREAS = ("leadership", "improvement", "finance", "HR", "estates", "governance")
 """Areas of central capacity, in the order of the `need`, `posts` and `supply` columns."""
 

@@ -12,7 +12,7 @@ import pandas as pd
 from matsim.board.tables import BOARD_TABLES
 from matsim.scenario.schema import Scenario
 from matsim.simulation.explain import Names, one
-from matsim.world.base import GRADES
+from matsim.world.codes import GRADES
 
 TENTH = 0.1
 LONGEST = 14

@@ -17,7 +17,8 @@ from matsim.selfcheck.checklist import FACTS, POINTS, answers, checklist
 from matsim.simulation.checklist_facts import plan_facts
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.radar import DRIVERS
-from matsim.world.base import DENOMINATIONS, GRADES, PHASES, World
+from matsim.world.base import World
+from matsim.world.codes import DENOMINATIONS, GRADES, PHASES
 from matsim.world.gias import DRAWN
 
 MAP_MINUTES = 40.0

@@ -22,6 +22,7 @@ from matsim.simulation.model import TrustSystem
 from matsim.simulation.rows import trust_names
 from matsim.state.state import Rows, State
 from matsim.world.base import World
+from matsim.world.codes import Grade, Phase, SchoolState
 from matsim.world.copies import UID_STEP, URN_STEP, beside
 
 
@@ -175,19 +176,19 @@ def _row(state: State, row: int, first: Rows, were: Rows, before: np.ndarray, he
     came = np.setdiff1d(now, were)
     income = float(t.income[row])
     supply = t.posts[row] + t.bought[row] + t.helped[row]
-    still = first[schools.state[first] == 1]
-    graded = now[schools.grade[now] > 0]
+    still = first[schools.state[first] == SchoolState.OPEN]
+    graded = now[schools.grade[now] > Grade.NOT_INSPECTED]
     own = gross_income(state, now) * schools.balance[now]
     central = float(t.reserves[row]) - held
     out: dict[str, Any] = {
         "trust": int(t.uid[row]) % UID_STEP,
         "schools": len(now),
-        "primary_schools": int((schools.phase[now] == 0).sum()),
+        "primary_schools": int((schools.phase[now] == Phase.PRIMARY).sum()),
         "pupils": float(schools.pupils[now].sum()),
         "came": len(came),
         "left": len(np.setdiff1d(were, now)),
-        "below_good": int((schools.grade[graded] >= 3).sum()),
-        "inadequate": int((schools.grade[graded] == 4).sum()),
+        "below_good": int((schools.grade[graded] >= Grade.REQUIRES_IMPROVEMENT).sum()),
+        "inadequate": int((schools.grade[graded] == Grade.INADEQUATE).sum()),
         "outcome": float(t.outcome[row]),
         "outcome_first": _weighted(schools.outcome[still], schools.pupils[still]),
         "capacity": float(t.capacity[row]),

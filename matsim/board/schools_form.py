@@ -11,7 +11,8 @@ from matsim.core.errors import InputError, nearest
 from matsim.core.reading import shortened, whole
 from matsim.selfcheck.csvinput import Field, Sheet, read_form
 from matsim.world.added import Added, put_trust
-from matsim.world.base import DENOMINATIONS, GRADES, PHASES, World
+from matsim.world.base import World
+from matsim.world.codes import DENOMINATIONS, GRADES, PHASES
 from matsim.world.geography import TravelParams
 
 FORM: tuple[Field, ...] = (

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.scenario.schema import Scenario
-from matsim.world.base import DENOMINATIONS, TRUST_KINDS, World
+from matsim.world.base import World
+from matsim.world.codes import DENOMINATIONS, TRUST_KINDS, Phase
 from matsim.world.geography import minutes
 
 MULTI = TRUST_KINDS.index("multi-academy trust")
@@ -45,7 +46,7 @@ class Situation:
     @property
     def mostly_secondary(self) -> bool:
         """Whether most of its schools are secondary or all-through."""
-        return bool((self.world.schools["phase"][self.own] != 0).mean() > 0.5)
+        return bool((self.world.schools["phase"][self.own] != Phase.PRIMARY).mean() > 0.5)
 
     @property
     def faith(self) -> int:
@@ -83,7 +84,7 @@ def candidates(at: Situation, count: int) -> list[int]:
     """URNs of the nearest schools that could join: of the main phase, of a faith that fits, and not TOO_FAR."""
     s = at.world.schools
     fits = (s["denomination"] == CATHOLIC) == (at.faith == CATHOLIC)
-    phase = (s["phase"] != 0) == at.mostly_secondary
+    phase = (s["phase"] != Phase.PRIMARY) == at.mostly_secondary
     rows = np.flatnonzero(at.free & fits & phase & (at.time <= TOO_FAR))
     rows = rows[np.lexsort((s["urn"][rows], at.time[rows]))]
     return [int(urn) for urn in s["urn"][rows[:count]]]
@@ -91,7 +92,7 @@ def candidates(at: Situation, count: int) -> list[int]:
 
 def new_place(at: Situation) -> int | None:
     """URN of a school in the nearest place where a cluster could be planted; None where there is none."""
-    s, mine = at.world.schools, (at.world.schools["phase"] != 0) == at.mostly_secondary
+    s, mine = at.world.schools, (at.world.schools["phase"] != Phase.PRIMARY) == at.mostly_secondary
     good = at.free & mine & (at.time >= FAR) & (at.time <= TOO_FAR) & (_around(at) >= ENOUGH)
     rows = np.flatnonzero(good)
     if not len(rows):
@@ -105,7 +106,7 @@ def centre(at: Situation, rows: Sequence[int]) -> int:
     Of the trust's main phase and free to join itself where one is; of equals, the nearest to the trust.
     """
     s, around = at.world.schools, _around(at)
-    fits = at.free & ((s["phase"] != 0) == at.mostly_secondary)
+    fits = at.free & ((s["phase"] != Phase.PRIMARY) == at.mostly_secondary)
     return min(rows, key=lambda row: (not fits[row], -int(around[row]), float(at.time[row]), int(s["urn"][row])))
 
 

@@ -11,17 +11,8 @@ from matsim.core.columns import Column
 from matsim.core.disk import new_file, reason, whole_folder
 from matsim.core.errors import InputError
 from matsim.results.table_files import EXCEL, for_excel
-from matsim.world.base import (
-    DENOMINATIONS,
-    GRADES,
-    PHASES,
-    ROUTES,
-    RSC_REGIONS,
-    SCHOOL_INPUTS,
-    TRUST_INPUTS,
-    TRUST_KINDS,
-    World,
-)
+from matsim.world.base import RSC_REGIONS, SCHOOL_INPUTS, TRUST_INPUTS, World
+from matsim.world.codes import DENOMINATIONS, GRADES, PHASES, ROUTES, TRUST_KINDS
 
 WORDS = {
     "region": RSC_REGIONS,

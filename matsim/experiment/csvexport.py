@@ -41,8 +41,8 @@ def export_csv(folder: Path, out: Path, excel: bool = False) -> dict[str, int]:
 
     The form is that of `matsim run --csv`: UTF-8, lines that end in CRLF, every digit. With `excel` there is a mark
     for Excel before it, and an apostrophe before text that a spreadsheet would take for a formula (see
-    `matsim.core.safe_text.for_spreadsheet`). Raises InputError when `folder` holds no result or a damaged one, when `out` is
-    there already or lies in `folder`, and when it cannot be written.
+    `matsim.core.safe_text.for_spreadsheet`). Raises InputError when `folder` holds no result or a damaged one, when
+    `out` is there already or lies in `folder`, and when it cannot be written.
     """
     result, target = open_result(folder), Path(out).resolve()
     if target.exists():

@@ -1,4 +1,4 @@
-"""Words as figures write them: escaped and wrapped names, titles of axes. Numbers are those of `matsim.words.amounts`."""
+"""Words as figures write them: escaped, wrapped names and titles of axes; numbers are `matsim.words.amounts`."""
 
 from __future__ import annotations
 

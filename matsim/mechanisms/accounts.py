@@ -12,6 +12,7 @@ from matsim.mechanisms.reviewing import ReviewingParams
 from matsim.mechanisms.team import TeamParams, spending
 from matsim.state.directions import told
 from matsim.state.state import Rows, State
+from matsim.world.codes import Phase, TrustKind
 
 type Floats = NDArray[np.float64]
 
@@ -143,7 +144,7 @@ def settle(
     rows = state.open_rows()
     of = schools.trust[rows]
     inside = of >= 0
-    multi = inside & (trusts.kind[np.maximum(of, 0)] == 1) if len(trusts) else np.zeros(len(rows), bool)
+    multi = inside & (trusts.kind[np.maximum(of, 0)] == TrustKind.MULTI) if len(trusts) else np.zeros(len(rows), bool)
     gross = gross_income(state, rows)
     slice_ = np.where(multi, trusts.top_slice[np.maximum(of, 0)], 0.0) if len(trusts) else np.zeros(len(rows))
     schools.income[rows] = gross * (1.0 - slice_)
@@ -164,7 +165,10 @@ def _log_cost(state: State, p: AccountsParams, rows: Rows) -> None:
     """Log what trusts that have just grown spend on back office against maintained schools like theirs."""
     schools, trusts = state.schools, state.trusts
     of, n = schools.trust[rows], len(trusts)
-    norm = np.where(schools.phase[rows] == 0, p.backoffice_primary, p.backoffice_secondary) * schools.pupils[rows]
+    norm = (
+        np.where(schools.phase[rows] == Phase.PRIMARY, p.backoffice_primary, p.backoffice_secondary)
+        * schools.pupils[rows]
+    )
     spent = np.bincount(of, weights=schools.backoffice[rows] * schools.pupils[rows], minlength=n)
     ratio = spent / np.maximum(np.bincount(of, weights=norm, minlength=n), 1.0)
     pick = np.flatnonzero((trusts.recent > 0) & (trusts.schools > 1) & (np.abs(ratio - 1.0) >= LOGGED_COST))
@@ -192,19 +196,19 @@ def gross_income(state: State, rows: Rows) -> Floats:
 def backoffice_cost(state: State, p: AccountsParams, bp: BreakPointParams, rows: Rows) -> Floats:
     """Back-office cost per pupil of schools, their trusts' share included (£)."""
     schools, trusts = state.schools, state.trusts
-    base = np.where(schools.phase[rows] == 0, p.backoffice_primary, p.backoffice_secondary)
+    base = np.where(schools.phase[rows] == Phase.PRIMARY, p.backoffice_primary, p.backoffice_secondary)
     if not len(trusts):
         return base
     of = np.maximum(schools.trust[rows], 0)
     inside = schools.trust[rows] >= 0
-    single = inside & (trusts.kind[of] == 0) & (schools.phase[rows] == 0)
+    single = inside & (trusts.kind[of] == TrustKind.SINGLE) & (schools.phase[rows] == Phase.PRIMARY)
     n = np.where(inside, trusts.schools[of], 1).astype(float)
     factor = np.ones(len(rows))
     if p.scale_on:
         reached = 1.0 - 0.5 ** (np.clip(n - 1.0, 0.0, 9.0) / p.half_size)
-        saving = np.where(schools.phase[rows] == 0, p.saving, p.saving_secondary)
+        saving = np.where(schools.phase[rows] == Phase.PRIMARY, p.saving, p.saving_secondary)
         factor -= p.balance * saving * reached / (1.0 - 0.5 ** (9.0 / p.half_size))
-        centre = p.overhead * np.where(schools.phase[rows] == 0, 1.0, p.overhead_secondary)
+        centre = p.overhead * np.where(schools.phase[rows] == Phase.PRIMARY, 1.0, p.overhead_secondary)
         factor += p.balance * centre * np.clip((6.0 - n) / 4.0, 0.0, 1.0) * (n > 1)
         factor += (1.0 - p.balance) * p.large * (n >= 11)
     size = np.bincount(schools.cluster[rows][schools.cluster[rows] >= 0], minlength=len(schools))
@@ -226,7 +230,7 @@ def backoffice_cost(state: State, p: AccountsParams, bp: BreakPointParams, rows:
 
 def _schools(state: State, p: AccountsParams, rows: Rows, gross: Floats, slice_: Floats) -> None:
     schools = state.schools
-    base = np.where(schools.phase[rows] == 0, p.backoffice_primary, p.backoffice_secondary)
+    base = np.where(schools.phase[rows] == Phase.PRIMARY, p.backoffice_primary, p.backoffice_secondary)
     saved = (base - schools.backoffice[rows]) * schools.pupils[rows] / np.maximum(gross, 1.0)
     # the top-slice buys services that schools would otherwise pay for themselves
     saved = saved + slice_
@@ -236,7 +240,7 @@ def _schools(state: State, p: AccountsParams, rows: Rows, gross: Floats, slice_:
     luck = p.spread * state.streams.normal("accounts", state.year, schools.slot[rows])
     pooled = np.zeros(len(rows))
     if p.leadership_on:
-        each = np.where(schools.phase[rows] == 0, p.leadership_primary, p.leadership_secondary)
+        each = np.where(schools.phase[rows] == Phase.PRIMARY, p.leadership_primary, p.leadership_secondary)
         pooled = np.where((schools.cluster[rows] >= 0) & (schools.cluster[rows] != rows), each, 0.0) / np.maximum(
             gross, 1.0
         )
@@ -286,7 +290,7 @@ def _trusts(state: State, p: AccountsParams, team: TeamParams, rows: Rows, gross
     trusts.reserves[multi] += income - cost - services
     trusts.one_off[multi] = 0.0
     held = np.bincount(of, weights=schools.reserves[rows], minlength=n)
-    everything = np.where(trusts.kind == 1, trusts.reserves, 0.0) + held
+    everything = np.where(trusts.kind == TrustKind.MULTI, trusts.reserves, 0.0) + held
     trusts.reserves_share = np.divide(everything, trusts.income, out=np.zeros(n), where=trusts.income > 0)
     trusts.red_years = np.where(everything < 0, trusts.red_years + 1, 0)
     # the top-slice follows need: up when the centre runs down, down when it piles up

@@ -17,6 +17,7 @@ from matsim.state.directions import told
 from matsim.state.state import Bids, Rows, State
 from matsim.strategies import Brief, Orders, Shortlist, as_told
 from matsim.words import reasons
+from matsim.world.codes import Denomination, Grade, Phase
 from matsim.world.geography import TravelParams
 
 type Floats = NDArray[np.float64]
@@ -138,7 +139,7 @@ def weigh(state: State, p: BiddingParams, pairs: Pairs) -> dict[str, Floats]:
     """What a trust sees of each school: inputs of the rule, and the fit to its ways."""
     schools, trusts = state.schools, state.trusts
     s, t = pairs.school, pairs.trust
-    secondary = schools.phase[s] != 0
+    secondary = schools.phase[s] != Phase.PRIMARY
     size = np.maximum(trusts.schools[t], 1)
     same = np.where(secondary, size - trusts.primaries[t], trusts.primaries[t]) / size
     few = (size - trusts.primaries[t]) < 2 * trusts.primaries[t]
@@ -164,8 +165,8 @@ def _fit(state: State, s: Rows, t: Rows) -> Floats:
     offered = 1.0 - trusts.responsibilities[t].mean(axis=1) / 10.0
     fit = 1.0 - np.abs(schools.identity[s] - offered)
     faith, ours = schools.denomination[s], trusts.denomination[t]
-    catholic = (faith == 2) != (ours == 2)
-    other = (faith != ours) & ((faith == 1) | (faith == 3))
+    catholic = (faith == Denomination.ROMAN_CATHOLIC) != (ours == Denomination.ROMAN_CATHOLIC)
+    other = (faith != ours) & ((faith == Denomination.CHURCH_OF_ENGLAND) | (faith == Denomination.OTHER))
     return np.asarray(np.where(catholic, 0.0, np.where(other, 0.6 * fit, fit)))
 
 
@@ -198,9 +199,12 @@ def _decide(
     order = np.lexsort((schools.slot[pairs.school], -verdict.score, pairs.trust))
     who = np.unique(pairs.trust)
     order = order[plan[order]]  # no CEO takes on a school outside the plan, and most are outside
-    weak = schools.grade[pairs.school] >= 3
+    weak = schools.grade[pairs.school] >= Grade.REQUIRES_IMPROVEMENT
     forced = ~np.isnan(schools.ordered[pairs.school])
-    lists = [a[order].tolist() for a in (pairs.school, verdict.score, pairs.minutes, inputs["phase"] > 0, weak, forced)]
+    lists = [
+        a[order].tolist()
+        for a in (pairs.school, verdict.score, pairs.minutes, inputs["phase"] > Phase.PRIMARY, weak, forced)
+    ]
     rows, bounds = who.tolist(), [*np.searchsorted(pairs.trust[order], who).tolist(), len(order)]
     turn = state.streams.order("bidding", state.year, trusts.slot[who])
     columns = {

@@ -6,6 +6,7 @@ import numpy as np
 
 from matsim.evidence.parameters import Params, param, switch
 from matsim.state.state import State
+from matsim.world.codes import TrustKind
 
 
 class BuyInParams(Params):
@@ -55,7 +56,7 @@ def move(state: State, p: BuyInParams) -> None:
     schools, trusts = state.schools, state.trusts
     schools.leaving[:] = False
     rows = state.in_trusts()
-    rows = rows[trusts.kind[schools.trust[rows]] == 1]
+    rows = rows[trusts.kind[schools.trust[rows]] == TrustKind.MULTI]
     if not p.on or not len(rows):
         return
     of = schools.trust[rows]

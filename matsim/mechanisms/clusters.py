@@ -17,6 +17,7 @@ from matsim.mechanisms.directed.unfulfilled import thwart
 from matsim.mechanisms.pairs import trust_pairs
 from matsim.state.directions import told
 from matsim.state.state import Rows, State
+from matsim.world.codes import Phase
 from matsim.world.geography import TravelParams
 
 
@@ -51,7 +52,9 @@ def reform(state: State, p: ClusterParams, travel: TravelParams) -> None:
     work = _Work(state, p)
     work.tidy(sorted(state.touched))
     a, b, time = trust_pairs(state, travel, np.setdiff1d(_open_to_change(state, p), without), p.minutes)
-    close = np.flatnonzero((time <= p.minutes) & ((state.schools.phase[a] != 0) == (state.schools.phase[b] != 0)))
+    close = np.flatnonzero(
+        (time <= p.minutes) & ((state.schools.phase[a] != Phase.PRIMARY) == (state.schools.phase[b] != Phase.PRIMARY))
+    )
     school, other = np.r_[a[close], b[close]], np.r_[b[close], a[close]]
     loose = np.flatnonzero(state.schools.cluster[school] < 0)  # only they look around for others
     school, other, time = school[loose], other[loose], np.tile(time[close], 2)[loose]
@@ -128,7 +131,7 @@ class _Work:
     def __init__(self, state: State, p: ClusterParams) -> None:
         self.state, self.p = state, p
         self.cluster: list[int] = state.schools.cluster.tolist()
-        self.secondary: list[bool] = (state.schools.phase != 0).tolist()
+        self.secondary: list[bool] = (state.schools.phase != Phase.PRIMARY).tolist()
         self.near: dict[int, dict[int, float]] = defaultdict(dict)
         self.order, self.starts = state.grouped()
         self.events: list[tuple[str, int, int, float]] = []

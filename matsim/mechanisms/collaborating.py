@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.agents.school import FORMS, OPEN
+from matsim.agents.school import FORMS
 from matsim.core.rules import Rule, Term
 from matsim.evidence.parameters import Params, param, switch
 from matsim.state.state import Rows, State
 from matsim.words import reasons
+from matsim.world.codes import Grade, Phase, SchoolState, TrustKind
 
 type Floats = NDArray[np.float64]
 
@@ -181,7 +182,7 @@ def strain(state: State, rows: Rows, primary: float, secondary: float) -> Floats
     """Financial strain of schools, 0 to 1: deficits, and rolls below the pupils given for each phase."""
     schools = state.schools
     debt = -schools.reserves[rows] / np.maximum(schools.income[rows], 1.0)
-    small = np.where(schools.phase[rows] == 0, primary, secondary)
+    small = np.where(schools.phase[rows] == Phase.PRIMARY, primary, secondary)
     tiny = np.clip(1.0 - schools.pupils[rows] / small, 0.0, 1.0)
     return np.asarray(np.clip(debt * DEFICIT_SCALE, 0.0, DEFICIT_MOST) + SMALL_MOST * tiny)
 
@@ -190,9 +191,11 @@ def _outside(state: State) -> NDArray[np.bool_]:
     """Open schools that are maintained or in a single-academy trust."""
     schools, trusts = state.schools, state.trusts
     in_mat = (
-        (schools.trust >= 0) & (trusts.kind[np.maximum(schools.trust, 0)] == 1) if len(trusts) else schools.trust >= 0
+        (schools.trust >= 0) & (trusts.kind[np.maximum(schools.trust, 0)] == TrustKind.MULTI)
+        if len(trusts)
+        else schools.trust >= 0
     )
-    return np.asarray((schools.state == OPEN) & ~in_mat)
+    return np.asarray((schools.state == SchoolState.OPEN) & ~in_mat)
 
 
 def _partners(state: State, p: CollaboratingParams, rows: Rows, free: NDArray[np.bool_]) -> tuple[Rows, Floats]:
@@ -201,7 +204,7 @@ def _partners(state: State, p: CollaboratingParams, rows: Rows, free: NDArray[np
     partner, minutes = np.full(len(rows), -1), np.full(len(rows), np.inf)
     open_to = np.append(free | (_outside(state) & (schools.partner == np.arange(len(schools)))), False)
     for secondary in (False, True):
-        pick = np.flatnonzero((schools.phase[rows] != 0) == secondary)
+        pick = np.flatnonzero((schools.phase[rows] != Phase.PRIMARY) == secondary)
         part = near.of_phase(secondary)
         index = near.index[rows[pick], part][:, :NEAREST]
         academy = (schools.trust[rows[pick]] >= 0).astype(np.intp)
@@ -219,12 +222,16 @@ def _form(state: State, p: CollaboratingParams, school: int, other: int) -> int:
     schools = state.schools
     academies = [bool(schools.trust[s] >= 0) for s in (school, other)]
     if all(academies):
-        return FORMS.index("umbrella trust" if schools.grade[school] >= 3 else "collaborative partnership")
+        return FORMS.index(
+            "umbrella trust" if schools.grade[school] >= Grade.REQUIRES_IMPROVEMENT else "collaborative partnership"
+        )
     if any(academies):
         return FORMS.index("collaborative partnership")
     if schools.vacancy[school]:
         return FORMS.index("collaboration")
-    if schools.pupils[school] < (p.federate_primary if schools.phase[school] == 0 else p.federate_secondary):
+    if schools.pupils[school] < (
+        p.federate_primary if schools.phase[school] == Phase.PRIMARY else p.federate_secondary
+    ):
         return FORMS.index("federation")
     if schools.identity[school] > p.own_ethos:
         return FORMS.index("trust school")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.agents.school import CONVERTER, OPEN
-from matsim.agents.trust import MULTI, SINGLE
 from matsim.core.rules import Gate, Rule, Term
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Params, param, switch
@@ -15,6 +13,7 @@ from matsim.state.moves import Found, Join
 from matsim.state.state import Rows, State
 from matsim.strategies import Strategy
 from matsim.words import reasons
+from matsim.world.codes import Denomination, Grade, Phase, Route, SchoolState, TrustKind
 
 
 class FoundingParams(Params):
@@ -69,7 +68,12 @@ def by_authorities(state: State, p: FoundingParams, vision: VisionParams, ceos: 
     schools, places = state.schools, state.places
     luck = state.streams.own("founding/authority", state.year, places.code)
     ready = np.flatnonzero(~places.founded & (luck < p.authorities))
-    good = np.flatnonzero((schools.state == OPEN) & (schools.trust < 0) & (schools.grade > 0) & (schools.grade <= 2))
+    good = np.flatnonzero(
+        (schools.state == SchoolState.OPEN)
+        & (schools.trust < 0)
+        & (schools.grade > Grade.NOT_INSPECTED)
+        & (schools.grade <= Grade.GOOD)
+    )
     good = good[np.isin(schools.place[good], ready)]
     best = good[np.lexsort((schools.urn[good], -schools.outcome[good], schools.place[good]))]
     where, first = np.unique(schools.place[best], return_index=True)
@@ -78,7 +82,7 @@ def by_authorities(state: State, p: FoundingParams, vision: VisionParams, ceos: 
     rows = []
     for school, strategy in zip(leads.tolist(), strategies, strict=True):
         why = {"rule": "founding", "reason": "its local authority"}
-        rows.append(Found(school, MULTI, CONVERTER, state.year + 0.95, strategy, why).apply(state))
+        rows.append(Found(school, TrustKind.MULTI, Route.CONVERTER, state.year + 0.95, strategy, why).apply(state))
         schools.buyin[school], schools.motive[school] = 0.8, 1
         schools.autonomy[school] = schools.promised[school] = 1.0
     places.founded[where] = True
@@ -124,16 +128,18 @@ def _bring(state: State, p: FoundingParams, founder: int, trust: int, homeless: 
     )
     close = near.minutes[founder] <= p.together_minutes
     index, time = near.index[founder][close], near.minutes[founder][close]
-    out = (schools.state[index] == OPEN) & (schools.trust[index] < 0) & np.isnan(schools.ordered[index])
+    out = (schools.state[index] == SchoolState.OPEN) & (schools.trust[index] < 0) & np.isnan(schools.ordered[index])
     out &= ~state.struck.paused[index]
     luck = state.streams.pair("founding/along", state.year, schools.slot[index], np.repeat(slot, len(index)))
     willing = out & (homeless[index] | ((luck < p.along) & ~schools.seeking[index]))
-    willing &= (schools.denomination[index] == 2) == (schools.denomination[founder] == 2)
+    willing &= (schools.denomination[index] == Denomination.ROMAN_CATHOLIC) == (
+        schools.denomination[founder] == Denomination.ROMAN_CATHOLIC
+    )
     order = np.flatnonzero(willing)
     order = order[np.lexsort((time[order], ~homeless[index[order]]))][:number]
     for row, minutes in zip(index[order].tolist(), time[order].tolist(), strict=True):
         why = {"rule": "founding", "reason": "a founding member", "inputs": {"minutes": minutes}}
-        Join(row, trust, CONVERTER, state.year + 0.95, why).apply(state)
+        Join(row, trust, Route.CONVERTER, state.year + 0.95, why).apply(state)
         homeless[row] = False
     _settle(state, index[order], trust)
 
@@ -159,13 +165,13 @@ def decide(state: State, p: FoundingParams, vision: VisionParams, ceos: tuple[St
         "openness": np.full(len(rows), state.climate.alone_open),
         "identity": schools.identity[rows],
         "head": np.where(schools.vacancy[rows], -1.0, schools.head[rows]),
-        "secondary": (schools.phase[rows] != 0).astype(float),
+        "secondary": (schools.phase[rows] != Phase.PRIMARY).astype(float),
         "luck": state.streams.logistic("founding", state.year, schools.slot[rows]),
-        "good": ((schools.grade[rows] > 0) & (schools.grade[rows] <= 2)).astype(float),
+        "good": ((schools.grade[rows] > Grade.NOT_INSPECTED) & (schools.grade[rows] <= Grade.GOOD)).astype(float),
     }
     verdict = rule(p).judge(inputs)
     yes = np.flatnonzero(verdict.yes)
-    usual = np.where(schools.phase[rows[yes]] != 0, p.multi, p.multi_primary)
+    usual = np.where(schools.phase[rows[yes]] != Phase.PRIMARY, p.multi, p.multi_primary)
     chance = p.multi_closed + (usual - p.multi_closed) * state.climate.alone_open
     multi = state.streams.uniform("founding/multi", state.year, schools.slot[rows[yes]]) < chance
     strategies = choose(state, ceos, schools.slot[rows[yes]])
@@ -181,7 +187,9 @@ def decide(state: State, p: FoundingParams, vision: VisionParams, ceos: tuple[St
             "margin": verdict.margin[i],
             "inputs": {k: v[i] for k, v in inputs.items()},
         }
-        move = Found(school, MULTI if several else SINGLE, CONVERTER, state.year + 0.95, strategy, why)
+        move = Found(
+            school, TrustKind.MULTI if several else TrustKind.SINGLE, Route.CONVERTER, state.year + 0.95, strategy, why
+        )
         founded.append(move.apply(state))
         if several:
             _bring(state, p, school, founded[-1], homeless)

@@ -12,6 +12,7 @@ from matsim.mechanisms.break_points import BreakPointParams, harm
 from matsim.mechanisms.collaborating import HELPS, CollaboratingParams, standing
 from matsim.mechanisms.reviewing import ReviewingParams
 from matsim.state.state import Rows, State
+from matsim.world.codes import Grade
 
 type Floats = NDArray[np.float64]
 
@@ -165,7 +166,7 @@ def improve(
     within = np.flatnonzero(~outside)
     lift[within] = p.strength * trust_lift(state, p, bp, rows[within])
     schools.lift[rows] = lift
-    watched = p.attention * (schools.grade[rows] >= 3)
+    watched = p.attention * (schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT)
     shock = p.shock * luck(state, "improvement/shock", state.year, rows, p.alike_trust, p.alike_authority)
     change = head + authority + shared + attended + watched + lift + shock
     schools.quality[rows] = schools.quality[rows] * (1.0 - p.reversion) + change
@@ -233,7 +234,7 @@ def _support(state: State, p: ImprovementParams, rows: Rows, of: Rows, several: 
     """Days of improvement support that reach each school, and what they add."""
     schools, trusts = state.schools, state.trusts
     supply = trusts.posts[:, IMPROVEMENT] + trusts.bought[:, IMPROVEMENT] + trusts.helped[:, IMPROVEMENT]
-    claim = np.where(schools.grade[rows] >= 3, p.claim_weak, 1.0)
+    claim = np.where(schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT, p.claim_weak, 1.0)
     claims = np.bincount(of, weights=claim, minlength=len(trusts))
     days = POST_DAYS * supply[of] * claim / np.maximum(claims[of], 1.0)
     reach = np.ones(len(rows))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.state.state import Rows, State
+from matsim.world.codes import Grade, Phase
 
 
 class InspectionParams(Params):
@@ -101,7 +102,7 @@ def judge(p: InspectionParams, seen: NDArray[np.float64], phase: NDArray[np.int8
 def interval(state: State, p: InspectionParams, rows: Rows, grade: NDArray[np.int8]) -> NDArray[np.float64]:
     """Years until the next inspection of schools just graded."""
     cycle = np.array([p.cycle_good, p.cycle_outstanding, p.cycle_good, p.cycle_requires, p.cycle_inadequate])
-    sooner = np.where((state.schools.phase[rows] != 0) & (grade <= 2), p.secondary_sooner, 1.0)
+    sooner = np.where((state.schools.phase[rows] != Phase.PRIMARY) & (grade <= Grade.GOOD), p.secondary_sooner, 1.0)
     luck = state.streams.normal("inspection/interval", state.year, state.schools.slot[rows])
     return cycle[grade] * sooner * np.exp(p.interval_spread * luck)
 
@@ -114,9 +115,9 @@ def _due(state: State, p: InspectionParams, rows: Rows) -> NDArray[np.float64]:
     schools, year = state.schools, state.year
     last = np.nan_to_num(schools.inspected[rows], nan=0.0)
     poor = np.clip(-schools.outcome[rows], 0.0, 2.0)
-    due = np.maximum(schools.due[rows] - p.risk * poor * (schools.grade[rows] <= 2), last + 1.0)
+    due = np.maximum(schools.due[rows] - p.risk * poor * (schools.grade[rows] <= Grade.GOOD), last + 1.0)
     lot = schools.lot[rows]
-    exempt = (schools.grade[rows] == 1) & (lot < at(p.exempt, year))
+    exempt = (schools.grade[rows] == Grade.OUTSTANDING) & (lot < at(p.exempt, year))
     noticed = (schools.outcome[rows] < p.exempt_above) & (year + 1.0 - last > p.exempt_safe)
     due = np.where(exempt & noticed, np.minimum(due, year + lot), due)
     away = (exempt & ~noticed & (due < year + 1.0)) | ((due >= year + at(p.season, year)) & (due < year + 1.0))

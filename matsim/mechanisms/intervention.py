@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.agents.trust import MULTI
 from matsim.core.rules import Gate, Rule, Term
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Dated, Params, at, param, switch
@@ -16,6 +15,7 @@ from matsim.state.directions import told
 from matsim.state.moves import Merge, Why
 from matsim.state.state import Rows, State
 from matsim.words import reasons
+from matsim.world.codes import Denomination, Grade, TrustKind
 
 
 class InterventionParams(Params):
@@ -126,15 +126,15 @@ def _warn(state: State, p: InterventionParams) -> None:
     of = schools.trust[rows]
     size = np.maximum(trusts.schools[of], 1)
     whole = (
-        (trusts.kind[of] == MULTI)
+        (trusts.kind[of] == TrustKind.MULTI)
         & (size > 1)
         & ((trusts.failing[of] / size >= p.trust_failing) | (trusts.red_years[of] >= p.red_years))
     )
-    failing, luck = schools.grade[rows] == 4, np.ones(len(rows))
+    failing, luck = schools.grade[rows] == Grade.INADEQUATE, np.ones(len(rows))
     some = failing | whole
     luck[some] = state.streams.uniform("intervention", state.year, schools.slot[rows[some]])
     one = failing & (luck < p.warn_chance)
-    recovered = rows[(schools.grade[rows] < 3) & ~whole]
+    recovered = rows[(schools.grade[rows] < Grade.REQUIRES_IMPROVEMENT) & ~whole]
     schools.warned[recovered] = np.nan
     fresh = (one | whole) & np.isnan(schools.warned[rows])
     schools.warned[rows[fresh]] = state.year + 0.9
@@ -203,7 +203,7 @@ def _unfit(state: State, p: InterventionParams, row: int, other: int, gone: set[
     reasons = (
         (other in gone, "it has merged with another trust this year"),
         (theirs is not None and theirs.growth == "hold", "it is told to stay as it is"),
-        (trusts.kind[into] != MULTI, "a single-academy trust cannot take another in"),
+        (trusts.kind[into] != TrustKind.MULTI, "a single-academy trust cannot take another in"),
         (trusts.schools[trust] > p.merge_largest, f"trusts of more than {p.merge_largest:g} schools are not taken in"),
         (_partners(state, p, np.array([trust]), able)[0] < 0, "they are too far apart, or of another faith"),
         (trusts.capacity[into] <= p.merge_capacity, "the larger trust has not the capacity for it"),
@@ -241,7 +241,7 @@ def _merge(state: State, p: InterventionParams, gone: set[int]) -> None:
     # the search for a partner is only made for those who would look
     likely = rule.judge({**inputs, "partner": np.ones(len(rows))}).yes
     partner = np.full(len(rows), -1)
-    able = trusts.active & (trusts.kind == MULTI) & (trusts.capacity > p.merge_capacity) & (trusts.target > 1)
+    able = trusts.active & (trusts.kind == TrustKind.MULTI) & (trusts.capacity > p.merge_capacity) & (trusts.target > 1)
     able[told_growth] = False
     partner[likely] = _partners(state, p, rows[likely], able)
     inputs["partner"] = (partner >= 0).astype(float)
@@ -277,7 +277,9 @@ def _partners(state: State, p: InterventionParams, rows: Rows, able: NDArray[np.
     lead = trusts.lead[rows]
     index = near.index[lead]
     owner = np.where((index >= 0) & (near.minutes[lead] <= p.merge_reach), state.schools.trust[index], -1)
-    same_faith = (trusts.denomination[owner] == 2) == (trusts.denomination[rows] == 2)[:, None]
+    same_faith = (trusts.denomination[owner] == Denomination.ROMAN_CATHOLIC) == (
+        trusts.denomination[rows] == Denomination.ROMAN_CATHOLIC
+    )[:, None]
     good = (owner >= 0) & (owner != rows[:, None]) & able[owner] & same_faith
     first = np.lexsort((trusts.uid, -trusts.schools))
     rank = np.empty(len(trusts), np.intp)

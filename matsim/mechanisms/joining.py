@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.agents.school import CONVERTER, OPEN, SPONSORED
 from matsim.core.rules import Rule, Term, Verdict
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Params, at, param, switch
@@ -13,6 +12,7 @@ from matsim.state.moves import Join, Transfer, Widen
 from matsim.state.state import Bids, State
 from matsim.words import reasons
 from matsim.world.base import RSC_REGIONS
+from matsim.world.codes import Grade, Phase, Route, SchoolState, TrustKind
 
 type Floats = NDArray[np.float64]
 
@@ -95,7 +95,7 @@ def _waiting(state: State) -> None:
     """Log the schools that were ordered to convert more than a year ago and that no trust has taken."""
     schools = state.schools
     years = state.year + 0.95 - schools.ordered
-    rows = np.flatnonzero((schools.state == OPEN) & (schools.trust < 0) & (years > 1.0))
+    rows = np.flatnonzero((schools.state == SchoolState.OPEN) & (schools.trust < 0) & (years > 1.0))
     state.log.add("unplaced", rule="joining", school=rows, value=years[rows], threshold=1.0, margin=years[rows] - 1.0)
 
 
@@ -113,7 +113,7 @@ def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Float
     schools, trusts = state.schools, state.trusts
     s, t = bids.school, bids.trust
     grant = np.where(bids.forced, state.climate.sponsor_grant, state.climate.convert_grant)
-    weak = schools.grade[s] >= 3
+    weak = schools.grade[s] >= Grade.REQUIRES_IMPROVEMENT
     drawn = (
         2.0 * state.streams.own("approval/priority", state.year // p.priority_years, np.arange(len(RSC_REGIONS))) - 1.0
     )
@@ -123,7 +123,9 @@ def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Float
         "capacity": np.where(trusts.schools[t] > 1, np.clip(trusts.capacity[t], 0.0, 1.5), p.lone),
         "record": trusts.record[t],
         "need": (bids.forced | weak).astype(float),
-        "nearness": np.exp(-bids.minutes / np.where(schools.phase[bids.school] != 0, p.scale_secondary, p.scale)),
+        "nearness": np.exp(
+            -bids.minutes / np.where(schools.phase[bids.school] != Phase.PRIMARY, p.scale_secondary, p.scale)
+        ),
         "money": np.clip((-schools.reserves[s] - grant) / np.maximum(schools.income[s], 1.0), 0.0, 1.0),
         "priority": np.where(weak, priority, 0.0),
         "board": _normal(state.streams.pair("approval/board", state.year, schools.slot[s], trusts.slot[t])),
@@ -175,7 +177,9 @@ def _wishes(state: State, p: JoiningParams, bids: Bids) -> tuple[Floats, dict[st
     # a school judges a trust's ways by what it is promised (faith, the rest of the fit, is as it is)
     wanted = schools.identity[bids.school]
     parts = {
-        "nearness": np.exp(-bids.minutes / np.where(schools.phase[bids.school] != 0, p.scale_secondary, p.scale)),
+        "nearness": np.exp(
+            -bids.minutes / np.where(schools.phase[bids.school] != Phase.PRIMARY, p.scale_secondary, p.scale)
+        ),
         "record": trusts.record[bids.trust],
         "fit": bids.fit * (1.0 - np.abs(wanted - bids.promise)) / (1.0 - np.abs(wanted - bids.offered)),
         "taste": np.log(luck / (1.0 - luck)),
@@ -223,7 +227,9 @@ def _match(
             joined.append(i)
             room[t] -= 1
             done[s] = -1
-            if home[i] >= 0 and state.trusts.kind[home[i]] == 0:  # without its only school it takes on nobody
+            if (
+                home[i] >= 0 and state.trusts.kind[home[i]] == TrustKind.SINGLE
+            ):  # without its only school it takes on nobody
                 room[home[i]] = 0
     _log(state, bids, inputs, verdicts, joined, refusals)
     pick = np.array(declines, dtype=np.intp)
@@ -286,14 +292,14 @@ def _welcome(state: State, p: JoiningParams, bids: Bids, joined: list[int]) -> N
     taken = ~np.isnan(schools.warned[bids.school])  # moved by a commissioner: made to join, with a grant
     for i in joined:
         school, trust = int(bids.school[i]), int(bids.trust[i])
-        if trusts.kind[trust] == 0:
+        if trusts.kind[trust] == TrustKind.SINGLE:
             Widen(trust, {"rule": "joining", "reason": "a second school joined"}).apply(state)
         date = state.year + 0.95
         why = {"rule": "joining", "inputs": {"minutes": bids.minutes[i], "promise": bids.promise[i]}}
         if schools.trust[school] >= 0:
             Transfer(school, trust, date, {**why, "reason": _transfer_reason(state, school)}).apply(state)
         else:
-            route = SPONSORED if bids.forced[i] else CONVERTER
+            route = Route.SPONSORED if bids.forced[i] else Route.CONVERTER
             Join(school, trust, route, date, {**why, "reason": "ordered" if bids.forced[i] else "chosen"}).apply(state)
     pick = np.array(joined, dtype=np.intp)
     s, t = bids.school[pick], bids.trust[pick]
@@ -316,6 +322,6 @@ def _transfer_reason(state: State, school: int) -> str:
     """Why an academy changes trusts, in the Department's three categories."""
     if not np.isnan(state.schools.warned[school]):
         return "intervention"
-    if state.trusts.kind[state.schools.trust[school]] == 0:
+    if state.trusts.kind[state.schools.trust[school]] == TrustKind.SINGLE:
         return "a single-academy trust joined a multi-academy trust"
     return "initiated by the school and its trust"

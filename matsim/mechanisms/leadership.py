@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from matsim.agents.school import OPEN
 from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.reviewing import ReviewingParams
 from matsim.mechanisms.vision import VisionParams, appoint
 from matsim.state.state import State
+from matsim.world.codes import Grade, SchoolState
 
 
 class LeadershipParams(Params):
@@ -56,9 +56,9 @@ def turn_over(state: State, p: LeadershipParams, vision: VisionParams, reviewing
 
 def _heads(state: State, p: LeadershipParams, reviewing: ReviewingParams) -> None:
     schools, trusts = state.schools, state.trusts
-    rows = np.flatnonzero(schools.state == OPEN)
+    rows = np.flatnonzero(schools.state == SchoolState.OPEN)
     slots = schools.slot[rows]
-    weak = schools.grade[rows] >= 3
+    weak = schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT
     leaves = state.streams.uniform("leadership/leave", state.year, slots)
     chance = p.head_leaves + p.strain * weak
     vacant = schools.vacancy[rows].copy()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.agents.school import PLANNED
 from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.mechanisms.vision import VisionParams, choose, draw
 from matsim.state.directions import full
 from matsim.state.moves import OpenFree
 from matsim.state.state import Rows, State
 from matsim.strategies import Strategy
+from matsim.world.codes import Phase, SchoolState, TrustKind
 
 
 class OpeningsParams(Params):
@@ -55,7 +55,9 @@ def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strat
     last = state.streams.uniform("openings", state.year, np.array([0, 1]))
     closed = set(full(state.directed, state.trusts.schools).tolist())
     for phase, dated in ((0, p.primary), (1, p.secondary)):
-        sites = np.flatnonzero((schools.state == PLANNED) & ((schools.phase == 0) == (phase == 0)))
+        sites = np.flatnonzero(
+            (schools.state == SchoolState.PLANNED) & ((schools.phase == Phase.PRIMARY) == (phase == 0))
+        )
         # every site keeps its place in the queue, so that opening one does not change who is next
         queue = sites[np.argsort(state.streams.uniform("openings/queue", 0, schools.slot[sites]), kind="stable")]
         number = at(dated, state.year) * world.size / world.copies / 20_000
@@ -87,7 +89,7 @@ def _host(state: State, site: int, closed: set[int]) -> int:
         trust = int(state.schools.trust[school])
         if (
             trust >= 0
-            and state.trusts.kind[trust] == 1
+            and state.trusts.kind[trust] == TrustKind.MULTI
             and state.trusts.active[trust]
             and state.trusts.record[trust] > 0.5
             and trust not in closed

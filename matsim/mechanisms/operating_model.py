@@ -8,6 +8,7 @@ from matsim.evidence.parameters import Params, param, switch
 from matsim.evidence.strategy import statement_responsibility_link
 from matsim.state.directions import numbers
 from matsim.state.state import State
+from matsim.world.codes import Grade, TrustKind
 
 SENIORS, CURRICULUM, CORE, BACK_OFFICE, INFORMATION = 3, 5, 6, 13, 14
 """Places of the responsibilities that move by themselves (see `matsim.evidence.strategy.RESPONSIBILITIES`)."""
@@ -101,13 +102,13 @@ def _autonomy(state: State, p: OperatingModelParams) -> None:
     """A school's say moves to what its trust allows; less if it is failing, more if it is strong."""
     schools, trusts = state.schools, state.trusts
     rows = state.in_trusts()
-    rows = rows[trusts.kind[schools.trust[rows]] == 1]
+    rows = rows[trusts.kind[schools.trust[rows]] == TrustKind.MULTI]
     of = schools.trust[rows]
     allowed = 1.0 - trusts.responsibilities[of].mean(axis=1) / 10.0
     grade = schools.grade[rows]
     if p.earned_on:
-        strong = (grade > 0) & (grade <= 2) & (schools.outcome[rows] > p.earned_outcome)
-        allowed = allowed + np.where(grade >= 3, -p.earned, np.where(strong, p.earned, 0.0))
+        strong = (grade > Grade.NOT_INSPECTED) & (grade <= Grade.GOOD) & (schools.outcome[rows] > p.earned_outcome)
+        allowed = allowed + np.where(grade >= Grade.REQUIRES_IMPROVEMENT, -p.earned, np.where(strong, p.earned, 0.0))
     before = schools.autonomy[rows].copy()
     schools.autonomy[rows] = np.clip(before + p.speed * (allowed - before), 0.0, 1.0)
     change = schools.autonomy[rows] - before

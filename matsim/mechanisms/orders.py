@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.agents.school import MAINTAINED, OPEN
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.state.state import Rows, State
+from matsim.world.codes import Grade, Phase, Route, SchoolState
 
 
 class OrdersParams(Params):
@@ -44,17 +44,19 @@ def issue(state: State, p: OrdersParams) -> None:
         return
     schools = state.schools
     waiting = ~np.isnan(schools.ordered)
-    maintained = (schools.state == OPEN) & (schools.route == MAINTAINED) & ~waiting
-    failing = np.flatnonzero(maintained & (schools.grade == 4))
-    low = np.flatnonzero(maintained & (schools.grade == 3) & (schools.outcome < p.floor))
+    maintained = (schools.state == SchoolState.OPEN) & (schools.route == Route.MAINTAINED) & ~waiting
+    failing = np.flatnonzero(maintained & (schools.grade == Grade.INADEQUATE))
+    low = np.flatnonzero(maintained & (schools.grade == Grade.REQUIRES_IMPROVEMENT) & (schools.outcome < p.floor))
     both, luck = np.concatenate([failing, low]), np.ones(len(schools))
     luck[both] = state.streams.uniform("orders", state.year, schools.slot[both])
     chance = np.full(len(failing), 1.0 if state.climate.orders_mandatory else p.before_the_act)
     _order(state, failing, chance, luck, "Inadequate", schools.grade[failing].astype(float), 4.0)
-    chance = np.where(schools.phase[low] != 0, at(p.floor_secondary, state.year), at(p.floor_primary, state.year))
+    chance = np.where(
+        schools.phase[low] != Phase.PRIMARY, at(p.floor_secondary, state.year), at(p.floor_primary, state.year)
+    )
     _order(state, low, chance, luck, "low results", schools.outcome[low], p.floor)
     # a school that recovers before a sponsor is found is let off
-    schools.ordered[waiting & (schools.grade <= 2) & (schools.route == MAINTAINED)] = np.nan
+    schools.ordered[waiting & (schools.grade <= Grade.GOOD) & (schools.route == Route.MAINTAINED)] = np.nan
 
 
 def _order(

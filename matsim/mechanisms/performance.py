@@ -6,6 +6,7 @@ import numpy as np
 
 from matsim.evidence.parameters import Params, param, switch
 from matsim.state.state import State
+from matsim.world.codes import Grade, SchoolState
 
 FLAGS = ("progress", "improvement", "disadvantaged", "inadequate", "spending")
 """The five flags of the Education Policy Institute, as Building Trusts gives them."""
@@ -57,7 +58,7 @@ def flag(state: State, p: PerformanceParams) -> None:
             now < -p.below,
             now < before - p.falling,
             poor < -p.below,
-            any_of(schools.grade[rows] == 4),
+            any_of(schools.grade[rows] == Grade.INADEQUATE),
             any_of(schools.balance[rows] < -p.overspend),
         ]
     )
@@ -89,7 +90,7 @@ def flag(state: State, p: PerformanceParams) -> None:
 def _with_leavers(state: State, weight: np.ndarray, now: np.ndarray) -> None:
     """Value added of each trust as it would be with the schools a commissioner moved out of it."""
     schools, trusts = state.schools, state.trusts
-    left = np.flatnonzero((schools.taken_from >= 0) & (schools.state == 1))
+    left = np.flatnonzero((schools.taken_from >= 0) & (schools.state == SchoolState.OPEN))
     pupils = np.maximum(schools.pupils[left], 1.0)
     origin = schools.taken_from[left]
     more = np.bincount(origin, weights=pupils, minlength=len(trusts))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.agents.school import OPEN
 from matsim.agents.trust import ESTATES, FINANCE
 from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.reach import Pairs
 from matsim.selfcheck.checklist import ChecklistParams, failed_points
 from matsim.state.state import Rows, State
+from matsim.world.codes import Phase, SchoolState
 
 type Floats = NDArray[np.float64]
 
@@ -64,8 +64,12 @@ def checklist_facts(state: State, s: Rows, t: Rows, time_to_trust: Floats, cost:
     """What a model can say to the ten points, for trusts `t` planting two schools around schools `s`."""
     schools, trusts, near = state.schools, state.trusts, state.world.neighbours
     index, time = near.index[s], near.minutes[s]
-    same = (index >= 0) & ((schools.phase[index] != 0) == (schools.phase[s] != 0)[:, None]) & (time <= 20.0)
-    could = same & (schools.state[index] == OPEN) & (schools.trust[index] < 0)
+    same = (
+        (index >= 0)
+        & ((schools.phase[index] != Phase.PRIMARY) == (schools.phase[s] != Phase.PRIMARY)[:, None])
+        & (time <= 20.0)
+    )
+    could = same & (schools.state[index] == SchoolState.OPEN) & (schools.trust[index] < 0)
     size = np.maximum(trusts.schools[t], 1)
     supply = trusts.posts[t] + trusts.bought[t] + trusts.helped[t]
     office = (

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from matsim.agents.school import OPEN, Schools
-from matsim.agents.trust import MULTI, Trusts
+from matsim.agents.school import Schools
+from matsim.agents.trust import Trusts
 from matsim.state.directions import Direction
 from matsim.state.state import Rows, State
 from matsim.world.base import RSC_REGIONS
+from matsim.world.codes import Denomination, Phase, SchoolState, TrustKind
 from matsim.world.geography import TravelParams, minutes
 
 type Floats = NDArray[np.float64]
@@ -49,13 +50,13 @@ def looking(state: State) -> Rows:
     """Schools that trusts may be offered: seeking, ordered to convert, or trying to leave their trust."""
     schools = state.schools
     wanted = schools.seeking | schools.leaving | ~np.isnan(schools.ordered) | ~np.isnan(schools.warned)
-    return np.flatnonzero((schools.state == OPEN) & wanted)
+    return np.flatnonzero((schools.state == SchoolState.OPEN) & wanted)
 
 
 def at_home(state: State, school: Rows, trust: Rows) -> NDArray[np.bool_]:
     """Which trusts have a school in the authority of the school beside them; shape of the two rows given."""
     schools, count = state.schools, len(state.places)
-    own = np.flatnonzero((schools.state == OPEN) & (schools.trust >= 0))
+    own = np.flatnonzero((schools.state == SchoolState.OPEN) & (schools.trust >= 0))
     present = np.zeros(len(state.trusts) * count, bool)
     present[schools.trust[own].astype(np.int64) * count + schools.place[own]] = True
     return present[trust.astype(np.int64) * count + schools.place[school]]
@@ -70,7 +71,7 @@ def within_reach(state: State, sponsors: int, travel: TravelParams, known: Acqua
     schools, trusts, near = state.schools, state.trusts, state.world.neighbours
     rows = looking(state)
     index = near.index[rows]
-    owner = np.where((index >= 0) & (schools.state[index] == OPEN), schools.trust[index], -1)
+    owner = np.where((index >= 0) & (schools.state[index] == SchoolState.OPEN), schools.trust[index], -1)
     own = schools.trust[rows][:, None]
     able = _able(state, rows)
     usable = (owner >= 0) & (owner != own) & able[owner]
@@ -124,15 +125,18 @@ def _known(
     Each pair has luck of its own, which it keeps: one trust's founding changes nothing for the others.
     """
     schools, trusts = state.schools, state.trusts
-    times, t = _of_region(state, rows, np.flatnonzero(able & (trusts.kind == MULTI)))
+    times, t = _of_region(state, rows, np.flatnonzero(able & (trusts.kind == TrustKind.MULTI)))
     luck = state.streams.pair("reach/known", 0, schools.slot[rows], trusts.slot[t], times)
     # most pairs could meet nowhere, and most of the others on neither side of a border: they are asked no more
     near = known.near * max(known.across, 1.0)
     maybe = np.flatnonzero(luck < max(near, known.church))
     s, t, luck = np.repeat(rows, times)[maybe], t[maybe], luck[maybe]
     faith = schools.denomination[s]
-    church = known.church * (((faith == 1) | (faith == 2)) & (faith == trusts.denomination[t]))
-    scale = np.where(schools.phase[s] != 0, known.km_secondary, known.km)
+    church = known.church * (
+        ((faith == Denomination.CHURCH_OF_ENGLAND) | (faith == Denomination.ROMAN_CATHOLIC))
+        & (faith == trusts.denomination[t])
+    )
+    scale = np.where(schools.phase[s] != Phase.PRIMARY, known.km_secondary, known.km)
     km = np.hypot(schools.easting[s] - trusts.easting[t], schools.northing[s] - trusts.northing[t]) / 1000.0
     close = np.exp(-km / scale)
     met = np.flatnonzero((luck < np.maximum(near * close, church)) & (schools.trust[s] != t))
@@ -188,7 +192,7 @@ def _sponsors(
 ) -> tuple[Rows, Rows, Floats]:
     """Each of the rows with its region's `count` nearest multi-academy trusts that mean to grow, and the minutes."""
     schools, trusts = state.schools, state.trusts
-    growing = np.flatnonzero(able & (trusts.kind == MULTI) & (trusts.target > trusts.schools))
+    growing = np.flatnonzero(able & (trusts.kind == TrustKind.MULTI) & (trusts.target > trusts.schools))
     few = min(count, len(growing))
     if not few or not len(rows):
         return rows[:0], rows[:0], np.zeros(0)

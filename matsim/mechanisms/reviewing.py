@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from matsim.evidence.parameters import Params, param, switch
 from matsim.selfcheck.review import AREAS
 from matsim.state.state import Rows, State
+from matsim.world.codes import Grade, TrustKind
 
 type Floats = NDArray[np.float64]
 
@@ -42,8 +43,10 @@ def review(state: State, p: ReviewingParams) -> None:
         return
     rows = state.in_trusts()
     of = schools.trust[rows]
-    due = ((schools.joined[rows] > state.year) | (schools.grade[rows] >= 3)) & (schools.focus[rows] == 0)
-    rows = rows[due & (trusts.kind[of] == 1) & (trusts.schools[of] > 1)]
+    due = ((schools.joined[rows] > state.year) | (schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT)) & (
+        schools.focus[rows] == 0
+    )
+    rows = rows[due & (trusts.kind[of] == TrustKind.MULTI) & (trusts.schools[of] > 1)]
     if not len(rows):
         return
     scores = areas(state, p, rows)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.agents.school import OPEN
 from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.state.moves import CloseSchool
 from matsim.state.state import Rows, State
+from matsim.world.codes import Grade, Phase, Route, SchoolState
 
 SURPLUS = 0.75
 """Share of places filled below which a school's surplus is logged."""
@@ -53,7 +53,7 @@ def intake(state: State, p: RollsParams) -> None:
     schools = state.schools
     rows = state.open_rows()
     growth = np.array([at(p.growth_primary, state.year), at(p.growth_secondary, state.year)])
-    kind = (schools.phase[rows] != 0).astype(np.intp)
+    kind = (schools.phase[rows] != Phase.PRIMARY).astype(np.intp)
     group = schools.place[rows] * 2 + kind
     before = np.bincount(group, weights=schools.pupils[rows])
     wanted = (
@@ -86,18 +86,20 @@ def intake(state: State, p: RollsParams) -> None:
 def _appeal(state: State, rows: Rows) -> NDArray[np.float64]:
     """How much more attractive each school is than its nearest eight of the same phase (sd)."""
     schools = state.schools
-    own = np.clip(0.6 * schools.outcome + 0.5 * (2.2 - np.where(schools.grade > 0, schools.grade, 2)), -2.0, 2.0)
+    own = np.clip(
+        0.6 * schools.outcome + 0.5 * (2.2 - np.where(schools.grade > Grade.NOT_INSPECTED, schools.grade, 2)), -2.0, 2.0
+    )
     # a new school fills its year groups whatever its reputation
     new = (
-        (schools.route[rows] == 3)
+        (schools.route[rows] == Route.FREE)
         & (schools.opened[rows] > state.year - 5)
         & (schools.pupils[rows] < 0.9 * schools.capacity[rows])
     )
     result = np.empty(len(rows))
     for secondary in (False, True):
-        pick = (schools.phase[rows] != 0) == secondary
+        pick = (schools.phase[rows] != Phase.PRIMARY) == secondary
         near = state.world.neighbours.index[rows[pick], state.world.neighbours.of_phase(secondary)][:, :8]
-        good = (near >= 0) & (schools.state[near] == OPEN)
+        good = (near >= 0) & (schools.state[near] == SchoolState.OPEN)
         around = np.where(good, own[near], 0.0).sum(axis=1) / np.maximum(good.sum(axis=1), 1)
         result[pick] = np.where(good.any(axis=1), own[rows[pick]] - around, 0.0)
     return np.where(new, 10.0, result)
@@ -107,16 +109,16 @@ def _close(state: State, p: RollsParams) -> None:
     """Close a few of the smallest schools; their pupils go to the nearest school of the phase."""
     schools = state.schools
     small = np.flatnonzero(
-        (schools.state == OPEN) & (schools.pupils < p.too_small) & ~(schools.opened > state.year - 6)
+        (schools.state == SchoolState.OPEN) & (schools.pupils < p.too_small) & ~(schools.opened > state.year - 6)
     )
     if not len(small):
         return
     luck = state.streams.uniform("rolls/close", state.year, schools.slot[small])
     for school in small[luck < p.closing].tolist():
-        where = state.world.neighbours.of_phase(bool(schools.phase[school] != 0))
+        where = state.world.neighbours.of_phase(bool(schools.phase[school] != Phase.PRIMARY))
         near = state.world.neighbours.index[school, where]
         near = near[near >= 0]
-        near = near[schools.state[near] == OPEN]
+        near = near[schools.state[near] == SchoolState.OPEN]
         if not len(near):
             continue
         roll = float(schools.pupils[school])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.agents.school import OPEN
 from matsim.evidence.parameters import Params, param
 from matsim.mechanisms.pairs import trust_pairs
 from matsim.state.state import Rows, State
+from matsim.world.codes import Grade, Phase, SchoolState
 from matsim.world.geography import TravelParams
 
 SPREADS = ("all within an hour", "each within an hour of another", "some isolation")
@@ -45,12 +45,12 @@ def run(state: State, p: RollupParams, travel: TravelParams) -> None:
         return np.bincount(of, weights=values, minlength=n).astype(np.float64)
 
     trusts.schools = count
-    trusts.primaries = total(schools.phase[rows] == 0)
+    trusts.primaries = total(schools.phase[rows] == Phase.PRIMARY)
     pupils = schools.pupils[rows]
     trusts.pupils = total(pupils)
-    trusts.weak = total(grade >= 3)
-    trusts.failing = total(grade == 4)
-    trusts.strong = total((grade > 0) & (grade <= 2) & (schools.outcome[rows] > 0))
+    trusts.weak = total(grade >= Grade.REQUIRES_IMPROVEMENT)
+    trusts.failing = total(grade == Grade.INADEQUATE)
+    trusts.strong = total((grade > Grade.NOT_INSPECTED) & (grade <= Grade.GOOD) & (schools.outcome[rows] > 0))
     trusts.recent = total(schools.joined[rows] > state.year - 1.0)
     trusts.outcome = total(schools.outcome[rows] * pupils) / np.maximum(trusts.pupils, 1.0)
     trusts.buyin = total(schools.buyin[rows]) / each
@@ -87,7 +87,7 @@ def _places(
 def _changed(state: State) -> Rows:
     """Trusts whose schools are not those of the last picture. Their schools' trust-mates are forgotten."""
     schools = state.schools
-    now = np.where(schools.state == OPEN, schools.trust, -1)
+    now = np.where(schools.state == SchoolState.OPEN, schools.trust, -1)
     if state.pictured is None:
         state.pictured = np.full(len(now), -1)
         schools.mate_minutes[:] = np.inf

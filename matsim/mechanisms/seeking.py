@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.agents.school import OPEN
 from matsim.core.rules import Rule, Term, Verdict
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.collaborating import STEPS, standing, strain
 from matsim.state.state import Rows, State
 from matsim.words import reasons
+from matsim.world.codes import Grade, Phase, SchoolState, TrustKind
 
 NEAREST = 10
 """Nearest schools of its phase by which a school judges the direction of travel."""
@@ -180,28 +180,32 @@ def _log(
 def _free_to_seek(state: State, p: SeekingParams) -> Rows:
     """Open schools outside MATs that are not under an order: maintained, or single academies."""
     schools, trusts = state.schools, state.trusts
-    single = trusts.kind[np.maximum(schools.trust, 0)] == 0 if len(trusts) else np.zeros(len(schools), bool)
+    single = (
+        trusts.kind[np.maximum(schools.trust, 0)] == TrustKind.SINGLE if len(trusts) else np.zeros(len(schools), bool)
+    )
     outside = (schools.trust < 0) | ((schools.trust >= 0) & single)
     settled = ~(schools.joined > state.year - p.settled)
-    return np.flatnonzero((schools.state == OPEN) & outside & np.isnan(schools.ordered) & settled)
+    return np.flatnonzero((schools.state == SchoolState.OPEN) & outside & np.isnan(schools.ordered) & settled)
 
 
 def _inputs(state: State, p: SeekingParams, rows: Rows) -> dict[str, NDArray[np.float64]]:
     """What each school weighs: arrays of its length."""
     schools, trusts, near = state.schools, state.trusts, state.world.neighbours
     # one element more, so that the index −1 ("no neighbour") finds nothing there
-    there = np.append((schools.state == OPEN).astype(np.float32), np.float32(0))
+    there = np.append((schools.state == SchoolState.OPEN).astype(np.float32), np.float32(0))
     academy = np.append((schools.trust >= 0).astype(np.float32), np.float32(0)) * there
     share = np.zeros(len(rows))
     for secondary in (False, True):
-        pick = (schools.phase[rows] != 0) == secondary
+        pick = (schools.phase[rows] != Phase.PRIMARY) == secondary
         index = near.index[rows[pick], near.of_phase(secondary)][:, :NEAREST]
         share[pick] = academy[index].sum(axis=1) / np.maximum(there[index].sum(axis=1), 1)
     best = np.zeros(len(rows))
     if len(trusts):
         owner = np.maximum(schools.trust, 0)
         good = np.where(
-            (schools.trust >= 0) & trusts.active[owner] & (trusts.kind[owner] == 1), trusts.record[owner], 0.0
+            (schools.trust >= 0) & trusts.active[owner] & (trusts.kind[owner] == TrustKind.MULTI),
+            trusts.record[owner],
+            0.0,
         )
         good = np.append(good.astype(np.float32), np.float32(0)) * there
         best = (good[near.index[rows]] * (near.minutes[rows] <= p.reach)).max(axis=1, initial=0.0).astype(float)
@@ -215,7 +219,7 @@ def _inputs(state: State, p: SeekingParams, rows: Rows) -> dict[str, NDArray[np.
         "strain": strain(state, rows, p.small_primary, p.small_secondary),
         "vacancy": schools.vacancy[rows].astype(float),
         "partners": STEPS[standing(state, rows)],
-        "weak": (schools.grade[rows] >= 3).astype(float),
+        "weak": (schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT).astype(float),
         "identity": schools.identity[rows],
         "authority": will[schools.place[rows]] * ~alone,
         "alone": alone.astype(float),

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from matsim.agents.school import OPEN
 from matsim.core.errors import nearest
 from matsim.evidence.parameters import Params, param
 from matsim.mechanisms.accounts import AccountsParams
@@ -21,6 +20,7 @@ from matsim.mechanisms.inspection import InspectionParams, interval
 from matsim.state.directions import Rows, Struck
 from matsim.state.state import State
 from matsim.world.base import RSC_REGIONS
+from matsim.world.codes import SchoolState
 
 PLACES = ("region", "authority", "trust", "school")
 WHERE: dict[str, tuple[str, ...]] = {
@@ -103,7 +103,7 @@ def strike(state: State, shocks: Sequence[Shock], inspection: InspectionParams, 
 def _where(state: State, shock: Shock) -> Rows:
     """Rows of the open schools that a shock strikes."""
     schools = state.schools
-    inside: NDArray[np.bool_] = schools.state == OPEN
+    inside: NDArray[np.bool_] = schools.state == SchoolState.OPEN
     if shock.region:
         inside &= schools.region == RSC_REGIONS.index(shock.region)
     elif shock.authority:

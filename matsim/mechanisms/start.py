@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from matsim.agents.school import MAINTAINED
 from matsim.evidence.parameters import Params, param
 from matsim.mechanisms.accounts import gross_income
 from matsim.mechanisms.improvement import ImprovementParams, luck, measure
@@ -14,6 +13,7 @@ from matsim.mechanisms.inspection import InspectionParams, bars, interval
 from matsim.mechanisms.ladders import LADDERS, loads, tops
 from matsim.mechanisms.team import TeamParams, ledger
 from matsim.state.state import State
+from matsim.world.codes import Grade, Route, TrustKind
 
 
 class StartParams(Params):
@@ -92,7 +92,7 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     # quality given that noisy inspectors gave this grade: draw what they saw, then what lay behind it
     bar = bars(inspection, s.phase)
     edge = np.column_stack([np.full(len(rows), np.inf), bar, np.full(len(rows), -np.inf)])
-    grade = np.where(s.grade > 0, s.grade, 2).astype(np.intp)
+    grade = np.where(s.grade > Grade.NOT_INSPECTED, s.grade, 2).astype(np.intp)
     scale = np.sqrt(1.0 + inspection.noise**2)
     top, bottom = ndtr(edge[rows, grade - 1] / scale), ndtr(edge[rows, grade] / scale)
     alike = p.alike_trust, improvement.alike_authority
@@ -117,7 +117,7 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     s.buyin = np.where(
         academy, np.clip(p.buyin + p.buyin_spread * streams.normal("start/buyin", 0, slot), 0.1, 1.0), 0.0
     )
-    s.motive = np.where(academy, np.where(s.route == 2, 4, 1), 0)
+    s.motive = np.where(academy, np.where(s.route == Route.SPONSORED, 4, 1), 0)
     s.income = gross_income(state, rows)
     s.reserves = (p.reserves + p.reserves_spread * _skewed(streams.normal("start/reserves", 0, slot), p)) * s.income
     years = interval(state, inspection, rows, grade.astype(np.int8))
@@ -134,7 +134,9 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     measure(state, improvement, rows, state.year - 1)
     # failing schools in the files may be waiting for a sponsor already
     s.ordered = np.where(
-        (s.route == MAINTAINED) & (s.grade == 4), np.nan_to_num(s.inspected, nan=state.year - 0.5), np.nan
+        (s.route == Route.MAINTAINED) & (s.grade == Grade.INADEQUATE),
+        np.nan_to_num(s.inspected, nan=state.year - 0.5),
+        np.nan,
     )
 
 
@@ -160,7 +162,7 @@ def trusts(state: State, p: StartParams, team: TeamParams) -> None:
         t.rung[rows, k] = np.maximum(t.rung[rows, k], fits - behind) if k == 3 else fits - behind
     of = s.trust[state.in_trusts()]
     t.income = np.bincount(of, weights=s.income[state.in_trusts()], minlength=len(t))
-    multi = t.kind[rows] == 1
+    multi = t.kind[rows] == TrustKind.MULTI
     luck = streams.own_normal("start/central", 0, slot)
     t.reserves[rows] = np.where(multi, (p.central + p.central_spread * luck) * t.income[rows], 0.0)
     t.bench[rows] = np.where(multi, p.bench * t.schools[rows], 0.0)
@@ -171,7 +173,7 @@ def trusts(state: State, p: StartParams, team: TeamParams) -> None:
     t.paused[rows] = np.where(settled, np.maximum(t.paused[rows], state.year + p.settled_years), t.paused[rows])
     autonomy = 1.0 - t.responsibilities[of].mean(axis=1) / 10.0
     inside = state.in_trusts()
-    s.autonomy[inside] = s.promised[inside] = np.where(t.kind[of] == 1, autonomy, 1.0)
+    s.autonomy[inside] = s.promised[inside] = np.where(t.kind[of] == TrustKind.MULTI, autonomy, 1.0)
     ledger(state, team)
     wanted = np.maximum(p.staffed * np.exp(p.staffed_spread * luck)[:, None] * t.need[rows] - t.helped[rows], 0.0)
     t.posts[rows] = np.floor(wanted * 2.0) / 2.0

@@ -15,6 +15,7 @@ from matsim.evidence.strategy import (
 )
 from matsim.state.state import Rows, State
 from matsim.strategies import KINDS, Strategy
+from matsim.world.codes import TrustKind
 
 
 class VisionParams(Params):
@@ -78,7 +79,7 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
     trusts.standards[rows] = streams.own("vision/standards", 0, slot)
     u = streams.own("vision/target", 0, slot)
     target = np.exp(np.log(p.target_low) + (np.log(p.target_high) - np.log(p.target_low)) * (u - 0.1) / 0.8)
-    single = trusts.kind[rows] == 0
+    single = trusts.kind[rows] == TrustKind.SINGLE
     stays = streams.own("vision/single", 0, slot) >= p.single_grow
     trusts.target[rows] = np.where(single & stays, 1.0, np.maximum(target, trusts.schools[rows]))
     appoint(state, rows, p, 0)

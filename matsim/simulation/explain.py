@@ -18,7 +18,8 @@ from matsim.mechanisms.ladders import LADDERS
 from matsim.policies import Policy
 from matsim.scenario.schema import Scenario
 from matsim.words.events import SAID, SAID_OF, Number, reason
-from matsim.world.base import GRADES, RSC_REGIONS
+from matsim.world.base import RSC_REGIONS
+from matsim.world.codes import GRADES
 
 NO = ("refuse", "decline", "stay")
 """Events that are a "no" by a rule."""

@@ -19,7 +19,8 @@ from matsim.scenario.schema import Scenario
 from matsim.simulation.rows import school_places, school_rows, trust_names, trust_rows, trusts_named
 from matsim.state.state import Rows, State
 from matsim.strategies import KINDS
-from matsim.world.base import GRADES, PHASES, ROUTES, RSC_REGIONS, TRUST_KINDS
+from matsim.world.base import RSC_REGIONS
+from matsim.world.codes import GRADES, PHASES, ROUTES, TRUST_KINDS, Grade, Phase, Route, TrustKind
 
 type Floats = NDArray[np.float64]
 type Years = list[dict[str, Any]]
@@ -81,7 +82,7 @@ class Recorder:
             -1,
             trusts.kind[np.maximum(schools.trust[rows], 0)] if len(trusts) else -1,
         )
-        primary = schools.phase[rows] == 0
+        primary = schools.phase[rows] == Phase.PRIMARY
         pupils = schools.pupils[rows]
         every = np.ones(len(rows), bool)
         out: dict[str, Any] = {"year": np.full(count, state.year), "schools": whole(every)}
@@ -95,13 +96,13 @@ class Recorder:
         home = np.where(count == 1, 0, trusts.region[active]).astype(np.intp)
         several = trusts.schools[active] >= 2
         for name, pick in (
-            ("trusts_single", trusts.kind[active] == 0),
-            ("trusts_multi", trusts.kind[active] == 1),
-            ("mats_with_2_or_more", (trusts.kind[active] == 1) & several),
+            ("trusts_single", trusts.kind[active] == TrustKind.SINGLE),
+            ("trusts_multi", trusts.kind[active] == TrustKind.MULTI),
+            ("mats_with_2_or_more", (trusts.kind[active] == TrustKind.MULTI) & several),
         ):
             out[name] = np.bincount(home[pick], minlength=count).astype(np.int64)
-        graded = schools.grade[rows] > 0
-        good = total(graded & (schools.grade[rows] <= 2))
+        graded = schools.grade[rows] > Grade.NOT_INSPECTED
+        good = total(graded & (schools.grade[rows] <= Grade.GOOD))
         out["pupils"] = total(pupils)
         out["share_good_or_better"] = ratio(good, total(graded))
         out["mean_outcome"] = ratio(total(schools.outcome[rows] * pupils), out["pupils"])
@@ -114,8 +115,8 @@ class Recorder:
             np.bincount(home, weights=trusts.reserves_share[active] * income, minlength=count),
             np.bincount(home, weights=income, minlength=count),
         )
-        opened = (schools.route[rows] > 0) & (
-            (self._route[rows] == 0) | (schools.opened[rows] == state.year) & (schools.route[rows] == 3)
+        opened = (schools.route[rows] > Route.MAINTAINED) & (
+            (self._route[rows] == 0) | (schools.opened[rows] == state.year) & (schools.route[rows] == Route.FREE)
         )
         for name, route in (("converters_opened", 1), ("sponsored_opened", 2), ("free_opened", 3)):
             out[name] = whole(opened & (schools.route[rows] == route))

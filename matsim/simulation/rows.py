@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from matsim.measures.summarise import ratio
 from matsim.results.tables import AREA_NAMES, BREAK_POINTS, FLAGS
 from matsim.state.state import SEPTEMBER, State
-from matsim.world.base import DENOMINATIONS, PHASES, RSC_REGIONS
+from matsim.world.base import RSC_REGIONS
+from matsim.world.codes import DENOMINATIONS, PHASES, SchoolState, TrustKind
 
 type Floats = NDArray[np.float64]
 
@@ -49,7 +50,7 @@ def trust_rows(state: State) -> dict[str, Any]:
         "standardisation": t.responsibilities[rows].mean(axis=1),
         "target": t.target[rows],
         "capacity": t.capacity[rows],
-        "central_charge": t.top_slice[rows] * (t.kind[rows] == 1),
+        "central_charge": t.top_slice[rows] * (t.kind[rows] == TrustKind.MULTI),
         "central_cost": t.central_cost[rows],
         "backoffice_per_pupil": ratio(cost, t.pupils[rows]),
         "reserves_share": t.reserves_share[rows],
@@ -108,7 +109,7 @@ def school_rows(state: State) -> dict[str, Any]:
 def school_places(state: State) -> dict[str, Any]:
     """One row per school that was ever open."""
     s, world = state.schools, state.world
-    rows = np.flatnonzero(s.state > 0)
+    rows = np.flatnonzero(s.state > SchoolState.PLANNED)
     uid = np.append(state.trusts.uid, -1)
     urn = np.append(s.urn, -1)
     authorities = np.array([world.la_names.get(int(code), f"Local authority {code}") for code in state.places.code])

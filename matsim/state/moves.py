@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from matsim.agents.ceo import CEO
-from matsim.agents.school import CLOSED, FREE, OPEN, PLANNED
-from matsim.agents.trust import MULTI, SINGLE, Trust
+from matsim.agents.trust import Trust
 from matsim.core.errors import MatsimError
 from matsim.state.state import State
+from matsim.world.codes import Route, SchoolState, TrustKind
 
 
 class MoveError(MatsimError):
@@ -50,10 +50,10 @@ class Join:
     def apply(self, state: State) -> None:
         """Make the school the trust's, by its route, on its date."""
         schools = state.schools
-        _require(bool(schools.state[self.school] == OPEN), "only an open school can join a trust")
+        _require(bool(schools.state[self.school] == SchoolState.OPEN), "only an open school can join a trust")
         _require(bool(schools.trust[self.school] < 0), "a school in a trust is transferred, it cannot join")
         _require(bool(state.trusts.active[self.trust]), "a closed trust cannot take schools on")
-        _require(bool(state.trusts.kind[self.trust] == MULTI), "a single-academy trust has one school")
+        _require(bool(state.trusts.kind[self.trust] == TrustKind.MULTI), "a single-academy trust has one school")
         schools.trust[self.school], schools.route[self.school] = self.trust, self.route
         schools.joined[self.school], schools.ordered[self.school] = self.date, float("nan")
         schools.form[self.school], schools.partner[self.school] = 0, -1
@@ -74,9 +74,13 @@ class Transfer:
         """Move the school, and close the trust it leaves empty."""
         schools, trusts = state.schools, state.trusts
         old = int(schools.trust[self.school])
-        _require(old >= 0 and bool(schools.state[self.school] == OPEN), "only an open academy can be transferred")
+        _require(
+            old >= 0 and bool(schools.state[self.school] == SchoolState.OPEN), "only an open academy can be transferred"
+        )
         _require(old != self.to, "the school is already in that trust")
-        _require(bool(trusts.active[self.to]) and bool(trusts.kind[self.to] == MULTI), "schools move to open MATs")
+        _require(
+            bool(trusts.active[self.to]) and bool(trusts.kind[self.to] == TrustKind.MULTI), "schools move to open MATs"
+        )
         _leave_cluster(state, self.school)
         if schools.warned[self.school] > 0:
             schools.taken_from[self.school] = old  # so that results can be reported with it too
@@ -103,13 +107,13 @@ class Found:
     def apply(self, state: State) -> int:
         """Create the trust; returns its row. Its vision and CEO are drawn by whoever founded it."""
         schools, trusts = state.schools, state.trusts
-        _require(bool(schools.state[self.school] == OPEN), "only an open school can found a trust")
+        _require(bool(schools.state[self.school] == SchoolState.OPEN), "only an open school can found a trust")
         _require(bool(schools.trust[self.school] < 0), "a school in a trust cannot found another")
         row = add_trust(state, self.school, self.kind, self.date, self.strategy)
         schools.trust[self.school], schools.route[self.school] = row, self.route
         schools.joined[self.school], schools.ordered[self.school] = self.date, float("nan")
         schools.form[self.school], schools.partner[self.school] = 0, -1
-        state.log.add("found" if self.kind == MULTI else "convert", school=self.school, trust=row, **self.why)
+        state.log.add("found" if self.kind == TrustKind.MULTI else "convert", school=self.school, trust=row, **self.why)
         trusts.schools[row] = 1
         return row
 
@@ -124,8 +128,8 @@ class Widen:
     def apply(self, state: State) -> None:
         """Change the trust's kind."""
         _require(bool(state.trusts.active[self.trust]), "a closed trust cannot change")
-        _require(bool(state.trusts.kind[self.trust] == SINGLE), "it is a multi-academy trust already")
-        state.trusts.kind[self.trust] = MULTI
+        _require(bool(state.trusts.kind[self.trust] == TrustKind.SINGLE), "it is a multi-academy trust already")
+        state.trusts.kind[self.trust] = TrustKind.MULTI
         state.log.add("found", school=int(state.trusts.lead[self.trust]), trust=self.trust, **self.why)
 
 
@@ -143,7 +147,7 @@ class Merge:
         schools, trusts = state.schools, state.trusts
         _require(self.trust != self.into, "a trust cannot merge into itself")
         _require(bool(trusts.active[self.trust]) and bool(trusts.active[self.into]), "both trusts must be open")
-        _require(bool(trusts.kind[self.into] == MULTI), "schools move to MATs")
+        _require(bool(trusts.kind[self.into] == TrustKind.MULTI), "schools move to MATs")
         rows = state.members(self.trust)
         schools.cluster[rows] = -1
         schools.trust[rows], schools.joined[rows], schools.leaving[rows] = self.into, self.date, False
@@ -180,11 +184,11 @@ class CloseSchool:
     def apply(self, state: State) -> None:
         """Close the school, and its trust if that leaves it empty."""
         schools = state.schools
-        _require(bool(schools.state[self.school] == OPEN), "only an open school can close")
+        _require(bool(schools.state[self.school] == SchoolState.OPEN), "only an open school can close")
         _require(bool(schools.pupils[self.school] == 0), "its pupils must have places elsewhere first")
         old = int(schools.trust[self.school])
         _leave_cluster(state, self.school)
-        schools.state[self.school], schools.trust[self.school] = CLOSED, -1
+        schools.state[self.school], schools.trust[self.school] = SchoolState.CLOSED, -1
         state.log.add("close", school=self.school, trust=old, **self.why)
         if old >= 0 and not len(state.members(old)):
             Wind(old, reason="its last school closed").apply(state)
@@ -203,12 +207,12 @@ class OpenFree:
     def apply(self, state: State) -> int:
         """Open the school; returns the row of its trust (a new one when `trust` is −1)."""
         schools = state.schools
-        _require(bool(schools.state[self.school] == PLANNED), "only a planned site can open")
-        schools.state[self.school], schools.route[self.school] = OPEN, FREE
+        _require(bool(schools.state[self.school] == SchoolState.PLANNED), "only a planned site can open")
+        schools.state[self.school], schools.route[self.school] = SchoolState.OPEN, Route.FREE
         schools.opened[self.school] = schools.joined[self.school] = self.date
         row = self.trust
         if row < 0:
-            row = add_trust(state, self.school, SINGLE, self.date, self.strategy)
+            row = add_trust(state, self.school, TrustKind.SINGLE, self.date, self.strategy)
         _require(bool(state.trusts.active[row]), "a closed trust cannot open a school")
         schools.trust[self.school] = row
         state.touched.add(row)

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from matsim.agents.ceo import CEO
 from matsim.agents.commissioner import Commissioner
-from matsim.agents.school import OPEN, School, Schools
+from matsim.agents.school import School, Schools
 from matsim.agents.trust import Trust, Trusts
 from matsim.core.columns import Table, column, columns_of
 from matsim.core.streams import Streams
 from matsim.events.log import Log
 from matsim.state.directions import Direction, Struck
 from matsim.world.base import World
+from matsim.world.codes import SchoolState, TrustKind
 
 type Rows = NDArray[np.intp]
 
@@ -93,11 +94,11 @@ class State:
 
     def open_rows(self) -> Rows:
         """Rows of open schools."""
-        return np.flatnonzero(self.schools.state == OPEN)
+        return np.flatnonzero(self.schools.state == SchoolState.OPEN)
 
     def in_trusts(self) -> Rows:
         """Rows of open schools that belong to a trust."""
-        return np.flatnonzero((self.schools.state == OPEN) & (self.schools.trust >= 0))
+        return np.flatnonzero((self.schools.state == SchoolState.OPEN) & (self.schools.trust >= 0))
 
     def active(self) -> Rows:
         """Rows of open trusts."""
@@ -105,12 +106,12 @@ class State:
 
     def multi(self) -> Rows:
         """Rows of open multi-academy trusts."""
-        return np.flatnonzero(self.trusts.active & (self.trusts.kind == 1))
+        return np.flatnonzero(self.trusts.active & (self.trusts.kind == TrustKind.MULTI))
 
     def members(self, trust: int) -> Rows:
         """Rows of a trust's open schools, ascending. Linear in the number of schools: not for hot loops."""
         rows = np.flatnonzero(self.schools.trust == trust)
-        return np.asarray(rows[self.schools.state[rows] == OPEN])
+        return np.asarray(rows[self.schools.state[rows] == SchoolState.OPEN])
 
     def grouped(self) -> tuple[Rows, NDArray[np.intp]]:
         """Schools in trusts sorted by trust, and for each trust row where its run starts (length trusts + 1)."""

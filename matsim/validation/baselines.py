@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from matsim.validation.outcome import MAINTAINED, Outcome, begin
 from matsim.world.base import World
+from matsim.world.codes import Phase, TrustKind
 
 type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
@@ -55,9 +56,9 @@ def past_year(world: World, members: pd.DataFrame) -> Past:
     fresh = (start.of >= 0) & (joined > end - 1.0) & ~older
     settled = np.unique(start.of[(start.of >= 0) & ~fresh])
     there = np.isin(start.of, settled)
-    other = world.schools["phase"][: len(start.of)] != 0
+    other = world.schools["phase"][: len(start.of)] != Phase.PRIMARY
     rate = [float((fresh & pick).sum() / max(((fresh | (start.of < 0)) & pick).sum(), 1)) for pick in (~other, other)]
-    multi = start.kind[np.maximum(start.of, 0)] == 1
+    multi = start.kind[np.maximum(start.of, 0)] == TrustKind.MULTI
     newly = fresh & ~there
     into = np.flatnonzero(fresh & there & multi)
     return Past(
@@ -105,7 +106,7 @@ class Attraction:
 def attraction(world: World, past: Past) -> Attraction:
     """Size and distance as they best explain who joined whom in the past year (by likelihood, over a small grid)."""
     start = begin(world)
-    multi = start.kind == 1
+    multi = start.kind == TrustKind.MULTI
     sizes = np.bincount(start.of[start.of >= 0], minlength=len(start.kind)) * multi
     before = (sizes - np.bincount(past.into, minlength=len(sizes))).astype(float)
     best, found = -np.inf, Attraction(world, sizes.astype(float), SCALES[3])
@@ -131,7 +132,7 @@ def growing(world: World, past: Past, draw: Attraction, years: float, samples: i
     """Schools become academies at the past year's rates, go where `draw` says, and trusts end at past rates."""
     start = begin(world)
     luck = np.random.default_rng(seed)
-    other = (world.schools["phase"][: len(start.of)] != 0).astype(np.intp)
+    other = (world.schools["phase"][: len(start.of)] != Phase.PRIMARY).astype(np.intp)
     rate = 1.0 - (1.0 - past.rate[other]) ** years
     cache: dict[int, tuple[Ints, Floats]] = {}
 
@@ -151,7 +152,7 @@ def growing(world: World, past: Past, draw: Attraction, years: float, samples: i
                 kind.append(int(luck.random() >= past.alone))
             else:
                 of[school] = go(school)
-        ending = np.flatnonzero((start.kind == 1) & (luck.random(len(start.kind)) < CLOSING * years))
+        ending = np.flatnonzero((start.kind == TrustKind.MULTI) & (luck.random(len(start.kind)) < CLOSING * years))
         for school in np.flatnonzero(np.isin(of, ending)).tolist():
             home = go(school)
             of[school] = home if home not in ending else of[school]

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from matsim.validation.movement import BANDS, COLUMNS, NETS, Change, band_shares, neighbour_km, sizes
-from matsim.world.base import ROUTES
+from matsim.world.codes import ROUTES, TrustKind
 from matsim.world.csv_reader import read_csv
 from matsim.world.file_codes import type_kind
 
@@ -109,7 +109,7 @@ def facts(change: Change) -> pd.DataFrame:
     for when, frame in (("before", change.before), ("after", change.after)):
         size = sizes(frame)
         add(f"academies {when}", len(frame))
-        add(f"single-academy trusts {when}", frame.loc[frame.kind == 0, "trust"].nunique())
+        add(f"single-academy trusts {when}", frame.loc[frame.kind == TrustKind.SINGLE, "trust"].nunique())
         add(f"multi-academy trusts {when}", len(size))
         add(f"of them with two or more {when}", (size >= 2).sum())
         add(f"academies in MATs {when}", size.sum())
@@ -119,7 +119,7 @@ def facts(change: Change) -> pd.DataFrame:
         shape(f"sizes {when}", BANDS, band_shares(size))
         for phase, name in ((0, "primary"), (1, "secondary")):
             own = frame.loc[frame.phase == phase]
-            add(f"{name} academies that stand alone {when}", (own.kind == 0).mean())
+            add(f"{name} academies that stand alone {when}", (own.kind == TrustKind.SINGLE).mean())
         km = neighbour_km(frame)
         add(f"km to the nearest school of the trust, median, {when}", np.quantile(km, 0.5))
         add(f"km to the nearest school of the trust, ninth decile, {when}", np.quantile(km, 0.9))

@@ -28,6 +28,7 @@ from matsim.validation.facts import read_members
 from matsim.validation.outcome import GONE, MAINTAINED, Outcome, begin, observed
 from matsim.validation.score import Scored, score_all
 from matsim.world.base import World
+from matsim.world.codes import SchoolState, TrustKind
 
 MODEL = "matsim"
 BASELINES = ("nothing changes", "growth in proportion", "size and distance")
@@ -68,7 +69,7 @@ def forecast(
     past = past_year(world, members)
     years, count = months / 12.0, len(seeds)
     sizes = np.bincount(begin(world).of[begin(world).of >= 0], minlength=len(world.trusts["uid"])).astype(float)
-    multi = np.where(world.trusts["kind"] == 1, sizes, 0.0)
+    multi = np.where(world.trusts["kind"] == TrustKind.MULTI, sizes, 0.0)
     draw = attraction(world, past)
     forecasts = {
         MODEL: _model(scenario, world, months, seeds, workers, tell),
@@ -118,6 +119,6 @@ def outcome_of(world: World, scenario: Scenario, months: int, seed: int) -> Outc
 def _membership(state: State, count: int) -> np.ndarray:
     schools = state.schools
     of = schools.trust[:count].astype(np.int64)
-    closed = schools.state[:count] == 2
+    closed = schools.state[:count] == SchoolState.CLOSED
     was = state.world.schools["trust"][:count] >= 0
     return np.where(closed & was, GONE, np.where(of < 0, MAINTAINED, of))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.validation.observed_run import Watched
+from matsim.world.codes import Route
 
 type Floats = NDArray[np.float64]
 
@@ -48,7 +49,7 @@ def new_academies(w: Watched, year: int) -> float:
 def sponsored_share(w: Watched, year: int) -> float:
     """Share of new academies that are sponsored."""
     own = w.openings.loc[w.openings.year == year]
-    return float((own.route == 2).mean())
+    return float((own.route == Route.SPONSORED).mean())
 
 
 def joined_km(w: Watched, year: int, share: float, phase: str = "all") -> float:

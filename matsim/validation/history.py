@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from matsim.validation.movement import band_shares, neighbour_km, sizes
 from matsim.validation.observed_run import Watched
-from matsim.world.base import ROUTES
+from matsim.world.codes import ROUTES, Phase, TrustKind
 
 type Floats = NDArray[np.float64]
 
@@ -92,7 +92,7 @@ def alone(w: Watched, year: int, phase: str) -> float:
     """Share of academies of a phase that are single-academy trusts."""
     own = w.at(year)
     own = own.loc[own.phase.isin(PHASES[phase]) & (own.kind >= 0)]
-    return float((own.kind == 0).mean())
+    return float((own.kind == TrustKind.SINGLE).mean())
 
 
 def within_km(w: Watched, year: int, share: float) -> float:
@@ -103,6 +103,6 @@ def within_km(w: Watched, year: int, share: float) -> float:
 def authorities(w: Watched, year: int, share: float, least: int = 20) -> float:
     """Quantile, over local authorities with so many primaries, of the share of primaries that are academies."""
     own = w.members(year)
-    own = own.loc[own.phase == 0]
+    own = own.loc[own.phase == Phase.PRIMARY]
     found = (own.kind >= 0).groupby(own.la).agg(["mean", "size"])
     return float(found.loc[found["size"] >= least, "mean"].quantile(share))

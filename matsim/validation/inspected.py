@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matsim.validation.history import PHASES
 from matsim.validation.observed_run import Watched
-from matsim.world.base import ROUTES
+from matsim.world.codes import ROUTES, Grade, Route
 
 type Floats = NDArray[np.float64]
 
@@ -19,7 +19,7 @@ KINDS = {"maintained": (-1,), "single": (0,), "multi": (1,), "academy": (0, 1), 
 
 def _graded(w: Watched, year: int, phase: str, kind: str) -> pd.DataFrame:
     own = w.at(year)
-    return own.loc[(own.grade > 0) & own.phase.isin(PHASES[phase]) & own.kind.isin(KINDS[kind])]
+    return own.loc[(own.grade > Grade.NOT_INSPECTED) & own.phase.isin(PHASES[phase]) & own.kind.isin(KINDS[kind])]
 
 
 def grade_share(w: Watched, year: int, grades: Sequence[int], phase: str = "all", kind: str = "all") -> float:
@@ -53,7 +53,7 @@ def interval(w: Watched, first: int, last: int, phase: str, before: Sequence[int
 def lag(w: Watched, first: int, last: int, share: float = 0.5) -> float:
     """Quantile of the years from being judged Inadequate to opening as a sponsored academy."""
     own = w.openings
-    own = own.loc[(own.route == 2) & (own.grade == 4) & own.year.between(first, last)]
+    own = own.loc[(own.route == Route.SPONSORED) & (own.grade == Grade.INADEQUATE) & own.year.between(first, last)]
     return float((own.joined - _judged(w, own)).quantile(share))
 
 
@@ -69,7 +69,7 @@ def still_waiting(w: Watched, year: int, months: float) -> float:
     seen = w.visits
     failed = seen.loc[(seen.year == year) & (seen.after == 4)]
     panel = w.at(year - 1)
-    outside = panel.loc[panel.route == 0, "school"]
+    outside = panel.loc[panel.route == Route.MAINTAINED, "school"]
     failed = failed.loc[failed.school.isin(outside)]
     opened = w.openings.set_index("school").joined
     done = failed.school.map(opened[~opened.index.duplicated()]) - failed.date
@@ -83,13 +83,13 @@ def came_with(w: Watched, first: int, last: int, phase: str, route: str) -> Floa
     seen = w.visits.loc[w.visits.year.between(first, last), ["school", "year", "after"]]
     now = own.merge(seen, on=["school", "year"], how="left").after
     grade = now.fillna(pd.Series(own.grade.to_numpy())).astype(int)
-    counts = np.bincount(grade[grade > 0], minlength=5)[1:]
+    counts = np.bincount(grade[grade > Grade.NOT_INSPECTED], minlength=5)[1:]
     return np.asarray(counts / max(int(counts.sum()), 1), np.float64)
 
 
 def sponsored_good(w: Watched, year: int) -> float:
     """Share of sponsored academies opened in the run, and inspected since, that are Good or better."""
-    opened = w.openings.loc[(w.openings.route == 2) & (w.openings.year <= year), ["school", "joined"]]
+    opened = w.openings.loc[(w.openings.route == Route.SPONSORED) & (w.openings.year <= year), ["school", "joined"]]
     own = w.at(year).merge(opened, on="school", suffixes=("_now", ""))
     own = own.loc[own.inspected > own.joined]
-    return float((own.grade <= 2).mean())
+    return float((own.grade <= Grade.GOOD).mean())

@@ -16,6 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from matsim.world.codes import TrustKind
+
 type Floats = NDArray[np.float64]
 
 COLUMNS = ("school", "trust", "kind", "phase", "la", "easting", "northing")
@@ -35,12 +37,14 @@ def band_shares(sizes: pd.Series, names: tuple[str, ...] = BANDS) -> Floats:
 
 def sizes(members: pd.DataFrame) -> pd.Series:
     """Schools of each multi-academy trust, by trust."""
-    return members.loc[members.kind == 1].groupby("trust").size()
+    return members.loc[members.kind == TrustKind.MULTI].groupby("trust").size()
 
 
 def neighbour_km(members: pd.DataFrame) -> Floats:
     """Km from each academy in a multi-academy trust of two or more to the nearest other one of its trust."""
-    own = members.loc[(members.kind == 1) & members.easting.notna(), ["school", "trust", "easting", "northing"]]
+    own = members.loc[
+        (members.kind == TrustKind.MULTI) & members.easting.notna(), ["school", "trust", "easting", "northing"]
+    ]
     pairs = own.merge(own, on="trust", suffixes=("", "_other"))
     pairs = pairs.loc[pairs.school != pairs.school_other]
     return np.asarray(_km(pairs, "_other").groupby(pairs.school).min(), np.float64)
@@ -126,7 +130,7 @@ class Change:
     def destinations(self) -> Floats:
         """New academies by where they are: trust that was there before, new multi-academy trust, alone."""
         new = self.newcomers
-        into = np.where(new.kind == 0, 2, np.where(new.existing, 0, 1))
+        into = np.where(new.kind == TrustKind.SINGLE, 2, np.where(new.existing, 0, 1))
         return np.bincount(into, minlength=3) / max(len(into), 1)
 
     @cached_property
@@ -135,7 +139,7 @@ class Change:
         trust had a school in their authority, `size` of the trust and `like`, the share of its schools of the
         same phase (primary or other), all as before they came."""
         new = self.newcomers
-        new = new.loc[new.existing & (new.kind == 1)]
+        new = new.loc[new.existing & (new.kind == TrustKind.MULTI)]
         pairs = new.merge(self._was, on="trust", suffixes=("", "_had"))
         pairs["km"] = _km(pairs, "_had")
         pairs["home"] = pairs.la == pairs.la_had
@@ -153,7 +157,7 @@ class Change:
     def joined_nearest(self) -> float:
         """Share of joiners whose trust is that of the nearest academy in a multi-academy trust."""
         own = self.joiners.loc[self.joiners.easting.notna()]
-        had = self._was.loc[(self._was.kind == 1) & self._was.easting.notna()]
+        had = self._was.loc[(self._was.kind == TrustKind.MULTI) & self._was.easting.notna()]
         if not len(own) or not len(had):
             return float("nan")
         near = cKDTree(had[["easting", "northing"]].to_numpy()).query(own[["easting", "northing"]].to_numpy())[1]

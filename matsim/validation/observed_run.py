@@ -18,6 +18,7 @@ from matsim.simulation.model import TrustSystem
 from matsim.state.state import SEPTEMBER, State
 from matsim.validation.movement import Change
 from matsim.world.base import World
+from matsim.world.codes import Phase, Route
 
 HELD = ("trust_year", "schools")
 EVENT_COLUMNS = ["year", "event", "reason", "school", "trust"]
@@ -96,7 +97,11 @@ class Watched:
         the grade and inspected that they came with."""
         panel = self.panel.sort_values(["school", "year"], kind="stable")
         was = panel.groupby("school")[["route", "grade", "inspected"]].shift()
-        began = (panel.year > self.start - 1) & (panel.route > 0) & ((was.route == 0) | was.route.isna())
+        began = (
+            (panel.year > self.start - 1)
+            & (panel.route > Route.MAINTAINED)
+            & ((was.route == Route.MAINTAINED) | was.route.isna())
+        )
         return panel.loc[began, ["school", "year", "phase", "route", "kind", "joined"]].assign(
             grade=was.grade[began].fillna(0).astype(int), inspected=was.inspected[began]
         )
@@ -123,7 +128,7 @@ def _snapshot(state: State, year: int) -> pd.DataFrame:
     columns: dict[str, Any] = {
         "school": s.urn[rows],
         "year": np.full(len(rows), year),
-        "phase": (s.phase[rows] != 0).astype(np.int64),
+        "phase": (s.phase[rows] != Phase.PRIMARY).astype(np.int64),
         "route": s.route[rows].astype(np.int64),
         "grade": s.grade[rows].astype(np.int64),
         "inspected": s.inspected[rows] + SEPTEMBER,

@@ -13,6 +13,7 @@ from matsim.validation.movement import BANDS, EDGES
 from matsim.validation.outcome import GONE, Outcome, begin
 from matsim.validation.proper_scores import discrimination, energy, surprise
 from matsim.world.base import World
+from matsim.world.codes import TrustKind
 
 type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
@@ -79,7 +80,7 @@ class _Case:
     def bands(self, outcome: Outcome) -> Floats:
         """Multi-academy trusts in each size band."""
         size = np.bincount(outcome.of[outcome.of >= 0], minlength=len(outcome.kind))
-        size = size[(size > 0) & (outcome.kind == 1)]
+        size = size[(size > 0) & (outcome.kind == TrustKind.MULTI)]
         return np.bincount(np.searchsorted(EDGES, size, side="right"), minlength=len(BANDS)).astype(float)
 
     def joined_km(self, outcome: Outcome) -> Floats:
@@ -117,7 +118,7 @@ def score_all(
         grew, moved = change >= 3, place != case.start.of
         chance = (changes >= 3).mean(axis=0)
         distances = [case.joined_km(o) for o in outcomes]
-        multi = world.trusts["kind"] == 1
+        multi = world.trusts["kind"] == TrustKind.MULTI
         parts = (
             ("what becomes of a trust's size", float(of_trusts.mean()), "nats a trust"),
             ("of a multi-academy trust's size", float(of_trusts[multi].mean()), "nats a trust"),

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from matsim.core.columns import Array
-from matsim.world.base import ROUTES, SCHOOL_INPUTS, TRUST_KINDS, World
+from matsim.world.base import SCHOOL_INPUTS, World
+from matsim.world.codes import ROUTES, TRUST_KINDS, Route
 from matsim.world.geography import TravelParams, neighbours
 from matsim.world.imputation import FileWorldParams, fill
 
@@ -62,7 +63,7 @@ def put_trust(world: World, schools: Sequence[Added], name: str, uid: int | None
         uids, names = [*uids, max(uids) + 1], [*names, world.school_names[row]]
         kinds, founded = [*kinds, SINGLE], [*founded, float("nan")]
     table["trust"][rows] = own
-    alone = np.array(rows, np.intp)[table["route"][rows] == 0]
+    alone = np.array(rows, np.intp)[table["route"][rows] == Route.MAINTAINED]
     table["route"][alone], table["opened"][alone] = CONVERTER, world.year
     for s in (s for s in schools if s.urn > 0):
         _tell(table, urns.index(s.urn), s)

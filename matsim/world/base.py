@@ -16,11 +16,6 @@ import numpy as np
 from matsim.core.columns import Array, column, columns_of
 from matsim.world.geography import Neighbours
 
-PHASES = ("primary", "secondary", "all-through")
-ROUTES = ("maintained", "converter", "sponsored", "free school")
-DENOMINATIONS = ("none", "Church of England", "Roman Catholic", "other faith")
-GRADES = ("not inspected", "Outstanding", "Good", "Requires improvement", "Inadequate")
-TRUST_KINDS = ("single-academy trust", "multi-academy trust")
 RSC_REGIONS = (
     "North West London and South-Central England",
     "South East England and South London",

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from matsim.world.base import DENOMINATIONS, GRADES, PHASES, ROUTES, RSC_REGIONS, World
+from matsim.world.base import RSC_REGIONS, World
+from matsim.world.codes import DENOMINATIONS, GRADES, PHASES, ROUTES, Phase, TrustKind
 
 type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
@@ -29,7 +30,7 @@ def describe(world: World) -> dict[str, Any]:
     is_open = ~world.schools["planned"]
     s = {name: column[is_open] for name, column in world.schools.items()}
     xy = np.column_stack([s["easting"], s["northing"]]) / 1000.0
-    groups = {"primary": s["phase"] == 0, "secondary": s["phase"] != 0}
+    groups = {"primary": s["phase"] == Phase.PRIMARY, "secondary": s["phase"] != Phase.PRIMARY}
     return {
         "year": world.year,
         "origin": world.origin,
@@ -96,7 +97,7 @@ def _trusts(world: World, trust: NDArray[np.int32]) -> dict[str, Any]:
     """Single- and multi-academy trusts, and how the academies are shared among the multi-academy ones."""
     total = len(world.trusts["kind"])
     schools_of = np.bincount(trust[trust >= 0], minlength=total)
-    multi = schools_of[world.trusts["kind"] == 1]
+    multi = schools_of[world.trusts["kind"] == TrustKind.MULTI]
     sizes = multi[multi > 0]
     bands = {
         _label(low, high): (sizes >= low) & (sizes <= (high if high is not None else sizes.max(initial=low)))
@@ -104,7 +105,7 @@ def _trusts(world: World, trust: NDArray[np.int32]) -> dict[str, Any]:
     }
     academies = int(schools_of.sum())
     return {
-        "single": int(np.count_nonzero(world.trusts["kind"] == 0)),
+        "single": int(np.count_nonzero(world.trusts["kind"] == TrustKind.SINGLE)),
         "multi": len(multi),
         "academies": academies,
         "academies_in_multi": int(sizes.sum()),

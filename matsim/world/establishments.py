@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from matsim.core.columns import Array
 from matsim.core.errors import InputError, nearest
-from matsim.world.base import GRADES
 from matsim.world.cells import MISSING, decimal_year, quoted
+from matsim.world.codes import GRADES
 from matsim.world.csv_reader import CsvTable, Floats, read_csv
 from matsim.world.duplicates import set_aside
 from matsim.world.file_codes import (

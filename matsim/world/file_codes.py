@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from matsim.world.base import DENOMINATIONS, GRADES, PHASES, ROUTES
+from matsim.world.codes import DENOMINATIONS, GRADES, PHASES, ROUTES
 
 STATUSES = ("Open", "Open, but proposed to close", "Closed", "Proposed to open", "Pending approval")
 

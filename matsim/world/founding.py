@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.core.streams import Streams
+from matsim.world.codes import Denomination
 from matsim.world.land import Floats, Ints, apportion
 
 type Codes = NDArray[np.int8]
@@ -120,8 +121,12 @@ def _kinds(phase: Codes, faith: Codes, u: Floats) -> Ints:
         np.where(u < PRIMARY_ONLY, KINDS.index("primary"), KINDS.index("mixed")),
         np.where(u < SECONDARY_ONLY, KINDS.index("secondary"), KINDS.index("mixed")),
     )
-    church = (faith == 1) & (u < CHURCH_IN_CHURCH_TRUSTS)
-    return np.where(faith == 2, KINDS.index("Catholic"), np.where(church, KINDS.index("Church"), open_kind))
+    church = (faith == Denomination.CHURCH_OF_ENGLAND) & (u < CHURCH_IN_CHURCH_TRUSTS)
+    return np.where(
+        faith == Denomination.ROMAN_CATHOLIC,
+        KINDS.index("Catholic"),
+        np.where(church, KINDS.index("Church"), open_kind),
+    )
 
 
 def _sizes(year: int, academies: int) -> Ints:

@@ -14,7 +14,8 @@ import numpy as np
 
 from matsim.core.columns import Array
 from matsim.core.safe_text import clean
-from matsim.world.base import ROUTES, SCHOOL_INPUTS, TRUST_INPUTS, TRUST_KINDS, Account, LeftOut, World
+from matsim.world.base import SCHOOL_INPUTS, TRUST_INPUTS, Account, LeftOut, World
+from matsim.world.codes import ROUTES, TRUST_KINDS
 from matsim.world.drawn_grades import draw_grades
 from matsim.world.establishments import Schools, read_establishments
 from matsim.world.file_codes import type_kind

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from matsim.world.base import TRUST_KINDS
 from matsim.world.cells import decimal_year
+from matsim.world.codes import TRUST_KINDS
 from matsim.world.csv_reader import CsvTable, read_csv
 
 NEEDED = (("URN",), ("Linked UID", "Group UID"), ("Group Name",), ("Group Type",))

@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 
 from matsim.core.columns import Array
 from matsim.evidence.parameters import Params, param
+from matsim.world.codes import Grade, Phase
 
 type Floats = NDArray[np.float64]
 
@@ -52,7 +53,7 @@ class FileWorldParams(Params):
 def fill(columns: dict[str, Array], p: FileWorldParams) -> Counter[str]:
     """Fill missing values in place; returns what was filled, and how, with counts."""
     counts: Counter[str] = Counter()
-    young = columns["phase"] == 0
+    young = columns["phase"] == Phase.PRIMARY
     _fill_la(columns, counts)
     _fill_sizes(columns, np.where(young, p.primary_fill, p.secondary_fill), young, p, counts)
     _fill_fsm(columns, 100.0 * np.where(young, p.primary_fsm, p.secondary_fsm), counts)
@@ -114,7 +115,7 @@ def _fill_fsm(columns: dict[str, Array], last_resort: Floats, counts: Counter[st
 def _fill_inspections(columns: dict[str, Array], counts: Counter[str]) -> None:
     """A grade without a date gets the median date of that grade; a date without a grade is dropped."""
     grade, when = columns["grade"], columns["inspected"]
-    dropped = (grade == 0) & ~np.isnan(when)
+    dropped = (grade == Grade.NOT_INSPECTED) & ~np.isnan(when)
     when[dropped] = np.nan
     for code in range(1, int(grade.max(initial=0)) + 1):
         lacking = (grade == code) & np.isnan(when)
@@ -128,4 +129,4 @@ def _fill_inspections(columns: dict[str, Array], counts: Counter[str]) -> None:
             grade[lacking] = 0
             counts["inspection grade without any date: taken as not inspected"] += int(lacking.sum())
     counts["inspection date without a grade: taken as not inspected"] = int(dropped.sum())
-    counts["inspection: none recorded"] = int((grade == 0).sum())
+    counts["inspection: none recorded"] = int((grade == Grade.NOT_INSPECTED).sum())

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.core.streams import Streams
-from matsim.world.base import ROUTES
+from matsim.world.codes import ROUTES
 from matsim.world.land import Floats, apportion
 
 type Codes = NDArray[np.int8]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from matsim.core.streams import Streams
-from matsim.world.base import PHASES
+from matsim.world.codes import PHASES
 from matsim.world.land import ENGLAND_SCHOOLS, Floats, Ints, Land, apportion, inside, region_counts, scatter, survey
 
 PHASE_COUNTS = {"primary": 16_781, "secondary": 3_246, "all-through": 158}

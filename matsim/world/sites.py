@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from matsim.core.columns import Array
 from matsim.core.streams import Streams
-from matsim.world.base import ROUTES
+from matsim.world.codes import ROUTES
 from matsim.world.imputation import FileWorldParams
 from matsim.world.regions import in_england
 

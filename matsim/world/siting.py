@@ -6,7 +6,7 @@ import numpy as np
 
 from matsim.core.columns import Array
 from matsim.core.streams import Streams
-from matsim.world.base import ROUTES
+from matsim.world.codes import ROUTES, Phase
 from matsim.world.land import Ints
 
 SECONDARY_SITES = 0.574
@@ -33,7 +33,7 @@ def choose_sites(columns: dict[str, Array], count: int, luck: Streams) -> tuple[
     draw = luck.uniform("world/sites", 0, rows)
     pull = np.maximum(columns["pupils"] / columns["capacity"] - FULL_FROM, 0.01) ** FULL_POWER
     anchors = np.zeros(count, np.int64)
-    for wanted, phase in ((upper, columns["phase"] != 0), (~upper, columns["phase"] == 0)):
+    for wanted, phase in ((upper, columns["phase"] != Phase.PRIMARY), (~upper, columns["phase"] == Phase.PRIMARY)):
         weights = np.where(phase, pull, 0.0) if phase.any() else pull
         steps = np.cumsum(weights) / weights.sum()
         anchors[wanted] = np.searchsorted(steps, draw[wanted], side="right").clip(max=len(steps) - 1)

@@ -13,7 +13,8 @@ from matsim.core.errors import InputError, nearest
 from matsim.core.streams import Streams
 from matsim.evidence.parameters import Params, param
 from matsim.world.authorities import authorities
-from matsim.world.base import ROUTES, RSC_REGIONS, SCHOOL_INPUTS, Account, World
+from matsim.world.base import RSC_REGIONS, SCHOOL_INPUTS, Account, World
+from matsim.world.codes import ROUTES, TrustKind
 from matsim.world.founding import Trusts, found
 from matsim.world.geography import TravelParams, neighbours
 from matsim.world.inspections import inspect
@@ -174,7 +175,7 @@ def _name_trusts(schools: dict[str, Array], place_of: list[str], names: list[str
     mixed = schools["denomination"][members] != faith[schools["trust"][members]]
     faith[schools["trust"][members[mixed]]] = 0
     leads = lead.tolist()
-    return trust_names([place_of[i] for i in leads], faith, [names[i] for i in leads], trusts.kind == 0)
+    return trust_names([place_of[i] for i in leads], faith, [names[i] for i in leads], trusts.kind == TrustKind.SINGLE)
 
 
 def _name_authorities(la: Ints, sparse: Array, place_of: list[str]) -> dict[int, str]:

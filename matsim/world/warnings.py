@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from matsim.world.base import GRADES
 from matsim.world.cells import start_year
+from matsim.world.codes import GRADES
 from matsim.world.drawn_grades import PUBLISHED, published_year, shares
 from matsim.world.file_dates import FileDate
 

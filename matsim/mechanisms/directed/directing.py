@@ -12,12 +12,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from matsim.agents.trust import MULTI
 from matsim.evidence.strategy import RESPONSIBILITIES
 from matsim.mechanisms.directed.decisions import CLUSTERS, RUNGS, Decision, Near, ways
 from matsim.mechanisms.directed.unfulfilled import thwart
 from matsim.state.directions import Direction, untold
 from matsim.state.state import State
+from matsim.world.codes import TrustKind
 from matsim.world.geography import TravelParams, minutes
 
 CENTRAL = ("improvement", "standardisation", "responsibilities", "central_charge", "posts", "governance", "clusters")
@@ -150,7 +150,7 @@ def _log(state: State, row: int, decision: Decision, direction: Direction) -> No
     """One event for each thing told; and one where a trust of one school is told about a centre."""
     for reason, columns in _words(decision, direction):
         state.log.add("direct", rule="directed", trust=row, reason=reason, **columns)
-    alone = state.trusts.kind[row] != MULTI or state.trusts.schools[row] <= 1
+    alone = state.trusts.kind[row] != TrustKind.MULTI or state.trusts.schools[row] <= 1
     if alone and (about := [name for name in decision.said() if name in CENTRAL]):
         thwart(state, row, f"a trust of one school has no centre yet ({', '.join(about).replace('_', ' ')})")
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from matsim.agents.school import OPEN
-from matsim.agents.trust import MULTI
 from matsim.mechanisms.directed.unfulfilled import thwart
 from matsim.state.directions import Direction
 from matsim.state.state import State
+from matsim.world.codes import SchoolState, TrustKind
 
 type Pairs = set[tuple[int, int]]
 
@@ -38,11 +37,11 @@ def _why(state: State, school: int, trust: int, made: Pairs, refused: Pairs, dec
     schools, trusts = state.schools, state.trusts
     pair, home = (school, trust), int(schools.trust[school])
     ordered = not np.isnan(schools.ordered[school])
-    elsewhere = home >= 0 and trusts.kind[home] == MULTI and not schools.leaving[school]
+    elsewhere = home >= 0 and trusts.kind[home] == TrustKind.MULTI and not schools.leaving[school]
     reasons = (
         (not trusts.active[trust], "the trust has closed"),
         (home == trust, "it is in the trust already"),
-        (schools.state[school] != OPEN, "it is not open"),
+        (schools.state[school] != SchoolState.OPEN, "it is not open"),
         (pair in refused, "the commissioner refused"),
         # joinings and foundings of this spring
         (schools.joined[school] > state.year + 0.9, "it became an academy in another trust"),

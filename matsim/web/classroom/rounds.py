@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from matsim.agents.school import OPEN
 from matsim.mechanisms.bidding import spare_schools
 from matsim.results.tables import BREAK_POINTS
 from matsim.scenario.load import override
@@ -23,7 +22,8 @@ from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import build_world, simulate
 from matsim.state.state import State as Model
 from matsim.web.classroom.session import State
-from matsim.world.base import GRADES, PHASES, World
+from matsim.world.base import World
+from matsim.world.codes import GRADES, PHASES, SchoolState, TrustKind
 from matsim.world.geography import minutes
 
 type Tell = Callable[[Any], None]
@@ -233,8 +233,8 @@ def _members(state: Model, row: int) -> Iterable[Member]:
 def _candidates(state: Model, row: int, scenario: Scenario) -> Iterable[Candidate]:
     """Open schools that are in no MAT, the nearest to any school of the trust first."""
     schools, world = state.schools, state.world
-    multi = np.append(state.trusts.kind == 1, False)[schools.trust]
-    free = np.flatnonzero((schools.state == OPEN) & ~multi)
+    multi = np.append(state.trusts.kind == TrustKind.MULTI, False)[schools.trust]
+    free = np.flatnonzero((schools.state == SchoolState.OPEN) & ~multi)
     ours = state.members(row)
     if not len(ours) or not len(free):
         return
@@ -262,7 +262,7 @@ def _authorities(state: Model, row: int) -> tuple[str, ...]:
     schools = state.schools
     ours = state.members(row)
     here = (float(state.trusts.easting[row]), float(state.trusts.northing[row]))
-    codes = np.unique(schools.la[schools.state == OPEN])
+    codes = np.unique(schools.la[schools.state == SchoolState.OPEN])
     held = [int(np.count_nonzero(schools.la[ours] == code)) for code in codes]
     middle = [
         np.hypot(schools.easting[schools.la == c].mean() - here[0], schools.northing[schools.la == c].mean() - here[1])
@@ -296,7 +296,7 @@ def _sizes(world: World) -> tuple[Any, Any, Any]:
     return (
         world.trusts["uid"],
         np.bincount(held[held >= 0], minlength=len(world.trusts["uid"])),
-        world.trusts["kind"] == 1,
+        world.trusts["kind"] == TrustKind.MULTI,
     )
 
 

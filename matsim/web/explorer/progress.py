@@ -12,6 +12,7 @@ from matsim.mechanisms.shocks import Shock
 from matsim.state.state import State
 from matsim.web.shocks import in_words
 from matsim.words.events import SAID
+from matsim.world.codes import TrustKind
 
 MOST_PLACES = 1200
 """Schools drawn while a world runs: an even choice of more."""
@@ -70,7 +71,7 @@ class Watch:
         trust = state.schools.trust[rows]
         kind = np.where(trust < 0, -1, t.kind[np.maximum(trust, 0)] if len(t) else -1)
         active = state.active()
-        several = (t.kind[active] == 1) & (t.schools[active] >= 2)
+        several = (t.kind[active] == TrustKind.MULTI) & (t.schools[active] >= 2)
         return {
             "schools": len(rows),
             "maintained": int((kind < 0).sum()),
@@ -82,7 +83,7 @@ class Watch:
     def _sizes(self) -> list[int]:
         """MATs by band of size."""
         t, active = self._state.trusts, self._state.active()
-        sizes = t.schools[active][t.kind[active] == 1]
+        sizes = t.schools[active][t.kind[active] == TrustKind.MULTI]
         return [int(((sizes >= low) & (sizes <= high)).sum()) for _, low, high in SIZE_BANDS]
 
     def _means(self) -> dict[str, float | None]:

@@ -33,7 +33,8 @@ from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import Files, Finished, build_world, save
 from matsim.web.charts import Chart, chart
 from matsim.web.explorer.progress import Watch
-from matsim.world.base import GRADES, PHASES, World
+from matsim.world.base import World
+from matsim.world.codes import GRADES, PHASES, TrustKind
 
 type Tell = Callable[[Any], None]
 
@@ -239,7 +240,7 @@ def first_trust(scenario: Scenario, files: Files | None, uid: int, tell: Tell) -
     others = [int(i) for i in order if np.isfinite(km[i]) and s["trust"][i] != row and not s["planned"][i]]
     trusts: dict[int, float] = {}
     for i in others:
-        if (t := int(s["trust"][i])) >= 0 and world.trusts["kind"][t] == 1:
+        if (t := int(s["trust"][i])) >= 0 and world.trusts["kind"][t] == TrustKind.MULTI:
             trusts.setdefault(t, float(km[i]))
     return Start(
         uid,

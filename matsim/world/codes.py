@@ -1,0 +1,63 @@
+"""What the numbers in columns of codes stand for, and the words that tables and pages use for them."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Phase(IntEnum):
+    """Phase of education. Middle schools count with the phase they are deemed."""
+
+    PRIMARY = 0
+    SECONDARY = 1
+    ALL_THROUGH = 2
+
+
+class Route(IntEnum):
+    """How a school came to be what it is."""
+
+    MAINTAINED = 0
+    CONVERTER = 1
+    SPONSORED = 2
+    FREE = 3
+
+
+class Denomination(IntEnum):
+    """Religious character."""
+
+    NONE = 0
+    CHURCH_OF_ENGLAND = 1
+    ROMAN_CATHOLIC = 2
+    OTHER = 3
+
+
+class Grade(IntEnum):
+    """Overall grade of the last inspection; the higher the worse."""
+
+    NOT_INSPECTED = 0
+    OUTSTANDING = 1
+    GOOD = 2
+    REQUIRES_IMPROVEMENT = 3
+    INADEQUATE = 4
+
+
+class TrustKind(IntEnum):
+    """Kind of trust."""
+
+    SINGLE = 0
+    MULTI = 1
+
+
+class SchoolState(IntEnum):
+    """Whether a school is open."""
+
+    PLANNED = 0
+    OPEN = 1
+    CLOSED = 2
+
+
+PHASES = ("primary", "secondary", "all-through")
+ROUTES = ("maintained", "converter", "sponsored", "free school")
+DENOMINATIONS = ("none", "Church of England", "Roman Catholic", "other faith")
+GRADES = ("not inspected", "Outstanding", "Good", "Requires improvement", "Inadequate")
+TRUST_KINDS = ("single-academy trust", "multi-academy trust")
