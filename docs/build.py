@@ -25,8 +25,8 @@ _INTRO = """# Mechanisms
 What the model contains, id by id: where the source says it, which files hold it, which parameters set its strength
 (default, unit, source by its key in `matsim/evidence/sources.py`; in full in `docs/odd.md`), how a scenario turns it
 off, which events and columns of a result show it acting, and which test holds the direction of its effect. The list
-is `matsim/mechanisms/catalogue.py`. `tests/test_mechanisms_walk.py` checks every entry: its switch changes results, and
-its events and columns show in a default run of England.
+is `matsim/mechanisms/catalogue.py`. `tests/mechanisms/test_mechanisms_walk.py` checks every entry: its switch changes
+results, and its events and columns show in a default run of England.
 
 """
 

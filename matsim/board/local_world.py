@@ -8,7 +8,7 @@ its centre and its spread. Travel times, neighbours and permanent identities are
 with published files a school has the same luck in the cut as in the whole.
 
 What is lost: schools just outside the ring lose their suitors beyond it, free schools open at the country's pace
-rather than at the place's own, and sponsors from further away are not seen. `tests/test_board_real.py` and
+rather than at the place's own, and sponsors from further away are not seen. `tests/board/test_board_real.py` and
 docs/board.md say how far a trust's numbers in the cut are from those in the whole.
 """
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from calling import fine
 from playwright.sync_api import Browser
+from support.calling import fine
 
 from browser.watch import NARROW, WIDE, axe, reached_by_keyboard, tab, unreached
 from matsim.report import render

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from calling import fine
-from make_gias import CONVERTER, LINKS_2018, link, school, write
 from playwright.sync_api import Browser
-from reports import KINDS, made
+from support.calling import fine
+from support.make_gias import CONVERTER, LINKS_2018, link, school, write
+from support.reports import KINDS, made
 
 from browser.watch import NARROW, WIDE, axe, reached_by_keyboard, tab, unreached
 from matsim.report import render

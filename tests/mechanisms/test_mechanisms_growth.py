@@ -1,0 +1,202 @@
+"""How trusts grow: direction of the mechanisms B1, B2 and B5 (`matsim.mechanisms.catalogue`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from conftest import scenario
+from numpy.typing import NDArray
+from support.views import events, joined_this_year, largest, part_of_a_year, several
+
+from matsim.mechanisms import buyin, operating_model, planning
+from matsim.mechanisms import seeking as seek
+from matsim.simulation.model import TrustSystem
+from matsim.strategies import Brief, Candidate, GrowthFirst, Hubs, Steady
+from matsim.world.base import World
+from matsim.world.codes import Phase
+
+type Floats = NDArray[np.float64]
+
+CHOICE, BEST, INEVITABLE, FORCED = 1, 2, 3, 4
+
+
+def test_the_reason_for_joining_sets_buyin(county: World) -> None:
+    """Choice brings more heart than the best option, that more than inevitability, that more than force."""
+
+    def hearts(**changes: Any) -> list[float]:
+        found: list[list[float]] = [[] for _ in range(5)]
+        for seed in range(1, 5):
+            schools = (state := part_of_a_year(county, "joining", seed, **changes).state).schools
+            for school in joined_this_year(state).tolist():
+                found[int(schools.motive[school])].append(float(schools.buyin[school]))
+        assert min(len(x) for x in found[1:]) > 10
+        return [float(np.mean(x)) for x in found[1:]]
+
+    choice, best, inevitable, forced = hearts()
+    assert choice > best + 0.03
+    assert best > inevitable + 0.03
+    assert inevitable > forced + 0.03
+    assert np.ptp(hearts(joining__motives_on=False)) < (choice - forced) / 3
+
+
+def test_where_authorities_retrench_schools_seek_and_attachment_resists(county: World) -> None:
+    """Less help from the authority makes more schools look, as their best option; a strong identity keeps them out."""
+    model = part_of_a_year(county, "collaborating")
+    state, schools = model.state, model.state.schools
+
+    def decide() -> tuple[int, float]:
+        seek.decide(state, model.settings.seeking)
+        rows = np.flatnonzero(schools.seeking)
+        return len(rows), float((schools.motive[rows] == BEST).mean())
+
+    state.places.capacity = 0.9
+    kept, best_kept = decide()
+    state.places.capacity = 0.1
+    left, best_left = decide()
+    assert left > 1.5 * kept
+    assert best_left > best_kept + 0.2
+    schools.identity = np.minimum(schools.identity + 0.4, 1.0)
+    assert decide()[0] < 0.8 * left
+
+
+def test_heart_changes_what_standardisation_costs(county: World) -> None:
+    """Of two schools alike but for the heart they joined with, the willing one comes to mind central control less."""
+    model = TrustSystem(county, scenario(), 1)
+    state, schools = model.state, model.state.schools
+    _, members = largest(state)
+    willing, forced = members[:2]
+    for name, value in (("identity", 0.8), ("autonomy", 0.1), ("promised", 0.1), ("outcome", 0.0)):
+        getattr(schools, name)[members] = value
+    schools.buyin[willing], schools.buyin[forced] = 0.75, 0.35
+    for _ in range(8):
+        buyin.move(state, model.settings.buyin)
+        schools.autonomy[members] = 0.1
+    mind = np.maximum(schools.identity - schools.autonomy, 0.0) * model.settings.buyin.taken
+    assert mind[willing] < mind[forced] - 0.005
+
+
+def test_promised_autonomy_attracts_and_is_paid_for(county: World) -> None:
+    """Promises bring more schools; a school promised more than it gets loses heart; record and values draw too."""
+    came, waited = {}, {}
+    for promise in (0.0, 1.0):  # among schools that hold to their own ways, to whom promises speak
+        settings = {"bidding__promise": promise, "start__identity": 0.8, "seeking__identity": 0.0}
+        models = [part_of_a_year(county, "joining", seed, **settings) for seed in range(1, 9)]
+        came[promise] = sum(len(joined_this_year(m.state)) for m in models)
+        waited[promise] = sum(int((events(m, "decline")["rule"] == "choice").sum()) for m in models)
+    assert came[1.0] > came[0.0]
+    assert waited[1.0] < 0.9 * waited[0.0]
+
+    model = TrustSystem(county, scenario(), 1)
+    state, schools = model.state, model.state.schools
+    trust, members = largest(state)
+    fooled, honest = members[:2]
+
+    def heart_lost(**changes: Any) -> float:
+        settings = scenario(operating_model__earned_on=False, **changes)
+        for name, value in (("identity", 0.5), ("buyin", 0.7), ("outcome", 0.0)):
+            getattr(schools, name)[members] = value
+        state.trusts.responsibilities[trust] = 6.0
+        schools.promised[[fooled, honest]] = schools.autonomy[[fooled, honest]] = 0.9, 0.4
+        for _ in range(4):
+            operating_model.drift(state, settings.operating_model)
+            buyin.move(state, settings.buyin)
+        return float(schools.buyin[honest] - schools.buyin[fooled])
+
+    paid = heart_lost()
+    assert paid > 0.02
+    assert heart_lost(buyin__broken=1.0) > 1.5 * paid
+    assert heart_lost(buyin__broken=0.0) < 0.01
+
+    def chosen(column: str, **changes: Any) -> float:
+        """Mean over joinings of a column of the trust that was joined."""
+        values = []
+        for seed in range(1, 5):
+            state = part_of_a_year(county, "joining", seed, **changes).state
+            values.append(getattr(state.trusts, column)[state.schools.trust[joined_this_year(state)]])
+        return float(np.concatenate(values).mean())
+
+    assert chosen("record", joining__record=2.0) > chosen("record", joining__record=0.0) + 0.01
+
+    def fit_of_bids(values: float) -> float:
+        bids = part_of_a_year(county, "bidding", bidding__values=values, bidding__least=1.0).state.bids
+        assert bids is not None
+        return float(bids.fit.mean())
+
+    assert fit_of_bids(2.0) > fit_of_bids(0.0) + 0.02
+
+
+def test_plans_are_redrawn_and_pause_at_fifteen(county: World) -> None:
+    """A trust that reaches fifteen pauses; one that reaches a smaller number with capacity to spare aims further.
+
+    One whose team is too thin for what it has just taken on aims lower. Hubs and a number limit the CEO.
+    """
+    model = TrustSystem(county, scenario(), 1)
+    state, trusts = model.state, model.state.trusts
+    rows = several(state)[:4]
+    for row in rows.tolist():
+        state.ceos[row].strategy = GrowthFirst()
+
+    def redraw(**changes: Any) -> tuple[list[float], list[bool]]:
+        trusts.schools[rows], trusts.target[rows] = (15, 8, 8, 8), (15.0, 8.0, 12.0, 12.0)
+        trusts.capacity[rows], trusts.recent[rows], trusts.paused[rows] = (1.1, 1.1, 0.4, 0.9), 1, 0.0
+        planning.redraw(state, scenario(**changes).planning)
+        return trusts.target[rows].tolist(), (trusts.paused[rows] > state.year).tolist()
+
+    target, paused = redraw()
+    assert paused == [True, False, False, False]
+    assert target[0] == 15.0
+    assert target[1] > 8.0
+    state.ceos[int(rows[1])].strategy = Steady()  # for whom the number is an end point
+    assert redraw()[0][1] == 8.0
+    state.ceos[int(rows[1])].strategy = GrowthFirst()
+    assert target[2] == 8.0
+    assert target[3] == 12.0
+    assert redraw(planning__on=False) == ([15.0, 8.0, 12.0, 12.0], [False] * 4)
+    assert redraw(planning__sustainable=20.0)[1] == [False] * 4
+
+    near = Candidate(0, 1.0, 10.0, True, False, False)
+    other = near._replace(school=1, same_phase=False)
+    far = near._replace(school=2, minutes=40.0)
+    brief = Brief(2018, 8, 1.0, 2.0, 0.05, 12.0, 0.0, 0.5, 0, [near, other, far])
+    assert [c.school for c in Hubs().decide(brief).bids] == [0]
+    assert len(Steady().decide(brief).bids) == 3
+    for full in (
+        Brief(2018, 12, 1.0, 2.0, 0.05, 12.0, 0.0, 0.5, 0, [near]),
+        Brief(2018, 8, 1.0, 2.0, 0.05, 12.0, 2020.0, 0.5, 0, [near]),
+    ):
+        assert Steady().decide(full).bids == []
+
+    def pausing(**changes: Any) -> tuple[int, int]:
+        """Trusts that were pausing for a year or more, and how many of their years brought a joining."""
+        run = TrustSystem(county, scenario(**changes), 1)
+        quiet, grew = 0, 0
+        for _ in range(10):
+            resting = np.flatnonzero(run.state.trusts.paused > run.state.year)
+            run.run_for(1)
+            quiet += len(resting)
+            grew += len(np.intersect1d(resting, run.state.log.rows("bid", "trust", run.state.year - 1)))
+        return quiet, grew
+
+    quiet, grew = pausing()
+    assert quiet > 5
+    assert grew == 0
+    assert pausing(planning__on=False)[0] == 0
+
+    def past_its_number(final: bool) -> int:
+        """Trusts of CEOs with a number in mind that end beyond it, by whether the number is an end point."""
+        still = {"intervention__on": False, "intervention__merge_on": False, "openings__on": False}
+        run = TrustSystem(county, scenario(ceos=[{"kind": "steady", "share": 1.0, "final": final}], **still), 1)
+        first, number = run.state.multi(), run.state.trusts.target.copy()
+        run.run_years(8)
+        return int((run.state.trusts.schools[first] > np.ceil(np.maximum(number[first], 2.0))).sum())
+
+    assert past_its_number(final=False) > 10
+    assert past_its_number(final=True) == 0
+
+    def secondaries(weight: float) -> float:
+        bids = part_of_a_year(county, "bidding", bidding__secondary=weight).state.bids
+        assert bids is not None
+        return float((county.schools["phase"][bids.school] != Phase.PRIMARY).mean())
+
+    assert secondaries(0.8) > secondaries(0.0) + 0.03

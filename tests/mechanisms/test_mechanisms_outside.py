@@ -1,0 +1,119 @@
+"""Forms of collaboration outside multi-academy trusts (F3): who may take part, what they are worth, where they lead."""
+
+from __future__ import annotations
+
+import numpy as np
+from support.stepping import do, outside, system, until
+
+from matsim.agents.school import FORMS
+from matsim.mechanisms import accounts, collaborating
+from matsim.mechanisms.collaborating import KINDS, standing
+from matsim.schedule import SCHOOL_YEAR
+from matsim.state.state import State
+from matsim.world.base import World
+from matsim.world.codes import TrustKind
+
+WHO = {
+    "collaboration": (True, True),
+    "federation": (True, False),
+    "trust school": (True, False),
+    "school company": (True, True),
+    "umbrella trust": (False, True),
+    "collaborative partnership": (True, True),
+}
+"""Who may take part, by the source: maintained schools, academies."""
+
+
+def test_forms_differ_in_who_may_join_and_where_they_lead(county: World) -> None:
+    """A federation is a stepping stone to a trust and a school company an alternative to one."""
+    looking = {}
+    for form in ("alone", "federation", "school company"):
+        model = system(county)
+        state = until(model, "seeking")
+        state.schools.form[outside(state)], state.schools.formed[:] = FORMS.index(form), 0.0
+        do(model, "seeking")
+        looking[form] = set(np.intersect1d(np.flatnonzero(state.schools.seeking), outside(state)).tolist())
+    assert looking["school company"] < looking["alone"] < looking["federation"]
+    check_members(county)
+    check_setting_up(county)
+
+
+def check_members(county: World) -> None:
+    """No academy in a federation or trust school, no maintained school under an umbrella, nobody from a MAT in any."""
+    model = system(county, collaborating__threshold=2.0, collaborating__ends=0.0, founding__threshold=-3.0)
+    seen, joined = set(), 0
+    for _ in range(6):
+        for step in SCHOOL_YEAR:
+            before = {name: getattr(model.state.schools, name).copy() for name in ("form", "partner", "formed")}
+            do(model, step.name)
+            if step.name != "collaborating":
+                continue
+            schools, trusts = model.state.schools, model.state.trusts
+            joined += check_dates(model.state, before)
+            for form in range(1, len(FORMS)):
+                rows = np.flatnonzero(schools.form == form)
+                academy = schools.trust[rows] >= 0
+                maintained_may, academies_may = WHO[FORMS[form]]
+                assert maintained_may or academy.all(), FORMS[form]
+                assert academies_may or not academy.any(), FORMS[form]
+                assert (trusts.kind[schools.trust[rows][academy]] == TrustKind.SINGLE).all()
+                seen |= {FORMS[form]} if len(rows) else set()
+        model.state.year += 1
+    assert seen == set(WHO)
+    assert joined > 0
+
+
+def check_dates(state: State, before: dict[str, np.ndarray]) -> int:
+    """New members wait as long as their form takes; a lead that others join keeps its date. Counts such leads."""
+    now = {name: getattr(state.schools, name) for name in before}
+    new = np.flatnonzero((now["form"] > 0) & (before["form"] == 0))
+    took = np.array([f.years for f in KINDS])[now["form"][new]]
+    assert np.array_equal(now["formed"][new], state.year + took)
+    stayed = (before["form"] > 0) & all_equal(now, before) & (now["partner"] != np.arange(len(now["form"])))
+    leads = np.intersect1d(now["partner"][stayed], now["partner"][new])
+    assert np.array_equal(now["formed"][leads], before["formed"][leads])
+    return len(leads)
+
+
+def all_equal(now: dict[str, np.ndarray], before: dict[str, np.ndarray]) -> np.ndarray:
+    """Which schools have the same form, partner and date as before."""
+    return np.asarray(np.logical_and.reduce([now[name] == before[name] for name in before]))
+
+
+def check_setting_up(county: World) -> None:
+    """A form is worth nothing until it stands; the slowest is the trust school; then it saves and helps."""
+    years = {f.name: f.years for f in KINDS[1:]}
+    assert max(years, key=lambda name: years[name]) == "trust school"
+    assert years["school company"] < years["trust school"]
+    assert {f.name for f in KINDS if f.joint} == {"federation", "umbrella trust"}
+    state = system(county).state
+    rows, s = outside(state), state.model.settings
+    alone = accounts.backoffice_cost(state, s.accounts, s.break_points, rows)
+    state.schools.form[rows], state.schools.formed[rows] = FORMS.index("school company"), state.year + 2.0
+    assert not standing(state, rows).any()
+    state.schools.formed[rows] = state.year + 0.5
+    assert (standing(state, rows) == FORMS.index("school company")).all()
+    accounts.settle(state, s.accounts, s.team, s.break_points, s.collaborating, s.reviewing)
+    assert (state.schools.backoffice[rows] < alone).all()
+
+
+def test_a_partner_covers_for_a_missing_head(county: World) -> None:
+    """A collaboration is a handy emergency measure: one head leads more than one school."""
+    together, apart = (system(county, collaborating__on=on, collaborating__threshold=2.0) for on in (True, False))
+    for model in (together, apart):
+        until(model, "collaborating")
+        model.state.schools.vacancy[outside(model.state)[::3]] = True
+        do(model, "collaborating")
+    a, b = (m.state.schools for m in (together, apart))
+    assert a.vacancy.sum() < b.vacancy.sum()
+    covered = np.flatnonzero(b.vacancy & ~a.vacancy)
+    assert np.isin(a.form[covered], [FORMS.index("collaboration"), FORMS.index("federation")]).all()
+    assert not b.form.any()
+
+
+def test_strain_retrenchment_and_vacancies_bring_schools_together() -> None:
+    rule = collaborating.rule(collaborating.CollaboratingParams())
+    quiet = {"strain": 0.0, "vacancy": 0.0, "retrenchment": 0.0, "nearness": 0.0, "luck": 4.9}
+    assert not rule.yes(quiet)
+    for cause in ("strain", "vacancy", "retrenchment", "nearness"):
+        assert rule.yes({**quiet, cause: 1.0})

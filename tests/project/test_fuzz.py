@@ -1,0 +1,279 @@
+"""Whatever a file or a form holds, a result or a sentence comes of it: no traceback, no hang, nothing half-written.
+
+Every input is a right one, spoilt (tests/fuzzing.py). The seed is fixed, so that what is found is found again.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import scenario
+from support.calling import process, published
+from support.fuzzing import guarded, spoilt
+from support.selfcheck_forms import DOORS, block
+
+from matsim.board.schools_form import TEMPLATE, trust_from
+from matsim.calibration import free_parameters
+from matsim.cli import names
+from matsim.core.errors import LONGEST, MatsimError
+from matsim.evidence import calibrated, targets
+from matsim.experiment.load import load_experiment
+from matsim.experiment.shards import parse
+from matsim.results.store import open_result
+from matsim.scenario.load import load, override
+from matsim.scenario.schema import Scenario
+from matsim.simulation.simulate import Files, build_world
+from matsim.web.classroom import choices, log, session
+from matsim.web.explorer import controls, decision_forms
+from matsim.world.base import World
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="the guard against hanging is a signal of POSIX")
+
+SEED = 20261128
+
+
+@dataclass(frozen=True)
+class Loader:
+    """Something that reads what people give: right inputs by file name, and how one is read. `text`: a value."""
+
+    right: dict[str, bytes]
+    read: Callable[[Path], Any]
+    cost: int = 1
+    """How many times fewer inputs it is given, being slow."""
+
+
+FORM = TEMPLATE.replace("100001", "{0}")
+SHORT = """title = "A try"
+question = "What happens?"
+[run]
+years = 3
+seed = 7
+[world.synthetic]
+schools = 300
+[inspection]
+cycle_good = 4.5
+[[shocks]]
+kind = "funding cut"
+year = 2020
+size = 0.05
+[[trusts]]
+uid = 800001
+[[trusts.decisions]]
+year = 2019
+growth = "hold"
+central_charge = 0.05
+"""
+EXPERIMENT = """title = "x"
+scenario = "area-300"
+replicates = 2
+years = 2
+seed = 3
+measures = ["mean_outcome", "share_good_or_better"]
+[set]
+"run.school_year" = false
+[[arms]]
+name = "as it is"
+[[arms]]
+name = "harm"
+set = { "break_points.harm" = 0.5 }
+[[uncertainties]]
+name = "joining.nearness"
+low = 0.1
+high = 0.9
+[design]
+kind = "latin hypercube"
+points = 4
+"""
+OPTIONS = {"growth": ["grow"], "year": ["2019"], "target": ["8"], "central_charge": ["0.05"]}
+LOG = (
+    b'{"first":2018,"kind":"setup","mode":"parallel","seats":4,"seed":1,"trusts":[800036],"years":5}\n'
+    b'{"browser":"abc","kind":"host"}\n'
+    b'{"browser":"b1","code":"ABCD","colour":1,"kind":"team","name":"One","team":1}\n'
+    b'{"kind":"start"}\n'
+    b'{"choices":{"growth":"hold"},"done":true,"kind":"decide","predictions":{},"team":1,"year":2018}\n'
+    b'{"kind":"advance","year":2018}\n'
+)
+
+
+def beside(loads: Callable[[Path], Any], name: str, content: str) -> Callable[[Path], Any]:
+    """A loader of a file that another file, which is right, names."""
+
+    def read(path: Path) -> Any:
+        other = path.with_name(name)
+        other.write_text(content.format(path.name), encoding="utf-8")
+        return loads(other)
+
+    return read
+
+
+def value(read: Callable[[str], Any]) -> Callable[[Path], Any]:
+    """A loader of one value, which the file holds as text."""
+    return lambda path: read(path.read_bytes().decode("utf-8", "replace")[:100_000])
+
+
+def form(text: str, given: dict[str, list[str]]) -> dict[str, list[str]]:
+    """A form in which each line `name=value` of a text replaces or adds a field."""
+    lines = [line.partition("=") for line in text.splitlines()]
+    return given | {name: [said] for name, _, said in lines if name}
+
+
+def lines(given: dict[str, list[str]]) -> bytes:
+    return "\n".join(f"{name}={said}" for name, values in given.items() for said in values).encode()
+
+
+def _session(path: Path) -> Any:
+    entries, _ = log.read(path)
+    return session.fold(entries)
+
+
+@pytest.fixture(scope="module")
+def loaders(tmp_path_factory: pytest.TempPathFactory, area: World) -> dict[str, Loader]:
+    """Everything that reads what people give."""
+    folder = tmp_path_factory.mktemp("right")
+    schools, links = published(folder)
+    small = scenario()
+    urns = area.schools["urn"].tolist()
+    trusts = dict(zip(area.trusts["uid"].tolist(), area.trust_names, strict=True))
+    board = FORM.format(urns[0]).replace("\n", f"\n{urns[1]},,,,,,,,,,\n", 1).encode()
+    settings = {"run.years": ["3"], "inspection.cycle_good": ["4.5"], "title": ["x"], "run.seed": ["4"]}
+    design = EXPERIMENT.replace('kind = "latin hypercube"\npoints = 4', 'kind = "csv"\nfile = "{0}"').replace(
+        '{ "break_points.harm" = 0.5 }', '{{ "break_points.harm" = 0.5 }}'
+    )
+    some = "\n[[patterns]]".join(targets.FILE.read_text(encoding="utf-8").split("\n[[patterns]]")[:3])
+    free = "\n[[free]]".join(free_parameters.FILE.read_text(encoding="utf-8").split("\n[[free]]")[:4])
+    fitted = "\n[[parameters]]".join(calibrated.FILE.read_text(encoding="utf-8").split("\n[[parameters]]")[:3])
+    assigned = b"inspection.cycle_good=4.5\x00run.years=3\x00ceos[0].share=0.2\x00break_points.harm=0.5"
+    return {
+        "scenario": Loader({"s.toml": SHORT.encode()}, partial(load, root=Scenario)),
+        "experiment": Loader({"e.toml": EXPERIMENT.encode()}, load_experiment, cost=2),
+        "design": Loader(
+            {"d.csv": b"joining.nearness\n0.2\n0.5\n0.7\n"}, beside(load_experiment, "e.toml", design), cost=2
+        ),
+        "targets": Loader({"t.toml": some.encode()}, targets.read_targets),
+        "free": Loader({"f.toml": free.encode()}, free_parameters.read_free),
+        "calibrated": Loader({"c.toml": fitted.encode()}, calibrated.read_calibrated.__wrapped__),
+        "schools": Loader({"s.csv": schools.read_bytes()}, lambda path: build_world(small, Files(path, links))),
+        "links": Loader({"l.csv": links.read_bytes()}, lambda path: build_world(small, Files(schools, path))),
+        "board": Loader({"b.csv": board}, lambda path: trust_from(path, area, "A trust", None, small.travel)),
+        **{name: Loader({name: block("csv", name).encode()}, partial(_judged, check)) for name, check in DOORS.items()},
+        "log": Loader({"log.jsonl": LOG}, _session),
+        "settings": Loader(
+            {"form": lines(settings)}, value(lambda text: controls.changed(form(text, settings), small)), cost=2
+        ),
+        "decisions": Loader(
+            {"form": lines(OPTIONS)}, value(lambda text: decision_forms.decided(small, 800001, form(text, OPTIONS)))
+        ),
+        "classroom form": Loader({"form": lines(OPTIONS)}, value(lambda text: choices.read(form(text, OPTIONS), 2019))),
+        "assignments": Loader({"set": assigned}, value(lambda text: override(small, text.split("\0"), "command line"))),
+        "numbers": Loader(
+            {"n": b"800001", "m": b"Jarnisby Chapel Lane Primary"},
+            value(lambda text: names.find(text, trusts, "trust", "--trust")),
+        ),
+        "shard": Loader({"n": b"2/4"}, value(parse)),
+    }
+
+
+def _judged(check: Callable[[str], Any], path: Path) -> Any:
+    found = check(str(path))
+    return found.sentences(), found.to_dict()
+
+
+def tried(loader: Loader, rng: random.Random, folder: Path, count: int) -> int:
+    """Read so many spoilt inputs; how many were refused. Anything but a result or a sentence fails."""
+    refused: list[bytes] = []
+    for _ in range(count):
+        name = rng.choice(sorted(loader.right))
+        path = folder / name
+        path.write_bytes(spoilt(rng, loader.right[name]))
+        try:
+            with guarded():
+                loader.read(path)
+        except MatsimError as error:
+            refused.append(str(error).encode())
+    longest = max((len(line) for told in refused for line in told.decode().splitlines()), default=0)
+    assert longest < 3 * LONGEST, "a sentence is as long as the input"
+    return len(refused)
+
+
+def every(loaders: dict[str, Loader], folder: Path, count: int, seed: int) -> None:
+    """Give all loaders spoilt inputs, so many in all; every loader must have met some that it refused."""
+    share = count / sum(1 / loader.cost for loader in loaders.values())
+    for name, loader in loaders.items():
+        own = folder / name.replace(" ", "-")
+        own.mkdir()
+        for file, content in loader.right.items():
+            (own / file).write_bytes(content)
+            loader.read(own / file)  # what is spoilt is right to begin with
+        refused = tried(loader, random.Random(f"{seed} {name}"), own, round(share / loader.cost))
+        assert refused, f"{name}: nothing was refused, so nothing was tried"
+
+
+def test_spoilt_inputs_are_refused_in_words(loaders: dict[str, Loader], tmp_path: Path) -> None:
+    every(loaders, tmp_path, 300, SEED)
+
+
+@pytest.mark.long
+def test_ten_thousand_spoilt_inputs_are_refused_in_words(loaders: dict[str, Loader], tmp_path: Path) -> None:
+    every(loaders, tmp_path, 10_000, SEED + 1)
+
+
+def commands(rng: random.Random, folder: Path) -> Iterator[tuple[str, ...]]:
+    """Real commands, each with a spoilt file or a spoilt value."""
+    right = {
+        "s.toml": SHORT.encode(),
+        "e.toml": EXPERIMENT.encode(),
+        **{name: block("csv", name).encode() for name in DOORS},
+    }
+    ways: tuple[tuple[str, ...], ...] = (
+        *(("scenario", "check", "s.toml"), ("scenario", "show", "s.toml"), ("run", "s.toml", "--out", "out")),
+        *(("sweep", "e.toml", "--out", "out", "--workers", "0"), ("survey", "survey.csv")),
+        *(("cluster-check", "cluster.csv"), ("checklist", "checklist.csv"), ("review", "review.csv")),
+        *(("scenario", "check", "area-300"), ("run", "area-300", "--years", "2", "--out", "out", "--seed", "5")),
+    )
+    while True:
+        words = rng.choice(ways)
+        for name in right.keys() & set(words):
+            (folder / name).write_bytes(spoilt(rng, right[name]))
+        if not right.keys() & set(words):
+            at = rng.randrange(2 if words[0] == "scenario" else 1, len(words))
+            said = spoilt(rng, words[at].encode()).replace(b"\0", b"")[:5000].decode("utf-8", "replace")
+            words = (*words[:at], said, *words[at + 1 :])
+        yield words
+
+
+def typed(folder: Path, count: int, seed: int) -> None:
+    """Give so many real commands, each a process of its own, in an empty folder."""
+    rng = random.Random(seed)
+    for number, words in enumerate(commands(rng, folder)):
+        if number == count:
+            return
+        done = process(*words, cwd=folder)
+        told = f"command {number}: {[word[:80] for word in words]}: {done.returncode}\n{done.stderr[-2000:]}"
+        assert done.returncode in (0, 2, 3, 4), told
+        assert "Traceback" not in done.stderr, told
+        assert "bug in matsim" not in done.stderr, told
+        left = [path for path in folder.iterdir() if path.name.startswith(".") or (path.is_dir() and done.returncode)]
+        assert done.returncode == 4 or not left, f"{told}\n{left}"
+        for path in folder.iterdir():
+            if path.is_dir():
+                assert open_result(path).tables
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
+def test_real_commands_with_spoilt_inputs_end_in_words(tmp_path: Path) -> None:
+    typed(tmp_path, 6, SEED)
+
+
+@pytest.mark.long
+def test_two_hundred_real_commands_with_spoilt_inputs_end_in_words(tmp_path: Path) -> None:
+    typed(tmp_path, 200, SEED + 1)

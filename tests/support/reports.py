@@ -1,0 +1,72 @@
+"""A small stored result of every kind that a report tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from support.calling import fine
+
+KINDS = ("run", "twin", "sweep", "validation")
+
+EXPERIMENT = """
+title = "Answers"
+question = "What is it worth that trusts answer their break points?"
+scenario = "area-300"
+replicates = 3
+years = 4
+measures = ["mean_outcome", "backoffice_per_pupil_primary", "share_in_mats"]
+[[arms]]
+name = "as they see"
+[[arms]]
+name = "never"
+set = { "break_points.answers" = "never" }
+[[uncertainties]]
+name = "accounts.balance"
+[[uncertainties]]
+name = "seeking.threshold"
+[design]
+kind = "one at a time"
+"""
+
+
+def made(kind: str, place: Path) -> Path:
+    """The folder of a stored result of this kind, made here."""
+    common = ("--years", 5, "--quiet", "--out", place)
+    if kind == "run":
+        fine("run", "area-300", *common)
+    elif kind == "twin":
+        fine("twin", "area-300", "--set", "break_points.answers=never", *common)
+    elif kind == "sweep":
+        _sweep(place)
+    else:
+        _validation(place)
+    return place
+
+
+def _sweep(place: Path) -> None:
+    from matsim.experiment.load import load_experiment
+    from matsim.experiment.plan import make_plan
+    from matsim.experiment.runner import sweep
+
+    file = place.with_suffix(".toml")
+    file.write_text(EXPERIMENT, encoding="utf-8")
+    sweep(make_plan(load_experiment(file), None), place, workers=0)
+
+
+def _validation(place: Path) -> None:
+    """A scorecard of a pattern of each kind, one of them missed: what a validation stores, without the runs."""
+    import pandas as pd
+
+    from matsim.evidence.targets import read_targets
+    from matsim.scenario.find import load_scenario
+    from matsim.validation.save import save
+    from matsim.validation.scorecard import score
+
+    targets = list({t.group: t for t in read_targets() if not t.shape and t.counted}.values())
+    rows = [
+        (t.id, "", t.start, replicate, replicate, t.value[0] + (3.0 if i == 0 else 0.1 * replicate) * t.tolerance)
+        for i, t in enumerate(targets)
+        for replicate in (1, 2, 3)
+    ]
+    results = pd.DataFrame(rows, columns=["pattern", "part", "start", "replicate", "seed", "value"])
+    save(place, score(results, targets), results, load_scenario("england-2018"))
