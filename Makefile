@@ -1,5 +1,6 @@
 # make demo   set everything up, then simulate England for 20 years
-# make test   set everything up, then run the tests
+# make test   set everything up, then run the tests; ROOM=world: those of one room
+# make test-fast, test-long   the quick ones only; all of them
 # make reference, golden, scorecard, docs   make the committed results, the golden run, the recorded scorecard and the
 #             generated pages again
 # make site   the documentation as pages in site/, to open from the disk
@@ -16,13 +17,16 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.14 python3 python; do \
 	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1; \
 	then echo $$p; break; fi; done)
 
-.PHONY: demo test test-long lint benchmark golden scorecard reference influence docs site clean
+.PHONY: demo test test-fast test-long lint benchmark golden scorecard reference influence docs site clean
 
 demo: .venv/ready
 	$(BIN)/matsim demo
 
 test: .venv/ready
-	$(BIN)/python -m pytest -n auto -m "not long"
+	$(BIN)/python -m pytest -n auto -m "not long" $(if $(ROOM),tests/$(ROOM))
+
+test-fast: .venv/ready
+	$(BIN)/python -m pytest -n auto -m "not long and not slow and not browser"
 
 test-long: .venv/ready
 	$(BIN)/python -m pytest -n auto

@@ -128,7 +128,7 @@ def _verification(tests: Sequence[Found]) -> list[str]:
 
 def _there(tests: Sequence[Found], file: str) -> str:
     count = sum(t.file == file for t in tests)
-    return f"{count} in tests/{file}" if count else f"tests/{file} is not there"
+    return f"{count} in {file}" if count else f"{file} is not there"
 
 
 def _validation(card: Result | None, tests: Path) -> list[str]:

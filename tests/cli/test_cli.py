@@ -96,7 +96,7 @@ def test_importing_matsim_costs_nothing_and_its_names_are_functions_in_any_order
     code = (
         "import sys, matsim, typing\n"
         f"assert not {HEAVY!r} & set(sys.modules)\n"
-        "import matsim.explain, matsim.twin\n"  # would bind the modules over the functions
+        "import matsim.simulation.explain, matsim.simulation.twin\n"  # would bind the modules over the functions
         "from matsim.simulation.simulate import build_world\n"
         "for name in ('run', 'twin', 'explain'):\n"
         "    assert callable(getattr(matsim, name)), name\n"

@@ -81,12 +81,8 @@ def test_the_source_distribution_s_tests_run(tmp_path: Path) -> None:
     with tarfile.open(archive) as packed:
         packed.extractall(tmp_path, filter="data")
     home = tmp_path / archive.name.removesuffix(".tar.gz")
-    some = [
-        "tests/simulation/test_golden.py",
-        "tests/project/test_docs.py",
-        "tests/project/test_architecture.py",
-        "tests/project/test_project.py",
-    ]
+    names = ("simulation/test_golden", "project/test_docs", "project/test_architecture", "project/test_project")
+    some = [f"tests/{name}.py" for name in names]
     words = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-m", "not long", "-p", "no:cacheprovider", *some]
     done = subprocess.run(words, cwd=home, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(home)})
     assert done.returncode == 0, done.stdout[-2000:]
