@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import typer
-from matsim.tables import TABLES, TableSpec
 from parts import code, table
 
 from matsim.cli import app
 from matsim.measures.listed import MEASURES, Measure
 from matsim.measures.tables import SWEEP_TABLES
+from matsim.results.tables import TABLES, TableSpec
 
 _TABLES = """# Tables and measures
 

@@ -10,7 +10,7 @@ import os
 
 from matsim.cli.progress import Progress
 from matsim.measures.influence import INFLUENCE
-from matsim.scenario.find import load_scenario
+from matsim.scenario.load import load_scenario
 from matsim.validation.influence import influence
 
 SEEDS, YEARS = (1, 2, 3), 20

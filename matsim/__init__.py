@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matsim.core.errors import InputError, MatsimError, VerificationError
     from matsim.results.store import Result, open_result
-    from matsim.scenario.find import load_scenario
-    from matsim.scenario.load import override
+    from matsim.scenario.load import load_scenario, override
     from matsim.scenario.schema import Scenario
     from matsim.schedule import SCHOOL_YEAR
     from matsim.simulation.explain import explain
@@ -53,7 +52,7 @@ _HOMES = {
     "Scenario": "scenario.schema",
     "World": "world.base",
     "explain": "simulation.explain",
-    "load_scenario": "scenario.find",
+    "load_scenario": "scenario.load",
     "override": "scenario.load",
 }
 """The module that each public name lives in."""

@@ -25,7 +25,7 @@ from time import perf_counter
 import httpx
 import uvicorn
 
-from matsim.scenario.find import load_scenario
+from matsim.scenario.load import load_scenario
 from matsim.web.app import _Server, bind
 from matsim.web.classroom import folders
 from matsim.web.classroom.app import classroom

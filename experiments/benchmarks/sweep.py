@@ -32,7 +32,7 @@ from matsim.experiment.load import read_experiment
 from matsim.experiment.plan import make_plan
 from matsim.experiment.runner import sweep
 from matsim.experiment.worker import NEEDED
-from matsim.scenario.find import load_scenario
+from matsim.scenario.load import load_scenario
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import build_world
 from matsim.world.base import World

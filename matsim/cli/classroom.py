@@ -95,8 +95,7 @@ def classroom(
 
 def _scenario(world: str, seed: int | None) -> Scenario:
     """The world to play in, with the luck to play with."""
-    from matsim.scenario.find import load_scenario
-    from matsim.scenario.load import override
+    from matsim.scenario.load import load_scenario, override
 
     scenario = load_scenario(world)
     return scenario if seed is None else override(scenario, {"run.seed": seed}, "--seed")

@@ -36,7 +36,7 @@ def explore(
     del starlette, uvicorn
     import webbrowser
 
-    from matsim.scenario.find import load_scenario
+    from matsim.scenario.load import load_scenario
     from matsim.web.app import bind, serve
     from matsim.web.explorer.app import explorer
     from matsim.web.security import site_for

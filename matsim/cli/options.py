@@ -57,8 +57,7 @@ def scenario_given(
     from_files: bool = False,
 ) -> Scenario:
     """The scenario with everything that the command line changes in it. InputError lists all that is wrong."""
-    from matsim.scenario.find import load_scenario
-    from matsim.scenario.load import override
+    from matsim.scenario.load import load_scenario, override
 
     scenario = load_scenario(name)
     told = {"run.years": years, "run.seed": seed, "run.school_year": "true" if school_year else None}

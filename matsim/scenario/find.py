@@ -5,13 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from matsim.core.errors import InputError, nearest
-
-if TYPE_CHECKING:
-    from matsim.scenario.schema import Scenario
-
 
 ALLOWED: list[Path] = []
 """Folders of scenarios that the command line names beside these (`matsim --scenarios DIR`)."""
@@ -44,11 +39,3 @@ def find(name: str | Path) -> Path:
     hint = nearest(text, known) or "."
     names = f"Known names: {', '.join(known)}." if known else "No folder called 'scenarios' was found."
     raise InputError(text, f"no scenario has that name{hint} {names} The path of a .toml file will do too.")
-
-
-def load_scenario(name: str | Path) -> Scenario:
-    """A scenario by path or bare name. Raises InputError with every mistake found in its file."""
-    from matsim.scenario.load import load
-    from matsim.scenario.schema import Scenario
-
-    return load(find(name), Scenario).scenario

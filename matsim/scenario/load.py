@@ -15,15 +15,18 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
 from matsim.core.errors import InputError, nearest
 from matsim.core.reading import exists, outside, read_toml, shortened, toml
-from matsim.scenario.find import folders
+from matsim.scenario.find import find, folders
 from matsim.scenario.problems import Problem, Spot, problems
 from matsim.scenario.show import Place, dotted, plain, quote
+
+if TYPE_CHECKING:
+    from matsim.scenario.schema import Scenario
 
 _BARE_WORD = re.compile(r"[A-Za-z][\w -]*")
 _TOML_WORDS = ("true", "false", "inf", "nan")
@@ -233,3 +236,10 @@ def _grow(tree: dict[Any, Any], place: Place, value: Any) -> bool:
         return False
     tree[last] = value
     return True
+
+
+def load_scenario(name: str | Path) -> Scenario:
+    """A scenario by path or bare name. Raises InputError with every mistake found in its file."""
+    from matsim.scenario.schema import Scenario
+
+    return load(find(name), Scenario).scenario

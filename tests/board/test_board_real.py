@@ -12,7 +12,7 @@ from matsim.board.futures import live
 from matsim.board.options import Plan, Wishes, defaults
 from matsim.board.pack import Order, prepare
 from matsim.board.surroundings import look_around
-from matsim.scenario.find import load_scenario
+from matsim.scenario.load import load_scenario
 from matsim.scenario.schema import Scenario
 from matsim.simulation.simulate import Files, build_world
 from matsim.world.base import World

@@ -20,8 +20,7 @@ from matsim.report import render
 from matsim.report.board import summary
 from matsim.report.build import page_of
 from matsim.results.store import open_result
-from matsim.scenario.find import load_scenario
-from matsim.scenario.load import override
+from matsim.scenario.load import load_scenario, override
 from matsim.scenario.schema import Scenario
 from matsim.simulation.simulate import Files, build_world
 from matsim.world.base import World

@@ -18,7 +18,8 @@ from support.selfcheck_forms import DOORS, block
 from support.waiting import PATIENCE
 
 from matsim.cli import COMMANDS, app
-from matsim.scenario.find import load_scenario, named
+from matsim.scenario.find import named
+from matsim.scenario.load import load_scenario
 from matsim.schedule import SCHOOL_YEAR
 from matsim.selfcheck import TEMPLATES
 from matsim.simulation.simulate import build_world

@@ -12,7 +12,6 @@ import pytest
 from support.calling import fine, process, published, wrong
 from support.waiting import PATIENCE
 
-import matsim.schedule
 from matsim.results.store import open_result
 
 
@@ -211,14 +210,14 @@ def test_wrong_usage_ends_with_2(words: tuple[str, ...], fragment: str) -> None:
 
 
 def test_a_bug_is_one_sentence_and_a_traceback_only_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matsim.schedule, "SCHOOL_YEAR", (5,))
+    monkeypatch.setattr("matsim.cli.schedule._steps", lambda: (5,))
     monkeypatch.setattr(sys, "argv", ["matsim", "schedule"])
     first, second = wrong(1, "schedule").splitlines()
     assert "bug in matsim" in first
-    assert "AttributeError" in first
+    assert "TypeError" in first
     assert second == "To see where it happened, type: matsim --debug schedule"
     code = (
-        "import sys, matsim.schedule\nfrom matsim.cli import main\nmatsim.schedule.SCHOOL_YEAR = (5,)\n"
+        "import sys, matsim.cli.schedule\nfrom matsim.cli import main\nmatsim.cli.schedule._steps = lambda: (5,)\n"
         "sys.argv = ['matsim', '--debug', 'schedule']\nmain()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=PATIENCE)

@@ -14,7 +14,8 @@ from support.calling import call, fine, published, told
 from support.waiting import PATIENCE
 
 from matsim.results.store import open_result
-from matsim.scenario.find import load_scenario, named
+from matsim.scenario.find import named
+from matsim.scenario.load import load_scenario
 from matsim.simulation.simulate import build_world
 from matsim.simulation.twin import twin
 

@@ -18,8 +18,7 @@ from matsim.cli.errors import complain
 from matsim.core.safe_text import clean, for_spreadsheet, harmless, harmless_json, visible
 from matsim.report import render
 from matsim.report.page import Page, Section, html
-from matsim.scenario.find import load_scenario
-from matsim.scenario.load import override
+from matsim.scenario.load import load_scenario, override
 from matsim.simulation.simulate import build_world, save, simulate
 
 EVIL = "\x1b[31mOak\x1b]0;owned\x07 \u202eHill\u2066\x9b2J\u200b\r"

@@ -11,7 +11,7 @@ from scipy import stats
 from matsim.core.streams import Streams
 
 PROGRAM = (
-    "from matsim.streams import Streams; import numpy as np; s = Streams(7, 50);"
+    "from matsim.core.streams import Streams; import numpy as np; s = Streams(7, 50);"
     " print(s.uniform('x', 2018)[:3].tolist(), s.normal('y', 1)[-1], s.pair('z', 3, *[np.arange(3)] * 2).tolist())"
 )
 

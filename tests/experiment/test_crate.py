@@ -16,8 +16,7 @@ from support.sweeping import plan
 from matsim.core.errors import InputError
 from matsim.experiment.crate import People, about_people, write_crate, write_zip
 from matsim.experiment.runner import sweep
-from matsim.scenario.find import load_scenario
-from matsim.scenario.load import override
+from matsim.scenario.load import load_scenario, override
 from matsim.simulation.simulate import run
 
 

@@ -21,8 +21,7 @@ from matsim.experiment.csvexport import export_csv
 from matsim.experiment.runner import sweep
 from matsim.results.store import Result, open_result
 from matsim.results.table_files import read
-from matsim.scenario.find import load_scenario
-from matsim.scenario.load import override
+from matsim.scenario.load import load_scenario, override
 from matsim.simulation.simulate import build_world, run, save, simulate
 
 

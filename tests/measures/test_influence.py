@@ -14,7 +14,7 @@ from matsim.experiment.parameters import assign
 from matsim.measures import share_in_mats, summarise
 from matsim.measures.influence import COLUMNS, largest, moves, read_influence
 from matsim.report import settings
-from matsim.scenario.find import load_scenario
+from matsim.scenario.load import load_scenario
 from matsim.scenario.show import plain
 from matsim.simulation.inventory import parameters
 from matsim.simulation.simulate import simulate

@@ -80,7 +80,7 @@ def test_nothing_that_makes_a_run_is_left_out_of_its_digest() -> None:
             todo += imports(path) - {"matsim"}  # the package itself imports nothing
     assert len(reached) > 100
     assert not {room(path) for path in reached} & NOT_THE_MODEL
-    assert {"model", "world", "mechanisms", "measures", "evidence"} <= {room(path) for path in reached}
+    assert {"simulation", "world", "mechanisms", "measures", "evidence"} <= {room(path) for path in reached}
 
 
 def test_a_manifest_says_its_sources(tmp_path: Path) -> None:
@@ -171,6 +171,7 @@ def test_a_worker_with_other_code_than_the_sweep_stops_it(tmp_path: Path, monkey
 def test_an_installed_copy_of_the_same_code_has_the_same_digests(tmp_path: Path) -> None:
     copy = shutil.copytree(PACKAGE, tmp_path / "matsim", ignore=shutil.ignore_patterns("__pycache__", "*.typed"))
     assert digests_of(copy) == provenance.sources()
-    (copy / "model.py").write_text((copy / "model.py").read_text() + "\n")
+    page = copy / "simulation" / "model.py"
+    page.write_text(page.read_text() + "\n")
     assert digests_of(copy)["model_sources"] != provenance.sources()["model_sources"]
     assert call("--version").code == 0

@@ -148,7 +148,7 @@ def test_the_digest_ignores_kinds_of_nan_signs_of_zero_and_storage() -> None:
 @pytest.mark.parametrize("hash_seed", ["0", "12345"])
 def test_the_digest_is_the_same_in_another_process(tmp_path: Path, hash_seed: str) -> None:
     result = write(tmp_path / "r")
-    code = f"from matsim import store; print(store.table_digest(store.open_result({str(result.folder)!r}).table('things')))"
+    code = f"from matsim.results import store; print(store.table_digest(store.open_result({str(result.folder)!r}).table('things')))"
     found = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONHASHSEED": hash_seed},
@@ -434,7 +434,7 @@ def test_the_commit_is_read_and_its_absence_is_no_failure(tmp_path: Path) -> Non
 
 
 def test_reading_a_result_does_not_load_the_model() -> None:
-    code = "import sys, matsim.store; print(sorted(m for m in sys.modules if m.split('.')[0] in ('mesa', 'scipy', 'plotly') or m == 'matsim.evidence.parameters'))"
+    code = "import sys, matsim.results.store; print(sorted(m for m in sys.modules if m.split('.')[0] in ('mesa', 'scipy', 'plotly') or m == 'matsim.evidence.parameters'))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
 

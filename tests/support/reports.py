@@ -58,7 +58,7 @@ def _validation(place: Path) -> None:
     import pandas as pd
 
     from matsim.evidence.targets import read_targets
-    from matsim.scenario.find import load_scenario
+    from matsim.scenario.load import load_scenario
     from matsim.validation.save import save
     from matsim.validation.scorecard import score
 

@@ -9,7 +9,7 @@ from support.calling import fine, wrong
 
 from matsim.core.errors import InputError
 from matsim.mechanisms.catalogue import CATALOGUE
-from matsim.scenario.find import load_scenario
+from matsim.scenario.load import load_scenario
 from matsim.validation.assurance import PEOPLE, ROLES, assurance
 from matsim.validation.register import register
 from matsim.validation.test_counts import read_tests

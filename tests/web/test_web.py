@@ -23,8 +23,8 @@ from matsim.mechanisms.shocks import Shock
 from matsim.results.store import open_result
 from matsim.results.tables import TABLES
 from matsim.scenario.decision_forms import SHOCKS
-from matsim.scenario.find import load_scenario, named
-from matsim.scenario.load import from_tables, load, override
+from matsim.scenario.find import named
+from matsim.scenario.load import from_tables, load, load_scenario, override
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
 from matsim.simulation.simulate import run as run_scenario

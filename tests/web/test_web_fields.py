@@ -8,7 +8,7 @@ import pytest
 
 from matsim.core.errors import InputError
 from matsim.scenario.decision_forms import options
-from matsim.scenario.find import load_scenario
+from matsim.scenario.load import load_scenario
 from matsim.web.classroom import predictions
 from matsim.web.classroom.choices import known, numbers, read
 from matsim.web.classroom.merging import differing, merged, seen

@@ -62,7 +62,7 @@ def test_names_do_not_repeat():
 
 
 SCRIPT = (
-    "from matsim.geography import TravelParams as T\n"
+    "from matsim.world.geography import TravelParams as T\n"
     "from matsim.world.synthetic import SyntheticParams as P, synthetic\n"
     "print(synthetic(P(schools=600, seed=9), 2018, T()).digest())\n"
 )

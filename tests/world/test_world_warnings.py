@@ -15,8 +15,7 @@ from matsim.experiment.runner import sweep
 from matsim.report import render
 from matsim.report.build import page_of
 from matsim.results.store import open_result
-from matsim.scenario.find import load_scenario
-from matsim.scenario.load import override
+from matsim.scenario.load import load_scenario, override
 from matsim.simulation.simulate import Files, build_world
 from matsim.words.events import heading
 from matsim.world.added import Added, put_trust

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from matsim.core.errors import InputError
 from matsim.core.reading import whole
 from matsim.scenario.decision_forms import options
-from matsim.scenario.find import load_scenario, named
-from matsim.scenario.load import place_of
+from matsim.scenario.find import named
+from matsim.scenario.load import load_scenario, place_of
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import Difference
 from matsim.web.explorer import controls, decision_forms, work

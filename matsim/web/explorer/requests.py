@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
 from matsim.core.errors import InputError, MatsimError
-from matsim.scenario.find import load_scenario, named
+from matsim.scenario.find import named
+from matsim.scenario.load import load_scenario
 from matsim.scenario.schema import Scenario
 from matsim.simulation.simulate import Files
 from matsim.web.explorer import work
