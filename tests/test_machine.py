@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from calling import fine, process, wrong
-from matsim.experiment.lock import locked
 from sweeping import plan
 from waiting import PATIENCE
 
@@ -21,6 +20,7 @@ import matsim.scenario.find
 from matsim.disk import write_files, write_whole
 from matsim.errors import InputError
 from matsim.experiment.runner import sweep
+from matsim.lock import locked
 from matsim.store import damaged, open_result
 
 posix = pytest.mark.skipif(os.name != "posix", reason="shells, signals and devices of POSIX")
