@@ -166,5 +166,8 @@ def test_the_command_makes_a_pack(tmp_path: Path) -> None:
         (("--trust", "800029", "--merge", "800029", "--out", "x"), 3, "cannot merge with itself"),
     ],
 )
-def test_what_the_command_says_when_something_is_wrong(words: tuple[str, ...], code: int, part: str) -> None:
+def test_what_the_command_says_when_something_is_wrong(
+    words: tuple[str, ...], code: int, part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     assert part in wrong(code, "board", *AREA, *words)

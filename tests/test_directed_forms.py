@@ -199,7 +199,7 @@ def test_what_was_told_and_what_came_of_it_is_said_in_sentences(county: World) -
     asked = tables["events"][tables["events"]["rule"] == "asked"]
     assert len(asked)
     first = next(explain(asked, settings, names))
-    assert "being asked by a trust" in first.sentence or "short of" in first.sentence
+    assert "a trust has asked it" in first.sentence or "short of" in first.sentence
 
 
 def test_the_example_of_the_guide_runs_and_tells_what_it_says() -> None:

@@ -535,9 +535,10 @@ def test_the_guide_is_right(tmp_path: Path) -> None:
     found = load_experiment(file(tmp_path, toml[0] + toml[1]))
     assert len(make_plan(found, None).tasks) == 640
     assert "= 640 runs" in guide
-    arm, factors, precision = toml[2:]
+    arm, factors, dated, precision = toml[2:]
     tables = 'scenario = "area-300"\n[design]\nkind = "halton"\n'
     assert len(load_experiment(file(tmp_path, tables + factors)).factors) == 3
+    assert load_experiment(file(tmp_path, tables + dated)).factors[0].added_to == (2012, 2014, 2016, 2017, 2018)
     plain_arm = 'scenario = "area-300"\n[[arms]]\nname = "as it is"\n'
     assert load_experiment(file(tmp_path, plain_arm + arm + precision)).precision is not None
     (code,) = (text for kind, text in blocks if kind == "python")

@@ -92,7 +92,7 @@ high = 0.9
 kind = "latin hypercube"
 points = 4
 """
-OPTIONS = {"growth": ["grow"], "year": ["2019"], "target": ["8"], "central_charge": ["0.05"]}
+OPTIONS = {"growth": ["grow"], "year": ["2019"], "target": ["8"], "central_charge": ["5"]}
 LOG = (
     b'{"first":2018,"kind":"setup","mode":"parallel","seats":4,"seed":1,"trusts":[800036],"years":5}\n'
     b'{"browser":"abc","kind":"host"}\n'
@@ -171,7 +171,9 @@ def loaders(tmp_path_factory: pytest.TempPathFactory, area: World) -> dict[str, 
         "decisions": Loader(
             {"form": lines(OPTIONS)}, value(lambda text: deciding.decided(small, 800001, form(text, OPTIONS)))
         ),
-        "classroom form": Loader({"form": lines(OPTIONS)}, value(lambda text: choices.read(form(text, OPTIONS), 2019))),
+        "classroom form": Loader(
+            {"form": lines(OPTIONS)}, value(lambda text: choices.read(form(text, OPTIONS), 2019, choices.known(small)))
+        ),
         "assignments": Loader({"set": assigned}, value(lambda text: override(small, text.split("\0"), "command line"))),
         "numbers": Loader(
             {"n": b"800001", "m": b"Jarnisby Chapel Lane Primary"},

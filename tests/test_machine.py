@@ -65,7 +65,9 @@ def test_without_an_error_stream_the_work_is_done_and_the_codes_stand(stream: st
     done = shell(stream, "run", "area-300", "--years", 1, "--out", tmp_path / "r")
     assert done.returncode == 0
     assert "schools" in done.stdout
-    assert damaged(open_result(tmp_path / "r")) == []  # what was to be said there is in none of the files
+    assert (
+        damaged(tmp_path / "r", open_result(tmp_path / "r").manifest) == []
+    )  # what was to be said there is in none of the files
     assert shell(stream, "run", "nowhere", "--out", tmp_path / "n").returncode == 3
     assert shell(stream, "rnu").returncode == 2
 

@@ -42,6 +42,6 @@ def test_it_runs(tmp_path: Path) -> None:
     said = "".join(o["text"] for o in outputs if o.output_type == "stream" and o.name == "stdout")
     assert len(drawn) == 2
     assert "did you mean 'answers'?" in said
-    assert "futures missed ends with a higher share of MATs past a break point than answered" in said
+    assert "interval 54% to 100%), missed ends with a higher share of MATs past a break point than answered" in said
     assert len(str(outputs)) < 200_000, "what a reader saves with it should stay small"
     assert not list(tmp_path.iterdir()), "nothing is left behind"

@@ -74,7 +74,7 @@ def test_nothing_that_makes_a_run_is_left_out_of_its_digest() -> None:
         path = modules.get(todo.pop())
         if path and path not in reached:
             reached.add(path)
-            todo += imports(path)
+            todo += imports(path) - {"matsim"}  # the package itself imports nothing
     assert len(reached) > 100
     assert not {room(path) for path in reached} & NOT_THE_MODEL
     assert {"model", "world", "mechanisms", "measures", "evidence"} <= {room(path) for path in reached}

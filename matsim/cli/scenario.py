@@ -87,9 +87,10 @@ def check(
     group_links: GroupLinksOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Check scenario files as a run would, and list every mistake in them. Ends with 3 when there is one.
+    """Check scenario files as a run would, and list every mistake.
 
-    The first year is made, and what a scenario names is looked for in it. One for published files needs the files.
+    Ends with 3 when there is one. The first year is made, and what a scenario names is looked for in it. One for
+    published files needs the files.
     """
     published = files_given(establishments, group_links)
     found = [{"file": name, "problems": _problems(name, published)} for name in files]
