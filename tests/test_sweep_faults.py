@@ -107,7 +107,7 @@ def test_a_full_disk_leaves_finished_runs(
 ) -> None:
     monkeypatch.setattr(journal, "MOST_SECONDS", 0.0)
     real, seen = os.fsync, [0]
-    limit = 20 if when == "journal" else 12 * 5 + 8
+    limit = 20 if when == "journal" else 12 * 6 + 8
 
     def full(descriptor: int) -> None:
         seen[0] += 1
