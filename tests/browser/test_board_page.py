@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pandas as pd
 import pytest
 from calling import fine
 from playwright.sync_api import Browser
+from restamp import manifest, restamp
 
 from browser.watch import NARROW, WIDE, axe, reached_by_keyboard, tab, unreached
 from matsim.report import render
@@ -77,10 +77,9 @@ def test_the_longest_names_and_words_fit_the_first_sheet_too(
     assert set(options["name"].str.len()) == {59}
     options["key"], options["wanted"] = "pause", 3
     options.to_parquet(folder / "options.parquet")
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     name = "THE DIOCESE OF SOMEWHERE AND ELSEWHERE CHURCH OF ENGLAND PRIMARY MULTI ACADEMY TRUST"
-    manifest |= {"title": f"{name}: how should we grow?", "trust": manifest["trust"] | {"name": name}}
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    trust = manifest(folder)["trust"] | {"name": name}
+    restamp(folder, title=f"{name}: how should we grow?", trust=trust)
     long = tmp_path / "long.html"
     long.write_text(render(folder), encoding="utf-8")
     with tab(chromium, 688) as watched:

@@ -208,8 +208,8 @@ def test_a_lost_server_is_said_on_a_page_that_follows_a_run(chromium: Browser, t
     assert told
     with tab(chromium) as watched:
         page = watched.open(f"{told[0]}settings")
-        page.get_by_role("button", name="Run and watch").click()
-        page.wait_for_selector("#stage")
+        with page.expect_response("**/variants/1/events", timeout=60_000):  # its scripts are here, and it listens
+            page.get_by_role("button", name="Run and watch").click()
         assert page.locator("#lost").is_hidden()
         process.kill()
         process.wait(20)

@@ -39,7 +39,16 @@ function put(form, name, values = []) {
   if (!ticks.length && field) field.value = values[0] ?? "";
 }
 
-export function note(text) { document.getElementById("saved").textContent = text; }
+// the form says two things of itself: what became of what was typed here, and what came from another device. Neither
+// takes the other's place, whichever comes first; what is typed next ends both
+export function note(text) { spell({ own: text }); }
+
+function spell(parts) {
+  const box = document.getElementById("saved");
+  Object.assign(box.dataset, parts);
+  const text = [box.dataset.own, box.dataset.others].filter(Boolean).join(" ");
+  if (box.textContent !== text) box.textContent = text;
+}
 
 // what the room holds by now comes into the form; what is being changed here stays. Gives the names of both
 function adopt(form, now, base) {
@@ -68,14 +77,13 @@ function told(form, theirs, both) {
   const said = [];
   if (theirs.length) said.push(`Changed on another device of your team: ${list(theirs)}.`);
   if (both.length) said.push(`Also changed there, but what you typed here stands: ${list(both)}.`);
+  if (said.length) spell({ others: said.join(" ") });
   return said.join(" ");
 }
 
 // another page of the same year has come: take what it holds
 export function meet(form, next) {
-  const said = told(form, ...adopt(form, held(next), held(form)));
-  if (said) note(said);
-  return said;
+  return told(form, ...adopt(form, held(next), held(form)));
 }
 
 // what came of saving
@@ -89,9 +97,8 @@ export function settle(form, answer, body, fine) {
   const sent = {};
   for (const [name, value] of body) if (value && !OWN.includes(name)) (sent[name] ||= []).push(value);
   const found = adopt(form, answer.fields, sent).map((names) => names.filter((name) => answer.others.includes(name)));
-  const said = told(form, ...found);
-  note(said ? `Saved. ${said}` : "Saved.");
-  return said;
+  note("Saved.");
+  return told(form, ...found);
 }
 
 function mistakes(form, wrong) {
@@ -121,7 +128,7 @@ function clear(form, name) {
 
 // a field was filled in: what it means for others is shown at once, as the room would understand it
 export function marked(form, field) {
-  note("");
+  spell({ own: "", others: "" });
   field.closest(".theirs")?.classList.remove("theirs");
   const [growth, where] = ["growth", "where"].map((n) => form.elements.namedItem(n));
   if (field.name === "target" && field.value && !growth.value) growth.value = "grow";
