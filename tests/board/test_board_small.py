@@ -75,6 +75,10 @@ def packed(world: World, uid: int, settings: Scenario, out: Path, years: int = 1
     return order, made, page
 
 
+ENDS = ("cease to be a trust", "takes us in", "we end in another way")
+"""How a sentence says that the trust ends in some futures; the last beside a merger that comes to nothing."""
+
+
 def holds(order: Order, made: Pack, page: str, out: Path) -> None:
     """What is so of every pack, however its trust fares."""
     assert 2 <= len(order.plans) <= 4
@@ -89,9 +93,8 @@ def holds(order: Order, made: Pack, page: str, out: Path) -> None:
     )  # it stands where its last year says so
     for row in summary(open_result(out)):
         assert sum(row["fates"].values()) == 10
-        assert ("cease to be a trust" in row["sentence"] or "takes us in" in row["sentence"]) == (
-            row["fates"].get("stands", 0) < 10
-        )
+        said = any(words in row["sentence"] for words in ENDS)
+        assert said == (row["fates"].get("stands", 0) < 10)
     told = made.tables["story"]["future"].unique()
     assert len(told) <= 1
     assert all(future == made.about["bad_tenth"] for future in told)
