@@ -10,8 +10,9 @@ import typer
 
 from matsim.cli.compare import _when
 from matsim.cli.options import JsonOption, ResultFolder
-from matsim.cli.output import ensure_apart, indented, many, show, show_json, table, write_texts
+from matsim.cli.output import ensure_apart, indented, show, show_json, table, write_texts
 from matsim.core.errors import InputError
+from matsim.words.amounts import many
 
 if TYPE_CHECKING:
     import pandas as pd

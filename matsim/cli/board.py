@@ -19,10 +19,11 @@ from matsim.cli.options import (
     files_given,
     scenario_given,
 )
-from matsim.cli.output import many, show, show_json
+from matsim.cli.output import show, show_json
 from matsim.cli.progress import Progress
 from matsim.core.disk import write_whole
 from matsim.core.errors import InputError
+from matsim.words.amounts import many
 
 if TYPE_CHECKING:
     from matsim.board.pack import Order

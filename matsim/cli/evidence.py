@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from matsim.cli.options import JsonOption, OverwriteOption, SetOption, scenario_given
-from matsim.cli.output import many, show, show_json, table
+from matsim.cli.output import show, show_json, table
 from matsim.core.disk import write_whole
 from matsim.core.errors import InputError
+from matsim.words.amounts import many
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,9 +9,10 @@ import typer
 
 from matsim.cli.errors import complain
 from matsim.cli.options import JsonOption, QuietOption, ResultFolder
-from matsim.cli.output import many, show, show_json
+from matsim.cli.output import show, show_json
 from matsim.cli.progress import Progress
 from matsim.core.errors import InputError
+from matsim.words.amounts import many
 
 EXCEL_LINES = 1_048_576
 """Lines that a sheet of Excel has, header and all."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matsim.cli.output import academic, amount, count, many
+from matsim.words.amounts import academic, amount, count, many
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,9 @@ import typer
 
 from matsim.cli.errors import typed
 from matsim.cli.options import JsonOption
-from matsim.cli.output import many, show, show_json
+from matsim.cli.output import show, show_json
 from matsim.cli.sweep import FAILED, MixedOption
+from matsim.words.amounts import many
 
 
 def merge(

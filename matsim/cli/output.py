@@ -17,12 +17,7 @@ import typer
 from matsim.core.disk import write_files, writing
 from matsim.core.errors import InputError
 from matsim.core.safe_text import visible
-from matsim.words.amounts import MINUS, NONE, academic, amount, change, count, many
-
-__all__ = [
-    "NONE", "SCHEMA_VERSION", "academic", "amount", "change", "count", "ensure_apart", "indented", "many", "plain",
-    "show", "show_json", "table", "write_texts",
-]  # fmt: skip
+from matsim.words.amounts import MINUS
 
 SCHEMA_VERSION = 1
 """Layout of what `--json` prints; raised when a reader of the older one could be misled."""
@@ -82,12 +77,12 @@ def ensure_apart(out: Path | None) -> None:
         raise InputError(str(out), "holds a result; name another folder for what is found in it")
 
 
-def write_texts(out: Path, texts: Mapping[str, str], own: Iterable[str]) -> None:
-    """Write files into a folder. Those of `own`, all that may be written here, that are not among them are older: gone.
+def write_texts(out: Path, texts: Mapping[str, str], possible: Iterable[str]) -> None:
+    """Write files into a folder. Those of `possible`, all that may be written here, not among them are older: gone.
 
     Raises InputError when the folder cannot be written; then it is as it was.
     """
     write_files(out, texts)
     with writing(out):
-        for name in set(own) - set(texts):
+        for name in set(possible) - set(texts):
             (out / name).unlink(missing_ok=True)

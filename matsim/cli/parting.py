@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from matsim.cli.output import academic, amount, change, indented, table
+from matsim.cli.output import indented, table
+from matsim.words.amounts import academic, amount, change
 
 if TYPE_CHECKING:
     import pandas as pd

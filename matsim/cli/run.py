@@ -21,8 +21,9 @@ from matsim.cli.options import (
     files_given,
     scenario_given,
 )
-from matsim.cli.output import many, show_json
+from matsim.cli.output import show_json
 from matsim.cli.progress import Progress
+from matsim.words.amounts import many
 
 if TYPE_CHECKING:
     from matsim.scenario.schema import Scenario

@@ -14,8 +14,9 @@ from matsim.cli.options import (
     files_given,
     scenario_given,
 )
-from matsim.cli.output import many, show, show_json, table
+from matsim.cli.output import show, show_json, table
 from matsim.core.errors import InputError
+from matsim.words.amounts import many
 
 if TYPE_CHECKING:
     from matsim.simulation.simulate import Files

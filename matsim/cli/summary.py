@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matsim.cli.findings import STAGES, break_point_names, findings
-from matsim.cli.output import academic, amount, change, indented, many, show, table
+from matsim.cli.output import indented, show, table
+from matsim.words.amounts import academic, amount, change, many
 from matsim.words.events import heading
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ import typer
 
 from matsim.cli.errors import AGAIN, INTERRUPTED, complain, typed, warn
 from matsim.cli.options import EstablishmentsOption, GroupLinksOption, JsonOption, QuietOption, files_given
-from matsim.cli.output import many, show, show_json
+from matsim.cli.output import show, show_json
 from matsim.cli.progress import Progress, span
 from matsim.core.errors import InputError
+from matsim.words.amounts import many
 
 if TYPE_CHECKING:
     from matsim.analysis.precision import Reached

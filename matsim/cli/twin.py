@@ -21,10 +21,11 @@ from matsim.cli.options import (
     files_given,
     scenario_given,
 )
-from matsim.cli.output import academic, many, show, show_json
+from matsim.cli.output import show, show_json
 from matsim.cli.parting import differences, events_table, parting, settings_table
 from matsim.cli.progress import Progress
 from matsim.core.errors import InputError
+from matsim.words.amounts import academic, many
 
 if TYPE_CHECKING:
     from matsim.scenario.schema import Scenario

@@ -12,9 +12,10 @@ import typer
 
 from matsim.cli.errors import typed
 from matsim.cli.options import JsonOption, OverwriteOption, QuietOption, SeedOption, SetOption, scenario_given
-from matsim.cli.output import NONE, amount, indented, many, show, show_json, table
+from matsim.cli.output import indented, show, show_json, table
 from matsim.cli.progress import Progress
 from matsim.core.errors import InputError
+from matsim.words.amounts import NONE, amount, many
 
 if TYPE_CHECKING:
     import pandas as pd

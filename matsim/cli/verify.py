@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from matsim.cli.options import EstablishmentsOption, GroupLinksOption, JsonOption, QuietOption, ResultFolder
-from matsim.cli.output import many, show, show_json
+from matsim.cli.output import show, show_json
 from matsim.cli.progress import Progress
 from matsim.core.errors import InputError
+from matsim.words.amounts import many
 
 
 def verify(

@@ -18,8 +18,9 @@ from matsim.cli.options import (
     files_given,
     scenario_given,
 )
-from matsim.cli.output import many, show, show_json
+from matsim.cli.output import show, show_json
 from matsim.cli.progress import Progress
+from matsim.words.amounts import many
 
 if TYPE_CHECKING:
     from matsim.world.base import World

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from matsim.cli.output import NONE, indented, table
+from matsim.cli.output import indented, table
+from matsim.words.amounts import NONE
 
 GROUPS = ("primary", "secondary")
 
