@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import scenario
 
+from matsim.agents.school import Schools
+from matsim.agents.trust import Trusts
 from matsim.board.combined_scenario import together
 from matsim.board.futures import Job, Lived, live
-from matsim.core.columns import Table
 from matsim.core.streams import Streams
 from matsim.mechanisms.directed.decisions import Decision, Near
 from matsim.mechanisms.shocks import Shock
@@ -81,7 +83,7 @@ def test_every_copy_is_the_world_alone(county: World, changes: dict[str, object]
     assert both.state.log.count("join") == 2 * log.count("join")
 
 
-def _equal(alone: Table, both: Table, copy: int) -> None:
+def _equal(alone: Schools | Trusts, both: Schools | Trusts, copy: int) -> None:
     """One copy's rows, in their order, are those of the world alone."""
     rows = np.flatnonzero(both.copy == copy)
     assert len(rows) == len(alone)
@@ -100,7 +102,8 @@ def test_options_side_by_side_are_the_options_one_by_one(area: World) -> None:
     asked = tuple(int(urn) for urn in area.schools["urn"][free])
     east, north = (float(area.schools[name][home[0]]) for name in ("easting", "northing"))
     place = area.la_names[int(area.schools["la"][home[0]])]
-    year, grow = area.year, {"growth": "grow", "target": 20.0}
+    year = area.year
+    grow: dict[str, Any] = {"growth": "grow", "target": 20.0}
     options = (
         (Decision(year=year, growth="hold"),),
         (Decision(year=year, **grow, ask=asked),),

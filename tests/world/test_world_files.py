@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
-from conftest import SHARED
 from support.make_gias import (
     CONVERTER,
     NARROW,
@@ -16,13 +17,10 @@ from support.make_gias import (
     school,
 )
 
-REAL = SHARED
-
-
 # --- what is read
 
 
-def test_values_arrive_in_urn_order(tmp_path):
+def test_values_arrive_in_urn_order(tmp_path: Path) -> None:
     world = load(tmp_path, [school(100002, phase="Secondary", grade="Requires Improvement"), school(100001, fsm=7)])
     assert world.schools["urn"].tolist() == [100001, 100002]
     assert world.school_names == ("Invented School 100001", "Invented School 100002")
@@ -38,12 +36,12 @@ def test_values_arrive_in_urn_order(tmp_path):
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-8", "utf-8-sig"])
-def test_encodings_and_column_order(tmp_path, encoding):
+def test_encodings_and_column_order(tmp_path: Path, encoding: str) -> None:
     world = load(tmp_path, [school(100001, name="École Zoë – Añil")], columns=NARROW[::-1], encoding=encoding)
     assert world.school_names == ("École Zoë – Añil",)
 
 
-def test_wide_and_narrow_files_give_the_same_schools(tmp_path):
+def test_wide_and_narrow_files_give_the_same_schools(tmp_path: Path) -> None:
     rows = [school(100001, la_name="Croydon"), school(100002, CONVERTER, la_name="Croydon")]
     assert load(tmp_path, rows, columns=WIDE).digest() == load(tmp_path, rows, columns=NARROW).digest()
 
@@ -61,7 +59,7 @@ def test_wide_and_narrow_files_give_the_same_schools(tmp_path):
         ("Studio schools", 3),
     ],
 )
-def test_routes(tmp_path, kind, route):
+def test_routes(tmp_path: Path, kind: str, route: int) -> None:
     assert load(tmp_path, [school(100001, kind)]).schools["route"].tolist() == [route]
 
 
@@ -79,7 +77,7 @@ def test_routes(tmp_path, kind, route):
         ("Not applicable", 4, 16, 2),
     ],
 )
-def test_phases_and_ages(tmp_path, phase, low, high, code):
+def test_phases_and_ages(tmp_path: Path, phase: str, low: int, high: int, code: int) -> None:
     world = load(tmp_path, [school(100001, phase=phase, low=low, high=high)])
     assert world.schools["phase"].tolist() == [code]
 
@@ -98,7 +96,7 @@ def test_phases_and_ages(tmp_path, phase, low, high, code):
         ("Jewish", 3),
     ],
 )
-def test_denominations(tmp_path, faith, code):
+def test_denominations(tmp_path: Path, faith: str, code: int) -> None:
     assert load(tmp_path, [school(100001, faith=faith)]).schools["denomination"].tolist() == [code]
 
 
@@ -106,11 +104,11 @@ def test_denominations(tmp_path, faith, code):
     ("grade", "code"),
     [("Special Measures", 4), ("serious weaknesses", 4), ("Outstanding", 1), ("Satisfactory", 3)],
 )
-def test_grades(tmp_path, grade, code):
+def test_grades(tmp_path: Path, grade: str, code: int) -> None:
     assert load(tmp_path, [school(100001, grade=grade)]).schools["grade"].tolist() == [code]
 
 
-def test_every_row_is_used_or_set_aside_with_a_reason(tmp_path):
+def test_every_row_is_used_or_set_aside_with_a_reason(tmp_path: Path) -> None:
     rows = [
         school(100001),
         school(100002, "Community special school"),
@@ -152,12 +150,12 @@ def test_every_row_is_used_or_set_aside_with_a_reason(tmp_path):
     assert account.read == account.used + sum(account.set_aside.values()) == 20
 
 
-def test_rows_set_aside_are_not_checked_further(tmp_path):
+def test_rows_set_aside_are_not_checked_further(tmp_path: Path) -> None:
     rows = [school(100001), school(100002, "Other independent school", pupils="many", grade="?", easting=1)]
     assert load(tmp_path, rows).account.used == 1
 
 
-def test_a_file_without_any_usable_school(tmp_path):
+def test_a_file_without_any_usable_school(tmp_path: Path) -> None:
     text = refused(tmp_path, [school(100001, "Pupil referral unit"), school(100002, status="Closed")])
     assert "none of the 2 schools in it can be used (alternative provision 1, closed 1)" in text
 
@@ -165,7 +163,7 @@ def test_a_file_without_any_usable_school(tmp_path):
 # --- how gaps are filled
 
 
-def test_missing_values_are_filled_and_counted(tmp_path):
+def test_missing_values_are_filled_and_counted(tmp_path: Path) -> None:
     rows = [
         school(100001, pupils="", places=200),
         school(100002, pupils=186, places=0),
@@ -201,7 +199,7 @@ def test_missing_values_are_filled_and_counted(tmp_path):
     }
 
 
-def test_only_the_required_columns(tmp_path):
+def test_only_the_required_columns(tmp_path: Path) -> None:
     needed = ("URN", "EstablishmentName", "TypeOfEstablishment (name)", "PhaseOfEducation (name)")
     columns = (*needed, "Easting", "Northing", "RSCRegion (name)")
     world = load(tmp_path, [school(100001, rsc="West Midlands"), school(100002, rsc="West Midlands")], columns=columns)
@@ -214,13 +212,13 @@ def test_only_the_required_columns(tmp_path):
     assert any("NumberOfPupils" in note and "OfstedRating (name)" in note for note in world.account.notes)
 
 
-def test_ages_may_stand_in_for_the_phase_column(tmp_path):
+def test_ages_may_stand_in_for_the_phase_column(tmp_path: Path) -> None:
     columns = [name for name in NARROW if name != "PhaseOfEducation (name)"]
     world = load(tmp_path, [school(100001, low=11, high=18), school(100002)], columns=columns)
     assert world.schools["phase"].tolist() == [1, 0]
 
 
-def test_free_meals_of_the_authority_before_those_of_the_country(tmp_path):
+def test_free_meals_of_the_authority_before_those_of_the_country(tmp_path: Path) -> None:
     rows = [
         school(100001, fsm=10),
         school(100002, fsm=""),
@@ -231,7 +229,7 @@ def test_free_meals_of_the_authority_before_those_of_the_country(tmp_path):
     assert load(tmp_path, rows).schools["fsm"].tolist() == pytest.approx([10, 10, 40, 25, 20.7])
 
 
-def test_local_authority_from_links_then_from_the_nearest_school(tmp_path):
+def test_local_authority_from_links_then_from_the_nearest_school(tmp_path: Path) -> None:
     rows = [
         school(100001, CONVERTER, la=""),
         school(100002, la="", easting=532_500),
@@ -244,7 +242,7 @@ def test_local_authority_from_links_then_from_the_nearest_school(tmp_path):
     assert world.account.filled["commissioner's region: from the government office region"] == 2
 
 
-def test_local_authority_names(tmp_path):
+def test_local_authority_names(tmp_path: Path) -> None:
     rows = [
         school(100001, la_name="Croydon as the file has it"),
         school(100002, la=201),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,6 @@ from matsim.world.file_dates import file_date
 from matsim.world.geography import TravelParams
 from matsim.world.gias import read_world
 
-REAL = SHARED
 GRADELESS = [name for name in NARROW if not name.startswith("Ofsted")]
 
 
@@ -53,25 +53,25 @@ GRADELESS = [name for name in NARROW if not name.startswith("Ofsted")]
         ("schools_2018-13.csv", [], 2018.5, "2018 by its name"),
     ],
 )
-def test_the_date_of_a_file(name, dates, when, words):
+def test_the_date_of_a_file(name: str, dates: list[float], when: float, words: str) -> None:
     found = file_date(Path(name), [*dates, float("nan"), 1900.0, 2999.0])
     assert found.words == words
     assert np.isnan(found.when) if when is None else found.when == pytest.approx(when, abs=0.003)
 
 
-def test_authorities_founded_since_side_with_the_name_against_the_dates():
+def test_authorities_founded_since_side_with_the_name_against_the_dates() -> None:
     dates = [2018.34] * 600
     assert file_date(Path("schools_2024-03.csv"), dates, [306, 942]).words == "March 2024 by its name"
     assert file_date(Path("schools.csv"), dates, [306, 942]).words == "May 2018 by its latest dates"
     assert file_date(Path("schools.csv"), [], [306, 942]).words == "April 2023 by its authorities"
 
 
-def test_files_start_in_the_year_they_are_of():
+def test_files_start_in_the_year_they_are_of() -> None:
     """One convention, for May 2018 and March 2024 alike."""
     assert (start_year(2018.33), start_year(2024.16)) == (2018, 2024)
 
 
-def test_a_later_file_says_the_start_year_by_the_same_convention(tmp_path):
+def test_a_later_file_says_the_start_year_by_the_same_convention(tmp_path: Path) -> None:
     rows = [school(100001 + i, CONVERTER) for i in range(5)]
     text = refused(tmp_path, rows, [link(100001 + i, 20, joined=f"0{i + 1}-03-2024") for i in range(5)], year=2018)
     assert (
@@ -94,7 +94,7 @@ def _dated(folder: Path, name: str, rows: list[dict[str, object]], links: str, y
     return read_world(schools, joined, year, TravelParams(), NO_SITES)
 
 
-def test_files_and_start_year_years_apart_are_told_loudly(tmp_path):
+def test_files_and_start_year_years_apart_are_told_loudly(tmp_path: Path) -> None:
     rows = [school(100001, CONVERTER), school(100002, CONVERTER)]
     late = _dated(tmp_path, "schools_2018-05.csv", rows, "links_20180501.csv", 2024)
     _warned(late, "The establishment file is of May 2018 by its name and the first year is 2024, 6 years after it")
@@ -109,7 +109,7 @@ def test_files_and_start_year_years_apart_are_told_loudly(tmp_path):
     assert not _dated(tmp_path, "schools.csv", rows, "links.csv", 2024).account.warnings
 
 
-def test_links_older_or_newer_than_schools_are_told_loudly(tmp_path):
+def test_links_older_or_newer_than_schools_are_told_loudly(tmp_path: Path) -> None:
     rows = [school(100001, CONVERTER), school(100002, CONVERTER)]
     newer = _dated(tmp_path, "schools_2018-05.csv", rows, "links_2019-06.csv", 2018)
     _warned(newer, "The group links (June 2019 by its name) are 13 months newer than the establishment file (May 2018")
@@ -118,7 +118,7 @@ def test_links_older_or_newer_than_schools_are_told_loudly(tmp_path):
     assert not _dated(tmp_path, "schools_2018-05.csv", rows, "links_2018-09.csv", 2018).account.warnings
 
 
-def test_linked_schools_that_are_not_found_are_told_loudly(tmp_path):
+def test_linked_schools_that_are_not_found_are_told_loudly(tmp_path: Path) -> None:
     rows = [school(100001 + i, CONVERTER) for i in range(40)]
     links = [link(100001 + i, 20) for i in range(40)]
     assert not load(tmp_path, rows, [*links, link(200001, 20), link(200002, 20)]).account.warnings
@@ -135,7 +135,7 @@ def test_linked_schools_that_are_not_found_are_told_loudly(tmp_path):
 # --- no grades
 
 
-def test_a_file_without_grades_has_them_drawn_and_says_so_loudly(tmp_path):
+def test_a_file_without_grades_has_them_drawn_and_says_so_loudly(tmp_path: Path) -> None:
     upper = {"PhaseOfEducation (name)": "Secondary", "StatutoryLowAge": 11, "StatutoryHighAge": 18}
     rows = [
         school(100001 + i, fsm=i % 60, grade="", inspected="", opened="", easting=500_000 + 60 * i)
@@ -163,7 +163,7 @@ def test_a_file_without_grades_has_them_drawn_and_says_so_loudly(tmp_path):
     assert "Single grades ended in September 2024." in later.account.warnings[0]
 
 
-def test_grades_of_a_file_that_has_some_are_left_as_they_are(tmp_path):
+def test_grades_of_a_file_that_has_some_are_left_as_they_are(tmp_path: Path) -> None:
     rows = [school(100001 + i, grade="Good" if i < 3 else "", inspected="") for i in range(10)]
     world = load(tmp_path, [rows[0] | {"OfstedLastInsp": "02-07-2015"}, *rows[1:]])
     assert np.bincount(world.schools["grade"]).tolist() == [7, 0, 3]
@@ -172,7 +172,7 @@ def test_grades_of_a_file_that_has_some_are_left_as_they_are(tmp_path):
     )
 
 
-def test_new_academies_have_no_grade_drawn_before_their_first_inspection(tmp_path):
+def test_new_academies_have_no_grade_drawn_before_their_first_inspection(tmp_path: Path) -> None:
     rows = [school(100001 + i, SPONSORED, grade="", opened="01-09-2023", easting=500_000 + 60 * i) for i in range(20)]
     rows += [school(200001 + i, SPONSORED, grade="", opened="01-09-2012") for i in range(20)]
     grade = load(tmp_path, rows, [link(urn, 20) for urn in range(100001, 100021)], 2024, columns=GRADELESS)
@@ -180,7 +180,7 @@ def test_new_academies_have_no_grade_drawn_before_their_first_inspection(tmp_pat
     assert grade.schools["grade"][20:].all()
 
 
-def test_figures_that_most_schools_lack_are_told_loudly(tmp_path):
+def test_figures_that_most_schools_lack_are_told_loudly(tmp_path: Path) -> None:
     rows = [school(100001 + i, pupils="" if i < 6 else 200, fsm="") for i in range(10)]
     _warned(
         load(tmp_path, rows),
@@ -192,7 +192,7 @@ def test_figures_that_most_schools_lack_are_told_loudly(tmp_path):
 # --- trusts without schools, schools in two trusts, one school under two URNs
 
 
-def test_a_trust_without_schools_is_passed_over_and_counted(tmp_path):
+def test_a_trust_without_schools_is_passed_over_and_counted(tmp_path: Path) -> None:
     rows = [school(100001, CONVERTER)]
     links = [link(100001, 20), link("", 40, name="Lone"), link("", 40, name="Lone"), link("NULL", "")]
     for form in (LINKS_2018, LINKS_2022):
@@ -213,7 +213,9 @@ def test_a_trust_without_schools_is_passed_over_and_counted(tmp_path):
         (link(100001, 20), link(100001, 30), 20),
     ],
 )
-def test_a_school_in_two_open_trusts_is_in_the_one_it_joined_last(tmp_path, first, second, uid):
+def test_a_school_in_two_open_trusts_is_in_the_one_it_joined_last(
+    tmp_path: Path, first: dict[str, object], second: dict[str, object], uid: int
+) -> None:
     others = [first | {"URN": 100002}, second | {"URN": 100003}]
     rows = [school(100001 + i, CONVERTER, easting=532_000 + 900 * i) for i in range(3)]
     world = load(tmp_path, rows, [first, second, *others])
@@ -221,7 +223,7 @@ def test_a_school_in_two_open_trusts_is_in_the_one_it_joined_last(tmp_path, firs
     assert world.account.filled["in two open trusts: taken to be in the one joined last"] == 1
 
 
-def test_a_trust_of_two_kinds_is_a_multi_academy_trust(tmp_path):
+def test_a_trust_of_two_kinds_is_a_multi_academy_trust(tmp_path: Path) -> None:
     rows = [school(100001 + i, CONVERTER, easting=532_000 + 900 * i) for i in range(2)]
     for kinds in (("Single-academy trust", "Multi-academy trust"), ("Multi-academy trust", "Single-academy trust")):
         world = load(tmp_path, rows, [link(100001 + i, 20, kind) for i, kind in enumerate(kinds)])
@@ -229,7 +231,7 @@ def test_a_trust_of_two_kinds_is_a_multi_academy_trust(tmp_path):
         assert world.account.filled["trust of two kinds: taken as a multi-academy trust"] == 1
 
 
-def _apart(urn: int, **values: object) -> dict[str, object]:
+def _apart(urn: int, **values: Any) -> dict[str, object]:
     postcode = values.pop("postcode", "")
     return school(urn, **values) | {"Postcode": postcode}
 
@@ -242,7 +244,7 @@ def _apart(urn: int, **values: object) -> dict[str, object]:
         ({"name": "Oak Hill Primary", "status": "Open, but proposed to close"}, {"name": "Ark Aspire"}),
     ],
 )
-def test_one_school_under_two_urns_is_counted_once(tmp_path, old, new):
+def test_one_school_under_two_urns_is_counted_once(tmp_path: Path, old: dict[str, Any], new: dict[str, Any]) -> None:
     rows = [
         _apart(100001, postcode="CR0 1AA", grade="Outstanding", pupils=180, fsm=33, **old),
         _apart(
@@ -261,14 +263,14 @@ def test_one_school_under_two_urns_is_counted_once(tmp_path, old, new):
     assert load(tmp_path, rows[::-1], links).digest() == world.digest()
 
 
-def test_the_same_number_or_provider_at_one_place_is_one_school(tmp_path):
+def test_the_same_number_or_provider_at_one_place_is_one_school(tmp_path: Path) -> None:
     for column in ("EstablishmentNumber", "UKPRN"):
         rows = [school(100001, name="Oak"), school(140001, CONVERTER, name="Elm"), school(100002, easting=535_000)]
         rows = [row | {column: 2001 if row["URN"] != 100002 else 2002} for row in rows]
         assert load(tmp_path, rows, columns=WIDE).schools["urn"].tolist() == [100002, 140001]
 
 
-def test_two_schools_on_one_site_stay_two(tmp_path):
+def test_two_schools_on_one_site_stay_two(tmp_path: Path) -> None:
     rows = [
         _apart(100001, name="Oak Infant School", low=4, high=7, postcode="CR0 1AA"),
         _apart(100002, name="Oak Junior School", low=7, high=11, postcode="CR0 1AA"),
@@ -302,13 +304,13 @@ def test_two_schools_on_one_site_stay_two(tmp_path):
         ({"inspected": "02/07/2015 13:45:00"}, "inspected", 2015 + 182 / 365),
     ],
 )
-def test_ways_of_writing_numbers_and_dates(tmp_path, values, name, value):
+def test_ways_of_writing_numbers_and_dates(tmp_path: Path, values: dict[str, Any], name: str, value: object) -> None:
     world = load(tmp_path, [school(100001, **values)])
     assert world.schools[name][0] == pytest.approx(value, nan_ok=True)
 
 
 @pytest.mark.parametrize("mark", ["SUPP", "NE", "NA", "x", "z", "c", "N/A", ":", "LOWCOV", "-"])
-def test_words_for_a_missing_value_are_missing_and_counted(tmp_path, mark):
+def test_words_for_a_missing_value_are_missing_and_counted(tmp_path: Path, mark: str) -> None:
     world = load(tmp_path, [school(100001, fsm=mark), school(100002, pupils=mark, places=mark, opened=mark, fsm=30)])
     assert world.schools["fsm"].tolist() == [30, 30]
     assert world.schools["pupils"][1] == 226
@@ -320,7 +322,7 @@ def test_words_for_a_missing_value_are_missing_and_counted(tmp_path, mark):
 
 
 @pytest.mark.parametrize("values", [{"pupils": "12%"}, {"pupils": "1,02"}, {"fsm": "1e1"}, {"pupils": "many"}])
-def test_what_is_no_number_in_its_place_is_refused_with_its_line(tmp_path, values):
+def test_what_is_no_number_in_its_place_is_refused_with_its_line(tmp_path: Path, values: dict[str, Any]) -> None:
     text = refused(tmp_path, [school(100001, **values)])
     assert f"line 2, {'PercentageFSM' if 'fsm' in values else 'NumberOfPupils'}: '" in text
     assert "' should be a" in text
@@ -338,7 +340,7 @@ def _file(folder: Path, text: str, encoding: str) -> World:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("quoted", [False, True])
-def test_forms_of_one_file_are_one_world(tmp_path, encoding, ending, quoted):
+def test_forms_of_one_file_are_one_world(tmp_path: Path, encoding: str, ending: str, quoted: bool) -> None:
     plain = load(tmp_path, [school(100001, name="Zoë's, the 1st"), school(100002)], encoding="utf-8")
     rows = list(csv.reader((tmp_path / "schools.csv").read_text("utf-8").splitlines()))
     rows = [rows[0], [""] * len(rows[0]), rows[1], ["  "], rows[2]]
@@ -346,14 +348,14 @@ def test_forms_of_one_file_are_one_world(tmp_path, encoding, ending, quoted):
     assert _file(tmp_path, text + ending, encoding).digest() == plain.digest()
 
 
-def test_the_header_of_2023_and_the_file_of_2026(tmp_path):
-    if not REAL.is_dir():
+def test_the_header_of_2023_and_the_file_of_2026(tmp_path: Path) -> None:
+    if not SHARED.is_dir():
         pytest.skip("the published files are not beside the project")
-    header = next(csv.reader((REAL / "gias_header_2023.txt").read_text("cp1252").splitlines()))
+    header = next(csv.reader((SHARED / "gias_header_2023.txt").read_text("cp1252").splitlines()))
     rows = [school(100001, la_name="Croydon"), school(100002, CONVERTER, la_name="Croydon")]
     world = load(tmp_path, rows, columns=header)
     assert world.schools["pupils"].tolist() == [200, 200]
-    today = read_world(REAL / "establishments_format_2026.csv", None, 2026, TravelParams(), NO_SITES)
+    today = read_world(SHARED / "establishments_format_2026.csv", None, 2026, TravelParams(), NO_SITES)
     assert (today.account.read, today.account.used) == (153, 151)
     assert today.account.set_aside == {"closed": 2}
     told = " ".join(today.account.warnings)
@@ -376,7 +378,7 @@ def test_the_header_of_2023_and_the_file_of_2026(tmp_path):
         ("Oak  Hill", "Oak  Hill"),
     ],
 )
-def test_names_arrive_without_what_acts_on_a_terminal_or_a_page(tmp_path, raw, shown):
+def test_names_arrive_without_what_acts_on_a_terminal_or_a_page(tmp_path: Path, raw: str, shown: str) -> None:
     rows = [school(100001, CONVERTER, name=raw, la_name=raw), school(100002, CONVERTER, la_name="Croydon", la=201)]
     schools = write(tmp_path / "schools.csv", rows, WIDE, "utf-8")
     links = write(tmp_path / "links.csv", [link(100001, 20, name=raw)], LINKS_2022, "utf-8")
@@ -386,7 +388,7 @@ def test_names_arrive_without_what_acts_on_a_terminal_or_a_page(tmp_path, raw, s
     assert len(noted) == (raw != shown)
 
 
-def test_errors_do_not_repeat_what_acts(tmp_path):
+def test_errors_do_not_repeat_what_acts(tmp_path: Path) -> None:
     text = refused(tmp_path, [school(100001, pupils="1\x1b[2J2x\x07")])
     assert "'12x' should be a number" in text
 
@@ -425,10 +427,10 @@ def test_errors_do_not_repeat_what_acts(tmp_path):
         ),
     ],
 )
-def test_real_pairs(schools, links, year, warned):
-    if not REAL.is_dir():
+def test_real_pairs(schools: str, links: str, year: int, warned: tuple[str, ...]) -> None:
+    if not SHARED.is_dir():
         pytest.skip("the published files are not beside the project")
-    world = read_world(REAL / schools, REAL / links, year, TravelParams())
+    world = read_world(SHARED / schools, SHARED / links, year, TravelParams())
     _warned(world, *warned)
     grade = world.schools["grade"][~world.schools["planned"]]
     if "2024" in schools:
@@ -438,21 +440,21 @@ def test_real_pairs(schools, links, year, warned):
 
 
 @pytest.mark.realdata
-def test_a_real_file_under_the_wrong_year_says_the_right_one():
-    if not REAL.is_dir():
+def test_a_real_file_under_the_wrong_year_says_the_right_one() -> None:
+    if not SHARED.is_dir():
         pytest.skip("the published files are not beside the project")
-    links = REAL / "grouplinks_edubaseallacademiesandfree_2024-03-01.csv"
+    links = SHARED / "grouplinks_edubaseallacademiesandfree_2024-03-01.csv"
     with pytest.raises(InputError, match=r"the file is of 2024, .* start in 2024 \(--set world.start=2024\)"):
-        read_world(REAL / "establishments_2024-03_assembled.csv", links, 2018, TravelParams())
+        read_world(SHARED / "establishments_2024-03_assembled.csv", links, 2018, TravelParams())
 
 
-def test_a_message_quotes_the_beginning_of_a_long_cell(tmp_path):
+def test_a_message_quotes_the_beginning_of_a_long_cell(tmp_path: Path) -> None:
     text = refused(tmp_path, [school(100001, pupils="9" * 5000)])
     assert f"NumberOfPupils: '{'9' * 60}…' should be a number" in text
     assert len(text) < 400
 
 
 @pytest.mark.parametrize("code", ["9" * 5000, "99999", "-1", "x"])
-def test_an_authority_code_of_the_links_that_is_none_is_passed_over(tmp_path, code):
+def test_an_authority_code_of_the_links_that_is_none_is_passed_over(tmp_path: Path, code: str) -> None:
     rows = [school(100001, CONVERTER, la=""), school(100002, la=201)]
     assert load(tmp_path, rows, [link(100001, 20) | {"LA (code)": code}]).schools["la"].tolist() == [201, 201]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import SHARED
 from support.make_gias import (
     CONVERTER,
     LINKS_2018,
@@ -22,18 +23,15 @@ from support.make_gias import (
 )
 
 from matsim.core.errors import InputError
-from matsim.world.csv_reader import decimal_year
+from matsim.world.cells import decimal_year
 from matsim.world.establishments import OPTIONAL
 from matsim.world.geography import TravelParams
 from matsim.world.gias import read_world
 
-REAL = SHARED
-
-
 # --- files that are wrong
 
 
-def test_no_such_file_and_folder(tmp_path):
+def test_no_such_file_and_folder(tmp_path: Path) -> None:
     assert refused_file(tmp_path / "none.csv").endswith("none.csv: there is no such file")
     assert "this is a folder; give the CSV file in it" in refused_file(tmp_path)
 
@@ -60,17 +58,17 @@ def test_no_such_file_and_folder(tmp_path):
         (b'URN,Name\n100001,"A', "line 2: not a CSV row"),
     ],
 )
-def test_not_a_published_csv(tmp_path, content, says):
+def test_not_a_published_csv(tmp_path: Path, content: bytes, says: str) -> None:
     path = tmp_path / "bad.csv"
     path.write_bytes(content)
     assert says in refused_file(path)
 
 
-def test_header_only(tmp_path):
+def test_header_only(tmp_path: Path) -> None:
     assert "the file has a header and no rows" in refused(tmp_path, [])
 
 
-def test_missing_and_misspelt_columns(tmp_path):
+def test_missing_and_misspelt_columns(tmp_path: Path) -> None:
     columns = ["Easthing" if name == "Easting" else name for name in NARROW if name != "URN"]
     text = refused(tmp_path, [school(100001)], columns=columns)
     assert "2 problems" in text
@@ -86,13 +84,13 @@ def test_missing_and_misspelt_columns(tmp_path):
     assert "line 1, URN: the column is there 2 times; it should be there once" in text
 
 
-def test_columns_that_only_look_alike_are_ignored(tmp_path):
+def test_columns_that_only_look_alike_are_ignored(tmp_path: Path) -> None:
     for absent in OPTIONAL:
         columns = [name for name in WIDE if name != absent]
         assert load(tmp_path, [school(100001)], columns=columns).size == 1
 
 
-def test_rows_cut_off_and_too_long(tmp_path):
+def test_rows_cut_off_and_too_long(tmp_path: Path) -> None:
     path = write(tmp_path / "schools.csv", [school(100001), school(100002), school(100003)])
     whole = path.read_text("cp1252")
     path.write_text(whole[:-70], "cp1252")
@@ -103,12 +101,12 @@ def test_rows_cut_off_and_too_long(tmp_path):
     assert "line 2: the rows have 3 fields and the header 20: nothing under" in refused_file(path)
 
 
-def test_lines_are_counted_past_line_breaks_in_values(tmp_path):
+def test_lines_are_counted_past_line_breaks_in_values(tmp_path: Path) -> None:
     text = refused(tmp_path, [school(100001, name="Two\nLines"), school(100002, pupils=-5)])
     assert "line 4, NumberOfPupils: '-5' should be a number of pupils from 0 to 5000" in text
 
 
-def test_urns(tmp_path):
+def test_urns(tmp_path: Path) -> None:
     text = refused(tmp_path, [school(100001), school("10000A"), school(100001), school(""), school(77)])
     assert "line 3, URN: '10000A' should be a whole number of six digits, from 100000 to 999999" in text
     assert "line 4, URN: 100001 is also on line 2; each school should be in the file once" in text
@@ -147,28 +145,28 @@ def test_urns(tmp_path):
         ({"easting": 165000, "northing": 532000}, "is not in England; easting and northing look exchanged"),
     ],
 )
-def test_values_that_cannot_be(tmp_path, values, says):
+def test_values_that_cannot_be(tmp_path: Path, values: dict[str, Any], says: str) -> None:
     assert says in refused(tmp_path, [school(100001, **values), school(100002)])
 
 
-def test_a_school_far_from_its_authority(tmp_path):
+def test_a_school_far_from_its_authority(tmp_path: Path) -> None:
     rows = [school(100001 + i, easting=532_000 + 100 * i) for i in range(19)]
     text = refused(tmp_path, [*rows, school(100099, easting=432_000)])
     assert "line 21, Easting and Northing: 432000, 165000 is over 40 km from every other school of local" in text
 
 
-def test_few_schools_of_an_authority_may_lie_far_apart(tmp_path):
+def test_few_schools_of_an_authority_may_lie_far_apart(tmp_path: Path) -> None:
     assert load(tmp_path, [school(100001), school(100002, easting=432_000)]).size == 2
 
 
-def test_all_problems_are_collected_and_the_rest_counted(tmp_path):
+def test_all_problems_are_collected_and_the_rest_counted(tmp_path: Path) -> None:
     text = refused(tmp_path, [school(100001 + i, pupils="many") for i in range(25)])
     assert text.count("NumberOfPupils: 'many'") == 20
     assert text.endswith("... and 5 more")
 
 
 @pytest.mark.parametrize("form", [NARROW, LINKS_2018])
-def test_damaged_files_never_fail_otherwise(tmp_path, form):
+def test_damaged_files_never_fail_otherwise(tmp_path: Path, form: tuple[str, ...]) -> None:
     """Whatever bytes are lost, doubled or changed, the file is read or refused with a sentence."""
     schools = write(tmp_path / "schools.csv", [school(100001 + i, CONVERTER) for i in range(6)])
     links = write(tmp_path / "links.csv", [link(100001 + i, 20) for i in range(6)], LINKS_2018)
@@ -190,23 +188,23 @@ def test_damaged_files_never_fail_otherwise(tmp_path, form):
 
 
 @pytest.mark.parametrize("text", ["02-07-2015", "02/07/2015", "2015-07-02", "2/7/2015"])
-def test_date_forms(text):
+def test_date_forms(text: str) -> None:
     assert decimal_year(text) == pytest.approx(2015 + 182 / 365)
 
 
 @pytest.mark.parametrize("text", ["07-2015", "12/31/2015", "soon", "02-07-15", "0000-01-01"])
-def test_not_dates(text):
+def test_not_dates(text: str) -> None:
     assert decimal_year(text) is None
 
 
-def test_one_date_after_the_year_is_a_misprint(tmp_path):
+def test_one_date_after_the_year_is_a_misprint(tmp_path: Path) -> None:
     text = refused(tmp_path, [school(100001, inspected="01-09-2018"), school(100002)])
     assert "line 2, OfstedLastInsp: '01-09-2018' is after 31 August 2018, when the first year (2017/18) ends" in text
     assert text.endswith("correct the date, or start in 2018")
     assert load(tmp_path, [school(100001, inspected="31-08-2018")]).size == 1
 
 
-def test_many_dates_after_the_year_mean_another_year(tmp_path):
+def test_many_dates_after_the_year_mean_another_year(tmp_path: Path) -> None:
     text = refused(tmp_path, [school(100001 + i, inspected=f"0{i + 1}-03-2018") for i in range(5)], year=2015)
     assert "OfstedLastInsp: 5 dates are after 31 August 2016, the latest '05-03-2018' on line 6" in text
     assert (
@@ -214,7 +212,7 @@ def test_many_dates_after_the_year_mean_another_year(tmp_path):
     )
 
 
-def test_links_that_are_wrong(tmp_path):
+def test_links_that_are_wrong(tmp_path: Path) -> None:
     rows = [school(100001, CONVERTER), school(100002, CONVERTER)]
     links = [
         link(100001, 20, name="A"),
@@ -232,7 +230,7 @@ def test_links_that_are_wrong(tmp_path):
     assert "line 7, Joined date: '01-10-2019' is after 31 August 2018" in text
 
 
-def test_a_file_given_in_place_of_another_is_called_by_its_name(tmp_path):
+def test_a_file_given_in_place_of_another_is_called_by_its_name(tmp_path: Path) -> None:
     text = refused(tmp_path, [school(100001)], columns=LINKS_2018)
     assert "line 1: this looks like a group links file (which academy is in which trust); give the other file" in text
     text = refused(tmp_path, [school(100001)], [school(100001)], form=NARROW)
@@ -241,7 +239,7 @@ def test_a_file_given_in_place_of_another_is_called_by_its_name(tmp_path):
     assert "looks like" not in refused(tmp_path, [school(100001)], columns=NARROW[:-5])
 
 
-def test_links_without_their_columns(tmp_path):
+def test_links_without_their_columns(tmp_path: Path) -> None:
     rows = [school(100001)]
     text = refused(tmp_path, rows, [link(100001, 20)], form=("URN", "Group Name", "Group Typ"))
     assert "links.csv: 2 problems" in text

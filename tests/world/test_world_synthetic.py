@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from conftest import SHARED
 from scipy.spatial import cKDTree
-from support.make_synthetic import facts_of, frame, make
+from support.make_synthetic import facts_of, frame
 
 from matsim.world.base import World
 from matsim.world.codes import DENOMINATIONS, PHASES, ROUTES, Grade, Phase
@@ -15,28 +17,10 @@ from matsim.world.geography import TravelParams
 from matsim.world.gias import read_world
 from matsim.world.land import REGION_SHARE
 
-REAL = SHARED
-
-
-@pytest.fixture(scope="module")
-def england() -> World:
-    return make()
-
-
-@pytest.fixture(scope="module")
-def facts():
-    return facts_of()
-
-
-@pytest.fixture(scope="module")
-def before() -> World:
-    return make(2010)
-
-
 # --- the whole country
 
 
-def test_phases(facts):
+def test_phases(facts: dict[str, Any]) -> None:
     scaled = {"primary": 16_781, "secondary": 3_246, "all-through": 158}
     for phase, count in scaled.items():
         assert facts["phase"][phase] == pytest.approx(count * 20_000 / sum(scaled.values()), abs=1)
@@ -49,11 +33,11 @@ def test_phases(facts):
         ("secondary", (367, 511, 742, 1_011, 1_294, 1_557, 1_736), 0.08),
     ],
 )
-def test_pupils(facts, phase, quantiles, tolerance):
+def test_pupils(facts: dict[str, Any], phase: str, quantiles: tuple[float, ...], tolerance: float) -> None:
     assert list(facts["pupils"][phase].values()) == pytest.approx(quantiles, rel=tolerance)
 
 
-def test_fill_and_meals(facts):
+def test_fill_and_meals(facts: dict[str, Any]) -> None:
     assert facts["fill"]["primary"]["mean"] == pytest.approx(0.93, abs=0.02)
     assert facts["fill"]["secondary"]["mean"] == pytest.approx(0.91, abs=0.02)
     assert facts["fsm"]["primary"]["mean"] == pytest.approx(21.2, rel=0.06)
@@ -67,12 +51,12 @@ WITHIN = {"primary": (24, 74, 241), "secondary": (6, 18, 57)}
 
 
 @pytest.fixture(scope="module")
-def three_seeds(facts):
+def three_seeds(facts: dict[str, Any]) -> list[dict[str, Any]]:
     return [facts, *(facts_of(seed=seed) for seed in (2, 3))]
 
 
 @pytest.mark.parametrize("phase", ["primary", "secondary"])
-def test_places(three_seeds, phase):
+def test_places(three_seeds: list[dict[str, Any]], phase: str) -> None:
     """Evidence §3 within about 15%, and 20% for counts. Furthest off are the secondary p75 and p90."""
     near = [facts["near"][phase] for facts in three_seeds]
     nearest = np.mean([list(n["km"].values()) for n in near], axis=0)
@@ -81,12 +65,12 @@ def test_places(three_seeds, phase):
     assert within == pytest.approx(WITHIN[phase], rel=0.20)
 
 
-def test_secondaries_with_none_near(three_seeds):
+def test_secondaries_with_none_near(three_seeds: list[dict[str, Any]]) -> None:
     shares = [facts["near"]["secondary"]["none_within_5_km"] for facts in three_seeds]
     assert np.mean(shares) == pytest.approx(0.116, abs=0.025)
 
 
-def test_places_are_not_noise(england):
+def test_places_are_not_noise(england: World) -> None:
     """Counts in 10 km squares are far more uneven than points strewn at random would be."""
     s = frame(england)
     squares = np.floor(np.column_stack([s["easting"], s["northing"]]) / 10_000.0).astype(int)
@@ -94,7 +78,7 @@ def test_places_are_not_noise(england):
     assert counts.var() / counts.mean() > 20.0
 
 
-def test_rural_and_urban(england):
+def test_rural_and_urban(england: World) -> None:
     s = frame(england)
     sparse = england.neighbours.sparsity[: england.size]
     primary = s["phase"] == Phase.PRIMARY
@@ -109,7 +93,7 @@ def test_rural_and_urban(england):
     assert np.mean(church[town] == 1) == pytest.approx(0.14, abs=0.05)
 
 
-def test_poverty_has_districts(england):
+def test_poverty_has_districts(england: World) -> None:
     s = frame(england)
     xy = np.column_stack([s["easting"], s["northing"]])
     near = cKDTree(xy).query(xy, k=list(range(2, 22)))[1]
@@ -118,7 +102,7 @@ def test_poverty_has_districts(england):
         assert np.corrcoef(s["fsm"], around)[0, 1] == pytest.approx(expected, abs=0.07)
 
 
-def test_regions_and_authorities(england, facts):
+def test_regions_and_authorities(england: World, facts: dict[str, Any]) -> None:
     assert list(facts["region"].values()) == pytest.approx(REGION_SHARE * 20_000, rel=0.01)
     assert 140 <= facts["authorities"] <= 165
     s = frame(england)
@@ -130,7 +114,7 @@ def test_regions_and_authorities(england, facts):
     assert np.percentile(sizes, [5, 50, 95]) == pytest.approx([38, 87, 370], rel=0.35)
 
 
-def test_authorities_are_compact(england):
+def test_authorities_are_compact(england: World) -> None:
     """A school's five nearest are mostly in its own authority: 94% are in the real file."""
     s = frame(england)
     xy = np.column_stack([s["easting"], s["northing"]])
@@ -138,7 +122,7 @@ def test_authorities_are_compact(england):
     assert np.mean(s["la"][near] == s["la"][:, None]) == pytest.approx(0.94, abs=0.04)
 
 
-def test_denominations(england):
+def test_denominations(england: World) -> None:
     s = frame(england)
     shares = {"primary": (0.630, 0.261, 0.098, 0.010), "secondary": (0.814, 0.060, 0.097, 0.029)}
     for phase, expected in shares.items():
@@ -151,20 +135,20 @@ def good_or_better(tally: dict[str, int]) -> tuple[float, float]:
     return (tally["Outstanding"] + tally["Good"]) / graded, tally["Outstanding"] / graded
 
 
-def test_grades_2018(facts):
+def test_grades_2018(facts: dict[str, Any]) -> None:
     assert good_or_better(facts["grade_by_phase"]["primary"])[0] == pytest.approx(0.90, abs=0.01)
     assert good_or_better(facts["grade_by_phase"]["secondary"])[0] == pytest.approx(0.79, abs=0.015)
     assert good_or_better(facts["grade"])[1] == pytest.approx(0.21, abs=0.01)
     assert 0 < facts["grade"]["not inspected"] < 0.06 * 20_000
 
 
-def test_grades_2010(before):
+def test_grades_2010(before: World) -> None:
     good, outstanding = good_or_better(describe(before)["grade"])
     assert good == pytest.approx(0.68, abs=0.01)
     assert outstanding == pytest.approx(0.18, abs=0.01)
 
 
-def test_not_inspected_are_new_academies(england):
+def test_not_inspected_are_new_academies(england: World) -> None:
     s = frame(england)
     unseen = s["grade"] == Grade.NOT_INSPECTED
     assert np.all(np.isnan(s["inspected"]) == unseen)
@@ -172,7 +156,7 @@ def test_not_inspected_are_new_academies(england):
     assert np.all(s["opened"][unseen] > 2018.67 - 4.5)
 
 
-def test_inspection_dates(england):
+def test_inspection_dates(england: World) -> None:
     s = frame(england)
     age = 2018 + 2 / 3 - s["inspected"]
     known = ~np.isnan(age)
@@ -184,7 +168,7 @@ def test_inspection_dates(england):
     assert np.all(s["inspected"][own] > s["opened"][own])
 
 
-def test_weak_grades_lie_with_poverty_and_sponsors(england):
+def test_weak_grades_lie_with_poverty_and_sponsors(england: World) -> None:
     s = frame(england)
     weak, primary = s["grade"] >= Grade.REQUIRES_IMPROVEMENT, s["phase"] == Phase.PRIMARY
     graded = primary & (s["grade"] > Grade.NOT_INSPECTED)
@@ -197,11 +181,11 @@ def test_weak_grades_lie_with_poverty_and_sponsors(england):
 
 
 @pytest.mark.realdata
-def test_like_the_real_country(facts):
-    if not REAL.is_dir():
+def test_like_the_real_country(facts: dict[str, Any]) -> None:
+    if not SHARED.is_dir():
         pytest.skip("the published files are not beside the project")
-    links = REAL / "grouplinks_edubaseallacademiesandfree20180501.csv"
-    real = describe(read_world(REAL / "gias_england_2018-05.csv", links, 2017, TravelParams()))
+    links = SHARED / "grouplinks_edubaseallacademiesandfree20180501.csv"
+    real = describe(read_world(SHARED / "gias_england_2018-05.csv", links, 2017, TravelParams()))
     assert list(facts["region"].values()) == pytest.approx(list(real["region"].values()), rel=0.02)
     for phase in ("primary", "secondary"):
         near, true = facts["near"][phase], real["near"][phase]

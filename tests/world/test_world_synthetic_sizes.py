@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
-from conftest import SHARED
+from numpy.typing import NDArray
 from pydantic import ValidationError
 from scipy.spatial import cKDTree
-from support.make_synthetic import facts_of, frame, make
+from support.make_synthetic import frame, make
 
 from matsim.core.errors import InputError
 from matsim.core.streams import Streams
@@ -24,23 +25,10 @@ from matsim.world.land import apportion, inside, region_counts, scatter, survey
 from matsim.world.names import place_names
 from matsim.world.synthetic import FIRST_URN, SyntheticParams
 
-REAL = SHARED
-
-
-@pytest.fixture(scope="module")
-def england() -> World:
-    return make()
-
-
-@pytest.fixture(scope="module")
-def facts():
-    return facts_of()
-
-
 # --- identity, names, repeatability
 
 
-def test_identity(england):
+def test_identity(england: World) -> None:
     s = england.schools
     assert s["urn"][0] == FIRST_URN
     assert s["urn"].max() < 1_000_000
@@ -56,7 +44,7 @@ def test_identity(england):
     assert england.neighbours.index.shape[0] == len(s["urn"])
 
 
-def test_names_do_not_repeat():
+def test_names_do_not_repeat() -> None:
     names = place_names(40_000, Streams(1, 8))
     assert len(set(names)) == 40_000
 
@@ -68,7 +56,7 @@ SCRIPT = (
 )
 
 
-def test_same_world_in_another_process():
+def test_same_world_in_another_process() -> None:
     here = make(schools=600, seed=9).digest()
     for hash_seed in ("1", "77"):
         run = subprocess.run(
@@ -81,7 +69,7 @@ def test_same_world_in_another_process():
         assert run.stdout.strip() == here
 
 
-def test_seed_makes_another_world():
+def test_seed_makes_another_world() -> None:
     assert make(schools=600, seed=1).digest() != make(schools=600, seed=2).digest()
 
 
@@ -91,7 +79,7 @@ def test_seed_makes_another_world():
 @pytest.mark.parametrize("region", ["", *RSC_REGIONS])
 @pytest.mark.parametrize("schools", [20, 31, 300, 2_000])
 @pytest.mark.parametrize("year", [2010, 2018])
-def test_any_size_and_region(schools, region, year):
+def test_any_size_and_region(schools: int, region: str, year: int) -> None:
     world = make(year, schools=schools, region=region, seed=4)
     s = frame(world)
     assert world.size == schools
@@ -104,7 +92,7 @@ def test_any_size_and_region(schools, region, year):
     json.dumps(describe(world), allow_nan=False)
 
 
-def test_an_area_is_one_region_with_a_town(england):
+def test_an_area_is_one_region_with_a_town(england: World) -> None:
     world = make(schools=300)
     facts = describe(world)
     assert sum(count > 0 for count in facts["region"].values()) == 1
@@ -113,21 +101,21 @@ def test_an_area_is_one_region_with_a_town(england):
     assert facts["trusts"]["multi"] > 10
 
 
-def test_a_region_is_as_dense_as_in_the_country(england):
+def test_a_region_is_as_dense_as_in_the_country(england: World) -> None:
     name = "South West England"
     whole = frame(england)
     here = whole["region"] == RSC_REGIONS.index(name)
     alone = frame(make(schools=int(here.sum()), region=name))
 
-    def nearest(s, rows):
+    def nearest(s: dict[str, Any], rows: NDArray[np.bool_]) -> float:
         xy = np.column_stack([s["easting"], s["northing"]])[rows & (s["phase"] == Phase.PRIMARY)] / 1_000.0
-        return np.median(cKDTree(xy).query(xy, k=[2])[0])
+        return float(np.median(cKDTree(xy).query(xy, k=[2])[0]))
 
     assert nearest(alone, alone["phase"] >= 0) == pytest.approx(nearest(whole, here), rel=0.12)
 
 
 @pytest.mark.long
-def test_a_larger_country_is_as_dense(facts):
+def test_a_larger_country_is_as_dense(facts: dict[str, Any]) -> None:
     world = make(schools=100_000)
     near = describe(world)["near"]["primary"]
     assert list(near["km"].values()) == pytest.approx(list(facts["near"]["primary"]["km"].values()), rel=0.08)
@@ -135,7 +123,7 @@ def test_a_larger_country_is_as_dense(facts):
     assert list(near["median_within_km"].values()) == pytest.approx(within, rel=0.12)
 
 
-def test_wrong_year_and_region():
+def test_wrong_year_and_region() -> None:
     with pytest.raises(InputError) as caught:
         make(2014, region="West Midland")
     year, region = caught.value.problems
@@ -150,7 +138,7 @@ def test_wrong_year_and_region():
 # --- pieces
 
 
-def test_apportion():
+def test_apportion() -> None:
     parts = apportion(np.array([0.5, 0.3, 0.2]), 11)
     assert parts.sum() == 11
     assert np.all(np.abs(parts - np.array([5.5, 3.3, 2.2])) < 1.0)
@@ -158,7 +146,7 @@ def test_apportion():
     assert apportion(np.zeros(0), 5).tolist() == []
 
 
-def test_points_lie_in_their_region():
+def test_points_lie_in_their_region() -> None:
     land = survey(region_counts(20_000, None))
     region = np.repeat(np.arange(8), 200)
     points = scatter(region, land, Streams(1, 1_600), "test")
@@ -166,7 +154,7 @@ def test_points_lie_in_their_region():
     assert not inside(points, (region + 4) % 8, land).any()
 
 
-def test_curve_keeps_neighbours_together():
+def test_curve_keeps_neighbours_together() -> None:
     side = np.arange(32, dtype=float)
     xy = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
     walk = xy[np.argsort(along_curve(xy))]
@@ -175,7 +163,7 @@ def test_curve_keeps_neighbours_together():
     assert steps.mean() < 1.5
 
 
-def test_gini():
+def test_gini() -> None:
     assert gini(np.array([3, 3, 3])) == 0.0
     assert gini(np.array([0, 0, 0, 8])) == 0.75
     assert gini(np.array([], dtype=int)) is None

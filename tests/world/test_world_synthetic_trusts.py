@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
-from conftest import SHARED
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
-from support.make_synthetic import facts_of, frame, make
+from support.make_synthetic import frame, make
 
 from matsim.world.base import World
 from matsim.world.codes import PHASES, ROUTES, Denomination, Grade, Phase, Route, TrustKind
 from matsim.world.describe import describe
 from matsim.world.founding import MAT_SIZES
 
-REAL = SHARED
-
-
-@pytest.fixture(scope="module")
-def england() -> World:
-    return make()
-
-
-@pytest.fixture(scope="module")
-def facts():
-    return facts_of()
-
-
-@pytest.fixture(scope="module")
-def before() -> World:
-    return make(2010)
-
-
 # --- academies and trusts
 
 
-def test_routes_2018(facts):
+def test_routes_2018(facts: dict[str, Any]) -> None:
     by_phase = facts["route_by_phase"]
     share = {p: 1.0 - by_phase[p]["maintained"] / facts["phase"][p] for p in PHASES}
     assert share["primary"] == pytest.approx(0.28, abs=0.015)  # 27% in January, 28.8% in May 2018
@@ -47,7 +31,7 @@ def test_routes_2018(facts):
     )
 
 
-def test_trusts_2018(england, facts):
+def test_trusts_2018(england: World, facts: dict[str, Any]) -> None:
     t = facts["trusts"]
     assert t["single"] == pytest.approx(1_407, rel=0.06)  # 1,500 less special and 16-plus
     assert t["academies_in_multi"] == pytest.approx(5_868, rel=0.03)
@@ -63,7 +47,7 @@ def test_trusts_2018(england, facts):
 
 
 @pytest.fixture(scope="module")
-def trusts_apart(england):
+def trusts_apart(england: World) -> NDArray[np.float64]:
     """For each academy of a multi-academy trust of 2 or more: km to the nearest other one of its trust."""
     s = frame(england)
     xy = np.column_stack([s["easting"], s["northing"]]) / 1_000.0
@@ -75,14 +59,14 @@ def trusts_apart(england):
     return np.concatenate(apart)
 
 
-def test_trusts_are_compact(trusts_apart):
+def test_trusts_are_compact(trusts_apart: NDArray[np.float64]) -> None:
     """Computed from the real files: p25, p50, p75, p90, p95 = 1.0, 2.3, 5.7, 12.0, 19.8 km; 95% within 20 km."""
     points = np.percentile(trusts_apart, [25, 50, 75, 90, 95])
     assert points == pytest.approx([0.99, 2.33, 5.67, 12.0, 19.8], rel=0.40)
     assert np.mean(trusts_apart < 20.0) == pytest.approx(0.951, abs=0.02)
 
 
-def test_kinds_of_trust(england):
+def test_kinds_of_trust(england: World) -> None:
     s = frame(england)
     several = england.trusts["kind"] == TrustKind.MULTI
     total = len(several)
@@ -100,7 +84,7 @@ def test_kinds_of_trust(england):
     assert max(regions) >= 5
 
 
-def test_memberships_agree(england, before):
+def test_memberships_agree(england: World, before: World) -> None:
     for world in (england, before):
         s = world.schools
         assert np.all((s["route"] == Route.MAINTAINED) <= (s["trust"] == -1))
@@ -116,7 +100,7 @@ def test_memberships_agree(england, before):
         assert len(np.unique(world.trusts["uid"])) == len(sizes) == len(set(world.trust_names))
 
 
-def test_routes_2010(before):
+def test_routes_2010(before: World) -> None:
     facts = describe(before)
     assert facts["trusts"]["academies"] == pytest.approx(203, abs=3)
     assert facts["route"]["converter"] == facts["route"]["free school"] == 0
@@ -125,7 +109,7 @@ def test_routes_2010(before):
     assert facts["trusts"]["single"] == pytest.approx(203 * 35 / 160, abs=15)
 
 
-def test_the_same_schools_eight_years_apart(england, before):
+def test_the_same_schools_eight_years_apart(england: World, before: World) -> None:
     for column in ("urn", "la", "easting", "northing", "phase", "pupils", "fsm", "denomination"):
         a, b = (frame(w)[column] for w in (england, before))
         assert np.array_equal(a, b), column
@@ -134,7 +118,7 @@ def test_the_same_schools_eight_years_apart(england, before):
 # --- planned sites
 
 
-def test_planned_sites(england):
+def test_planned_sites(england: World) -> None:
     s = england.schools
     planned = s["planned"]
     assert planned.sum() == 1_000
@@ -153,6 +137,6 @@ def test_planned_sites(england):
     assert fill[near].mean() > fill.mean()
 
 
-def test_no_planned_sites():
+def test_no_planned_sites() -> None:
     world = make(schools=400, planned_sites=0.0)
     assert world.size == len(world.schools["urn"]) == 400
