@@ -12,7 +12,7 @@ from matsim.figures.base import Figure
 from matsim.figures.names import POINTS, inner
 from matsim.figures.parts import year_axis
 from matsim.figures.style import INK, blank, look
-from matsim.figures.text import academic, many
+from matsim.words.amounts import academic, many
 
 SHADES = [[0.0, "#ffffff"], [0.35, "#dbe6f0"], [0.66, "#8fb1d1"], [1.0, "#08305e"]]
 

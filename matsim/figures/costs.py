@@ -10,7 +10,8 @@ from matsim.figures.base import Figure
 from matsim.figures.names import SIZE_BANDS
 from matsim.figures.parts import titled, value_axis
 from matsim.figures.style import INK, TEMPLATE, faded, look
-from matsim.figures.text import academic, amount, many, short, wrapped
+from matsim.figures.text import short, wrapped
+from matsim.words.amounts import academic, amount, many
 
 APART_KM = 10.0
 """Mean distance of schools from their middle from which a trust counts as spread out."""

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from matsim.figures.base import Figure
 from matsim.figures.members import CLOSED, MAINTAINED, UNOPENED, memberships
 from matsim.figures.style import INK, blank, faded
-from matsim.figures.text import academic
+from matsim.words.amounts import academic
 
 KINDS = ("Maintained", "Single-academy trust", "MAT", "Not yet open", "Closed")
 COLOURS = ("#08305e", "#d0560a", "#006b4f", "#9aa2ab", "#595f66")

@@ -11,7 +11,8 @@ from matsim.figures.arms import over_futures
 from matsim.figures.base import Figure
 from matsim.figures.lines import over_years, quantiles
 from matsim.figures.names import capital, plain
-from matsim.figures.text import academic, amount, key, listed
+from matsim.figures.text import key
+from matsim.words.amounts import academic, amount, listed
 
 SIZED = 2
 """Schools that a MAT must have to count, as in the measures of groups."""

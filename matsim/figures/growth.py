@@ -13,7 +13,8 @@ from matsim.figures.maps import sheet, within
 from matsim.figures.members import memberships
 from matsim.figures.places import kilometres, window
 from matsim.figures.style import PAPER, look
-from matsim.figures.text import academic, listed, many, safe, short, wrapped
+from matsim.figures.text import safe, short, wrapped
+from matsim.words.amounts import academic, listed, many
 
 MOST_TRUSTS = 4
 MOST_BEHIND = 1200

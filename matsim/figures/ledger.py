@@ -11,7 +11,7 @@ from matsim.figures.base import Figure
 from matsim.figures.names import AREAS, inner
 from matsim.figures.parts import number_format, titled, year_axis
 from matsim.figures.style import INK, TEMPLATE, faded, look
-from matsim.figures.text import academic, amount, many
+from matsim.words.amounts import academic, amount, many
 
 ENOUGH = 0.005
 """Posts by which need must exceed supply to count as short: less is rounding."""

@@ -13,7 +13,8 @@ from plotly.subplots import make_subplots
 from matsim.figures.base import Figure
 from matsim.figures.parts import end_labels, titled, value_axis, year_axis
 from matsim.figures.style import INK, QUIET, TEMPLATE, Look, faded, look
-from matsim.figures.text import NONE, academic, amount, axis, safe, short, wrapped
+from matsim.figures.text import axis, safe, short, wrapped
+from matsim.words.amounts import NONE, academic, amount
 
 BANDS = ("low90", "low50", "median", "high50", "high90")
 _AT = (0.05, 0.25, 0.5, 0.75, 0.95)

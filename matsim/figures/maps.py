@@ -14,7 +14,8 @@ from matsim.figures.flows import kinds
 from matsim.figures.members import memberships
 from matsim.figures.places import Points, Travel, isolated, kilometres, ring, window
 from matsim.figures.style import INK, PAPER, QUIET, blank, look
-from matsim.figures.text import academic, many, safe, short, wrapped
+from matsim.figures.text import safe, short, wrapped
+from matsim.words.amounts import academic, many
 
 MOST_POINTS = 2000
 """Schools drawn one by one. Of more, the whole system is drawn as squares with the share in MATs, and of a trust's

@@ -9,7 +9,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from matsim.figures.style import INK, QUIET
-from matsim.figures.text import academic, safe, wrapped
+from matsim.figures.text import safe, wrapped
+from matsim.words.amounts import academic
 
 LINE = 15
 """Height of a line of label text in pixels."""

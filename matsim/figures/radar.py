@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from matsim.figures.base import Figure
 from matsim.figures.names import POINTS, inner
 from matsim.figures.style import GRID, PAPER, QUIET, blank, look
-from matsim.figures.text import academic, listed, many
+from matsim.words.amounts import academic, listed, many
 
 
 def radar(

@@ -6,8 +6,9 @@ import pandas as pd
 
 from matsim.figures.base import Figure
 from matsim.figures.lines import Line, over_years, quantiles
-from matsim.figures.text import academic, amount, many, short
+from matsim.figures.text import short
 from matsim.measures.tables import RESERVE_LINE, SIZED
+from matsim.words.amounts import academic, amount, many
 
 LEVEL = Line(RESERVE_LINE, f"{RESERVE_LINE:.0%} of income")
 _LABEL = {"label": "Reserves over yearly income", "unit": "share", "level": LEVEL, "zero": True}

@@ -10,7 +10,7 @@ from matsim.figures.base import Figure
 from matsim.figures.lines import over_years
 from matsim.figures.parts import end_labels, titled, year_axis
 from matsim.figures.style import INK, TEMPLATE, look
-from matsim.figures.text import academic, listed
+from matsim.words.amounts import academic, listed
 
 KINDS = (("maintained", "Maintained"), ("single", "Single-academy trusts"), ("in_mats", "In MATs"))
 PHASES = (("primary", "Primary schools"), ("secondary", "Secondary and all-through schools"))

@@ -9,7 +9,8 @@ from matsim.figures.base import Figure
 from matsim.figures.dots import Dot, Panel, dot_rows
 from matsim.figures.names import inner
 from matsim.figures.style import look
-from matsim.figures.text import amount, key, many, safe
+from matsim.figures.text import key, safe
+from matsim.words.amounts import amount, many
 
 FURTHEST = 5.0
 """Tolerances at which the drawing ends; what lies beyond is drawn there and says so."""

@@ -10,7 +10,7 @@ from matsim.figures.base import Figure
 from matsim.figures.names import SIZE_BANDS
 from matsim.figures.parts import end_labels, titled, year_axis
 from matsim.figures.style import INK, blank
-from matsim.figures.text import academic, many
+from matsim.words.amounts import academic, many
 
 SHADES = ("#eef3f8", "#d3e0ec", "#b4cbe0", "#8fb1d1", "#6a95bf", "#4476a6", "#255688", "#08305e")
 """Light to dark with size, about ten steps of lightness apart, each with an outline."""

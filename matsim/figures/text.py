@@ -1,13 +1,9 @@
-"""Words as figures write them: escaped, wrapped names and titles of axes; numbers are `matsim.words.amounts`."""
+"""Text as Plotly and HTML need it: escaped and wrapped names, titles of axes, ids."""
 
 from __future__ import annotations
 
 import html
 import textwrap
-
-from matsim.words.amounts import NONE, academic, amount, change, listed, many
-
-__all__ = ["NONE", "academic", "amount", "axis", "change", "key", "listed", "many", "safe", "short", "wrapped"]
 
 
 def safe(text: object) -> str:

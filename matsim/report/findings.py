@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from matsim.figures.names import POINTS
-from matsim.figures.text import academic, amount, many
 from matsim.measures import share_in_mats
+from matsim.words.amounts import academic, amount, many
 
 
 def growth(system: pd.DataFrame) -> str:

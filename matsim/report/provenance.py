@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from matsim.figures.text import listed
 from matsim.report.page import Fact, Section, Table
 from matsim.results.provenance import DIGITS, mixture
 from matsim.results.store import Result
+from matsim.words.amounts import listed
 
 WORDS = {
     "MAT": "A multi-academy trust: one trust that runs several academies.",

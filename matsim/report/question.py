@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from matsim.analysis.comparison import Comparison
-from matsim.figures.text import academic, listed, many
 from matsim.report.settings import OURS
 from matsim.report.settings import value as setting
 from matsim.results.store import Result
+from matsim.words.amounts import academic, listed, many
 
 ASSUMED = ["name", "value", "unit", "plausible_low", "plausible_high", "source_text", "meaning"]
 

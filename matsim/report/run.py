@@ -15,12 +15,12 @@ from matsim.figures.maps import school_map
 from matsim.figures.reserves import reserves
 from matsim.figures.routes import openings, who_runs_schools
 from matsim.figures.sizes import size_distribution
-from matsim.figures.text import academic, amount, many
 from matsim.measures import share_in_mats
 from matsim.report import findings, settings
 from matsim.report.page import Fact, Page, Section, Table
 from matsim.report.provenance import caveats, digests, provenance, words
 from matsim.report.stored import Reader, drawn
+from matsim.words.amounts import academic, amount, many
 from matsim.words.events import UNTITLED, heading
 
 

@@ -6,10 +6,10 @@ import re
 
 import pandas as pd
 
-from matsim.figures.text import listed, many
 from matsim.measures.influence import largest, moves, read_influence
 from matsim.report.influence import Influence
 from matsim.report.page import Section, Table
+from matsim.words.amounts import listed, many
 
 OURS = ("run.", "world.synthetic.")
 """Settings about the run itself and the made-up country, which are told elsewhere."""

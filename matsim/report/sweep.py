@@ -9,7 +9,6 @@ import pandas as pd
 from matsim.analysis.comparison import Comparison, compare
 from matsim.core.errors import InputError
 from matsim.figures.groups import by_group_over_runs
-from matsim.figures.text import academic, listed, many
 from matsim.report import settings
 from matsim.report.comparison import answer, robustness, unfolding
 from matsim.report.influence import influence
@@ -18,6 +17,7 @@ from matsim.report.provenance import caveats, digests, provenance, words
 from matsim.report.question import experiment as stored_experiment
 from matsim.report.run import world
 from matsim.report.stored import Reader, drawn
+from matsim.words.amounts import academic, listed, many
 
 NEEDS = ("runs", "points", "run_year", "run_group_year")
 LISTS = {

@@ -8,13 +8,13 @@ import pandas as pd
 
 from matsim.figures.base import Figure
 from matsim.figures.lines import over_years
-from matsim.figures.text import academic, amount, change
 from matsim.measures import MEASURES
 from matsim.report import settings
 from matsim.report.page import Fact, Page, Section, Table
 from matsim.report.provenance import caveats, digests, provenance, words
 from matsim.report.run import title, world
 from matsim.report.stored import Reader, drawn
+from matsim.words.amounts import academic, amount, change
 
 DRAWN = ("academies_in_mats", "mats_with_2_or_more", "backoffice_per_pupil_primary", "reserves_share", "mean_outcome")
 """Measures with a figure of their own; the others are in the table."""

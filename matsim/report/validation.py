@@ -10,11 +10,11 @@ import pandas as pd
 
 from matsim.evidence import SOURCES
 from matsim.figures.scores import scorecard
-from matsim.figures.text import amount, listed, many
 from matsim.report import settings
 from matsim.report.page import Fact, Page, Section, Table
 from matsim.report.provenance import caveats, digests, provenance, words
 from matsim.report.stored import Reader, drawn
+from matsim.words.amounts import amount, listed, many
 
 SHEET = 14
 """Patterns in one chart: more do not fit a sheet of paper."""

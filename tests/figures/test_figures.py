@@ -26,8 +26,9 @@ from matsim.figures.radar import lead_time, radar
 from matsim.figures.reserves import option_reserves, reserves, trust_reserves
 from matsim.figures.routes import openings, who_runs_schools
 from matsim.figures.sizes import SHADES, size_distribution
-from matsim.figures.text import academic, amount, change, safe
+from matsim.figures.text import safe
 from matsim.simulation.simulate import Finished
+from matsim.words.amounts import academic, amount, change
 
 type Tables = dict[str, pd.DataFrame]
 type Draw = Callable[[Tables, int], Figure | None]

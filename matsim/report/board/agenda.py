@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from matsim.figures.text import NONE, listed
 from matsim.measures.tables import RESERVE_LINE
 from matsim.report.board.options import (
     NOTICED,
@@ -23,6 +22,7 @@ from matsim.report.board.options import (
 )
 from matsim.report.board.risks import main_risk
 from matsim.report.page import Section, Table
+from matsim.words.amounts import NONE, listed
 
 LINE = f"{RESERVE_LINE:.0%}"
 

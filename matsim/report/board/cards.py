@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from matsim.figures.text import amount, listed
 from matsim.report.board.options import Tables, often, pounds, upper
 from matsim.report.page import Fact, Section
+from matsim.words.amounts import amount, listed
 
 PEOPLE = (
     "its governors' wishes, its staff's, and its parents'; the state of its buildings and their leases; its contracts; "

@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from matsim.figures.text import NONE, amount, many
 from matsim.measures.tables import RESERVE_LINE
+from matsim.words.amounts import NONE, amount, many
 
 SHORT = 0.9
 """Supply over need below which a central team is short: a tenth of what is needed is missing."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from matsim.figures.text import academic, amount
 from matsim.measures.tables import RESERVE_LINE
 from matsim.report.board.options import NOTICED, SHORT, SHORT_YEARS, Option, in_ten, pounds
+from matsim.words.amounts import academic, amount
 
 RARE = 0.05
 """Risks that meet fewer futures than this in every option are left out of the register."""

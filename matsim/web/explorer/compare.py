@@ -11,7 +11,6 @@ import pandas as pd
 
 from matsim.figures.lines import over_years
 from matsim.figures.names import plain as measure_name
-from matsim.figures.text import academic, amount, change
 from matsim.measures import summarise
 from matsim.report.settings import value as as_read
 from matsim.report.stored import Reader, drawn
@@ -26,6 +25,7 @@ from matsim.simulation.inventory import parameters
 from matsim.web.charts import Chart, chart
 from matsim.web.explorer.work import reader
 from matsim.web.shocks import in_words
+from matsim.words.amounts import academic, amount, change
 
 type Tell = Callable[[Any], None]
 

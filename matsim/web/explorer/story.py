@@ -19,7 +19,7 @@ from matsim.figures.places import window
 from matsim.figures.radar import radar as radar_figure
 from matsim.figures.reserves import trust_reserves
 from matsim.figures.style import PAPER, look
-from matsim.figures.text import academic, amount, many, safe
+from matsim.figures.text import safe
 from matsim.report.stored import drawn
 from matsim.report.table_cells import Grid, grid
 from matsim.scenario.load import load
@@ -28,6 +28,7 @@ from matsim.simulation.explain import Explanation, Names, explain
 from matsim.simulation.radar import Blip, radar
 from matsim.web.charts import Chart, chart
 from matsim.web.explorer.work import reader
+from matsim.words.amounts import academic, amount, many
 
 type Tell = Callable[[Any], None]
 

@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from matsim.core.errors import InputError
-from matsim.figures.text import many
 from matsim.report.build import page_of, render
 from matsim.report.stored import Reader
 from matsim.report.table_cells import Grid
@@ -33,6 +32,7 @@ from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import Files, Finished, build_world, save
 from matsim.web.charts import Chart, chart
 from matsim.web.explorer.progress import Watch
+from matsim.words.amounts import many
 from matsim.world.base import World
 from matsim.world.codes import GRADES, PHASES, TrustKind
 
