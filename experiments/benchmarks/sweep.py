@@ -28,8 +28,8 @@ from mesa import DataCollector
 from mesa.batchrunner import batch_run
 
 from matsim.core.processes import ONE_THREAD
+from matsim.experiment.ensemble import make_ensemble
 from matsim.experiment.load import read_experiment
-from matsim.experiment.plan import make_plan
 from matsim.experiment.runner import sweep
 from matsim.experiment.worker import NEEDED
 from matsim.scenario.load import load_scenario
@@ -90,7 +90,7 @@ def main() -> None:
 
 def measure(runs: int, out: Path, workers: int) -> dict[str, Any]:
     """One sweep: seconds in all, until the first run was back and of the model alone; memory as it goes on."""
-    plan = make_plan(
+    plan = make_ensemble(
         read_experiment({"title": "benchmark", "scenario": "area-300", "years": YEARS, "replicates": runs}), None
     )
     begun = perf_counter()

@@ -45,12 +45,15 @@ FEWEST, MOST = 2, 4
 
 
 @dataclass(frozen=True)
-class Plan:
-    """One option. `focus` are URNs that the cut of the world must hold, besides the trust's own."""
+class Option:
+    """One option: what the trust does, in a sentence, and by its decisions of each year.
+
+    `focus` are URNs that the cut of the world must hold, besides the trust's own.
+    """
 
     key: str
     name: str
-    plan: str
+    description: str
     decisions: tuple[Decision, ...]
     wanted: int = 0
     focus: tuple[int, ...] = ()
@@ -88,26 +91,26 @@ class OptionFile(Params):
     """The options, in the order of the pack."""
 
 
-def defaults(at: Situation, settings: Scenario, wishes: Wishes, keys: Sequence[str] = ()) -> list[Plan]:
+def defaults(at: Situation, settings: Scenario, wishes: Wishes, keys: Sequence[str] = ()) -> list[Option]:
     """The options named, or four that suit the trust's situation. InputError for one that cannot be made."""
     made = _Makers(at, settings, wishes)
     if keys:
-        return [made.plan(key) for key in _checked(keys)]
+        return [made.option(key) for key in _checked(keys)]
     chosen = ["stay", "local", "cluster" if len(at.own) >= 5 or wishes.near else "merge", "pause"]
     if wishes.partner is not None:
         chosen[3] = "merge"
-    plans = []
+    options = []
     for key in chosen:
         try:
-            plans.append(made.plan(key))
+            options.append(made.option(key))
         except InputError:
             if wishes.near and key == "cluster":
                 raise
-    if len(plans) < MOST and "merge" not in chosen and partner(at, settings) is not None:
-        plans.insert(2, made.plan("merge"))
-    if len(plans) < FEWEST:  # nobody near could join or merge
-        plans.append(Plan(OWN, "Leave it to our CEO", "All is left to the CEO, as the model draws one.", ()))
-    return plans
+    if len(options) < MOST and "merge" not in chosen and partner(at, settings) is not None:
+        options.insert(2, made.option("merge"))
+    if len(options) < FEWEST:  # nobody near could join or merge
+        options.append(Option(OWN, "Leave it to our CEO", "All is left to the CEO, as the model draws one.", ()))
+    return options
 
 
 def _checked(keys: Sequence[str]) -> Sequence[str]:
@@ -119,33 +122,34 @@ def _checked(keys: Sequence[str]) -> Sequence[str]:
     return keys
 
 
-def from_file(path: Path, at: Situation, settings: Scenario, wishes: Wishes) -> list[Plan]:
+def from_file(path: Path, at: Situation, settings: Scenario, wishes: Wishes) -> list[Option]:
     """The options of a file. InputError names the file and everything that is wrong."""
     file = load(path, OptionFile).scenario
-    made, plans, problems = _Makers(at, settings, wishes), [], []
+    made, options, problems = _Makers(at, settings, wishes), [], []
     names = [own.name for own in file.options]
     problems += [f"options: two are called '{name}'" for name in dict.fromkeys(names) if names.count(name) > 1]
     for i, own in enumerate(file.options):
         try:
-            plans.append(_own(own, at, made))
+            options.append(_own(own, at, made))
         except (InputError, ValueError) as error:
             told = error.problems if isinstance(error, InputError) else [str(error)]
             problems += [f"options[{i}]: {problem}" for problem in told]
     if problems:
         raise InputError(str(path), problems)
-    return plans
+    return options
 
 
-def _own(own: OwnOption, at: Situation, made: _Makers) -> Plan:
+def _own(own: OwnOption, at: Situation, made: _Makers) -> Option:
     """One option of a file."""
     if own.use and own.decisions:
         raise ValueError("says both 'use' and 'decisions'; keep one")
     if own.use:
-        plan = made.plan(own.use)
-        return replace(plan, name=own.name, plan=own.plan or plan.plan, wanted=own.wanted or plan.wanted)
+        option = made.option(own.use)
+        words = own.plan or option.description
+        return replace(option, name=own.name, description=words, wanted=own.wanted or option.wanted)
     decisions = once_a_year(own.decisions)
     words = own.plan or ("As the board wrote it in the option file." if decisions else "All is left to the CEO.")
-    return Plan(OWN, own.name, words, decisions, own.wanted, tuple(_focus(at, decisions)))
+    return Option(OWN, own.name, words, decisions, own.wanted, tuple(_focus(at, decisions)))
 
 
 def _focus(at: Situation, decisions: Sequence[Decision]) -> Iterator[int]:
@@ -165,10 +169,10 @@ def _focus(at: Situation, decisions: Sequence[Decision]) -> Iterator[int]:
             yield int(s["urn"][int(gap.argmin())])
 
 
-def scenario_for(settings: Scenario, uid: int, plan: Plan, years: int) -> Scenario:
+def scenario_for(settings: Scenario, uid: int, option: Option, years: int) -> Scenario:
     """The base scenario with the trust told what the option says, decisions beyond the run's end left out."""
     end = settings.world.start + years
-    told = tuple(d for d in plan.decisions if d.year < end)
+    told = tuple(d for d in option.decisions if d.year < end)
     before = next((t for t in settings.trusts if t.uid == uid), TrustChoice(uid=uid))
     others = tuple(t for t in settings.trusts if t.uid != uid)
     trusts = (*others, before.model_copy(update={"decisions": told}))
@@ -185,9 +189,9 @@ class _Makers:
         self.size = len(at.own)
         self.wanted = wishes.wanted or (3 if self.size >= 10 else 2)
 
-    def plan(self, key: str) -> Plan:
+    def option(self, key: str) -> Option:
         """One option. InputError when there is nobody to make it with."""
-        made: Plan = getattr(self, f"_{key}")()
+        made: Option = getattr(self, f"_{key}")()
         return made
 
     def asked(self) -> tuple[int, ...]:
@@ -199,12 +203,12 @@ class _Makers:
             raise InputError("options", told)
         return found
 
-    def _stay(self) -> Plan:
+    def _stay(self) -> Option:
         present = "present school" if self.size == 1 else f"present {self.size} schools"
         words = f"Take on no schools and merge with nobody. Run the {present} as well as can be."
-        return Plan("stay", "Stay as we are", words, (Decision(year=self.first, growth="hold"),))
+        return Option("stay", "Stay as we are", words, (Decision(year=self.first, growth="hold"),))
 
-    def _local(self) -> Plan:
+    def _local(self) -> Option:
         asked = self.asked()
         decisions = self._asking(self.first, asked)
         who = "schools named by the board" if self.wishes.candidates else "nearest schools of our main phase"
@@ -212,7 +216,7 @@ class _Makers:
             f"From {self.first} approach the {len(asked)} {who}, each year for {ASKING_YEARS} years, until "
             f"{_number(self.wanted)} have joined; then stop."
         )
-        return Plan(
+        return Option(
             "local",
             f"Add {_number(self.wanted)} local school{'' if self.wanted == 1 else 's'}",
             words,
@@ -221,7 +225,7 @@ class _Makers:
             asked,
         )
 
-    def _pause(self) -> Plan:
+    def _pause(self) -> Option:
         asked = self.asked()
         pause = Decision(year=self.first, growth="hold", answer=True)
         decisions = (pause, *self._asking(self.first + PAUSE, asked))
@@ -230,14 +234,14 @@ class _Makers:
             f"{self.first + PAUSE} approach the same {len(asked)} schools until {_number(self.wanted)} have joined."
         )
         name = f"Pause, then add {_number(self.wanted)}"
-        return Plan("pause", name, words, decisions, self.wanted, asked)
+        return Option("pause", name, words, decisions, self.wanted, asked)
 
     def _asking(self, year: int, asked: tuple[int, ...]) -> tuple[Decision, ...]:
         target = float(self.size + self.wanted)
         asking = [Decision(year=year + k, growth="grow", target=target, ask=asked) for k in range(ASKING_YEARS)]
         return (*asking, Decision(year=year + ASKING_YEARS, growth="hold"))
 
-    def _cluster(self) -> Plan:
+    def _cluster(self) -> Option:
         s, world = self.at.world.schools, self.at.world
         if self.wishes.near:
             rows = find_place(self.wishes.near, world)
@@ -267,9 +271,9 @@ class _Makers:
             f"Look for up to {_number(NEW_CLUSTER)} schools in {where}, {far:.0f} minutes from our nearest school, "
             f"for {PLANTING_YEARS} years; then stop.{judged}"
         )
-        return Plan("cluster", f"A new cluster in {authority}", words, (start, stop), NEW_CLUSTER, focus)
+        return Option("cluster", f"A new cluster in {authority}", words, (start, stop), NEW_CLUSTER, focus)
 
-    def _merge(self) -> Plan:
+    def _merge(self) -> Option:
         world = self.at.world
         uid = self.wishes.partner if self.wishes.partner is not None else partner(self.at, self.settings)
         if uid is None:
@@ -284,7 +288,7 @@ class _Makers:
             "Take on nobody else."
         )
         focus = tuple(int(u) for u in world.schools["urn"][theirs])
-        return Plan("merge", f"Merge with {world.trust_names[row]}", words, tuple(decisions), len(theirs), focus)
+        return Option("merge", f"Merge with {world.trust_names[row]}", words, tuple(decisions), len(theirs), focus)
 
 
 def _schools(count: int) -> str:

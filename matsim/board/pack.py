@@ -14,7 +14,7 @@ import pandas as pd
 from matsim.board import answers, bad_tenth, fates, first_year
 from matsim.board.futures import Job, Lived, futures
 from matsim.board.local_world import CutParams, cut
-from matsim.board.options import OWN, Plan, Wishes, scenario_for
+from matsim.board.options import OWN, Option, Wishes, scenario_for
 from matsim.board.surroundings import Situation, candidates, look_around, new_place
 from matsim.board.tables import BOARD_TABLES
 from matsim.results.store import Result, ensure_free, manifest, write
@@ -40,7 +40,7 @@ class Order:
     settings: Scenario
     world: World
     uid: int
-    plans: Sequence[Plan]
+    options: Sequence[Option]
     wishes: Wishes
     futures: int = 200
     years: int = 10
@@ -63,9 +63,9 @@ def prepare(order: Order) -> tuple[Job, Situation]:
     whole = look_around(order.world, order.uid, order.settings)
     watch = _watched(order, whole)
     core = [int(u) for u in order.world.schools["urn"][whole.own]]
-    focus = sorted({*watch, *(urn for plan in order.plans for urn in plan.focus)})
+    focus = sorted({*watch, *(urn for option in order.options for urn in option.focus)})
     world = cut(order.world, core, focus, order.settings.travel, order.cut)
-    scenarios = tuple(scenario_for(order.settings, order.uid, plan, order.years) for plan in order.plans)
+    scenarios = tuple(scenario_for(order.settings, order.uid, option, order.years) for option in order.options)
     for scenario in scenarios:
         check(scenario, world, order.years)
     job = Job(world, scenarios, order.uid, watch, order.years, order.seed)
@@ -75,7 +75,7 @@ def prepare(order: Order) -> tuple[Job, Situation]:
 def _watched(order: Order, at: Situation) -> tuple[int, ...]:
     """URNs of the candidates that have a card: those named, else the first that the options approach."""
     named = list(order.wishes.candidates)
-    asked = [urn for plan in order.plans for decision in plan.decisions for urn in decision.ask]
+    asked = [urn for option in order.options for decision in option.decisions for urn in decision.ask]
     found = named or list(dict.fromkeys(asked)) or candidates(at, CARDS)
     return tuple(found[: max(CARDS, len(named))])
 
@@ -84,7 +84,7 @@ def make(order: Order, tell: Tell | None = None, say: Say | None = None) -> Pack
     """Live every future under every option, and work out what the pack says of them."""
     job, at = prepare(order)
     if say:
-        say(f"Living through {order.futures} futures of {len(order.plans)} options, {job.world.size:,} schools")
+        say(f"Living through {order.futures} futures of {len(order.options)} options, {job.world.size:,} schools")
     lived = futures(job, order.futures, order.workers, tell)
     if say:
         say("Working out answers, the bad tenth and the ten points")
@@ -105,10 +105,10 @@ def _tables(
     names = _names(at.world, lived)
     looks = first_year.first_looks(at, order.settings, order.seed)
     near = checklist_place(order, at, job)
-    decisions = [plan.decisions for plan in order.plans]
-    focus = [urn for plan in order.plans for urn in plan.focus]
+    decisions = [option.decisions for option in order.options]
+    focus = [urn for option in order.options for urn in option.focus]
     made = {
-        "options": _options(order.plans),
+        "options": _options(order.options),
         "fates": fates.fates(events, decisions, order.futures, names, order.uid),
         "asked": _asked(order, names),
         "left_out": _left_out(order),
@@ -126,7 +126,7 @@ def _tables(
 
 def checklist_place(order: Order, at: Situation, job: Job) -> int:
     """URN of the school round which the ten points are asked: of the new cluster, else of the first candidate."""
-    planted = next((plan.focus[0] for plan in order.plans if plan.key == "cluster"), None)
+    planted = next((option.focus[0] for option in order.options if option.key == "cluster"), None)
     return planted or (job.watch[0] if job.watch else new_place(at) or int(at.world.schools["urn"][at.own[0]]))
 
 
@@ -138,17 +138,17 @@ def _names(world: World, lived: Sequence[Lived]) -> Names:
     return Names(schools, trusts | dict(zip(world.trusts["uid"].tolist(), world.trust_names, strict=True)))
 
 
-def _options(plans: Sequence[Plan]) -> pd.DataFrame:
-    rows = [(i, p.key, p.name, p.plan, p.wanted) for i, p in enumerate(plans)]
+def _options(options: Sequence[Option]) -> pd.DataFrame:
+    rows = [(i, p.key, p.name, p.description, p.wanted) for i, p in enumerate(options)]
     return pd.DataFrame(rows, columns=BOARD_TABLES["options"].names)
 
 
 def _asked(order: Order, names: Names) -> pd.DataFrame:
     """The table `asked`: by name are the schools that the board names, on the command line or in its option file."""
     rows = [
-        (i, urn, names.school(urn), urn in order.wishes.candidates or plan.key == OWN)
-        for i, plan in enumerate(order.plans)
-        for urn in dict.fromkeys(urn for decision in plan.decisions for urn in decision.ask)
+        (i, urn, names.school(urn), urn in order.wishes.candidates or option.key == OWN)
+        for i, option in enumerate(order.options)
+        for urn in dict.fromkeys(urn for decision in option.decisions for urn in decision.ask)
     ]
     return pd.DataFrame(rows, columns=BOARD_TABLES["asked"].names)
 
@@ -171,7 +171,7 @@ def _declared(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 def _about(order: Order, job: Job, at: Situation, hard: int) -> dict[str, Any]:
     whole, own = order.world, at.world.schools["grade"][at.own]
     ungraded = len(own) if whole.account.filled.get(DRAWN) else int((own == 0).sum())
-    named = f"{('no', 'one', 'two', 'three', 'four')[len(order.plans)]} options"
+    named = f"{('no', 'one', 'two', 'three', 'four')[len(order.options)]} options"
     return {
         "kind": "board",
         "title": f"{at.name}: how should we grow?",
@@ -206,7 +206,7 @@ def save(
     """Write the pack as a result folder, with a scenario file for each option."""
     about = manifest(command, order.seed, {"world": order.world.digest(), **inputs}, wall, pack.about)
     text = resolved(order.settings)
-    options = (scenario_for(order.settings, order.uid, plan, order.years) for plan in order.plans)
+    options = (scenario_for(order.settings, order.uid, option, order.years) for option in order.options)
     return write(
         out,
         pack.tables,

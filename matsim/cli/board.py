@@ -198,13 +198,13 @@ def _order(
     if partner == uid:
         raise InputError("--merge", "a trust cannot merge with itself")
     wishes = Wishes(_schools(world, uid, asked.candidates), asked.wanted, asked.near, partner)
-    plans = (
+    options = (
         from_file(asked.file, at, settings, wishes)
         if asked.file is not None
         else defaults(at, settings, wishes, asked.keys)
     )
     many_workers = processors() if workers is None else workers
-    return Order(settings, world, uid, plans, wishes, futures, years, seed, many_workers, notes)
+    return Order(settings, world, uid, options, wishes, futures, years, seed, many_workers, notes)
 
 
 def _schools(world: World, uid: int, texts: tuple[str, ...]) -> tuple[int, ...]:

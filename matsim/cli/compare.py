@@ -140,10 +140,10 @@ def _bands(found: Comparison, name: str) -> str:
     from matsim.analysis.bands import outer
 
     unit, own = found.measure(name).unit, found.bands[found.bands["measure"] == name]
-    rows, records = [], _records(found.bands, name)
-    accuracy = max((row["q75"] - row["q25"] for row in records if row["q75"] > row["q25"]), default=0.0)
+    rows, bands = [], _rows_of(found.bands, name)
+    accuracy = max((row["q75"] - row["q25"] for row in bands if row["q75"] > row["q25"]), default=0.0)
     wide, ranges = outer(own)
-    for row, (low, high) in zip(records, ranges, strict=True):
+    for row, (low, high) in zip(bands, ranges, strict=True):
         half = _between(row["q25"], row["q75"], unit, accuracy)
         cells = [bare(row["median"], unit, accuracy), half, _between(low, high, unit, accuracy)]
         rows.append([*_who(row), f"{row['n']:,}", f"{row['lucks']:,}", *cells])
@@ -161,7 +161,7 @@ def _pairs(found: Comparison, name: str, pairs: pd.DataFrame) -> str:
 
     measure = found.measure(name)
     rows = []
-    for row in _records(pairs, name):
+    for row in _rows_of(pairs, name):
         told = "yes" if row["told_apart"] else "no" if math.isfinite(row["low"]) else NONE
         rows.append(
             [
@@ -228,5 +228,5 @@ def _who(row: dict[str, Any]) -> list[str]:
     return [row["within"], row["arm"]] if "within" in row else [row["arm"]]
 
 
-def _records(frame: pd.DataFrame, name: str) -> list[dict[str, Any]]:
+def _rows_of(frame: pd.DataFrame, name: str) -> list[dict[str, Any]]:
     return [{str(k): v for k, v in r.items()} for r in frame[frame["measure"] == name].to_dict(orient="records")]

@@ -17,7 +17,7 @@ from matsim.words.amounts import many
 
 if TYPE_CHECKING:
     from matsim.analysis.precision import Reached
-    from matsim.experiment.plan import Plan
+    from matsim.experiment.ensemble import Ensemble
     from matsim.experiment.shards import Shard
     from matsim.experiment.time_estimate import Forecast
     from matsim.results.store import Result
@@ -63,25 +63,25 @@ def sweep(
     new after the experiment grew (more replicates, arms or points). Ends with 4 when runs failed, 5 when a wanted
     precision was not reached.
     """
+    from matsim.experiment.ensemble import make_ensemble
     from matsim.experiment.load import load_experiment
-    from matsim.experiment.plan import make_plan
 
     if out is None and not dry_run:
         raise InputError("--out", "is missing: name a folder for the sweep, or say --dry-run")
     part, files = _shard(shard), files_given(establishments, group_links)
     if scheduler is not None and not scheduler.strip():
         raise InputError("--scheduler", "is empty; should be an address with a port, such as tcp://127.0.0.1:8786")
-    plan = make_plan(load_experiment(experiment), files, replicates)
-    if part and plan.experiment.precision:
+    ensemble = make_ensemble(load_experiment(experiment), files, replicates)
+    if part and ensemble.experiment.precision:
         told = "a shard cannot tell when the precision is reached; leave one of the two out"
         raise InputError(f"--shard {shard}", told)
     if dry_run:
-        _forecast(plan, out, files, workers, part, json, quiet)
+        _forecast(ensemble, out, files, workers, part, json, quiet)
         return
     assert out is not None
     how = {"files": files, "workers": workers, "scheduler": scheduler, "shard": part}
-    result, precision, new = _run(plan, out, quiet, **how, retry=retry, mixed=mixed, command=typed())
-    _end(plan, result, precision, new, json)
+    result, precision, new = _run(ensemble, out, quiet, **how, retry=retry, mixed=mixed, command=typed())
+    _end(ensemble, result, precision, new, json)
 
 
 def _shard(text: str | None) -> Shard | None:
@@ -91,13 +91,13 @@ def _shard(text: str | None) -> Shard | None:
     return None if text is None else parse(text)
 
 
-def _run(plan: Plan, out: Path, quiet: bool, **how: Any) -> tuple[Result, Reached | None, bool]:
+def _run(ensemble: Ensemble, out: Path, quiet: bool, **how: Any) -> tuple[Result, Reached | None, bool]:
     """The sweep with progress, and whether any run was new; an interruption is a sentence that says how to go on."""
     from matsim.experiment.runner import unfinished, until_precise
     from matsim.experiment.worker import first_year
 
     with Progress(quiet) as progress:
-        progress.stage(f"Running {plan.experiment.title or plan.experiment.path.name}", "runs")
+        progress.stage(f"Running {ensemble.experiment.title or ensemble.experiment.path.name}", "runs")
         new: list[int] = []
 
         def tell(done: int, total: int) -> None:
@@ -105,9 +105,11 @@ def _run(plan: Plan, out: Path, quiet: bool, **how: Any) -> tuple[Result, Reache
             progress.tell(done, total)
 
         if how["files"] is not None:
-            warn(first_year(plan, how["files"]))
+            warn(first_year(ensemble, how["files"]))
         try:
-            result, found = until_precise(plan, out, say=lambda text: progress.stage(text, "runs"), tell=tell, **how)
+            result, found = until_precise(
+                ensemble, out, say=lambda text: progress.stage(text, "runs"), tell=tell, **how
+            )
             return result, found, bool(new)
         except KeyboardInterrupt:
             kept = unfinished(out)
@@ -117,27 +119,33 @@ def _run(plan: Plan, out: Path, quiet: bool, **how: Any) -> tuple[Result, Reache
 
 
 def _forecast(
-    plan: Plan, out: Path | None, files: Files | None, workers: int | None, shard: Shard | None, json: bool, quiet: bool
+    ensemble: Ensemble,
+    out: Path | None,
+    files: Files | None,
+    workers: int | None,
+    shard: Shard | None,
+    json: bool,
+    quiet: bool,
 ) -> None:
     from matsim.experiment.time_estimate import forecast
 
     with Progress(quiet) as progress:
         progress.stage("Trying two runs")
         try:
-            found = forecast(plan, out, files=files, workers=workers, shard=shard)
+            found = forecast(ensemble, out, files=files, workers=workers, shard=shard)
         except KeyboardInterrupt:  # nothing was going to be kept, so nothing is said about what has been
             complain(f"Interrupted. To start again, type: {shlex.join(typed())}")
             raise typer.Exit(INTERRUPTED) from None
     if json:
-        show_json("sweep", {"dry_run": True, "plan": plan.describe(), "forecast": vars(found)})
+        show_json("sweep", {"dry_run": True, "plan": ensemble.describe(), "forecast": vars(found)})
         return
-    told = plan.describe()
+    told = ensemble.describe()
     kinds = (
         f"{many(len(told['arms']), 'arm')} at {many(told['points'], 'point')}, {many(told['replicates'], 'replicate')}"
     )
-    show(f"{told['title'] or plan.experiment.path.name}: {kinds}, {many(told['years'], 'year')} each.")
-    if plan.experiment.precision:
-        show(f"Replicates are added up to {plan.experiment.precision.at_most} until the precision is reached.")
+    show(f"{told['title'] or ensemble.experiment.path.name}: {kinds}, {many(told['years'], 'year')} each.")
+    if ensemble.experiment.precision:
+        show(f"Replicates are added up to {ensemble.experiment.precision.at_most} until the precision is reached.")
     show(f"{many(found.runs, 'run')}, {_new(found)}.")
     if found.new:
         memory = f"about {found.megabytes_worker:,.0f} MB of memory each"
@@ -171,12 +179,12 @@ def _new(found: Forecast) -> str:
     return f"of which {found.new:,} new"
 
 
-def _end(plan: Plan, result: Result, precision: Reached | None, new: bool, json: bool) -> None:
+def _end(ensemble: Ensemble, result: Result, precision: Reached | None, new: bool, json: bool) -> None:
     """What came of it, and the exit code."""
     from matsim.analysis.sentences import precision_sentence
     from matsim.measures import MEASURES
 
-    about, wanted = result.manifest, plan.experiment.precision
+    about, wanted = result.manifest, ensemble.experiment.precision
     if json:
         keys = ("title", "arms", "points", "replicates", "runs", "failed", "shard")
         told = {"result": str(result.folder), **{key: about[key] for key in keys}}

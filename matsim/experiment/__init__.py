@@ -1,1 +1,1 @@
-"""Experiments: files that ask a question, the designs and plans that follow from them, and running those."""
+"""Experiments: files that ask a question, the designs and ensembles that follow from them, and running those."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 
-from matsim.experiment.plan import Task
+from matsim.experiment.ensemble import Task
 from matsim.experiment.worker import Batch, Done
 
 LARGEST = 25

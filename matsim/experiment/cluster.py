@@ -15,7 +15,7 @@ import distributed  # the runner says which extra it comes with, when it is miss
 from matsim.core.errors import InputError
 from matsim.core.reading import whole
 from matsim.experiment.backlog import DEATHS, Backlog
-from matsim.experiment.plan import Plan, Task
+from matsim.experiment.ensemble import Ensemble, Task
 from matsim.experiment.worker import Batch, Worker, bare
 from matsim.simulation.simulate import Files
 
@@ -38,8 +38,8 @@ _workers: dict[str, Worker] = {}
 class _Plugin(distributed.WorkerPlugin):
     """Makes every process of the cluster a worker of one sweep, those that join or are replaced later too."""
 
-    def __init__(self, name: str, plan: Plan, files: Files | None) -> None:
-        self.name, self._worker = name, Worker(plan, files)
+    def __init__(self, name: str, ensemble: Ensemble, files: Files | None) -> None:
+        self.name, self._worker = name, Worker(ensemble, files)
 
     def setup(self, worker: Any) -> None:
         """Called in a process when it joins, or when the sweep begins."""
@@ -50,7 +50,7 @@ class _Plugin(distributed.WorkerPlugin):
         _workers.pop(self.name, None)
 
 
-def remote(plan: Plan, tasks: Sequence[Task], files: Files | None, address: str) -> Iterator[Batch]:
+def remote(ensemble: Ensemble, tasks: Sequence[Task], files: Files | None, address: str) -> Iterator[Batch]:
     """Runs on the workers of a Dask scheduler; batches come as they are finished, each run once.
 
     The scheduler does a chunk again when its worker is lost; a run that is lost too often counts as failed. `files`
@@ -70,7 +70,7 @@ def remote(plan: Plan, tasks: Sequence[Task], files: Files | None, address: str)
         raise InputError(where, told) from error
     try:
         _check(client, where)
-        yield from _batches(client, bare(plan), files, tasks, where)
+        yield from _batches(client, bare(ensemble), files, tasks, where)
     finally:
         client.close()
 
@@ -105,9 +105,11 @@ def _version() -> str:
     return ", ".join(f"{name} {version(name)}" for name in ("matsim-trusts", "numpy", "pandas", "pyarrow"))
 
 
-def _batches(client: Any, plan: Plan, files: Files | None, tasks: Sequence[Task], where: str) -> Iterator[Batch]:
+def _batches(
+    client: Any, ensemble: Ensemble, files: Files | None, tasks: Sequence[Task], where: str
+) -> Iterator[Batch]:
     name = f"matsim-{uuid4().hex}"
-    client.register_plugin(_Plugin(name, plan, files), name=name)
+    client.register_plugin(_Plugin(name, ensemble, files), name=name)
     executor = client.get_executor(pure=False)
     try:
         backlog = Backlog(tasks, _threads(client), CHUNK_SECONDS)

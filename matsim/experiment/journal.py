@@ -2,7 +2,7 @@
 
 OUT/journal/about.json             what is being run, and by which version
 OUT/journal/part-000000/           runs.parquet and one file for each table of the sweep, and SHA256SUMS of them
-OUT/spare/part-000000/             finished runs that the present plan does not ask for, in the same form
+OUT/spare/part-000000/             finished runs that the present ensemble does not ask for, in the same form
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from matsim.core.errors import MatsimError
 from matsim.core.processes import Hand, wait
 from matsim.experiment.backlog import Backlog
-from matsim.experiment.plan import Plan, Task
+from matsim.experiment.ensemble import Ensemble, Task
 from matsim.experiment.worker import Batch, Worker, bare
 from matsim.simulation.simulate import Files
 
@@ -28,19 +28,19 @@ class _Held:
     chunks: deque[list[Task]] = field(default_factory=deque)
 
 
-def here(plan: Plan, tasks: Sequence[Task], files: Files | None) -> Iterator[Batch]:
+def here(ensemble: Ensemble, tasks: Sequence[Task], files: Files | None) -> Iterator[Batch]:
     """Runs in this process, one by one: for looking into a run. A crash of the process takes the sweep with it."""
-    worker = Worker(bare(plan), files)
+    worker = Worker(bare(ensemble), files)
     for task in tasks:
         yield worker.run([task])
 
 
-def local(plan: Plan, tasks: Sequence[Task], files: Files | None, workers: int) -> Iterator[Batch]:
+def local(ensemble: Ensemble, tasks: Sequence[Task], files: Files | None, workers: int) -> Iterator[Batch]:
     """Runs in worker processes; batches come as they are finished, each run once, in no certain order.
 
     Closing the generator ends the workers at once. Raises MatsimError when no worker can be started.
     """
-    pool = _Pool(Worker(bare(plan), files), Backlog(tasks, workers, CHUNK_SECONDS))
+    pool = _Pool(Worker(bare(ensemble), files), Backlog(tasks, workers, CHUNK_SECONDS))
     try:
         while pool.busy():
             pool.fill(workers)

@@ -10,11 +10,11 @@ import pandas as pd
 
 from matsim.analysis.sentences import named
 from matsim.core.errors import InputError, MatsimError, VerificationError
+from matsim.experiment.ensemble import Ensemble, Task
 from matsim.experiment.fingerprint import fingerprints
 from matsim.experiment.journal import held
-from matsim.experiment.plan import Plan, Task
 from matsim.experiment.runner import Tell
-from matsim.experiment.stored import open_sweep, plan_of, rows_of
+from matsim.experiment.stored import ensemble_of, open_sweep, rows_of
 from matsim.experiment.worker import Worker, bare, run_task
 from matsim.measures import SWEEP_TABLES, summarise
 from matsim.results.provenance import made_otherwise
@@ -48,12 +48,12 @@ def replay(
     """
     sweep = open_sweep(folder)
     files = files_of(sweep, establishments, group_links)
-    plan = plan_of(sweep, files)
-    task = _task(sweep, plan, number)
-    scenario = plan.scenario(task.arm, task.point)
+    ensemble = ensemble_of(sweep, files)
+    task = _task(sweep, ensemble, number)
+    scenario = ensemble.scenario(task.arm, task.point)
     if before := _error(sweep, number):
         ensure_free(out, overwrite)
-        _fail_again(folder, plan, task, files, before)
+        _fail_again(folder, ensemble, task, files, before)
     stored = {} if before else {name: rows_of(sweep, name, [number]) for name in ("run_year", "run_group_year")}
     result = run(scenario, out, files=files, seed=task.seed, overwrite=overwrite, command=command, tell=tell)
     tables = {name: result.table(name) for name in ("system_year", "trust_year", "events")}
@@ -84,7 +84,7 @@ def verify_sample(
         sweep = open_sweep(folder)
     if wrong := held(sweep.folder).damaged:
         raise VerificationError(f"{folder}: {', '.join(wrong)} changed or gone since the sweep was written")
-    plan = plan_of(sweep, files := files_of(sweep, establishments, group_links))
+    ensemble = ensemble_of(sweep, files := files_of(sweep, establishments, group_links))
     runs = sweep.table("runs", SWEEP_TABLES["runs"])
     done = runs.loc[runs["status"] == "done", "run"].to_numpy()
     drawn = np.random.default_rng(seed).choice(done, min(sample, len(done)), replace=False)
@@ -95,17 +95,17 @@ def verify_sample(
     for i, number in enumerate(chosen):
         if tell:
             tell(i, len(chosen))
-        task = _task(sweep, plan, number)
+        task = _task(sweep, ensemble, number)
         mine = {name: frame[frame["run"] == number] for name, frame in stored.items()}
-        _compare(folder, task, mine, run_task(plan, task, files), otherwise)
+        _compare(folder, task, mine, run_task(ensemble, task, files), otherwise)
     return chosen
 
 
-def _task(sweep: Result, plan: Plan, number: int) -> Task:
-    for task in plan.tasks:
+def _task(sweep: Result, ensemble: Ensemble, number: int) -> Task:
+    for task in ensemble.tasks:
         if task.run == number:
             return task
-    last = max((task.run for task in plan.tasks), default=-1)
+    last = max((task.run for task in ensemble.tasks), default=-1)
     raise InputError(str(sweep.folder), f"has no run {number}; its runs are numbered from 0 to {last}")
 
 
@@ -119,9 +119,9 @@ def _error(sweep: Result, number: int) -> str:
     return str(runs.loc[runs["run"] == number, "error"].iloc[0])
 
 
-def _fail_again(folder: Path, plan: Plan, task: Task, files: Files | None, before: str) -> None:
+def _fail_again(folder: Path, ensemble: Ensemble, task: Task, files: Files | None, before: str) -> None:
     """Do a failed run again. Raises FailedAgainError or VerificationError when it fails; returns when it goes well."""
-    batch = Worker(bare(plan), files).run([task])
+    batch = Worker(bare(ensemble), files).run([task])
     if batch.problem:
         raise InputError(*batch.problem)
     now = batch.runs[0].error

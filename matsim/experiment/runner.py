@@ -1,4 +1,4 @@
-"""Running a plan: what is new is done, what is finished is kept, and a complete sweep is sealed."""
+"""Running an ensemble: what is new is done, what is finished is kept, and a complete sweep is sealed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from matsim.core.disk import tidy
 from matsim.core.errors import InputError
 from matsim.core.lock import locked
 from matsim.experiment import journal, pool, seal
+from matsim.experiment.ensemble import Ensemble, Task
 from matsim.experiment.journal import Journal, Place
-from matsim.experiment.plan import Plan, Task
 from matsim.experiment.shards import Shard
 from matsim.experiment.worker import Batch, first_year
 from matsim.results.manifests import Manifest
@@ -37,7 +37,7 @@ class Engine:
     workers: int = 0
     scheduler: str = ""
 
-    def run(self, plan: Plan, tasks: Sequence[Task], files: Files | None) -> Iterator[Batch]:
+    def run(self, ensemble: Ensemble, tasks: Sequence[Task], files: Files | None) -> Iterator[Batch]:
         """Do runs; they come as they are finished."""
         if self.scheduler:
             try:
@@ -45,10 +45,10 @@ class Engine:
             except ImportError as error:
                 told = 'needs Dask, which comes with the extra "cluster": pip install "matsim-trusts[cluster]"'
                 raise InputError("--scheduler", told) from error
-            return remote(plan, tasks, files, self.scheduler)
+            return remote(ensemble, tasks, files, self.scheduler)
         if self.workers == 0:
-            return pool.here(plan, tasks, files)
-        return pool.local(plan, tasks, files, min(self.workers, len(tasks)))
+            return pool.here(ensemble, tasks, files)
+        return pool.local(ensemble, tasks, files, min(self.workers, len(tasks)))
 
 
 def processors() -> int:
@@ -57,7 +57,7 @@ def processors() -> int:
 
 
 def sweep(
-    plan: Plan,
+    ensemble: Ensemble,
     out: Path,
     *,
     files: Files | None = None,
@@ -70,7 +70,7 @@ def sweep(
     tell: Tell | None = None,
     say: Say | None = None,
 ) -> Result:
-    """Run a plan into a folder, and seal it. Runs that the folder has already are not done again.
+    """Run an ensemble into a folder, and seal it. Runs that the folder has already are not done again.
 
     `workers` are processes (all processors unless said; 0 runs everything in this process, without protection
     against a run that kills it). `retry` does failed runs again. `mixed` allows runs of several versions of matsim
@@ -80,27 +80,27 @@ def sweep(
     begun = perf_counter()
     engine = Engine(processors() if workers is None else workers, scheduler or "")
     out = Path(out).resolve()
-    tasks = shard.of(plan.tasks) if shard else plan.tasks
+    tasks = shard.of(ensemble.tasks) if shard else ensemble.tasks
     with locked(out):
-        held = finished(out, plan, tasks, say)
-        about = _about(plan, out, shard, mixed) | ({"world": first_year(plan, files)} if files else {})
+        held = finished(out, ensemble, tasks, say)
+        about = _about(ensemble, out, shard, mixed) | ({"world": first_year(ensemble, files)} if files else {})
         todo = [task for task in tasks if not (place := held.get(task.key)) or (retry and place.status == "failed")]
-        size = seal.part_size(plan, files is not None)
+        size = seal.part_size(ensemble, files is not None)
         if todo:
             log = Journal(out, size)
-            log.open(about | {"experiment": plan.experiment.text()})
-            about["seconds"] = _do(engine.run(plan, todo, files), log, len(tasks) - len(todo), len(tasks), tell)
+            log.open(about | {"experiment": ensemble.experiment.text()})
+            about["seconds"] = _do(engine.run(ensemble, todo, files), log, len(tasks) - len(todo), len(tasks), tell)
             known = held.keys() | {task.key for task in todo}  # what was damaged and is not asked for stays left out
             held = {key: place for key, place in journal.held(out).places.items() if key in known}
-        elif _same(out, plan, shard, tasks):
+        elif _same(out, ensemble, shard, tasks):
             return open_result(out)
         inputs: dict[str, Path | str] = {}
         if files:
             inputs = {"establishments": files.establishments}
             inputs |= {"group_links": files.group_links} if files.group_links else {}
-        full = about | _counts(plan, tasks, held)
-        made = manifest(command, plan.experiment.seed, inputs, perf_counter() - begun, full)
-        return seal.seal(out, plan, tasks, held, made, size)
+        full = about | _counts(ensemble, tasks, held)
+        made = manifest(command, ensemble.experiment.seed, inputs, perf_counter() - begun, full)
+        return seal.seal(out, ensemble, tasks, held, made, size)
 
 
 def _do(batches: Iterator[Batch], log: Journal, done: int, total: int, tell: Tell | None) -> dict[str, float]:
@@ -124,17 +124,17 @@ def _do(batches: Iterator[Batch], log: Journal, done: int, total: int, tell: Tel
     return {name: round(value, 3) for name, value in seconds.items()}
 
 
-def _same(out: Path, plan: Plan, shard: Shard | None, tasks: Sequence[Task]) -> bool:
+def _same(out: Path, ensemble: Ensemble, shard: Shard | None, tasks: Sequence[Task]) -> bool:
     """Whether the folder holds this very sweep already, sealed."""
     found = manifest_of(out)
     if found is None or journal.about(out) is not None or found["shard"] != (str(shard) if shard else ""):
         return False
     if damaged(out, found):
         return False
-    return found["runs"] == len(tasks) and open_result(out).text("experiment.toml") == plan.experiment.text()
+    return found["runs"] == len(tasks) and open_result(out).text("experiment.toml") == ensemble.experiment.text()
 
 
-def finished(out: Path, plan: Plan, tasks: Sequence[Task], say: Say | None = None) -> dict[str, Place]:
+def finished(out: Path, ensemble: Ensemble, tasks: Sequence[Task], say: Say | None = None) -> dict[str, Place]:
     """The finished runs in a folder that may hold this sweep, but for damaged ones. InputError for anything else."""
     if out.parent.is_dir():
         tidy(out)
@@ -152,7 +152,7 @@ def finished(out: Path, plan: Plan, tasks: Sequence[Task], say: Say | None = Non
     there = journal.held(out)
     held = there.places
     about = found or begun or Manifest()
-    other = bool(held) or (bool(there.damaged) and about.get("title") != plan.experiment.title)
+    other = bool(held) or (bool(there.damaged) and about.get("title") != ensemble.experiment.title)
     if other and not any(task.key in held for task in tasks):
         told = f"holds {len(held):,} runs of another experiment ('{about.get('title', '')}')"
         if about.get("shard"):
@@ -165,61 +165,61 @@ def finished(out: Path, plan: Plan, tasks: Sequence[Task], say: Say | None = Non
     return held
 
 
-def _about(plan: Plan, out: Path, shard: Shard | None, mixed: bool) -> dict[str, Any]:
+def _about(ensemble: Ensemble, out: Path, shard: Shard | None, mixed: bool) -> dict[str, Any]:
     """What the folder will say it is. InputError when other code or libraries made what is there."""
     now = {name: value for name, value in manifest((), 0, {}, 0.0).items() if name in MADE_BY}
     before = [dict(then) for then in (journal.about(out) or manifest_of(out) or Manifest()).get("made_by", [])]
     if not mixed and (other := next(filter(None, (unlike(then, now) for then in before)), "")):
         told = f"holds runs made with {other}: their numbers may not stand side by side"
         raise InputError(str(out), f"{told}; name another folder, or say --mixed")
-    experiment = plan.experiment
+    experiment = ensemble.experiment
     return {
         "kind": "sweep",
         "title": experiment.title,
         "question": experiment.question,
         "baseline": experiment.baseline,
-        "arms": list(plan.arms),
+        "arms": list(ensemble.arms),
         "measures": list(experiment.measures),
         "keep": list(experiment.keep),
-        "replicates": plan.replicates,
-        "points": len(plan.settings),
-        "planned": len(plan.tasks),
+        "replicates": ensemble.replicates,
+        "points": len(ensemble.settings),
+        "planned": len(ensemble.tasks),
         "shard": str(shard) if shard else "",
         "made_by": [*before, now] if now not in before else before,
     }
 
 
-def _counts(plan: Plan, tasks: Sequence[Task], held: Mapping[str, Place]) -> dict[str, Any]:
+def _counts(ensemble: Ensemble, tasks: Sequence[Task], held: Mapping[str, Place]) -> dict[str, Any]:
     failed = sum(held[task.key].status == "failed" for task in tasks)
-    years = max(arm.run.years for arm in plan.arms.values())
+    years = max(arm.run.years for arm in ensemble.arms.values())
     asked = {task.key for task in tasks}
     spare = sum(place.status == "done" and key not in asked for key, place in held.items())
     return {"runs": len(tasks), "failed": failed, "spare": spare, "years": years}
 
 
-def until_precise(plan: Plan, out: Path, say: Say | None = None, **how: Any) -> tuple[Result, Reached | None]:
-    """Run a plan; with a wanted precision, add replicates until it is reached or they are as many as allowed.
+def until_precise(ensemble: Ensemble, out: Path, say: Say | None = None, **how: Any) -> tuple[Result, Reached | None]:
+    """Run an ensemble; with a wanted precision, add replicates until it is reached or they are as many as allowed.
 
     `how` is what `sweep` takes. Each round is a complete sweep, so that an interruption costs no more than
     elsewhere. The second value is None when the experiment asks for no precision.
     """
-    wanted = plan.experiment.precision
+    wanted = ensemble.experiment.precision
     if wanted is None:
-        return sweep(plan, out, say=say, **how), None
+        return sweep(ensemble, out, say=say, **how), None
     before = max((found.get("replicates", 0) for found in (manifest_of(out), journal.about(out)) if found), default=0)
-    if plan.replicates < before <= wanted.at_most:  # an earlier session has come further
-        plan = plan.extended(before)
-    result = sweep(plan, out, say=say, **how)
+    if ensemble.replicates < before <= wanted.at_most:  # an earlier session has come further
+        ensemble = ensemble.extended(before)
+    result = sweep(ensemble, out, say=say, **how)
     while True:
-        now = reached(result, wanted, plan.experiment.baseline)
-        if now.reached or plan.replicates >= wanted.at_most:
+        now = reached(result, wanted, ensemble.experiment.baseline)
+        if now.reached or ensemble.replicates >= wanted.at_most:
             return result, now
         # no more than twice as many at once: early guesses of the spread are poor
-        count = min(max(now.needed, plan.replicates + 1), 2 * plan.replicates, wanted.at_most)
+        count = min(max(now.needed, ensemble.replicates + 1), 2 * ensemble.replicates, wanted.at_most)
         if say:
-            say(f"{plan.replicates} replicates: half-width {now.half_width:.3g}; going on to {count}")
-        plan = plan.extended(count)
-        result = sweep(plan, out, say=say, **how)
+            say(f"{ensemble.replicates} replicates: half-width {now.half_width:.3g}; going on to {count}")
+        ensemble = ensemble.extended(count)
+        result = sweep(ensemble, out, say=say, **how)
 
 
 def unfinished(out: Path) -> int:

@@ -1,7 +1,7 @@
-"""From finished runs in the order in which they came to a result in the order of the plan: bounded files, equal bytes.
+"""From finished runs in the order in which they came to a result in that of the ensemble: bounded files, equal bytes.
 
 Runs are read and written a part at a time, so that memory does not grow with the sweep. The bytes of every table
-depend on the plan alone: not on workers, interruptions, shards or the engine.
+depend on the ensemble alone: not on workers, interruptions, shards or the engine.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import pyarrow as pa
 
 from matsim.core.disk import new_file, reason, whole_folder
 from matsim.core.errors import InputError
+from matsim.experiment.ensemble import Ensemble, Task
 from matsim.experiment.journal import RUNS, SPARE, Part, Place, files_of, write_part
-from matsim.experiment.plan import Plan, Task
 from matsim.experiment.worker import table_names
 from matsim.measures import SWEEP_TABLES
 from matsim.results.provenance import file_digest
@@ -46,24 +46,24 @@ LARGE = {"school_year": 1.0, "events": 1.0}
 """Kept tables with about so many rows for each school and year."""
 
 
-def part_size(plan: Plan, from_files: bool) -> int:
+def part_size(ensemble: Ensemble, from_files: bool) -> int:
     """Runs in one part: fewer where the experiment keeps large tables."""
-    if not set(plan.experiment.keep) & set(LARGE):
+    if not set(ensemble.experiment.keep) & set(LARGE):
         return PART_RUNS
-    arms = plan.arms.values()
+    arms = ensemble.arms.values()
     schools = max(SCHOOLS_OF_ENGLAND if from_files else arm.world.synthetic.schools for arm in arms)
     return int(min(PART_RUNS, max(1, PART_ROWS // (schools * max(arm.run.years for arm in arms)))))
 
 
 def seal(
-    out: Path, plan: Plan, tasks: Sequence[Task], held: Mapping[str, Place], about: Mapping[str, Any], size: int
+    out: Path, ensemble: Ensemble, tasks: Sequence[Task], held: Mapping[str, Place], about: Mapping[str, Any], size: int
 ) -> Result:
     """Write the finished sweep in the place of its folder, journal and all, whole or not at all.
 
     `held` says where each of `tasks` lies; what it holds beyond them is kept as spare runs. `size` is the number
     of runs in a part. InputError when it cannot be written: then everything is as it was.
     """
-    names = ["runs", *table_names(plan.experiment.keep)]
+    names = ["runs", *table_names(ensemble.experiment.keep)]
     source = _Source()
     facts: dict[str, Any] = {name: _facts(name) for name in names}
     try:
@@ -75,14 +75,16 @@ def seal(
                     table = _runs(block, held) if name == "runs" else source.gather(name, block, held)
                     _write(folder, f"{name}/part-{number:05d}.parquet", name, table, facts[name])
             facts["points"] = _facts("points")
-            _write(folder, "points.parquet", "points", to_arrow(plan.points, SWEEP_TABLES["points"]), facts["points"])
+            _write(
+                folder, "points.parquet", "points", to_arrow(ensemble.points, SWEEP_TABLES["points"]), facts["points"]
+            )
             _failures(folder, tasks, held)
             _spare(folder / SPARE, tasks, held, source, names[1:], size)
             for entry in facts.values():
                 entry["digest"] = hashlib.sha256("".join(f["digest"] for f in entry["files"]).encode()).hexdigest()
             with new_file(folder / "experiment.toml") as stream:
-                stream.write(plan.experiment.text().encode())
-            base = plan.arms[plan.experiment.baseline]
+                stream.write(ensemble.experiment.text().encode())
+            base = ensemble.arms[ensemble.experiment.baseline]
             specs = [SWEEP_TABLES[name] for name in facts]
             full = {**about, "formats": ["parquet"], "tables": facts}
             finish(folder, full, resolved(base), specs, lists(base), NOTES)
@@ -117,13 +119,13 @@ def _runs(block: Sequence[Task], held: Mapping[str, Place]) -> pa.Table:
 
 
 class _Source:
-    """Reads rows of finished runs from where they lie. Keeps the last few files: runs lie nearly in plan order."""
+    """Reads rows of finished runs from where they lie. Keeps the last few files: runs lie nearly in ensemble order."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[int, str], tuple[Part, pa.Table]] = OrderedDict()
 
     def gather(self, name: str, block: Sequence[Task], held: Mapping[str, Place]) -> pa.Table:
-        """The rows of some tasks in their order, under their numbers in the plan."""
+        """The rows of some tasks in their order, under their numbers in the ensemble."""
         fields = schema(SWEEP_TABLES[name])
         wanted: dict[int, tuple[Part, dict[int, int]]] = {}
         for task in block:
@@ -169,7 +171,7 @@ def _failures(folder: Path, tasks: Sequence[Task], held: Mapping[str, Place]) ->
 def _spare(
     folder: Path, tasks: Sequence[Task], held: Mapping[str, Place], source: _Source, names: Sequence[str], size: int
 ) -> None:
-    """Finished runs that the plan does not ask for, numbered as they come, so that a later plan may find them."""
+    """Finished runs that the ensemble does not ask for, numbered as they come, so that a later one may find them."""
     asked = {task.key for task in tasks}
     left = (key for key, place in held.items() if key not in asked and place.status == "done")
     for number, keys in enumerate(batched(left, size)):

@@ -12,9 +12,9 @@ from matsim.core.errors import InputError
 from matsim.core.lock import locked
 from matsim.core.reading import shortened
 from matsim.experiment import journal, seal
+from matsim.experiment.ensemble import Task
 from matsim.experiment.journal import Place
-from matsim.experiment.plan import Task
-from matsim.experiment.stored import open_sweep, plan_of, tasks_of
+from matsim.experiment.stored import ensemble_of, open_sweep, tasks_of
 from matsim.results.provenance import unlike
 from matsim.results.store import Result, damaged, ensure_free, manifest, manifest_of
 
@@ -81,7 +81,7 @@ def merge(folders: Sequence[Path], out: Path, *, mixed: bool = False, command: S
     if len(tasks) < first["planned"]:
         raise InputError(str(out), _missing(shards, first["planned"] - len(tasks), first["planned"]))
     ordered = tuple(tasks[run] for run in sorted(tasks))
-    plan = replace(plan_of(shards[0]), tasks=ordered)
+    ensemble = replace(ensemble_of(shards[0]), tasks=ordered)
     made_by = [then for i, shard in enumerate(shards) for then in shard.manifest["made_by"]]
     failed = sum(shard.manifest["failed"] for shard in shards)
     about = {name: first[name] for name in (*SHARED, *(["world"] if "world" in first else []))} | {
@@ -92,7 +92,9 @@ def merge(folders: Sequence[Path], out: Path, *, mixed: bool = False, command: S
     about["made_by"] = [then for i, then in enumerate(made_by) if then not in made_by[:i]]
     made = manifest(command, first["seed"], {}, perf_counter() - begun, about) | {"inputs": first["inputs"]}
     with locked(out):
-        return seal.seal(out, plan, ordered, held, made, seal.part_size(plan, "establishments" in first["inputs"]))
+        return seal.seal(
+            out, ensemble, ordered, held, made, seal.part_size(ensemble, "establishments" in first["inputs"])
+        )
 
 
 def _check(shards: Sequence[Result], folders: Sequence[Path], mixed: bool) -> None:

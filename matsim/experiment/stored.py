@@ -1,4 +1,4 @@
-"""A stored sweep as a plan again: its experiment, its runs, and the rows of some of them."""
+"""A stored sweep as an ensemble again: its experiment, its runs, and the rows of some of them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matsim.core.errors import InputError
+from matsim.experiment.ensemble import Ensemble, Task, make_ensemble
 from matsim.experiment.load import load_experiment
-from matsim.experiment.plan import Plan, Task, make_plan
 from matsim.measures import SWEEP_TABLES
 from matsim.results.store import Result, manifest_of, open_result
 from matsim.results.table_files import read_arrow
@@ -32,16 +32,16 @@ def open_sweep(folder: Path) -> Result:
 
 
 def tasks_of(result: Result) -> tuple[Task, ...]:
-    """The runs of a stored sweep, in the order of the plan."""
+    """The runs of a stored sweep, in the order of the ensemble."""
     frame = result.table("runs", SWEEP_TABLES["runs"])[list(Task._fields)]
     return tuple(Task(*row) for row in frame.astype(object).itertuples(index=False, name=None))
 
 
-def plan_of(result: Result, files: Files | None = None) -> Plan:
-    """The plan that a stored sweep was made from, with the runs that it holds."""
+def ensemble_of(result: Result, files: Files | None = None) -> Ensemble:
+    """The ensemble that a stored sweep was made from, with the runs that it holds."""
     experiment = load_experiment(result.file("experiment.toml"))
-    plan = make_plan(experiment, files, result.manifest["replicates"])
-    return replace(plan, tasks=tasks_of(result))
+    ensemble = make_ensemble(experiment, files, result.manifest["replicates"])
+    return replace(ensemble, tasks=tasks_of(result))
 
 
 def rows_of(result: Result, table: str, runs: Sequence[int]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from time import perf_counter
 from matsim.analysis.sentences import named
 from matsim.core.errors import InputError
 from matsim.experiment import pool
-from matsim.experiment.plan import Plan, Task
+from matsim.experiment.ensemble import Ensemble, Task
 from matsim.experiment.runner import finished, processors
 from matsim.experiment.shards import Shard
 from matsim.experiment.worker import Batch, Done, unfit
@@ -44,20 +44,25 @@ class Forecast:
 
 
 def forecast(
-    plan: Plan, out: Path | None, *, files: Files | None = None, workers: int | None = None, shard: Shard | None = None
+    ensemble: Ensemble,
+    out: Path | None,
+    *,
+    files: Files | None = None,
+    workers: int | None = None,
+    shard: Shard | None = None,
 ) -> Forecast:
     """What it takes to do what is not done yet: two runs are done, and thrown away. Nothing is written.
 
     InputError when the folder holds something else, or the files of the world are wrong. The time of a run is that
     of one that goes well, where one does.
     """
-    tasks = shard.of(plan.tasks) if shard else plan.tasks
-    held = finished(Path(out).resolve(), plan, tasks) if out else {}
+    tasks = shard.of(ensemble.tasks) if shard else ensemble.tasks
+    held = finished(Path(out).resolve(), ensemble, tasks) if out else {}
     new = [task for task in tasks if task.key not in held]
     failed = sum(held[task.key].status == "failed" for task in tasks if task.key in held)
     count = max(1, min(processors() if workers is None else workers, len(new)))
     begun = perf_counter()
-    tried = _try(plan, new, files)
+    tried = _try(ensemble, new, files)
     took = perf_counter() - begun
     for batch in tried:
         if batch.problem:
@@ -78,16 +83,16 @@ def forecast(
         megabytes_worker=max((batch.megabytes for batch in tried), default=0.0),
         tried=len(runs),
         errors=tuple(_failed(done) for done in runs if done.error),
-        unfit=tuple(f"arm {named(n)}: {told}" for n, arm in plan.arms.items() for told in unfit(arm, files)),
+        unfit=tuple(f"arm {named(n)}: {told}" for n, arm in ensemble.arms.items() for told in unfit(arm, files)),
     )
 
 
-def _try(plan: Plan, new: Sequence[Task], files: Files | None) -> list[Batch]:
+def _try(ensemble: Ensemble, new: Sequence[Task], files: Files | None) -> list[Batch]:
     """Two runs from the ends of what is to be done, in a worker, so that its memory is that of a worker."""
     tasks = [*new[:1], *new[1:][-1:]][:TRIED]
     if not tasks:
         return []
-    with closing(pool.local(plan, tasks, files, 1)) as batches:  # type: ignore[type-var]
+    with closing(pool.local(ensemble, tasks, files, 1)) as batches:  # type: ignore[type-var]
         return list(batches)
 
 

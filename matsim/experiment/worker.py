@@ -1,4 +1,4 @@
-"""What is done for one run of a plan: the same code in this process, in a local worker and on a cluster."""
+"""What is done for one run of an ensemble: the same code in this process, in a local worker and on a cluster."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ import pandas as pd
 import pyarrow as pa
 
 from matsim.core.errors import InputError, MatsimError
+from matsim.experiment.ensemble import Ensemble, Task
 from matsim.experiment.fingerprint import fingerprints
-from matsim.experiment.plan import Plan, Task
 from matsim.measures import READ, SWEEP_TABLES, summary
 from matsim.results.provenance import sources
 from matsim.results.table_files import to_arrow
@@ -94,23 +94,25 @@ class Worlds:
 _WORLDS = Worlds()
 
 
-def first_year(plan: Plan, files: Files) -> dict[str, Any]:
-    """What is to be said of the first year that a plan's first arm reads from files (`World.about`)."""
-    return _WORLDS.get(next(iter(plan.arms.values())), files).about()
+def first_year(ensemble: Ensemble, files: Files) -> dict[str, Any]:
+    """What is to be said of the first year that an ensemble's first arm reads from files (`World.about`)."""
+    return _WORLDS.get(next(iter(ensemble.arms.values())), files).about()
 
 
-def run_task(plan: Plan, task: Task, files: Files | None = None) -> dict[str, pd.DataFrame]:
-    """One run of a plan: its rows of every table of the sweep, with the column `run`.
+def run_task(ensemble: Ensemble, task: Task, files: Files | None = None) -> dict[str, pd.DataFrame]:
+    """One run of an ensemble: its rows of every table of the sweep, with the column `run`.
 
     Raises whatever goes wrong in the run, InputError when the world cannot be read.
     """
-    tables = _run(plan, plan.scenario(task.arm, task.point), task, files)[0]
+    tables = _run(ensemble, ensemble.scenario(task.arm, task.point), task, files)[0]
     return {name: pd.DataFrame(columns) for name, columns in tables.items()}
 
 
-def _run(plan: Plan, scenario: Scenario, task: Task, files: Files | None) -> tuple[dict[str, dict[str, Any]], float]:
+def _run(
+    ensemble: Ensemble, scenario: Scenario, task: Task, files: Files | None
+) -> tuple[dict[str, dict[str, Any]], float]:
     """The rows as arrays by column, and the seconds that the model took."""
-    keep, world = plan.experiment.keep, _WORLDS.get(scenario, files)
+    keep, world = ensemble.experiment.keep, _WORLDS.get(scenario, files)
     begun = perf_counter()
     model = TrustSystem(world, scenario, task.seed)
     wanted = {*NEEDED, *keep} - ({IDENTITY} if "events" in keep else set())
@@ -133,17 +135,17 @@ def table_names(keep: Sequence[str]) -> list[str]:
 
 
 class Worker:
-    """What a process keeps between the runs it is given: the plan, the files, and scenarios already made."""
+    """What a process keeps between the runs it is given: the ensemble, the files, and scenarios already made."""
 
-    def __init__(self, plan: Plan, files: Files | None) -> None:
-        self.plan, self.files = plan, files
+    def __init__(self, ensemble: Ensemble, files: Files | None) -> None:
+        self.ensemble, self.files = ensemble, files
         self.sources = sources()["model_sources"]
         self._scenarios: OrderedDict[tuple[str, int], Scenario] = OrderedDict()
 
     def run(self, tasks: Sequence[Task]) -> Batch:
         """Runs, one after the other. One that fails is a row like any other."""
         ended: list[Done] = []
-        pieces: dict[str, list[pa.Table]] = {name: [] for name in table_names(self.plan.experiment.keep)}
+        pieces: dict[str, list[pa.Table]] = {name: [] for name in table_names(self.ensemble.experiment.keep)}
         problem = None if sources()["model_sources"] == self.sources else CHANGED
         for task in () if problem else tasks:
             begun = perf_counter()
@@ -151,7 +153,7 @@ class Worker:
                 scenario = self._scenario(task)
                 if self.files and (problem := unreadable(scenario, self.files)):
                     break
-                tables, model = _run(self.plan, scenario, task, self.files)
+                tables, model = _run(self.ensemble, scenario, task, self.files)
                 rows = {name: to_arrow(columns, SWEEP_TABLES[name]) for name, columns in tables.items()}
             except Exception as error:  # noqa: BLE001 - whatever goes wrong in a run is how that run ended
                 ended.append(Done(task, sentence(error), traceback.format_exc(), perf_counter() - begun))
@@ -167,7 +169,7 @@ class Worker:
         if place not in self._scenarios:
             while len(self._scenarios) >= SCENARIOS:
                 self._scenarios.popitem(last=False)
-            self._scenarios[place] = self.plan.scenario(*place)
+            self._scenarios[place] = self.ensemble.scenario(*place)
         return self._scenarios[place]
 
 
@@ -188,9 +190,9 @@ def unfit(scenario: Scenario, files: Files | None) -> list[str]:
         return [f"{error.where}: {problem}" for problem in error.problems]
 
 
-def bare(plan: Plan) -> Plan:
-    """The plan without its list of runs, which workers are given piece by piece."""
-    return replace(plan, tasks=(), contents={})
+def bare(ensemble: Ensemble) -> Ensemble:
+    """The ensemble without its list of runs, which workers are given piece by piece."""
+    return replace(ensemble, tasks=(), contents={})
 
 
 def sentence(error: BaseException) -> str:

@@ -38,7 +38,7 @@ def redraw(state: State, p: PlanningParams) -> None:
     trusts = state.trusts
     rows = state.multi()
     if state.directed:  # a plan that is told stays as it is told
-        rows = rows[~np.isin(rows, told(state.directed, lambda d: d.plans))]
+        rows = rows[~np.isin(rows, told(state.directed, lambda d: d.sets_growth))]
     size, target = trusts.schools[rows], trusts.target[rows]
     capacity, recent = trusts.capacity[rows], trusts.recent[rows]
     at_target = size >= target

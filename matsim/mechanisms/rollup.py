@@ -57,7 +57,7 @@ def run(state: State, p: RollupParams, travel: TravelParams) -> None:
     mean_fsm = total(schools.fsm[rows]) / each
     trusts.fsm_range = np.sqrt(np.maximum(total(schools.fsm[rows] ** 2) / each - mean_fsm**2, 0.0))
     _places(state, rows, of, each, p, travel)
-    _record(state, p)
+    _track_record(state, p)
 
 
 def _places(
@@ -100,7 +100,7 @@ def _changed(state: State) -> Rows:
     return changed
 
 
-def _record(state: State, p: RollupParams) -> None:
+def _track_record(state: State, p: RollupParams) -> None:
     """Track record as a commissioner reads it: schools good or better, none failing, value added."""
     trusts = state.trusts
     rows = state.active()

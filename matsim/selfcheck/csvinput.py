@@ -94,16 +94,16 @@ def read_form(
     """
     where = str(path)
     found = _Found([], [])
-    records = _records(_decode(Path(path), where, found), found)
-    if not records:
+    lines = _split_rows(_decode(Path(path), where, found), found)
+    if not lines:
         raise InputError(where, found.problems or "the file is empty; the first line should name the columns")
-    columns = _columns(records[0][1], form, found)
-    rows = [(line, cells) for line, cells in records[1:] if any(c.strip() for c in cells)]
-    if len(rows) < len(records) - 1:
-        found.notes.append(f"{len(records) - 1 - len(rows)} empty rows were passed over")
+    columns = _columns(lines[0][1], form, found)
+    rows = [(line, cells) for line, cells in lines[1:] if any(c.strip() for c in cells)]
+    if len(rows) < len(lines) - 1:
+        found.notes.append(f"{len(lines) - 1 - len(rows)} empty rows were passed over")
     if not rows:
         found.problems.append("there is a header but no answers; give at least one row")
-    _check_widths(rows, len(records[0][1]), found)
+    _check_widths(rows, len(lines[0][1]), found)
     text, numbers = _cells(rows, columns, form, found)
     percents = {f.key: tuple(_cell(row, f, columns).endswith("%") for _, row in rows) for f in form if f.percent}
     sheet = Sheet(where, tuple(line for line, _ in rows), text, numbers, tuple(found.notes), percents)
@@ -138,19 +138,19 @@ def _decode(path: Path, where: str, found: _Found) -> str:
         raise InputError(where, text) from None
 
 
-def _records(content: str, found: _Found) -> list[_Row]:
-    """(last line, cells) of every record; the separator is whichever of , ; tab is commonest in line 1."""
+def _split_rows(content: str, found: _Found) -> list[_Row]:
+    """(last line, cells) of every row; the separator is whichever of , ; tab is commonest in line 1."""
     first = content.lstrip("\r\n").split("\n", 1)[0]
     separator = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(content, newline=""), delimiter=separator, strict=True)
-    records: list[_Row] = []
+    lines: list[_Row] = []
     try:
         for cells in reader:
-            if cells or records:
-                records.append((reader.line_num, cells))
+            if cells or lines:
+                lines.append((reader.line_num, cells))
     except csv.Error as error:
         found.problems.append(f"line {reader.line_num}: {error}; check that every quotation mark is closed")
-    return records
+    return lines
 
 
 def _same(text: str) -> str:

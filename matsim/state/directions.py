@@ -43,7 +43,7 @@ class Direction:
     """Whether break points are answered in time (True) or never (False)."""
 
     @property
-    def plans(self) -> bool:
+    def sets_growth(self) -> bool:
         """Whether the growth plan is told rather than the CEO's."""
         return bool(self.growth) or self.target is not None
 

@@ -16,7 +16,7 @@ from matsim.board.bad_tenth import tenth
 from matsim.board.first_year import break_points
 from matsim.board.futures import Job, futures, live
 from matsim.board.local_world import CutParams, away, cut, rows_of
-from matsim.board.options import Plan, Wishes, defaults, scenario_for
+from matsim.board.options import Option, Wishes, defaults, scenario_for
 from matsim.board.pack import Order, Pack, make, prepare, save
 from matsim.board.surroundings import look_around
 from matsim.board.trust_log import KINDS
@@ -143,7 +143,7 @@ def test_a_trust_that_stays_takes_nobody_and_one_that_grows_stops_at_its_size(pa
     grown = years[years["option"] == 1]
     start = len(own_urns(order.world, order.uid))
     assert grown["came"].sum() > 0
-    assert grown["schools"].max() <= start + order.plans[1].wanted
+    assert grown["schools"].max() <= start + order.options[1].wanted
     paused = years[(years["option"] == 2) & (years["year"] < order.settings.world.start + 2)]
     assert (paused["came"] == 0).all()
 
@@ -259,9 +259,9 @@ def test_shares_in_words() -> None:
 def test_an_option_file_leaves_the_trust_to_its_ceo(area: World) -> None:
     settings = scenario(run__years=YEARS)
     uid = trust_of(area, 3)
-    told = scenario_for(settings, uid, Plan("own", "CEO", "", ()), YEARS)
+    told = scenario_for(settings, uid, Option("own", "CEO", "", ()), YEARS)
     assert [t.decisions for t in told.trusts] == [()]
-    late = Plan("own", "Late", "", (Decision(year=2018, growth="hold"), Decision(year=2030, growth="own")))
+    late = Option("own", "Late", "", (Decision(year=2018, growth="hold"), Decision(year=2030, growth="own")))
     assert [d.year for d in scenario_for(settings, uid, late, YEARS).trusts[0].decisions] == [2018]
 
 

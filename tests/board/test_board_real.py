@@ -9,7 +9,7 @@ import pytest
 from conftest import ESTABLISHMENTS, LINKS_2018
 
 from matsim.board.futures import live
-from matsim.board.options import Plan, Wishes, defaults
+from matsim.board.options import Option, Wishes, defaults
 from matsim.board.pack import Order, prepare
 from matsim.board.surroundings import look_around
 from matsim.scenario.load import load_scenario
@@ -41,7 +41,7 @@ def england(settings: Scenario) -> World:
 
 @pytest.fixture(scope="module")
 def order(england: World, settings: Scenario) -> Order:
-    plans: list[Plan] = defaults(look_around(england, LIGHTHOUSE, settings), settings, Wishes(), ("stay", "local"))
+    plans: list[Option] = defaults(look_around(england, LIGHTHOUSE, settings), settings, Wishes(), ("stay", "local"))
     return Order(settings, england, LIGHTHOUSE, plans, Wishes())
 
 

@@ -12,7 +12,7 @@ from support.calling import fine, wrong
 from support.make_gias import CONVERTER, link, school, write
 from support.make_gias import LINKS_2018 as LINK_COLUMNS
 
-from matsim.board.options import Plan, Wishes, defaults
+from matsim.board.options import Option, Wishes, defaults
 from matsim.board.pack import Order, Pack, make, save
 from matsim.board.surroundings import look_around
 from matsim.mechanisms.directed.decisions import Decision
@@ -81,12 +81,12 @@ ENDS = ("cease to be a trust", "takes us in", "we end in another way")
 
 def holds(order: Order, made: Pack, page: str, out: Path) -> None:
     """What is so of every pack, however its trust fares."""
-    assert 2 <= len(order.plans) <= 4
+    assert 2 <= len(order.options) <= 4
     for heading in HEADINGS:
         assert f">{heading}</h2>" in page
     assert "Missing:" not in page
     fates = made.tables["fates"]
-    assert len(fates) == 10 * len(order.plans)
+    assert len(fates) == 10 * len(order.options)
     last = made.tables["option_year"].groupby(["option", "future"])["itself"].last()
     pd.testing.assert_series_equal(
         fates.set_index(["option", "future"])["fate"] == "stands", last, check_names=False
@@ -218,7 +218,7 @@ def test_a_merger_is_not_proposed_by_a_trust_that_closed_earlier_in_the_year(tmp
     late = tuple(
         Decision(year=y, growth="hold", merge_with=plans[1].decisions[0].merge_with) for y in range(2018, 2026)
     )
-    told = Plan("merge", plans[1].name, "", late, plans[1].wanted, plans[1].focus)
+    told = Option("merge", plans[1].name, "", late, plans[1].wanted, plans[1].focus)
     made = make(Order(settings, world, 4290, [plans[0], told], Wishes(), futures=10, years=8, workers=1))
     events = made.tables["option_event"]
     closed = events[(events["event"] == "thwart") & (events["reason"] == "it has closed")]

@@ -12,8 +12,8 @@ from support.sweeping import plan
 from matsim.calibration import runs as runs_module
 from matsim.calibration.runs import Job
 from matsim.core.errors import InputError
+from matsim.experiment.ensemble import make_ensemble
 from matsim.experiment.load import load_experiment
-from matsim.experiment.plan import make_plan
 from matsim.experiment.runner import sweep
 from matsim.scenario.schema import Scenario
 
@@ -52,7 +52,7 @@ def test_points_of_a_table_are_added_too() -> None:
 def test_the_experiment_kept_with_a_sweep_says_the_same(tmp_path: Path) -> None:
     made = varied(ADDED)
     result = sweep(made, tmp_path / "s", workers=0)
-    again = make_plan(load_experiment(result.folder / "experiment.toml"), None)
+    again = make_ensemble(load_experiment(result.folder / "experiment.toml"), None)
     assert [task.key for task in again.tasks] == [task.key for task in made.tasks]
     assert set(result.table("runs")["status"]) == {"done"}
     assert fine("analyse", result.folder, "--measure", "mean_outcome")
@@ -114,7 +114,7 @@ def test_what_a_calibration_writes_is_swept(tmp_path: Path, monkeypatch: pytest.
     experiment = load_experiment(out / "posterior.toml")
     (push,) = [factor for factor in experiment.uncertainties if factor.name == NAME]
     assert push.added_to == (2016,)
-    made = make_plan(experiment, None)
+    made = make_ensemble(experiment, None)
     for point, number in made.points[made.points["parameter"] == NAME][["point", "number"]].itertuples(index=False):
         push_of = made.scenario("base", point).environment.push_primary
         assert push_of == {**PUSH, 2010: 0.0, 2016: 0.5 + number}

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from matsim.core.errors import InputError
 from matsim.experiment.designs import place
+from matsim.experiment.ensemble import Ensemble, make_ensemble
 from matsim.experiment.load import read_experiment
 from matsim.experiment.parameters import Parameter
-from matsim.experiment.plan import Plan, make_plan
 from matsim.experiment.schema import Factor
 from matsim.measures.tables import SWEEP_TABLES
 from matsim.results.tables import check
@@ -33,12 +33,12 @@ NUMBER = Parameter("number", 0.0, None, False)
 WHOLE = Parameter("whole", 0, None, False)
 
 
-def plan(*factors: dict[str, Any], levers: tuple[dict[str, Any], ...] = (), **design: Any) -> Plan:
+def plan(*factors: dict[str, Any], levers: tuple[dict[str, Any], ...] = (), **design: Any) -> Ensemble:
     tables = {"uncertainties": list(factors), "levers": list(levers), "design": design, "replicates": 1}
-    return make_plan(read_experiment({"scenario": "area-300", **tables}), None)
+    return make_ensemble(read_experiment({"scenario": "area-300", **tables}), None)
 
 
-def wide(made: Plan) -> pd.DataFrame:
+def wide(made: Ensemble) -> pd.DataFrame:
     """One row per point, one column per factor, as numbers."""
     return made.points.pivot(index="point", columns="parameter", values="number")
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from matsim.core.errors import InputError
 from matsim.evidence.parameters import describe
+from matsim.experiment.ensemble import make_ensemble
 from matsim.experiment.find import find, named
 from matsim.experiment.load import arms_of, load_experiment, read_experiment
 from matsim.experiment.parameters import assign, parameter
-from matsim.experiment.plan import make_plan
 from matsim.experiment.rules import TAKES
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
@@ -372,12 +372,12 @@ name = "environment.convert_grant.2019"
         assert found.design.columns["rolls.pull"] == (0.5, 0.25)
         assert found.design.columns[self.switch] == (True, False)
         (tmp_path / "points.csv").unlink()
-        plan = make_plan(found, None)
+        plan = make_ensemble(found, None)
         assert plan.scenario("base", 1).environment.mandatory_from == 2016
         assert plan.scenario("base", 1).environment.convert_grant[2019] == 20.5
         assert plan.scenario("base", 0).break_points.answers == "never"
         again = load_experiment(file(tmp_path, found.text(), "again.toml"))
-        assert make_plan(again, None).tasks == plan.tasks
+        assert make_ensemble(again, None).tasks == plan.tasks
 
     def test_cells(self, tmp_path: Path) -> None:
         rows = "x,true,2019,never,10\n0.7,maybe,2019.5,sometimes,-4\n0.2,true,1066,never,inf\n"
@@ -505,7 +505,7 @@ def test_what_is_stored_is_the_same_experiment(
     again = load_experiment(file(tmp_path, made.text()))
     assert again.model_dump() == made.model_dump()
     assert again.text() == made.text()
-    one, two = make_plan(made, None), make_plan(again, None)
+    one, two = make_ensemble(made, None), make_ensemble(again, None)
     assert one.tasks == two.tasks
     assert one.arms == two.arms
     assert one.points.equals(two.points)
@@ -534,7 +534,7 @@ def test_the_guide_is_right(tmp_path: Path) -> None:
     refusals = [text.strip() for kind, text in blocks if not kind and text.startswith("design.kind")]
     assert raised.value.problems == refusals
     found = load_experiment(file(tmp_path, toml[0] + toml[1]))
-    assert len(make_plan(found, None).tasks) == 640
+    assert len(make_ensemble(found, None).tasks) == 640
     assert "= 640 runs" in guide
     arm, factors, dated, precision = toml[2:]
     tables = 'scenario = "area-300"\n[design]\nkind = "halton"\n'

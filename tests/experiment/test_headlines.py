@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from matsim.analysis.comparison import compare
 from matsim.cli import app
+from matsim.experiment.ensemble import make_ensemble
 from matsim.experiment.find import named
 from matsim.experiment.load import arms_of, load_experiment
-from matsim.experiment.plan import make_plan
 from matsim.experiment.runner import sweep
 from matsim.measures import GROUP_MEASURES, MEASURES
 from matsim.report.markdown import pages
@@ -28,7 +28,7 @@ NEAR = 0.66
 
 
 def run(name: str, folder: Path) -> Result:
-    return sweep(make_plan(load_experiment(name), None), folder, workers=0)
+    return sweep(make_ensemble(load_experiment(name), None), folder, workers=0)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_it_says_what_it_asks_and_makes_a_plan(name: str) -> None:
     assert experiment.question.endswith("?")
     assert set(experiment.measures) <= set(MEASURES)
     assert any(MEASURES[measure].better for measure in experiment.measures)
-    plan = make_plan(experiment, None)
+    plan = make_ensemble(experiment, None)
     assert len({str(arm.world) for arm in plan.arms.values()}) == 1, "arms share their luck only in one world"
 
 
@@ -62,7 +62,7 @@ def test_it_says_what_it_asks_and_makes_a_plan(name: str) -> None:
 def test_a_headline_samples_something_besides_luck(name: str) -> None:
     experiment = load_experiment(name)
     assert experiment.uncertainties
-    plan = make_plan(experiment, None)
+    plan = make_ensemble(experiment, None)
     assert len(plan.settings) * plan.replicates >= 40
     assert "mean_outcome" in experiment.measures, "the one outcome that does not hang on which schools are in trusts"
 

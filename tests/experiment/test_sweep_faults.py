@@ -23,7 +23,7 @@ from support.waiting import PATIENCE
 from matsim.core.errors import InputError, MatsimError
 from matsim.core.lock import locked
 from matsim.experiment import journal
-from matsim.experiment.plan import make_plan
+from matsim.experiment.ensemble import make_ensemble
 from matsim.experiment.runner import sweep, unfinished
 from matsim.results.store import Result, open_result
 from matsim.simulation.simulate import Files
@@ -90,7 +90,7 @@ def test_a_run_that_fails_is_a_row_with_its_error_and_keeps_its_traceback(tmp_pa
 def test_files_that_cannot_be_read_stop_the_sweep_with_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "schools.csv").write_text("not,a,school\n1,2,3\n")
     files = Files(tmp_path / "schools.csv")
-    given = make_plan(plan().experiment, files)
+    given = make_ensemble(plan().experiment, files)
     for workers in (0, 1):
         with pytest.raises(InputError, match=r"schools\.csv"):
             sweep(given, tmp_path / str(workers), files=files, workers=workers)

@@ -71,7 +71,12 @@ def test_nothing_that_makes_a_run_is_left_out_of_its_digest() -> None:
     modules |= {name.removesuffix(".__init__"): path for name, path in modules.items()}
     reached, todo = (
         set(),
-        ["matsim.simulation.simulate", "matsim.simulation.twin", "matsim.experiment.worker", "matsim.experiment.plan"],
+        [
+            "matsim.simulation.simulate",
+            "matsim.simulation.twin",
+            "matsim.experiment.worker",
+            "matsim.experiment.ensemble",
+        ],
     )
     while todo:
         path = modules.get(todo.pop())

@@ -44,13 +44,13 @@ def made(kind: str, place: Path) -> Path:
 
 
 def _sweep(place: Path) -> None:
+    from matsim.experiment.ensemble import make_ensemble
     from matsim.experiment.load import load_experiment
-    from matsim.experiment.plan import make_plan
     from matsim.experiment.runner import sweep
 
     file = place.with_suffix(".toml")
     file.write_text(EXPERIMENT, encoding="utf-8")
-    sweep(make_plan(load_experiment(file), None), place, workers=0)
+    sweep(make_ensemble(load_experiment(file), None), place, workers=0)
 
 
 def _validation(place: Path) -> None:

@@ -1,4 +1,4 @@
-"""Small sweeps for tests of the runner, what they leave on disk, and plans that misbehave in worker processes."""
+"""Small sweeps for tests of the runner, what they leave on disk, and ensembles that misbehave in worker processes."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from matsim.experiment.ensemble import Ensemble, make_ensemble
 from matsim.experiment.load import read_experiment
-from matsim.experiment.plan import Plan, make_plan
 from matsim.scenario.schema import Scenario
 
 WORLD = {"world": {"synthetic": {"schools": 60}}}
 ARMS: list[dict[str, Any]] = [{"name": "a"}, {"name": "b", "set": {"break_points.answers": "never"}}]
 
 
-def plan(replicates: int = 6, arms: list[dict[str, Any]] = ARMS, **more: Any) -> Plan:
+def plan(replicates: int = 6, arms: list[dict[str, Any]] = ARMS, **more: Any) -> Ensemble:
     """Two arms of sixty schools over three years."""
     tables = {"title": "small", "scenario": WORLD, "years": 3, "arms": arms, **more}
     number = {} if "precision" in more else {"replicates": replicates}
-    return make_plan(read_experiment(tables | number), None)
+    return make_ensemble(read_experiment(tables | number), None)
 
 
 def written(folder: Path) -> dict[str, str]:
@@ -31,7 +31,7 @@ def written(folder: Path) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Deadly(Plan):
+class Deadly(Ensemble):
     """Kills the process that takes up arm b: each time, or once when `marker` names a file to leave behind."""
 
     marker: Path | None = None
@@ -44,18 +44,18 @@ class Deadly(Plan):
         return super().scenario(arm, point)
 
 
-def deadly(given: Plan, marker: Path | None = None) -> Deadly:
-    """The plan as a deadly one."""
+def deadly(given: Ensemble, marker: Path | None = None) -> Deadly:
+    """The ensemble as a deadly one."""
     return Deadly(**vars(given), marker=marker)
 
 
-class Stillborn(Plan):
+class Stillborn(Ensemble):
     """Ends every process that it is sent to."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return os._exit, (7,)
 
 
-def stillborn(given: Plan) -> Stillborn:
-    """The plan as one that no worker survives to see."""
+def stillborn(given: Ensemble) -> Stillborn:
+    """The ensemble as one that no worker survives to see."""
     return Stillborn(**vars(given))

@@ -1,4 +1,4 @@
-"""A plan: every run of an experiment, in order, each with a key that says what it is made from."""
+"""An ensemble: every run of an experiment, in order, each with a key that says what it is made from."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MOST_RUNS = 2_000_000
 
 
 class Task(NamedTuple):
-    """One run: its place in the plan, what it is made from, and its seed."""
+    """One run: its place in the ensemble, what it is made from, and its seed."""
 
     run: int
     key: str
@@ -42,7 +42,7 @@ class Task(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Plan:
+class Ensemble:
     """Every run of an experiment, ordered by replicate, then arm, then point."""
 
     experiment: Experiment
@@ -60,8 +60,8 @@ class Plan:
         """The scenario of an arm at a point."""
         return assign(self.arms[arm], self.settings[point])
 
-    def extended(self, replicates: int) -> Plan:
-        """The same plan with more replicates: the runs it has keep their numbers and keys."""
+    def extended(self, replicates: int) -> Ensemble:
+        """The same ensemble with more replicates: the runs it has keep their numbers and keys."""
         tasks = tuple(_tasks(self.contents, replicates, self.experiment.seed))
         return replace(self, replicates=replicates, tasks=tasks)
 
@@ -82,7 +82,7 @@ class Plan:
         }
 
 
-def make_plan(experiment: Experiment, files: Files | None, replicates: int | None = None) -> Plan:
+def make_ensemble(experiment: Experiment, files: Files | None, replicates: int | None = None) -> Ensemble:
     """Every run that an experiment asks for. `replicates` stands in for its own number.
 
     Raises InputError naming every point that some arm cannot take.
@@ -100,7 +100,7 @@ def make_plan(experiment: Experiment, files: Files | None, replicates: int | Non
     contents = _contents(experiment, arms, drawn, files)
     tasks = tuple(_tasks(contents, count, experiment.seed))
     settings = tuple(point.settings for point in drawn)
-    return Plan(experiment, arms, frame(experiment, drawn), settings, contents, count, tasks)
+    return Ensemble(experiment, arms, frame(experiment, drawn), settings, contents, count, tasks)
 
 
 def _contents(

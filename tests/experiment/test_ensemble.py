@@ -1,4 +1,4 @@
-"""Plans: the order of runs, and keys that say exactly what a run is made from."""
+"""Ensembles: the order of runs, and keys that say exactly what a run is made from."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import pytest
 
 from matsim.core.errors import InputError
 from matsim.evidence.parameters import describe
+from matsim.experiment.ensemble import Ensemble, _parts, make_ensemble
 from matsim.experiment.load import read_experiment
 from matsim.experiment.parameters import assign, parameter
-from matsim.experiment.plan import Plan, _parts, make_plan
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
 from matsim.simulation.simulate import Files
@@ -29,12 +29,12 @@ FACTOR = {"name": "environment.help_mean", "values": [0.2, 0.5]}
 GRID: dict[str, Any] = {"uncertainties": [FACTOR], "design": {"kind": "grid"}}
 
 
-def plan(*arms: dict[str, Any], files: Files | None = None, **tables: Any) -> Plan:
+def plan(*arms: dict[str, Any], files: Files | None = None, **tables: Any) -> Ensemble:
     experiment = read_experiment({"scenario": "area-300", "arms": list(arms or (A,)), "replicates": 3, **tables})
-    return make_plan(experiment, files)
+    return make_ensemble(experiment, files)
 
 
-def keys(made: Plan) -> list[str]:
+def keys(made: Ensemble) -> list[str]:
     return [task.key for task in made.tasks]
 
 
@@ -59,19 +59,19 @@ class TestOrder:
         longer = made.extended(5)
         assert longer.tasks[: len(made.tasks)] == made.tasks
         assert (len(longer.tasks), longer.replicates) == (20, 5)
-        assert longer.tasks == make_plan(made.experiment, None, replicates=5).tasks
+        assert longer.tasks == make_ensemble(made.experiment, None, replicates=5).tasks
 
     def test_precision_begins_with_its_least(self) -> None:
         tables = {"scenario": "area-300", "precision": {"measure": "pupils", "half_width": 1.0, "at_least": 4}}
-        assert make_plan(read_experiment(tables), None).replicates == 4
+        assert make_ensemble(read_experiment(tables), None).replicates == 4
 
     def test_no_replicates(self) -> None:
         with pytest.raises(InputError, match="replicates: 0: should be 1 or more"):
-            make_plan(plan().experiment, None, replicates=0)
+            make_ensemble(plan().experiment, None, replicates=0)
 
     def test_too_many_runs(self) -> None:
         with pytest.raises(InputError, match=r"asks for 9,000,000 runs \(1 arms?, 1 points?, 9000000 replicates\)"):
-            make_plan(plan().experiment, None, replicates=9_000_000)
+            make_ensemble(plan().experiment, None, replicates=9_000_000)
 
 
 class TestScenarios:
@@ -157,9 +157,9 @@ class TestKeys:
 
     def test_they_are_the_same_in_every_process(self) -> None:
         code = (
-            "from matsim.experiment.load import read_experiment;from matsim.experiment.plan import make_plan;"
+            "from matsim.experiment.load import read_experiment;from matsim.experiment.ensemble import make_ensemble;"
             "arms=[{'name':'a'},{'name':'b','set':{'rolls.pull':0.5}}];"
-            "made=make_plan(read_experiment({'scenario':'area-300','arms':arms,'replicates':3}),None);"
+            "made=make_ensemble(read_experiment({'scenario':'area-300','arms':arms,'replicates':3}),None);"
             "print(' '.join(t.key for t in made.tasks))"
         )
         found = subprocess.run(
@@ -197,7 +197,7 @@ def test_points_that_an_arm_cannot_take() -> None:
     made = plan(A, **GRID).experiment
     broken = made.model_copy(update={"uncertainties": (made.uncertainties[0].model_copy(update={"values": (0.2, 7)}),)})
     with pytest.raises(InputError, match=r"arm 'a', point 1: environment.help_mean = 7: should be between 0 and 1"):
-        make_plan(broken, None)
+        make_ensemble(broken, None)
 
 
 def test_assigning_twice_is_assigning_all_at_once() -> None:
