@@ -26,14 +26,13 @@ import httpx
 import uvicorn
 
 from matsim.scenario.load import load_scenario
-from matsim.web.app import _Server, bind
-from matsim.web.classroom import folders
 from matsim.web.classroom.app import classroom
-from matsim.web.classroom.room import Room
+from matsim.web.classroom.room import Room, create, open_room
 from matsim.web.classroom.rounds import play
 from matsim.web.classroom.session import MODES
 from matsim.web.jobs import JobPool
 from matsim.web.security import site_for
+from matsim.web.server import _Server, bind
 
 PAGES, CHANGES = 60, 40
 YEAR, PUSH = 3.0, 200.0
@@ -42,8 +41,8 @@ YEAR, PUSH = 3.0, 200.0
 
 async def decade(mode: str, pool: JobPool, folder: Path) -> tuple[int, list[float]]:
     """Teams, and seconds of each year, of a session that bots play alone."""
-    folders.create(folder, load_scenario("area-300"), mode=mode)
-    room = folders.open_room(folder, pool)
+    create(folder, load_scenario("area-300"), mode=mode)
+    room = open_room(folder, pool)
     for _ in range(room.state.setup.seats):
         room.add_bot()
     uids = sorted(set(room.state.setup.trusts))
@@ -61,8 +60,8 @@ async def decade(mode: str, pool: JobPool, folder: Path) -> tuple[int, list[floa
 @contextmanager
 def serving(folder: Path, pool: JobPool) -> Iterator[tuple[Room, str]]:
     """A classroom on a free port."""
-    folders.create(folder, load_scenario("area-300"))
-    room = folders.open_room(folder, pool)
+    create(folder, load_scenario("area-300"))
+    room = open_room(folder, pool)
     opened = bind("127.0.0.1", 0)
     port = opened.getsockname()[1]
     site = site_for("classroom", "127.0.0.1", port, secret=bytes.fromhex(room.keys["secret"]))

@@ -58,12 +58,13 @@ def classroom(
         raise InputError("classroom", f"needs {error.name}: install matsim-trusts[web]") from error
     del segno, starlette, uvicorn
     from matsim.core.lock import locked
-    from matsim.web.app import bind, serve
-    from matsim.web.classroom import folders
+    from matsim.web.classroom import storage
     from matsim.web.classroom.app import classroom as application
+    from matsim.web.classroom.room import create, open_room
     from matsim.web.classroom.session import MODES
     from matsim.web.jobs import JobPool
     from matsim.web.security import site_for
+    from matsim.web.server import bind, serve
 
     if mode not in MODES:
         raise InputError(f"--mode {mode}", f"should be {' or '.join(MODES)}")
@@ -71,13 +72,13 @@ def classroom(
         raise InputError(f"--bots {bots}", f"there are only {teams} seats; give more --teams")
     # before the port: a second server is told of the first, and not to take another port for the same folder
     with locked(session, IN_USE):
-        fresh = not folders.exists(session)
+        fresh = not storage.exists(session)
         opened = bind(host, port)
         if fresh:
-            folders.create(session, _scenario(world, seed), mode=mode, years=years, teams=teams)
+            create(session, _scenario(world, seed), mode=mode, years=years, teams=teams)
         pool = JobPool(2)
         try:
-            room = folders.open_room(session, pool)
+            room = open_room(session, pool)
             for _ in range(bots if fresh else 0):
                 room.add_bot()
             at = opened.getsockname()[1]

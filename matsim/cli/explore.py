@@ -37,9 +37,9 @@ def explore(
     import webbrowser
 
     from matsim.scenario.load import load_scenario
-    from matsim.web.app import bind, serve
     from matsim.web.explorer.app import explorer
     from matsim.web.security import site_for
+    from matsim.web.server import bind, serve
 
     files = files_given(establishments, group_links)
     for file in (establishments, group_links):

@@ -6,6 +6,7 @@ a worker that has none to give within `PATIENCE` is ended and another started.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import multiprocessing
 import signal
@@ -200,3 +201,8 @@ def _done(function: Callable[..., Any], arguments: tuple[Any, ...], tell: Tell) 
     except Exception:  # a bug of one job is said, and the worker lives on
         logging.getLogger("matsim.web").exception("a job failed")
         return "failed", "Something went wrong in the model; the server's window says more."
+
+
+async def value_of(job: Job) -> Any:
+    """What a job gives, or its error. Who gives up waiting leaves the job to others: only `Job.cancel` ends it."""
+    return await asyncio.shield(asyncio.wrap_future(job.future))

@@ -31,8 +31,9 @@ from matsim.results.store import open_result
 from matsim.scenario.load import load, override
 from matsim.scenario.schema import Scenario
 from matsim.simulation.simulate import Files, build_world
-from matsim.web.classroom import choices, log, session
-from matsim.web.explorer import controls, decision_forms
+from matsim.web.classroom import choices, session, storage
+from matsim.web.explorer import decision_forms
+from matsim.web.explorer import settings as setting_forms
 from matsim.world.base import World
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the guard against hanging is a signal of POSIX")
@@ -130,7 +131,7 @@ def lines(given: dict[str, list[str]]) -> bytes:
 
 
 def _session(path: Path) -> Any:
-    entries, _ = log.read(path)
+    entries, _ = storage.read(path)
     return session.fold(entries)
 
 
@@ -166,7 +167,7 @@ def loaders(tmp_path_factory: pytest.TempPathFactory, area: World) -> dict[str, 
         **{name: Loader({name: block("csv", name).encode()}, partial(_judged, check)) for name, check in DOORS.items()},
         "log": Loader({"log.jsonl": LOG}, _session),
         "settings": Loader(
-            {"form": lines(settings)}, value(lambda text: controls.changed(form(text, settings), small)), cost=2
+            {"form": lines(settings)}, value(lambda text: setting_forms.changed(form(text, settings), small)), cost=2
         ),
         "decisions": Loader(
             {"form": lines(OPTIONS)}, value(lambda text: decision_forms.decided(small, 800001, form(text, OPTIONS)))

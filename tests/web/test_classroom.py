@@ -20,14 +20,14 @@ from conftest import scenario
 from matsim.core.errors import InputError
 from matsim.mechanisms.directed.decisions import Decision
 from matsim.scenario.load import from_tables
-from matsim.web.classroom import bots, cards, choices, debrief, folders, names, predictions, whatif
+from matsim.web.classroom import bots, cards, choices, debrief, names, predictions
 from matsim.web.classroom.figures import luck_over_teams, over_teams
-from matsim.web.classroom.log import Log, read
-from matsim.web.classroom.room import LOG, Room
+from matsim.web.classroom.room import Room, create, open_room
 from matsim.web.classroom.rounds import alike, directory, play, scenario_of
 from matsim.web.classroom.session import State, apply, fold
+from matsim.web.classroom.storage import LOG, Log, read
 from matsim.web.classroom.views import lucks_of
-from matsim.web.fields import FormError
+from matsim.web.forms import FormError
 from matsim.web.jobs import JobPool
 
 BASE = scenario()
@@ -57,8 +57,8 @@ def pool() -> Iterator[JobPool]:
 
 
 def begun(folder: Path, pool: JobPool, bots_in: int = 0, **how: Any) -> Room:
-    folders.create(folder, BASE, **how)
-    room = folders.open_room(folder, pool)
+    create(folder, BASE, **how)
+    room = open_room(folder, pool)
     for _ in range(bots_in):
         room.add_bot()
     return room
@@ -144,7 +144,7 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
 _WRITER = """
 import sys
 from pathlib import Path
-from matsim.web.classroom.log import Log
+from matsim.web.classroom.storage import Log
 log = Log(Path(sys.argv[1]))
 for number in range(100_000):
     log.append({"kind": "host", "browser": str(number)})
@@ -242,7 +242,7 @@ def test_bots_play_a_session_alone_and_it_is_the_same_again(tmp_path: Path, pool
     room, outcomes = asyncio.run(session())
     assert all(len(o.rows) == 4 for o in outcomes.values() if o.open)
     assert {t.bot for t in room.state.teams.values()} == set(bots.PLAYED_BY)
-    again = folders.open_room(tmp_path / "s", pool)
+    again = open_room(tmp_path / "s", pool)
     assert again.state == room.state
     assert repr(asyncio.run(again.outcomes())) == repr(outcomes)
     with pytest.raises(InputError, match="no year left"):
@@ -501,7 +501,7 @@ def test_one_decision_changed_is_one_decision_changed() -> None:
         {"year": 2018, "growth": "grow", "target": 8.0, "ask": [1, 2], "central_charge": 0.05},
         {"year": 2019, "improvement": "consultants"},
     ]
-    found = whatif.changes(decisions, choices.known(BASE))
+    found = debrief.changes(decisions, choices.known(BASE))
     titles = [(c.year, c.title) for c in found]
     assert (2018, "had held: taken on no schools") in titles
     assert (2019, "had left “How schools are improved” as it was") in titles
@@ -549,9 +549,9 @@ def test_every_break_point_has_a_card_in_a_ceos_words() -> None:
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, pool: JobPool) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(InputError, match="is not empty"):
-        folders.create(tmp_path, BASE)
+        create(tmp_path, BASE)
     with pytest.raises(InputError, match="holds no session"):
-        folders.open_room(tmp_path, pool)
+        open_room(tmp_path, pool)
     assert [f.name for f in tmp_path.iterdir()] == ["thesis.txt"]
 
 

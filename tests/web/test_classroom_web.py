@@ -14,12 +14,13 @@ import pytest
 import uvicorn
 from conftest import scenario
 
-from matsim.web.app import _Server, bind
-from matsim.web.classroom import folders, identity
+from matsim.web.classroom import join
 from matsim.web.classroom.app import classroom
-from matsim.web.classroom.room import LOG, Room
+from matsim.web.classroom.room import Room, create, open_room
+from matsim.web.classroom.storage import LOG
 from matsim.web.jobs import JobPool
 from matsim.web.security import site_for
+from matsim.web.server import _Server, bind
 
 
 class Browser:
@@ -79,8 +80,8 @@ def pool() -> Iterator[JobPool]:
 
 @pytest.fixture
 def lesson(tmp_path: Path, pool: JobPool) -> Iterator[Class]:
-    folders.create(tmp_path / "s", scenario(), years=3)
-    room = folders.open_room(tmp_path / "s", pool)
+    create(tmp_path / "s", scenario(), years=3)
+    room = open_room(tmp_path / "s", pool)
     opened = bind("127.0.0.1", 0)
     port = opened.getsockname()[1]
     site = site_for("classroom", "127.0.0.1", port, secret=bytes.fromhex(room.keys["secret"]))
@@ -320,16 +321,16 @@ def test_a_device_that_guesses_codes_waits_and_nobody_else_does(lesson: Class) -
 def test_who_changes_cookies_with_every_guess_slows_its_address_and_shuts_out_nobody(
     lesson: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(identity, "MOST_TOGETHER", 6)
-    monkeypatch.setattr(identity, "PAUSE", 0.0)
+    monkeypatch.setattr(join, "MOST_TOGETHER", 6)
+    monkeypatch.setattr(join, "PAUSE", 0.0)
     turns: list[str] = []
-    was = identity.Door._turn
+    was = join.Door._turn
 
-    async def turn(door: identity.Door, device: str, address: str) -> None:
+    async def turn(door: join.Door, device: str, address: str) -> None:
         turns.append(address)
         await was(door, device, address)
 
-    monkeypatch.setattr(identity.Door, "_turn", turn)
+    monkeypatch.setattr(join.Door, "_turn", turn)
     for _ in range(8):
         fresh = lesson.browser()
         fresh.get("/")

@@ -28,15 +28,15 @@ from matsim.scenario.load import from_tables, load, load_scenario, override
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
 from matsim.simulation.simulate import run as run_scenario
-from matsim.web.app import _Server, bind
-from matsim.web.explorer import controls, shock_forms
+from matsim.web.explorer import decision_forms, settings
 from matsim.web.explorer.app import explorer
 from matsim.web.explorer.compare import _settings
 from matsim.web.explorer.desk import safe_name
+from matsim.web.forms import in_words
 from matsim.web.jobs import JobPool
 from matsim.web.pages import static_address
 from matsim.web.security import Site, site_for
-from matsim.web.shocks import in_words
+from matsim.web.server import _Server, bind
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -194,7 +194,7 @@ def test_a_server_bound_to_all_addresses_answers_to_numbers_only() -> None:
 def fields(scenario: Scenario) -> dict[str, list[str]]:
     """What a browser sends of the settings page, untouched."""
     form: dict[str, list[str]] = {}
-    for control in (c for g in controls.groups(scenario, scenario) for c in g.controls):
+    for control in (c for g in settings.groups(scenario, scenario) for c in g.controls):
         if control.kind == "dated":
             form[f"{control.name}:year"] = [year for year, _ in control.rows]
             form[f"{control.name}:value"] = [value for _, value in control.rows]
@@ -208,7 +208,7 @@ def fields(scenario: Scenario) -> dict[str, list[str]]:
 @pytest.mark.parametrize("name", ["area-300", "england-2010", "clustered", "cautious-commissioners"])
 def test_an_untouched_form_changes_nothing(name: str) -> None:
     scenario = load_scenario(name)
-    assert controls.changed(fields(scenario), scenario) == scenario
+    assert settings.changed(fields(scenario), scenario) == scenario
 
 
 def test_a_form_changes_what_it_says_and_names_every_mistake() -> None:
@@ -217,16 +217,16 @@ def test_a_form_changes_what_it_says_and_names_every_mistake() -> None:
     form |= {"run.years": ["7"], "clusters.on": ["off"], "ceos[1].share": ["0.9"]}
     form |= {"environment.mandatory_from:ignored": ["x"], "environment.sponsor_grant:year": ["2010", "2020"]}
     form["environment.sponsor_grant:value"] = ["110000", "5"]
-    changed = controls.changed(form, scenario)
+    changed = settings.changed(form, scenario)
     assert changed.run.years == 7
     assert not changed.clusters.on
     assert changed.ceos[1].share == 0.9
     assert changed.environment.sponsor_grant == {2010: 110000, 2020: 5}
     wrong = fields(scenario) | {"run.years": ["many"], "accounts.correction": ["inf"]}
     with pytest.raises(InputError) as caught:
-        controls.changed(wrong, scenario)
+        settings.changed(wrong, scenario)
     assert len(caught.value.problems) == 2
-    shown = {c.name: c for g in controls.groups(scenario, scenario, caught.value.problems, wrong) for c in g.controls}
+    shown = {c.name: c for g in settings.groups(scenario, scenario, caught.value.problems, wrong) for c in g.controls}
     assert shown["run.years"].text == "many"
     assert "whole number" in shown["run.years"].problem
 
@@ -339,7 +339,7 @@ def test_a_run_can_be_stopped_and_there_are_at_most_four(client: httpx.Client) -
     assert client.get("/variants/1").status_code == 404
 
 
-PLACES = shock_forms.Places(
+PLACES = decision_forms.Places(
     ("Ashire",), {800001: "Oak Trust"}, {100001: "Elm Primary", 100002: "Elm Infants", 100003: "Yew"}
 )
 
@@ -347,18 +347,18 @@ PLACES = shock_forms.Places(
 def test_a_shock_goes_from_a_form_into_the_scenario_and_out_again() -> None:
     scenario = load_scenario("area-300")
     form = {"kind": ["funding cut"], "year": ["2020"], "size": ["0.03"], "years": ["2"], "region": [""], "school": [""]}
-    cut = shock_forms.struck(scenario, form, PLACES)
+    cut = decision_forms.struck(scenario, form, PLACES)
     assert cut.shocks == (Shock(year=2020, kind="funding cut", size=0.03, years=2),)
     assert in_words(cut.shocks[0]) == "funding cut by 3% for 2 years, everywhere"
-    both = shock_forms.struck(cut, {"kind": ["head leaves"], "year": ["2019"], "school": ["yew"]}, PLACES)
+    both = decision_forms.struck(cut, {"kind": ["head leaves"], "year": ["2019"], "school": ["yew"]}, PLACES)
     assert both.shocks[1] == Shock(year=2019, kind="head leaves", school=100003)
     assert in_words(both.shocks[1], PLACES.trusts, PLACES.schools) == "head leaves, Yew"
     assert in_words(both.shocks[1]) == "head leaves, school 100003"
     assert from_tables(tomllib.loads(resolved(both)), Scenario, "again") == both
-    assert shock_forms.calmed(both, 0).shocks == both.shocks[1:]
-    assert shock_forms.calmed(cut, 0) == scenario
+    assert decision_forms.calmed(both, 0).shocks == both.shocks[1:]
+    assert decision_forms.calmed(cut, 0) == scenario
     with pytest.raises(InputError, match="not in the scenario any more"):
-        shock_forms.calmed(cut, 1)
+        decision_forms.calmed(cut, 1)
 
 
 @pytest.mark.parametrize(
@@ -378,7 +378,7 @@ def test_a_shock_goes_from_a_form_into_the_scenario_and_out_again() -> None:
 )
 def test_what_is_wrong_with_a_shock_is_said(form: dict[str, list[str]], said: str) -> None:
     with pytest.raises(InputError, match=said):
-        shock_forms.struck(load_scenario("area-300"), form, PLACES)
+        decision_forms.struck(load_scenario("area-300"), form, PLACES)
 
 
 def test_the_form_of_every_kind_of_shock_asks_what_the_schema_allows(client: httpx.Client) -> None:

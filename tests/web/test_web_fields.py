@@ -10,12 +10,11 @@ from matsim.core.errors import InputError
 from matsim.scenario.decision_forms import options
 from matsim.scenario.load import load_scenario
 from matsim.web.classroom import predictions
-from matsim.web.classroom.choices import known, numbers, read
-from matsim.web.classroom.merging import differing, merged, seen
-from matsim.web.explorer import controls
+from matsim.web.classroom.choices import differing, known, merged, numbers, read, seen
+from matsim.web.explorer import settings
 from matsim.web.explorer.decision_forms import decided
 from matsim.web.explorer.decision_forms import said as said_in_words
-from matsim.web.fields import FormError, Number, number, one, whole
+from matsim.web.forms import FormError, Number, number, one, whole
 
 KNOWN = known(load_scenario("area-300"))
 
@@ -201,8 +200,8 @@ def test_the_explorers_form_for_a_trust_says_everything_in_words_and_percent() -
 
 def test_the_explorers_settings_name_controls_as_the_page_does() -> None:
     scenario = load_scenario("area-300")
-    found = controls.groups(scenario, scenario)
-    told = controls.said(
+    found = settings.groups(scenario, scenario)
+    told = settings.said(
         ["run.years: should be more", "trusts[0].uid: no such trust", "shocks[1].size = 3: less"], found
     )
     assert told[0] == ("Run, “Years”: should be more", "#c-run.years")

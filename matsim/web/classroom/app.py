@@ -7,14 +7,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from matsim.web.app import make_app
-from matsim.web.classroom import console, join_pages, projector, team
-from matsim.web.classroom.identity import Door, is_host, room_of, team_only
-from matsim.web.classroom.notices import teller, told
+from matsim.web.classroom import console, join, projector, team
+from matsim.web.classroom.join import Door, is_host, room_of, team_only
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import play
+from matsim.web.classroom.views import teller, told
 from matsim.web.jobs import JobPool
 from matsim.web.security import Site
+from matsim.web.server import make_app
 from matsim.web.sse import Hub, stream
 
 PACKAGE = "matsim.web.classroom"
@@ -37,10 +37,10 @@ async def now(request: Request) -> Response:
 
 
 ROUTES = (
-    Route("/", join_pages.home),
-    Route("/join", join_pages.join, methods=["POST"]),
-    Route("/rejoin", join_pages.rejoin, methods=["POST"]),
-    Route("/leave", join_pages.leave, methods=["POST"]),
+    Route("/", join.home),
+    Route("/join", join.join, methods=["POST"]),
+    Route("/rejoin", join.rejoin, methods=["POST"]),
+    Route("/leave", join.leave, methods=["POST"]),
     Route("/events", events),
     Route("/now", now),
     Route("/team", team.page),

@@ -1,28 +1,261 @@
-"""The facilitator's console: everything that runs a session, behind a link with a secret in it."""
+"""The facilitator's console: its page, and what each of its buttons does and asks before it deletes anything."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from matsim.core.errors import InputError
-from matsim.mechanisms.shocks import Shock
+from matsim.mechanisms.shocks import LASTING, SIZED, Shock
 from matsim.scenario.decision_forms import SHOCKS
-from matsim.web.classroom import bots, packing
-from matsim.web.classroom.buttons import ACTIONS, LONGEST, Sure
+from matsim.scenario.fitting import misfits
+from matsim.scenario.load import override
+from matsim.web.classroom import bots
 from matsim.web.classroom.debrief import MEASURED, SUMMARY, summary
-from matsim.web.classroom.identity import browser_of, fits, host_only, room_of
+from matsim.web.classroom.join import browser_of, fits, host_only, room_of
+from matsim.web.classroom.pack import download
 from matsim.web.classroom.projector import qr
 from matsim.web.classroom.room import Room
-from matsim.web.classroom.rounds import directory
-from matsim.web.classroom.session import MODES
+from matsim.web.classroom.rounds import directory, trusts_for, world_of
+from matsim.web.classroom.session import MODES, MOST_TEAMS, SHOWN, State, Turn
 from matsim.web.classroom.views import league, left, lucks_of, school_year, seats, spoken, stamp
+from matsim.web.forms import in_words
 from matsim.web.pages import Templates
 from matsim.web.security import field_of
-from matsim.web.shocks import in_words
+
+LONGEST = 20
+"""Years that a session may have."""
+
+
+@dataclass(frozen=True)
+class Sure:
+    """What a button asks before it deletes: its action with the action's fields, and what would be lost."""
+
+    title: str
+    act: str
+    fields: Mapping[str, str]
+    lost: tuple[str, ...]
+
+    @property
+    def mark(self) -> str:
+        """A digest of what was asked: saying yes counts only for that."""
+        return hashlib.sha256(json.dumps([self.act, dict(self.fields), self.lost]).encode()).hexdigest()[:16]
+
+
+def _unsure(request: Request, title: str, act: str, fields: Mapping[str, str], lost: Iterable[str]) -> Sure | None:
+    """What to ask before something is deleted; None where nothing is, or where yes has been said to just this."""
+    asked = Sure(title, act, fields, tuple(lost))
+    return asked if asked.lost and field_of(request, "sure", 16) != asked.mark else None
+
+
+def _whole(request: Request, name: str, title: str, low: int, high: int) -> int:
+    text = field_of(request, name, 12)
+    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        raise InputError(name, f"{title}: should be a whole number from {low} to {high}.")
+    return int(text)
+
+
+async def _setup(request: Request, room: Room) -> None:
+    mode = field_of(request, "mode", 10)
+    if mode not in MODES:
+        raise InputError("mode", "Choose parallel worlds or a shared market.")
+    years = _whole(request, "years", "Years", 1, LONGEST)
+    seed = _whole(request, "seed", "Luck", 0, 1_000_000)
+    seats = _whole(request, "seats", "Seats", 1, MOST_TEAMS)
+    uids = trusts_for(room.base, mode, seats)
+    if mode == "parallel" and field_of(request, "trust", 12):
+        uids = (_whole(request, "trust", "Trust", 1, 999_999_999),)
+        if uids[0] not in directory(room.base):
+            raise InputError("trust", "Choose a trust of the list.")
+    seats = seats if mode == "parallel" else min(seats, len(uids))
+    if max(room.state.teams, default=0) > seats:
+        raise InputError("seats", f"That gives {seats} seats, too few for the teams that are in.")
+    first = room.state.setup.first
+    room.do("setup", mode=mode, seed=seed, first=first, years=years, trusts=list(uids), seats=seats)
+
+
+async def _bot(request: Request, room: Room) -> None:
+    room.add_bot()
+    await room.seat_bots()
+
+
+async def _seat(request: Request, room: Room) -> Sure | None:
+    team = _team(request, room)
+    kind = field_of(request, "bot", 20)
+    if kind and kind not in bots.NAMES:
+        raise InputError("bot", "Choose a bot of the list.")
+    state = room.state
+    turn, name = state.turn(team, state.year), state.teams[team].name
+    if kind and not turn.done and (turn.choices or turn.predictions):
+        lost = [f"what {name} has saved for {school_year(state.year)} and not yet decided"]
+        if sure := _unsure(request, f"Let a bot play for {name}", "seat", {"team": str(team), "bot": kind}, lost):
+            return sure
+    room.do("seat", team=team, bot=kind)
+    await room.seat_bots()
+    return None
+
+
+async def _remove(request: Request, room: Room) -> None:
+    room.do("remove", team=_team(request, room))
+
+
+def _team(request: Request, room: Room) -> int:
+    team = _whole(request, "team", "Team", 1, 1000)
+    if team not in room.state.teams:
+        raise InputError("team", "There is no such team.")
+    return team
+
+
+async def _start(request: Request, room: Room) -> None:
+    await room.start()
+
+
+async def _lock(request: Request, room: Room) -> None:
+    room.do("lock", locked=field_of(request, "locked", 1) == "1")
+
+
+async def _advance(request: Request, room: Room) -> None:
+    _this_year(request, room)
+    await room.advance()
+
+
+async def _undo(request: Request, room: Room) -> None:
+    _not_now(room)
+    _this_year(request, room)
+    room.do("undo")
+    await room.seat_bots()
+
+
+async def _repeat(request: Request, room: Room) -> Sure | None:
+    _not_now(room)
+    year = _whole(request, "year", "Year", 1990, 2100)
+    title = f"Repeat {school_year(year)}"
+    if sure := _unsure(request, title, "repeat", {"year": str(year)}, _lost(room.state, year)):
+        return sure
+    room.do("repeat", year=year)
+    await room.seat_bots()
+    return None
+
+
+def _lost(state: State, year: int) -> Iterator[str]:
+    """What repeating a year deletes: decisions and predictions of that year and later, and later shocks."""
+    for number, team in state.teams.items():
+        told = [y for (t, y), turn in sorted(state.turns.items()) if t == number and y >= year and _said(turn)]
+        if told:
+            yield f"what {team.name} decided and predicted for {', '.join(map(school_year, told))}"
+    for shock in state.shocks:
+        if shock["year"] > year:
+            yield f"the shock of {school_year(shock['year'])}: {shock['kind']}"
+
+
+def _said(turn: Turn) -> bool:
+    return bool(turn.choices or turn.predictions or turn.done)
+
+
+def _this_year(request: Request, room: Room) -> None:
+    """InputError when the button was pressed on a page of another year: a second press plays no second year."""
+    shown = field_of(request, "year", 4)
+    if shown and shown != str(room.state.year):
+        raise InputError("year", "The year has moved on already; here is the page as it is now.")
+
+
+def _not_now(room: Room) -> None:
+    if room.busy:
+        raise InputError("busy", "A year is being worked out; wait a moment.")
+
+
+async def _timer(request: Request, room: Room) -> None:
+    minutes = _whole(request, "minutes", "Minutes", 0, 120)
+    room.do("timer", until=round(time.time() + 60 * minutes, 3) if minutes else 0.0)
+
+
+async def _show_hide(request: Request, room: Room) -> None:
+    what = field_of(request, "what", 10)
+    if what not in SHOWN:
+        raise InputError("what", "There is nothing of that name to show.")
+    room.do("show", what=what, shown=field_of(request, "shown", 1) == "1")
+
+
+async def _shock(request: Request, room: Room) -> None:
+    state = room.state
+    if state.finished:
+        raise InputError("shock", "There is no year left for a shock.")
+    kind, place = field_of(request, "kind", 40), field_of(request, "place", 30)
+    shock: dict[str, Any] = {"year": state.year, "kind": kind}
+    if kind in SIZED:
+        shock["size"] = _whole(request, "size", "Size in percent", 1, 50) / 100
+    if kind in LASTING:
+        shock["years"] = _whole(request, "years", "Years", 1, 10)
+    what, _, number = place.partition(":")
+    if place:
+        if what not in ("trust", "school") or not (number.isascii() and number.isdigit()):
+            raise InputError("place", "Where: choose a place of the list.")
+        shock[what] = int(number)
+    shape = next((s for s in SHOCKS if s.key == kind), None)
+    if shape is None:
+        raise InputError("shock", "What happens: choose a shock of the list.")
+    if what not in shape.where:
+        able = " or ".join(f"a {name}" for name in ("trust", "school") if name in shape.where) or "everywhere"
+        raise InputError("shock", f"Where: the shock “{kind}” strikes {able}: choose that.")
+    scenario = override(room.base, {"shocks": [shock]}, "shock")
+    if misfits(scenario, world_of(room.base)):
+        raise InputError("shock", "Where: that is no place of this world; choose one of the list.")
+    room.do("shock", shock=shock)
+
+
+async def _unshock(request: Request, room: Room) -> None:
+    room.do("unshock", place=_whole(request, "place", "Shock", 0, 1000))
+
+
+async def _replay(request: Request, room: Room) -> None:
+    room.begin_replays()
+
+
+async def _over(request: Request, room: Room) -> None:
+    if not room.state.played:
+        raise InputError("over", "Play at least one year first.")
+    room.do("over")
+    room.begin_replays()
+
+
+async def _delete(request: Request, room: Room) -> None:
+    if field_of(request, "sure", 3) != "yes":
+        raise InputError("delete", "Tick the box to say that you are sure: a deleted session cannot be had again.")
+    request.app.state.others = not room.delete()
+    request.app.state.room = None
+    hub = request.app.state.hub
+    for topic in ("console", "projector", *(f"team-{t}" for t in room.state.teams)):
+        hub.publish(topic, "gone", {})  # pages that still show the session leave it
+        hub.forget(topic)
+
+
+ACTIONS: dict[str, Callable[[Request, Room], Awaitable[Sure | None]]] = {
+    "setup": _setup,
+    "bot": _bot,
+    "seat": _seat,
+    "remove": _remove,
+    "start": _start,
+    "lock": _lock,
+    "advance": _advance,
+    "undo": _undo,
+    "repeat": _repeat,
+    "timer": _timer,
+    "show": _show_hide,
+    "shock": _shock,
+    "unshock": _unshock,
+    "replay": _replay,
+    "over": _over,
+    "delete": _delete,
+}
+
 
 templates = Templates("matsim.web.classroom")
 
@@ -112,7 +345,7 @@ async def pack(request: Request) -> Response:
     team = request.path_params["team"]
     if team not in room.state.teams or not room.state.played:
         raise HTTPException(404)
-    return await packing.download(room, team)
+    return await download(room, team)
 
 
 def _named(places: Sequence[tuple[str, str]], what: str) -> Iterator[tuple[int, str]]:

@@ -7,17 +7,22 @@ that it saw lies among the results that it might have seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from matsim.core.errors import MatsimError
+from matsim.scenario.decision_forms import Option
 from matsim.scenario.schema import Scenario
 from matsim.simulation.explain import Names, explain
 from matsim.simulation.simulate import simulate
-from matsim.web.classroom.rounds import world_of
+from matsim.web.classroom.choices import CARDS
+from matsim.web.classroom.rounds import Outcome, world_of
+from matsim.web.jobs import Job, JobPool, value_of
 from matsim.web.pages import minus
 from matsim.words.amounts import change
 
@@ -219,3 +224,136 @@ def _consequence(
                 found.append((int(row[0]), place, f"{where}: {said.sentence}"))
                 break
     return " ".join(text for _, _, text in sorted(found)[:2])
+
+
+AT_ONCE = 2
+"""Chunks that are with the workers at a time; the rest wait here, behind nobody else's work."""
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A world to replay: the trusts of the teams that it tells of, and whether they are left to their CEOs in it."""
+
+    scenario: Scenario
+    uids: Mapping[int, int]
+    alone: bool
+
+
+class Replays:
+    """Replays of one session. `progress` is runs done and asked for; `lucks` and `contests` come when all are done."""
+
+    def __init__(self, pool: JobPool, tell: Callable[[], None]) -> None:
+        self.pool, self._tell = pool, tell
+        self.progress = (0, 0)
+        self.lucks: dict[int, list[Luck]] = {}
+        self.contests: dict[str, dict[tuple[int, int], float]] = {}
+        """By measure: for every two teams, the share of lucks in which the first one's decisions were worth more."""
+        self._task: asyncio.Task[None] | None = None
+        self._jobs: list[Job] = []
+
+    def begin(
+        self, worlds: Sequence[Replayed], years: int, actual: Awaitable[Mapping[int, Outcome]], seeds: int
+    ) -> None:
+        """Replay these worlds for so many years over so many lucks; `actual` is what the teams saw."""
+        self.forget()
+        self.progress = (0, len(worlds) * seeds)
+        self._task = asyncio.create_task(self._all(worlds, years, actual, seeds))
+
+    async def _all(
+        self, worlds: Sequence[Replayed], years: int, actual: Awaitable[Mapping[int, Outcome]], seeds: int
+    ) -> None:
+        seen = await actual
+        gate = asyncio.Semaphore(AT_ONCE)
+        found: dict[bool, dict[int, list[tuple[int, list[float]]]]] = {False: {}, True: {}}
+
+        async def one(world: Replayed, chunk: range) -> None:
+            async with gate:
+                uids = sorted(set(world.uids.values()))
+                job = self.pool.submit(replay, world.scenario, years, uids, list(chunk))
+                self._jobs.append(job)
+                rows = await value_of(job)
+                self._jobs.remove(job)
+            for team, uid in world.uids.items():
+                own = [(seed, values) for seed, of, values in rows if of == uid]
+                found[world.alone].setdefault(team, []).extend(own)
+            self.progress = (self.progress[0] + len(chunk), self.progress[1])
+            self._tell()
+
+        chunks = [range(i, min(i + CHUNK, seeds + 1)) for i in range(1, seeds + 1, CHUNK)]
+        try:
+            await asyncio.gather(*(one(world, chunk) for chunk in chunks for world in worlds))
+        except MatsimError:  # a worker died: the facilitator sees the button again
+            self.progress = (0, 0)
+            self._tell()
+            return
+        played, alone = ({t: [v for _, v in sorted(rows)] for t, rows in found[k].items()} for k in (False, True))
+        self.contests = {m.key: versus(played, alone, i) for i, m in enumerate(MEASURED)}
+        self.lucks = {t: luck(seen[t].now, played[t], alone[t]) for t in played if seen[t].open}
+        self._tell()
+
+    def forget(self) -> None:
+        """Stop, and drop what was found: it is about other years."""
+        if self._task is not None:
+            self._task.cancel()
+        for job in self._jobs:
+            job.cancel()
+        self._task, self._jobs = None, []
+        self.progress, self.lucks, self.contests = (0, 0), {}, {}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One other decision: its words, and all decisions of the team with it."""
+
+    year: int
+    title: str
+    decisions: tuple[Mapping[str, Any], ...]
+
+
+def changes(decisions: Sequence[Mapping[str, Any]], known: Mapping[str, Option]) -> list[Change]:
+    """Every decision left out, and every choice made another way, in the order of years and cards."""
+    found = []
+    for place, decision in enumerate(decisions):
+        for card in CARDS:
+            mine = [k for k in card.keys if k in decision]
+            if not mine:
+                continue
+            rest = {k: v for k, v in decision.items() if k not in card.keys}
+            found.append(_with(decisions, place, rest, f"had left “{card.title}” as it was"))
+            for key in mine:
+                for value, words in _others(key, decision, known):
+                    changed = {k: v for k, v in decision.items() if k != key} | value
+                    found.append(_with(decisions, place, changed, words))
+    return found
+
+
+def _others(key: str, decision: Mapping[str, Any], known: Mapping[str, Option]) -> list[tuple[dict[str, Any], str]]:
+    """Other values for one key, each with its words."""
+    if key == "growth" and decision["growth"] != "hold":
+        without = {"growth": "hold"}
+        return [(without, "had held: taken on no schools")]
+    if key == "target":
+        least = max(decision["target"] - 3.0, 1.0)
+        more = decision["target"] + 3.0
+        return [({"target": v}, f"had aimed for {v:g} schools") for v in (least, more)]
+    if key in ("improvement", "governance", "clusters"):
+        return [
+            ({key: choice.value}, f"had chosen “{choice.title}” for {known[key].kind.title.lower()}")
+            for choice in known[key].choices
+            if choice.value != decision[key]
+        ]
+    if key == "central_charge":
+        low, high = known[key].low or 0.0, known[key].high or 1.0
+        return [({key: v}, f"had set a top-slice of {v:.1%}") for v in (low, high) if v != decision[key]]
+    if key == "standardisation":
+        return [({key: v}, f"had held {v:g} of 10 at the centre") for v in (2.0, 8.0) if v != decision[key]]
+    return []
+
+
+def _with(decisions: Sequence[Mapping[str, Any]], place: int, changed: Mapping[str, Any], words: str) -> Change:
+    """All decisions with one year's changed. A trust that holds approaches nobody."""
+    if changed.get("growth") == "hold":
+        changed = {k: v for k, v in changed.items() if k not in ("target", "ask", "near")}
+    kept = [*decisions[:place], changed, *decisions[place + 1 :]]
+    year = int(decisions[place]["year"])
+    return Change(year, words, tuple(d for d in kept if set(d) - {"year"}))

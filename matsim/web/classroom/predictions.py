@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matsim.web.classroom.rounds import Outcome
-from matsim.web.fields import Form, FormError, Number
+from matsim.web.forms import Form, FormError, Number
 
 LEVEL = 0.8
 """Share of results that ranges are meant to hold."""

@@ -11,11 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from matsim.web.charts import Chart, chart
 from matsim.web.classroom.debrief import MEASURED
 from matsim.web.classroom.figures import luck_over_teams, over_teams, teams_map
-from matsim.web.classroom.identity import fits, room_of
-from matsim.web.classroom.notices import told
+from matsim.web.classroom.join import fits, room_of
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import Outcome, Played
 from matsim.web.classroom.views import (
@@ -28,9 +26,10 @@ from matsim.web.classroom.views import (
     seats,
     spoken,
     stamp,
+    told,
 )
-from matsim.web.classroom.workers import value_of
-from matsim.web.pages import Templates
+from matsim.web.jobs import value_of
+from matsim.web.pages import Chart, Templates, chart
 from matsim.web.sse import stream
 
 templates = Templates("matsim.web.classroom")

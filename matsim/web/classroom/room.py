@@ -14,29 +14,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from matsim.core.disk import reason
 from matsim.core.errors import InputError
 from matsim.scenario.fitting import misfits
+from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario
-from matsim.web.classroom import bots, debrief
+from matsim.scenario.show import resolved
+from matsim.web.classroom import bots, debrief, storage
 from matsim.web.classroom.choices import refused, standing
-from matsim.web.classroom.log import Log
+from matsim.web.classroom.debrief import Change, Replayed, Replays
 from matsim.web.classroom.names import alike
-from matsim.web.classroom.replays import Replayed, Replays
-from matsim.web.classroom.rounds import Outcome, Played, play, scenario_of, world_of
-from matsim.web.classroom.session import COLOURS, State, apply, fold
-from matsim.web.classroom.whatif import Change
-from matsim.web.classroom.workers import value_of
-from matsim.web.fields import FormError
-from matsim.web.jobs import Job, JobPool
-
-LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-"""Letters of codes: none that is taken for another."""
+from matsim.web.classroom.rounds import Outcome, Played, play, scenario_of, trusts_for, world_of
+from matsim.web.classroom.session import COLOURS, MOST_TEAMS, State, apply, fold
+from matsim.web.classroom.storage import LETTERS, LOG, Log
+from matsim.web.forms import FormError
+from matsim.web.jobs import Job, JobPool, value_of
 
 KEPT = 64
 """Runs that are kept in memory; those used longest ago go first."""
-
-LOG, KEYS, SCENARIO = "log.jsonl", "keys.json", "scenario.toml"
 
 
 @dataclass(frozen=True)
@@ -283,20 +277,34 @@ class Room:
         self.replays.begin(worlds, years, self.outcomes(state), seeds)
 
     def delete(self) -> bool:
-        """Remove the session's own files, and its folder where nothing else is in it; says whether the folder is gone.
-
-        InputError when the disk refuses.
-        """
+        """Stop, and remove the session's files; says whether its folder is gone too. InputError when it cannot be."""
         self.replays.forget()
-        try:
-            for name in (LOG, KEYS, SCENARIO):
-                (self.folder / name).unlink(missing_ok=True)
-            if any(self.folder.iterdir()):
-                return False
-            self.folder.rmdir()
-        except OSError as error:
-            raise InputError(str(self.folder), f"cannot be deleted: {reason(error)}") from error
-        return True
+        return storage.delete(self.folder)
+
+
+def create(
+    folder: Path, scenario: Scenario, *, mode: str = "parallel", years: int = 10, teams: int = MOST_TEAMS
+) -> None:
+    """Make a session. InputError when the folder holds something else, or the world has no trusts to steer."""
+    if folder.exists() and any(folder.iterdir()):
+        raise InputError(str(folder), "is not empty and holds no session; choose another folder")
+    uids = trusts_for(scenario, mode, teams)
+    if not uids:
+        raise InputError("scenario", "this world has no trust of three to twelve schools to steer")
+    storage.write_new(folder, resolved(scenario))
+    setup = {"mode": mode, "seed": scenario.run.seed, "first": scenario.world.start, "years": years}
+    seats = teams if mode == "parallel" else min(teams, len(uids))
+    Log(folder / LOG).append({"kind": "setup", **setup, "trusts": list(uids), "seats": seats})
+
+
+def open_room(folder: Path, pool: JobPool) -> Room:
+    """The session of a folder, as it was left. InputError naming what is wrong with it."""
+    if not storage.exists(folder):
+        raise InputError(str(folder), "holds no session")
+    keys = storage.read_keys(folder)
+    scenario = load(folder / storage.SCENARIO, Scenario).scenario
+    world_of(scenario)  # built now, not while a team waits for its page
+    return Room(folder, scenario, pool, keys)
 
 
 def _uids(state: State, teams: Sequence[int]) -> list[int]:

@@ -21,7 +21,7 @@ from matsim.simulation.explain import Names, explain
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import build_world, simulate
 from matsim.state.state import State as Model
-from matsim.web.classroom.session import State
+from matsim.web.classroom.session import MOST_TEAMS, State
 from matsim.world.base import World
 from matsim.world.codes import GRADES, PHASES, SchoolState, TrustKind
 from matsim.world.geography import minutes
@@ -288,6 +288,11 @@ def alike(scenario: Scenario, count: int, smallest: int = 3, largest: int = 12) 
         windows, key=lambda w: (sizes[w[-1]] / sizes[w[0]], abs(float(np.mean(sizes[w])) - 5.0)) if w else (0, 0)
     )
     return tuple(int(uids[r]) for r in best)
+
+
+def trusts_for(scenario: Scenario, mode: str, teams: int = MOST_TEAMS) -> tuple[int, ...]:
+    """Trusts that teams steer: one for all, or one each and as like in size as there are."""
+    return alike(scenario, 1 if mode == "parallel" else teams)
 
 
 def _sizes(world: World) -> tuple[Any, Any, Any]:

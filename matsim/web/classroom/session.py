@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from matsim.core.errors import InputError
-from matsim.web.classroom.log import Entry
+from matsim.web.classroom.storage import Entry
 
 MODES = {
     "parallel": "Parallel worlds: each team has the same trust in a world of its own, with the same luck",

@@ -13,20 +13,20 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from matsim.core.errors import InputError
 from matsim.mechanisms.coherence import LINKS
 from matsim.mechanisms.directed.decisions import STANDING
-from matsim.web.charts import Chart, chart
-from matsim.web.classroom import cards, choices, packing, predictions
+from matsim.web.classroom import cards, choices, predictions
 from matsim.web.classroom import debrief as debriefs
+from matsim.web.classroom import pack as packs
+from matsim.web.classroom.choices import differing, fields_of, merged, seen
+from matsim.web.classroom.debrief import Change, changes
 from matsim.web.classroom.figures import luck_figure, of_trust
-from matsim.web.classroom.identity import team_only
-from matsim.web.classroom.merging import differing, fields_of, merged, seen
+from matsim.web.classroom.join import team_only
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import Played
 from matsim.web.classroom.session import Team
 from matsim.web.classroom.views import left, school_year, spoken, stamp, team_stamp, tiles
-from matsim.web.classroom.whatif import Change, changes
-from matsim.web.classroom.workers import value_of
-from matsim.web.fields import Form, FormError
-from matsim.web.pages import Templates
+from matsim.web.forms import Form, FormError
+from matsim.web.jobs import value_of
+from matsim.web.pages import Chart, Templates, chart
 from matsim.web.security import field_of, form
 
 templates = Templates("matsim.web.classroom")
@@ -93,7 +93,7 @@ async def _show(
         most=choices.MOST_ASKED,
         wrong=wrong or {},
         places=[(name, name) for name in outcome.authorities],
-        said=choices.sentences(turn.choices, packing.names(room, outcome)),
+        said=choices.sentences(turn.choices, packs.names(room, outcome)),
         expected=predictions.sentences(turn.predictions),
     )
 
@@ -216,7 +216,7 @@ async def _debrief(request: Request, room: Room, team: Team) -> Response:
     charts: tuple[Chart, ...] = ()
     if lucks:
         charts = await value_of(room.pool.submit(draw_lucks, lucks, urgent=True))
-    answers = packing.answers(state, team.id, outcome)
+    answers = packs.answers(state, team.id, outcome)
     return templates.render(
         request,
         "debrief.html",
@@ -224,7 +224,7 @@ async def _debrief(request: Request, room: Room, team: Team) -> Response:
         outcome=outcome,
         charts=charts,
         progress=room.replays.progress,
-        contests=packing.contests(room, team.id),
+        contests=packs.contests(room, team.id),
         links=list(zip(LINKS, outcome.links, strict=True)),
         passages=cards.passages(outcome),
         calibration=predictions.calibration(answers),
@@ -234,7 +234,7 @@ async def _debrief(request: Request, room: Room, team: Team) -> Response:
         decided=[
             (
                 school_year(d["year"]),
-                choices.sentences({k: v for k, v in d.items() if k != "year"}, packing.names(room, outcome)),
+                choices.sentences({k: v for k, v in d.items() if k != "year"}, packs.names(room, outcome)),
             )
             for d in state.decisions(team.id)
         ],
@@ -246,4 +246,4 @@ async def pack(request: Request) -> Response:
     room, team = team_only(request)
     if room.state.phase != "over":
         raise HTTPException(403, "The pack is made when the facilitator ends the session.")
-    return await packing.download(room, team.id)
+    return await packs.download(room, team.id)

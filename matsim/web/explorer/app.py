@@ -6,10 +6,10 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from matsim.simulation.simulate import Files
-from matsim.web.app import make_app
-from matsim.web.explorer import draft_pages, result_pages, shocks, work
+from matsim.web.explorer import draft_pages, result_pages, worker
 from matsim.web.explorer.desk import Desk
 from matsim.web.security import Site
+from matsim.web.server import make_app
 from matsim.web.sse import Hub
 
 ROUTES = (
@@ -20,8 +20,8 @@ ROUTES = (
     Route("/trusts", draft_pages.trusts),
     Route("/trusts/{uid:int}", draft_pages.decisions),
     Route("/trusts/{uid:int}", draft_pages.decide, methods=["POST"]),
-    Route("/shocks", shocks.page),
-    Route("/shocks", shocks.change, methods=["POST"]),
+    Route("/shocks", draft_pages.shocks),
+    Route("/shocks", draft_pages.change_shocks, methods=["POST"]),
     Route("/compare", result_pages.compare),
     Route("/variants/{number:int}", result_pages.variant),
     Route("/variants/{number:int}/events", result_pages.events),
@@ -44,5 +44,5 @@ def explorer(site: Site, scenario: str = "area-300", files: Files | None = None,
     app = make_app(site, ROUTES, "matsim.web.explorer", hub, desk.close)
     app.state.desk, app.state.first = desk, scenario
     for pool in (desk.readers, desk.runs):
-        pool.submit(work.ready)
+        pool.submit(worker.ready)
     return app

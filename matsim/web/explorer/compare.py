@@ -22,9 +22,9 @@ from matsim.scenario.show import plain as plainly
 from matsim.schedule import SCHOOL_YEAR
 from matsim.simulation.explain import Names, one
 from matsim.simulation.inventory import parameters
-from matsim.web.charts import Chart, chart
-from matsim.web.explorer.work import reader
-from matsim.web.shocks import in_words
+from matsim.web.explorer.worker import reader
+from matsim.web.forms import in_words
+from matsim.web.pages import Chart, chart
 from matsim.words.amounts import academic, amount, change
 
 type Tell = Callable[[Any], None]

@@ -1,4 +1,4 @@
-"""Pages before a run: choosing a world and a scenario, changing settings, deciding for a trust."""
+"""Pages before a run: choosing a world and a scenario, changing settings, deciding for a trust, dating shocks."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from starlette.responses import Response
 
 from matsim.core.errors import InputError
 from matsim.core.reading import whole
-from matsim.scenario.decision_forms import options
+from matsim.scenario.decision_forms import SHOCKS, options
 from matsim.scenario.find import named
 from matsim.scenario.load import load_scenario, place_of
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import Difference
-from matsim.web.explorer import controls, decision_forms, work
-from matsim.web.explorer.desk import MOST_VARIANTS, Draft, Visitor
-from matsim.web.explorer.requests import (
+from matsim.web.explorer import decision_forms, worker
+from matsim.web.explorer import settings as setting_forms
+from matsim.web.explorer.desk import (
+    MOST_VARIANTS,
     PAGES,
+    Draft,
+    Visitor,
     ask,
     check_fits,
     chosen,
@@ -29,8 +32,10 @@ from matsim.web.explorer.requests import (
     uid_of,
     visitor_of,
 )
+from matsim.web.forms import in_words, one
 from matsim.web.security import field_of, form
 from matsim.words.events import heading
+from matsim.world.base import RSC_REGIONS
 
 MOST_TRUSTS = 200
 """Trusts that a list shows at once; searching finds the others."""
@@ -86,7 +91,7 @@ def _settings(
     draft = visitor.draft
     real = draft.files is not None
     typed = form(request) if problems else {}
-    groups = controls.groups(scenario or draft.scenario, draft.base, problems, typed, real)
+    groups = setting_forms.groups(scenario or draft.scenario, draft.base, problems, typed, real)
     by_name = {c.name: c for g in groups for c in g.controls}
     return PAGES.render(
         request,
@@ -94,9 +99,9 @@ def _settings(
         422 if problems else 200,
         draft=draft,
         groups=groups,
-        first=[by_name[name] for name in controls.first(groups)],
-        first_names=set(controls.first(groups)),
-        problems=controls.said(problems, groups),
+        first=[by_name[name] for name in setting_forms.first(groups)],
+        first_names=set(setting_forms.first(groups)),
+        problems=setting_forms.said(problems, groups),
         visitor=visitor,
         most=MOST_VARIANTS,
         title=typed["title"][0] if "title" in typed else _suggested(visitor),
@@ -138,7 +143,7 @@ async def change(request: Request) -> Response:
     title = field_of(request, "title", 120)
     given = {k: v for k, v in form(request).items() if k != "title"}
     try:
-        draft.scenario = controls.changed(given, draft.scenario)
+        draft.scenario = setting_forms.changed(given, draft.scenario)
         if action == "run":
             await check_fits(desk, draft.scenario, draft.files)
             held = draft.scenario
@@ -155,7 +160,7 @@ async def trusts(request: Request) -> Response:
     """Trusts of the draft's first year, to decide for one."""
     visitor, desk = visitor_of(request), desk_of(request)
     draft = visitor.draft
-    found: list[tuple[int, str, int]] = await ask(desk, work.first_trusts, draft.scenario, draft.files)
+    found: list[tuple[int, str, int]] = await ask(desk, worker.first_trusts, draft.scenario, draft.files)
     wanted = request.query_params.get("q", "").strip()[:100]
     shown = [row for row in found if wanted.lower() in row[1].lower()]
     told = {c.uid for c in draft.scenario.trusts}
@@ -172,7 +177,7 @@ async def decisions(request: Request) -> Response:
 async def _decisions(request: Request, problems: tuple[str, ...] = ()) -> Response:
     visitor, uid = visitor_of(request), uid_of(request)
     draft = visitor.draft
-    trust = await ask(desk_of(request), work.first_trust, draft.scenario, draft.files, uid)
+    trust = await ask(desk_of(request), worker.first_trust, draft.scenario, draft.files, uid)
     typed: dict[str, Any] = dict(form(request)) if problems else {}
     return PAGES.render(
         request,
@@ -208,3 +213,59 @@ async def decide(request: Request) -> Response:
     except InputError as error:
         return await _decisions(request, tuple(decision_forms.said(error.problems, draft.scenario)))
     return go(f"/trusts/{uid}")
+
+
+MOST_OFFERED = 1500
+"""Names that a field offers while one types; all are understood."""
+
+
+async def shocks(request: Request) -> Response:
+    """The shocks of the draft, and a form for one more."""
+    return await _shocks(request)
+
+
+async def _shocks(request: Request, problems: tuple[str, ...] = ()) -> Response:
+    visitor, desk = visitor_of(request), desk_of(request)
+    draft = visitor.draft
+    typed = {name: one(form(request), name) for name in form(request)} if problems else {}
+    kind = decision_forms.KINDS.get(typed.get("kind") or request.query_params.get("kind", ""))
+    known = decision_forms.Places((), {}, {})
+    if kind is not None or any(shock.trust or shock.school for shock in draft.scenario.shocks):
+        known = await ask(desk, decision_forms.places, draft.scenario, draft.files)
+    return PAGES.render(
+        request,
+        "shocks.html",
+        422 if problems else 200,
+        visitor=visitor,
+        told=[f"{s.year}: {in_words(s, known.trusts, known.schools)}" for s in draft.scenario.shocks],
+        kinds=SHOCKS,
+        kind=kind,
+        infos=decision_forms.INFOS,
+        years=decision_forms.years(draft.scenario),
+        regions=RSC_REGIONS,
+        authorities=known.authorities,
+        offered={
+            "trust": list(dict.fromkeys(known.trusts.values()))[:MOST_OFFERED],
+            "school": list(dict.fromkeys(known.schools.values()))[:MOST_OFFERED],
+        },
+        problems=problems,
+        typed=typed,
+    )
+
+
+async def change_shocks(request: Request) -> Response:
+    """Add a shock, or take one back."""
+    visitor, desk = visitor_of(request), desk_of(request)
+    draft = visitor.draft
+    try:
+        if remove := chosen(request, "remove"):
+            place = int(remove) if remove.isascii() and remove.isdigit() and len(remove) < 4 else -1
+            draft.scenario = decision_forms.calmed(draft.scenario, place)
+        else:
+            known = await ask(desk, decision_forms.places, draft.scenario, draft.files)
+            changed = decision_forms.struck(draft.scenario, form(request), known)
+            await check_fits(desk, changed, draft.files)
+            draft.scenario = changed
+    except InputError as error:
+        return await _shocks(request, tuple(error.problems))
+    return go("/shocks")

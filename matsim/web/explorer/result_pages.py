@@ -14,11 +14,24 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from matsim.core.errors import InputError
 from matsim.figures.names import SIZE_BANDS
 from matsim.results.store import open_result
-from matsim.web.explorer import work
+from matsim.web.explorer import worker
 from matsim.web.explorer.compare import compare as compare_results
-from matsim.web.explorer.desk import MOST_STORIES, MOST_VARIANTS, Draft, Variant, save_scenario
+from matsim.web.explorer.desk import (
+    MOST_STORIES,
+    MOST_VARIANTS,
+    PAGES,
+    Draft,
+    Variant,
+    ask,
+    desk_of,
+    done_variant,
+    go,
+    save_scenario,
+    uid_of,
+    variant_of,
+    visitor_of,
+)
 from matsim.web.explorer.draft_pages import MOST_TRUSTS
-from matsim.web.explorer.requests import PAGES, ask, desk_of, done_variant, go, uid_of, variant_of, visitor_of
 from matsim.web.explorer.story import Story, story, trust_map
 from matsim.web.security import field_of
 from matsim.web.sse import stream
@@ -114,7 +127,7 @@ async def save(request: Request) -> Response:
 async def report(request: Request) -> Response:
     """The report of a run, to keep: it has its own scripts inside, which no page of this server may."""
     found = done_variant(request)
-    text = await ask(desk_of(request), work.report, found.folder)
+    text = await ask(desk_of(request), worker.report, found.folder)
     return Response(text, media_type="text/html", headers=_attached(f"{_slug(found.title)}.html"))
 
 
@@ -126,7 +139,7 @@ async def tables(request: Request) -> Response:
         raise HTTPException(422, "Tables come as parquet, csv or excel.")
     target = found.folder.parent / f"tables-{form}.zip"
     if not target.exists():
-        await ask(desk_of(request), work.tables, found.folder, form, target)
+        await ask(desk_of(request), worker.tables, found.folder, form, target)
     return FileResponse(target, filename=f"{_slug(found.title)}-{form}.zip", media_type="application/zip")
 
 

@@ -26,8 +26,8 @@ from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario
 from matsim.simulation.explain import Explanation, Names, explain
 from matsim.simulation.radar import Blip, radar
-from matsim.web.charts import Chart, chart
-from matsim.web.explorer.work import reader
+from matsim.web.explorer.worker import reader
+from matsim.web.pages import Chart, chart
 from matsim.words.amounts import academic, amount, many
 
 type Tell = Callable[[Any], None]

@@ -1,4 +1,4 @@
-"""Single values of a form, as people type them."""
+"""Single values of a form, as people type them; and a shock in words, as pages list it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matsim.core.errors import InputError
+from matsim.mechanisms.shocks import Shock
 from matsim.scenario.show import quote
 
 type Form = Mapping[str, Sequence[str]]
@@ -100,3 +101,15 @@ class Number:
             wrong[self.name] = f"“{self.title}” should be {self.limits}, not {shown}."
             return None
         return found
+
+
+def in_words(shock: Shock, trusts: Mapping[int, str] | None = None, schools: Mapping[int, str] | None = None) -> str:
+    """`funding cut by 3% for 2 years, everywhere`. Names by UID and URN; a number stands for one that is not given."""
+    size = f" by {shock.size:.0%}" if shock.size else ""
+    years = f" for {shock.years} years" if shock.years > 1 else ""
+    where = shock.region or shock.authority or "everywhere"
+    if shock.trust:
+        where = (trusts or {}).get(shock.trust) or f"trust {shock.trust}"
+    elif shock.school:
+        where = (schools or {}).get(shock.school) or f"school {shock.school}"
+    return f"{shock.kind}{size}{years}, {where}"

@@ -30,8 +30,8 @@ from matsim.scenario.schema import Scenario
 from matsim.scenario.show import plain
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import Files, Finished, build_world, save
-from matsim.web.charts import Chart, chart
-from matsim.web.explorer.progress import Watch
+from matsim.web.explorer.watch import Watch
+from matsim.web.pages import Chart, chart
 from matsim.words.amounts import many
 from matsim.world.base import World
 from matsim.world.codes import GRADES, PHASES, TrustKind

@@ -10,7 +10,7 @@ import numpy as np
 from matsim.figures.names import SIZE_BANDS
 from matsim.mechanisms.shocks import Shock
 from matsim.state.state import State
-from matsim.web.shocks import in_words
+from matsim.web.forms import in_words
 from matsim.words.events import SAID
 from matsim.world.codes import TrustKind
 
