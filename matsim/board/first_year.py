@@ -11,7 +11,6 @@ import pandas as pd
 
 from matsim.board.surroundings import MULTI, Situation, journey
 from matsim.board.tables import BOARD_TABLES
-from matsim.mechanisms.ladders import LADDERS
 from matsim.scenario.schema import Scenario
 from matsim.selfcheck.checklist import FACTS, POINTS, answers, checklist
 from matsim.simulation.checklist_facts import plan_facts
@@ -122,11 +121,11 @@ def _runner(at: Situation, row: int) -> str:
     return "its local authority" if trust < 0 else at.world.trust_names[trust]
 
 
-def break_points(years: pd.DataFrame) -> pd.DataFrame:
+def break_points(years: pd.DataFrame, settings: Scenario) -> pd.DataFrame:
     """The table `break_points`, from the first year of the first option: the commonest rung over the futures."""
     first = years[(years["option"] == 0) & (years["year"] == years["year"].min()) & years["itself"]]
     rows: list[dict[str, Any]] = []
-    for ladder in LADDERS:
+    for ladder in settings.break_points.ladders:
         # a trust that ended at once in every future has nothing to stand on but the first way of working
         rung = int(first[f"rung_{ladder.key}"].mode().iloc[0]) if len(first) else 0
         higher = ladder.rungs[rung + 1] if rung + 1 < len(ladder.rungs) else None

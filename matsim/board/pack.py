@@ -117,7 +117,7 @@ def _tables(
         "places": first_year.places(at, order.settings, focus, first_year.clusters_of(at, looks)),
         "candidates": first_year.candidates(at, job.watch, order.wishes.candidates, books),
         "answers": answers.answers(events, job.scenarios, order.uid, job.watch),
-        "break_points": first_year.break_points(years),
+        "break_points": first_year.break_points(years, order.settings),
         "checklist": first_year.ten_points(at, order.settings, looks, near),
         "story": bad_tenth.stories(events, hard, job.scenarios, names, order.uid),
     }

@@ -25,11 +25,12 @@ def radar(
     from matsim.results.store import open_result
     from matsim.simulation.explain import Names
     from matsim.simulation.radar import radar as blips_of
+    from matsim.simulation.simulate import scenario_of
 
     stored = open_result(result)
     names = Names.of(stored.table("schools"), stored.table("trusts"))
     uid = find(trust, names.trusts, "trust", str(result))
-    blips = blips_of(stored.table("trust_year"), uid, year)
+    blips = blips_of(stored.table("trust_year"), uid, year, scenario_of(stored).break_points.ladders)
     if json:
         show_json("radar", {"result": str(result), "trust": uid, "break_points": [b.to_dict() for b in blips]})
         return

@@ -86,6 +86,16 @@ RESPONSIBILITIES: tuple[Item, ...] = (
 )
 """Scored 0 "entirely devolved to school level" to 10 "entirely retained at MAT level"."""
 
+PLACES = {item.key: i for i, item in enumerate(RESPONSIBILITIES)}
+"""Place of each responsibility among the fifteen, by key; those that the model singles out have names."""
+RECRUIT_PRINCIPALS, RECRUIT_LEADERS = PLACES["recruit_principals"], PLACES["recruit_slt"]
+SENIORS, CURRICULUM, CORE = PLACES["develop_seniors"], PLACES["curriculum"], PLACES["core_curriculum"]
+SCHOOL_IMPROVEMENT, PARENTS = PLACES["school_improvement"], PLACES["parents_community"]
+PUPIL_POLICIES, BACK_OFFICE, INFORMATION = PLACES["pupil_policies"], PLACES["back_office"], PLACES["information"]
+
+WHOLLY_CENTRAL = 10.0
+"""Score of a responsibility that is entirely retained at the trust."""
+
 PROFILES_ASSUMED = "assumed: the report gives a picture and words; numbers chosen to agree with the words"
 
 

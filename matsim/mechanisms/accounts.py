@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.break_points import BreakPointParams, dearer, running_cost
 from matsim.mechanisms.collaborating import SAVES, CollaboratingParams, standing
+from matsim.mechanisms.ladders import LOCAL, REGIONAL
 from matsim.mechanisms.reviewing import ReviewingParams
 from matsim.mechanisms.team import TeamParams, spending
 from matsim.state.directions import told
@@ -22,10 +23,6 @@ LOGGED_POOLING = 0.02
 
 LOGGED_COST = 0.03
 """Difference from a maintained school's back-office cost, as a share, from which it is logged."""
-
-
-REGIONAL = 2
-"""Rung of the local-decision ladder with a regional back office."""
 
 
 class AccountsParams(Params):
@@ -158,7 +155,7 @@ def settle(
     if p.pooling_on and len(trusts):
         _pool(state, p, rows[multi], gross[multi])
     if len(trusts):
-        _trusts(state, p, team, rows[inside], gross[inside])
+        _trusts(state, p, team, bp, rows[inside], gross[inside])
 
 
 def _log_cost(state: State, p: AccountsParams, rows: Rows) -> None:
@@ -218,7 +215,7 @@ def backoffice_cost(state: State, p: AccountsParams, bp: BreakPointParams, rows:
     if p.dispersion_on:
         km = np.hypot(schools.easting[rows] - trusts.easting[of], schools.northing[rows] - trusts.northing[of]) / 1000.0
         # a back office run from each region travels less (C6)
-        near = 1.0 - p.regional * (trusts.rung[of, 5] >= REGIONAL)
+        near = 1.0 - p.regional * (trusts.rung[of, LOCAL] >= REGIONAL)
         extra = p.dispersion * km * inside * near
         factor += p.dispersion_share * np.where(inside, trusts.spread[of] * near, 0.0)
     add = np.zeros(len(trusts))
@@ -276,7 +273,7 @@ def _pool(state: State, p: AccountsParams, rows: Rows, gross: Floats) -> None:
     state.log.add("pool", rule="accounts", trust=pick, value=moved[pick], threshold=LOGGED_POOLING, margin=beyond)
 
 
-def _trusts(state: State, p: AccountsParams, team: TeamParams, rows: Rows, gross: Floats) -> None:
+def _trusts(state: State, p: AccountsParams, team: TeamParams, bp: BreakPointParams, rows: Rows, gross: Floats) -> None:
     schools, trusts = state.schools, state.trusts
     n = len(trusts)
     of = schools.trust[rows]
@@ -284,7 +281,7 @@ def _trusts(state: State, p: AccountsParams, team: TeamParams, rows: Rows, gross
     multi = state.multi()
     income = trusts.top_slice[multi] * trusts.income[multi]
     prices = 1.0 + state.struck.prices[trusts.lead[multi]]
-    cost = spending(state, team, multi) * prices + running_cost(state, multi) * prices + trusts.one_off[multi]
+    cost = spending(state, team, multi) * prices + running_cost(state, bp, multi) * prices + trusts.one_off[multi]
     services = p.services * income
     trusts.central_cost[multi] = cost + services
     trusts.reserves[multi] += income - cost - services

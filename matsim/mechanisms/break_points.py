@@ -8,27 +8,28 @@ from numpy.typing import NDArray
 from matsim.core.sums import weighted
 from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.directed.unfulfilled import thwart
-from matsim.mechanisms.ladders import LADDERS, NEEDS_CLUSTERS, NEEDS_PRACTICE, carries, loads, per_rung, tops
+from matsim.mechanisms.ladders import (
+    IMPROVEMENT,
+    LADDERS,
+    TOPS,
+    BackOffice,
+    Chief,
+    Compliance,
+    Governance,
+    Improvement,
+    Ladder,
+    Local,
+    loads,
+    per_rung,
+)
 from matsim.state.state import Rows, State
 
 type Floats = NDArray[np.float64]
 
 
 class BreakPointParams(Params):
-    """How break points are seen, answered and felt."""
+    """How break points are seen, answered and felt, and the ladders of ways of working between them."""
 
-    compliance: bool = switch()
-    """D1: whether compliance outgrows school-by-school checking."""
-    governance: bool = switch()
-    """D2: whether governance outgrows its form."""
-    back_office: bool = switch()
-    """D3: whether the back office outgrows its form."""
-    chief: bool = switch()
-    """D4: whether the CEO's role outgrows its form."""
-    improvement: bool = switch()
-    """D5: whether school improvement outgrows its model."""
-    local: bool = switch()
-    """D6: whether dispersion outgrows decisions at the centre."""
     answers: str = param(
         "as they see",
         "choice",
@@ -40,35 +41,43 @@ class BreakPointParams(Params):
     """Scales what every rung carries: sizes are tendencies, not switches."""
     sight: float = param(2.5, "years", "assumed: how far ahead the best CEOs look", plausible=(1, 5))
     """Years ahead that a CEO with full foresight projects this year's growth."""
+    unseen: float = param(0.6, "ratio", "assumed: what runs smoothly draws no eye", plausible=(0.4, 0.9))
+    """Pressure below which nobody sees a break point coming, however fast the trust grows."""
+    in_time: float = param(0.9, "ratio", "assumed: an answer takes a year", plausible=(0.7, 1.0))
+    """Pressure that a year's growth would bring, from which trusts that answer in time begin to."""
     harm: float = param(1.0, "ratio", "assumed: scales the harm of every ladder", plausible=(0.0, 2.0))
     """Strength of what follows a missed break point."""
+    harm_first: float = param(0.5, "ratio", "assumed: trusts muddle through for a while", plausible=(0.2, 1.0))
+    """Part of the full harm of an overload that is felt when it begins."""
+    harm_rise: float = param(0.25, "share per year", "assumed: full harm after two years", plausible=(0.0, 0.5))
+    """Rise of that part for each year that the overload lasts."""
+    harm_most: float = param(1.5, "ratio", "assumed: worse than full harm, and not without end", plausible=(1.0, 2.0))
+    """Most harm of an overload, however long it lasts, over the full harm."""
     affordable: float = param(0.5, "share", "assumed: boards keep half their reserves back", plausible=(0.2, 1.0))
     """Share of central reserves, and of a year's top-slice, that may go into an answer."""
     conditions_on: bool = switch()
     """Whether cluster-based and self-improving models need clusters and good practice to carry their load."""
+    compliance: Compliance = Compliance()
+    governance: Governance = Governance()
+    back_office: BackOffice = BackOffice()
+    chief: Chief = Chief()
+    improvement: Improvement = Improvement()
+    local: Local = Local()
 
-
-def switched(p: BreakPointParams) -> NDArray[np.bool_]:
-    """Which of the six ladders are on."""
-    return np.array([p.compliance, p.governance, p.back_office, p.chief, p.improvement, p.local])
+    @property
+    def ladders(self) -> tuple[Ladder, ...]:
+        """The six, in the order of the trusts' columns."""
+        return (self.compliance, self.governance, self.back_office, self.chief, self.improvement, self.local)
 
 
 def measure(state: State, p: BreakPointParams, rows: Rows) -> Floats:
     """Pressure on each ladder: load over what the rung carries; 1 is the break point. Shape (n, 6)."""
-    trusts = state.trusts
-    able = carries(trusts.rung[rows].astype(np.intp)) * p.size_scale
+    ladders = p.ladders
+    rungs = state.trusts.rung[rows].astype(np.intp)
+    carries = per_rung(ladders, "carries")[np.arange(len(ladders)), rungs] * p.size_scale
     if p.conditions_on:
-        rung = trusts.rung[rows, 4]
-        size = np.maximum(trusts.schools[rows], 1)
-        clustered = np.clip(trusts.clustered[rows] / 0.5, 0.0, 1.0)
-        practice = np.clip(trusts.strong[rows] / size / 0.4, 0.0, 1.0)
-        fit = np.where(
-            rung == NEEDS_CLUSTERS,
-            0.4 + 0.6 * clustered,
-            np.where(rung == NEEDS_PRACTICE, 0.3 + 0.7 * practice, 1.0),
-        )
-        able[:, 4] *= fit
-    return loads(state, rows) / able * switched(p)
+        carries[:, IMPROVEMENT] *= p.improvement.fit(state, rows)
+    return np.asarray(loads(state, ladders, rows) / carries * np.array([ladder.on for ladder in ladders]))
 
 
 AS_SEEN, IN_TIME, NEVER = 0, 1, 2
@@ -78,8 +87,8 @@ AS_SEEN, IN_TIME, NEVER = 0, 1, 2
 def answering(state: State, p: BreakPointParams, rows: Rows) -> NDArray[np.int8]:
     """How each trust answers: what the scenario says of all, unless it says otherwise of this one."""
     general = {"as they see": AS_SEEN, "always": IN_TIME, "never": NEVER}[p.answers]
-    own = state.trusts.answers[rows]
-    return np.where(own > 0, own, general).astype(np.int8)
+    special = state.trusts.answers[rows]
+    return np.where(special > 0, special, general).astype(np.int8)
 
 
 def step(state: State, p: BreakPointParams) -> None:
@@ -93,26 +102,26 @@ def step(state: State, p: BreakPointParams) -> None:
     pressure = measure(state, p, rows)
     trusts.pressure_before[rows], trusts.pressure[rows] = before, pressure
     growth = np.maximum(pressure - before, 0.0) * (before > 0)
-    seen = pressure + growth * p.sight * trusts.foresight[rows][:, None]
-    waiting = ~np.isnan(trusts.ready[rows])
+    foreseen = pressure + growth * p.sight * trusts.foresight[rows][:, None]
+    under_way = ~np.isnan(trusts.ready[rows])
     above = pressure >= 1.0
     _report(state, rows, above & (before < 1.0), "reach", pressure, before)
-    _report(state, rows, above & (before >= 1.0) & ~waiting, "miss", pressure, before)
+    _report(state, rows, above & (before >= 1.0) & ~under_way, "miss", pressure, before)
     trusts.strained[rows] = np.where(above, trusts.strained[rows] + 1.0, 0.0)
     at = np.array([state.ceos[r].strategy.answers_at for r in rows.tolist()])[:, None]
     # a CEO without foresight answers only what already presses; nobody answers what cannot be seen at all
-    wants = (seen >= at) & (pressure >= 0.6)
+    wants = (foreseen >= at) & (pressure >= p.unseen)
     who = answering(state, p, rows)[:, None]
-    wants = np.where(who == IN_TIME, pressure + growth >= 0.9, wants & (who != NEVER))
-    _report(state, rows, (seen >= 1.0) & (pressure < 1.0) & ~waiting & (before < pressure), "warn", pressure, seen)
-    orders = _told(state, rows)
-    wants = np.where(orders < 0, wants & (trusts.rung[rows] < tops()), trusts.rung[rows] < orders)
-    waiting = ~np.isnan(trusts.ready[rows])
-    _answer(state, p, rows, wants & ~waiting, pressure)
-    _unpaid(state, rows, orders)
+    wants = np.where(who == IN_TIME, pressure + growth >= p.in_time, wants & (who != NEVER))
+    coming = (foreseen >= 1.0) & (pressure < 1.0) & ~under_way & (before < pressure)
+    _report(state, rows, coming, "warn", pressure, foreseen)
+    orders = _directed_rungs(state, rows)
+    wants = np.where(orders < 0, wants & (trusts.rung[rows] < TOPS), trusts.rung[rows] < orders)
+    _answer(state, p, rows, wants & np.isnan(trusts.ready[rows]), pressure)
+    _unpaid(state, p, rows, orders)
 
 
-def _told(state: State, rows: Rows) -> NDArray[np.int8]:
+def _directed_rungs(state: State, rows: Rows) -> NDArray[np.int8]:
     """The rung that each trust is told to come to on each ladder (n, 6), −1 where its CEO decides.
 
     A way of working beyond the one told is given up at once: only the way up is paid for and takes time.
@@ -134,12 +143,12 @@ def _told(state: State, rows: Rows) -> NDArray[np.int8]:
     return orders
 
 
-def _unpaid(state: State, rows: Rows, orders: NDArray[np.int8]) -> None:
+def _unpaid(state: State, p: BreakPointParams, rows: Rows, orders: NDArray[np.int8]) -> None:
     """Log the ways of working that trusts are told to come to and cannot yet pay for."""
     trusts = state.trusts
     which, ladder = np.nonzero((trusts.rung[rows] < orders) & np.isnan(trusts.ready[rows]))
     for i, k in zip(which.tolist(), ladder.tolist(), strict=True):
-        following = LADDERS[k].rungs[trusts.rung[rows[i], k] + 1]
+        following = p.ladders[k].rungs[trusts.rung[rows[i], k] + 1]
         reason = f"it cannot pay for its next way of working: {following.name}"
         thwart(state, int(rows[i]), reason, value=following.one_off)
 
@@ -167,15 +176,14 @@ def _finish(state: State, rows: Rows) -> None:
 def _answer(state: State, p: BreakPointParams, rows: Rows, wants: NDArray[np.bool_], pressure: Floats) -> None:
     """Begin the next rung where it is wanted and can be paid for, the highest pressure first."""
     trusts = state.trusts
-    one_off, years = per_rung("one_off"), per_rung("years")
+    one_off, years = per_rung(p.ladders, "one_off"), per_rung(p.ladders, "years")
     money = p.affordable * (np.maximum(trusts.reserves[rows], 0.0) + trusts.top_slice[rows] * trusts.income[rows])
     money = money - trusts.one_off[rows]
     in_time = answering(state, p, rows) == IN_TIME  # whatever it costs
     ladder = np.argsort(-pressure, axis=1, kind="stable")
     who = np.arange(len(rows))
-    for place in range(6):
-        which = ladder[:, place]
-        upper = np.minimum(trusts.rung[rows, which] + 1, 5)
+    for which in ladder.T:
+        upper = trusts.rung[rows, which] + 1
         price = one_off[which, upper]
         go = wants[who, which] & (price <= money)
         go |= wants[who, which] & in_time
@@ -223,26 +231,25 @@ def overload(state: State, p: BreakPointParams, rows: Rows) -> Floats:
     """How far each trust is past each break point: 0 to 1.5 at the default harm, more with years. Shape (n, 6)."""
     trusts = state.trusts
     over = np.clip(trusts.pressure[rows] - 1.0, 0.0, 1.0)
-    return np.asarray(
-        over * np.minimum(0.5 + 0.25 * trusts.strained[rows], 1.5) * (trusts.pressure[rows] >= 1.0) * p.harm
-    )
+    felt = np.minimum(p.harm_first + p.harm_rise * trusts.strained[rows], p.harm_most)
+    return np.asarray(over * felt * (trusts.pressure[rows] >= 1.0) * p.harm)
 
 
 def harm(state: State, p: BreakPointParams, rows: Rows) -> Floats:
     """What missed break points take from every school's improvement in the year (sd), by trust."""
-    return weighted(overload(state, p, rows), np.array([ladder.harm for ladder in LADDERS]))
+    return weighted(overload(state, p, rows), np.array([ladder.harm for ladder in p.ladders]))
 
 
 def dearer(state: State, p: BreakPointParams, rows: Rows) -> Floats:
     """What missed break points add to back-office cost (share), by trust."""
-    return weighted(overload(state, p, rows), np.array([ladder.dearer for ladder in LADDERS]))
+    return weighted(overload(state, p, rows), np.array([ladder.dearer for ladder in p.ladders]))
 
 
-def running_cost(state: State, rows: Rows) -> Floats:
+def running_cost(state: State, p: BreakPointParams, rows: Rows) -> Floats:
     """£ a year of the rungs in place, by trust."""
-    table = np.cumsum(per_rung("yearly"), axis=1)
+    table = np.cumsum(per_rung(p.ladders, "yearly"), axis=1)
     rung = state.trusts.rung[rows].astype(np.intp)
-    return np.asarray(table[np.arange(6), rung].sum(axis=1))
+    return np.asarray(table[np.arange(len(table)), rung].sum(axis=1))
 
 
 def radar(state: State, rows: Rows) -> tuple[Floats, Floats]:

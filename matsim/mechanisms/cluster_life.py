@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.directed.unfulfilled import thwart
-from matsim.mechanisms.ladders import LADDERS
+from matsim.mechanisms.ladders import DELEGATED, IMPROVEMENT, LADDERS, TOPS
+from matsim.mechanisms.ladders import GOVERNANCE as GOVERNANCE_LADDER
 from matsim.selfcheck.cluster import ClusterParams as CheckParams
 from matsim.selfcheck.cluster import evaluate
 from matsim.state.state import Rows, State
@@ -16,8 +17,6 @@ type Floats = NDArray[np.float64]
 
 GOVERNANCE = ("none beyond local bodies", "informal meetings", "advisory", "delegated")
 """Emerging forms of cluster governance (Hill)."""
-
-DELEGATED = 3
 
 
 class ClusterLifeParams(Params):
@@ -83,14 +82,18 @@ def _govern(state: State, p: ClusterLifeParams) -> None:
     form = np.where(
         count < p.informal_from,
         0,
-        np.where(trusts.rung[rows, 1] >= p.delegated_rung, 3, np.where(count >= p.advisory_from, 2, 1)),
+        np.where(
+            trusts.rung[rows, GOVERNANCE_LADDER] >= p.delegated_rung,
+            DELEGATED,
+            np.where(count >= p.advisory_from, 2, 1),
+        ),
     )
     for row, direction in state.directed.items():
         wish = direction.clusters
         if wish is None:
             continue
-        if wish == DELEGATED and trusts.rung[row, 1] < p.delegated_rung and trusts.clusters[row]:
-            tiers = LADDERS[1].rungs[p.delegated_rung].name
+        if wish == DELEGATED and trusts.rung[row, GOVERNANCE_LADDER] < p.delegated_rung and trusts.clusters[row]:
+            tiers = LADDERS[GOVERNANCE_LADDER].rungs[p.delegated_rung].name
             thwart(state, row, f"cluster bodies cannot hold delegated powers without {tiers}")
             wish = DELEGATED - 1
         form[rows == row] = max(wish, 0)
@@ -106,7 +109,7 @@ def _govern(state: State, p: ClusterLifeParams) -> None:
         value=now.astype(float),
         threshold=before[changed].astype(float),
         margin=now.astype(float) - before[changed],
-        inputs={"clusters": count[changed], "rung": trusts.rung[rows[changed], 1]},
+        inputs={"clusters": count[changed], "rung": trusts.rung[rows[changed], GOVERNANCE_LADDER]},
     )
 
 
@@ -124,8 +127,8 @@ def _scores(state: State, p: ClusterLifeParams, rows: Rows, group: Rows, count: 
     buyin, identity = mean(schools.buyin[rows]), mean(schools.identity[rows])
     vision = mean(trusts.coherence[of])
     head = mean(np.where(schools.vacancy[rows], 0.0, 1.0))
-    governed = mean(trusts.cluster_governance[of].astype(float)) / 3.0
-    review = mean(trusts.rung[of, 4].astype(float)) / 4.0
+    governed = mean(trusts.cluster_governance[of].astype(float)) / DELEGATED
+    review = mean(trusts.rung[of, IMPROVEMENT].astype(float)) / float(TOPS[IMPROVEMENT])
     close = mean(np.exp(-np.minimum(schools.mate_minutes[rows], 60.0) / p.near))
     strength = np.column_stack([close, vision, head * 0.8, 0.3 + 0.6 * governed, buyin, review, 1.0 - identity * 0.8])
     leaders = 4.0 - 3.0 * strength - grown[:, None] * 0.5 + p.harsh

@@ -8,9 +8,10 @@ from scipy.special import ndtr, ndtri
 
 from matsim.evidence.parameters import Params, param
 from matsim.mechanisms.accounts import gross_income
+from matsim.mechanisms.break_points import BreakPointParams
 from matsim.mechanisms.improvement import ImprovementParams, luck, measure
 from matsim.mechanisms.inspection import InspectionParams, bars, interval
-from matsim.mechanisms.ladders import LADDERS, loads, tops
+from matsim.mechanisms.ladders import CHIEF, TOPS, loads
 from matsim.mechanisms.team import TeamParams, ledger
 from matsim.state.state import State
 from matsim.world.codes import Grade, Route, TrustKind
@@ -146,20 +147,19 @@ def _skewed(luck: NDArray[np.float64], p: StartParams) -> NDArray[np.float64]:
     return np.asarray((np.exp(k * luck - k**2 / 2.0) - 1.0) / np.sqrt(np.expm1(k**2)))
 
 
-def trusts(state: State, p: StartParams, team: TeamParams) -> None:
+def trusts(state: State, p: StartParams, team: TeamParams, break_points: BreakPointParams) -> None:
     """Draw existing trusts' ways of working, teams and reserves, to suit most of their loads."""
     t, s, streams = state.trusts, state.schools, state.streams
     rows = state.active()
     if not len(rows):
         return
     slot = t.slot[rows]
-    load = loads(state, rows)
-    top = tops()
-    for k, ladder in enumerate(LADDERS):
+    load = loads(state, break_points.ladders, rows)
+    for k, ladder in enumerate(break_points.ladders):
         carried = np.array([rung.carries for rung in ladder.rungs])
-        fits = np.minimum(np.searchsorted(carried, load[:, k], side="left"), top[k])
+        fits = np.minimum(np.searchsorted(carried, load[:, k], side="left"), TOPS[k])
         behind = (streams.own(f"start/rung/{k}", 0, slot) > p.fitting) & (fits > 0)
-        t.rung[rows, k] = np.maximum(t.rung[rows, k], fits - behind) if k == 3 else fits - behind
+        t.rung[rows, k] = np.maximum(t.rung[rows, k], fits - behind) if k == CHIEF else fits - behind
     of = s.trust[state.in_trusts()]
     t.income = np.bincount(of, weights=s.income[state.in_trusts()], minlength=len(t))
     multi = t.kind[rows] == TrustKind.MULTI

@@ -142,8 +142,8 @@ def _forms(s: Scenario) -> list[Option]:
     leader = f"a leader for each cluster, and schools within {s.clusters.minutes:g} minutes of each other"
     answer = (Choice("true", "In time, whatever it costs"), Choice("false", "Never"))
     return [
-        Option(_KINDS["improvement"], most, steps, _rungs("improvement")),
-        Option(_KINDS["governance"], most, steps, _rungs("governance")),
+        Option(_KINDS["improvement"], most, steps, _rungs(s, "improvement")),
+        Option(_KINDS["governance"], most, steps, _rungs(s, "governance")),
         Option(_KINDS["clusters"], leader, "formed in May", _clusters(s.cluster_life)),
         Option(_KINDS["answer"], "what each answer costs", "what each answer takes", answer),
     ]
@@ -152,9 +152,9 @@ def _forms(s: Scenario) -> list[Option]:
 _KINDS = {kind.key: kind for kind in DECISIONS}
 
 
-def _rungs(key: str) -> tuple[Choice, ...]:
+def _rungs(settings: Scenario, key: str) -> tuple[Choice, ...]:
     """The ways of working of a ladder, the lowest first; costs and years are of the step up from the one before."""
-    rungs = LADDERS[RUNGS[key]].rungs
+    rungs = settings.break_points.ladders[RUNGS[key]].rungs
     first = Choice(rungs[0].name, _title(rungs[0].name), "nothing", "at once")
     return (
         first,

@@ -143,7 +143,7 @@ class TrustSystem(mesa.Model):
         vision.draw(state, state.active(), s.vision)
         self._exact_groups(state)
         rollup.run(state, s.rollup, s.travel)
-        start.trusts(state, s.start, s.team)
+        start.trusts(state, s.start, s.team, s.break_points)
         state.touched.update(state.multi().tolist())
         state.schools.backoffice = backoffice_cost(state, s.accounts, s.break_points, np.arange(len(state.schools)))
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from matsim.core.errors import InputError
-from matsim.mechanisms.ladders import LADDERS
+from matsim.mechanisms.ladders import LADDERS, Ladder
 
 DRIVERS = {
     "compliance": ("schools", "pupils", "primary_schools"),
@@ -69,10 +69,10 @@ class Blip:
         return {**vars(self), "years": self.years if np.isfinite(self.years) else None, "sentence": self.sentence()}
 
 
-def radar(trusts: pd.DataFrame, uid: int, year: int | None = None) -> list[Blip]:
+def radar(trusts: pd.DataFrame, uid: int, year: int | None = None, ladders: tuple[Ladder, ...] = LADDERS) -> list[Blip]:
     """The six break points of a trust in a year (the last by default), nearest first.
 
-    `trusts` is the table `trust_year`. InputError when the trust is not there in that year.
+    `trusts` is the table `trust_year`, `ladders` those of its scenario. InputError when the trust is not there then.
     """
     own = trusts[trusts["trust"] == uid].sort_values("year")
     if year is not None:
@@ -81,11 +81,11 @@ def radar(trusts: pd.DataFrame, uid: int, year: int | None = None) -> list[Blip]
         raise InputError("trust_year", f"trust {uid} is not in the table{'' if year is None else f' in {year}'}")
     now, then = own.iloc[-1], own.iloc[max(len(own) - 3, 0)]
     passed = max(int(now["year"]) - int(then["year"]), 1)
-    blips = [_blip(ladder, now, then, passed) for ladder in LADDERS]
+    blips = [_blip(ladder, now, then, passed) for ladder in ladders]
     return sorted(blips, key=lambda b: (b.years, -b.pressure))
 
 
-def _blip(ladder: Any, now: pd.Series, then: pd.Series, passed: int) -> Blip:
+def _blip(ladder: Ladder, now: pd.Series, then: pd.Series, passed: int) -> Blip:
     rung = int(now[f"rung_{ladder.key}"])
     pressure = float(now[f"pressure_{ladder.key}"])
     # the pace is that of the load: a change to another way of working in between is not a fall in load

@@ -10,7 +10,7 @@ from conftest import scenario
 from support.stepping import one_trust, shape
 
 from matsim.mechanisms import break_points
-from matsim.mechanisms.ladders import LADDERS, NEEDS_CLUSTERS, NEEDS_PRACTICE, Ladder, tops
+from matsim.mechanisms.ladders import LADDERS, NEEDS_CLUSTERS, NEEDS_PRACTICE, TOPS, Ladder
 from matsim.schedule import SCHOOL_YEAR
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import Finished
@@ -64,7 +64,7 @@ def grows_with(world: World, which: int, change: Callable[[State, int], None], s
 
 def still_twins(world: World, ladder: Ladder, years: int = 4, **changes: object) -> tuple[TrustSystem, TrustSystem]:
     """The same trusts, all begun a rung too low on one ladder only: CEOs who answer in time, and who never do."""
-    only: dict[str, object] = {f"break_points__{key}": key == ladder.key for key in KEYS}
+    only: dict[str, object] = {f"break_points__{key}__on": key == ladder.key for key in KEYS}
     pair = []
     for answers in ("always", "never"):
         settings = scenario(**only, **changes, break_points__answers=answers, start__fitting=0.0)
@@ -84,7 +84,7 @@ def check_twins(world: World, which: int, years: int = 4) -> None:
     past = rows[(m.trusts.pressure[rows, which] >= 1.0) & (m.trusts.strained[rows, which] == years)]
     assert len(past) >= 3, "no trust of this world was past the break point from the start"
     assert (a.trusts.pressure[past, which] < m.trusts.pressure[past, which]).all()
-    on_the_way = ~np.isnan(a.trusts.ready[past, which]) | (a.trusts.rung[past, which] == tops()[which])
+    on_the_way = ~np.isnan(a.trusts.ready[past, which]) | (a.trusts.rung[past, which] == TOPS[which])
     assert ((a.trusts.pressure[past, which] < 1.0) | on_the_way).all()
     assert (a.trusts.rung[past, which] > m.trusts.rung[past, which]).all()
     assert a.log.count("respond") > 0
@@ -92,7 +92,7 @@ def check_twins(world: World, which: int, years: int = 4) -> None:
     assert m.log.count("respond") == m.log.count("resolve") == 0
     assert m.log.count("miss") > a.log.count("miss")
     check_schools(a, m, past, ladder)
-    running = break_points.running_cost(a, past) - break_points.running_cost(m, past)
+    running = break_points.running_cost(a, DEFAULT, past) - break_points.running_cost(m, DEFAULT, past)
     assert (running >= 0).all()
     assert running.max() > 0
 

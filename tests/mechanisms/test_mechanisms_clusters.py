@@ -16,7 +16,7 @@ from matsim.evidence.strategy import RESPONSIBILITIES
 from matsim.mechanisms import clusters
 from matsim.mechanisms.cluster_life import evaluate_clusters
 from matsim.mechanisms.improvement import trust_lift
-from matsim.mechanisms.ladders import loads
+from matsim.mechanisms.ladders import LADDERS, loads
 from matsim.mechanisms.pairs import trust_pairs
 from matsim.schedule import SCHOOL_YEAR
 from matsim.simulation.model import TrustSystem
@@ -149,7 +149,9 @@ def test_cluster_governance_lightens_the_load(county: World) -> None:
 
     def govern(**changes: Any) -> tuple[list[int], NDArray[np.floating]]:
         evaluate_clusters(state, scenario(**changes).cluster_life)
-        return trusts.cluster_governance[rows].tolist(), loads(state, rows)[:, GOVERNANCE] / trusts.schools[rows]
+        return trusts.cluster_governance[rows].tolist(), loads(state, LADDERS, rows)[:, GOVERNANCE] / trusts.schools[
+            rows
+        ]
 
     forms, load = govern()
     assert forms == [0, 1, 2, 3], "none, informal meetings, advisory, delegated"
@@ -167,7 +169,7 @@ def test_cluster_governance_lightens_the_load(county: World) -> None:
         model = TrustSystem(county, scenario(cluster_life__governance_on=on), 1, schedule=AT_HOME)
         model.run_years(5)
         led = np.flatnonzero(model.state.trusts.clusters > 0)
-        pressure.append(loads(model.state, led)[:, GOVERNANCE].mean())
+        pressure.append(loads(model.state, LADDERS, led)[:, GOVERNANCE].mean())
     assert pressure[0] < 0.97 * pressure[1]
 
 

@@ -26,7 +26,7 @@ def growing(world: World, which: int, foresight: float, answers: str) -> tuple[l
     others = state.active()[state.active() != row]
     trusts.active[others] = False
     trusts.foresight[row], trusts.rung[row], trusts.reserves[row] = foresight, 0, 5_000_000.0
-    only = {f"break_points__{key}": key == KEYS[which] for key in KEYS}
+    only = {f"break_points__{key}__on": key == KEYS[which] for key in KEYS}
     p = scenario(**only, break_points__answers=answers).break_points
     pressures, years = [], []
     for size in range(2, 31):

@@ -168,7 +168,7 @@ def test_a_broken_mechanism_lowers_the_score(broken: str) -> None:
     approval rates, nor who was refused, have been published."""
     changes: dict[str, object] = {
         "no distance": {"bidding.proximity_on": False, "bidding.nearness": 0.0, "joining.nearness": 0.0},
-        "no break points": {f"break_points.{ladder}": False for ladder in LADDERS},
+        "no break points": {f"break_points.{ladder}.on": False for ladder in LADDERS},
         "approval by lot": {},
     }[broken]  # type: ignore[assignment]
     worse = override(Scenario(), changes, "test")

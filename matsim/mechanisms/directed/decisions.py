@@ -12,9 +12,10 @@ from matsim.core.errors import nearest
 from matsim.evidence.parameters import Params, param
 from matsim.evidence.strategy import RESPONSIBILITIES
 from matsim.mechanisms.cluster_life import GOVERNANCE
-from matsim.mechanisms.ladders import LADDERS
+from matsim.mechanisms.ladders import GOVERNANCE as GOVERNANCE_LADDER
+from matsim.mechanisms.ladders import IMPROVEMENT, LADDERS
 
-RUNGS: dict[str, int] = {"improvement": 4, "governance": 1}
+RUNGS: dict[str, int] = {"improvement": IMPROVEMENT, "governance": GOVERNANCE_LADDER}
 """Decisions that choose a way of working, and the place of its ladder."""
 
 CLUSTERS = ("none", "led", *GOVERNANCE[1:])

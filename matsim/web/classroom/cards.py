@@ -94,10 +94,10 @@ class EventCard:
     quote: Quote
 
 
-def drawn(outcome: Outcome, year: int) -> list[EventCard]:
-    """Cards for the break points that came near, were reached or went unanswered in a year."""
+def drawn(outcome: Outcome, year: int, ladders: tuple[Ladder, ...] = LADDERS) -> list[EventCard]:
+    """Cards for the break points that came near, were reached or went unanswered in a year of a scenario's ladders."""
     found = []
-    for ladder in LADDERS:
+    for ladder in ladders:
         events = [h.event for h in _of(outcome.happened, ladder.key) if h.year == year]
         worst = next((e for e in ("miss", "reach", "warn", "resolve") if e in events), "")
         if worst:

@@ -77,7 +77,7 @@ async def _show(
         tiles=tiles(outcome),
         last=last,
         happened=[h for h in outcome.happened if h.year == last],
-        drawn=cards.drawn(outcome, last) if state.played else [],
+        drawn=cards.drawn(outcome, last, room.base.break_points.ladders) if state.played else [],
         source=cards.SOURCE,
         answers=predictions.scored(last, state.turn(team.id, last).predictions, outcome) if state.played else [],
         turn=turn,

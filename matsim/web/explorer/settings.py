@@ -195,7 +195,7 @@ def _made(
     return Control(
         name=info.name,
         group=_words(info.name.partition(".")[0]),
-        label=_words(info.name.rpartition(".")[2]),
+        label=_words(": ".join(info.name.split(".")[1:])),
         kind=_kind(info),
         unit="" if info.unit in ("switch", "choice") else info.unit,
         meaning=" ".join(info.meaning.split()),

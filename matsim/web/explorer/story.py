@@ -99,7 +99,7 @@ def story(folder: Path, uid: int, tell: Tell) -> Story:
         _facts(own),
         _years(own, told),
         _table(own),
-        tuple(radar(years, uid)),
+        tuple(radar(years, uid, ladders=scenario.break_points.ladders)),
         tuple(chart(figure) for figure in figures),
     )
 
