@@ -7,8 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from matsim.analysis.sentences import named
-from matsim.words.amounts import listed
+from matsim.words.phrases import listed, named
 
 NAMED = 8
 """Changes that a sentence names; of more, how many there are."""

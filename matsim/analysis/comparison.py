@@ -12,7 +12,7 @@ import pandas as pd
 from matsim.analysis import sentences as say
 from matsim.analysis.bands import bands, luck_and_points
 from matsim.analysis.builtin import built_in
-from matsim.analysis.frame import Sweep, When, by_year, group_values, known_measure, listed, read_sweep, values
+from matsim.analysis.frame import Sweep, When, by_year, group_values, known_measure, read_sweep, values
 from matsim.analysis.intervals import NINE_IN_TEN
 from matsim.analysis.paired import paired, parting
 from matsim.analysis.precision import Precision, Reached, asked, reached
@@ -21,6 +21,8 @@ from matsim.core.errors import InputError, nearest
 from matsim.measures import GROUP_MEASURES, GROUPINGS, MEASURES, Measure
 from matsim.results.provenance import mixture
 from matsim.results.store import Result
+from matsim.words.amounts import count, many
+from matsim.words.phrases import named, quoted
 
 ABOUT = (
     "mean_outcome",
@@ -107,7 +109,7 @@ def compare(
     """
     sweep = read_sweep(result)
     told = _experiment(result)
-    limits = [Threshold.parse(th, "--satisfice") if isinstance(th, str) else th for th in thresholds or ()]
+    limits = [Threshold.parse(th, "thresholds") if isinstance(th, str) else th for th in thresholds or ()]
     arms = tuple(dict.fromkeys(str(arm) for arm in sweep.runs["arm"]))
     baseline = _known(str(told.get("baseline") or arms[0]), arms, "arm", "baseline")
     wanted = asked(told)
@@ -126,11 +128,11 @@ def compare(
     }
     if by:
         if limits:
-            raise InputError("--satisfice", "is for arms; leave it out when groups of trusts are compared (--by)")
+            raise InputError("thresholds", "is for arms; leave it out when groups of trusts are compared")
         common["built_in"] = built_in(told, result.parameters(), arms, baseline)
         return _of_groups(sweep, tuple(measures or ABOUT_GROUPS), against, arms, common)
     chosen = tuple(measures or told.get("measures") or ABOUT)
-    other = _known(against, arms, "arm", "--against") if against else baseline
+    other = _known(against, arms, "arm", "against") if against else baseline
     common["built_in"] = built_in(told, result.parameters(), arms, other)
     return _of_arms(sweep, chosen, other, arms, limits, common)
 
@@ -148,7 +150,7 @@ def _experiment(result: Result) -> dict[str, Any]:
 def _known(name: str, known: Sequence[str], what: str, where: str) -> str:
     """The name, if it is known. InputError from `where`, an option or a file, with what there is."""
     if name not in known:
-        told = nearest(name, known) or f"; there is {listed(known)}"
+        told = nearest(name, known) or f"; there is {quoted(known)}"
         raise InputError(where, f"there is no {what} '{name}'{told}")
     return name
 
@@ -189,13 +191,13 @@ def _of_groups(
     sweep: Sweep, measures: tuple[str, ...], against: str | None, arms: tuple[str, ...], common: dict[str, Any]
 ) -> Comparison:
     when, confidence = common["when"], common["confidence"]
-    by = _known(common["by"], list(GROUPINGS), "grouping", "--by")
+    by = _known(common["by"], list(GROUPINGS), "grouping", "by")
     known = [known_measure(name, GROUP_MEASURES) for name in measures]
     schools = group_values(sweep, by, "schools", when)
     size = schools.groupby("group")["value"].sum()
     if size.empty:
         raise InputError(sweep.where, f"has no multi-academy trusts to compare by {by}")
-    other = _known(against, list(size.index), "group", "--against") if against else str(size.idxmax())
+    other = _known(against, list(size.index), "group", "against") if against else str(size.idxmax())
     found: dict[str, list[pd.DataFrame]] = {"bands": [], "paired": []}
     lines: list[str] = []
     for arm in arms:
@@ -250,7 +252,7 @@ def _of_a_shard(manifest: Mapping[str, Any]) -> list[str]:
     """That a result is a part only, where it is."""
     if not (shard := manifest.get("shard")):
         return []
-    held = f"holds {manifest['runs']:,} of the {manifest['planned']:,} runs of its sweep only"
+    held = f"holds {count(manifest['runs'])} of the {count(manifest['planned'])} runs of its sweep only"
     return [f"This is shard {shard} and {held}; 'matsim merge' puts the shards together."]
 
 
@@ -266,8 +268,8 @@ def _notes(pairs: pd.DataFrame, arms: tuple[str, ...], common: dict[str, Any]) -
     failed = common["failed"]
     if len(failed):
         counts = {arm: int((failed["arm"] == arm).sum()) for arm in arms}
-        of = ", ".join(f"{say.named(arm)} {count}" for arm, count in counts.items() if count)
-        notes.append(f"{len(failed):,} of {common['runs']:,} runs failed ({of}); they are left out.")
+        of = ", ".join(f"{named(arm)} {count}" for arm, count in counts.items() if count)
+        notes.append(f"{count(len(failed))} of {count(common['runs'])} runs failed ({of}); they are left out.")
     if common["by"]:
         notes.append(
             "Groups are compared inside the same run: they differ in which schools they have as well as in what "
@@ -279,8 +281,8 @@ def _notes(pairs: pd.DataFrame, arms: tuple[str, ...], common: dict[str, Any]) -
 def _about_intervals(pairs: pd.DataFrame) -> list[str]:
     notes = []
     if left := int(pairs["left_out"].max()):
-        s = "" if left == 1 else "s"
-        notes.append(f"Left out of a measure, since one side failed or has no value: up to {left:,} pair{s} of an arm.")
+        pairs_left = many(left, "pair")
+        notes.append(f"Left out of a measure, since one side failed or has no value: up to {pairs_left} of an arm.")
     lucks = int(pairs["replicates"].max())
     if int(pairs["points"].max()) > 1:
         notes.append(

@@ -26,6 +26,7 @@ from scipy import stats
 
 from matsim.analysis.boxes import LEVEL, Box, Counted, Flags, best, prim_boxes, quasi_p
 from matsim.analysis.problem import Crossed, Input, Problem, coded
+from matsim.words.amounts import significant
 
 HALVES = 20
 FEWEST_POINTS, FEWEST_OF_A_KIND = 40, 8
@@ -92,7 +93,8 @@ def discover(runs: Crossed, failed: Flags, problem: Problem, *, seed: int = 1) -
     if not box:
         return replace(told, why="no restriction of any parameter makes failures clearly more common")
     if halves.p_value > LEVEL:
-        why = f"the box that fits best does not hold on points it was not sought on (p = {halves.p_value:.2g})"
+        p_value = significant(halves.p_value, 2)
+        why = f"the box that fits best does not hold on points it was not sought on (p = {p_value})"
         few = f"; with {len(table)} points only a strong pattern can be told" if len(table) < FEW_POINTS else ""
         return replace(told, why=why + few)
     failures, futures = points.counts(box)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -20,7 +20,19 @@ from matsim.analysis.sensitivity import (
     sobol,
 )
 from matsim.analysis.variance import Variance, variance
-from matsim.words.amounts import NONE, bare, change, correlation, ends, percent, size
+from matsim.words.amounts import (
+    NONE,
+    bare,
+    change,
+    correlation,
+    decimals,
+    ends,
+    exact_percent,
+    percent,
+    significant,
+    size,
+)
+from matsim.words.phrases import listed
 
 DROWNED = 0.5
 """Share of the variance between points that is luck from which nothing is said of where the rest comes from."""
@@ -58,10 +70,15 @@ def luck(runs: Crossed, unit: str, *, confidence: float = 0.9, seed: int = 1) ->
     if found.total == 0:
         return _untold("luck", title, "The measure is the same in every run.")
     rows = [
-        (str(r["source"]), f"{r['share']:.0%}", f"{r['low']:.0%} to {r['high']:.0%}", "yes" if r["clipped"] else "")
+        (
+            str(r["source"]),
+            percent(r["share"]),
+            f"{percent(r['low'])} to {percent(r['high'])}",
+            "yes" if r["clipped"] else "",
+        )
         for _, r in found.frame.iterrows()
     ]
-    header = ("due to", "share", f"{confidence:.0%} interval", "set to 0")
+    header = ("due to", "share", f"{exact_percent(confidence)} interval", "set to 0")
     return Finding("luck", title, found.frame, header, rows, _luck_sentences(found, unit))
 
 
@@ -80,7 +97,7 @@ def _luck_sentences(found: Variance, unit: str) -> list[str]:
     if clipped := list(found.frame.loc[found.frame["clipped"], "source"]):
         lines.append(f"The estimate was below zero and is shown as 0 for: {', '.join(clipped)}.")
     lines.append(
-        f"Between points, means of {found.replicates} replicates, {found.error:.0%} of the variance is still luck."
+        f"Between points, means of {found.replicates} replicates, {percent(found.error)} of the variance is still luck."
     )
     return lines
 
@@ -133,14 +150,14 @@ def _morris(frame: pd.DataFrame, unit: str, why: str) -> Finding:
     lines = [why] if why else []
     if len(clear):
         told = [f"{r['parameter']} ({size(r['mu_star'], unit)}, {_way(r)})" for _, r in clear[:SHOWN].iterrows()]
-        lines.append(f"Moved across its range, what changes the measure most is {_list(told)}.")
+        lines.append(f"Moved across its range, what changes the measure most is {listed(told)}.")
     unclear = frame.loc[~clear_effects(frame) & frame["luck"].notna(), "parameter"]
     if len(unclear):
-        lines.append(f"Not told from what luck alone could make: {_list(unclear)}.")
+        lines.append(f"Not told from what luck alone could make: {listed(unclear)}.")
     bent = clear.loc[clear["sigma"] > clear["mu_star"] / 2, "parameter"]
     if len(bent):
         lines.append(
-            f"How much these do depends on where they and the others stand (sigma over half of mu*): {_list(bent)}."
+            f"How much these do depends on where they and the others stand (sigma over half of mu*): {listed(bent)}."
         )
     title = "Elementary effects (Morris): change of the measure when a parameter moves across its range"
     return Finding("morris", title, frame, header, rows, lines)
@@ -157,8 +174,12 @@ def _sobol(frame: pd.DataFrame, why: str) -> Finding:
     rows = [
         (
             str(r["parameter"]),
-            *(t for c in ("first", "total") for t in (f"{r[c]:.2f}", f"{r[c + '_low']:.2f} to {r[c + '_high']:.2f}")),
-            NONE if math.isnan(r["luck"]) else f"{r['luck']:.2f}",
+            *(
+                t
+                for c in ("first", "total")
+                for t in (decimals(r[c], 2), f"{decimals(r[c + '_low'], 2)} to {decimals(r[c + '_high'], 2)}")
+            ),
+            NONE if math.isnan(r["luck"]) else decimals(r["luck"], 2),
         )
         for _, r in frame.iterrows()
     ]
@@ -169,7 +190,7 @@ def _sobol(frame: pd.DataFrame, why: str) -> Finding:
     lines = [why] if why else []
     if told and not why:
         part = "Most" if top["first"].sum() > 1 / 2 else "The largest part that can be told from luck"
-        lines.append(f"{part} of the variance between points comes from {_list(told)}.")
+        lines.append(f"{part} of the variance between points comes from {listed(told)}.")
         lines.append(
             f"Alone, the parameters make {percent(frame['first'].sum())} of it; the rest is what they do together."
         )
@@ -177,7 +198,7 @@ def _sobol(frame: pd.DataFrame, why: str) -> Finding:
         lines.append("No parameter's part in the variance between points can be told from luck.")
     below = sorted(set(frame.loc[(frame["first"] < 0) | (frame["total"] < 0), "parameter"]))
     if below:
-        lines.append(f"Below 0 by error of estimation, and shown as estimated: {_list(below)}.")
+        lines.append(f"Below 0 by error of estimation, and shown as estimated: {listed(below)}.")
     if (frame["total_high"] - frame["total_low"]).max() > 0.4:
         lines.append("The intervals are wide: more points are needed before this can be quoted.")
     title = "Variance shares (Sobol): each parameter's part in the variance between points"
@@ -186,12 +207,17 @@ def _sobol(frame: pd.DataFrame, why: str) -> Finding:
 
 def _pairs(frame: pd.DataFrame, why: str) -> Finding:
     rows = [
-        (r["parameter"], r["other"], f"{r['share']:.2f}", f"{r['low']:.2f} to {r['high']:.2f}")
+        (
+            r["parameter"],
+            r["other"],
+            decimals(r["share"], 2),
+            f"{decimals(r['low'], 2)} to {decimals(r['high'], 2)}",
+        )
         for _, r in frame.iterrows()
     ]
     clear = frame[frame["low"] > 0]
     told = [f"{r['parameter']} and {r['other']} ({percent(r['share'])})" for _, r in clear[:SHOWN].iterrows()]
-    line = why or (f"Pairs that act together: {_list(told)}." if told else "No pair clearly acts together.")
+    line = why or (f"Pairs that act together: {listed(told)}." if told else "No pair clearly acts together.")
     title = "Variance shares of pairs (Sobol, second order)"
     return Finding("pairs", title, frame, ("parameter", "other", "share", "95% interval"), rows, [line])
 
@@ -200,7 +226,7 @@ def _one_at_a_time(frame: pd.DataFrame, unit: str, replicates: int) -> Finding:
     rows = [
         (
             str(r["parameter"]),
-            _plain(r["value"]),
+            significant(r["value"], 6) if isinstance(r["value"], float) else str(r["value"]),
             change(r["effect"], unit),
             ends(r["low"], r["high"], unit),
         )
@@ -212,9 +238,9 @@ def _one_at_a_time(frame: pd.DataFrame, unit: str, replicates: int) -> Finding:
     told = [f"{r['parameter']} ({size(r['swing'], unit)})" for _, r in top.iterrows()]
     lines = [UNKNOWN] if replicates == 1 else []
     if told:
-        lines.append(f"Moved alone, the widest swings that can be told from luck come from {_list(told)}.")
+        lines.append(f"Moved alone, the widest swings that can be told from luck come from {listed(told)}.")
     if replicates > 1 and (unsure := [name for name in swings["parameter"] if name not in sure]):
-        lines.append(f"Cannot be told from no change: {_list(unsure)}.")
+        lines.append(f"Cannot be told from no change: {listed(unsure)}.")
     lines.append("Others stay as in the scenario: what parameters do together is not seen this way.")
     title = "One at a time: change of the measure from the scenario as it is, on the same luck"
     header = ("parameter", "value", "change", "95% interval")
@@ -232,10 +258,10 @@ def _features(frame: pd.DataFrame, why: str) -> Finding:
     rows = [
         (
             str(r["parameter"]),
-            f"{r['score']:.2f}",
-            f"{r['low']:.2f} to {r['high']:.2f}",
-            f"{r['noise']:.2f}",
-            f"{r['above_noise']:.0%}",
+            decimals(r["score"], 2),
+            f"{decimals(r['low'], 2)} to {decimals(r['high'], 2)}",
+            decimals(r["noise"], 2),
+            percent(r["above_noise"]),
         )
         for _, r in frame.iterrows()
     ]
@@ -247,7 +273,7 @@ def _features(frame: pd.DataFrame, why: str) -> Finding:
     elif explained < LITTLE:
         lines.append("That is too little for the order of the parameters to mean anything.")
     elif len(clear):
-        lines.append(f"Ahead of every shuffled copy in all forests: {_list(clear)}.")
+        lines.append(f"Ahead of every shuffled copy in all forests: {listed(clear)}.")
     return Finding("scores", "Feature scores: what trees use to foresee the measure", frame, header, rows, lines)
 
 
@@ -261,7 +287,7 @@ def _correlations(frame: pd.DataFrame, why: str) -> Finding:
     rows = [(str(r["parameter"]), *said(r, "prcc"), *said(r, "spearman")) for _, r in frame.iterrows()]
     clear = frame[(frame["prcc_low"] > 0) | (frame["prcc_high"] < 0)]
     told = [f"{r['parameter']} ({'up' if r['prcc'] > 0 else 'down'})" for _, r in clear.iterrows()]
-    line = f"The measure goes with {_list(told)}." if told else "The measure clearly goes with none of the parameters."
+    line = f"The measure goes with {listed(told)}." if told else "The measure clearly goes with none of the parameters."
     title = "Rank correlations: partial (the other parameters taken out) and plain"
     header = ("parameter", "partial", "95% interval", "plain", "95% interval")
     held = "Intervals hold for all parameters together (Bonferroni)."
@@ -271,12 +297,3 @@ def _correlations(frame: pd.DataFrame, why: str) -> Finding:
 def _points(value: float, unit: str, near: float) -> str:
     """An effect without its unit, in points where it is of a share, to three figures of the largest."""
     return bare(100 * value if unit == "share" else value, "" if unit == "share" else unit, near / 10)
-
-
-def _list(names: Iterable[str]) -> str:
-    held = [str(name) for name in names]
-    return " and ".join([", ".join(held[:-1]), held[-1]] if len(held) > 1 else held)
-
-
-def _plain(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 from matsim.core.errors import InputError, nearest
 from matsim.measures import GROUP_MEASURES, GROUPINGS, MEASURES, SWEEP_TABLES, Measure
 from matsim.results.store import Result
+from matsim.words.phrases import quoted
 
 type When = int | str
 """Which year a run's value is from: "last", "mean" (over the years in which there is one), or a year."""
@@ -81,8 +82,8 @@ def group_values(source: Result | Sweep, grouping: str, measure: str, when: When
     """
     sweep = source if isinstance(source, Sweep) else read_sweep(source)
     if grouping not in GROUPINGS:
-        told = nearest(grouping, GROUPINGS) or f"; there is {listed(GROUPINGS)}"
-        raise InputError("--by", f"there is no grouping '{grouping}'{told}")
+        told = nearest(grouping, GROUPINGS) or f"; there is {quoted(GROUPINGS)}"
+        raise InputError("by", f"there is no grouping '{grouping}'{told}")
     known_measure(measure, GROUP_MEASURES)
     rows = sweep.run_group_year[sweep.run_group_year["grouping"].astype(str) == grouping]
     rows = rows.astype({"group": object})
@@ -93,18 +94,12 @@ def group_values(source: Result | Sweep, grouping: str, measure: str, when: When
     return joined[["run", "arm", "group", "point", "replicate", "seed", "value"]]
 
 
-def known_measure(name: str, known: Mapping[str, Measure], where: str = "--measure") -> Measure:
+def known_measure(name: str, known: Mapping[str, Measure], where: str = "measure") -> Measure:
     """The measure of that name. Raises InputError with the nearest right name; `where` is where the name stands."""
     if name not in known:
         told = nearest(name, known) or f"; known are {', '.join(known)}"
         raise InputError(where, f"there is no measure '{name}'{told}")
     return known[name]
-
-
-def listed(names: Iterable[str]) -> str:
-    """`'as it is', 'missed' and 'met'`: names that may be of several words, so each in quotes."""
-    quoted = [f"'{name}'" for name in names]
-    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
 
 
 def _at(rows: pd.DataFrame, key: list[str], measure: str, when: When, where: str) -> pd.DataFrame:

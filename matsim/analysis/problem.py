@@ -18,8 +18,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matsim.analysis.frame import listed
 from matsim.core.errors import InputError, nearest
+from matsim.words.amounts import significant
+from matsim.words.phrases import quoted
 
 if TYPE_CHECKING:
     from matsim.results.store import Result
@@ -51,8 +52,8 @@ class Input:
     def coded(self, column: pd.Series) -> Floats:
         """The values from 0 (lowest) to 1 (highest) of its range; words by their place in the list."""
         if self.choice:
-            place = {_said(value): float(i) for i, value in enumerate(self.values)}
-            return np.array([place[_said(value)] for value in column]) / max(len(self.values) - 1, 1)
+            place = {as_typed(value): float(i) for i, value in enumerate(self.values)}
+            return np.array([place[as_typed(value)] for value in column]) / max(len(self.values) - 1, 1)
         numbers = pd.to_numeric(column.replace({"true": 1, "false": 0})).to_numpy(dtype=np.float64)
         low, high = self.range
         if self.scale == "log":
@@ -76,9 +77,15 @@ class Input:
 
     def legend(self) -> str:
         """`joining.pull: what it means (unit), 0.5 to 1.5`."""
-        across = ", ".join(map(_said, self.values)) if self.values else f"{self.low:g} to {self.high:g}"
         unit = f" ({self.unit})" if self.unit and self.unit not in ("switch", "choice") else ""
-        return f"{self.name}: {self.meaning.rstrip('.') or self.role}{unit}; {across}"
+        return f"{self.name}: {self.meaning.rstrip('.') or self.role}{unit}; {self.across}"
+
+    @property
+    def across(self) -> str:
+        """`0.5 to 1.5`, or the values that were listed."""
+        if self.values:
+            return ", ".join(map(as_typed, self.values))
+        return f"{significant(self.low, 6)} to {significant(self.high, 6)}"
 
 
 @dataclass(frozen=True)
@@ -167,15 +174,15 @@ def _observed(each: Input, values: pd.DataFrame) -> Input:
     return Input(each.name, each.role, float(held[0]), float(held[-1]), each.scale, (), each.unit, each.meaning)
 
 
-def arm_of(values: pd.DataFrame, arm: str, where: str = "--arm") -> pd.DataFrame:
+def arm_of(values: pd.DataFrame, arm: str, where: str = "arm") -> pd.DataFrame:
     """The runs of one arm. Raises InputError for a name that is not among them; `where` is where the name stands."""
     names = list(dict.fromkeys(values["arm"]))
     if arm not in names:
-        raise InputError(where, f"there is no arm '{arm}'{nearest(arm, names) or f'; there is {listed(names)}'}")
+        raise InputError(where, f"there is no arm '{arm}'{nearest(arm, names) or f'; there is {quoted(names)}'}")
     return values[values["arm"] == arm]
 
 
-def minus(values: pd.DataFrame, arm: str, other: str, where: str = "--against") -> pd.DataFrame:
+def minus(values: pd.DataFrame, arm: str, other: str, where: str = "against") -> pd.DataFrame:
     """`arm` less `other` at the same point on the same luck, in the form of the frame it came from.
 
     Raises InputError for a name that is not among the arms; `where` is where `other` stands.
@@ -227,5 +234,6 @@ def library(name: str) -> ModuleType:
         raise InputError("this analysis", told) from error
 
 
-def _said(value: Any) -> str:
+def as_typed(value: Any) -> str:
+    """A value as an experiment's file has it: `true`, `0.5`, `never`."""
     return str(value).lower() if isinstance(value, (bool, np.bool_)) else str(value)

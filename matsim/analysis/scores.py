@@ -119,7 +119,7 @@ def lacking(runs: Crossed) -> str:
 
 def _enough(runs: Crossed) -> None:
     if told := lacking(runs):
-        raise InputError("--scores", told)
+        raise InputError("scores", told)
 
 
 def _columns(x: pd.DataFrame, inputs: Sequence[Input]) -> tuple[Floats, NDArray[np.int64]]:

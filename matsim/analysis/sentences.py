@@ -10,7 +10,8 @@ from matsim.analysis.frame import When
 from matsim.analysis.intervals import share_limits
 from matsim.analysis.precision import Reached, Wanted
 from matsim.measures import Measure
-from matsim.words.amounts import academic, change, interval, listed, percent, size
+from matsim.words.amounts import academic, change, count, exact_percent, interval, many, percent, size
+from matsim.words.phrases import capital, listed, named
 
 type Row = Mapping[str, Any]
 
@@ -53,7 +54,7 @@ def paired_sentences(
         f"there is no {future} in which both {arm} and {against} have a value for {', '.join(titles)}."
         for (arm, against), titles in unknown.items()
     ]
-    return [f"Inside {named(inside)}: {line}" for line in lines] if inside else [_capital(line) for line in lines]
+    return [f"Inside {named(inside)}: {line}" for line in lines] if inside else [capital(line) for line in lines]
 
 
 def unclaimed_sentence(measures: Sequence[Measure]) -> list[str]:
@@ -102,7 +103,7 @@ def often(
     times = round(share * of)
     if of == 1:
         return f"in the one {thing} there is"
-    counted = f"in {_all(of, thing)}" if times == of else f"in {times:,} of {of:,} {thing}s"
+    counted = f"in {_all(of, thing)}" if times == of else f"in {count(times)} of {count(of)} {thing}s"
     return f"{counted} ({_resting(of, lucks, limits, confidence)})"
 
 
@@ -110,27 +111,18 @@ def _resting(of: int, lucks: int, limits: tuple[float, float], confidence: float
     """What a count of futures rests on. Where each future has luck of its own the count says how many draws."""
     if lucks == 1:
         return "one draw of luck, so no interval"
-    around = f"{100 * confidence:g}% interval {percent(limits[0])} to {percent(limits[1])}"
-    return around if lucks == of else f"on {lucks:,} draws of luck; {around}"
+    around = f"{exact_percent(confidence)} interval {percent(limits[0])} to {percent(limits[1])}"
+    return around if lucks == of else f"on {count(lucks)} draws of luck; {around}"
 
 
 def draws(lucks: int) -> str:
     """`5 draws of luck`."""
-    return "one draw of luck" if lucks == 1 else f"{lucks:,} draws of luck"
-
-
-def named(name: str) -> str:
-    """A name as sentences carry it: in quotes when it is several words, which would run into those around them."""
-    return f"'{name}'" if " " in name else name
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return "one draw of luck" if lucks == 1 else f"{count(lucks)} draws of luck"
 
 
 def _all(number: int, thing: str) -> str:
     few = {1: f"the one {thing} there is", 2: f"both {thing}s"}
-    return few.get(number, f"all {number:,} {thing}s")
+    return few.get(number, f"all {count(number)} {thing}s")
 
 
 def _has(when: When) -> str:
@@ -156,11 +148,11 @@ def parting_sentence(row: Row, confidence: float) -> str:
     never = float(row["share_never"])
     times = often(never, share_limits(never, lucks, confidence), pairs, lucks, confidence)
     if parted == 0:
-        return f"{_capital(arm)} and {against} never part: the same events happen {times}."
+        return f"{capital(arm)} and {against} never part: the same events happen {times}."
     first, median, last = (academic(int(row[name])) for name in ("first", "median", "last"))
     span = f"in {first}" if first == last else f"in {median} in the middle future, between {first} and {last} in all"
     if pairs > 1:
-        span += f" ({pairs:,} futures{f' on {draws(lucks)}' if lucks < pairs else ''})"
+        span += f" ({count(pairs)} futures{f' on {draws(lucks)}' if lucks < pairs else ''})"
     return f"The worlds of {arm} and {against} part {span}{f'; {times} they never do' if parted < pairs else ''}."
 
 
@@ -170,15 +162,15 @@ def regret_sentence(rows: Sequence[Row], measure: Measure) -> str:
     if len(known) < 2 or all(row["max_regret"] == 0 for row in known):
         return ""
     futures, lucks = int(known[0]["futures"]), int(known[0]["replicates"])
-    over = f"over the {futures:,} futures run, on {draws(lucks)}" if futures > 1 else "in the one future there is"
+    over = f"over the {count(futures)} futures run, on {draws(lucks)}" if futures > 1 else "in the one future there is"
     if never := [named(row["arm"]) for row in known if row["max_regret"] == 0]:
         behind = f"never {'falls' if len(never) == 1 else 'fall'} behind the best arm of the same future"
-        return f"{_capital(measure.title)}: {listed(never)} {behind}, {over}."
+        return f"{capital(measure.title)}: {listed(never)} {behind}, {over}."
     ordered = sorted(known, key=lambda row: float(row["max_regret"]))
     best, rest = ordered[0], ordered[1:]
     told = [f"{named(row['arm'])} {size(row['max_regret'], measure.unit)}" for row in rest]
     return (
-        f"{_capital(measure.title)}: {named(best['arm'])} falls furthest behind the best arm of the same future by "
+        f"{capital(measure.title)}: {named(best['arm'])} falls furthest behind the best arm of the same future by "
         f"{size(best['max_regret'], measure.unit)}, the least of all ({', '.join(told)}), {over}."
     )
 
@@ -187,25 +179,21 @@ def satisficing_sentence(row: Row, confidence: float) -> str:
     """One row of robust.satisficing."""
     futures, arm, threshold = int(row["futures"]), named(row["arm"]), row["threshold"]
     if futures == 0:
-        return f"{_capital(arm)}: no future in which {threshold} can be judged."
+        return f"{capital(arm)}: no future in which {threshold} can be judged."
     limits = float(row["low"]), float(row["high"])
     times = often(float(row["share"]), limits, futures, int(row["replicates"]), confidence)
-    return f"{_capital(arm)} does well enough ({threshold}) {times}."
+    return f"{capital(arm)} does well enough ({threshold}) {times}."
 
 
 def precision_sentence(wanted: Wanted, found: Reached, measure: Measure) -> str:
     """Whether the precision that the experiment asked for was reached."""
-    aim = f"±{size(wanted.half_width, measure.unit)} at {100 * wanted.confidence:g}% confidence"
+    aim = f"±{size(wanted.half_width, measure.unit)} at {exact_percent(wanted.confidence)} confidence"
     if math.isnan(found.half_width):
-        return f"The precision asked for of {measure.title} ({aim}) cannot be judged with {_replicates(found.n)}."
-    half = f"±{size(found.half_width, measure.unit)} for {named(found.arm)} after {_replicates(found.n)}"
+        return f"The precision asked for of {measure.title} ({aim}) cannot be judged with {many(found.n, 'replicate')}."
+    half = f"±{size(found.half_width, measure.unit)} for {named(found.arm)} after {many(found.n, 'replicate')}"
     if found.reached:
         return f"The precision asked for of {measure.title} ({aim}) was reached: {half}."
     return (
         f"The precision asked for of {measure.title} ({aim}) was not reached: {half}; "
-        f"about {found.needed:,} would be needed."
+        f"about {count(found.needed)} would be needed."
     )
-
-
-def _replicates(number: int) -> str:
-    return f"{number:,} replicate{'' if number == 1 else 's'}"

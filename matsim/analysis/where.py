@@ -11,6 +11,7 @@ from matsim.analysis.frame import ABOUT, Sweep, by_year
 from matsim.analysis.paired import COLUMNS, paired
 from matsim.measures import MEASURES
 from matsim.measures.listed import Better
+from matsim.words.amounts import significant
 
 PARTS = ("lower half", "upper half")
 
@@ -54,7 +55,7 @@ def _split(of: pd.Series) -> Iterator[tuple[str, str, pd.Series]]:
         return
     middle = float(np.median(different))
     for part, inside in zip(PARTS, (of <= middle, of > middle), strict=True):
-        yield part, f"{of[inside].min():.3g} to {of[inside].max():.3g}", inside
+        yield part, f"{significant(of[inside].min(), 3)} to {significant(of[inside].max(), 3)}", inside
 
 
 def since(sweep: Sweep, measure: str, against: str, confidence: float = 0.95) -> pd.DataFrame:

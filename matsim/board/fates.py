@@ -9,7 +9,7 @@ import pandas as pd
 from matsim.board.tables import BOARD_TABLES
 from matsim.mechanisms.directed.decisions import Decision
 from matsim.simulation.explain import Names
-from matsim.words.amounts import listed
+from matsim.words.phrases import listed
 
 STANDS, TAKEN_IN, REBROKERED, MOVED, CLOSED = "stands", "taken in", "re-brokered", "moved", "closed"
 OURS, THEIRS, OTHER, NONE = "ours", "theirs", "other", "none"

@@ -10,7 +10,7 @@ import typer
 
 from matsim.cli.compare import _when
 from matsim.cli.options import JsonOption, ResultFolder
-from matsim.cli.output import ensure_apart, indented, show, show_json, table, write_texts
+from matsim.cli.output import ensure_apart, indented, options_named, show, show_json, table, write_texts
 from matsim.core.errors import InputError
 from matsim.words.amounts import many
 
@@ -119,7 +119,9 @@ def analyse(
     if not problem.inputs:
         told = "varies no parameters (its design is arms only); 'matsim compare' is for that"
         raise InputError(str(result), told)
-    found, problem = _analysed(stored, problem, wanted, _measures(stored, measures, wanted), _when(when), arm, against)
+    with options_named(measure="--measure", arm="--arm", against="--against", scores="--scores"):
+        about = _measures(stored, measures, wanted)
+        found, problem = _analysed(stored, problem, wanted, about, _when(when), arm, against)
     if out is not None:
         _write(found, out)
     if json:
@@ -156,9 +158,9 @@ def _analysed(
 ) -> tuple[list[Analysed], Problem]:
     from matsim.analysis.frame import read_sweep, values
     from matsim.analysis.problem import arm_of, crossed, minus, observed
-    from matsim.analysis.sentences import named
     from matsim.measures import MEASURES
     from matsim.results.provenance import mixture
+    from matsim.words.phrases import named
 
     sweep, found = read_sweep(stored), []
     mixed = [f"{told}."] if (told := mixture(stored.manifest.get("made_by") or [])) else []
@@ -215,8 +217,8 @@ def _box(runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted, who:
     from matsim.analysis.boxwords import box_finding
     from matsim.analysis.discovery import discover
     from matsim.analysis.robust import Threshold
-    from matsim.analysis.sentences import named
     from matsim.words.amounts import amount
+    from matsim.words.phrases import named
 
     y = runs.mean if wanted.each == "point" else runs.y
     futures = "points" if wanted.each == "point" else "runs"

@@ -10,7 +10,7 @@ import typer
 
 from matsim.cli.errors import complain
 from matsim.cli.options import JsonOption, ResultFolder
-from matsim.cli.output import ensure_apart, indented, show, show_json, table, write_texts
+from matsim.cli.output import ensure_apart, indented, options_named, show, show_json, table, write_texts
 from matsim.core.errors import InputError
 from matsim.core.reading import shortened, whole
 from matsim.words.amounts import NONE, academic, bare, change, ends, many, percent, size
@@ -62,14 +62,9 @@ def compare(
 
     ensure_apart(out)
     opened = open_result(result)
-    found = compare_arms(
-        opened,
-        measures,
-        _when(when),
-        against,
-        satisfice,
-        {"group": "strategy group"}.get(by or "", by or ""),
-    )
+    grouping = {"group": "strategy group"}.get(by or "", by or "")
+    with options_named(measure="--measure", against="--against", by="--by", thresholds="--satisfice"):
+        found = compare_arms(opened, measures, _when(when), against, satisfice, grouping)
     if out is not None:
         arms = compare_arms(opened, None, _when(when)) if found.by else found
         write_texts(out, pages(opened, arms, found if found.by else None), FILES)
@@ -93,7 +88,7 @@ def _when(text: str) -> int | str:
 
 
 def _show(found: Comparison) -> None:
-    from matsim.analysis.sentences import named
+    from matsim.words.phrases import named
 
     done = found.runs - len(found.failed)
     what = f"groups of trusts inside {many(done, 'run')}" if found.by else f"{many(done, 'run')}"
@@ -157,7 +152,7 @@ def _between(low: float, high: float, unit: str, accuracy: float) -> str:
 
 
 def _pairs(found: Comparison, name: str, pairs: pd.DataFrame) -> str:
-    from matsim.analysis.sentences import named
+    from matsim.words.phrases import named
 
     measure = found.measure(name)
     rows = []

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,17 @@ def show_json(command: str, content: Mapping[str, Any]) -> None:
     """One JSON object on standard output: the version of its layout, the command, then `content`."""
     full = {"schema_version": SCHEMA_VERSION, "command": command, **plain(content)}
     typer.echo(json.dumps(full | {"schema_version": SCHEMA_VERSION}, indent=2, allow_nan=False))
+
+
+@contextmanager
+def options_named(**options: str) -> Iterator[None]:
+    """Let an error about an argument of a function name the option that was typed for it: `measure="--measure"`."""
+    try:
+        yield
+    except InputError as error:
+        if error.where not in options:
+            raise
+        raise InputError(options[error.where], error.problems) from error
 
 
 def plain(value: Any) -> Any:

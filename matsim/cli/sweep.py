@@ -224,7 +224,7 @@ def _next(result: Result) -> str:
 
 
 def _tell_failed(result: Result) -> None:
-    from matsim.analysis.sentences import named
+    from matsim.words.phrases import named
 
     runs = result.table("runs")
     failed = runs[runs["status"] == "failed"]

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from matsim.analysis.sentences import named
 from matsim.core.errors import InputError, MatsimError, VerificationError
 from matsim.experiment.ensemble import Ensemble, Task
 from matsim.experiment.fingerprint import fingerprints
@@ -22,6 +21,7 @@ from matsim.results.reader import prove, proving
 from matsim.results.store import Result, ensure_free
 from matsim.results.table_files import table_digest
 from matsim.simulation.simulate import Files, files_of, run
+from matsim.words.phrases import named
 
 
 class FailedAgainError(MatsimError):

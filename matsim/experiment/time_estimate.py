@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from matsim.analysis.sentences import named
 from matsim.core.errors import InputError
 from matsim.experiment import pool
 from matsim.experiment.ensemble import Ensemble, Task
@@ -18,6 +17,7 @@ from matsim.experiment.shards import Shard
 from matsim.experiment.worker import Batch, Done, unfit
 from matsim.results.table_files import write_arrow
 from matsim.simulation.simulate import Files
+from matsim.words.phrases import named
 
 TRIED = 2
 

@@ -9,11 +9,12 @@ from matsim.analysis.sentences import draws
 from matsim.figures.base import Figure
 from matsim.figures.dots import Dot, Panel, dot_rows
 from matsim.figures.lines import over_years
-from matsim.figures.names import inner, plain
+from matsim.figures.names import plain
 from matsim.figures.style import look
 from matsim.figures.text import axis, key
 from matsim.measures.listed import GROUP_MEASURES, MEASURES
-from matsim.words.amounts import academic, amount, change, ends, many, percent, size
+from matsim.words.amounts import academic, amount, change, count, ends, exact_percent, many, percent, size
+from matsim.words.phrases import inner
 
 QUANTILES = {"q25": "low50", "q75": "high50"}
 """Columns of analysis.bands, as the bands of figures are called."""
@@ -68,8 +69,8 @@ def paired_differences(paired: pd.DataFrame, confidence: float = 0.95) -> Figure
     table = pd.DataFrame([_difference_row(r) for _, r in own.iterrows()])
     alt = f"Dots and intervals: each arm's difference from “{against}” on the same luck, by measure; a line at 0."
     note = (
-        f"Compared with “{against}” in the same futures. Dot: mean difference. Thick line: its {confidence:.0%} "
-        "interval. Thin line: nine in ten futures, where that can be told. "
+        f"Compared with “{against}” in the same futures. Dot: mean difference. Thick line: its "
+        f"{exact_percent(confidence)} interval. Thin line: nine in ten futures, where that can be told. "
         "A filled dot is told apart from no difference, a hollow one is not."
     )
     return Figure(f"differences-{key(against)}", _paired_finding(own, against), alt, plot, table, note)
@@ -106,8 +107,8 @@ def _difference_row(r: pd.Series) -> dict[str, str]:
         "Interval": ends(r["low"], r["high"], unit),
         "Nine in ten futures": ends(r["q05"], r["q95"], unit),
         "Futures": _share(r, measure).replace(" of futures", ""),
-        "Pairs": f"{int(r['pairs']):,}",
-        "Draws of luck": f"{int(r['replicates']):,}",
+        "Pairs": count(r["pairs"]),
+        "Draws of luck": count(r["replicates"]),
     }
 
 

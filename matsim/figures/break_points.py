@@ -9,10 +9,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from matsim.figures.base import Figure
-from matsim.figures.names import POINTS, inner
+from matsim.figures.names import POINTS
 from matsim.figures.parts import year_axis
 from matsim.figures.style import INK, blank, look
-from matsim.words.amounts import academic, many
+from matsim.words.amounts import academic, count, decimals, many, percent
+from matsim.words.phrases import inner
 
 SHADES = [[0.0, "#ffffff"], [0.35, "#dbe6f0"], [0.66, "#8fb1d1"], [1.0, "#08305e"]]
 
@@ -24,7 +25,7 @@ def break_points_reached(events: pd.DataFrame, years: list[int]) -> Figure | Non
         return None
     point = reached["reason"].astype(str).map(POINTS)
     counts = pd.crosstab(point, reached["year"]).reindex(index=list(POINTS.values()), columns=years, fill_value=0)
-    texts = [[f"{v:,}" if v else "·" for v in row] for row in counts.to_numpy()]
+    texts = [[count(v) if v else "·" for v in row] for row in counts.to_numpy()]
     said = [
         [f"{p}<br>{academic(y)}: {many(v, 'trust')} reached it" for y, v in zip(years, row, strict=True)]
         for p, row in zip(counts.index, counts.to_numpy(), strict=True)
@@ -33,8 +34,8 @@ def break_points_reached(events: pd.DataFrame, years: list[int]) -> Figure | Non
     totals = counts.sum(axis=1)
     most, least = str(totals.idxmax()), str(totals.idxmin())
     title = (
-        f"Trusts reached a break point {int(totals.sum()):,} times, most often in {inner(most)} ({totals[most]:,}) and "
-        f"least often in {inner(least)} ({totals[least]:,})."
+        f"Trusts reached a break point {many(totals.sum(), 'time')}, most often in {inner(most)} "
+        f"({count(totals[most])}) and least often in {inner(least)} ({count(totals[least])})."
     )
     table = counts.T.set_axis([academic(y) for y in years]).rename_axis("Year").reset_index().rename_axis(None, axis=1)
     alt = "A grid of the six break points by year: the number of trusts that reached each, darker where more did."
@@ -53,13 +54,16 @@ def trust_break_points(trust_year: pd.DataFrame, trust: int) -> Figure | None:
     loads = own[[f"pressure_{k}" for k in POINTS]].to_numpy(dtype=np.float64).T
     texts = [[_cell(v) for v in row] for row in loads]
     said = [
-        [f"{p}<br>{academic(y)}: {v:.0%} of what its way of working carries" for y, v in zip(years, row, strict=True)]
+        [
+            f"{p}<br>{academic(y)}: {percent(v)} of what its way of working carries"
+            for y, v in zip(years, row, strict=True)
+        ]
         for p, row in zip(POINTS.values(), loads, strict=True)
     ]
     plot = _strip(loads, texts, said, list(POINTS.values()), years, max(1.25, float(np.nanmax(loads))), middle=1.0)
     name = str(own["name"].iloc[-1])
     title = f"{name} {_passed(loads, years)}."
-    shown = pd.DataFrame({p: [f"{v:.0%}" for v in row] for p, row in zip(POINTS.values(), loads, strict=True)})
+    shown = pd.DataFrame({p: [percent(v) for v in row] for p, row in zip(POINTS.values(), loads, strict=True)})
     shown.insert(0, "Year", [academic(y) for y in years])
     alt = f"A grid of the six break points of {name} by year: load as a share of what its way of working carries."
     note = "In percent; from 100 (framed) the load is more than the way of working carries: a break point is passed."
@@ -103,7 +107,7 @@ def _two_lines(name: str) -> str:
 
 
 def _cell(value: float) -> str:
-    return "" if not math.isfinite(value) else f"{100 * value:.0f}"
+    return "" if not math.isfinite(value) else decimals(100 * value)
 
 
 def _passed(loads: np.ndarray, years: list[int]) -> str:
@@ -114,7 +118,7 @@ def _passed(loads: np.ndarray, years: list[int]) -> str:
         top = np.unravel_index(int(np.nanargmax(loads)), loads.shape)
         name = list(POINTS.values())[int(top[0])]
         when = academic(years[int(top[1])])
-        return f"passed none of the six break points; the nearest was {inner(name)}, at {loads[top]:.0%} in {when}"
+        return f"passed none of the six break points; the nearest was {inner(name)}, at {percent(loads[top])} in {when}"
     first = [academic(years[int(np.argmax(row))]) for row in over if row.any()]
     told = ", ".join(f"{inner(name)} ({year})" for name, year in zip(hit, first, strict=True))
     return f"passed {len(hit)} of the six break points, first in these years: {told}"

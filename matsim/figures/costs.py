@@ -11,7 +11,7 @@ from matsim.figures.names import SIZE_BANDS
 from matsim.figures.parts import titled, value_axis
 from matsim.figures.style import INK, TEMPLATE, faded, look
 from matsim.figures.text import short, wrapped
-from matsim.words.amounts import academic, amount, many
+from matsim.words.amounts import academic, amount, count, decimals, many
 
 APART_KM = 10.0
 """Mean distance of schools from their middle from which a trust counts as spread out."""
@@ -66,7 +66,9 @@ def cost_by_size(trust_year: pd.DataFrame, year: int | None = None) -> Figure | 
     note = f"MATs of two schools or more in {academic(year)}. Distance is the schools' mean "
     note += "distance from their middle; large marks are the middle trust of a size."
     if thinned:
-        note += f" {len(own) - thinned:,} of {many(len(own), 'MAT')} are drawn as dots; the middle values are of all."
+        note += (
+            f" {count(len(own) - thinned)} of {many(len(own), 'MAT')} are drawn as dots; the middle values are of all."
+        )
     alt = (
         "Dots: back-office cost per pupil of MATs against their number of schools, by how far their schools lie apart."
     )
@@ -79,7 +81,7 @@ def _cloud(plot: go.Figure, some: pd.DataFrame, place: int, name: str, row: int)
     mark = {"symbol": shape, "size": 5, "color": faded(style.colour, 0.45)}
     columns = (some[c].tolist() for c in ("name", "schools", "spread_km", "backoffice_per_pupil"))
     said = [
-        f"<b>{wrapped(short(name, 60), 32)}</b><br>{many(schools, 'school')}, {km:.0f} km<br>{amount(cost, '£')}"
+        f"<b>{wrapped(short(name, 60), 32)}</b><br>{many(schools, 'school')}, {decimals(km)} km<br>{amount(cost, '£')}"
         for name, schools, km, cost in zip(*columns, strict=True)
     ]
     body = {"x": some["schools"].tolist(), "y": some["backoffice_per_pupil"].round(1).tolist(), "text": said}

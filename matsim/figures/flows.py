@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from matsim.figures.base import Figure
 from matsim.figures.members import CLOSED, MAINTAINED, UNOPENED, memberships
 from matsim.figures.style import INK, blank, faded
-from matsim.words.amounts import academic
+from matsim.words.amounts import academic, count
 
 KINDS = ("Maintained", "Single-academy trust", "MAT", "Not yet open", "Closed")
 COLOURS = ("#08305e", "#d0560a", "#006b4f", "#9aa2ab", "#595f66")
@@ -44,9 +44,9 @@ def flows(schools: pd.DataFrame, events: pd.DataFrame, trust_year: pd.DataFrame)
     before, after = sorted({a for a, _, _ in pairs}), sorted({b for _, b, _ in pairs})
     at = {("from", k): i for i, k in enumerate(before)} | {("to", k): len(before) + i for i, k in enumerate(after)}
     totals = [int((start == k).sum()) for k in before] + [int((end == k).sum()) for k in after]
-    labels = [f"{KINDS[k]}<br>{n:,}" for k, n in zip([*before, *after], totals, strict=True)]
+    labels = [f"{KINDS[k]}<br>{count(n)}" for k, n in zip([*before, *after], totals, strict=True)]
     nodes = {"label": labels, "color": [COLOURS[k] for k in [*before, *after]], "pad": 26, "thickness": 14}
-    said = [f"{n:,} schools<br>from: {KINDS[a].lower()}<br>to: {KINDS[b].lower()}" for a, b, n in pairs]
+    said = [f"{count(n)} schools<br>from: {KINDS[a].lower()}<br>to: {KINDS[b].lower()}" for a, b, n in pairs]
     links = {
         "source": [at["from", a] for a, _, _ in pairs], "target": [at["to", b] for _, b, _ in pairs],
         "value": [n for _, _, n in pairs], "color": [faded(COLOURS[a], 0.35) for a, _, _ in pairs],
@@ -63,8 +63,8 @@ def flows(schools: pd.DataFrame, events: pd.DataFrame, trust_year: pd.DataFrame)
     singles = sum(n for a, b, n in pairs if b == 2 and a == 1)
     began = sum(n for a, _, n in pairs if a == 0)
     title = (
-        f"Of {began:,} schools maintained before {academic(years[0])}, {joined:,} were in a MAT by the end of "
-        f"{academic(years[-1])}; so were {singles:,} that had been single-academy trusts."
+        f"Of {count(began)} schools maintained before {academic(years[0])}, {count(joined)} were in a MAT by the end "
+        f"of {academic(years[-1])}; so were {count(singles)} that had been single-academy trusts."
     )
     table = pd.DataFrame(
         [{"From": KINDS[a], "To": KINDS[b], "Schools": n} for a, b, n in sorted(pairs, key=lambda p: -p[2])]

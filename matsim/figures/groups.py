@@ -10,9 +10,10 @@ from matsim.analysis.bands import bands
 from matsim.figures.arms import over_futures
 from matsim.figures.base import Figure
 from matsim.figures.lines import over_years, quantiles
-from matsim.figures.names import capital, plain
+from matsim.figures.names import plain
 from matsim.figures.text import key
-from matsim.words.amounts import academic, amount, listed
+from matsim.words.amounts import academic, amount
+from matsim.words.phrases import capital, listed
 
 SIZED = 2
 """Schools that a MAT must have to count, as in the measures of groups."""

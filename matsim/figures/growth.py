@@ -14,7 +14,8 @@ from matsim.figures.members import memberships
 from matsim.figures.places import kilometres, window
 from matsim.figures.style import PAPER, look
 from matsim.figures.text import safe, short, wrapped
-from matsim.words.amounts import academic, listed, many
+from matsim.words.amounts import academic, count, many
+from matsim.words.phrases import listed
 
 MOST_TRUSTS = 4
 MOST_BEHIND = 1200
@@ -55,7 +56,7 @@ def growth_map(
     plot.frames = frames
     plot.update_layout(sliders=[_slider(years)])
     sizes = {str(names.get(t, t)): [int((members[y] == t).sum()) for y in years] for t in ever}
-    told = listed(f"{n} went from {many(s[0], 'school')} to {s[-1]:,}" for n, s in sizes.items())
+    told = listed(f"{n} went from {many(s[0], 'school')} to {count(s[-1])}" for n, s in sizes.items())
     title = f"From {academic(years[0])} to {academic(years[-1])}, {told}."
     note = "Grey: all other schools nearby, whenever they were open" + (", thinned." if thinned else ".")
     alt = "A map of the trusts' schools that can be moved from year to year."

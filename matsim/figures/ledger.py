@@ -8,10 +8,11 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from matsim.figures.base import Figure
-from matsim.figures.names import AREAS, inner
+from matsim.figures.names import AREAS
 from matsim.figures.parts import number_format, titled, year_axis
 from matsim.figures.style import INK, TEMPLATE, faded, look
-from matsim.words.amounts import academic, amount, many
+from matsim.words.amounts import academic, amount, decimals, many
+from matsim.words.phrases import inner
 
 ENOUGH = 0.005
 """Posts by which need must exceed supply to count as short: less is rounding."""
@@ -58,7 +59,7 @@ def _panel(
     )
     plot.add_trace(gap.update(showlegend=row == col == 1 and short_at_all), **where)
     said = [
-        f"{AREAS[area]}, {academic(y)}<br>needs {n:.2f} posts, has {s:.2f}"
+        f"{AREAS[area]}, {academic(y)}<br>needs {decimals(n, 2)} posts, has {decimals(s, 2)}"
         for y, n, s in zip(years, need, supply, strict=True)
     ]
     for name, values, place in (("needed", need, 1), ("supplied", supply, 0)):
@@ -80,5 +81,5 @@ def _finding(own: pd.DataFrame, name: str, years: list[int]) -> str:
     return (
         f"The central team of {name} was short in {areas} of 6 areas at some time, longest in {inner(AREAS[worst])} "
         f"({short[worst]} of {many(len(years), 'year')}); in {academic(years[-1])} it had "
-        f"{last[f'supply_{worst}']:.1f} of the {last[f'need_{worst}']:.1f} posts needed there."
+        f"{decimals(last[f'supply_{worst}'], 1)} of the {decimals(last[f'need_{worst}'], 1)} posts needed there."
     )

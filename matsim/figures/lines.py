@@ -15,6 +15,7 @@ from matsim.figures.parts import end_labels, titled, value_axis, year_axis
 from matsim.figures.style import INK, QUIET, TEMPLATE, Look, faded, look
 from matsim.figures.text import axis, safe, short, wrapped
 from matsim.words.amounts import NONE, academic, amount
+from matsim.words.phrases import capital
 
 BANDS = ("low90", "low50", "median", "high50", "high90")
 _AT = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -202,7 +203,7 @@ def _table(
             row |= {"Year": academic(r["year"]), "Median": amount(r["median"], unit)}
             row[f"Middle {names[0]}"] = _range(r, "low50", "high50", unit)
             if "low90" in r:
-                row[names[1][:1].upper() + names[1][1:]] = _range(r, "low90", "high90", unit)
+                row[capital(names[1])] = _range(r, "low90", "high90", unit)
             rows.append(row)
     return pd.DataFrame(rows)
 

@@ -15,7 +15,7 @@ from matsim.figures.members import memberships
 from matsim.figures.places import Points, Travel, isolated, kilometres, ring, window
 from matsim.figures.style import INK, PAPER, QUIET, blank, look
 from matsim.figures.text import safe, short, wrapped
-from matsim.words.amounts import academic, many
+from matsim.words.amounts import academic, count, many, percent
 
 MOST_POINTS = 2000
 """Schools drawn one by one. Of more, the whole system is drawn as squares with the share in MATs, and of a trust's
@@ -83,7 +83,7 @@ def school_map(
     note = travel.words if (rings or far.any()) else ""
     if many_others:
         how = f"are shown as squares of {SQUARE_KM:g} km" if trust is None else "nearby are thinned to an even choice"
-        note = f"{len(others):,} schools {how}. {note}".strip()
+        note = f"{count(len(others))} schools {how}. {note}".strip()
     title = _finding(kind, inside, ours, far, name, year, clusters)
     alt = f"A map of schools in {academic(year)} by who runs them" + (f", those of {name} picked out." if name else ".")
     return Figure("map" if trust is None else f"map-{trust}", title, alt, plot, table, note)
@@ -136,7 +136,7 @@ def _squares(plot: go.Figure, places: Points, kind: NDArray[np.int64]) -> None:
     y = [(int(r) + 0.5) * SQUARE_KM for r in grid.index]
     z = [[None if np.isnan(v) else round(float(v), 3) for v in row] for row in grid.to_numpy()]
     said = [
-        ["" if np.isnan(n) else f"{many(n, 'school')}, {v:.0%} in MATs" for v, n in zip(a, b, strict=True)]
+        ["" if np.isnan(n) else f"{many(n, 'school')}, {percent(v)} in MATs" for v, n in zip(a, b, strict=True)]
         for a, b in zip(grid.to_numpy(), counts.to_numpy(), strict=True)
     ]
     bar = {"title": {"text": "In MATs", "side": "top"}, "tickformat": ".0%", "thickness": 12, "len": 0.4, "nticks": 4}
@@ -208,7 +208,7 @@ def _finding(
     when = academic(year)
     if not name:
         shown = kind[inside]
-        return f"In {when}, {int((shown == 2).sum()):,} of {many(len(shown), 'school')} on the map were in MATs."
+        return f"In {when}, {count(int((shown == 2).sum()))} of {many(len(shown), 'school')} on the map were in MATs."
     held = f", {sum(clusters)} of them in {many(len(clusters), 'cluster')}" if clusters else ""
     lone = f"{int(far.sum())} isolated, over an hour from the rest" if far.any() else "none isolated"
     return f"In {when}, {name} had {many(int(ours.sum()), 'school')}{held}, {lone}."

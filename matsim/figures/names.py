@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matsim.measures.listed import GROUP_MEASURES, MEASURES
 from matsim.results.tables import AREA_NAMES, BREAK_POINTS
+from matsim.words.phrases import capital
 
 SIZE_BANDS: tuple[tuple[str, int, int], ...] = (
     ("1", 1, 1),
@@ -39,13 +40,3 @@ def plain(measure: str) -> tuple[str, str]:
     """
     found = MEASURES.get(measure) or GROUP_MEASURES[measure]
     return capital(found.title), found.unit
-
-
-def capital(text: str) -> str:
-    """The text with its first letter large."""
-    return text[:1].upper() + text[1:]
-
-
-def inner(name: str) -> str:
-    """A name as it stands inside a sentence; abbreviations keep their capitals."""
-    return name if name[:2].isupper() else name[:1].lower() + name[1:]

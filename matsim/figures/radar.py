@@ -10,9 +10,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from matsim.figures.base import Figure
-from matsim.figures.names import POINTS, inner
+from matsim.figures.names import POINTS
 from matsim.figures.style import GRID, PAPER, QUIET, blank, look
-from matsim.words.amounts import academic, listed, many
+from matsim.words.amounts import academic, many, percent
+from matsim.words.phrases import inner, listed
 
 
 def radar(
@@ -32,7 +33,7 @@ def radar(
     years = dict(lead) if lead is not None else {k: lead_time(own, k) for k in POINTS}
     names = list(POINTS.values())
     values = [min(v, 1.6) for v in loads.values()]
-    said = [f"{POINTS[k]}<br>{v:.0%} of what it carries<br>{lead_words(years[k])}" for k, v in loads.items()]
+    said = [f"{POINTS[k]}<br>{percent(v)} of what it carries<br>{lead_words(years[k])}" for k, v in loads.items()]
     style, top = look(0), max(1.2, *values)
     plot = blank(380, showlegend=False, margin={"l": 84, "r": 84, "t": 44, "b": 44})
     ring = {"theta": [*names, names[0]], "mode": "lines", "hoverinfo": "skip"}
@@ -53,7 +54,7 @@ def radar(
     plot.update_layout(polar=axes)
     order = sorted(POINTS, key=lambda k: (years[k], -loads[k]))
     table = pd.DataFrame(
-        {"Break point": [POINTS[k] for k in order], "Load over what it carries": [f"{loads[k]:.0%}" for k in order],
+        {"Break point": [POINTS[k] for k in order], "Load over what it carries": [percent(loads[k]) for k in order],
          "Years until it": [lead_words(years[k]) for k in order]}
     )  # fmt: skip
     name, when = str(now["name"]), academic(float(now["year"]))
@@ -69,12 +70,11 @@ def _finding(order: list[str], years: Mapping[str, float], loads: Mapping[str, f
         return f"was past {len(past)} of the six break points: {listed(past)}"
     near = order[0]
     if years[near] <= 10:
-        when = f"{lead_words(years[near])}, at {loads[near]:.0%} of what its way of working carries"
+        when = f"{lead_words(years[near])}, at {percent(loads[near])} of what its way of working carries"
         return f"had {inner(POINTS[near])} as its nearest break point, {when}"
     full = max(order, key=lambda k: loads[k])
-    return (
-        f"had no break point within ten years; the fullest was {inner(POINTS[full])}, at {loads[full]:.0%} of its load"
-    )
+    load = f"{inner(POINTS[full])}, at {percent(loads[full])} of its load"
+    return f"had no break point within ten years; the fullest was {load}"
 
 
 def lead_time(own: pd.DataFrame, point: str) -> float:

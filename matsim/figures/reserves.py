@@ -8,9 +8,9 @@ from matsim.figures.base import Figure
 from matsim.figures.lines import Line, over_years, quantiles
 from matsim.figures.text import short
 from matsim.measures.tables import RESERVE_LINE, SIZED
-from matsim.words.amounts import academic, amount, many
+from matsim.words.amounts import academic, amount, count, many, percent
 
-LEVEL = Line(RESERVE_LINE, f"{RESERVE_LINE:.0%} of income")
+LEVEL = Line(RESERVE_LINE, f"{percent(RESERVE_LINE)} of income")
 _LABEL = {"label": "Reserves over yearly income", "unit": "share", "level": LEVEL, "zero": True}
 
 
@@ -25,7 +25,7 @@ def reserves(trust_year: pd.DataFrame) -> Figure | None:
     below = int((now < RESERVE_LINE).sum())
     title = (
         f"In {academic(year)} the middle MAT held {amount(float(now.median()), 'share')} of its income in reserve; "
-        f"{below:,} of {many(len(now), 'MAT')} held less than 5%."
+        f"{count(below)} of {many(len(now), 'MAT')} held less than 5%."
     )
     alt = "Reserves over yearly income of MATs by year: the median, the middle half and nine in ten, with a line at 5%."
     note = "MATs of two schools or more."
@@ -62,7 +62,7 @@ def option_reserves(key: str, frame: pd.DataFrame, name: str) -> Figure | None:
     held = {o: (now.loc[now["option"] == o, "reserves_share"] >= RESERVE_LINE).tolist() for o in order}
     bands["option"] = pd.Categorical(bands["option"], order, ordered=True)
     bands = bands.sort_values(["option", "year"]).astype({"option": str})
-    told = "; ".join(f"“{o}” {sum(v):,} of {len(v):,}" for o, v in held.items() if v)
+    told = "; ".join(f"“{o}” {count(sum(v))} of {count(len(v))}" for o, v in held.items() if v)
     title = f"Futures in which {name} holds at least 5% of income in reserve in {academic(year)}: {told}."
     alt = f"Reserves over yearly income of {name} by year and option, with bands over futures and a line at 5%."
     return over_years(key, title, alt, bands, **_LABEL)  # type: ignore[arg-type]

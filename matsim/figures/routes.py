@@ -10,7 +10,8 @@ from matsim.figures.base import Figure
 from matsim.figures.lines import over_years
 from matsim.figures.parts import end_labels, titled, year_axis
 from matsim.figures.style import INK, TEMPLATE, look
-from matsim.words.amounts import academic, listed
+from matsim.words.amounts import academic, count, percent
+from matsim.words.phrases import inner, listed
 
 KINDS = (("maintained", "Maintained"), ("single", "Single-academy trusts"), ("in_mats", "In MATs"))
 PHASES = (("primary", "Primary schools"), ("secondary", "Secondary and all-through schools"))
@@ -34,14 +35,17 @@ def who_runs_schools(system_year: pd.DataFrame) -> Figure | None:
         for place, (kind, words) in enumerate(KINDS):
             counts = system_year[f"{phase}_{kind}"]
             shares = (counts / system_year[f"{phase}_schools"]).round(6)
-            said = [f"{words}<br>{academic(y)}: {s:.1%} ({c:,})" for y, s, c in zip(years, shares, counts, strict=True)]
+            said = [
+                f"{words}<br>{academic(y)}: {percent(s, 1)} ({count(c)})"
+                for y, s, c in zip(years, shares, counts, strict=True)
+            ]
             style = look(place)
             marker = {"symbol": style.symbol, "size": [0] * (len(years) - 1) + [8]}
             line = {"color": style.colour, "dash": style.dash, "width": 2.5}
             trace = go.Scatter(x=years, y=shares.tolist(), mode="lines+markers", line=line, marker=marker, text=said)
             plot.add_trace(trace.update(name=words, hovertemplate="%{text}<extra></extra>"), row=row, col=1)
             ends.append((years[-1], float(shares.iloc[-1]), words))
-            table[f"{name}: {words[:1].lower() + words[1:]}"] = counts.tolist()
+            table[f"{name}: {inner(words)}"] = counts.tolist()
         number = "" if row == 1 else str(row)
         end_labels(plot, ends, (0, 1), 170, refs=(f"x{number}", f"y{number}"))
         plot.add_annotation(
@@ -50,7 +54,7 @@ def who_runs_schools(system_year: pd.DataFrame) -> Figure | None:
         )  # fmt: skip
         share = system_year[f"{phase}_in_mats"] / system_year[f"{phase}_schools"]
         of = "primary" if phase == "primary" else "secondary"
-        told.append(f"{share.iloc[0]:.1%} to {share.iloc[-1]:.1%} of {of} schools")
+        told.append(f"{percent(share.iloc[0], 1)} to {percent(share.iloc[-1], 1)} of {of} schools")
     plot.update_xaxes(**year_axis(years, 3))
     plot.update_yaxes(range=[0, 1], tickformat=".0%", nticks=5)
     titled(plot, "Share of schools (%)")
@@ -77,8 +81,8 @@ def openings(system_year: pd.DataFrame) -> Figure | None:
     first, last = academic(years.min()), academic(years.max())
     when = f"in {first}" if first == last else f"from {first} to {last}"
     title = (
-        f"{totals['Converters']:,} converter and {totals['Sponsored']:,} sponsored academies and "
-        f"{totals['Free schools']:,} free schools opened {when}."
+        f"{count(totals['Converters'])} converter and {count(totals['Sponsored'])} sponsored academies and "
+        f"{count(totals['Free schools'])} free schools opened {when}."
     )
     alt = "Lines: academies opened in each year, by route."
     frame = pd.concat(parts, ignore_index=True)

@@ -7,10 +7,10 @@ import pandas as pd
 
 from matsim.figures.base import Figure
 from matsim.figures.dots import Dot, Panel, dot_rows
-from matsim.figures.names import inner
 from matsim.figures.style import look
 from matsim.figures.text import key, safe
-from matsim.words.amounts import amount, many
+from matsim.words.amounts import amount, decimals, many
+from matsim.words.phrases import capital, inner
 
 FURTHEST = 5.0
 """Tolerances at which the drawing ends; what lies beyond is drawn there and says so."""
@@ -44,7 +44,7 @@ def scorecard(scores: pd.DataFrame, group: str = "") -> Figure | None:
     worst = judged.assign(off=_off(judged).abs()).sort_values("off").iloc[-1]
     sentence = (
         f"{passed} of {many(int(counted.sum()), 'pattern')} came out within tolerance; furthest off was "
-        f"{inner(str(worst['title']))}, {worst['off']:.1f} tolerances away."
+        f"{inner(str(worst['title']))}, {decimals(worst['off'], 1)} tolerances away."
     )
     table = pd.DataFrame(
         {"Pattern": own["title"].astype(str), "Observed": _amounts(own, "target"),
@@ -68,7 +68,7 @@ def _dot(r: pd.Series) -> Dot:
     scaled = [(float(r[c]) - r["target"]) / r["tolerance"] for c in ("simulated", "low", "high")]
     middle, low, high = (float(np.clip(v, -FURTHEST, FURTHEST)) for v in scaled)
     unit = str(r["unit"])
-    beyond = f", {abs(scaled[0]):.1f} tolerances off" if abs(scaled[0]) > FURTHEST else ""
+    beyond = f", {decimals(abs(scaled[0]), 1)} tolerances off" if abs(scaled[0]) > FURTHEST else ""
     observed = f"observed {amount(r['target'], unit)}" if r["target"] else "should be none"  # a gap, not a quantity
     small = f"{amount(r['simulated'], unit)}; {observed}{beyond}"
     said = f"{safe(r['title'])}<br>{safe(small)}"
@@ -83,5 +83,4 @@ def _amounts(rows: pd.DataFrame, column: str) -> list[str]:
 
 
 def _written(name: object) -> str:
-    text = str(name).replace("_", " ").replace("-", " ")
-    return text[:1].upper() + text[1:]
+    return capital(str(name).replace("_", " ").replace("-", " "))

@@ -10,10 +10,11 @@ import pandas as pd
 from matsim.analysis.sensitivity import clear_changes, clear_effects, clear_shares
 from matsim.figures.base import Figure
 from matsim.figures.dots import Dot, Panel, dot_rows
-from matsim.figures.names import inner, plain
+from matsim.figures.names import plain
 from matsim.figures.style import look
 from matsim.figures.text import axis, key, safe
 from matsim.words.amounts import change, ends, percent, size
+from matsim.words.phrases import capital, inner
 
 UNTOLD = "It cannot be told from luck"
 MOST = 15
@@ -30,7 +31,7 @@ def named(parameter: str, words: Words | None = None) -> str:
     room, _, rest = parameter.rpartition(".")
     text = rest.replace("_", " ")
     room = room.replace("_", " ").replace(".", ", ")
-    return f"{room[:1].upper()}{room[1:]}: {text}" if room else text[:1].upper() + text[1:]
+    return f"{capital(room)}: {text}" if room else capital(text)
 
 
 def tornado(effects: pd.DataFrame, measure: str, words: Words | None = None) -> Figure | None:
@@ -161,7 +162,7 @@ def sobol(shares: pd.DataFrame, measure: str, words: Words | None = None, luck: 
         sentence = f"{sentence[:-1]}; luck alone is {percent(luck)} of the variance between single runs."
         extra = {
             "Parameter": "Luck (of single runs)",
-            "Share, with interactions": f"{percent(luck)}",
+            "Share, with interactions": percent(luck),
             "Interval": "",
             "Share alone": "",
         }

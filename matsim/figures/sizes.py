@@ -10,7 +10,7 @@ from matsim.figures.base import Figure
 from matsim.figures.names import SIZE_BANDS
 from matsim.figures.parts import end_labels, titled, year_axis
 from matsim.figures.style import INK, blank
-from matsim.words.amounts import academic, many
+from matsim.words.amounts import academic, count, decimals, many, percent
 
 SHADES = ("#eef3f8", "#d3e0ec", "#b4cbe0", "#8fb1d1", "#6a95bf", "#4476a6", "#255688", "#08305e")
 """Light to dark with size, about ten steps of lightness apart, each with an outline."""
@@ -44,7 +44,7 @@ def size_distribution(trust_year: pd.DataFrame) -> Figure | None:
     last = counts.iloc[-1].to_numpy(dtype=np.float64)
     middles = np.cumsum(last) - last / 2
     ends = [
-        (years[-1] + 0.45, float(m), f"{name}{' school' if i == 0 else ' schools' if i == 1 else ''}: {n:,.0f}")
+        (years[-1] + 0.45, float(m), f"{name}{' school' if i == 0 else ' schools' if i == 1 else ''}: {decimals(n)}")
         for i, (name, m, n) in enumerate(zip(names, middles, last, strict=True))
         if n > 0
     ]
@@ -59,9 +59,9 @@ def _finding(own: pd.DataFrame, years: list[int]) -> str:
     first, last = own[own["year"] == years[0]]["schools"], own[own["year"] == years[-1]]["schools"]
     large = [int((s >= 11).sum()) for s in (first, last)]
     if len(years) == 1:
-        return f"In {academic(years[0])}, {large[0]:,} of {many(len(first), 'trust')} had 11 schools or more."
+        return f"In {academic(years[0])}, {count(large[0])} of {many(len(first), 'trust')} had 11 schools or more."
     held = [float(s[s >= 11].sum() / s.sum()) for s in (first, last)]
     return (
-        f"Trusts of 11 schools or more went from {large[0]:,} in {academic(years[0])} to {large[1]:,} in "
-        f"{academic(years[-1])}, and from {held[0]:.0%} to {held[1]:.0%} of all academies."
+        f"Trusts of 11 schools or more went from {count(large[0])} in {academic(years[0])} to {count(large[1])} in "
+        f"{academic(years[-1])}, and from {percent(held[0])} to {percent(held[1])} of all academies."
     )

@@ -14,12 +14,8 @@ from matsim.figures.arms import arms_over_years, paired_differences
 from matsim.measures import Measure
 from matsim.report.page import Section, Table
 from matsim.report.stored import drawn
-from matsim.words.amounts import NONE, bare, change, ends, many, percent, size
-
-
-def capital(text: str) -> str:
-    """The text with its first letter large."""
-    return text[:1].upper() + text[1:]
+from matsim.words.amounts import bare, change, count, decimals, ends, exact_percent, many, percent, size, span
+from matsim.words.phrases import capital
 
 
 def answer(found: Comparison, said: int) -> Section:
@@ -43,18 +39,14 @@ def _beside(found: Comparison, measure: Measure) -> Table:
     for row, (low, high) in zip(own.to_dict(orient="records"), ranges, strict=True):
         near = row["q75"] - row["q25"]
         near = near if near > 0 else 0.0
-        half = _between(row["q25"], row["q75"], measure.unit, near)
+        half = span(row["q25"], row["q75"], measure.unit, near)
         middle = bare(row["median"], measure.unit, near)
-        levels = (row["arm"], middle, half, _between(low, high, measure.unit, near))
+        levels = (row["arm"], middle, half, span(low, high, measure.unit, near))
         rows.append((*levels, *_difference(apart.get(row["arm"]), measure)))
     header = ["Arm", "Middle future", "Half of futures", capital(wide), f"Difference from “{found.against}”"]
     often = "Better in" if measure.better else "Higher in"
-    header += [f"{100 * found.confidence:g}% interval", often]
+    header += [f"{exact_percent(found.confidence)} interval", often]
     return Table(f"{capital(measure.title)}{_unit(measure)}", pd.DataFrame(rows, columns=header))
-
-
-def _between(low: float, high: float, unit: str, accuracy: float) -> str:
-    return f"{bare(low, unit, accuracy)} to {bare(high, unit, accuracy)}" if math.isfinite(high - low) else NONE
 
 
 def _paired(found: Comparison) -> pd.DataFrame:
@@ -75,7 +67,7 @@ def _difference(row: Mapping[Hashable, Any] | None, measure: Measure) -> tuple[s
 
 def counted(row: Mapping[Any, Any]) -> str:
     """`55 of 60 (42% to 100%)`: futures in which the arm is better, and the interval of that share."""
-    times = f"{round(row['share_better'] * row['pairs']):,} of {row['pairs']:,}"
+    times = f"{count(round(row['share_better'] * row['pairs']))} of {count(row['pairs'])}"
     if row["replicates"] < 2:
         return times
     return f"{times} ({percent(row['share_better_low'])} to {percent(row['share_better_high'])})"
@@ -104,7 +96,7 @@ def robustness(found: Comparison) -> Section | None:
 
 def _regret(row: Mapping[Hashable, Any], measure: Measure) -> tuple[str, ...]:
     sizes = [float(row[name]) for name in ("mean_regret", "regret_90", "max_regret")]
-    often = f"{row['share_best'] * row['futures']:,.0f} of {many(row['futures'], 'future')}"
+    often = f"{decimals(row['share_best'] * row['futures'])} of {many(row['futures'], 'future')}"
     told = [size(each, measure.unit) for each in sizes]
     return capital(measure.title), str(row["arm"]), often, *told
 

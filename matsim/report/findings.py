@@ -6,14 +6,14 @@ import pandas as pd
 
 from matsim.figures.names import POINTS
 from matsim.measures import share_in_mats
-from matsim.words.amounts import academic, amount, many
+from matsim.words.amounts import academic, amount, count, decimals, many
 
 
 def growth(system: pd.DataFrame) -> str:
     """The share of schools in trusts of several schools, and the number of such trusts."""
     first, last, held = system.iloc[0], system.iloc[-1], share_in_mats(system)
     shares = [amount(float(held[place]), "share") for place in (0, -1)]
-    mats = [f"{row['mats_with_2_or_more']:,.0f}" for row in (first, last)]
+    mats = [decimals(row["mats_with_2_or_more"]) for row in (first, last)]
     if len(system) == 1:
         return f"{shares[0]} of schools were in multi-academy trusts at the end of {academic(first['year'])}."
     return (
@@ -48,7 +48,7 @@ def pressure(events: pd.DataFrame) -> str:
     stood = f"{many(missed, 'time')} one stood unanswered for another year" if missed else "none stood unanswered"
     return (
         f"{many(int(reached.sum()), 'time')} a trust reached a break point, where its way of working no longer "
-        f"carries its load, most often over {often} ({int(reached.iloc[0]):,}); {stood}."
+        f"carries its load, most often over {often} ({count(reached.iloc[0])}); {stood}."
     )
 
 
@@ -59,11 +59,11 @@ def gates(events: pd.DataFrame) -> str:
     held = events.loc[events["event"] == "hold", "reason"].astype(str).value_counts()
     texts = []
     if asked:
-        texts.append(f"{refused:,} of {many(asked, 'application')} to join a trust were refused by commissioners")
+        texts.append(f"{count(refused)} of {many(asked, 'application')} to join a trust were refused by commissioners")
     if len(held):
         texts.append(
             f"{many(int(held.sum()), 'time')} a trust took on nobody for a year, most often for this reason: "
-            f"{held.index[0]} ({int(held.iloc[0]):,})"
+            f"{held.index[0]} ({count(held.iloc[0])})"
         )
     return "; ".join(texts) + "." if texts else ""
 

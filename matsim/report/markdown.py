@@ -22,7 +22,8 @@ from matsim.report.page import CAVEATS
 from matsim.report.provenance import caveats
 from matsim.report.verdict import rows
 from matsim.results.store import Result
-from matsim.words.amounts import NONE, academic, bare, change, ends, listed, many
+from matsim.words.amounts import NONE, academic, bare, change, count, ends, exact_percent, many
+from matsim.words.phrases import capital, listed
 
 DIGITS = "%.8g"
 """How numbers stand in the CSV files: the last digits of a float differ between processors and say nothing."""
@@ -131,7 +132,7 @@ def _table(found: Comparison, first: pd.DataFrame) -> list[str]:
         wide, ranges[name] = outer(found.bands[found.bands["measure"] == name])
     for name in found.measures:
         measure, pairs = found.measure(name), {row["arm"]: row for row in rows(found.paired, measure=name)}
-        title = f"{verdict.capital(measure.title)}{'' if measure.unit == 'share' else f' ({measure.unit})'}"
+        title = f"{capital(measure.title)}{'' if measure.unit == 'share' else f' ({measure.unit})'}"
         for row, far in zip(rows(found.bands, measure=name), ranges[name], strict=True):
             near = float(row["q75"] - row["q25"])
             near = near if near > 0 else 0.0
@@ -140,7 +141,7 @@ def _table(found: Comparison, first: pd.DataFrame) -> list[str]:
             cells = _cells(pair, measure.unit, from_when.get((name, row["arm"]), math.nan))
             body.append((title, row["arm"], middle, f"{low} to {high}", *cells))
             title = ""
-    percent = f"{100 * found.confidence:g}%"
+    percent = exact_percent(found.confidence)
     header = ["", "arm", "middle future", wide, f"from {found.against} ({percent} interval)"]
     return verdict.table([*header, "better or higher in", "every year since"], body)
 
@@ -188,7 +189,7 @@ def _size(parameters: pd.DataFrame) -> list[str]:
     if not 0 < size < WHOLE_COUNTRY:
         return []
     return [
-        f"Shares of futures are those of a country of {size:,} schools: in the whole of England luck averages out "
+        f"Shares of futures are those of a country of {count(size)} schools: in the whole of England luck averages out "
         "more, and they would lie nearer to none or all."
     ]
 

@@ -9,7 +9,8 @@ import pandas as pd
 from matsim.report.page import Fact, Section, Table
 from matsim.results.provenance import DIGITS, mixture
 from matsim.results.store import Result
-from matsim.words.amounts import listed
+from matsim.words.amounts import count, percent
+from matsim.words.phrases import listed
 
 WORDS = {
     "MAT": "A multi-academy trust: one trust that runs several academies.",
@@ -100,12 +101,12 @@ def caveats(result: Result, parameters: pd.DataFrame, *, runs: int) -> tuple[str
         said.append("This is one run with one seed: other luck gives other numbers, and some other findings.")
     elif runs > 1:
         said.append(
-            f"Bands show {runs:,} futures: what luck and the varied settings do, not how wrong the model may be."
+            f"Bands show {count(runs)} futures: what luck and the varied settings do, not how wrong the model may be."
         )
     if not parameters.empty:
         share = parameters["assumed"].mean()
         said.append(
-            f"{share:.0%} of its parameters are assumed, where nothing was published that would settle them; "
+            f"{percent(share)} of its parameters are assumed, where nothing was published that would settle them; "
             "the lists above give each with its reason."
         )
         if fitted := int((parameters["source"] == "calibration").sum()):

@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 
 from matsim.analysis.comparison import Comparison
+from matsim.analysis.problem import as_typed
 from matsim.report.settings import OURS
-from matsim.report.settings import value as setting
 from matsim.results.store import Result
-from matsim.words.amounts import academic, listed, many
+from matsim.words.amounts import academic, count, exact_percent, many, setting
+from matsim.words.phrases import inner, listed
 
 ASSUMED = ["name", "value", "unit", "plausible_low", "plausible_high", "source_text", "meaning"]
 
@@ -37,7 +38,7 @@ def namer(parameters: pd.DataFrame) -> Callable[[str, str, str], str]:
     units = dict(zip(parameters["name"], parameters["unit"], strict=True))
 
     def label(parameter: str, part: str, covers: str) -> str:
-        ends = [_value(end, units.get(parameter, "")) for end in covers.split(" to ")]
+        ends = [as_read(end, units.get(parameter, "")) for end in covers.split(" to ")]
         return f"`{parameter}` is {' to '.join(ends)}{'' if part == covers else f' (the {part} of what was run)'}"
 
     return label
@@ -52,7 +53,7 @@ def setup(result: Result, told: Mapping[str, Any], found: Comparison) -> list[st
     settings = f" ({many(points, 'setting')} of what is uncertain, each with {many(replicates, 'draw')} of luck)"
     made_up = "establishments" not in result.manifest.get("inputs", {})
     size = schools(parameters)
-    world = f"a made-up country of {size:,} schools" if made_up and size else "the England of the published files"
+    world = f"a made-up country of {count(size)} schools" if made_up and size else "the England of the published files"
     lines = [
         f"{many(len(found.arms), 'way')} of doing things met the same {many(points * replicates, 'future')}"
         f"{settings if points > 1 else ''}, in {world}, over the school years {academic(years.min())} to "
@@ -62,35 +63,49 @@ def setup(result: Result, told: Mapping[str, Any], found: Comparison) -> list[st
     base = told.get("scenario", {})
     for arm in told.get("arms", []):
         given = arm.get("set") or {}
-        what = "; ".join(f"`{name}` {_said(name, v, base, units)}" for name, v in given.items())
+        what = "; ".join(f"`{name}` {arm_setting(name, v, base, units.get(name, ''))}" for name, v in given.items())
         lines.append(f"- **{arm['name']}**: {what or 'the scenario as it is'}")
     return lines
 
 
-def _said(name: str, given: Any, base: Mapping[str, Any], units: Mapping[str, str]) -> str:
-    """A value that an arm sets, as a reader writes it; an entry of a list by what it has otherwise than usual."""
-    if isinstance(given, list):
+def arm_setting(name: str, value: Any, base: Mapping[str, Any], unit: str) -> str:
+    """A value that an arm sets, as a reader writes it; an entry of a list by what it has otherwise than usual.
+
+    `base` is the scenario that the arms change, `unit` that of the parameter, empty where the result lists none.
+    """
+    if isinstance(value, list):
         usual = {entry.get("kind"): entry for entry in base.get(name, []) if isinstance(entry, dict)}
-        return listed(_entry(e, usual) if isinstance(e, dict) else str(e) for e in given) or "none"
-    if isinstance(given, dict):
-        return ", ".join(f"{v:g} from {k}" if isinstance(v, (int, float)) else f"{k} {v}" for k, v in given.items())
-    return _value(given, units.get(name, ""))
+        return listed(_entry(e, usual) if isinstance(e, dict) else str(e) for e in value) or "none"
+    if isinstance(value, dict):
+        return ", ".join(
+            f"{as_read(v, unit)} from {k}" if isinstance(v, (int, float)) else f"{k} {v}" for k, v in value.items()
+        )
+    return as_read(value, unit)
 
 
-def _value(given: object, unit: str) -> str:
-    """One value as a reader writes it; without its unit where the result lists no parameters."""
-    return setting(str(given).lower() if isinstance(given, bool) else str(given), unit).strip()
+def as_read(value: object, unit: str) -> str:
+    """One value of an experiment's file as a reader writes it."""
+    return setting(as_typed(value), unit).strip()
+
+
+def across(factor: Mapping[str, Any], unit: str) -> str:
+    """What an uncertainty or lever ranges over: `0 to 0.9`, the values listed, and what they are added to."""
+    if factor.get("values"):
+        text = listed(as_read(v, unit) for v in factor["values"])
+    else:
+        text = " to ".join(as_read(factor[end], unit) for end in ("low", "high") if end in factor) or "a table"
+    return f"{text}, added to its values of {listed(map(str, factor['added_to']))}" if factor.get("added_to") else text
 
 
 def _entry(entry: Mapping[str, Any], usual: Mapping[Any, Mapping[str, Any]]) -> str:
     same = usual.get(entry.get("kind"), {})
     unlike = [
-        f"{name} {v:g}" if isinstance(v, (int, float)) and not isinstance(v, bool) else f"{name} {v}"
+        f"{name} {as_read(v, '')}"
         for name, v in entry.items()
         if name not in ("kind", "share") and name in same and same[name] != v
     ]
     kind = str(entry.get("kind", "entry")).replace("_", " ")
-    share = f"{100 * entry['share']:g}% " if "share" in entry else ""
+    share = f"{exact_percent(entry['share'])} " if "share" in entry else ""
     return f"{share}{kind}{f' ({listed(unlike)})' if unlike else ''}"
 
 
@@ -149,12 +164,6 @@ def rests_on(parameters: pd.DataFrame, told: Mapping[str, Any], assumed: pd.Data
 def _varied(factor: Mapping[str, Any], known: pd.DataFrame) -> str:
     name = factor["name"]
     row = known.loc[name] if name in known.index else pd.Series({"unit": "", "meaning": "", "source_text": ""})
-    if factor.get("values"):
-        across = listed(_value(v, row["unit"]) for v in factor["values"])
-    else:
-        across = " to ".join(_value(f"{factor[end]:.10g}", row["unit"]) for end in ("low", "high") if end in factor)
-    if factor.get("added_to"):
-        across += f" added to its values of {listed(map(str, factor['added_to']))}"
     why = f" ({'assumed: ' if row.get('assumed') else ''}{row['source_text']})" if row["source_text"] else ""
     meaning = str(row["meaning"]).rstrip(".")
-    return f"- `{name}` from {across or 'a table'}: {meaning[:1].lower()}{meaning[1:]}{why}"
+    return f"- `{name}` from {across(factor, row['unit'])}: {inner(meaning)}{why}"

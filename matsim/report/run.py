@@ -20,7 +20,7 @@ from matsim.report import findings, settings
 from matsim.report.page import Fact, Page, Section, Table
 from matsim.report.provenance import caveats, digests, provenance, words
 from matsim.report.stored import Reader, drawn
-from matsim.words.amounts import academic, amount, many
+from matsim.words.amounts import academic, amount, count, decimals, many
 from matsim.words.events import UNTITLED, heading
 
 
@@ -72,17 +72,17 @@ def asked(reader: Reader, parameters: pd.DataFrame) -> Section:
     return Section("What was asked", words, facts=facts, tables=(table,) if table else ())
 
 
-def world(told: dict[str, object]) -> list[Fact]:
+def world(told: dict[str, Any]) -> list[Fact]:
     """Where the first year came from, and what became of the records it was made from."""
     if not told:
         return []
     made_up = told.get("origin") == "synthetic"
     where = "made up, drawn from published figures" if made_up else "real ones, from published files"
-    facts = [Fact("First year", f"{told['schools']:,} schools in {told['year']}: {where}")]
+    facts = [Fact("First year", f"{many(told['schools'], 'school')} in {told['year']}: {where}")]
     aside, filled = told.get("set_aside") or {}, told.get("filled") or {}
     for label, counted in (("Records set aside", aside), ("Gaps filled", filled)):
         if isinstance(counted, dict) and counted:
-            facts.append(Fact(label, "; ".join(f"{what}: {number:,}" for what, number in counted.items())))
+            facts.append(Fact(label, "; ".join(f"{what}: {count(number)}" for what, number in counted.items())))
     return facts
 
 
@@ -101,7 +101,7 @@ def _tiles(reader: Reader) -> tuple[Fact, ...]:
     last = system.iloc[-1]
     return (
         Fact("Schools in multi-academy trusts", amount(float(share_in_mats(system)[-1]), "share")),
-        Fact("Trusts of two or more schools", f"{last['mats_with_2_or_more']:,.0f}"),
+        Fact("Trusts of two or more schools", decimals(last["mats_with_2_or_more"])),
         Fact("Schools Good or better", amount(float(last["share_good_or_better"]), "share")),
         Fact("Reserves over income", amount(float(last["reserves_share"]), "share")),
     )

@@ -9,54 +9,16 @@ import pandas as pd
 from matsim.measures.influence import largest, moves, read_influence
 from matsim.report.influence import Influence
 from matsim.report.page import Section, Table
-from matsim.words.amounts import listed, many
+from matsim.words.amounts import many, setting
+from matsim.words.phrases import listed
 
 OURS = ("run.", "world.synthetic.")
 """Settings about the run itself and the made-up country, which are told elsewhere."""
-
-PERCENT = {"share": "", "share per year": " a year", "growth per year": " a year"}
-"""Units that a reader sees in percent, and what follows the sign."""
-
-BARE = ("year", "choice", "weight", "ratio", "count")
-"""Units that say nothing beside a number."""
 
 _POINT_NOUGHT = re.compile(r"(?<=\d)\.0(?!\d)")
 
 HEAVIEST = 12
 """Numbers that are named as the ones that matter most."""
-
-TOLD = 60
-"""Characters of a value that a table shows."""
-
-
-def value(text: str, unit: str) -> str:
-    """A setting as a reader writes it: `4%`, `£1,200`, `on`, `20 minutes`; words as they are."""
-    if unit == "switch":
-        return {"true": "on", "false": "off"}.get(text, text)
-    if text.startswith("{"):
-        return dated(text, unit)
-    try:
-        number = float(text)
-    except ValueError:
-        return text if len(text) <= TOLD else text[: TOLD - 1] + "…"
-    if unit in PERCENT:
-        return f"{_short(100 * number)}%{PERCENT[unit]}"
-    if unit.startswith("£"):
-        return f"£{number:,.2f}".removesuffix(".00") + f" {unit[1:].strip()}".rstrip()
-    return _short(number, "") if unit in BARE else f"{_short(number)} {unit}"
-
-
-def _short(number: float, comma: str = ",") -> str:
-    """At most four decimals, or two figures of what is smaller than they show."""
-    if 0 < abs(number) < 0.0005:
-        return f"{number:.2g}"
-    return f"{number:{comma}.4f}".rstrip("0").rstrip(".")
-
-
-def dated(text: str, unit: str) -> str:
-    """A value that changes on dates, as a scenario file writes it: `£6,007 from 2010, …, £4,405 from 2022`."""
-    steps = [f"{value(number, unit)} from {year}" for year, number in re.findall(r"(\d{4}) = (-?[\d.e+-]+)", text)]
-    return ", ".join(steps if len(steps) < 4 else [steps[0], "…", steps[-1]]) or text
 
 
 def changed(parameters: pd.DataFrame) -> pd.DataFrame:
@@ -125,13 +87,13 @@ def assumptions(parameters: pd.DataFrame, influence: Influence | None = None) ->
 
 
 def _values(rows: pd.DataFrame, column: str) -> list[str]:
-    return [value(text, unit) or "not set" for text, unit in zip(rows[column], rows["unit"], strict=True)]
+    return [setting(text, unit) or "not set" for text, unit in zip(rows[column], rows["unit"], strict=True)]
 
 
 def _ranges(rows: pd.DataFrame) -> list[str]:
     found = []
     for low, high, unit in zip(rows["plausible_low"], rows["plausible_high"], rows["unit"], strict=True):
-        found.append("" if pd.isna(low) else f"{value(f'{low:.10g}', unit)} to {value(f'{high:.10g}', unit)}")
+        found.append("" if pd.isna(low) else f"{setting(str(low), unit)} to {setting(str(high), unit)}")
     return found
 
 

@@ -9,15 +9,14 @@ import pandas as pd
 from matsim.analysis.comparison import Comparison, compare
 from matsim.core.errors import InputError
 from matsim.figures.groups import by_group_over_runs
-from matsim.report import settings
+from matsim.report import question, settings
 from matsim.report.comparison import answer, robustness, unfolding
 from matsim.report.influence import influence
 from matsim.report.page import Fact, Page, Section, Table
 from matsim.report.provenance import caveats, digests, provenance, words
-from matsim.report.question import experiment as stored_experiment
 from matsim.report.run import world
 from matsim.report.stored import Reader, drawn
-from matsim.words.amounts import academic, listed, many
+from matsim.words.amounts import academic, count, many
 
 NEEDS = ("runs", "points", "run_year", "run_group_year")
 LISTS = {
@@ -63,7 +62,7 @@ def experiment(reader: Reader) -> dict[str, Any]:
     """The experiment's file as the result keeps it; empty when it is gone."""
     if not (reader.result.folder / "experiment.toml").is_file():
         return {}
-    return stored_experiment(reader.result)
+    return question.experiment(reader.result)
 
 
 def _compared(reader: Reader) -> tuple[Comparison | None, tuple[str, ...]]:
@@ -86,10 +85,10 @@ def _tiles(found: Comparison, runs: pd.DataFrame) -> tuple[Fact, ...]:
         Fact("Ways compared", str(len(found.arms))),
         Fact(
             "Futures of each",
-            f"{len(_futures(runs)):,}",
-            f"{many(replicates, 'seed')}" + (f", {points:,} settings" if points > 1 else ""),
+            count(len(_futures(runs))),
+            f"{many(replicates, 'seed')}" + (f", {count(points)} settings" if points > 1 else ""),
         ),
-        Fact("Runs", f"{found.runs:,}", f"{len(found.failed):,} failed"),
+        Fact("Runs", count(found.runs), f"{count(len(found.failed))} failed"),
     )
 
 
@@ -102,7 +101,7 @@ def _asked(reader: Reader, told: dict[str, Any], parameters: pd.DataFrame) -> Se
     runs, years = reader.table("runs"), reader.table("run_year")
     if runs is not None and len(runs):
         seeds = f"seeds {runs['seed'].min()} to {runs['seed'].max()}, the same for every arm"
-        facts.append(Fact("Futures", f"{len(_futures(runs)):,} of each arm; {seeds}"))
+        facts.append(Fact("Futures", f"{count(len(_futures(runs)))} of each arm; {seeds}"))
     if years is not None and len(years):
         first, last = academic(years["year"].min()), academic(years["year"].max())
         facts.append(Fact("Years", f"{first} to {last}"))
@@ -115,29 +114,16 @@ def _asked(reader: Reader, told: dict[str, Any], parameters: pd.DataFrame) -> Se
 
 def _arms(told: dict[str, Any], meanings: dict[str, str], units: dict[str, str]) -> Table | None:
     """What each arm sets otherwise than the scenario."""
-    rows = []
+    rows, base = [], told.get("scenario", {})
     for arm in told.get("arms", []):
         given = arm.get("set") or {}
-        rows += [
-            (arm["name"], meanings.get(n, LISTS.get(n, n)), _said(v, units.get(n, "")), n) for n, v in given.items()
-        ]
+        for name, value in given.items():
+            what = question.arm_setting(name, value, base, units.get(name, ""))
+            rows.append((arm["name"], meanings.get(name, LISTS.get(name, name)), what, name))
         if not given:
             rows.append((arm["name"], "Nothing: the scenario as it is", "", ""))
     columns = ["Arm", "What is set otherwise", "To", "Name in the scenario file"]
     return Table("The arms: what is compared", pd.DataFrame(rows, columns=columns)) if rows else None
-
-
-def _said(value: Any, unit: str) -> str:
-    """A value of an experiment's file as a reader writes it."""
-    if isinstance(value, bool):
-        return settings.value(str(value).lower(), unit)
-    if isinstance(value, list):
-        return listed(_said(entry, unit) for entry in value) or "none"
-    if isinstance(value, dict):
-        share = f" ({100 * value['share']:g}%)" if "share" in value else ""
-        name = str(value["kind"]).replace("_", " ") if "kind" in value else f"{len(value)} values"
-        return name + share
-    return settings.value(str(value), unit)
 
 
 def _varied(told: dict[str, Any], meanings: dict[str, str], units: dict[str, str]) -> Table | None:
@@ -146,14 +132,7 @@ def _varied(told: dict[str, Any], meanings: dict[str, str], units: dict[str, str
     for role, label in (("uncertainties", "nobody controls it"), ("levers", "somebody chooses it")):
         for factor in told.get(role, []):
             name, unit = factor["name"], units.get(factor["name"], "")
-            if factor.get("values"):
-                across = listed(_said(v, unit) for v in factor["values"])
-            else:
-                ends = [settings.value(str(factor.get(end, "")), unit) for end in ("low", "high")]
-                across = f"{ends[0]} to {ends[1]}"
-            if factor.get("added_to"):
-                across += f", added to its values of {listed(map(str, factor['added_to']))}"
-            rows.append((meanings.get(name, name), label, across, name))
+            rows.append((meanings.get(name, name), label, question.across(factor, unit), name))
     columns = ["What was varied", "Who decides it", "Over", "Name in the scenario file"]
     return Table("What was varied between futures", pd.DataFrame(rows, columns=columns)) if rows else None
 
@@ -174,5 +153,5 @@ def _failed(found: Comparison) -> Section | None:
     if found.failed.empty:
         return None
     frame = found.failed.rename(columns=str.capitalize)
-    text = f"{len(found.failed):,} of {found.runs:,} runs failed and are left out of every number above."
+    text = f"{count(len(found.failed))} of {count(found.runs)} runs failed and are left out of every number above."
     return Section("Runs that failed", (text,), tables=(Table("Failed runs", frame, rows=20),))

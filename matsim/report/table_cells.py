@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-NONE = "–"
-"""How a number that does not exist is written."""
+from matsim.words.amounts import NONE, decimals
 
 _PLAIN = re.compile(r"\b(year|years|urn|uid|seed|run|point)\b", re.IGNORECASE)
 """Headers of whole numbers that are names rather than amounts."""
@@ -51,7 +50,7 @@ def column(values: pd.Series) -> list[str]:
     if _PLAIN.search(str(values.name)) and pd.api.types.is_integer_dtype(values):
         return [str(v) for v in values]
     places = _places(values.to_numpy(dtype=np.float64))
-    return [number(float(v), places) for v in values]
+    return [decimals(float(v), places) for v in values]
 
 
 def cell(value: Any) -> str:
@@ -59,18 +58,8 @@ def cell(value: Any) -> str:
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
     if isinstance(value, (int, float, np.integer, np.floating)):
-        return number(float(value), _places(np.array([float(value)])))
+        return decimals(float(value), _places(np.array([float(value)])))
     return NONE if value is None else str(value)
-
-
-def number(value: float, places: int = 0) -> str:
-    """`1,234.5`, with a true minus sign and no minus zero; a dash where there is no number."""
-    if not np.isfinite(value):
-        return NONE
-    text = f"{value:,.{places}f}"
-    if text.startswith("-"):
-        text = text[1:] if not any(c in "123456789" for c in text) else "−" + text[1:]
-    return text
 
 
 def _numeric(values: pd.Series) -> bool:

@@ -14,7 +14,8 @@ from matsim.report.page import Fact, Page, Section, Table
 from matsim.report.provenance import caveats, digests, provenance, words
 from matsim.report.run import title, world
 from matsim.report.stored import Reader, drawn
-from matsim.words.amounts import academic, amount, change
+from matsim.words.amounts import academic, amount, change, count, setting
+from matsim.words.phrases import capital, inner
 
 DRAWN = ("academies_in_mats", "mats_with_2_or_more", "backoffice_per_pupil_primary", "reserves_share", "mean_outcome")
 """Measures with a figure of their own; the others are in the table."""
@@ -65,7 +66,7 @@ def _question(reader: Reader) -> str:
     if len(table) > 1:
         return f"What changes when {len(table)} settings differ and all luck is the same?"
     row = table.iloc[0]
-    first, second = (settings.value(row[name], row["unit"]) or "not set" for name in ("first", "second"))
+    first, second = (setting(row[name], row["unit"]) or "not set" for name in ("first", "second"))
     name = row["name"].replace(".", ": ").replace("_", " ")
     return f"What changes when “{name}” is “{second}” instead of “{first}”, and all luck is the same?"
 
@@ -91,7 +92,7 @@ def _asked(reader: Reader) -> Section:
 
 
 def _values(table: pd.DataFrame, column: str) -> list[str]:
-    return [settings.value(text, unit) or "not set" for text, unit in zip(table[column], table["unit"], strict=True)]
+    return [setting(text, unit) or "not set" for text, unit in zip(table[column], table["unit"], strict=True)]
 
 
 def _lead(reader: Reader) -> list[str]:
@@ -110,8 +111,7 @@ def _lead(reader: Reader) -> list[str]:
 
 def _finding(row: pd.Series) -> str:
     """One measure at the end, as a sentence: the difference first."""
-    name = _title(row["measure"])
-    name = name[0].upper() + name[1:]
+    name = capital(_title(row["measure"]))
     first, second = amount(row["first"], row["unit"]), amount(row["second"], row["unit"])
     when = academic(row["year"])
     if row["difference"] == 0:
@@ -128,11 +128,7 @@ def _where(parting: pd.DataFrame) -> str:
     if parting.empty:
         return "The same events happen in both worlds; only numbers differ."
     row = parting.iloc[0]
-    step = (
-        f" ({MONTHS.get(row['month'], row['month'])}: {row['happens'][0].lower()}{row['happens'][1:]})"
-        if row["happens"]
-        else ""
-    )
+    step = f" ({MONTHS.get(row['month'], row['month'])}: {inner(row['happens'])})" if row["happens"] else ""
     who = [name for name in (row["school_name"], row["trust_name"]) if name]
     told = f": {', '.join(who)}" if who else ""
     return (
@@ -153,7 +149,7 @@ def _differences(table: pd.DataFrame) -> Section:
     last = table[table["year"] == table["year"].max()]
     titles = [_title(name) for name in last["measure"]]
     columns = {
-        "Measure": [title[0].upper() + title[1:] for title in titles],
+        "Measure": [capital(title) for title in titles],
         "First world": [amount(v, u) for v, u in zip(last["first"], last["unit"], strict=True)],
         "Second world": [amount(v, u) for v, u in zip(last["second"], last["unit"], strict=True)],
         "Difference": [change(v, u) for v, u in zip(last["difference"], last["unit"], strict=True)],
@@ -174,14 +170,14 @@ def _figure(own: pd.DataFrame) -> Figure | None:
         pd.DataFrame({"year": own["year"], "option": f"{name.capitalize()} world", "median": own[name]})
         for name in ("first", "second")
     ]
-    title = _title(measure)
-    alt = f"{title[0].upper()}{title[1:]} by year in the first and in the second world."
+    title = capital(_title(measure))
+    alt = f"{title} by year in the first and in the second world."
     return over_years(
         f"twin-{measure.replace('_', '-')}",
         _finding(own.sort_values("year").iloc[-1]),
         alt,
         pd.concat(worlds),
-        label=title[0].upper() + title[1:],
+        label=title,
         unit=unit,
         of="runs",
     )
@@ -195,9 +191,9 @@ def _events(counts: pd.DataFrame) -> Section:
     shown = widest.head(EVENTS_SHOWN)
     frame = pd.DataFrame(
         {
-            "What happened": [text[0].upper() + text[1:] for text in shown["said"]],
-            "First world": [f"{n:,}" for n in shown["first"]],
-            "Second world": [f"{n:,}" for n in shown["second"]],
+            "What happened": [capital(text) for text in shown["said"]],
+            "First world": [count(n) for n in shown["first"]],
+            "Second world": [count(n) for n in shown["second"]],
             "Difference": [change(float(n), "schools") for n in shown["difference"]],
         }
     )

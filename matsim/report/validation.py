@@ -14,7 +14,8 @@ from matsim.report import settings
 from matsim.report.page import Fact, Page, Section, Table
 from matsim.report.provenance import caveats, digests, provenance, words
 from matsim.report.stored import Reader, drawn
-from matsim.words.amounts import amount, listed, many
+from matsim.words.amounts import amount, decimals, many
+from matsim.words.phrases import listed
 
 SHEET = 14
 """Patterns in one chart: more do not fit a sheet of paper."""
@@ -78,7 +79,7 @@ def _tiles(reader: Reader) -> tuple[Fact, ...]:
         return ()
     return (
         Fact("Patterns within tolerance", f"{about['passed']} of {about['counted']}"),
-        Fact("Score", f"{about['score']:.2f}", "1 is no gap anywhere; a gap of one tolerance counts a half"),
+        Fact("Score", decimals(about["score"], 2), "1 is no gap anywhere; a gap of one tolerance counts a half"),
         Fact("Runs of each start", str(about.get("replicates", "not recorded"))),
     )
 

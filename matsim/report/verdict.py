@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 
 from matsim.analysis.comparison import Comparison
-from matsim.analysis.sentences import draws, named, unclaimed_sentence
+from matsim.analysis.sentences import draws, unclaimed_sentence
 from matsim.measures import Measure
-from matsim.words.amounts import change, interval, listed, percent
+from matsim.words.amounts import change, count, interval, percent
+from matsim.words.phrases import capital, inner, listed, named
 
 type Row = Mapping[str, Any]
 
@@ -21,11 +22,6 @@ def rows(frame: pd.DataFrame, **where: str) -> list[dict[str, Any]]:
     for name, value in where.items():
         frame = frame[frame[name] == value] if len(frame) else frame
     return [{str(k): v for k, v in row.items()} for row in frame.to_dict(orient="records")]
-
-
-def capital(text: str) -> str:
-    """The text with its first letter large."""
-    return text[:1].upper() + text[1:]
 
 
 def claimed(found: Comparison, arm: str) -> list[dict[str, Any]]:
@@ -83,7 +79,7 @@ def _verdict(arm: str, found: Comparison) -> str:
     if "unknown" in told:
         lines.append(f"Too few draws of luck to say: {listed(told['unknown'])}.")
     if not parts:
-        lines[0] = f"{who} compared with {against}{on}: {lines[0][0].lower()}{lines[0][1:]}"
+        lines[0] = f"{who} compared with {against}{on}: {inner(lines[0])}"
     return " ".join(lines)
 
 
@@ -130,7 +126,7 @@ def _against_the_rule(arm: str, found: Comparison) -> str:
             which = "share_worse" if which in ("better", "more") else "share_better"
             if times := round(float(row[which]) * int(row["pairs"])):
                 limits = f"{percent(row[f'{which}_low'])} to {percent(row[f'{which}_high'])}"
-                told.append(f"{measure.title} in {times:,} of {int(row['pairs']):,} futures ({limits})")
+                told.append(f"{measure.title} in {count(times)} of {count(row['pairs'])} futures ({limits})")
     return f"{capital(named(arm))}: the other way round for {'; '.join(told)}." if told else ""
 
 

@@ -8,7 +8,7 @@ is a dash.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import re
 
 NONE = "–"
 """How a number that does not exist is written."""
@@ -20,6 +20,15 @@ COUNTED = ("schools", "trusts", "pupils", "clusters", "runs", "futures", "years"
 
 BARE = ("", "ratio", "score 0-10", "score", *COUNTED)
 """Units that are not written behind a number."""
+
+PERCENT = {"share": "", "share per year": " a year", "growth per year": " a year"}
+"""Units of settings that a reader sees in percent, and what follows the sign."""
+
+UNITLESS = ("year", "choice", "weight", "ratio", "count")
+"""Units of settings that say nothing beside a number."""
+
+LONGEST = 60
+"""Characters of a setting's words that are shown."""
 
 LEAST = 1e-9
 """Below this a size is an error of arithmetic, and is written as nothing."""
@@ -62,7 +71,7 @@ def size(value: float, unit: str) -> str:
 
 def interval(low: float, high: float, unit: str, confidence: float) -> str:
     """`95% interval +0.008 to +0.016`; a dash when there is none (nan)."""
-    return f"{100 * confidence:g}% interval {ends(low, high, unit)}" if math.isfinite(high - low) else NONE
+    return f"{exact_percent(confidence)} interval {ends(low, high, unit)}" if math.isfinite(high - low) else NONE
 
 
 def ends(low: float, high: float, unit: str) -> str:
@@ -75,9 +84,69 @@ def ends(low: float, high: float, unit: str) -> str:
     return " to ".join(_written(end, unit, places, "+") for end in (low, high))
 
 
+def decimals(value: float, places: int = 0) -> str:
+    """`1,234.5`: a number with so many decimals whatever it is of, for columns that share them."""
+    return _written(value, "", places) if math.isfinite(value) else NONE
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """`0.0123`: a number of any size to so many figures; with 6 or more as somebody would type it."""
+    return f"{value:.{digits}g}".replace("-", MINUS) if math.isfinite(value) else NONE
+
+
 def percent(share: float, places: int = 0) -> str:
     """A share as `86%`, or with places `85.9%`."""
-    return f"{100 * share:,.{places}f}%".replace("-", MINUS) if math.isfinite(share) else NONE
+    return f"{decimals(100 * share, places)}%" if math.isfinite(share) else NONE
+
+
+def exact_percent(share: float) -> str:
+    """A share that somebody chose, with the decimals that it has: `95%`, `97.5%`."""
+    return f"{significant(100 * share, 6)}%" if math.isfinite(share) else NONE
+
+
+def trimmed(value: float, places: int = 4) -> str:
+    """`0.5`, `1,200`: at most so many decimals and no noughts at their end; two figures of what they cannot show."""
+    if 0 < abs(value) < 5 * 10.0**-places:
+        return significant(value, 2)
+    text = decimals(value, places)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def setting(text: str, unit: str) -> str:
+    """A scenario's value as a reader writes it: `4%`, `£1,200`, `on`, `20 minutes`; words as they are, the longest cut.
+
+    One that changes on dates, in braces, as `£6,007 from 2010, …, £4,405 from 2022`.
+    """
+    if unit == "switch":
+        return {"true": "on", "false": "off"}.get(text, text)
+    if text.startswith("{"):
+        dated = re.findall(r"(\d{4}) = (-?[\d.e+-]+)", text)
+        steps = [f"{setting(number, unit)} from {year}" for year, number in dated]
+        return ", ".join(steps if len(steps) < 4 else [steps[0], "…", steps[-1]]) or text
+    try:
+        number = float(text)
+    except ValueError:
+        return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    if unit in PERCENT:
+        return f"{trimmed(100 * number)}%{PERCENT[unit]}"
+    if unit.startswith("£"):
+        return _written(number, "£", 2).removesuffix(".00") + f" {unit[1:].strip()}".rstrip()
+    return trimmed(number).replace(",", "") if unit in UNITLESS else f"{trimmed(number)} {unit}"
+
+
+def span(low: float, high: float, unit: str, accuracy: float = 0.0) -> str:
+    """`33.1% to 46.4%`, without the unit behind the numbers as in `bare`; a dash when there is none (nan)."""
+    return f"{bare(low, unit, accuracy)} to {bare(high, unit, accuracy)}" if math.isfinite(high - low) else NONE
+
+
+def apart(a: float, b: float, unit: str = "") -> tuple[str, str]:
+    """Two numbers, or shares in percent, in as few decimals as tell them apart."""
+    first, second = "", ""
+    for places in range(0 if unit == "share" else 2, 7):
+        first, second = (percent(x, places) if unit == "share" else decimals(x, places) for x in (a, b))
+        if first != second or a == b:
+            break
+    return first, second
 
 
 def correlation(value: float) -> str:
@@ -90,20 +159,20 @@ def count(value: float) -> str:
     return amount(value, "count")
 
 
+def in_words(number: int) -> str:
+    """A small number as a word: `none`, `one`, … `ten`, then `11`."""
+    words = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return words[number] if number < len(words) else count(number)
+
+
 def many(number: float, thing: str) -> str:
     """`1 school`, `1,234 schools`."""
-    return f"{number:,.0f} {thing}{'' if number == 1 else 's'}"
+    return f"{decimals(number)} {thing}{'' if number == 1 else 's'}"
 
 
 def academic(year: float) -> str:
     """The academic year that starts in a September: `2018/19`."""
     return f"{int(year)}/{(int(year) + 1) % 100:02d}"
-
-
-def listed(words: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    words = list(words)
-    return " and ".join(words) if len(words) < 3 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _change_places(value: float, unit: str) -> int:

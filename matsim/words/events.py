@@ -9,7 +9,8 @@ A number in braces is a `Number`: `{value:share}` in percent (`share1` with a de
 
 from __future__ import annotations
 
-from matsim.words.amounts import academic, amount, listed, percent
+from matsim.words.amounts import academic, amount, percent
+from matsim.words.phrases import listed
 
 UNTITLED = "A scenario without a title"
 

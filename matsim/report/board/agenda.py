@@ -22,7 +22,8 @@ from matsim.report.board.options import (
 )
 from matsim.report.board.risks import main_risk
 from matsim.report.page import Section, Table
-from matsim.words.amounts import NONE, listed
+from matsim.words.amounts import NONE
+from matsim.words.phrases import listed
 
 LINE = f"{RESERVE_LINE:.0%}"
 

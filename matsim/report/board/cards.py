@@ -8,7 +8,8 @@ import pandas as pd
 
 from matsim.report.board.options import Tables, often, pounds, upper
 from matsim.report.page import Fact, Section
-from matsim.words.amounts import amount, listed
+from matsim.words.amounts import amount
+from matsim.words.phrases import listed
 
 PEOPLE = (
     "its governors' wishes, its staff's, and its parents'; the state of its buildings and their leases; its contracts; "

@@ -11,12 +11,13 @@ import pandas as pd
 from matsim.figures.base import Figure
 from matsim.figures.ledger import ENOUGH, capacity_ledger
 from matsim.figures.lines import Line, over_years, quantiles
-from matsim.figures.names import AREAS, inner
+from matsim.figures.names import AREAS
 from matsim.figures.reserves import option_reserves
 from matsim.report.board.options import SHORT, SHORT_YEARS, Option, Tables, in_ten, often, pounds, spread
 from matsim.report.page import Section, Table
 from matsim.report.stored import drawn
 from matsim.words.amounts import academic, amount
+from matsim.words.phrases import inner
 
 OURS = " Only futures, and years, in which we are a trust of our own."
 """What is said where a trust ends in some futures."""

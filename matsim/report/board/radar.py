@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from matsim.figures.base import Figure
-from matsim.figures.names import POINTS, inner
+from matsim.figures.names import POINTS
 from matsim.figures.radar import radar
 from matsim.report.board.money import points_table
 from matsim.report.board.options import Option, Tables, in_ten, often, plural, pounds
 from matsim.report.page import Section, Table
 from matsim.report.stored import drawn
+from matsim.words.phrases import inner
 
 
 def radar_section(tables: Tables, points: pd.DataFrame) -> Section:

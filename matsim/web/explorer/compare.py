@@ -12,7 +12,6 @@ import pandas as pd
 from matsim.figures.lines import over_years
 from matsim.figures.names import plain as measure_name
 from matsim.measures import summarise
-from matsim.report.settings import value as as_read
 from matsim.report.stored import Reader, drawn
 from matsim.report.table_cells import Grid, grid
 from matsim.scenario.load import load
@@ -25,7 +24,7 @@ from matsim.simulation.inventory import parameters
 from matsim.web.explorer.worker import reader
 from matsim.web.forms import in_words
 from matsim.web.pages import Chart, chart
-from matsim.words.amounts import academic, amount, change
+from matsim.words.amounts import academic, amount, change, setting
 
 type Tell = Callable[[Any], None]
 
@@ -97,7 +96,7 @@ def _settings(scenarios: Sequence[Scenario], titles: Sequence[str]) -> Grid:
     rows: list[tuple[str, ...]] = []
     for name, text in first.items():
         told = [text, *(own.get(name, text) for own in others)]
-        read = [as_read(t, units[name]) for t in told]
+        read = [setting(t, units[name]) for t in told]
         if any(read):
             shown = read if len(set(read)) > 1 else told  # a difference in the digits that a reader is spared
             rows.append((_meaning(name, meanings), *(t or "not set" for t in shown), name))
