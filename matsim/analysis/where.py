@@ -11,7 +11,6 @@ from matsim.analysis.frame import ABOUT, Sweep, by_year
 from matsim.analysis.paired import COLUMNS, paired
 from matsim.measures import MEASURES
 from matsim.measures.listed import Better
-from matsim.words.amounts import significant
 
 PARTS = ("lower half", "upper half")
 
@@ -55,7 +54,8 @@ def _split(of: pd.Series) -> Iterator[tuple[str, str, pd.Series]]:
         return
     middle = float(np.median(different))
     for part, inside in zip(PARTS, (of <= middle, of > middle), strict=True):
-        yield part, f"{significant(of[inside].min(), 3)} to {significant(of[inside].max(), 3)}", inside
+        # read back as numbers, so with a plain minus sign
+        yield part, f"{of[inside].min():.3g} to {of[inside].max():.3g}", inside
 
 
 def since(sweep: Sweep, measure: str, against: str, confidence: float = 0.95) -> pd.DataFrame:
