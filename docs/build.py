@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,11 @@ from reference import command_line_page, tables_page
 
 from matsim.evidence.parameters import ParamInfo, describe
 from matsim.mechanisms.catalogue import CATALOGUE, Entry
+from matsim.policies import POLICIES
 from matsim.scenario.schema import Scenario
+from matsim.schedule import SCHOOL_YEAR
+from matsim.strategies import STRATEGIES
+from matsim.validation.test_counts import Found, read_tests
 
 DOCS = Path(__file__).resolve().parent
 SECTIONS = ("purpose", "entities", "schedule", "concepts", "initialisation", "input", "submodels")
@@ -26,7 +30,14 @@ What the model contains, id by id: where the source says it, which files hold it
 (default, unit, source by its key in `matsim/evidence/sources.py`; in full in `docs/odd.md`), how a scenario turns it
 off, which events and columns of a result show it acting, and which test holds the direction of its effect. The list
 is `matsim/mechanisms/catalogue.py`. `tests/mechanisms/test_mechanisms_walk.py` checks every entry: its switch changes
-results, and its events and columns show in a default run of England.
+results, and its events and columns show in a default run of England. `tests/project/test_guards.py` holds that nothing
+is missing from it.
+
+"""
+_PARTS = """
+## Steps, strategies and policies
+
+What each stands on beside the list: its file, and the tests of which way it works.
 
 """
 
@@ -34,8 +45,24 @@ results, and its events and columns show in a default run of England.
 def mechanisms_page() -> str:
     """The text of docs/mechanisms.md."""
     infos = {info.name: info for info in describe(Scenario)}
+    tests = read_tests()
     head = ("id", "what", "source", "files", "parameters", "switch", "events", "columns", "test")
-    return _WRITTEN + _INTRO + table(head, (_row(entry, infos) for entry in CATALOGUE)) + "\n"
+    rows = [[*_row(entry, infos), _tests_of(entry.id, tests)] for entry in CATALOGUE]
+    parts = table(("name", "what", "file", "test"), _parts(tests))
+    return _WRITTEN + _INTRO + table(head, rows) + "\n" + _PARTS + parts + "\n"
+
+
+def _parts(tests: list[Found]) -> Iterator[list[str]]:
+    """Every step, strategy and policy: its name as a mark of direction has it, what it is, its file, its tests."""
+    named: list[tuple[str, str, Any]] = [(f"step:{s.name}", f"{s.what} ({s.month})", s.function) for s in SCHOOL_YEAR]
+    for kind, classes in (("strategy", STRATEGIES), ("policy", POLICIES)):
+        named += [(f"{kind}:{c.model_fields['kind'].default}", str(c.__doc__).partition("\n")[0], c) for c in classes]
+    for name, what, thing in named:
+        yield [code(name), what, code(thing.__module__.replace(".", "/") + ".py"), _tests_of(name, tests)]
+
+
+def _tests_of(name: str, tests: list[Found]) -> str:
+    return _lines(code(t.name) for t in tests if name in t.directions)
 
 
 def _row(entry: Entry, infos: Mapping[str, ParamInfo]) -> list[str]:
@@ -48,7 +75,6 @@ def _row(entry: Entry, infos: Mapping[str, ParamInfo]) -> list[str]:
         _lines(f"`{name}` = {_off(value)}" for name, value in entry.off.items()),
         ", ".join(entry.events),
         ", ".join(entry.columns),
-        code(entry.test),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,18 @@ def county() -> World:
 def decade(county: World) -> Finished:
     """Ten years of the county with default settings."""
     return simulate(scenario(), county, seed=3, years=10)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """A test of direction (`@pytest.mark.direction`) has to run what it names, else it proves nothing."""
+    names = [name for mark in item.iter_markers("direction") for name in mark.args]
+    if not names:
+        return (yield)
+    from support.directions import watched  # imports the whole model, which other tests need not wait for
+
+    with watched(names) as ran:
+        outcome = yield
+    if unrun := [name for name in names if name not in ran]:
+        pytest.fail(f"marked as a test of direction of {', '.join(unrun)}, which it never runs")
+    return outcome

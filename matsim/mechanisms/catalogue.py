@@ -1,13 +1,15 @@
-"""Every mechanism of the sources: where it lives, how to turn it off, which events show it acting, which test holds it.
+"""Every mechanism: where it lives, how to turn it off, which events and columns of a result show it acting.
 
-`docs/mechanisms.md` is written from this table, and a test walks it: files, parameters and tests exist, the
-switch changes results, and the events happen in a default run of England.
+`docs/mechanisms.md` is written from this table. Tests walk it (`tests/mechanisms/test_mechanisms_walk.py`): files and
+parameters exist, the switch changes results, the events happen. Others (`tests/project/test_guards.py`) hold that
+no step, event or switch lies outside it, and that each entry has a test of direction, which says so by a mark:
+`@pytest.mark.direction("B4")`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from matsim.mechanisms.environment import EnvironmentParams
@@ -17,8 +19,9 @@ from matsim.mechanisms.environment import EnvironmentParams
 class Entry:
     """One row of the list of mechanisms.
 
-    `files` hold it; `parameters` are dotted names in a scenario; `off` are the assignments that turn it off;
-    `events` in the decision log, and `columns` of the result, show it acting; `test` holds its direction.
+    `files` hold it; `parameters` are dotted names in a scenario; `off` are the assignments that turn it off, and `on`
+    those without which there is nothing to turn off; `events` in the decision log, and `columns` of the result, show
+    it acting.
     """
 
     id: str
@@ -27,9 +30,9 @@ class Entry:
     files: tuple[str, ...]
     parameters: tuple[str, ...]
     off: Mapping[str, Any]
-    test: str
     events: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    on: Mapping[str, Any] = field(default_factory=dict)
 
 
 BT = "Building Trusts"
@@ -37,6 +40,7 @@ CB = "Hill, Cluster bonds"
 LN = "Hill, Beyond MATs"
 SS = "For Schools"
 CG = "Cluster governance paper"
+OWN = "the model's own"
 _M = "matsim/mechanisms/"
 _POLICY = EnvironmentParams()
 
@@ -48,7 +52,6 @@ CATALOGUE: tuple[Entry, ...] = (
         ("matsim/evidence/strategy.py", _M + "vision.py"),
         ("vision.on", "vision.autonomy", "vision.pedagogy", "vision.community", "vision.spread.between_trusts"),
         {"vision.on": False},
-        "test_trusts_are_drawn_around_three_groups",
         events=("vision",),
         columns=("strategy_group",),
     ),
@@ -59,7 +62,6 @@ CATALOGUE: tuple[Entry, ...] = (
         ("matsim/selfcheck/grouping.py", "matsim/selfcheck/survey.py", _M + "vision.py"),
         ("vision.on", "vision.spread.between_trusts"),
         {"vision.on": False},
-        "test_the_groups_are_found_again_in_the_model",
         events=("vision",),
         columns=("strategy_group",),
     ),
@@ -70,7 +72,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "operating_model.py",),
         ("operating_model.drift_on", "operating_model.drift", "operating_model.drift_others", "operating_model.settle"),
         {"operating_model.drift_on": False},
-        "test_standardisation_drifts_upwards",
         ("standardise",),
         ("standardisation",),
     ),
@@ -89,7 +90,6 @@ CATALOGUE: tuple[Entry, ...] = (
             "operating_model.earned",
         ),
         {"improvement.theory_on": False, "operating_model.earned_on": False},
-        "test_standard_curriculum_helps_the_weak_and_caps_the_strong",
         ("autonomy",),
     ),
     Entry(
@@ -99,7 +99,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "improvement.py", _M + "buyin.py"),
         ("improvement.pace_on", "team.driven", "improvement.pace", "improvement.converge", "buyin.scaling"),
         {"improvement.pace_on": False, "buyin.scaling": 0.0, "team.driven": 0.0},
-        "test_scaling_is_faster_and_costs_buyin",
         events=("approach",),
         columns=("convergence",),
     ),
@@ -116,7 +115,6 @@ CATALOGUE: tuple[Entry, ...] = (
             "improvement.leadership_central",
         ),
         {"coherence.on": False},
-        "test_coherence_pays_and_the_group_does_not",
         events=("cohere",),
         columns=("coherence",),
     ),
@@ -134,7 +132,6 @@ CATALOGUE: tuple[Entry, ...] = (
             "agreement.apart",
         ),
         {"agreement.on": False},
-        "test_self_ratings_look_like_the_survey",
         ("disagree",),
         ("self_rating", "disagreement"),
     ),
@@ -144,6 +141,7 @@ CATALOGUE: tuple[Entry, ...] = (
         f"{BT} §2.5; {SS}",
         (_M + "seeking.py", _M + "joining.py"),
         (
+            "seeking.on",
             "seeking.retrenchment",
             "seeking.inevitability",
             "seeking.attraction",
@@ -153,17 +151,15 @@ CATALOGUE: tuple[Entry, ...] = (
             "joining.buyin_forced",
         ),
         {"joining.motives_on": False},
-        "test_the_reason_for_joining_sets_buyin",
-        ("seek", "join"),
+        ("seek", "stay", "join"),
     ),
     Entry(
         "B2",
         "Promised autonomy attracts and is paid for later; a track record attracts; values matter",
         f"{BT} §2.5, §1.1.2",
         (_M + "bidding.py", _M + "joining.py", _M + "buyin.py"),
-        ("bidding.promise", "bidding.values", "joining.record", "buyin.broken"),
+        ("bidding.on", "bidding.promise", "bidding.values", "joining.record", "buyin.broken"),
         {"bidding.promise": 0.0},
-        "test_promised_autonomy_attracts_and_is_paid_for",
         ("bid", "decline"),
     ),
     Entry(
@@ -173,7 +169,6 @@ CATALOGUE: tuple[Entry, ...] = (
         ("matsim/policies/weigh.py", _M + "joining.py", _M + "orders.py"),
         ("joining.approval_on", "orders.on", "orders.floor", "bidding.sponsors", "bidding.sponsoring"),
         {"joining.approval_on": False},
-        "test_commissioners_weigh_capacity_record_and_nearness",
         ("approve", "refuse", "order"),
     ),
     Entry(
@@ -183,8 +178,7 @@ CATALOGUE: tuple[Entry, ...] = (
         ("matsim/strategies/capacity_first.py", "matsim/strategies/growth_first.py", _M + "team.py"),
         ("team.hiring_on", "team.core", "team.leadership", "team.improvement", "team.budget"),
         {"team.hiring_on": False},
-        "test_capacity_first_and_growth_first_follow_different_paths",
-        ("hire", "hold"),
+        ("hire", "shed", "hold"),
         ("capacity",),
     ),
     Entry(
@@ -194,7 +188,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "planning.py", "matsim/strategies/steady.py", "matsim/strategies/hubs.py"),
         ("planning.on", "planning.sustainable", "planning.next_step", "planning.pause", "bidding.secondary"),
         {"planning.on": False},
-        "test_plans_are_redrawn_and_pause_at_fifteen",
         ("plan",),
         ("target",),
     ),
@@ -205,7 +198,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "bidding.py",),
         ("bidding.due_diligence", "bidding.overhang"),
         {"bidding.due_diligence": False},
-        "test_a_deficit_beyond_the_grant_is_untouchable",
         ("decline", "unplaced"),
     ),
     Entry(
@@ -213,9 +205,8 @@ CATALOGUE: tuple[Entry, ...] = (
         "A new area is tested against the ten-point checklist",
         CB,
         (_M + "planting.py", "matsim/selfcheck/checklist.py"),
-        ("planting.on", "planting.minutes", "planting.failures"),
+        ("planting.on", "planting.minutes", "planting.failures", "bidding.proximity_on"),
         {"planting.on": False},
-        "test_new_areas_are_tested_by_the_checklist",
         ("plant",),
     ),
     Entry(
@@ -231,7 +222,6 @@ CATALOGUE: tuple[Entry, ...] = (
             "intervention.merge_threshold",
         ),
         {"intervention.on": False, "intervention.merge_on": False},
-        "test_rebrokering_flatters_the_trust_left",
         ("intervene", "transfer", "merge", "close"),
         ("outcome_with_left",),
     ),
@@ -242,7 +232,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "team.py", _M + "clusters.py", _M + "leadership.py"),
         ("team.fastest", "clusters.bench_per_school", "clusters.bench_in_cluster", "leadership.fill_trust"),
         {"team.fastest": 1.0, "clusters.bench_in_cluster": 0.0},
-        "test_the_team_grows_slower_than_the_trust",
         ("hire",),
     ),
     Entry(
@@ -252,7 +241,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "clusters.py", "matsim/world/geography.py"),
         ("clusters.on", "clusters.minutes", "clusters.largest", "travel.detour"),
         {"clusters.on": False},
-        "test_clusters_keep_to_their_definition",
         ("cluster",),
         ("clusters",),
     ),
@@ -263,7 +251,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "improvement.py",),
         ("improvement.travel_on", "improvement.travel"),
         {"improvement.travel_on": False},
-        "test_support_weakens_with_travel_and_clusters_restore_it",
         events=("distance",),
         columns=("spread_km",),
     ),
@@ -274,7 +261,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "accounts.py", _M + "clusters.py"),
         ("accounts.leadership_on", "accounts.leadership_primary", "accounts.leadership_secondary"),
         {"accounts.leadership_on": False},
-        "test_pooled_leadership_saves",
         ("cluster",),
     ),
     Entry(
@@ -292,7 +278,6 @@ CATALOGUE: tuple[Entry, ...] = (
             "accounts.critical",
         ),
         {"accounts.scale_on": False, "accounts.dispersion_on": False, "accounts.cluster_saving": 0.0},
-        "test_backoffice_cost_shows_the_published_facts",
         events=("cost",),
         columns=("backoffice_per_pupil",),
     ),
@@ -303,7 +288,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "cluster_life.py", _M + "ladders.py"),
         ("cluster_life.governance_on", "cluster_life.delegated_rung"),
         {"cluster_life.governance_on": False},
-        "test_cluster_governance_lightens_the_load",
         events=("govern",),
         columns=("cluster_governance",),
     ),
@@ -314,7 +298,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "operating_model.py", _M + "rollup.py"),
         ("operating_model.dispersal", "accounts.regional", "operating_model.hand_back", "rollup.isolation"),
         {"operating_model.dispersal": False},
-        "test_dispersed_trusts_hand_curriculum_back",
         ("respond",),
         ("geography",),
     ),
@@ -324,10 +307,15 @@ CATALOGUE: tuple[Entry, ...] = (
             what,
             source,
             (_M + "break_points.py", _M + "ladders.py"),
-            (f"break_points.{key}.on", f"break_points.{key}.harm", "break_points.size_scale", "break_points.harm"),
+            (
+                f"break_points.{key}.on",
+                f"break_points.{key}.harm",
+                *(("break_points.conditions_on",) if key == "improvement" else ()),
+                "break_points.size_scale",
+                "break_points.harm",
+            ),
             {f"break_points.{key}.on": False},
-            f"test_{key}_breaks_and_answering_helps",
-            ("reach", "respond", "resolve", "miss"),
+            ("warn", "reach", "respond", "resolve", "miss"),
             (f"pressure_{key}", f"rung_{key}"),
         )
         for i, (key, what, source) in enumerate(
@@ -360,7 +348,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "rolls.py", _M + "accounts.py"),
         ("rolls.choice_on", "rolls.pull", "rolls.growth_primary", "accounts.surplus_small"),
         {"rolls.choice_on": False},
-        "test_rolls_follow_reputation_and_empty_places_cost",
         events=("surplus",),
         columns=("pupils",),
     ),
@@ -371,7 +358,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "inspection.py", _M + "orders.py", _M + "founding.py"),
         ("inspection.on", "inspection.cycle_good", "inspection.risk", "inspection.noise", "orders.on"),
         {"inspection.on": False},
-        "test_inspection_is_noisy_and_comes_sooner_to_the_weak",
         ("inspect", "order"),
     ),
     Entry(
@@ -387,7 +373,6 @@ CATALOGUE: tuple[Entry, ...] = (
             "environment.lump_sum",
         ),
         {"accounts.pooling_on": False},
-        "test_money_adds_up_and_pooling_evens_out",
         ("pool", "hire"),
         ("reserves_share", "central_charge"),
     ),
@@ -398,7 +383,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "performance.py",),
         ("performance.on", "performance.below", "performance.overspend", "performance.weight"),
         {"performance.on": False},
-        "test_flags_follow_their_definitions",
         events=("flag",),
         columns=("flag_progress", "flag_inadequate"),
     ),
@@ -409,7 +393,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "buyin.py",),
         ("buyin.on", "buyin.broken", "buyin.taken", "buyin.leave_on", "buyin.leave_below"),
         {"buyin.on": False},
-        "test_lost_heart_costs_and_leads_away",
         ("leave",),
         ("buyin",),
     ),
@@ -420,7 +403,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "leadership.py", _M + "improvement.py"),
         ("leadership.on", "leadership.head_leaves", "leadership.fill", "improvement.vacancy"),
         {"leadership.on": False},
-        "test_a_vacancy_costs",
         ("head", "chief"),
     ),
     Entry(
@@ -430,7 +412,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "environment.py", _M + "team.py"),
         ("environment.help_on", "improvement.peer", "environment.help_mean", "environment.hostile", "team.help"),
         {"environment.help_on": False},
-        "test_local_help_saves_capacity",
         events=("help",),
         columns=("supply_improvement",),
     ),
@@ -441,7 +422,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "environment.py", _M + "team.py"),
         ("environment.erosion", "environment.erosion_by_academies", "team.traded"),
         {"environment.erosion": 0.0, "environment.erosion_by_academies": 0.0},
-        "test_retrenchment_drives_schools_to_trusts",
         events=("retrench",),
         columns=("supply_finance",),
     ),
@@ -452,7 +432,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "collaborating.py", _M + "seeking.py"),
         ("collaborating.on", "collaborating.threshold", "collaborating.strength", "seeking.partners"),
         {"collaborating.on": False},
-        "test_forms_differ_in_who_may_join_and_where_they_lead",
         ("collaborate",),
     ),
     Entry(
@@ -462,7 +441,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "cluster_life.py", "matsim/selfcheck/cluster.py"),
         ("cluster_life.evaluation_on", "cluster_life.growing"),
         {"cluster_life.evaluation_on": False},
-        "test_clusters_grow_up_by_their_own_evaluation",
         ("evaluate",),
     ),
     Entry(
@@ -472,7 +450,6 @@ CATALOGUE: tuple[Entry, ...] = (
         (_M + "reviewing.py", "matsim/selfcheck/review.py"),
         ("reviewing.on", "reviewing.learning", "reviewing.lasts"),
         {"reviewing.on": False},
-        "test_reviews_put_attention_where_it_is_due",
         ("review",),
     ),
     Entry(
@@ -491,8 +468,49 @@ CATALOGUE: tuple[Entry, ...] = (
             "environment.push_primary": dict.fromkeys(_POLICY.push_primary, -3.0),
             "environment.push_secondary": dict.fromkeys(_POLICY.push_secondary, -3.0),
         },
-        "test_policy_changes_on_its_date",
         ("policy",),
     ),
+    Entry(
+        "G1",
+        "Free schools open on planned sites, in strong trusts near by or in trusts of their own",
+        OWN,
+        (_M + "openings.py",),
+        ("openings.on", "openings.primary", "openings.secondary", "openings.in_trusts"),
+        {"openings.on": False},
+        ("open",),
+    ),
+    Entry(
+        "G2",
+        "Schools that seek and find no home convert on their own, or found a trust and bring neighbours along",
+        OWN,
+        (_M + "founding.py",),
+        ("founding.on", "founding.threshold", "founding.openness", "founding.together"),
+        {"founding.on": False},
+        ("convert", "found"),
+    ),
+    Entry(
+        "G3",
+        "Shocks that a scenario dates: money, judgements, people, local services, recruitment, commissioners",
+        OWN,
+        (_M + "shocks.py",),
+        (),
+        {"shocks": ()},
+        ("shock",),
+        on={"shocks": ({"year": 2019, "kind": "funding cut", "size": 0.1},)},
+    ),
+    Entry(
+        "G4",
+        "Named trusts decide as the scenario says, in place of their CEOs; what cannot be done is said",
+        OWN,
+        tuple(f"{_M}directed/{name}.py" for name in ("directing", "decisions", "outcomes", "unfulfilled")),
+        (),
+        {"trusts": ()},
+        ("direct", "thwart"),
+        # a trust of synthetic worlds, told to take what it cannot pay for
+        on={
+            "trusts": ({"uid": 800_148, "decisions": ({"year": 2018, "governance": "a regional tier"},)},),
+            "break_points.affordable": 0.01,
+        },
+    ),
 )
-"""Every row of the list, A1 to F6."""
+"""Every row of the list: A1 to F6 are the sources', G1 to G4 what the model adds to them."""

@@ -104,10 +104,9 @@ def _verification(tests: Sequence[Found]) -> list[str]:
     if not tests:
         return [*lines, f"The tests are not beside this installation, so they cannot be counted. {PEOPLE}"]
     count = Counter(next((kind for kind, starts in KINDS if t.file.startswith(starts)), "the rest") for t in tests)
-    names = {t.name for t in tests}
+    tested = {name for t in tests for name in t.directions}
     marks = Counter(mark for t in tests for mark in t.marks)
-    held = [entry for entry in CATALOGUE if entry.test in names]
-    lost = [entry.id for entry in CATALOGUE if entry.test not in names]
+    lost = [entry.id for entry in CATALOGUE if entry.id not in tested]
     lines += [
         f"{len(tests):,} test functions in {len({t.file for t in tests})} files, counted here and not run; one that "
         "runs over many cases counts once.",
@@ -116,7 +115,7 @@ def _verification(tests: Sequence[Found]) -> list[str]:
         "",
         f"- Of them {marks['long']} take minutes (`make test-long`), {marks['browser']} need a browser, and "
         f"{marks['realdata']} need the published files: skipped where these are absent.",
-        f"- Directions: {len(held)} of {len(CATALOGUE)} mechanisms name a test of direction that is there"
+        f"- Directions: {len(CATALOGUE) - len(lost)} of {len(CATALOGUE)} mechanisms have a test of direction"
         + (f"; missing for {', '.join(lost)}." if lost else "."),
         f"- Golden run: {_there(tests, 'test_golden.py')}. Determinism, and luck by name: "
         f"{_there(tests, 'test_streams.py')}. Stopped and gone on: {_there(tests, 'test_sweep_faults.py')}.",

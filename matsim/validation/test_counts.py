@@ -12,11 +12,14 @@ TESTS = Path(__file__).resolve().parents[2] / "tests"
 
 @dataclass(frozen=True)
 class Found:
-    """One test function: its name, its file's name, and the marks on it or on its file."""
+    """One test function: its name, its file's name, the marks on it or on its file, and what it holds the direction
+    of: `@pytest.mark.direction("B4", "step:team")`.
+    """
 
     name: str
     file: str
     marks: frozenset[str]
+    directions: frozenset[str] = frozenset()
 
 
 def read_tests(folder: Path = TESTS) -> list[Found]:
@@ -31,7 +34,8 @@ def read_tests(folder: Path = TESTS) -> list[Found]:
         for node in ast.walk(tree):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.startswith("test_"):
                 own = {mark for decorator in node.decorator_list for mark in _marks(decorator)}
-                found.append(Found(node.name, path.name, whole | own))
+                directions = frozenset(name for decorator in node.decorator_list for name in _directions(decorator))
+                found.append(Found(node.name, path.name, whole | own, directions))
     return found
 
 
@@ -44,3 +48,10 @@ def _marks(node: ast.AST) -> Iterator[str]:
     for part in ast.walk(node):
         if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Attribute) and part.value.attr == "mark":
             yield part.attr
+
+
+def _directions(decorator: ast.expr) -> list[str]:
+    """The names in a mark `direction`; none in any other decorator."""
+    if not isinstance(decorator, ast.Call) or "direction" not in _marks(decorator.func):
+        return []
+    return [str(a.value) for a in decorator.args if isinstance(a, ast.Constant)]

@@ -184,6 +184,7 @@ def test_a_school_in_another_trust_is_not_to_be_had(county: World, uid: int) -> 
     assert why[["school", "reason"]].to_numpy().tolist() == [[theirs, "it belongs to another trust"]]
 
 
+@pytest.mark.direction("step:outcomes")
 def test_a_refusal_of_what_was_told_is_an_event_with_its_reason(county: World, uid: int) -> None:
     keen, _ = asked(county, uid)
     run = told(county, uid, {"year": 2018, "ask": keen}, years=1, commissioners=[{"kind": "refuse"}])
@@ -229,6 +230,7 @@ def test_what_cannot_be_paid_for_is_said(county: World, uid: int) -> None:
     assert not len(events(run, "respond", uid=uid))
 
 
+@pytest.mark.direction("G4", "step:directing")
 def test_responsibilities_move_to_where_they_are_told_up_and_down(county: World, uid: int, usual: Finished) -> None:
     row = int(np.flatnonzero(county.trusts["uid"] == uid)[0])
 

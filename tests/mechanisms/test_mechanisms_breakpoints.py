@@ -129,6 +129,7 @@ def spread_out(state: State, row: int) -> None:
     state.trusts.spread[row] = 25.0
 
 
+@pytest.mark.direction("D1", "step:break_points")
 def test_compliance_breaks_and_answering_helps(county: World) -> None:
     """D1: sums and numbers outgrow school-by-school checking; mixed phases need two of everything."""
     assert grows_with(county, COMPLIANCE, secondaries)
@@ -141,6 +142,7 @@ def test_compliance_breaks_and_answering_helps(county: World) -> None:
     check_twins(county, COMPLIANCE)
 
 
+@pytest.mark.direction("D2")
 def test_governance_breaks_and_answering_helps(county: World) -> None:
     """D2: representative bodies work at three schools and fail by five; about thirteen needs four tiers."""
     first, second, *_ = breaking_sizes(county, GOVERNANCE)
@@ -155,6 +157,7 @@ def test_governance_breaks_and_answering_helps(county: World) -> None:
     check_twins(county, GOVERNANCE)
 
 
+@pytest.mark.direction("D3")
 def test_back_office_breaks_and_answering_helps(county: World) -> None:
     """D3: from outsourced to employed; procurement about twenty schools, sooner where more is done centrally."""
     assert 18 <= breaking_sizes(county, BACK_OFFICE)[2] <= 22
@@ -162,6 +165,7 @@ def test_back_office_breaks_and_answering_helps(county: World) -> None:
     check_twins(county, BACK_OFFICE)
 
 
+@pytest.mark.direction("D4")
 def test_chief_breaks_and_answering_helps(county: World) -> None:
     """D4: leading through heads from seven to ten schools, enabling from ten to fifteen; weak schools pull back in."""
     first, second, third = breaking_sizes(county, CHIEF)
@@ -182,6 +186,7 @@ def test_a_ceo_who_never_taught_leads_through_others_from_the_start(county: Worl
     assert (taught.trusts.rung[small, CHIEF] == 0).any()
 
 
+@pytest.mark.direction("D5")
 def test_improvement_breaks_and_answering_helps(county: World) -> None:
     """D5: one hub school, a team, clusters, a network; weak schools and distance bring each end nearer."""
     assert grows_with(county, IMPROVEMENT, weak_schools)
@@ -206,6 +211,7 @@ def test_cluster_based_improvement_needs_clusters_and_a_network_needs_good_pract
         assert without > pressure(p) == off
 
 
+@pytest.mark.direction("D6")
 def test_local_breaks_and_answering_helps(county: World) -> None:
     """D6: spread and different intakes, not size alone, call for decisions close to schools."""
     assert grows_with(county, LOCAL, spread_out)

@@ -31,6 +31,7 @@ def followed(county: World, kind: str, seed: int, years: int) -> tuple[TrustSyst
     return model, path
 
 
+@pytest.mark.direction("B4", "strategy:capacity_first", "strategy:growth_first")
 def test_capacity_first_and_growth_first_follow_different_paths(county: World) -> None:
     """With the same luck, capacity-first trusts are smaller early and better staffed for their work at the end.
 
@@ -52,6 +53,7 @@ def test_capacity_first_and_growth_first_follow_different_paths(county: World) -
     assert CapacityFirst().decide(stretched).bids == []
 
 
+@pytest.mark.direction("step:team")
 def test_growth_funds_capacity(county: World) -> None:
     """Of twins, the trust with more income can fill more of its posts; with hiring off posts stay as they were."""
     model = TrustSystem(county, scenario(), 1)
@@ -72,6 +74,7 @@ def test_growth_funds_capacity(county: World) -> None:
     assert hire(0.3, team__hiring_on=False) == pytest.approx(start[trust].sum())
 
 
+@pytest.mark.direction("B9")
 def test_the_team_grows_slower_than_the_trust(county: World) -> None:
     """A trust that doubles at once, money no object, takes years to staff itself; leaders come from its schools."""
     model = TrustSystem(county, scenario(), 1)

@@ -15,6 +15,7 @@ from matsim.simulation.model import TrustSystem
 from matsim.world.base import World
 
 
+@pytest.mark.direction("C3")
 def test_pooled_leadership_saves(county: World) -> None:
     """A cluster of three saves tens of thousands a year if primary, six figures if secondary; no cluster, nothing.
 
@@ -39,6 +40,7 @@ def test_pooled_leadership_saves(county: World) -> None:
     assert saved(secondary=True, accounts__leadership_secondary=0.0) == pytest.approx(0.0, abs=0.01)
 
 
+@pytest.mark.direction("C4")
 def test_backoffice_cost_shows_the_published_facts(county: World) -> None:
     """Six to ten schools cost less a pupil than five or fewer, and more schools bring nothing further.
 

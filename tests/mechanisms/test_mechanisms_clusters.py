@@ -74,6 +74,7 @@ def clustered(state: State) -> int:
     return int((state.schools.cluster >= 0).sum())
 
 
+@pytest.mark.direction("C1", "step:clusters")
 def test_clusters_keep_to_their_definition(county: World) -> None:
     """Two to six schools of one phase, each within twenty minutes of all others, and a leader to head them.
 
@@ -105,6 +106,7 @@ def test_clusters_keep_to_their_definition(county: World) -> None:
     assert np.bincount(form(county, clusters__largest=3).schools.cluster + 1)[1:].max() <= 3
 
 
+@pytest.mark.direction("C2")
 def test_support_weakens_with_travel_and_clusters_restore_it(county: World) -> None:
     """Days of support reach a school near its trust-mates and not one far off; a cluster brings them back."""
     model = TrustSystem(county, scenario(), 1)
@@ -140,6 +142,7 @@ def test_support_weakens_with_travel_and_clusters_restore_it(county: World) -> N
     assert even[0] == pytest.approx(even[1], rel=0.02)
 
 
+@pytest.mark.direction("C5")
 def test_cluster_governance_lightens_the_load(county: World) -> None:
     """Clusters meet, then advise, then hold delegated powers; the more they do, the less the trust's boards carry."""
     state = TrustSystem(county, scenario(), 1).state
@@ -173,6 +176,7 @@ def test_cluster_governance_lightens_the_load(county: World) -> None:
     assert pressure[0] < 0.97 * pressure[1]
 
 
+@pytest.mark.direction("C6")
 def test_dispersed_trusts_hand_curriculum_back(county: World) -> None:
     """The same trusts farther apart make more decisions locally, and give curriculum back to heads."""
     curriculum = [DUTY["curriculum"], DUTY["core_curriculum"]]
@@ -189,6 +193,7 @@ def test_dispersed_trusts_hand_curriculum_back(county: World) -> None:
     assert held[1] == pytest.approx(held[0], abs=0.1)
 
 
+@pytest.mark.direction("step:picture", "step:stock", "step:closing")
 def test_spread_is_reported_in_the_published_categories(county: World) -> None:
     """All within an hour; each within an hour of another, in a chain; or one school that is hours away."""
     trust, _ = of_phase(TrustSystem(county, scenario(), 1).state, False, 4)

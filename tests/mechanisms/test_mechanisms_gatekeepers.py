@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from conftest import scenario
 from numpy.typing import NDArray
 from support.views import events, joined_this_year, largest, part_of_a_year, several
@@ -22,6 +23,7 @@ from matsim.world.codes import Phase, SchoolState
 type Floats = NDArray[np.float64]
 
 
+@pytest.mark.direction("B3", "step:joining", "policy:weigh")
 def test_commissioners_weigh_capacity_record_and_nearness(county: World) -> None:
     """Capacity, record, need and nearness speak for a case, debts against it; weighing nearness keeps trusts close."""
     plain = dict.fromkeys(APPLICATION_INPUTS, np.zeros(2)) | {"capacity": np.ones(2), "record": np.full(2, 0.6)}
@@ -80,6 +82,7 @@ def test_schools_are_pushed_at_trusts(county: World) -> None:
     assert far.minutes[beyond].mean() > 1.5 * near.minutes[np.isin(near.school, ordered)].mean()
 
 
+@pytest.mark.direction("B6", "step:bidding")
 def test_a_deficit_beyond_the_grant_is_untouchable(county: World) -> None:
     """Nobody bids for schools £2m in debt against a £25,000 grant; small debts, and trusts that do not look, differ."""
     model = part_of_a_year(county, "planning")
@@ -108,6 +111,7 @@ def test_a_deficit_beyond_the_grant_is_untouchable(county: World) -> None:
     assert set(events(model, "unplaced")["school"]) == set(schools.urn[waiting].tolist())
 
 
+@pytest.mark.direction("B7")
 def test_new_areas_are_tested_by_the_checklist(county: World) -> None:
     """Far from a trust's schools the ten points decide; the log names those that failed, as for a real trust."""
     model = TrustSystem(county, scenario(), 1)
@@ -147,6 +151,7 @@ def test_new_areas_are_tested_by_the_checklist(county: World) -> None:
     assert planted(planting__failures=1.0) < 0.7 * planted(planting__on=False)
 
 
+@pytest.mark.direction("B8", "step:intervention")
 def test_rebrokering_flatters_the_trust_left(county: World) -> None:
     """A trust whose failing schools are taken looks better at once than it would with them; off, nothing differs."""
 

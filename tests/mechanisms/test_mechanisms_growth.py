@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from conftest import scenario
 from numpy.typing import NDArray
 from support.views import events, joined_this_year, largest, part_of_a_year, several
@@ -21,6 +22,7 @@ type Floats = NDArray[np.float64]
 CHOICE, BEST, INEVITABLE, FORCED = 1, 2, 3, 4
 
 
+@pytest.mark.direction("B1")
 def test_the_reason_for_joining_sets_buyin(county: World) -> None:
     """Choice brings more heart than the best option, that more than inevitability, that more than force."""
 
@@ -40,6 +42,7 @@ def test_the_reason_for_joining_sets_buyin(county: World) -> None:
     assert np.ptp(hearts(joining__motives_on=False)) < (choice - forced) / 3
 
 
+@pytest.mark.direction("step:seeking")
 def test_where_authorities_retrench_schools_seek_and_attachment_resists(county: World) -> None:
     """Less help from the authority makes more schools look, as their best option; a strong identity keeps them out."""
     model = part_of_a_year(county, "collaborating")
@@ -76,6 +79,7 @@ def test_heart_changes_what_standardisation_costs(county: World) -> None:
     assert mind[willing] < mind[forced] - 0.005
 
 
+@pytest.mark.direction("B2")
 def test_promised_autonomy_attracts_and_is_paid_for(county: World) -> None:
     """Promises bring more schools; a school promised more than it gets loses heart; record and values draw too."""
     came, waited = {}, {}
@@ -126,6 +130,7 @@ def test_promised_autonomy_attracts_and_is_paid_for(county: World) -> None:
     assert fit_of_bids(2.0) > fit_of_bids(0.0) + 0.02
 
 
+@pytest.mark.direction("B5", "step:planning", "strategy:steady", "strategy:hubs")
 def test_plans_are_redrawn_and_pause_at_fifteen(county: World) -> None:
     """A trust that reaches fifteen pauses; one that reaches a smaller number with capacity to spare aims further.
 

@@ -18,6 +18,7 @@ from matsim.world.codes import Grade, Route, TrustKind
 # E3
 
 
+@pytest.mark.direction("E3", "step:accounts")
 def test_money_adds_up_and_pooling_evens_out(county: World) -> None:
     model = system(county, accounts__pooling_on=False)
     state = until(model, "accounts")
@@ -100,6 +101,7 @@ def test_grants_come_with_the_schools_that_join(county: World) -> None:
 # E4
 
 
+@pytest.mark.direction("E4", "step:performance")
 def test_flags_follow_their_definitions(county: World) -> None:
     """Each flag worked out again for every trust, school by school, from what the report says of it."""
     model = system(county)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import pytest
 from conftest import scenario
 from support.stepping import do, system, until
 from support.views import events, part_of_a_year
@@ -66,6 +68,7 @@ def test_low_results_bring_orders_in_their_years(county: World) -> None:
     assert chosen(1.0, floor=-2.0) < chosen(1.0, floor=0.0)
 
 
+@pytest.mark.direction("G2", "step:founding")
 def test_founders_bring_others_with_them(county: World) -> None:
     """The founder of a multi-academy trust begins with schools near by that are free to come, and of its own faith."""
     eager: dict[str, Any] = {
@@ -164,3 +167,29 @@ def test_no_ceo_takes_on_more_in_a_year_than_can_be_done() -> None:
     brief = Brief(2018, 60, 1.0, 50.0, 0.1, 200.0, 0.0, 0.5, 0)
     for strategy in (GrowthFirst(), Hubs()):
         assert strategy.room(brief).schools == int(strategy.most)
+
+
+@pytest.mark.direction("G1", "step:openings")
+def test_free_schools_open_in_their_number_and_in_the_hands_the_year_favours(county: World) -> None:
+    """As many as the year has, to the next whole number, on planned sites; in good trusts or each in one of its own."""
+    sites = np.flatnonzero(TrustSystem(county, scenario(), 1).state.schools.state == SchoolState.PLANNED)
+    assert len(sites) > 20
+
+    def opened(number: float, inside: float = 1.0, **changes: Any) -> tuple[TrustSystem, pd.DataFrame]:
+        dated = {"openings__primary": {2018: number}, "openings__secondary": {2018: 0.0}, **changes}
+        model = part_of_a_year(county, "openings", openings__in_trusts={2018: inside}, **dated)
+        return model, events(model, "open")
+
+    for number in (40.0, 120.0):
+        model, opens = opened(number)
+        assert abs(len(opens) - number * county.size / 20_000) < 1.0
+        schools = np.flatnonzero(np.isin(model.state.schools.urn, opens["school"]))
+        assert np.isin(schools, sites).all()
+        full = model.state.schools.pupils[schools] / model.state.schools.capacity[schools]
+        assert full == pytest.approx(model.settings.openings.first_year)
+    before = set(county.trusts["uid"].tolist())
+    hosts, alone = opened(120.0)[1]["trust"], opened(120.0, inside=0.0)[1]["trust"]
+    assert np.isin(hosts, list(before)).mean() > 0.7
+    assert not np.isin(alone, list(before)).any()
+    assert alone.is_unique
+    assert opened(120.0, openings__on=False)[1].empty

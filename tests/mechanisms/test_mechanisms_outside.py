@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from support.stepping import do, outside, system, until
 
 from matsim.agents.school import FORMS
@@ -24,6 +25,7 @@ WHO = {
 """Who may take part, by the source: maintained schools, academies."""
 
 
+@pytest.mark.direction("F3", "step:collaborating")
 def test_forms_differ_in_who_may_join_and_where_they_lead(county: World) -> None:
     """A federation is a stepping stone to a trust and a school company an alternative to one."""
     looking = {}

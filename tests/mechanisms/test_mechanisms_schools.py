@@ -19,6 +19,7 @@ from matsim.world.codes import Grade, Phase, Route, SchoolState
 # E1
 
 
+@pytest.mark.direction("E1", "step:rolls")
 def test_rolls_follow_reputation_and_empty_places_cost(area: World) -> None:
     state = system(area).state
     primaries = np.flatnonzero((state.schools.phase == Phase.PRIMARY) & (state.schools.state == SchoolState.OPEN))
@@ -63,6 +64,7 @@ def check_empty_places(area: World) -> None:
 # E2
 
 
+@pytest.mark.direction("E2", "step:inspection")
 def test_inspection_is_noisy_and_comes_sooner_to_the_weak(county: World) -> None:
     """Periodic, noisy, risk-based."""
     exact, visited = inspected(county, noise=0.0, leadership=0.0)
@@ -109,6 +111,7 @@ def check_periods(county: World) -> None:
     assert np.allclose(twice, 2 * inspection.interval(state, p, rows, grade))
 
 
+@pytest.mark.direction("step:orders")
 def test_an_inadequate_judgement_forces_conversion(county: World) -> None:
     """Every maintained school judged Inadequate is ordered; sponsored academies come from orders and nowhere else."""
     for on in (True, False):
@@ -167,6 +170,7 @@ def heart(world: World, **values: float) -> State:
     return do(model, "buyin")
 
 
+@pytest.mark.direction("E5", "step:buyin")
 def test_lost_heart_costs_and_leads_away(county: World) -> None:
     kept, broken = (heart(county, promised=x, autonomy=0.3, identity=0.3) for x in (0.3, 0.9))
     rows = in_mats(kept)
@@ -211,6 +215,7 @@ def test_schools_that_lose_heart_move_to_other_trusts(county: World) -> None:
 # E6
 
 
+@pytest.mark.direction("E6", "step:improvement")
 def test_a_vacancy_costs(county: World) -> None:
     """A year without a head, against the same year with an average one."""
     quality = {}
@@ -257,6 +262,7 @@ def test_heads_and_chiefs_leave_and_are_replaced(county: World) -> None:
     assert (usual.trusts.chief_years[going] == 0).all()
 
 
+@pytest.mark.direction("step:leadership")
 def test_weak_schools_wait_longest_for_a_head_and_trusts_grow_their_own(county: World) -> None:
     left: dict[str, np.ndarray] = {}
     for name, grade, bench in (("weak", 3, 0.0), ("good", 2, 0.0), ("own", 2, 3.0)):

@@ -47,6 +47,7 @@ def drawn(county: World, seeds: range, **changes: Any) -> tuple[Labels, Floats]:
     return groups, np.concatenate([t.statements[r] for t, r in rows])
 
 
+@pytest.mark.direction("A1")
 def test_trusts_are_drawn_around_three_groups(county: World) -> None:
     """Trusts fall into the published groups in their shares, near the profile and never on it, and say its words."""
     group, scores = drawn(county, range(6))
@@ -103,6 +104,7 @@ def adjusted_rand(a: Labels, b: Labels) -> float:
     return float((both - chance) / ((one + other) / 2 - chance))
 
 
+@pytest.mark.direction("A2")
 def test_the_groups_are_found_again_in_the_model(county: World) -> None:
     """A survey like the report's, of the model's own trusts, finds the groups again by average linkage.
 
@@ -118,6 +120,7 @@ def test_the_groups_are_found_again_in_the_model(county: World) -> None:
     assert blurred.mean() < agree.mean() - 0.1
 
 
+@pytest.mark.direction("A3", "step:operating_model")
 def test_standardisation_drifts_upwards(county: World) -> None:
     """Practice becomes more standard, first in information, back office and senior staff; nobody wants less."""
     model = TrustSystem(county, scenario(), 1)
@@ -157,6 +160,7 @@ def test_the_log_says_when_a_trust_standardised(county: World) -> None:
     assert model.state.log.count("standardise") > 0
 
 
+@pytest.mark.direction("A4")
 def test_standard_curriculum_helps_the_weak_and_caps_the_strong(county: World) -> None:
     """A common curriculum lifts a weak school and is a ceiling for a strong one; relief helps both; order the weak.
 
@@ -213,6 +217,7 @@ def test_standard_curriculum_helps_the_weak_and_caps_the_strong(county: World) -
     assert np.ptp(say[members]) == 0.0
 
 
+@pytest.mark.direction("A5")
 def test_scaling_is_faster_and_costs_buyin(county: World) -> None:
     """A set approach lifts newcomers sooner and costs hearts; converging lifts later, where there is good practice."""
     model = TrustSystem(county, scenario(), 1)
@@ -251,6 +256,7 @@ def test_scaling_is_faster_and_costs_buyin(county: World) -> None:
     assert hearts[0.0, 0.06] < hearts[0.0, 0.0] - 0.01
 
 
+@pytest.mark.direction("A7", "step:agreement")
 def test_self_ratings_look_like_the_survey(county: World) -> None:
     """Six or seven of ten nearly everywhere, parents lowest, back office most different, quartiles three apart.
 

@@ -23,6 +23,7 @@ from matsim.world.codes import Grade
 # F1
 
 
+@pytest.mark.direction("F1")
 def test_local_help_saves_capacity(county: World) -> None:
     """A trust that is offered help needs fewer posts of its own; where a locality is hostile there is none."""
     states = []
@@ -59,6 +60,7 @@ def test_each_of_the_ten_areas_helps_with_something(county: World) -> None:
 # F2
 
 
+@pytest.mark.direction("F2")
 def test_retrenchment_drives_schools_to_trusts(county: World) -> None:
     """What an authority no longer does makes schools look for a trust, as their best option."""
     wanted, best = {}, {}
@@ -116,6 +118,7 @@ def stages(world: World, **changes: object) -> tuple[State, np.ndarray]:
     return model.state, model.state.schools.stage[clustered]
 
 
+@pytest.mark.direction("F4", "step:cluster_life")
 def test_clusters_grow_up_by_their_own_evaluation(county: World) -> None:
     usual, stage = stages(county)
     _, fast = stages(county, cluster_life__growing=0.6)
@@ -171,6 +174,7 @@ def reviewed(world: World, **columns: float) -> tuple[State, np.ndarray]:
     return state, rows
 
 
+@pytest.mark.direction("F5", "step:reviewing")
 def test_reviews_put_attention_where_it_is_due(county: World) -> None:
     """The weakest of the three groups is worked on, in new and weak schools, for as long as the plan runs."""
     sound = {"quality": 1.5, "outcome": 1.5, "head": 1.0, "vacancy": False, "buyin": 0.9, "reserves": 500_000.0}
@@ -214,6 +218,7 @@ def check_attention(county: World) -> None:
 # F6
 
 
+@pytest.mark.direction("F6", "step:environment")
 def test_policy_changes_on_its_date(county: World) -> None:
     """A push towards trusts that begins in 2021 changes nothing before September 2021, and draws schools from then."""
     pair = twin(scenario(), scenario(environment__push_primary={2021: 2.0}), county, seed=SEED, years=5)

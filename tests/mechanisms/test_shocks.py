@@ -51,6 +51,7 @@ def test_years_before_a_shock_are_as_without_it(county: World, usual: Finished) 
         pd.testing.assert_frame_equal(left, right, check_categorical=False)
 
 
+@pytest.mark.direction("G3", "step:shocks")
 def test_a_funding_cut_empties_reserves_and_is_mended(county: World, usual: Finished) -> None:
     cut = struck(county, {"year": 2019, "kind": "funding cut", "size": 0.04}, years=4)
     a, b = schools(usual, 2019), schools(cut, 2019)

@@ -15,6 +15,10 @@ from matsim.validation.register import register
 from matsim.validation.test_counts import read_tests
 
 AREA = load_scenario("area-300")
+DIRECTION = f'''
+@pytest.mark.direction("{CATALOGUE[0].id}", "step:rolls")
+def test_three(): ...
+'''
 TREE = """
 import pytest
 pytestmark = [pytest.mark.realdata]
@@ -34,14 +38,16 @@ class TestMore:
 def tests(tmp_path: Path) -> Path:
     folder = tmp_path / "tests"
     (folder / "golden").mkdir(parents=True)
-    (folder / "test_mechanisms_x.py").write_text(TREE + f"\ndef {CATALOGUE[0].test}(): ...\n")
+    (folder / "test_mechanisms_x.py").write_text(TREE + DIRECTION)
     (folder / "golden" / "scorecard.json").write_text('{"score": 0.5, "counted": 8, "passed": ["a", "b", "c"]}')
     return folder
 
 
 def test_tests_are_counted_with_their_marks(tests: Path) -> None:
     found = {t.name: t for t in read_tests(tests)}
-    assert set(found) == {"test_one", "test_two", CATALOGUE[0].test}
+    assert set(found) == {"test_one", "test_two", "test_three"}
+    assert found["test_three"].directions == {CATALOGUE[0].id, "step:rolls"}
+    assert found["test_one"].directions == frozenset()
     assert found["test_one"].marks == {"realdata", "long", "parametrize"}
     assert found["test_two"].marks == {"realdata"}
     assert read_tests(tests / "nowhere") == []
@@ -62,9 +68,9 @@ def test_what_is_known_is_filled_and_the_rest_left_to_people(tests: Path) -> Non
     assert "No result was given" in log
 
 
-def test_every_mechanism_names_a_test_that_is_there() -> None:
+def test_every_mechanism_has_a_test_of_direction() -> None:
     log = assurance(AREA)
-    assert f"Directions: {len(CATALOGUE)} of {len(CATALOGUE)} mechanisms name a test of direction that is there." in log
+    assert f"Directions: {len(CATALOGUE)} of {len(CATALOGUE)} mechanisms have a test of direction." in log
 
 
 def test_without_a_checkout_nothing_is_claimed(tmp_path: Path) -> None:
