@@ -33,14 +33,14 @@ def whole(title: str, text: str, wrong: list[str]) -> int | None:
 def number(title: str, text: str, wrong: list[str]) -> float | None:
     """A number of any sign; thousands may be parted by commas. What is wrong is added to `wrong`, and None returned."""
     try:
-        found = float(text.replace(",", "") if _THOUSANDS.fullmatch(text) else text)
+        value = float(text.replace(",", "") if _THOUSANDS.fullmatch(text) else text)
     except ValueError:
         wrong.append(f"{title}: {quote(text[:20])} should be a number.")
         return None
-    if not -1e9 < found < 1e9:  # nan is neither
+    if not -1e9 < value < 1e9:  # nan is neither
         wrong.append(f"{title}: {quote(text)} should be a number of a sensible size.")
         return None
-    return found
+    return value
 
 
 class FormError(InputError):
@@ -91,16 +91,16 @@ class Number:
         if not bare:
             return None
         try:
-            found = float(bare.replace(",", "") if _THOUSANDS.fullmatch(bare) else bare)
+            value = float(bare.replace(",", "") if _THOUSANDS.fullmatch(bare) else bare)
         except ValueError:
             wrong[self.name] = f"“{self.title}” should be a number, {self.limits}, not “{typed[:20]}”."
             return None
-        fits = self.low - 1e-9 <= found <= self.high + 1e-9  # nan does not
-        if not fits or (self.step and abs(found / self.step - round(found / self.step)) > 1e-9):
-            shown = self.said(found) if abs(found) < 1e9 else f"“{typed[:20]}”"
+        fits = self.low - 1e-9 <= value <= self.high + 1e-9  # nan does not
+        if not fits or (self.step and abs(value / self.step - round(value / self.step)) > 1e-9):
+            shown = self.said(value) if abs(value) < 1e9 else f"“{typed[:20]}”"
             wrong[self.name] = f"“{self.title}” should be {self.limits}, not {shown}."
             return None
-        return found
+        return value
 
 
 def in_words(shock: Shock, trusts: Mapping[int, str] | None = None, schools: Mapping[int, str] | None = None) -> str:

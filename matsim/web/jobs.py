@@ -49,7 +49,7 @@ class JobPool:
     """
 
     def __init__(self, workers: int = 2) -> None:
-        self._waiting: deque[Job] = deque()
+        self._queue: deque[Job] = deque()
         self._ready = threading.Condition()
         self._closed = False
         names = [f"worker {i + 1}" for i in range(workers)]
@@ -66,9 +66,9 @@ class JobPool:
             if self._closed:
                 raise RuntimeError("the pool is closed")
             if urgent:
-                self._waiting.appendleft(job)
+                self._queue.appendleft(job)
             else:
-                self._waiting.append(job)
+                self._queue.append(job)
             self._ready.notify()
         return job
 
@@ -76,7 +76,7 @@ class JobPool:
         """End the workers; what is not done is cancelled."""
         with self._ready:
             self._closed = True
-            for job in self._waiting:
+            for job in self._queue:
                 job.stopped = True
             self._ready.notify_all()
         for thread in self._threads:
@@ -84,9 +84,9 @@ class JobPool:
 
     def _next(self) -> Job | None:
         with self._ready:
-            while not self._waiting and not self._closed:
+            while not self._queue and not self._closed:
                 self._ready.wait()
-            return self._waiting.popleft() if self._waiting else None
+            return self._queue.popleft() if self._queue else None
 
     def _serve(self) -> None:
         """One thread, one worker process at a time."""

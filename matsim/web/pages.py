@@ -58,7 +58,7 @@ class Templates:
 @cache
 def environment(package: str) -> Environment:
     """Jinja with autoescape; an unknown name is an error. `json` writes data that no parser takes for a tag."""
-    found = Environment(
+    jinja = Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader("matsim.web")]),
         autoescape=True,
         finalize=shown,
@@ -66,10 +66,10 @@ def environment(package: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals |= {"static": static_address, "plotly_marks": plotly_marks}
-    found.filters["json"] = inert
-    found.filters["minus"] = minus
-    return found
+    jinja.globals |= {"static": static_address, "plotly_marks": plotly_marks}
+    jinja.filters["json"] = inert
+    jinja.filters["minus"] = minus
+    return jinja
 
 
 def minus(text: str) -> str:
@@ -88,16 +88,16 @@ def inert(value: Any) -> Markup:
 @cache
 def _statics() -> dict[str, tuple[bytes, str]]:
     """Every static file of the room by its bare name, which no two share: its bytes, gzipped, and its type."""
-    found: dict[str, tuple[bytes, str]] = {"plotly.js": (str(get_plotlyjs()).encode(), TYPES["js"])}
+    files_by_name: dict[str, tuple[bytes, str]] = {"plotly.js": (str(get_plotlyjs()).encode(), TYPES["js"])}
     for part in ("", "explorer/", "classroom/"):
         folder = files("matsim.web").joinpath(f"{part}static")
         for file in sorted(folder.iterdir(), key=lambda f: f.name) if folder.is_dir() else ():
             ending = file.name.rpartition(".")[2]
-            if file.name in found:
+            if file.name in files_by_name:
                 raise ValueError(f"two static files are called {file.name}")
             if ending in TYPES:
-                found[file.name] = (file.read_bytes(), TYPES[ending])
-    return {name: (gzip.compress(data, 6, mtime=0), kind) for name, (data, kind) in found.items()}
+                files_by_name[file.name] = (file.read_bytes(), TYPES[ending])
+    return {name: (gzip.compress(data, 6, mtime=0), kind) for name, (data, kind) in files_by_name.items()}
 
 
 @cache
@@ -125,10 +125,10 @@ def static_address(name: str) -> str:
 
 async def static(request: Request) -> Response:
     """One of the static files, by its bare name; nothing in the address is ever used as a path."""
-    found = _statics().get(request.path_params["name"])
-    if found is None or request.path_params["version"] != _version():
+    file = _statics().get(request.path_params["name"])
+    if file is None or request.path_params["version"] != _version():
         raise HTTPException(404)
-    data, kind = found
+    data, kind = file
     headers = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(data, media_type=kind, headers={**headers, "content-encoding": "gzip"})
@@ -148,8 +148,8 @@ def handlers(package: str) -> Mapping[Any, Any]:
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        said = error.detail if error.detail != _standard(error.status_code) else ""
-        return wrong(package, request, error.status_code, [said] if said else [])
+        detail = error.detail if error.detail != _standard(error.status_code) else ""
+        return wrong(package, request, error.status_code, [detail] if detail else [])
 
     async def wrong_input(request: Request, error: Exception) -> Response:
         assert isinstance(error, InputError)

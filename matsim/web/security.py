@@ -155,8 +155,8 @@ class Guard:
         body = await _body(headers, receive)
         form = _fields(headers, body)
         state["form"] = form
-        given = headers.get("x-csrf-token") or next(iter(form.get("csrf", [])), "")
-        if not hmac.compare_digest(given.encode(), str(state["csrf"]).encode()):
+        token = headers.get("x-csrf-token") or next(iter(form.get("csrf", [])), "")
+        if not hmac.compare_digest(token.encode(), str(state["csrf"]).encode()):
             raise HTTPException(403, "The form is from an earlier visit. Load the page again, then send it.")
         state["body"] = body
         return _again(body)
@@ -164,8 +164,8 @@ class Guard:
 
 def form(request: Request) -> dict[str, list[str]]:
     """The fields of a form that passed the guard, each with all its values in order."""
-    found: dict[str, list[str]] = request.state.form
-    return found
+    fields: dict[str, list[str]] = request.state.form
+    return fields
 
 
 def field_of(request: Request, name: str, most: int = 200) -> str:
@@ -195,11 +195,11 @@ def _is_number(name: str) -> bool:
 def _browser(headers: Headers, site: Site) -> tuple[str, bool]:
     """The browser's cookie where this server made it, else a new one; and whether it is new."""
     try:
-        found = SimpleCookie(headers.get("cookie", "")).get(site.cookie)
+        cookie = SimpleCookie(headers.get("cookie", "")).get(site.cookie)
     except CookieError:
-        found = None
-    if found is not None and site.known(found.value):
-        return found.value, False
+        cookie = None
+    if cookie is not None and site.known(cookie.value):
+        return cookie.value, False
     return site.new_token(), True
 
 
@@ -218,8 +218,8 @@ def _same_origin(headers: Headers) -> bool:
 
 
 async def _body(headers: Headers, receive: Receive) -> bytes:
-    told = headers.get("content-length", "0")
-    length = whole(told)
+    length_header = headers.get("content-length", "0")
+    length = whole(length_header)
     if length is None:
         raise HTTPException(400, "The length of the form makes no sense.")
     if length > MOST_BODY:
@@ -248,10 +248,10 @@ def _fields(headers: Headers, body: bytes) -> dict[str, list[str]]:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError as error:
         raise HTTPException(422, "The form is malformed.") from error
-    found: dict[str, list[str]] = {}
+    fields: dict[str, list[str]] = {}
     for name, value in pairs:
-        found.setdefault(name, []).append(value)
-    return found
+        fields.setdefault(name, []).append(value)
+    return fields
 
 
 def _again(body: bytes) -> Receive:

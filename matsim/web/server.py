@@ -152,7 +152,7 @@ def _end(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | None:
 
 def hush() -> None:
     """Have the running loop tell the terminal of the network's troubles in one line a minute and no traceback."""
-    said: dict[str, float] = {}
+    last_said: dict[str, float] = {}
 
     def handler(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
@@ -160,8 +160,8 @@ def hush() -> None:
             loop.default_exception_handler(context)
             return
         words = os.strerror(error.errno).lower() if error.errno else str(error)
-        if monotonic() - said.get(words, -QUIET) >= QUIET:
-            said[words] = monotonic()
+        if monotonic() - last_said.get(words, -QUIET) >= QUIET:
+            last_said[words] = monotonic()
             _log.warning("a connection failed: %s", words)
 
     asyncio.get_running_loop().set_exception_handler(handler)
@@ -234,9 +234,9 @@ def bind(host: str, port: int) -> socket.socket:
         opened.bind((host, port))
     except (OSError, OverflowError) as error:
         opened.close()
-        told = getattr(error, "strerror", None) or str(error)
+        why = getattr(error, "strerror", None) or str(error)
         raise InputError(
-            f"--host {host} --port {port}", f"cannot be used: {told.lower()}; end what uses it, or give another --port"
+            f"--host {host} --port {port}", f"cannot be used: {why.lower()}; end what uses it, or give another --port"
         ) from error
     return opened
 

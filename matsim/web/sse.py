@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 MOST_LISTENERS = 500
 MOST_EACH = 4
 """Streams of one browser: a console and a projector, and one or two pages besides."""
-MOST_WAITING = 500
+MOST_QUEUED = 500
 """Messages that wait for a slow page; one that falls further behind is cut off and comes back by itself."""
 ALIVE = 15.0
 """Seconds after which a silent stream says that it is alive."""
@@ -84,7 +84,7 @@ class Hub:
         message = (topic.last, f"id: {topic.last}\nevent: {event}\ndata: {text}\n\n")
         topic.kept.append(message)
         for queue in list(topic.listeners):
-            if queue.qsize() < MOST_WAITING:
+            if queue.qsize() < MOST_QUEUED:
                 queue.put_nowait(message)
             else:
                 topic.listeners.discard(queue)
@@ -137,6 +137,6 @@ class _Stream(StreamingResponse):
 
 def stream(request: Request, hub: Hub, topic: str) -> StreamingResponse:
     """The answer to a page's EventSource. HTTPException 503 where its browser, or everybody, has too many."""
-    told = request.headers.get("last-event-id", "0")
-    after = int(told) if told.isascii() and told.isdigit() and len(told) < 12 else 0
+    last_id = request.headers.get("last-event-id", "0")
+    after = int(last_id) if last_id.isascii() and last_id.isdigit() and len(last_id) < 12 else 0
     return _Stream(hub, request.state.browser, topic, after)

@@ -170,7 +170,8 @@ def loaders(tmp_path_factory: pytest.TempPathFactory, area: World) -> dict[str, 
             {"form": lines(settings)}, value(lambda text: setting_forms.changed(form(text, settings), small)), cost=2
         ),
         "decisions": Loader(
-            {"form": lines(OPTIONS)}, value(lambda text: decision_forms.decided(small, 800001, form(text, OPTIONS)))
+            {"form": lines(OPTIONS)},
+            value(lambda text: decision_forms.with_decision(small, 800001, form(text, OPTIONS))),
         ),
         "classroom form": Loader(
             {"form": lines(OPTIONS)}, value(lambda text: choices.read(form(text, OPTIONS), 2019, choices.known(small)))

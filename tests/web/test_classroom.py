@@ -387,7 +387,7 @@ def test_a_wrong_form_is_refused_in_words(form: dict[str, list[str]]) -> None:
 
 
 def test_what_stands_is_what_was_last_said_and_not_handed_back() -> None:
-    held = choices.standing(
+    held = choices.in_force(
         [
             {"year": 2018, "growth": "hold", "posts": {"finance": 1.0}, "ask": [1]},
             {"year": 2019, "own": ["growth"], "posts": {"hr": 2.0}},
@@ -412,7 +412,7 @@ def test_predictions_are_scored_against_what_happened() -> None:
     assert found["approved"].actual == 0.0
     assert found["approved"].score == pytest.approx(0.81)
     total = predictions.calibration(list(found.values()))
-    assert (total.ranges, total.held) == (2, 0.5)
+    assert (total.ranges, total.coverage) == (2, 0.5)
     assert total.brier == pytest.approx(0.81)
     assert "too few to judge" in total.sentence
     assert predictions.calibration([]).sentence == "Nothing was predicted."

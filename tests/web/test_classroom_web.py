@@ -321,7 +321,7 @@ def test_a_device_that_guesses_codes_waits_and_nobody_else_does(lesson: Class) -
 def test_who_changes_cookies_with_every_guess_slows_its_address_and_shuts_out_nobody(
     lesson: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(join, "MOST_TOGETHER", 6)
+    monkeypatch.setattr(join, "MOST_OF_ADDRESS", 6)
     monkeypatch.setattr(join, "PAUSE", 0.0)
     turns: list[str] = []
     was = join.Door._turn

@@ -347,18 +347,18 @@ PLACES = decision_forms.Places(
 def test_a_shock_goes_from_a_form_into_the_scenario_and_out_again() -> None:
     scenario = load_scenario("area-300")
     form = {"kind": ["funding cut"], "year": ["2020"], "size": ["0.03"], "years": ["2"], "region": [""], "school": [""]}
-    cut = decision_forms.struck(scenario, form, PLACES)
+    cut = decision_forms.with_shock(scenario, form, PLACES)
     assert cut.shocks == (Shock(year=2020, kind="funding cut", size=0.03, years=2),)
     assert in_words(cut.shocks[0]) == "funding cut by 3% for 2 years, everywhere"
-    both = decision_forms.struck(cut, {"kind": ["head leaves"], "year": ["2019"], "school": ["yew"]}, PLACES)
+    both = decision_forms.with_shock(cut, {"kind": ["head leaves"], "year": ["2019"], "school": ["yew"]}, PLACES)
     assert both.shocks[1] == Shock(year=2019, kind="head leaves", school=100003)
     assert in_words(both.shocks[1], PLACES.trusts, PLACES.schools) == "head leaves, Yew"
     assert in_words(both.shocks[1]) == "head leaves, school 100003"
     assert from_tables(tomllib.loads(resolved(both)), Scenario, "again") == both
-    assert decision_forms.calmed(both, 0).shocks == both.shocks[1:]
-    assert decision_forms.calmed(cut, 0) == scenario
+    assert decision_forms.without_shock(both, 0).shocks == both.shocks[1:]
+    assert decision_forms.without_shock(cut, 0) == scenario
     with pytest.raises(InputError, match="not in the scenario any more"):
-        decision_forms.calmed(cut, 1)
+        decision_forms.without_shock(cut, 1)
 
 
 @pytest.mark.parametrize(
@@ -378,7 +378,7 @@ def test_a_shock_goes_from_a_form_into_the_scenario_and_out_again() -> None:
 )
 def test_what_is_wrong_with_a_shock_is_said(form: dict[str, list[str]], said: str) -> None:
     with pytest.raises(InputError, match=said):
-        decision_forms.struck(load_scenario("area-300"), form, PLACES)
+        decision_forms.with_shock(load_scenario("area-300"), form, PLACES)
 
 
 def test_the_form_of_every_kind_of_shock_asks_what_the_schema_allows(client: httpx.Client) -> None:

@@ -10,10 +10,9 @@ from matsim.core.errors import InputError
 from matsim.scenario.decision_forms import options
 from matsim.scenario.load import load_scenario
 from matsim.web.classroom import predictions
-from matsim.web.classroom.choices import differing, known, merged, numbers, read, seen
+from matsim.web.classroom.choices import differing, filled_with, known, merged, numbers, read
 from matsim.web.explorer import settings
-from matsim.web.explorer.decision_forms import decided
-from matsim.web.explorer.decision_forms import said as said_in_words
+from matsim.web.explorer.decision_forms import in_page_words, with_decision
 from matsim.web.forms import FormError, Number, number, one, whole
 
 KNOWN = known(load_scenario("area-300"))
@@ -164,8 +163,8 @@ def test_of_a_form_is_taken_what_its_device_changed() -> None:
 
 @pytest.mark.parametrize("told", ["", "[]", "{", '{"a": 1}', '{"a": [1]}', "null", "x" * 500])
 def test_a_form_that_does_not_say_what_it_was_is_taken_whole(told: str) -> None:
-    assert seen({"seen": [told]}) is None
-    assert seen({"seen": ['{"charge": ["5"]}']}) == {"charge": ["5"]}
+    assert filled_with({"seen": [told]}) is None
+    assert filled_with({"seen": ['{"charge": ["5"]}']}) == {"charge": ["5"]}
 
 
 def test_the_explorers_form_for_a_trust_says_everything_in_words_and_percent() -> None:
@@ -175,13 +174,13 @@ def test_the_explorers_form_for_a_trust_says_everything_in_words_and_percent() -
         for name in parts:
             for typed in ("-3", "5000", "nan", "lots"):
                 with pytest.raises(InputError) as caught:
-                    decided(scenario, 800029, {"year": ["2018"], name: [typed]})
+                    with_decision(scenario, 800029, {"year": ["2018"], name: [typed]})
                 (said,) = caught.value.problems
                 assert said.startswith(f"“{option.kind.title}")
                 assert not PATH.search(said)
-    made = decided(scenario, 800029, {"year": ["2018"], "central_charge": ["5.5"]})
+    made = with_decision(scenario, 800029, {"year": ["2018"], "central_charge": ["5.5"]})
     assert made.trusts[0].decisions[0].central_charge == 0.055
-    told = said_in_words(
+    told = in_page_words(
         [
             "trusts[0].decisions[1].ask[0]: no school with URN 1 in this world",
             "trusts[0].decisions[0].central_charge = 0.99: should be less (unit: share)",
@@ -201,7 +200,7 @@ def test_the_explorers_form_for_a_trust_says_everything_in_words_and_percent() -
 def test_the_explorers_settings_name_controls_as_the_page_does() -> None:
     scenario = load_scenario("area-300")
     found = settings.groups(scenario, scenario)
-    told = settings.said(
+    told = settings.in_page_words(
         ["run.years: should be more", "trusts[0].uid: no such trust", "shocks[1].size = 3: less"], found
     )
     assert told[0] == ("Run, “Years”: should be more", "#c-run.years")

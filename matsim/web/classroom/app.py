@@ -11,7 +11,7 @@ from matsim.web.classroom import console, join, projector, team
 from matsim.web.classroom.join import Door, is_host, room_of, team_only
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import play
-from matsim.web.classroom.views import teller, told
+from matsim.web.classroom.views import news, teller
 from matsim.web.jobs import JobPool
 from matsim.web.security import Site
 from matsim.web.server import make_app
@@ -33,7 +33,7 @@ async def events(request: Request) -> Response:
 
 async def now(request: Request) -> Response:
     """What the stream would have told last, for a page that has none."""
-    return JSONResponse(told(room_of(request), _topic(request)))
+    return JSONResponse(news(room_of(request), _topic(request)))
 
 
 ROUTES = (

@@ -96,13 +96,13 @@ class EventCard:
 
 def drawn(outcome: Outcome, year: int, ladders: tuple[Ladder, ...] = LADDERS) -> list[EventCard]:
     """Cards for the break points that came near, were reached or went unanswered in a year of a scenario's ladders."""
-    found = []
+    drawn_cards = []
     for ladder in ladders:
         events = [h.event for h in _of(outcome.happened, ladder.key) if h.year == year]
         worst = next((e for e in ("miss", "reach", "warn", "resolve") if e in events), "")
         if worst:
-            found.append(_card(ladder, worst, outcome))
-    return found
+            drawn_cards.append(_card(ladder, worst, outcome))
+    return drawn_cards
 
 
 def _card(ladder: Ladder, event: str, outcome: Outcome) -> EventCard:
@@ -156,16 +156,17 @@ class Passage:
 
 def passages(outcome: Outcome) -> list[Passage]:
     """Break points that came near or were reached, in the order of the report."""
-    found = []
+    passed = []
     for ladder in LADDERS:
-        own = list(_of(outcome.happened, ladder.key))
+        happenings = list(_of(outcome.happened, ladder.key))
         seen, reached, begun, answered = (
-            next((h.year for h in own if h.event == event), None) for event in ("warn", "reach", "respond", "resolve")
+            next((h.year for h in happenings if h.event == event), None)
+            for event in ("warn", "reach", "respond", "resolve")
         )
-        if own:
-            missed = sum(h.event == "miss" for h in own)
-            found.append(Passage(ladder.key, ladder.name, seen, reached, begun, answered, missed))
-    return found
+        if happenings:
+            missed = sum(h.event == "miss" for h in happenings)
+            passed.append(Passage(ladder.key, ladder.name, seen, reached, begun, answered, missed))
+    return passed
 
 
 def _of(happened: Iterable[Happening], point: str) -> Iterable[Happening]:

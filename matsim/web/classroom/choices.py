@@ -63,16 +63,16 @@ def numbers(known: Mapping[str, Option]) -> dict[str, Number]:
     """The form's fields for numbers, by name, with the limits that the scenario sets in the units of the page."""
     charge = known["central_charge"]
     low, high = (round(100.0 * (end or 0.0), 6) for end in (charge.low, charge.high))
-    found = [
+    fields = [
         Number("target", "If you grow: schools to aim for", 1, 500, " schools", 1.0),
         Number("standardisation", "All fifteen responsibilities: 0 at schools, 10 at the trust", 0, 10),
         Number("charge", "Share of schools’ income for the centre (%)", low, high, "%"),
     ]
-    found += [Number(f"resp_{c.value}", c.title, 0, 10) for c in known["responsibilities"].choices]
-    found += [
+    fields += [Number(f"resp_{c.value}", c.title, 0, 10) for c in known["responsibilities"].choices]
+    fields += [
         Number(f"post_{c.value}", f"Central posts: {c.title}", 0, 50, " posts", 0.5) for c in known["posts"].choices
     ]
-    return {number.name: number for number in found}
+    return {number.name: number for number in fields}
 
 
 def read(form: Form, year: int, known: Mapping[str, Option]) -> dict[str, Any]:
@@ -83,79 +83,79 @@ def read(form: Form, year: int, known: Mapping[str, Option]) -> dict[str, Any]:
     in so many words, which is refused.
     """
     wrong: dict[str, str] = {}
-    told: dict[str, Any] = {}
-    own: list[str] = []
+    decisions: dict[str, Any] = {}
+    handed_back: list[str] = []
     fields = numbers(known)
 
     for key in ("growth", "improvement", "governance", "clusters"):
         value = one(form, key)
         if value == "own":
-            own += ["growth", "target", "near"] if key == "growth" else [key]
+            handed_back += ["growth", "target", "near"] if key == "growth" else [key]
         elif value in {c.value for c in known[key].choices}:
-            told[key] = value
+            decisions[key] = value
         elif value:
             wrong[key] = f"“{known[key].kind.title}”: choose one of the list."
-    _target(fields["target"].read(form, wrong), told, own, wrong)
-    _places(form, told, own, wrong)
+    _target(fields["target"].read(form, wrong), decisions, handed_back, wrong)
+    _places(form, decisions, handed_back, wrong)
     for key, field, scale in (("standardisation", "standardisation", 1.0), ("central_charge", "charge", 100.0)):
         if one(form, field) == "own":
-            own.append(key)
+            handed_back.append(key)
         elif (typed := fields[field].read(form, wrong)) is not None:
-            told[key] = round(typed / scale, 6)
+            decisions[key] = round(typed / scale, 6)
     for key, prefix in (("responsibilities", "resp_"), ("posts", "post_")):
         named = [name for name in form if name.startswith(prefix)]
         if any(name not in fields for name in named):
             wrong[""] = "The form has a field that this page does not know: load the page again."
         parts = {name.removeprefix(prefix): fields[name].read(form, wrong) for name in named if name in fields}
         if inner := {name: value for name, value in parts.items() if value is not None}:
-            told[key] = inner
+            decisions[key] = inner
     if wrong:
         raise FormError(wrong)
-    if own:
-        told["own"] = [key for key in STANDING if key in own and key not in told]
-    from_tables({"year": year, **told}, Decision, "decisions")
-    return told
+    if handed_back:
+        decisions["own"] = [key for key in STANDING if key in handed_back and key not in decisions]
+    from_tables({"year": year, **decisions}, Decision, "decisions")
+    return decisions
 
 
-def _target(target: float | None, told: dict[str, Any], own: list[str], wrong: dict[str, str]) -> None:
+def _target(target: float | None, decisions: dict[str, Any], handed_back: list[str], wrong: dict[str, str]) -> None:
     """The size to aim for, which means to grow."""
     if target is None:
         return
-    if told.get("growth") == "hold" or "growth" in own:
-        says = "hold" if told.get("growth") == "hold" else "leave it to our CEO"
+    if decisions.get("growth") == "hold" or "growth" in handed_back:
+        says = "hold" if decisions.get("growth") == "hold" else "leave it to our CEO"
         wrong["target"] = (
             f"“If you grow: schools to aim for” is filled in, but you chose to {says}: change one of the two."
         )
-    told |= {"growth": "grow", "target": target}
+    decisions |= {"growth": "grow", "target": target}
 
 
-def _places(form: Form, told: dict[str, Any], own: list[str], wrong: dict[str, str]) -> None:
+def _places(form: Form, decisions: dict[str, Any], handed_back: list[str], wrong: dict[str, str]) -> None:
     """Which schools: by name, by place, or as its CEO would; what is ticked or named says which of them is meant."""
-    asked = list(dict.fromkeys(text for text in form.get("ask", ()) if text))
+    urns = list(dict.fromkeys(text for text in form.get("ask", ()) if text))
     place, where = one(form, "place"), one(form, "where")
-    where = where or ("ask" if asked else "near" if place else "")
+    where = where or ("ask" if urns else "near" if place else "")
     if where not in ("", "ask", "near", "own"):
         wrong["where"] = "“Look for schools”: choose one of the list."
-    elif where != "ask" and asked:
+    elif where != "ask" and urns:
         wrong["where"] = "“Look for schools” does not say by name, but schools are ticked: choose that, or untick them."
     elif where != "near" and place:
         wrong["where"] = f"“Look for schools” does not say in one local authority, but {place} is chosen: change one."
-    elif where in ("ask", "near") and told.get("growth") == "hold":
+    elif where in ("ask", "near") and decisions.get("growth") == "hold":
         wrong["where"] = (
             "“Look for schools” says where, but you chose to hold, which is to take on no schools: change one."
         )
-    elif where == "ask" and not asked:
+    elif where == "ask" and not urns:
         wrong["where"] = "“Look for schools” says by name: tick at least one of the schools nearby."
     elif where == "near" and not place:
         wrong["place"] = "“If in one local authority: which”: choose the authority."
-    elif len(asked) > MOST_ASKED or not all(text.isascii() and text.isdigit() and len(text) < 8 for text in asked):
+    elif len(urns) > MOST_ASKED or not all(text.isascii() and text.isdigit() and len(text) < 8 for text in urns):
         wrong["ask"] = f"“Schools nearby”: tick at most {MOST_ASKED} schools of the list."
     elif where == "ask":
-        told["ask"] = [int(text) for text in asked]
+        decisions["ask"] = [int(text) for text in urns]
     elif where == "near":
-        told["near"] = {"place": place}
-    elif where == "own" and "near" not in own:
-        own.append("near")
+        decisions["near"] = {"place": place}
+    elif where == "own" and "near" not in handed_back:
+        handed_back.append("near")
 
 
 _PLACES = {"ask": "ask", "near": "place", "growth": "target", "target": "target", "central_charge": "charge"}
@@ -164,7 +164,7 @@ _PLACES = {"ask": "ask", "near": "place", "growth": "target", "target": "target"
 def refused(problems: Iterable[str]) -> FormError:
     """What a world has against decisions, by the fields of the form: its own words name places of a scenario file."""
     wrong: dict[str, str] = {}
-    said = {
+    sentences = {
         "ask": "“Schools nearby”: one that is ticked is no school of this world, or one of yours: tick others.",
         "place": "“If in one local authority: which”: there is no authority of that name here; choose one of the list.",
         "target": "“If you grow: schools to aim for”: to grow, say how many schools.",
@@ -172,84 +172,86 @@ def refused(problems: Iterable[str]) -> FormError:
         "": "Something here does not fit this world: load the page again.",
     }
     for problem in problems:
-        found = re.search(r"\bdecisions\[\d+\]\.(\w+)", problem)
-        name = _PLACES.get(found[1], "") if found else ""
-        wrong[name] = said[name]
+        match = re.search(r"\bdecisions\[\d+\]\.(\w+)", problem)
+        name = _PLACES.get(match[1], "") if match else ""
+        wrong[name] = sentences[name]
     return FormError(wrong)
 
 
 def fields(choices: Mapping[str, Any]) -> dict[str, list[str]]:
     """The fields of a form that `read` would make these decisions from."""
-    own = choices.get("own", ())
-    found: dict[str, list[str]] = {}
+    handed_back = choices.get("own", ())
+    form: dict[str, list[str]] = {}
     for key in ("growth", "improvement", "governance", "clusters"):
-        found[key] = [str(choices[key])] if key in choices else ["own"] if key in own else []
-    found["target"] = [f"{choices['target']:g}"] if "target" in choices else []
-    found["where"] = (
-        ["ask"] if "ask" in choices else ["near"] if "near" in choices else ["own"] if "near" in own else []
+        form[key] = [str(choices[key])] if key in choices else ["own"] if key in handed_back else []
+    form["target"] = [f"{choices['target']:g}"] if "target" in choices else []
+    form["where"] = (
+        ["ask"] if "ask" in choices else ["near"] if "near" in choices else ["own"] if "near" in handed_back else []
     )
-    found["ask"] = [str(urn) for urn in choices.get("ask", ())]
-    found["place"] = [choices["near"]["place"]] if "near" in choices else []
+    form["ask"] = [str(urn) for urn in choices.get("ask", ())]
+    form["place"] = [choices["near"]["place"]] if "near" in choices else []
     for key, field, scale in (("standardisation", "standardisation", 1.0), ("central_charge", "charge", 100.0)):
-        found[field] = [f"{choices[key] * scale:g}"] if key in choices else ["own"] if key in own else []
+        form[field] = [f"{choices[key] * scale:g}"] if key in choices else ["own"] if key in handed_back else []
     for key, prefix in (("responsibilities", "resp_"), ("posts", "post_")):
-        found |= {prefix + name: [f"{number:g}"] for name, number in choices.get(key, {}).items()}
-    return {name: values for name, values in found.items() if values}
+        form |= {prefix + name: [f"{number:g}"] for name, number in choices.get(key, {}).items()}
+    return {name: values for name, values in form.items() if values}
 
 
-def standing(decisions: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Any, int]]:
+def in_force(decisions: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Any, int]]:
     """What holds after these decisions: key -> (value, year it was decided)."""
-    held: dict[str, tuple[Any, int]] = {}
+    current: dict[str, tuple[Any, int]] = {}
     for decision in sorted(decisions, key=lambda d: int(d["year"])):
         for key in decision.get("own", ()):
-            held.pop(key, None)
+            current.pop(key, None)
         for key, value in decision.items():
             if key in ("posts", "responsibilities"):
-                held[key] = ({**held.get(key, ({}, 0))[0], **value}, decision["year"])
+                current[key] = ({**current.get(key, ({}, 0))[0], **value}, decision["year"])
             elif key in STANDING:
-                held[key] = (value, decision["year"])
-    return held
+                current[key] = (value, decision["year"])
+    return current
 
 
 def cards_used(choices: Mapping[str, Any]) -> list[str]:
     """Keys of the cards that these decisions are on."""
-    handed = set(choices.get("own", ()))
-    return [card.key for card in CARDS if any(k in choices or k in handed for k in card.keys)]
+    handed_back = set(choices.get("own", ()))
+    return [card.key for card in CARDS if any(k in choices or k in handed_back for k in card.keys)]
 
 
 def sentences(choices: Mapping[str, Any], schools: Mapping[int, str]) -> list[str]:
     """Decisions of one year in words, one for each key. `schools` names schools by URN."""
-    said = []
+    lines = []
     for key, value in sorted(choices.items(), key=lambda item: _ORDER.index(item[0])):
         match key:
             case "growth":
-                said.append({"hold": "Hold: take on no schools", "grow": "Grow", "own": "Grow as our CEO would"}[value])
+                lines.append(
+                    {"hold": "Hold: take on no schools", "grow": "Grow", "own": "Grow as our CEO would"}[value]
+                )
             case "target":
-                said.append(f"Aim for {value:g} schools")
+                lines.append(f"Aim for {value:g} schools")
             case "ask":
-                said.append("Approach " + ", ".join(schools.get(urn, f"school {urn}") for urn in value))
+                lines.append("Approach " + ", ".join(schools.get(urn, f"school {urn}") for urn in value))
             case "near":
-                said.append(f"Look for schools in {value['place']}")
+                lines.append(f"Look for schools in {value['place']}")
             case "improvement" | "governance":
-                said.append(f"{'School improvement' if key == 'improvement' else 'Governance'}: {value}")
+                lines.append(f"{'School improvement' if key == 'improvement' else 'Governance'}: {value}")
             case "clusters":
-                said.append(f"Clusters: {value}")
+                lines.append(f"Clusters: {value}")
             case "standardisation":
-                said.append(f"Hold {value:g} of 10 at the centre")
+                lines.append(f"Hold {value:g} of 10 at the centre")
             case "responsibilities":
-                said.append("At the centre: " + ", ".join(f"{_WORDING[k]} {v:g}" for k, v in value.items()))
+                lines.append("At the centre: " + ", ".join(f"{_WORDING[k]} {v:g}" for k, v in value.items()))
             case "central_charge":
-                said.append(f"Top-slice {value:.1%}")
+                lines.append(f"Top-slice {value:.1%}")
             case "posts":
-                said.append("Posts: " + ", ".join(f"{_AREA[k]} {v:g}" for k, v in value.items()))
+                lines.append("Posts: " + ", ".join(f"{_AREA[k]} {v:g}" for k, v in value.items()))
             case "own":
-                said.append("Back to our CEO: " + ", ".join(_TITLES[k].lower() for k in value))
-    return said
+                lines.append("Back to our CEO: " + ", ".join(_TITLES[k].lower() for k in value))
+    return lines
 
 
 type Filled = Mapping[str, Sequence[str]]
 
-_OWN = ("csrf", "year", "done", "seen")
+_NO_DECISION = ("csrf", "year", "done", "seen")
 """Fields of the form that are no part of what a team says."""
 
 
@@ -258,40 +260,42 @@ def fields_of(turn: Turn) -> dict[str, list[str]]:
     return fields(turn.choices) | predictions.fields(turn.predictions)
 
 
-def seen(form: Form) -> Filled | None:
+def filled_with(form: Form) -> Filled | None:
     """What the form was filled with when its page was made; None where it does not say."""
     try:
-        told = json.loads(next(iter(form.get("seen", ())), ""))
+        values = json.loads(next(iter(form.get("seen", ())), ""))
     except ValueError:
         return None
-    fits = isinstance(told, dict) and all(
-        isinstance(v, list) and all(isinstance(t, str) for t in v) for v in told.values()
+    fits = isinstance(values, dict) and all(
+        isinstance(v, list) and all(isinstance(t, str) for t in v) for v in values.values()
     )
-    return told if fits else None
+    return values if fits else None
 
 
-def merged(held: Filled, seen: Filled | None, sent: Form) -> dict[str, list[str]]:
+def merged(current: Filled, before: Filled | None, sent: Form) -> dict[str, list[str]]:
     """The form with what was changed on this device, by comparing what it sends with what it was `seen` to hold.
 
     All else is as it is `held` by now. Of schools that are ticked each counts by itself. A form that does not say
     what it was is taken whole.
     """
-    typed = {name: [v for v in values if v] for name, values in sent.items() if name not in _OWN}
-    if seen is None:
+    typed = {name: [v for v in values if v] for name, values in sent.items() if name not in _NO_DECISION}
+    if before is None:
         return {name: values for name, values in typed.items() if values}
-    found: dict[str, list[str]] = {}
-    for name in held.keys() | seen.keys() | typed.keys():
-        now, then, mine = (list(of.get(name, ())) for of in (held, seen, typed))
+    fields: dict[str, list[str]] = {}
+    for name in current.keys() | before.keys() | typed.keys():
+        now, then, mine = (list(of.get(name, ())) for of in (current, before, typed))
         if name == "ask":
-            found[name] = [v for v in now if v in mine or v not in then] + [v for v in mine if v not in (*then, *now)]
+            fields[name] = [v for v in now if v in mine or v not in then] + [v for v in mine if v not in (*then, *now)]
         else:
-            found[name] = now if _same(mine, then) else mine
-    return {name: values for name, values in found.items() if values}
+            fields[name] = now if _same(mine, then) else mine
+    return {name: values for name, values in fields.items() if values}
 
 
-def differing(held: Filled, seen: Filled) -> list[str]:
+def differing(current: Filled, before: Filled) -> list[str]:
     """Names of the fields that are held as something else than a page has seen: others have changed them."""
-    return sorted(name for name in held.keys() | seen.keys() if not _same(held.get(name, ()), seen.get(name, ())))
+    return sorted(
+        name for name in current.keys() | before.keys() if not _same(current.get(name, ()), before.get(name, ()))
+    )
 
 
 def _same(a: Sequence[str], b: Sequence[str]) -> bool:

@@ -20,7 +20,7 @@ from matsim.scenario.fitting import misfits
 from matsim.scenario.load import override
 from matsim.web.classroom import bots
 from matsim.web.classroom.debrief import MEASURED, SUMMARY, summary
-from matsim.web.classroom.join import browser_of, fits, host_only, room_of
+from matsim.web.classroom.join import browser_of, host_only, room_of, token_fits
 from matsim.web.classroom.pack import download
 from matsim.web.classroom.projector import qr
 from matsim.web.classroom.room import Room
@@ -148,15 +148,15 @@ async def _repeat(request: Request, room: Room) -> Sure | None:
 def _lost(state: State, year: int) -> Iterator[str]:
     """What repeating a year deletes: decisions and predictions of that year and later, and later shocks."""
     for number, team in state.teams.items():
-        told = [y for (t, y), turn in sorted(state.turns.items()) if t == number and y >= year and _said(turn)]
-        if told:
-            yield f"what {team.name} decided and predicted for {', '.join(map(school_year, told))}"
+        years = [y for (t, y), turn in sorted(state.turns.items()) if t == number and y >= year and _has_said(turn)]
+        if years:
+            yield f"what {team.name} decided and predicted for {', '.join(map(school_year, years))}"
     for shock in state.shocks:
         if shock["year"] > year:
             yield f"the shock of {school_year(shock['year'])}: {shock['kind']}"
 
 
-def _said(turn: Turn) -> bool:
+def _has_said(turn: Turn) -> bool:
     return bool(turn.choices or turn.predictions or turn.done)
 
 
@@ -263,7 +263,7 @@ templates = Templates("matsim.web.classroom")
 async def enter(request: Request) -> Response:
     """The facilitator's link: this browser is theirs from now on."""
     room = room_of(request)
-    if not fits(request.path_params["token"], room.keys["facilitator"]):
+    if not token_fits(request.path_params["token"], room.keys["facilitator"]):
         raise HTTPException(403, "That link is not this session’s.")
     if browser_of(request) not in room.state.hosts:
         room.do("host", browser=browser_of(request))

@@ -67,13 +67,13 @@ def replay(
     nan for a trust that is no longer there. `tell` is given the number of runs done.
     """
     world = world_of(scenario)
-    found = []
+    results = []
     for done, seed in enumerate(seeds, start=1):
         rows = simulate(scenario, world, seed=seed, years=years, tables=("trust_year",)).tables["trust_year"]
-        found += [(seed, uid, list(_measures(rows, uid, world.year + years - 1))) for uid in uids]
+        results += [(seed, uid, list(_measures(rows, uid, world.year + years - 1))) for uid in uids]
         if tell is not None:
             tell(done)
-    return found
+    return results
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def luck(actual: Mapping[str, Any], played: Sequence[Sequence[float]], alone: Se
     `actual` is the row of trust_year that the team saw. Seeds in which the trust was not there at the end are left out.
     """
     mine, ceo = np.array(played, float), np.array(alone, float)
-    found = []
+    lucks = []
     for place, m in enumerate(MEASURED):
         values, gains = mine[:, place], mine[:, place] - ceo[:, place]
         values, gains = values[np.isfinite(values)], gains[np.isfinite(gains)]
@@ -153,10 +153,10 @@ def luck(actual: Mapping[str, Any], played: Sequence[Sequence[float]], alone: Se
         worse = float((values[~ties] < got).sum() + 0.5 * ties.sum()) / len(values)
         better = float((gains > 0).sum() + 0.5 * (gains == 0).sum()) / len(gains)
         worth, gone = float(np.median(gains)), len(mine) - len(values)
-        found.append(
+        lucks.append(
             Luck(m, got, low, quarter, median, upper, high, worse, worth, better, tuple(values.tolist()), gone)
         )
-    return found
+    return lucks
 
 
 def versus(
@@ -168,14 +168,14 @@ def versus(
     of the measure.
     """
     gains = {t: np.array(v, float)[:, place] - np.array(alone[t], float)[:, place] for t, v in played.items()}
-    found = {}
+    shares = {}
     for a, mine in gains.items():
         for b, theirs in gains.items():
             both = np.isfinite(mine) & np.isfinite(theirs)
             if a != b and both.any():
                 apart = mine[both] - theirs[both]
-                found[a, b] = float((apart > 0).mean() + 0.5 * (apart == 0).mean())
-    return found
+                shares[a, b] = float((apart > 0).mean() + 0.5 * (apart == 0).mean())
+    return shares
 
 
 @dataclass(frozen=True)
@@ -200,8 +200,8 @@ def otherwise(first: Scenario, second: Scenario, years: int, uid: int, tell: Tel
 
 
 def _measures(rows: pd.DataFrame, uid: int, year: int) -> tuple[float, ...]:
-    own = rows[(rows["trust"] == uid) & (rows["year"] == year)]
-    return tuple(float(own[m.column].iloc[0]) * m.factor if len(own) else float("nan") for m in MEASURED)
+    row = rows[(rows["trust"] == uid) & (rows["year"] == year)]
+    return tuple(float(row[m.column].iloc[0]) * m.factor if len(row) else float("nan") for m in MEASURED)
 
 
 _SAME = ["year", "step", "event", "school", "trust", "other"]
@@ -211,19 +211,19 @@ def _consequence(
     first: Scenario, a: Mapping[str, pd.DataFrame], second: Scenario, b: Mapping[str, pd.DataFrame], uid: int
 ) -> str:
     """The first event, in its order, that the other world does not have; the trust's own before anybody else's."""
-    found = []
+    differences = []
     for place, (mine, theirs, scenario) in enumerate(((a, b, first), (b, a, second))):
         events = mine["events"][~mine["events"]["event"].isin(FORERUNNERS)].reset_index(drop=True)
-        seen = set(theirs["events"][_SAME].itertuples(index=False, name=None))
+        theirs_rows = set(theirs["events"][_SAME].itertuples(index=False, name=None))
         for i, row in enumerate(events[_SAME].itertuples(index=False, name=None)):
-            if row not in seen:
+            if row not in theirs_rows:
                 names = Names.of(mine["schools"], mine["trusts"])
-                mine_own = Names(names.schools, {**names.trusts, uid: "your trust"})
-                said = next(iter(explain(events.iloc[[i]], scenario, mine_own)))
+                mine_named = Names(names.schools, {**names.trusts, uid: "your trust"})
+                explanation = next(iter(explain(events.iloc[[i]], scenario, mine_named)))
                 where = ("As you decided", "Otherwise")[place]
-                found.append((int(row[0]), place, f"{where}: {said.sentence}"))
+                differences.append((int(row[0]), place, f"{where}: {explanation.sentence}"))
                 break
-    return " ".join(text for _, _, text in sorted(found)[:2])
+    return " ".join(text for _, _, text in sorted(differences)[:2])
 
 
 AT_ONCE = 2
@@ -262,9 +262,9 @@ class Replays:
     async def _all(
         self, worlds: Sequence[Replayed], years: int, actual: Awaitable[Mapping[int, Outcome]], seeds: int
     ) -> None:
-        seen = await actual
+        outcomes = await actual
         gate = asyncio.Semaphore(AT_ONCE)
-        found: dict[bool, dict[int, list[tuple[int, list[float]]]]] = {False: {}, True: {}}
+        results: dict[bool, dict[int, list[tuple[int, list[float]]]]] = {False: {}, True: {}}
 
         async def one(world: Replayed, chunk: range) -> None:
             async with gate:
@@ -274,8 +274,8 @@ class Replays:
                 rows = await value_of(job)
                 self._jobs.remove(job)
             for team, uid in world.uids.items():
-                own = [(seed, values) for seed, of, values in rows if of == uid]
-                found[world.alone].setdefault(team, []).extend(own)
+                values_of = [(seed, values) for seed, of, values in rows if of == uid]
+                results[world.alone].setdefault(team, []).extend(values_of)
             self.progress = (self.progress[0] + len(chunk), self.progress[1])
             self._tell()
 
@@ -286,9 +286,9 @@ class Replays:
             self.progress = (0, 0)
             self._tell()
             return
-        played, alone = ({t: [v for _, v in sorted(rows)] for t, rows in found[k].items()} for k in (False, True))
+        played, alone = ({t: [v for _, v in sorted(rows)] for t, rows in results[k].items()} for k in (False, True))
         self.contests = {m.key: versus(played, alone, i) for i, m in enumerate(MEASURED)}
-        self.lucks = {t: luck(seen[t].now, played[t], alone[t]) for t in played if seen[t].open}
+        self.lucks = {t: luck(outcomes[t].now, played[t], alone[t]) for t in played if outcomes[t].open}
         self._tell()
 
     def forget(self) -> None:
@@ -312,19 +312,19 @@ class Change:
 
 def changes(decisions: Sequence[Mapping[str, Any]], known: Mapping[str, Option]) -> list[Change]:
     """Every decision left out, and every choice made another way, in the order of years and cards."""
-    found = []
+    possible = []
     for place, decision in enumerate(decisions):
         for card in CARDS:
-            mine = [k for k in card.keys if k in decision]
-            if not mine:
+            keys = [k for k in card.keys if k in decision]
+            if not keys:
                 continue
             rest = {k: v for k, v in decision.items() if k not in card.keys}
-            found.append(_with(decisions, place, rest, f"had left “{card.title}” as it was"))
-            for key in mine:
+            possible.append(_with(decisions, place, rest, f"had left “{card.title}” as it was"))
+            for key in keys:
                 for value, words in _others(key, decision, known):
                     changed = {k: v for k, v in decision.items() if k != key} | value
-                    found.append(_with(decisions, place, changed, words))
-    return found
+                    possible.append(_with(decisions, place, changed, words))
+    return possible
 
 
 def _others(key: str, decision: Mapping[str, Any], known: Mapping[str, Option]) -> list[tuple[dict[str, Any], str]]:
@@ -354,6 +354,6 @@ def _with(decisions: Sequence[Mapping[str, Any]], place: int, changed: Mapping[s
     """All decisions with one year's changed. A trust that holds approaches nobody."""
     if changed.get("growth") == "hold":
         changed = {k: v for k, v in changed.items() if k not in ("target", "ask", "near")}
-    kept = [*decisions[:place], changed, *decisions[place + 1 :]]
+    changed_decisions = [*decisions[:place], changed, *decisions[place + 1 :]]
     year = int(decisions[place]["year"])
-    return Change(year, words, tuple(d for d in kept if set(d) - {"year"}))
+    return Change(year, words, tuple(d for d in changed_decisions if set(d) - {"year"}))

@@ -68,12 +68,12 @@ def over_teams(
     _from_afar(plot)
     table = pd.DataFrame({"Year": [f"{y}/{(y + 1) % 100:02d}" for y in years], **cells})
     high, low = max(last, default=(0.0, "")), min(last, default=(0.0, ""))
-    found = f"{title}: {low[0]:.{digits}f} to {high[0]:.{digits}f} in the last year, most at {high[1]}."
+    finding = f"{title}: {low[0]:.{digits}f} to {high[0]:.{digits}f} in the last year, most at {high[1]}."
     if len(last) < 2 or f"{low[0]:.{digits}f}" == f"{high[0]:.{digits}f}":
-        found = f"{title}: {high[0]:.{digits}f} in the last year{' at every team' if len(last) > 1 else ''}."
-    found = minus(found)
+        finding = f"{title}: {high[0]:.{digits}f} in the last year{' at every team' if len(last) > 1 else ''}."
+    finding = minus(finding)
     return Figure(
-        f"teams-{column.replace('_', '-')}", found, f"A line for each team: {title.lower()} by year.", plot, table
+        f"teams-{column.replace('_', '-')}", finding, f"A line for each team: {title.lower()} by year.", plot, table
     )
 
 
@@ -194,7 +194,7 @@ def luck_over_teams(teams: Sequence[tuple[str, int, Luck]]) -> Figure:
     _from_afar(plot)
     best = max(teams, key=lambda t: t[2].worth)
     kind = max(teams, key=lambda t: t[2].worse)
-    found = (
+    finding = (
         f"{m.title}: the decisions of {best[0]} were worth most, {summary(best[2])[2]} against its CEO alone; luck was "
         f"kindest to {kind[0]}, with more than in {kind[2].worse:.0%} of lucks."
     )
@@ -203,7 +203,7 @@ def luck_over_teams(teams: Sequence[tuple[str, int, Luck]]) -> Figure:
         "replayed over, the thin line 90% of them."
     )
     table = pd.DataFrame([(name, *summary(luck)) for name, _, luck in teams], columns=["Team", *SUMMARY])
-    return Figure("teams-luck", found, alt, plot, table)
+    return Figure("teams-luck", finding, alt, plot, table)
 
 
 def _escaped(text: str) -> str:

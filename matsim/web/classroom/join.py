@@ -27,7 +27,7 @@ SPAN = 60.0
 """Seconds over which wrong codes are counted."""
 MOST_WRONG = 10
 """Wrong codes of one device in that time; after them it has to wait."""
-MOST_TOGETHER = 300
+MOST_OF_ADDRESS = 300
 """Wrong codes of one address in that time. After them its devices have to queue, and none is shut out: a whole room
 may be behind one address, and a guesser may change its cookie with every guess."""
 PAUSE = 0.2
@@ -43,7 +43,7 @@ class Door:
         self._queues: dict[str, asyncio.Semaphore] = {}
         self._queuing: set[str] = set()
 
-    async def opens(self, request: Request, given: str, right: str) -> bool:
+    async def opens(self, request: Request, code: str, right: str) -> bool:
         """Whether a code is right, compared in constant time. HTTPException 429 for a device with too many wrong ones.
 
         Where the address has too many, the answer takes its turn.
@@ -51,12 +51,12 @@ class Door:
         device, address = request.state.browser, request.client.host if request.client else ""
         if self._count(device) >= MOST_WRONG:
             raise HTTPException(429, "Too many wrong codes from this device. Wait a minute, then try again.")
-        if self._count(address) >= MOST_TOGETHER:
+        if self._count(address) >= MOST_OF_ADDRESS:
             await self._turn(device, address)
-        if right and hmac.compare_digest(given.encode(), right.encode()):
+        if right and hmac.compare_digest(code.encode(), right.encode()):
             return True
         for who in (device, address):
-            self._wrong.setdefault(who, deque(maxlen=MOST_TOGETHER)).append(time.monotonic())
+            self._wrong.setdefault(who, deque(maxlen=MOST_OF_ADDRESS)).append(time.monotonic())
         return False
 
     def _count(self, who: str) -> int:
@@ -77,7 +77,7 @@ class Door:
             self._queuing.discard(device)
 
 
-def fits(token: str, secret: str) -> bool:
+def token_fits(token: str, secret: str) -> bool:
     """Whether a link's token is right. It is too long to guess, so wrong ones shut out nobody."""
     return hmac.compare_digest(token.encode(), secret.encode())
 
@@ -156,9 +156,9 @@ async def join(request: Request) -> Response:
     room = room_of(request)
     if team_of(request) is not None:
         return RedirectResponse("/team", 303)
-    given = field_of(request, "code", 20).upper()
+    code = field_of(request, "code", 20).upper()
     problems = []
-    if not await request.app.state.door.opens(request, given, room.keys["code"]):
+    if not await request.app.state.door.opens(request, code, room.keys["code"]):
         problems.append("That is not the room’s code: look at the projector.")
     name = " ".join(next(iter(form(request).get("name", ())), "").split())
     if wrong := misfit(name):
@@ -172,20 +172,20 @@ async def join(request: Request) -> Response:
         except InputError as error:
             problems = error.problems
     if problems:
-        return _page(request, given[:4], room.state.phase, problems, 422)
+        return _page(request, code[:4], room.state.phase, problems, 422)
     return RedirectResponse("/team", 303)
 
 
 async def rejoin(request: Request) -> Response:
     """Come back to a team, on whatever device, with the team's own code."""
     room = room_of(request)
-    given = field_of(request, "team_code", 20).upper()
+    code = field_of(request, "team_code", 20).upper()
     people = [t for t in room.state.teams.values() if not t.bot]
-    found = next((t for t in people if compare_digest(given.encode(), t.code.encode())), None)
-    if not await request.app.state.door.opens(request, given, found.code if found else ""):
+    team = next((t for t in people if compare_digest(code.encode(), t.code.encode())), None)
+    if not await request.app.state.door.opens(request, code, team.code if team else ""):
         return _page(request, "", room.state.phase, ["No team has that code. Ask your facilitator for it."], 422)
-    assert found is not None
-    room.do("device", team=found.id, browser=browser_of(request))
+    assert team is not None
+    room.do("device", team=team.id, browser=browser_of(request))
     return RedirectResponse("/team", 303)
 
 

@@ -14,7 +14,7 @@ MOST_MARKS = 3
 
 _BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159")
 """Characters that count as letters or symbols and show nothing."""
-_OWN = ("facilitator", "projector", "matsim")
+_RESERVED = ("facilitator", "projector", "matsim")
 """Words of the room's own: whoever bears one in a name could be taken for the room."""
 
 _LOOK = dict(
@@ -48,12 +48,12 @@ def alike(name: str) -> str:
 
 
 def _impostor(name: str) -> str:
-    said = alike(name)
-    if any(alike(word) in said for word in _OWN):
+    look = alike(name)
+    if any(alike(word) in look for word in _RESERVED):
         return "That name could be taken for the facilitator or the room itself; choose another."
     plain = unicodedata.normalize("NFKC", name).casefold()
     head = re.match(r"\W*(\w+)\s*(\W|$)", plain)
-    if said in {alike(bot) for bot in NAMES.values()} or (head and alike(head[1]) == "bot" and not head[2].isalnum()):
+    if look in {alike(bot) for bot in NAMES.values()} or (head and alike(head[1]) == "bot" and not head[2].isalnum()):
         return "That name could be taken for a bot’s; choose another."
     return ""
 

@@ -67,13 +67,13 @@ def pack(about: About, played: Played, tell: Callable[[Any], None] | None = None
 
 
 def _decided(about: About) -> Section:
-    rows = [(_year(d["year"]), text) for d in about.decisions for text in sentences(_told(d), about.asked)]
+    rows = [(_year(d["year"]), text) for d in about.decisions for text in sentences(_without_year(d), about.asked)]
     if not rows:
         return Section("What you decided", ["You decided nothing; your CEO did as they would have."])
     return Section("What you decided", tables=[Table("Decisions", pd.DataFrame(rows, columns=["From", "Decision"]))])
 
 
-def _told(decision: dict[str, Any]) -> dict[str, Any]:
+def _without_year(decision: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in decision.items() if k != "year"}
 
 
@@ -106,13 +106,13 @@ def _coherence(outcome: Outcome) -> Section:
 
 
 def _points(outcome: Outcome) -> Section:
-    found = passages(outcome)
-    if not found:
+    passed = passages(outcome)
+    if not passed:
         return Section("Break points", ["No break point came near."])
-    rows = [(p.title, *(_year(y) if y else "" for y in (p.seen, p.reached, p.answered)), p.verdict) for p in found]
+    rows = [(p.title, *(_year(y) if y else "" for y in (p.seen, p.reached, p.answered)), p.verdict) for p in passed]
     table = pd.DataFrame(rows, columns=["Break point", "Seen coming", "Reached", "Answered", "In short"])
     words = [
-        f"“{QUOTES[p.key].words}” – {QUOTES[p.key].who}, {QUOTES[p.key].section}. {QUOTES[p.key].ask}" for p in found
+        f"“{QUOTES[p.key].words}” – {QUOTES[p.key].who}, {QUOTES[p.key].section}. {QUOTES[p.key].ask}" for p in passed
     ]
     return Section(
         "Break points", tables=[Table("Six ways of working", table)], points=words, notes=[f"Words: {SOURCE}."]
@@ -147,8 +147,8 @@ def answers(state: State, team: int, outcome: Outcome) -> list[predictions.Score
 
 def contests(room: Room, team: int) -> list[tuple[str, float]]:
     """Other teams, and the share of lucks in which this team's decisions were worth more for pupil outcomes."""
-    found = room.replays.contests.get("outcome", {})
-    return [(room.state.teams[b].name, share) for (a, b), share in found.items() if a == team]
+    shares = room.replays.contests.get("outcome", {})
+    return [(room.state.teams[b].name, share) for (a, b), share in shares.items() if a == team]
 
 
 def names(room: Room, outcome: Outcome) -> dict[int, str]:

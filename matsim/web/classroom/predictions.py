@@ -77,7 +77,7 @@ class Calibration:
     """How a team's predictions did. Shares and means are None where nothing was predicted."""
 
     ranges: int
-    held: float | None
+    coverage: float | None
     """Share of ranges that held the result; 0.8 is meant."""
     interval: float | None
     """Mean interval score, in differences that matter; less is better."""
@@ -87,52 +87,58 @@ class Calibration:
     @property
     def sentence(self) -> str:
         """In words."""
-        if self.held is None and self.brier is None:
+        if self.coverage is None and self.brier is None:
             return "Nothing was predicted."
-        said = []
-        if self.held is not None and self.interval is not None:
-            how = "too narrow" if self.held < 0.65 else "wider than need be" if self.held > 0.95 else "about right"
+        parts = []
+        if self.coverage is not None and self.interval is not None:
+            how = (
+                "too narrow"
+                if self.coverage < 0.65
+                else "wider than need be"
+                if self.coverage > 0.95
+                else "about right"
+            )
             if self.ranges < 5:
                 how = "too few to judge"
-            said.append(
-                f"{round(self.held * self.ranges)} of {self.ranges} ranges held the result ({self.held:.0%}; 80% was "
-                f"meant: {how}). Mean interval score {self.interval:.1f}; less is better."
+            parts.append(
+                f"{round(self.coverage * self.ranges)} of {self.ranges} ranges held the result ({self.coverage:.0%}; "
+                f"80% was meant: {how}). Mean interval score {self.interval:.1f}; less is better."
             )
         if self.brier is not None:
             versus = (
                 "better than" if self.brier < 0.2 else "no better than" if self.brier > 0.25 else "about as good as"
             )
-            said.append(f"Brier score for the commissioner {self.brier:.2f}: {versus} always saying 50% (0.25).")
-        return " ".join(said)
+            parts.append(f"Brier score for the commissioner {self.brier:.2f}: {versus} always saying 50% (0.25).")
+        return " ".join(parts)
 
 
-def sentences(told: Mapping[str, Any]) -> list[str]:
+def sentences(predictions: Mapping[str, Any]) -> list[str]:
     """Predictions of one year in words; none where nothing was predicted."""
-    said = []
+    lines = []
     for question in QUESTIONS:
-        if question.key in told:
-            low, high = told[question.key]
+        if question.key in predictions:
+            low, high = predictions[question.key]
             unit = "%" if question.unit == "%" else ""
-            said.append(f"{question.title.partition(' (')[0]}: {low:g} to {high:g}{unit}")
-    if "approved" in told:
-        said.append(f"{CHANCE} {told['approved']:.0%}")
-    return said
+            lines.append(f"{question.title.partition(' (')[0]}: {low:g} to {high:g}{unit}")
+    if "approved" in predictions:
+        lines.append(f"{CHANCE} {predictions['approved']:.0%}")
+    return lines
 
 
 def numbers() -> dict[str, Number]:
     """The form's fields for predictions, by name."""
-    found = [
+    ranges = [
         Number(f"predict_{q.key}_{end}", f"{q.title}: {word}", q.low, q.high, q.spoken)
         for q in QUESTIONS
         for end, word in (("low", "from"), ("high", "to"))
     ]
-    return {number.name: number for number in (*found, Number("predict_approved", CHANCE, 0, 100, "%"))}
+    return {number.name: number for number in (*ranges, Number("predict_approved", CHANCE, 0, 100, "%"))}
 
 
 def read(form: Form) -> dict[str, Any]:
     """Predictions of a form; nothing for what was left empty. FormError says what is wrong in which field."""
     wrong: dict[str, str] = {}
-    found: dict[str, Any] = {}
+    predictions: dict[str, Any] = {}
     typed = {name: number.read(form, wrong) for name, number in numbers().items()}
     for question in QUESTIONS:
         ends = [f"predict_{question.key}_{end}" for end in ("low", "high")]
@@ -144,24 +150,24 @@ def read(form: Form) -> dict[str, Any]:
         elif low > high:
             wrong[ends[0]] = f"“{question.title}”: the low end is above the high end."
         else:
-            found[question.key] = [low, high]
+            predictions[question.key] = [low, high]
     if (chance := typed["predict_approved"]) is not None:
-        found["approved"] = chance / 100.0
+        predictions["approved"] = chance / 100.0
     if wrong:
         raise FormError(wrong)
-    return found
+    return predictions
 
 
 def fields(predictions: Mapping[str, Any]) -> dict[str, list[str]]:
     """The fields of a form that `read` would make these predictions from."""
-    found = {}
+    form = {}
     for question in QUESTIONS:
         if question.key in predictions:
             for end, value in zip(("low", "high"), predictions[question.key], strict=True):
-                found[f"predict_{question.key}_{end}"] = [f"{value:g}"]
+                form[f"predict_{question.key}_{end}"] = [f"{value:g}"]
     if "approved" in predictions:
-        found["predict_approved"] = [f"{100 * predictions['approved']:g}"]
-    return found
+        form["predict_approved"] = [f"{100 * predictions['approved']:g}"]
+    return form
 
 
 def interval_score(low: float, high: float, actual: float, level: float = LEVEL) -> float:
@@ -175,18 +181,18 @@ def scored(year: int, predictions: Mapping[str, Any], outcome: Outcome) -> list[
     row = next((r for r in outcome.rows if r["year"] == year), None)
     if row is None:
         return []
-    found = []
+    answers = []
     for q in QUESTIONS:
         if q.key in predictions:
             low, high = predictions[q.key]
             actual = round(float(row[q.column]) * q.factor, q.digits)
             score = interval_score(low, high, actual) / q.scale
-            found.append(Scored(year, q.key, q.title, low, high, actual, low <= actual <= high, score))
+            answers.append(Scored(year, q.key, q.title, low, high, actual, low <= actual <= high, score))
     if "approved" in predictions:
         chance, came = float(predictions["approved"]), float(outcome.approved.get(year, 0) > 0)
         right = (chance >= 0.5) == bool(came)
-        found.append(Scored(year, "approved", CHANCE, chance, chance, came, right, (chance - came) ** 2))
-    return found
+        answers.append(Scored(year, "approved", CHANCE, chance, chance, came, right, (chance - came) ** 2))
+    return answers
 
 
 def calibration(answers: Sequence[Scored]) -> Calibration:

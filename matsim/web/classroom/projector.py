@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from matsim.web.classroom.debrief import MEASURED
 from matsim.web.classroom.figures import luck_over_teams, over_teams, teams_map
-from matsim.web.classroom.join import fits, room_of
+from matsim.web.classroom.join import room_of, token_fits
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import Outcome, Played
 from matsim.web.classroom.views import (
@@ -21,12 +21,12 @@ from matsim.web.classroom.views import (
     league,
     left,
     lucks_of,
+    news,
     projector_stamp,
     school_year,
     seats,
     spoken,
     stamp,
-    told,
 )
 from matsim.web.jobs import value_of
 from matsim.web.pages import Chart, Templates, chart
@@ -37,7 +37,7 @@ templates = Templates("matsim.web.classroom")
 
 def _room(request: Request) -> Room:
     room = room_of(request)
-    if not fits(request.path_params["token"], room.keys["projector"]):
+    if not token_fits(request.path_params["token"], room.keys["projector"]):
         raise HTTPException(404)
     return room
 
@@ -92,8 +92,8 @@ async def _charts(room: Room, outcomes: Mapping[int, Outcome]) -> tuple[Chart, .
         played = await room.played(min(state.teams))
         room.drawn.clear()
         room.drawn[key] = room.pool.submit(draw, teams, played, shown, lucks)
-    found: tuple[Chart, ...] = await value_of(room.drawn[key])
-    return found
+    charts: tuple[Chart, ...] = await value_of(room.drawn[key])
+    return charts
 
 
 async def events(request: Request) -> Response:
@@ -103,8 +103,8 @@ async def events(request: Request) -> Response:
 
 
 async def now(request: Request) -> Response:
-    """What the stream would have told last, for a page that has none."""
-    return JSONResponse(told(_room(request), "projector"))
+    """What the stream would have news last, for a page that has none."""
+    return JSONResponse(news(_room(request), "projector"))
 
 
 def qr(address: str) -> Markup:

@@ -20,7 +20,7 @@ from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
 from matsim.web.classroom import bots, debrief, storage
-from matsim.web.classroom.choices import refused, standing
+from matsim.web.classroom.choices import in_force, refused
 from matsim.web.classroom.debrief import Change, Replayed, Replays
 from matsim.web.classroom.names import alike
 from matsim.web.classroom.rounds import Outcome, Played, play, scenario_of, trusts_for, world_of
@@ -29,7 +29,7 @@ from matsim.web.classroom.storage import LETTERS, LOG, Log
 from matsim.web.forms import FormError
 from matsim.web.jobs import Job, JobPool, value_of
 
-KEPT = 64
+MOST_RUNS = 64
 """Runs that are kept in memory; those used longest ago go first."""
 
 
@@ -62,7 +62,7 @@ class Room:
         """Charts of the projector as they are now."""
         self.drawing: dict[int, tuple[Played, Job]] = {}
         """Each team's charts, with the years that they are of."""
-        self.asking: set[int] = set()
+        self.questions: set[int] = set()
         """Teams whose question to the debrief is being worked out: one at a time each."""
         self.answers: dict[int, Answer] = {}
         """What each team last asked of the debrief."""
@@ -135,7 +135,7 @@ class Room:
             scenario = scenario_of(self.base, state, teams, years)
             job = self.pool.submit(play, scenario, years, _uids(state, teams), urgent=True)
         self._runs[key] = job
-        while len(self._runs) > KEPT:
+        while len(self._runs) > MOST_RUNS:
             self._runs.pop(next(iter(self._runs)))
         return job
 
@@ -158,12 +158,12 @@ class Room:
         """How every team's trust stands, or would after so many years."""
         at = state or self.state
         count = at.played if years is None else years
-        asked = [(self.ask(at, teams, count), teams) for teams in self.worlds(at)]
-        found: dict[int, Outcome] = {}
-        for job, teams in asked:
+        runs = [(self.ask(at, teams, count), teams) for teams in self.worlds(at)]
+        by_team: dict[int, Outcome] = {}
+        for job, teams in runs:
             result: Played = await value_of(job)
-            found |= {team: result.outcomes[at.trust_of(team)] for team in teams}
-        return found
+            by_team |= {team: result.outcomes[at.trust_of(team)] for team in teams}
+        return by_team
 
     async def start(self) -> None:
         """Begin the first year."""
@@ -196,11 +196,11 @@ class Room:
     async def seat_bots(self) -> None:
         """Let bots decide for the year at hand."""
         state = self.state
-        waiting = [t for t in state.teams.values() if t.bot and not state.turn(t.id, state.year).done]
-        if state.phase != "playing" or state.finished or not waiting:
+        undecided = [t for t in state.teams.values() if t.bot and not state.turn(t.id, state.year).done]
+        if state.phase != "playing" or state.finished or not undecided:
             return
         outcomes = await self.outcomes()
-        for team in waiting:
+        for team in undecided:
             if self.state.year == state.year and outcomes[team.id].open:
                 choices, predictions = bots.decide(team.bot, outcomes[team.id], state.year)
                 self.do("decide", team=team.id, year=state.year, choices=choices, predictions=predictions, done=True)
@@ -213,17 +213,17 @@ class Room:
         state = self.state
         if not state.deciding or year != state.year:
             raise InputError("decisions", "The time for deciding this year is over.")
-        told = (*state.decisions(team), *([{"year": year, **choices}] if choices else ()))
-        held = standing(told)
-        if choices.get("growth") == "grow" and "target" not in held:
+        decisions = (*state.decisions(team), *([{"year": year, **choices}] if choices else ()))
+        current = in_force(decisions)
+        if choices.get("growth") == "grow" and "target" not in current:
             raise FormError({"target": "“If you grow: schools to aim for”: to grow, say how many schools."})
-        if {"ask", "near"} & choices.keys() and held.get("growth", ("",))[0] == "hold":
+        if {"ask", "near"} & choices.keys() and current.get("growth", ("",))[0] == "hold":
             raise FormError(
                 {"growth": "Hold or grow: you hold since an earlier year; to look for schools, choose Grow."}
             )
-        scenario = scenario_of(self.base, state, [team], state.played + 1, {team: told})
-        if found := misfits(scenario, world_of(self.base)):
-            raise refused(found)
+        scenario = scenario_of(self.base, state, [team], state.played + 1, {team: decisions})
+        if problems := misfits(scenario, world_of(self.base)):
+            raise refused(problems)
         self.do("decide", team=team, year=year, choices=dict(choices), predictions=dict(predictions), done=done)
         if done:
             self.prepare(team)
@@ -240,19 +240,19 @@ class Room:
     async def ask_otherwise(self, team: int, place: int, asked: str, change: Change) -> None:
         """Work out one decision changed, on the same luck, and keep it as the team's answer."""
         state = self.state
-        if team in self.asking:
+        if team in self.questions:
             raise InputError("otherwise", "Your team’s last question is still being worked out.")
         teams = sorted(state.teams) if state.setup.mode == "shared" else [team]
         first = scenario_of(self.base, state, teams)
         second = scenario_of(self.base, state, teams, turns={team: change.decisions})
-        self.asking.add(team)
+        self.questions.add(team)
         try:
             job = self.pool.submit(debrief.otherwise, first, second, state.played, state.trust_of(team), urgent=True)
-            found: debrief.Otherwise = await value_of(job)
+            result: debrief.Otherwise = await value_of(job)
         finally:
-            self.asking.discard(team)
+            self.questions.discard(team)
         if self.state.phase == "over" and self.state.played == state.played:
-            self.answers[team] = Answer(place, asked, found)
+            self.answers[team] = Answer(place, asked, result)
             self._tell()
 
     def begin_replays(self, seeds: int = debrief.SEEDS) -> None:
@@ -314,6 +314,6 @@ def _uids(state: State, teams: Sequence[int]) -> list[int]:
 def _key(state: State, teams: Sequence[int], years: int) -> str:
     """What a run's numbers follow from, given the session's world."""
     end = state.setup.first + years
-    told = [(state.trust_of(t), state.decisions(t, years)) for t in teams]
+    decisions = [(state.trust_of(t), state.decisions(t, years)) for t in teams]
     shocks = [dict(shock) for shock in state.shocks if shock["year"] < end]
-    return json.dumps([state.setup.seed, state.setup.first, years, told, shocks], sort_keys=True)
+    return json.dumps([state.setup.seed, state.setup.first, years, decisions, shocks], sort_keys=True)

@@ -144,9 +144,9 @@ def scenario_of(
     end = state.setup.first + (state.played if years is None else years)
     trusts = []
     for team in teams:
-        told = (turns or {}).get(team, state.decisions(team, years))
-        if told:
-            trusts.append({"uid": state.trust_of(team), "decisions": list(told)})
+        decisions = (turns or {}).get(team, state.decisions(team, years))
+        if decisions:
+            trusts.append({"uid": state.trust_of(team), "decisions": list(decisions)})
     shocks = [dict(s) for s in state.shocks if s["year"] < end]
     seen = {"run": {"seed": state.setup.seed, "years": max(end - state.setup.first, 1)}}
     return override(base, {"trusts": trusts, "shocks": shocks, **_flat(seen)}, "decisions")
@@ -164,15 +164,15 @@ def play(scenario: Scenario, years: int, uids: Sequence[int], tell: Tell | None 
     model.recorder.year(model.state)
     opening = model.recorder.tables()["trust_year"]
     if years:
-        done = simulate(scenario, world, years=years, tables=TABLES)
-        frames, model = done.tables, done.model
+        finished = simulate(scenario, world, years=years, tables=TABLES)
+        frames, model = finished.tables, finished.model
     else:
         model.recorder.only(TABLES)
         frames = {**model.recorder.tables(), "trust_year": opening.iloc[:0]}
     names = Names.of(frames["schools"], frames["trusts"])
-    found = {uid: _outcome(uid, scenario, model.state, opening, frames, names) for uid in uids}
+    outcomes = {uid: _outcome(uid, scenario, model.state, opening, frames, names) for uid in uids}
     moves = frames["events"][frames["events"]["event"].isin(_MOVES)].drop(columns="inputs")
-    return Played(found, {**frames, "events": moves})
+    return Played(outcomes, {**frames, "events": moves})
 
 
 def _outcome(
@@ -180,15 +180,15 @@ def _outcome(
 ) -> Outcome:
     row = int(np.flatnonzero(state.trusts.uid == uid)[0])
     events, years = frames["events"], frames["trust_year"]
-    own = events[(events["trust"] == uid) | (events["other"] == uid) | (events["event"] == "shock")]
-    approved = own[(own["event"] == "approve") & (own["trust"] == uid)]["year"].value_counts()
+    its_events = events[(events["trust"] == uid) | (events["other"] == uid) | (events["event"] == "shock")]
+    approved = its_events[(its_events["event"] == "approve") & (its_events["trust"] == uid)]["year"].value_counts()
     active = bool(state.trusts.active[row])
     return Outcome(
         uid,
         names.trust(uid),
         _plain(opening[opening["trust"] == uid])[0],
         tuple(_plain(years[years["trust"] == uid])),
-        tuple(_happened(own, scenario, Names(names.schools, {**names.trusts, uid: "your trust"}))),
+        tuple(_happened(its_events, scenario, Names(names.schools, {**names.trusts, uid: "your trust"}))),
         dict(zip(approved.index.tolist(), approved.tolist(), strict=True)),
         tuple(_members(state, row)) if active else (),
         tuple(_candidates(state, row, scenario)) if active else (),
@@ -207,11 +207,11 @@ def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(k): v for k, v in row.items()} for row in frame.astype(object).to_dict(orient="records")]
 
 
-def _happened(own: pd.DataFrame, scenario: Scenario, names: Names) -> Iterable[Happening]:
-    told = own[own["event"].isin(_SAID) & ~own["step"].eq("start")]
-    points = [r if e in AT and r in BREAK_POINTS else "" for e, r in zip(told["event"], told["reason"], strict=True)]
-    said = explain(told, scenario, names)
-    for one, point in zip(said, points, strict=True):
+def _happened(events: pd.DataFrame, scenario: Scenario, names: Names) -> Iterable[Happening]:
+    shown = events[events["event"].isin(_SAID) & ~events["step"].eq("start")]
+    points = [r if e in AT and r in BREAK_POINTS else "" for e, r in zip(shown["event"], shown["reason"], strict=True)]
+    explained = explain(shown, scenario, names)
+    for one, point in zip(explained, points, strict=True):
         yield Happening(one.year, one.event, point, one.sentence)
 
 
@@ -234,16 +234,16 @@ def _candidates(state: Model, row: int, scenario: Scenario) -> Iterable[Candidat
     """Open schools that are in no MAT, the nearest to any school of the trust first."""
     schools, world = state.schools, state.world
     multi = np.append(state.trusts.kind == TrustKind.MULTI, False)[schools.trust]
-    free = np.flatnonzero((schools.state == SchoolState.OPEN) & ~multi)
+    outside = np.flatnonzero((schools.state == SchoolState.OPEN) & ~multi)
     ours = state.members(row)
-    if not len(ours) or not len(free):
+    if not len(ours) or not len(outside):
         return
     xy = np.column_stack([schools.easting, schools.northing]) / 1000.0
-    km = np.hypot(*(xy[free][:, None, :] - xy[ours][None, :, :]).transpose(2, 0, 1))
+    km = np.hypot(*(xy[outside][:, None, :] - xy[ours][None, :, :]).transpose(2, 0, 1))
     sparse = world.neighbours.sparsity
-    time = minutes(km, (sparse[free][:, None] + sparse[ours][None, :]) / 2.0, scenario.travel).min(axis=1)
-    for i in np.lexsort((schools.urn[free], time))[:CANDIDATES].tolist():
-        at = int(free[i])
+    time = minutes(km, (sparse[outside][:, None] + sparse[ours][None, :]) / 2.0, scenario.travel).min(axis=1)
+    for i in np.lexsort((schools.urn[outside], time))[:CANDIDATES].tolist():
+        at = int(outside[i])
         yield Candidate(
             int(schools.urn[at]),
             world.school_names[at],
@@ -263,12 +263,12 @@ def _authorities(state: Model, row: int) -> tuple[str, ...]:
     ours = state.members(row)
     here = (float(state.trusts.easting[row]), float(state.trusts.northing[row]))
     codes = np.unique(schools.la[schools.state == SchoolState.OPEN])
-    held = [int(np.count_nonzero(schools.la[ours] == code)) for code in codes]
+    counts = [int(np.count_nonzero(schools.la[ours] == code)) for code in codes]
     middle = [
         np.hypot(schools.easting[schools.la == c].mean() - here[0], schools.northing[schools.la == c].mean() - here[1])
         for c in codes
     ]
-    order = sorted(range(len(codes)), key=lambda i: (-held[i], float(middle[i])))
+    order = sorted(range(len(codes)), key=lambda i: (-counts[i], float(middle[i])))
     return tuple(state.world.la_names[int(codes[i])] for i in order[:8])
 
 
@@ -297,10 +297,10 @@ def trusts_for(scenario: Scenario, mode: str, teams: int = MOST_TEAMS) -> tuple[
 
 def _sizes(world: World) -> tuple[Any, Any, Any]:
     """By trust: UID, schools open in the first year, whether it is a MAT."""
-    held = world.schools["trust"][~world.schools["planned"]]
+    trust = world.schools["trust"][~world.schools["planned"]]
     return (
         world.trusts["uid"],
-        np.bincount(held[held >= 0], minlength=len(world.trusts["uid"])),
+        np.bincount(trust[trust >= 0], minlength=len(world.trusts["uid"])),
         world.trusts["kind"] == TrustKind.MULTI,
     )
 

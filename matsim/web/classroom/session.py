@@ -122,8 +122,8 @@ class State:
     def decisions(self, team: int, years: int | None = None) -> tuple[dict[str, Any], ...]:
         """Decisions of a team for the first so many years (those revealed, by default), as in a scenario file."""
         end = self.setup.first + (self.played if years is None else years)
-        told = ((y, self.turn(team, y).choices) for y in range(self.setup.first, end))
-        return tuple({"year": y, **choices} for y, choices in told if choices)
+        turns = ((y, self.turn(team, y).choices) for y in range(self.setup.first, end))
+        return tuple({"year": y, **choices} for y, choices in turns if choices)
 
 
 def fold(entries: Iterable[Entry]) -> State | None:
@@ -204,11 +204,11 @@ def _seat(state: State, entry: Entry) -> State:
 def _remove(state: State, entry: Entry) -> State:
     if state.phase != "lobby":
         raise ValueError("the session has begun")
-    gone = entry["team"]
+    number = entry["team"]
     return replace(
         state,
-        teams={i: t for i, t in state.teams.items() if i != gone},
-        devices={b: t for b, t in state.devices.items() if t != gone},
+        teams={i: t for i, t in state.teams.items() if i != number},
+        devices={b: t for b, t in state.devices.items() if t != number},
     )
 
 

@@ -16,7 +16,7 @@ from matsim.mechanisms.directed.decisions import STANDING
 from matsim.web.classroom import cards, choices, predictions
 from matsim.web.classroom import debrief as debriefs
 from matsim.web.classroom import pack as packs
-from matsim.web.classroom.choices import differing, fields_of, merged, seen
+from matsim.web.classroom.choices import differing, fields_of, filled_with, merged
 from matsim.web.classroom.debrief import Change, changes
 from matsim.web.classroom.figures import luck_figure, of_trust
 from matsim.web.classroom.join import team_only
@@ -66,8 +66,8 @@ async def _show(
     known = choices.known(room.base)
     filled = fields_of(turn)
     again = bool(wrong) and "" not in (wrong or {})  # what was typed is shown again where it can still be mended
-    told = seen(form(request)) if again else None
-    was = filled if told is None else told
+    typed = filled_with(form(request)) if again else None
+    before = filled if typed is None else typed
     return templates.render(
         request,
         "team.html",
@@ -82,8 +82,8 @@ async def _show(
         answers=predictions.scored(last, state.turn(team.id, last).predictions, outcome) if state.played else [],
         turn=turn,
         fields=form(request) if again else filled,
-        seen=json.dumps(was, sort_keys=True),
-        held=dict.fromkeys(STANDING) | choices.standing(state.decisions(team.id)),
+        seen=json.dumps(before, sort_keys=True),
+        in_force=dict.fromkeys(STANDING) | choices.in_force(state.decisions(team.id)),
         known=known,
         numbers=choices.numbers(known) | predictions.numbers(),
         cards=choices.CARDS,
@@ -112,21 +112,21 @@ async def decide(request: Request) -> Response:
     try:
         if not (year.isascii() and year.isdigit()) or int(year) != room.state.year:
             raise InputError("year", "The year has moved on; here is the page as it is now.")
-        told, foreseen = _read(merged(before, seen(form(request)), form(request)), int(year), room)
+        decisions, foreseen = _read(merged(before, filled_with(form(request)), form(request)), int(year), room)
         done = field_of(request, "done", 1) == "1"
         done = done or (quiet and room.state.turn(team.id, room.state.year).done)  # to save takes nothing back
-        room.decide(team.id, int(year), told, foreseen, done)
+        room.decide(team.id, int(year), decisions, foreseen, done)
     except FormError as error:
         wrong = error.fields
     except InputError as error:
         wrong = {"": " ".join(error.problems)}
     if quiet:
-        was = seen(form(request))
+        before_page = filled_with(form(request))
         now = {
             "stamp": team_stamp(room.state, team.id),
             "version": room.version,
             "fields": fields_of(room.state.turn(team.id, room.state.year)),
-            "others": [] if was is None else differing(before, was),
+            "others": [] if before_page is None else differing(before, before_page),
             "wrong": wrong,
         }
         return JSONResponse(now, 422 if wrong else 200)
@@ -137,16 +137,16 @@ async def decide(request: Request) -> Response:
 
 def _read(filled: Form, year: int, room: Room) -> tuple[dict[str, Any], dict[str, Any]]:
     """Decisions and predictions of the form; FormError with the problems of both."""
-    found: list[dict[str, Any]] = []
+    parts: list[dict[str, Any]] = []
     wrong: dict[str, str] = {}
     for reader in (lambda f: choices.read(f, year, choices.known(room.base)), predictions.read):
         try:
-            found.append(reader(filled))
+            parts.append(reader(filled))
         except FormError as error:
             wrong |= error.fields
     if wrong:
         raise FormError(wrong)
-    return found[0], found[1]
+    return parts[0], parts[1]
 
 
 async def reopen(request: Request) -> Response:
@@ -193,10 +193,10 @@ async def otherwise(request: Request) -> Response:
     """One decision changed, on the same luck; the answer stays on the debrief's page until another is asked for."""
     room, team = team_only(request)
     place = field_of(request, "change", 6)
-    found = await _changes(room, team)
-    if not (place.isascii() and place.isdigit() and int(place) < len(found)):
+    possible = await _changes(room, team)
+    if not (place.isascii() and place.isdigit() and int(place) < len(possible)):
         raise HTTPException(422, "Choose one of the decisions that are listed.")
-    change = found[int(place)]
+    change = possible[int(place)]
     await room.ask_otherwise(team.id, int(place), f"{school_year(change.year)}: what if you {change.title}?", change)
     return RedirectResponse("/team/debrief#otherwise", 303)
 

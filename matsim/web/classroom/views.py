@@ -45,13 +45,13 @@ _TILES = (
 def tiles(outcome: Outcome) -> list[Tile]:
     """Where a trust stands, and what changed in its last year."""
     before = outcome.rows[-2] if len(outcome.rows) > 1 else outcome.opening
-    found = []
+    shown = []
     for column, title, unit, more in _TILES:
         now, then = float(outcome.now[column]), float(before[column])
-        told = change(now - then, unit) if outcome.rows and abs(now - then) > LEAST else ""
-        better = (now > then) == more if more is not None and told else None
-        found.append(Tile(title, amount(now, unit), told, better))
-    return found
+        difference = change(now - then, unit) if outcome.rows and abs(now - then) > LEAST else ""
+        better = (now > then) == more if more is not None and difference else None
+        shown.append(Tile(title, amount(now, unit), difference, better))
+    return shown
 
 
 def school_year(year: int) -> str:
@@ -61,8 +61,8 @@ def school_year(year: int) -> str:
 
 def stamp(state: State, *more: Any) -> str:
     """A short digest of what a page hangs on: when it differs, the page is another one."""
-    own = [state.phase, state.played, state.locked, sorted(state.shown), *more]
-    return hashlib.sha256(json.dumps(own, sort_keys=True, default=list).encode()).hexdigest()[:16]
+    parts = [state.phase, state.played, state.locked, sorted(state.shown), *more]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=list).encode()).hexdigest()[:16]
 
 
 def team_stamp(state: State, team: int) -> str:
@@ -138,13 +138,13 @@ def league(state: State, outcomes: Mapping[int, Outcome]) -> list[Place]:
 
 def lucks_of(state: State, lucks: Mapping[int, Sequence[Luck]]) -> list[tuple[str, int, Luck]]:
     """Every team's luck with pupil outcomes as figures want it: name, colour, luck; those worth most first."""
-    found = [
+    rows = [
         (state.teams[t].name, state.teams[t].colour, luck)
-        for t, own in lucks.items()
-        for luck in own
+        for t, team_lucks in lucks.items()
+        for luck in team_lucks
         if luck.measure.key == "outcome"
     ]
-    return sorted(found, key=lambda row: -row[2].worth)
+    return sorted(rows, key=lambda row: -row[2].worth)
 
 
 def coloured(state: State, outcomes: Mapping[int, Outcome]) -> Sequence[tuple[str, int, Outcome]]:
@@ -152,23 +152,23 @@ def coloured(state: State, outcomes: Mapping[int, Outcome]) -> Sequence[tuple[st
     return [(state.teams[t].name, state.teams[t].colour, outcomes[t]) for t in sorted(outcomes)]
 
 
-def told(room: Room, topic: str) -> dict[str, Any]:
+def news(room: Room, topic: str) -> dict[str, Any]:
     """Of the "console", the "projector" or a "team-3": the room's version, the page's stamp and phase.
 
     `mark` differs when the page has anything new to show; of a team's page, only where that concerns the team.
     """
     state, replays = room.state, room.replays
     more: list[Any] = [room.version]
-    own = stamp(state)
+    page_stamp = stamp(state)
     if topic == "projector":
-        own = projector_stamp(state, bool(replays.lucks))
+        page_stamp = projector_stamp(state, bool(replays.lucks))
     elif topic != "console":
         team = int(topic.removeprefix("team-"))
-        own = team_stamp(state, team)
+        page_stamp = team_stamp(state, team)
         answer = room.answers.get(team)
         more = [state.timer, replays.progress, bool(replays.lucks), answer.asked if answer else ""]
-    mark = hashlib.sha256(json.dumps([own, *more]).encode()).hexdigest()[:16]
-    return {"version": room.version, "stamp": own, "phase": stamp(state), "mark": mark}
+    mark = hashlib.sha256(json.dumps([page_stamp, *more]).encode()).hexdigest()[:16]
+    return {"version": room.version, "stamp": page_stamp, "phase": stamp(state), "mark": mark}
 
 
 def teller(room: Room, hub: Hub) -> Callable[[State], None]:
@@ -177,9 +177,9 @@ def teller(room: Room, hub: Hub) -> Callable[[State], None]:
 
     def tell(state: State) -> None:
         for topic in ("console", "projector", *(f"team-{number}" for number in state.teams)):
-            news = told(room, topic)
-            if marks.get(topic) != news["mark"]:
-                marks[topic] = news["mark"]
-                hub.publish(topic, "changed", news)
+            latest = news(room, topic)
+            if marks.get(topic) != latest["mark"]:
+                marks[topic] = latest["mark"]
+                hub.publish(topic, "changed", latest)
 
     return tell

@@ -95,10 +95,10 @@ def _settings(scenarios: Sequence[Scenario], titles: Sequence[str]) -> Grid:
     meanings = {str(n): str(m) for s in scenarios for n, m in parameters(s)[["name", "meaning"]].to_numpy().tolist()}
     rows: list[tuple[str, ...]] = []
     for name, text in first.items():
-        told = [text, *(own.get(name, text) for own in others)]
-        read = [setting(t, units[name]) for t in told]
+        texts = [text, *(values.get(name, text) for values in others)]
+        read = [setting(t, units[name]) for t in texts]
         if any(read):
-            shown = read if len(set(read)) > 1 else told  # a difference in the digits that a reader is spared
+            shown = read if len(set(read)) > 1 else texts  # a difference in the digits that a reader is spared
             rows.append((_meaning(name, meanings), *(t or "not set" for t in shown), name))
     rows += _shocks(scenarios)
     return grid(pd.DataFrame(rows, columns=["What", *_unique(titles), "Name in the scenario file"]), 60)
@@ -109,8 +109,8 @@ def _meaning(name: str, meanings: Mapping[str, str]) -> str:
     if name in meanings:
         return meanings[name] or name
     above, _, part = name.rpartition(".")
-    found = meanings.get(above, "")
-    return f"{found.rstrip('.')}: from {part}" if found and part.isdigit() else found or name
+    meaning = meanings.get(above, "")
+    return f"{meaning.rstrip('.')}: from {part}" if meaning and part.isdigit() else meaning or name
 
 
 def _text(value: Any) -> str:
@@ -152,10 +152,10 @@ def _figure(name: str, titles: Sequence[str], years: Sequence[pd.DataFrame]) -> 
     ]
     last = min(int(y["year"].max()) for y in years)
     ends = [amount(float(y.loc[y["year"] == last, name].iloc[0]), unit) for y in years]
-    told = ", ".join(f"{end} in “{option}”" for end, option in zip(ends, options, strict=True))
+    ends_said = ", ".join(f"{end} in “{option}”" for end, option in zip(ends, options, strict=True))
     alt = f"{title} by year, a line for each variant."
     key = f"compare-{name.replace('_', '-')}"
-    sentence = f"{title} at the end of {academic(last)}: {told}"
+    sentence = f"{title} at the end of {academic(last)}: {ends_said}"
     return over_years(key, sentence, alt, pd.concat(frames), label=title, unit=unit, of="runs")
 
 
@@ -166,44 +166,46 @@ def parting(first: pd.DataFrame, second: pd.DataFrame) -> tuple[int, int] | None
     logs = [log[keys].reset_index(drop=True) for log in (first, second)]
     for log in logs:
         log[["step", "event"]] = log[["step", "event"]].astype(str)
-    found = []
+    firsts = []
     for which, (mine, theirs) in enumerate((logs, logs[::-1])):
         known = pd.MultiIndex.from_frame(theirs)
         alone = ~pd.MultiIndex.from_frame(mine).isin(known)
         if alone.any():
             place = int(alone.argmax())
             row = mine.iloc[place]
-            found.append((int(row["year"]), order.get(row["step"], -1), which, place))
-    return min(found)[2:] if found else None
+            firsts.append((int(row["year"]), order.get(row["step"], -1), which, place))
+    return min(firsts)[2:] if firsts else None
 
 
 def _parting(readers: tuple[Reader, Reader], scenarios: tuple[Scenario, Scenario], titles: tuple[str, str]) -> str:
     logs = [read.table("events") for read in readers]
     if logs[0] is None or logs[1] is None:
         return f"“{titles[1]}”: its events cannot be read."
-    found = parting(logs[0], logs[1])
-    if found is None:
+    first_apart = parting(logs[0], logs[1])
+    if first_apart is None:
         return f"“{titles[1]}” never parts from “{titles[0]}”: the same events happen in both."
-    which, place = found
+    which, place = first_apart
     event = (logs[0], logs[1])[which].iloc[place]
     schools, trusts = readers[which].table("schools"), readers[which].table("trusts")
     names = Names.of(schools, trusts) if schools is not None and trusts is not None else Names()
-    said = one(event, scenarios[which], names).sentence
+    sentence = one(event, scenarios[which], names).sentence
     when = academic(int(event["year"]))
-    return f"“{titles[1]}” parts from “{titles[0]}” in {when}. Only in “{titles[which]}”: {said}"
+    return f"“{titles[1]}” parts from “{titles[0]}” in {when}. Only in “{titles[which]}”: {sentence}"
 
 
 def _cautions(readers: Sequence[Reader], scenarios: Sequence[Scenario]) -> tuple[str, ...]:
-    said = []
+    cautions = []
     if len({s.run.seed for s in scenarios}) > 1:
-        said.append("Their seeds differ, so luck differs too: give them the same run.seed to see what settings do.")
+        cautions.append("Their seeds differ, so luck differs too: give them the same run.seed to see what settings do.")
     worlds = {read.manifest["inputs"]["world"]["sha256"] for read in readers}
     if len(worlds) > 1:
-        said.append("They begin with different first years, so differences are not those of settings alone.")
+        cautions.append("They begin with different first years, so differences are not those of settings alone.")
     if len({s.run.years for s in scenarios}) > 1:
-        said.append("They run for different numbers of years; the table stops where the shortest ends.")
-    said.append("One seed shows one way in which worlds can part. How often it goes so: an experiment (matsim sweep).")
-    return tuple(said)
+        cautions.append("They run for different numbers of years; the table stops where the shortest ends.")
+    cautions.append(
+        "One seed shows one way in which worlds can part. How often it goes so: an experiment (matsim sweep)."
+    )
+    return tuple(cautions)
 
 
 def _unique(titles: Sequence[str]) -> list[str]:

@@ -34,22 +34,22 @@ def choice_of(scenario: Scenario, uid: int) -> TrustChoice | None:
     return next((choice for choice in scenario.trusts if choice.uid == uid), None)
 
 
-def told(scenario: Scenario, uid: int) -> list[tuple[int, list[tuple[str, str]]]]:
+def decided_so_far(scenario: Scenario, uid: int) -> list[tuple[int, list[tuple[str, str]]]]:
     """Decisions of a trust in words, by year: each a list of what is decided and how."""
     choice = choice_of(scenario, uid)
     titles = {option.kind.key: option.kind.title for option in options(scenario)}
     names = {(o.kind.key, c.value): c.title for o in options(scenario) for c in o.choices}
-    found = []
+    by_year = []
     for decision in sorted(choice.decisions if choice else (), key=lambda d: d.year):
         tables = plain(decision)
         texts = {key: _text(tables[key]) for key in decision.said()}
         lines = [(titles.get(key, key), names.get((key, text), text)) for key, text in texts.items()]
         lines += [("Back to its CEO", ", ".join(titles.get(k, k).lower() for k in decision.own))] * bool(decision.own)
-        found.append((decision.year, lines))
-    return found
+        by_year.append((decision.year, lines))
+    return by_year
 
 
-def decided(scenario: Scenario, uid: int, form: Form) -> Scenario:
+def with_decision(scenario: Scenario, uid: int, form: Form) -> Scenario:
     """The scenario with one year's decisions of a trust as a form has them, in place of those it had for the year.
 
     InputError lists everything that is wrong.
@@ -69,45 +69,45 @@ def decided(scenario: Scenario, uid: int, form: Form) -> Scenario:
     return _with(scenario, uid, int(year or 0), decision)
 
 
-def said(problems: Sequence[str], scenario: Scenario) -> list[str]:
+def in_page_words(problems: Sequence[str], scenario: Scenario) -> list[str]:
     """What the schema or the world has against a decision, in the words of the page: no places in a scenario file."""
     titles = {option.kind.key: option.kind.title for option in options(scenario)}
-    found = []
+    sentences = []
     for problem in problems:
         place, _, rest = problem.partition(": ")
         named = re.match(r"trusts\[\d+\]\.(?:decisions\[\d+\])?\.?(\w*)", place)
         title = titles.get(named[1], "This year’s decisions" if named[1] in ("", "decisions") else "") if named else ""
-        found.append(f"{title or 'This trust'}: {_UNIT.sub('', rest)}" if named else problem)
-    return found
+        sentences.append(f"{title or 'This trust'}: {_UNIT.sub('', rest)}" if named else problem)
+    return sentences
 
 
 _UNIT = re.compile(r" \(unit: [^)]*\)$")
 
 
-def undecided(scenario: Scenario, uid: int, year: int) -> Scenario:
+def without_decision(scenario: Scenario, uid: int, year: int) -> Scenario:
     """The scenario without the decisions of a trust for a year."""
     return _with(scenario, uid, year, None)
 
 
 def _with(scenario: Scenario, uid: int, year: int, decision: dict[str, Any] | None) -> Scenario:
     tables = plain(scenario)
-    own = next((t for t in tables["trusts"] if t["uid"] == uid), None)
-    if own is None:
-        own = {"uid": uid}
-        tables["trusts"].append(own)
-    kept = [d for d in own.get("decisions", []) if d["year"] != year]
-    own["decisions"] = sorted([*kept, *([decision] if decision else [])], key=lambda d: d["year"])
-    if set(own) - {"uid", "decisions"} == set() and not own["decisions"]:
-        tables["trusts"].remove(own)
+    choice = next((t for t in tables["trusts"] if t["uid"] == uid), None)
+    if choice is None:
+        choice = {"uid": uid}
+        tables["trusts"].append(choice)
+    others = [d for d in choice.get("decisions", []) if d["year"] != year]
+    choice["decisions"] = sorted([*others, *([decision] if decision else [])], key=lambda d: d["year"])
+    if set(choice) - {"uid", "decisions"} == set() and not choice["decisions"]:
+        tables["trusts"].remove(choice)
     tables["trusts"] = [_lean(t) for t in tables["trusts"]]
     return from_tables(tables, Scenario, "decision")
 
 
 def _lean(choice: dict[str, Any]) -> dict[str, Any]:
     """A trust's table without what is not set: TOML has no word for that."""
-    kept = {k: v for k, v in choice.items() if v is not None and v != ""}
-    kept["decisions"] = [{k: v for k, v in d.items() if v is not None} for d in choice.get("decisions", [])]
-    return kept
+    lean = {k: v for k, v in choice.items() if v is not None and v != ""}
+    lean["decisions"] = [{k: v for k, v in d.items() if v is not None} for d in choice.get("decisions", [])]
+    return lean
 
 
 def _read(option: Option, form: Form, wrong: list[str]) -> Any:
@@ -115,21 +115,21 @@ def _read(option: Option, form: Form, wrong: list[str]) -> Any:
     key, title = option.kind.key, option.kind.title
     text = one(form, key)
     if key in PARTS:
-        fields = {c.value: asked(option, f"{key}.{c.value}", f"{title}: {c.title}") for c in option.choices}
+        fields = {c.value: number_field(option, f"{key}.{c.value}", f"{title}: {c.title}") for c in option.choices}
         return {name: value for name, f in fields.items() if (value := _typed(f, form, wrong)) is not None}
     if key == "ask":
-        given = [*form.get("ask", ()), *one(form, "ask_more").replace(",", " ").split()]
-        return list(dict.fromkeys(whole(title, urn, wrong) for urn in given if urn.strip()))
+        urns = [*form.get("ask", ()), *one(form, "ask_more").replace(",", " ").split()]
+        return list(dict.fromkeys(whole(title, urn, wrong) for urn in urns if urn.strip()))
     if not text:
         return None
     if key in NUMBERS:
-        return _typed(asked(option), form, wrong)
+        return _typed(number_field(option), form, wrong)
     if key == "merge_with":
         return whole(title, text, wrong)
     return {"near": {"place": text}, "answer": text == "true"}.get(key, text)
 
 
-def asked(option: Option, name: str = "", title: str = "") -> Number:
+def number_field(option: Option, name: str = "", title: str = "") -> Number:
     """The field for a number of a decision, with its limits in the unit of the page: shares are asked in percent."""
     factor, unit = (100.0, "%") if option.kind.unit == "share" else (1.0, "")
     low, high = (round(factor * (end or 0.0), 6) for end in (option.low, option.high))
@@ -139,9 +139,9 @@ def asked(option: Option, name: str = "", title: str = "") -> Number:
 
 def _typed(field: Number, form: Form, wrong: list[str]) -> float | None:
     """A number as a scenario writes it."""
-    found: dict[str, str] = {}
-    value = field.read(form, found)
-    wrong += found.values()
+    problems: dict[str, str] = {}
+    value = field.read(form, problems)
+    wrong += problems.values()
     return value if value is None or field.unit != "%" else round(value / 100.0, 6)
 
 
@@ -184,7 +184,7 @@ def places(scenario: Scenario, files: Files | None, tell: Tell) -> Places:
     )
 
 
-def struck(scenario: Scenario, form: Form, known: Places) -> Scenario:
+def with_shock(scenario: Scenario, form: Form, known: Places) -> Scenario:
     """The scenario with one more shock, as a form has it. InputError lists everything that is wrong."""
     kind = KINDS.get(one(form, "kind"))
     if kind is None:
@@ -205,7 +205,7 @@ def struck(scenario: Scenario, form: Form, known: Places) -> Scenario:
     return _checked(tables)
 
 
-def calmed(scenario: Scenario, place: int) -> Scenario:
+def without_shock(scenario: Scenario, place: int) -> Scenario:
     """The scenario without one of its shocks. InputError when there is none at that place of the list."""
     if not 0 <= place < len(scenario.shocks):
         raise InputError("shock", ["That shock is not in the scenario any more."])
@@ -216,20 +216,20 @@ def calmed(scenario: Scenario, place: int) -> Scenario:
 
 def _where(kind: ShockKind, form: Form, known: Places, wrong: list[str]) -> dict[str, Any]:
     """The place that a form names, as a scenario writes it: nothing for everywhere."""
-    given = {name: text for name in PLACES if name in kind.where and (text := one(form, name))}
-    if len(given) > 1:
-        wrong.append(f"Where: name one place at most, not both {' and '.join(given)}.")
-    elif not given and "" not in kind.where:
+    named = {name: text for name in PLACES if name in kind.where and (text := one(form, name))}
+    if len(named) > 1:
+        wrong.append(f"Where: name one place at most, not both {' and '.join(named)}.")
+    elif not named and "" not in kind.where:
         wrong.append(f"Where: a shock of the kind “{kind.key}” strikes a {' or a '.join(kind.where)}: name it.")
-    found: dict[str, Any] = {}
-    for name, text in given.items():
+    place: dict[str, Any] = {}
+    for name, text in named.items():
         if name in ("region", "authority"):
             if text not in (RSC_REGIONS if name == "region" else known.authorities):
                 wrong.append(f"{name.capitalize()}: {quote(text)} is not in this world.")
-            found[name] = text
+            place[name] = text
         else:
-            found[name] = _numbered(name, text, known.trusts if name == "trust" else known.schools, wrong)
-    return found
+            place[name] = _numbered(name, text, known.trusts if name == "trust" else known.schools, wrong)
+    return place
 
 
 def _numbered(name: str, text: str, known: Mapping[int, str], wrong: list[str]) -> int | None:
@@ -240,15 +240,15 @@ def _numbered(name: str, text: str, known: Mapping[int, str], wrong: list[str]) 
             return int(text)
         wrong.append(f"{title}: no {name} of the first year has the number {text}.")
         return None
-    said = text.casefold()
-    found = [i for i, full in known.items() if full.casefold() == said]
-    found = found or [i for i, full in known.items() if said in full.casefold()]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        told = ", ".join(f"{known[i]} ({i})" for i in found[:MOST_NAMED])
-        more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-        wrong.append(f"{title}: {quote(text)} may be {told}{more}; give the number of one.")
+    wanted = text.casefold()
+    matches = [i for i, full in known.items() if full.casefold() == wanted]
+    matches = matches or [i for i, full in known.items() if wanted in full.casefold()]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        offers = ", ".join(f"{known[i]} ({i})" for i in matches[:MOST_NAMED])
+        more = f" and {len(matches) - MOST_NAMED} more" if len(matches) > MOST_NAMED else ""
+        wrong.append(f"{title}: {quote(text)} may be {offers}{more}; give the number of one.")
     else:
         wrong.append(f"{title}: no {name} of the first year is called {quote(text)}{nearest(text, known.values())}.")
     return None

@@ -56,12 +56,15 @@ class Draft:
         return [d for d in difference(self.base, self.scenario) if d.name not in ("title", "question")]
 
     @property
-    def told(self) -> list[tuple[str, str, str]]:
+    def difference_lines(self) -> list[tuple[str, str, str]]:
         """The same for a page: name, before, after; what is decided for trusts, and each shock, is one line."""
         single = [d for d in self.changes if not d.name.startswith(("trusts", "shocks"))]
         lines = [(d.name, _shown(d.left), _shown(d.right)) for d in single]
         years = {c.uid: [str(d.year) for d in c.decisions] for c in self.scenario.trusts if c not in self.base.trusts}
-        lines += [(f"trust {uid}", "", f"decisions for {', '.join(told)}") for uid, told in years.items()]
+        lines += [
+            (f"trust {uid}", "", f"decisions for {', '.join(difference_lines)}")
+            for uid, difference_lines in years.items()
+        ]
         old, new = self.base.shocks, self.scenario.shocks
         lines += [(f"shock in {shock.year}", "", in_words(shock)) for shock in new if shock not in old]
         return lines + [(f"shock in {shock.year}", in_words(shock), "none") for shock in old if shock not in new]
@@ -132,9 +135,9 @@ class Desk:
         visitor = self.visitor(browser)
         if visitor is None:
             while len(self._visitors) >= MOST_VISITORS:
-                _, gone = self._visitors.popitem(last=False)
-                for number in list(gone.variants):
-                    self.drop(gone, number)
+                _, forgotten = self._visitors.popitem(last=False)
+                for number in list(forgotten.variants):
+                    self.drop(forgotten, number)
             visitor = self._visitors[browser] = Visitor(draft)
         visitor.draft = draft
         return visitor
@@ -145,13 +148,19 @@ class Desk:
             raise InputError("variants", f"There are {MOST_VARIANTS} already: delete one of them first.")
         visitor.last += 1
         number, draft = visitor.last, visitor.draft
-        own = Draft(draft.name, draft.base, draft.scenario, draft.files)
+        snapshot = Draft(draft.name, draft.base, draft.scenario, draft.files)
         token = secrets.token_hex(8)
         (self._folder / token).mkdir()
-        variant = Variant(number, title or f"Variant {number}", own, self._folder / token / "result", f"run-{token}")
+        variant = Variant(
+            number, title or f"Variant {number}", snapshot, self._folder / token / "result", f"run-{token}"
+        )
         visitor.variants[number] = variant
         job = self.runs.submit(
-            worker.run_variant, own.scenario, own.files, variant.folder, tell=lambda told: self._told(variant, told)
+            worker.run_variant,
+            snapshot.scenario,
+            snapshot.files,
+            variant.folder,
+            tell=lambda news: self._hear(variant, news),
         )
         variant.job = job
         job.future.add_done_callback(lambda future: self._done(variant, future))
@@ -167,11 +176,11 @@ class Desk:
             # a job that is being cancelled may still write: its folder goes when it has ended
             variant.job.future.add_done_callback(lambda _: shutil.rmtree(variant.folder.parent, ignore_errors=True))
 
-    def _told(self, variant: Variant, told: tuple[str, Any]) -> None:
+    def _hear(self, variant: Variant, news: tuple[str, Any]) -> None:
         """Word from the worker, in a thread of the pool."""
         if variant.status == "deleted":
             return
-        event, data = told
+        event, data = news
         variant.status = "running"
         if event == "stage":
             variant.stage = str(data)
@@ -201,8 +210,8 @@ def safe_name(text: str) -> str:
     """A file's name as typed, when it is a safe one. InputError says what would be."""
     name = text.strip().lower().removesuffix(".toml")
     if not _SAFE.fullmatch(name):
-        told = "should be letters a to z, figures and hyphens, at most 60, such as my-scenario"
-        raise InputError("name", f"The file's name {told}.")
+        rule = "should be letters a to z, figures and hyphens, at most 60, such as my-scenario"
+        raise InputError("name", f"The file's name {rule}.")
     return name
 
 
@@ -225,8 +234,8 @@ PAGES = Templates("matsim.web.explorer")
 
 def desk_of(request: Request) -> Desk:
     """The desk of this server."""
-    found: Desk = request.app.state.desk
-    return found
+    desk: Desk = request.app.state.desk
+    return desk
 
 
 def visitor_of(request: Request) -> Visitor:
@@ -252,10 +261,10 @@ def known_scenario(name: str, first: str) -> str:
 def variant_of(request: Request) -> Variant:
     """The variant that an address names. HTTPException 404 when this browser has none of that number."""
     visitor = desk_of(request).visitor(request.state.browser)
-    found = visitor.variants.get(request.path_params["number"]) if visitor else None
-    if found is None:
+    variant = visitor.variants.get(request.path_params["number"]) if visitor else None
+    if variant is None:
         raise HTTPException(404, "There is no such variant here. It may have been deleted, or be another browser's.")
-    return found
+    return variant
 
 
 def done_variant(request: Request) -> Variant:
@@ -290,8 +299,8 @@ async def ask(desk: Desk, function: Callable[..., Any], *arguments: Any) -> Any:
 
 async def check_fits(desk: Desk, scenario: Scenario, files: Files | None) -> None:
     """Raise InputError when the first year cannot be made, or has not what the settings name."""
-    if found := await ask(desk, worker.fits, scenario, files):
-        raise InputError("settings", found)
+    if problems := await ask(desk, worker.fits, scenario, files):
+        raise InputError("settings", problems)
 
 
 def chosen(request: Request, name: str) -> str:

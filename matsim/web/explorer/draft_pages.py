@@ -46,24 +46,24 @@ async def home(request: Request) -> Response:
     desk = desk_of(request)
     visitor = desk.visitor(request.state.browser)
     first = request.app.state.first
-    found = []
+    rows = []
     for name, path in named().items():
         try:
             scenario = load_scenario(path)
         except InputError as error:
-            found.append((name, name, f"cannot be used: {error.problems[0]}", False))
+            rows.append((name, name, f"cannot be used: {error.problems[0]}", False))
             continue
-        found.append((name, heading(scenario.title or name, scenario.world.start), scenario.question, True))
+        rows.append((name, heading(scenario.title or name, scenario.world.start), scenario.question, True))
     if first not in named():
         scenario = load_scenario(first)
-        found.insert(
+        rows.insert(
             0, (first, heading(scenario.title or Path(first).stem, scenario.world.start), scenario.question, True)
         )
     files = desk.files
     return PAGES.render(
         request,
         "home.html",
-        scenarios=found,
+        scenarios=rows,
         first=visitor.draft.name if visitor else first,
         files=[files.establishments.name, *([files.group_links.name] if files.group_links else [])] if files else [],
         visitor=visitor,
@@ -101,7 +101,7 @@ def _settings(
         groups=groups,
         first=[by_name[name] for name in setting_forms.first(groups)],
         first_names=set(setting_forms.first(groups)),
-        problems=setting_forms.said(problems, groups),
+        problems=setting_forms.in_page_words(problems, groups),
         visitor=visitor,
         most=MOST_VARIANTS,
         title=typed["title"][0] if "title" in typed else _suggested(visitor),
@@ -117,9 +117,9 @@ def _suggested(visitor: Visitor) -> str:
     if not changes:
         return base
     words = list(dict.fromkeys(_in_short(d, draft) for d in changes))
-    told = ", ".join(words[:2])
+    shown = ", ".join(words[:2])
     more = f" and {len(words) - 2} more" if len(words) > 2 else ""
-    return f"{base}: {told}{more}"[:120]
+    return f"{base}: {shown}{more}"[:120]
 
 
 def _in_short(change: Difference, draft: Draft) -> str:
@@ -141,15 +141,15 @@ async def change(request: Request) -> Response:
         draft.scenario = draft.base
         return go("/settings")
     title = field_of(request, "title", 120)
-    given = {k: v for k, v in form(request).items() if k != "title"}
+    values = {k: v for k, v in form(request).items() if k != "title"}
     try:
-        draft.scenario = setting_forms.changed(given, draft.scenario)
+        draft.scenario = setting_forms.changed(values, draft.scenario)
         if action == "run":
             await check_fits(desk, draft.scenario, draft.files)
-            held = draft.scenario
-            draft.scenario = held.model_copy(update={"title": title or held.title})
+            kept = draft.scenario
+            draft.scenario = kept.model_copy(update={"title": title or kept.title})
             variant = desk.run(visitor, title)
-            draft.scenario = held
+            draft.scenario = kept
             return go(f"/variants/{variant.number}")
     except InputError as error:
         return _settings(request, visitor, tuple(error.problems))
@@ -160,12 +160,18 @@ async def trusts(request: Request) -> Response:
     """Trusts of the draft's first year, to decide for one."""
     visitor, desk = visitor_of(request), desk_of(request)
     draft = visitor.draft
-    found: list[tuple[int, str, int]] = await ask(desk, worker.first_trusts, draft.scenario, draft.files)
+    rows: list[tuple[int, str, int]] = await ask(desk, worker.first_trusts, draft.scenario, draft.files)
     wanted = request.query_params.get("q", "").strip()[:100]
-    shown = [row for row in found if wanted.lower() in row[1].lower()]
-    told = {c.uid for c in draft.scenario.trusts}
+    shown = [row for row in rows if wanted.lower() in row[1].lower()]
+    decided = {c.uid for c in draft.scenario.trusts}
     return PAGES.render(
-        request, "trusts_first.html", visitor=visitor, q=wanted, shown=shown[:MOST_TRUSTS], of=len(shown), told=told
+        request,
+        "trusts_first.html",
+        visitor=visitor,
+        q=wanted,
+        shown=shown[:MOST_TRUSTS],
+        of=len(shown),
+        decided=decided,
     )
 
 
@@ -185,16 +191,16 @@ async def _decisions(request: Request, problems: tuple[str, ...] = ()) -> Respon
         422 if problems else 200,
         visitor=visitor,
         trust=trust,
-        told=decision_forms.told(draft.scenario, uid),
+        decided=decision_forms.decided_so_far(draft.scenario, uid),
         authorities=[(name, name) for name in trust.authorities],
         choices={o.kind.key: [(c.value, c.title) for c in o.choices] for o in options(draft.scenario)},
         options=options(draft.scenario),
         years=decision_forms.years(draft.scenario),
-        numbers={o.kind.key: decision_forms.asked(o) for o in options(draft.scenario) if o.low is not None},
+        numbers={o.kind.key: decision_forms.number_field(o) for o in options(draft.scenario) if o.low is not None},
         problems=problems,
         typed={name: values[0] for name, values in typed.items()},
         ticked=set(typed.get("ask", ())) | set(typed.get("own", ())),
-        standing=[(o.kind.key, o.kind.title) for o in options(draft.scenario) if o.kind.holds],
+        lasting=[(o.kind.key, o.kind.title) for o in options(draft.scenario) if o.kind.holds],
     )
 
 
@@ -205,13 +211,13 @@ async def decide(request: Request) -> Response:
     try:
         if remove := chosen(request, "remove"):
             year = whole(remove) or 0
-            draft.scenario = decision_forms.undecided(draft.scenario, uid, year)
+            draft.scenario = decision_forms.without_decision(draft.scenario, uid, year)
         else:
-            changed = decision_forms.decided(draft.scenario, uid, form(request))
+            changed = decision_forms.with_decision(draft.scenario, uid, form(request))
             await check_fits(desk_of(request), changed, draft.files)
             draft.scenario = changed
     except InputError as error:
-        return await _decisions(request, tuple(decision_forms.said(error.problems, draft.scenario)))
+        return await _decisions(request, tuple(decision_forms.in_page_words(error.problems, draft.scenario)))
     return go(f"/trusts/{uid}")
 
 
@@ -237,7 +243,7 @@ async def _shocks(request: Request, problems: tuple[str, ...] = ()) -> Response:
         "shocks.html",
         422 if problems else 200,
         visitor=visitor,
-        told=[f"{s.year}: {in_words(s, known.trusts, known.schools)}" for s in draft.scenario.shocks],
+        struck=[f"{s.year}: {in_words(s, known.trusts, known.schools)}" for s in draft.scenario.shocks],
         kinds=SHOCKS,
         kind=kind,
         infos=decision_forms.INFOS,
@@ -260,10 +266,10 @@ async def change_shocks(request: Request) -> Response:
     try:
         if remove := chosen(request, "remove"):
             place = int(remove) if remove.isascii() and remove.isdigit() and len(remove) < 4 else -1
-            draft.scenario = decision_forms.calmed(draft.scenario, place)
+            draft.scenario = decision_forms.without_shock(draft.scenario, place)
         else:
             known = await ask(desk, decision_forms.places, draft.scenario, draft.files)
-            changed = decision_forms.struck(draft.scenario, form(request), known)
+            changed = decision_forms.with_shock(draft.scenario, form(request), known)
             await check_fits(desk, changed, draft.files)
             draft.scenario = changed
     except InputError as error:

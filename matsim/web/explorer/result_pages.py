@@ -46,34 +46,34 @@ SORTS = {
 
 async def variant(request: Request) -> Response:
     """A run as it goes, or its result."""
-    found = variant_of(request)
-    if found.outcome is not None:
-        return _result(request, found)
+    run = variant_of(request)
+    if run.outcome is not None:
+        return _result(request, run)
     bands = [name for name, _, _ in SIZE_BANDS]
-    return PAGES.render(request, "watch.html", visitor=visitor_of(request), variant=found, bands=bands)
+    return PAGES.render(request, "watch.html", visitor=visitor_of(request), variant=run, bands=bands)
 
 
-def _result(request: Request, found: Variant, problems: tuple[str, ...] = (), saved: Path | None = None) -> Response:
+def _result(request: Request, run: Variant, problems: tuple[str, ...] = (), saved: Path | None = None) -> Response:
     return PAGES.render(
         request,
         "result.html",
         422 if problems else 200,
         visitor=visitor_of(request),
-        variant=found,
-        outcome=found.outcome,
+        variant=run,
+        outcome=run.outcome,
         problems=problems,
         saved=saved,
-        command=_command(found, saved) if saved else "",
-        file_name=_slug(found.title),
+        command=_command(run, saved) if saved else "",
+        file_name=_slug(run.title),
     )
 
 
-def _command(found: Variant, saved: Path) -> str:
+def _command(run: Variant, saved: Path) -> str:
     """The command that makes the same numbers from a saved file."""
-    files = found.draft.files
-    given = ["--establishments", str(files.establishments)] if files else []
-    given += ["--group-links", str(files.group_links)] if files and files.group_links else []
-    return shlex.join(["matsim", "run", saved.as_posix(), "--out", f"results/{saved.stem}", *given])
+    files = run.draft.files
+    options = ["--establishments", str(files.establishments)] if files else []
+    options += ["--group-links", str(files.group_links)] if files and files.group_links else []
+    return shlex.join(["matsim", "run", saved.as_posix(), "--out", f"results/{saved.stem}", *options])
 
 
 def _slug(title: str) -> str:
@@ -87,11 +87,11 @@ async def events(request: Request) -> Response:
 
 async def cancel(request: Request) -> Response:
     """Stop a run."""
-    found = variant_of(request)
-    if found.job is not None:
-        found.job.cancel()
-        found.stage = "Stopping"
-    return go(f"/variants/{found.number}")
+    run = variant_of(request)
+    if run.job is not None:
+        run.job.cancel()
+        run.stage = "Stopping"
+    return go(f"/variants/{run.number}")
 
 
 async def delete(request: Request) -> Response:
@@ -102,45 +102,45 @@ async def delete(request: Request) -> Response:
 
 async def edit(request: Request) -> Response:
     """Make a variant's settings the draft."""
-    own = variant_of(request).draft
-    visitor_of(request).draft = Draft(own.name, own.base, own.scenario, own.files)
+    draft = variant_of(request).draft
+    visitor_of(request).draft = Draft(draft.name, draft.base, draft.scenario, draft.files)
     return go("/settings")
 
 
 async def scenario(request: Request) -> Response:
     """The scenario of a run as a file."""
-    found = done_variant(request)
-    text = open_result(found.folder).scenario_text
-    return PlainTextResponse(text, headers=_attached(f"{_slug(found.title)}.toml"))
+    run = done_variant(request)
+    text = open_result(run.folder).scenario_text
+    return PlainTextResponse(text, headers=_attached(f"{_slug(run.title)}.toml"))
 
 
 async def save(request: Request) -> Response:
     """Write the scenario of a run into the working folder."""
-    found = done_variant(request)
+    run = done_variant(request)
     try:
-        saved = save_scenario(field_of(request, "name"), open_result(found.folder).scenario_text)
+        saved = save_scenario(field_of(request, "name"), open_result(run.folder).scenario_text)
     except InputError as error:
-        return _result(request, found, tuple(error.problems))
-    return _result(request, found, saved=saved)
+        return _result(request, run, tuple(error.problems))
+    return _result(request, run, saved=saved)
 
 
 async def report(request: Request) -> Response:
     """The report of a run, to keep: it has its own scripts inside, which no page of this server may."""
-    found = done_variant(request)
-    text = await ask(desk_of(request), worker.report, found.folder)
-    return Response(text, media_type="text/html", headers=_attached(f"{_slug(found.title)}.html"))
+    run = done_variant(request)
+    text = await ask(desk_of(request), worker.report, run.folder)
+    return Response(text, media_type="text/html", headers=_attached(f"{_slug(run.title)}.html"))
 
 
 async def tables(request: Request) -> Response:
     """The tables of a run in one ZIP file."""
-    found = done_variant(request)
+    run = done_variant(request)
     form = request.query_params.get("form", "parquet")
     if form not in ("parquet", "csv", "excel"):
         raise HTTPException(422, "Tables come as parquet, csv or excel.")
-    target = found.folder.parent / f"tables-{form}.zip"
+    target = run.folder.parent / f"tables-{form}.zip"
     if not target.exists():
-        await ask(desk_of(request), worker.tables, found.folder, form, target)
-    return FileResponse(target, filename=f"{_slug(found.title)}-{form}.zip", media_type="application/zip")
+        await ask(desk_of(request), worker.tables, run.folder, form, target)
+    return FileResponse(target, filename=f"{_slug(run.title)}-{form}.zip", media_type="application/zip")
 
 
 def _attached(name: str) -> dict[str, str]:
@@ -149,38 +149,38 @@ def _attached(name: str) -> dict[str, str]:
 
 async def trusts(request: Request) -> Response:
     """The trusts of a run: a map and a list, both leading to stories."""
-    found = done_variant(request)
-    assert found.outcome is not None
-    if found.map is None:
-        found.map = await ask(desk_of(request), trust_map, found.folder)
+    run = done_variant(request)
+    assert run.outcome is not None
+    if run.map is None:
+        run.map = await ask(desk_of(request), trust_map, run.folder)
     wanted = request.query_params.get("q", "").strip()[:100]
     sort = request.query_params.get("sort", "size")
     _, order = SORTS.get(sort, SORTS["size"])
-    shown = sorted((t for t in found.outcome.trusts if wanted.lower() in t.name.lower()), key=order)
+    shown = sorted((t for t in run.outcome.trusts if wanted.lower() in t.name.lower()), key=order)
     return PAGES.render(
         request,
         "trusts.html",
         visitor=visitor_of(request),
-        variant=found,
+        variant=run,
         shown=shown[:MOST_TRUSTS],
         of=len(shown),
         q=wanted,
         sort=sort,
         sorts=[(key, title) for key, (title, _) in SORTS.items()],
-        last=found.outcome.last,
+        last=run.outcome.last,
     )
 
 
 async def trust(request: Request) -> Response:
     """A trust's story."""
-    found, uid = done_variant(request), uid_of(request)
-    known: Story | None = found.stories.get(uid)
+    run, uid = done_variant(request), uid_of(request)
+    known: Story | None = run.stories.get(uid)
     if known is None:
-        known = await ask(desk_of(request), story, found.folder, uid)
-        found.stories[uid] = known
-        while len(found.stories) > MOST_STORIES:
-            found.stories.popitem(last=False)
-    return PAGES.render(request, "story.html", visitor=visitor_of(request), variant=found, story=known)
+        known = await ask(desk_of(request), story, run.folder, uid)
+        run.stories[uid] = known
+        while len(run.stories) > MOST_STORIES:
+            run.stories.popitem(last=False)
+    return PAGES.render(request, "story.html", visitor=visitor_of(request), variant=run, story=known)
 
 
 async def compare(request: Request) -> Response:
@@ -191,8 +191,8 @@ async def compare(request: Request) -> Response:
     picked = [v for v in done if v.number in wanted] or done
     base = request.query_params.get("base", "")
     picked.sort(key=lambda v: (str(v.number) != base, v.number))
-    found = None
+    comparison = None
     if len(picked) > 1:
         folders, titles = [v.folder for v in picked], [v.title for v in picked]
-        found = await ask(desk_of(request), compare_results, folders[:MOST_VARIANTS], titles[:MOST_VARIANTS])
-    return PAGES.render(request, "compare.html", visitor=visitor, done=done, picked=picked, found=found)
+        comparison = await ask(desk_of(request), compare_results, folders[:MOST_VARIANTS], titles[:MOST_VARIANTS])
+    return PAGES.render(request, "compare.html", visitor=visitor, done=done, picked=picked, comparison=comparison)

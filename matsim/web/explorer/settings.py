@@ -83,17 +83,17 @@ class Control:
         """Years and values of a dated parameter, with empty rows to fill."""
         if self.typed:
             return list(zip(*self.typed, strict=False))
-        return [*self._told, *[("", "")] * DATED_ROWS]
+        return [*self._dated, *[("", "")] * DATED_ROWS]
 
     @property
-    def _told(self) -> list[tuple[str, str]]:
-        told = self.value if isinstance(self.value, dict) else {}
-        return [(str(year), str(value)) for year, value in sorted(told.items())]
+    def _dated(self) -> list[tuple[str, str]]:
+        values = self.value if isinstance(self.value, dict) else {}
+        return [(str(year), str(value)) for year, value in sorted(values.items())]
 
     @property
     def brief(self) -> str:
         """A dated value on one line."""
-        return ", ".join(f"{year}: {value}" for year, value in self._told)
+        return ", ".join(f"{year}: {value}" for year, value in self._dated)
 
 
 @dataclass(frozen=True)
@@ -120,26 +120,28 @@ def groups(
 ) -> list[Group]:
     """Every control, gathered by mechanism in the order of the schema; strategies and commissioners come last."""
     here, there = plain(scenario), plain(base)
-    found = []
+    gathered = []
     for key in Scenario.model_fields:
         value = getattr(scenario, key)
         if isinstance(value, BaseModel):
             infos = list(describe(type(value), f"{key}."))
-            made = tuple(_made(info, here, there, problems, typed or {}) for info in infos if _shown(info, from_files))
-            if made:
-                found.append(Group(key, _words(key), _doc(value), made))
+            controls = tuple(
+                _made(info, here, there, problems, typed or {}) for info in infos if _shown(info, from_files)
+            )
+            if controls:
+                gathered.append(Group(key, _words(key), _doc(value), controls))
         elif key in ("ceos", "commissioners"):
             for i, entry in enumerate(value):
                 infos = [p for p in describe(type(entry), f"{key}[{i}].") if p.default not in ((), None)]
-                made = tuple(_made(info, here, there, problems, typed or {}) for info in infos)
+                controls = tuple(_made(info, here, there, problems, typed or {}) for info in infos)
                 who = "CEOs" if key == "ceos" else "Commissioners"
-                found.append(Group(f"{key}-{i}", f"{who}: {_words(entry.kind).lower()}", _doc(entry), made))
-    return found
+                gathered.append(Group(f"{key}-{i}", f"{who}: {_words(entry.kind).lower()}", _doc(entry), controls))
+    return gathered
 
 
-def first(found: Sequence[Group]) -> list[str]:
+def first(groups: Sequence[Group]) -> list[str]:
     """Names of the controls to show before all others, in order; what takes most room comes last."""
-    kinds = {c.name: c.kind for g in found for c in g.controls}
+    kinds = {c.name: c.kind for g in groups for c in g.controls}
     return sorted((name for name in _matters() if name in kinds), key=lambda name: kinds[name] == "dated")
 
 
@@ -162,21 +164,21 @@ def changed(form: Mapping[str, Sequence[str]], scenario: Scenario) -> Scenario:
     return from_tables(tables, Scenario, "settings")
 
 
-def said(problems: Sequence[str], found: Sequence[Group]) -> list[str | tuple[str, str]]:
+def in_page_words(problems: Sequence[str], groups: Sequence[Group]) -> list[str | tuple[str, str]]:
     """What is wrong in the words of the page, each with the address of its control, or of the page that mends it."""
-    told: list[str | tuple[str, str]] = []
-    known = {c.name: (g, c) for g in found for c in g.controls}
+    sentences: list[str | tuple[str, str]] = []
+    known = {c.name: (g, c) for g in groups for c in g.controls}
     for problem in problems:
         name = max((n for n in known if _about(problem, n)), key=len, default="")
         rest = problem.partition(": ")[2] or problem
         if name:
             group, control = known[name]
-            told.append((f"{group.title}, “{control.label}”: {rest}", f"#c-{name}"))
+            sentences.append((f"{group.title}, “{control.label}”: {rest}", f"#c-{name}"))
         else:
             kind = problem.partition("[")[0]
             what = {"shocks": "A shock", "trusts": "What is decided for a trust"}.get(kind)
-            told.append((f"{what}: {rest}", f"/{kind}") if what else problem)
-    return told
+            sentences.append((f"{what}: {rest}", f"/{kind}") if what else problem)
+    return sentences
 
 
 def _shown(info: ParamInfo, from_files: bool) -> bool:
@@ -243,29 +245,29 @@ def _read(control: Control, form: Mapping[str, Sequence[str]]) -> Any:
 
 def _dated(control: Control, form: Mapping[str, Sequence[str]]) -> dict[str, float]:
     years, values = form.get(f"{control.name}:year", ()), form.get(f"{control.name}:value", ())
-    found: dict[str, float] = {}
+    numbers: dict[str, float] = {}
     for year, value in zip(years, values, strict=False):
         if not year.strip() and not value.strip():
             continue
-        said = str(int(_number(year.strip(), True)))
-        if said in found:
-            raise ValueError(f"{said} is there twice")
+        year_text = str(int(_number(year.strip(), True)))
+        if year_text in numbers:
+            raise ValueError(f"{year_text} is there twice")
         number = _number(value.strip(), False)
-        found[said] = int(number) if number.is_integer() and "." not in value else number
-    if not found:
+        numbers[year_text] = int(number) if number.is_integer() and "." not in value else number
+    if not numbers:
         raise ValueError("needs at least one year with a value")
-    return found
+    return numbers
 
 
 def _number(text: str, whole: bool) -> Any:
     try:
-        number = int(text) if whole else float(text)
+        result = int(text) if whole else float(text)
     except ValueError:
-        said = "a whole number" if whole else "a number"
-        raise ValueError(f"should be {said}, such as {'20' if whole else '0.4'}") from None
-    if not math.isfinite(number):
+        kind = "a whole number" if whole else "a number"
+        raise ValueError(f"should be {kind}, such as {'20' if whole else '0.4'}") from None
+    if not math.isfinite(result):
         raise ValueError("should be a number that is not infinite")
-    return number
+    return result
 
 
 def _get(tables: Any, place: Sequence[str | int]) -> Any:
@@ -292,18 +294,18 @@ def _matters() -> tuple[str, ...]:
 
 def _influential() -> list[str]:
     """Parameters whose effect on a headline result is told from luck, the largest first; none while none is known."""
-    found = largest(read_influence())
-    return [str(name) for name in found.parameter[found.clear][:MOST_INFLUENTIAL]]
+    influence = largest(read_influence())
+    return [str(name) for name in influence.parameter[influence.clear][:MOST_INFLUENTIAL]]
 
 
 def _varied() -> Iterator[str]:
     """Parameters that the scenarios which come with matsim change."""
     for path in named().values():
         try:
-            own = load(path, Scenario).scenario
+            scenario = load(path, Scenario).scenario
         except InputError:  # a file of the user's own that is still being written
             continue
-        for change in difference(Scenario(), own):
+        for change in difference(Scenario(), scenario):
             place = place_of(change.name) or ()
             if place and place[0] not in ("ceos", "commissioners", "trusts", "shocks", "title", "question"):
                 yield dotted(tuple(p for p in place if not (isinstance(p, str) and p.isdigit())))

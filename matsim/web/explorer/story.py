@@ -34,7 +34,7 @@ type Tell = Callable[[Any], None]
 
 MOST_MARKS = 1000
 """Trusts on the map of trusts; of more, the largest."""
-MOST_TOLD = 60
+MOST_SENTENCES = 60
 """Sentences of one year; a trust of a hundred schools has more, and the command line tells them all."""
 MOVES = frozenset(("join", "transfer", "merge", "found", "convert", "close", "reach", "resolve", "chief", "direct"))
 """Events that a story sets in bold."""
@@ -81,31 +81,31 @@ def story(folder: Path, uid: int, tell: Tell) -> Story:
     if any(table is None for table in tables.values()):
         raise InputError("result", "its tables cannot be read any more; run it again")
     years, events, schools, trusts = (table for table in tables.values() if table is not None)
-    own = years[years["trust"] == uid].sort_values("year")
-    if own.empty:
+    rows = years[years["trust"] == uid].sort_values("year")
+    if rows.empty:
         raise InputError("trust", f"no trust of this result has the number {uid}")
     scenario = load(folder / "scenario.toml", Scenario).scenario
-    told = list(explain(events, scenario, Names.of(schools, trusts), trust=uid))
+    explained = list(explain(events, scenario, Names.of(schools, trusts), trust=uid))
     figures = drawn(
         radar_figure(years, uid),
-        school_map(schools, events, years, trust=uid, year=int(own["year"].iloc[-1])),
+        school_map(schools, events, years, trust=uid, year=int(rows["year"].iloc[-1])),
         trust_break_points(years, uid),
         capacity_ledger(years, uid),
         trust_reserves(years, uid),
     )
     return Story(
         uid,
-        str(own["name"].iloc[-1]),
-        _facts(own),
-        _years(own, told),
-        _table(own),
+        str(rows["name"].iloc[-1]),
+        _facts(rows),
+        _years(rows, explained),
+        _table(rows),
         tuple(radar(years, uid, ladders=scenario.break_points.ladders)),
         tuple(chart(figure) for figure in figures),
     )
 
 
-def _facts(own: pd.DataFrame) -> tuple[tuple[str, str], ...]:
-    first, last = own.iloc[0], own.iloc[-1]
+def _facts(rows: pd.DataFrame) -> tuple[tuple[str, str], ...]:
+    first, last = rows.iloc[0], rows.iloc[-1]
     return (
         ("Schools", f"{last['schools']:,} at the end of {academic(last['year'])}, {first['schools']:,} at first"),
         ("School improvement strategy", str(last["strategy_group"])),
@@ -117,15 +117,15 @@ def _facts(own: pd.DataFrame) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _years(own: pd.DataFrame, told: list[Explanation]) -> tuple[StoryYear, ...]:
-    sizes = dict(zip(own["year"].astype(int).tolist(), own["schools"].astype(int).tolist(), strict=True))
-    found = []
-    for year in sorted({*sizes, *(e.year for e in told)}):
-        events = [e for e in told if e.year == year]
+def _years(rows: pd.DataFrame, explained: list[Explanation]) -> tuple[StoryYear, ...]:
+    sizes = dict(zip(rows["year"].astype(int).tolist(), rows["schools"].astype(int).tolist(), strict=True))
+    years = []
+    for year in sorted({*sizes, *(e.year for e in explained)}):
+        events = [e for e in explained if e.year == year]
         size = f"{many(sizes[year], 'school')} at its end" if year in sizes else "no longer open at its end"
-        said = tuple(_said(e) for e in events[:MOST_TOLD])
-        found.append(StoryYear(academic(year), size, said, len(events) - len(said)))
-    return tuple(found)
+        sentences = tuple(_said(e) for e in events[:MOST_SENTENCES])
+        years.append(StoryYear(academic(year), size, sentences, len(events) - len(sentences)))
+    return tuple(years)
 
 
 def _said(event: Explanation) -> Said:
@@ -141,18 +141,18 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def _table(own: pd.DataFrame) -> Grid:
+def _table(rows: pd.DataFrame) -> Grid:
     columns = {
-        "Year": [academic(y) for y in own["year"]],
-        "Schools": own["schools"].tolist(),
-        "Aims for": [amount(float(v), "schools") for v in own["target"]],
-        "Outcomes": [amount(float(v), "sd") for v in own["mean_outcome"]],
-        "Central capacity over need": [amount(float(v), "ratio") for v in own["capacity"]],
-        "Back office per pupil": [amount(float(v), "£") for v in own["backoffice_per_pupil"]],
-        "Reserves over income": [amount(float(v), "share") for v in own["reserves_share"]],
-        "Buy-in": [amount(float(v), "share") for v in own["buyin"]],
+        "Year": [academic(y) for y in rows["year"]],
+        "Schools": rows["schools"].tolist(),
+        "Aims for": [amount(float(v), "schools") for v in rows["target"]],
+        "Outcomes": [amount(float(v), "sd") for v in rows["mean_outcome"]],
+        "Central capacity over need": [amount(float(v), "ratio") for v in rows["capacity"]],
+        "Back office per pupil": [amount(float(v), "£") for v in rows["backoffice_per_pupil"]],
+        "Reserves over income": [amount(float(v), "share") for v in rows["reserves_share"]],
+        "Buy-in": [amount(float(v), "share") for v in rows["buyin"]],
     }
-    return grid(pd.DataFrame(columns), len(own))
+    return grid(pd.DataFrame(columns), len(rows))
 
 
 def trust_map(folder: Path, tell: Tell) -> Chart | None:
@@ -163,26 +163,28 @@ def trust_map(folder: Path, tell: Tell) -> Chart | None:
     if schools is None or years is None or years.empty:
         return None
     last = int(years["year"].max())
-    own = years[(years["year"] == last) & (years["kind"].astype(str) == "multi-academy trust")]
+    trusts = years[(years["year"] == last) & (years["kind"].astype(str) == "multi-academy trust")]
     places = schools[schools["last_trust"] >= 0].groupby("last_trust")[["easting", "northing"]].mean() / 1000.0
-    own = own.join(places, on="trust", how="inner").dropna(subset=["easting", "northing"])
-    shown = own.sort_values(["schools", "trust"], ascending=[False, True], kind="stable").head(MOST_MARKS)
+    trusts = trusts.join(places, on="trust", how="inner").dropna(subset=["easting", "northing"])
+    shown = trusts.sort_values(["schools", "trust"], ascending=[False, True], kind="stable").head(MOST_MARKS)
     if shown.empty:
         return None
     east, north = window(shown[["easting", "northing"]].to_numpy())
     plot = sheet(east, north)
-    said = [f"<b>{safe(n)}</b><br>{many(k, 'school')}" for n, k in zip(shown["name"], shown["schools"], strict=True)]
+    labels = [f"<b>{safe(n)}</b><br>{many(k, 'school')}" for n, k in zip(shown["name"], shown["schools"], strict=True)]
     size = [max(7.0, 4.0 * float(n) ** 0.5) for n in shown["schools"]]
     mark = {"size": size, "color": look(0).colour, "opacity": 0.75, "line": {"width": 1, "color": PAPER}}
     spots = shown[["easting", "northing"]].round(2)
     trace = go.Scatter(
-        x=spots["easting"].tolist(), y=spots["northing"].tolist(), mode="markers", marker=mark, text=said
+        x=spots["easting"].tolist(), y=spots["northing"].tolist(), mode="markers", marker=mark, text=labels
     )
     trace.update(customdata=shown["trust"].tolist(), hovertemplate="%{text}<extra></extra>", showlegend=False)
     plot.add_trace(trace)
     largest = shown.iloc[0]
-    title = f"{largest['name']}, with {many(largest['schools'], 'school')}, is the largest of {many(len(own), 'trust')}"
+    title = (
+        f"{largest['name']}, with {many(largest['schools'], 'school')}, is the largest of {many(len(trusts), 'trust')}"
+    )
     alt = f"A map of MATs in {academic(last)}, each in the middle of its schools, larger for more schools."
     data = pd.DataFrame({"Trust": shown["name"].astype(str), "Schools": shown["schools"], "Region": shown["region"]})
-    note = f"The {MOST_MARKS:,} largest are drawn. " if len(own) > len(shown) else ""
+    note = f"The {MOST_MARKS:,} largest are drawn. " if len(trusts) > len(shown) else ""
     return chart(Figure("trusts", title, alt, plot, data, f"{note}A click on a mark opens the trust's story."))

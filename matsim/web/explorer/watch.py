@@ -16,7 +16,7 @@ from matsim.world.codes import TrustKind
 
 MOST_PLACES = 1200
 """Schools drawn while a world runs: an even choice of more."""
-TOLD = ("merge", "found", "refuse", "convert")
+IN_WORDS = ("merge", "found", "refuse", "convert")
 """Moves that the feed tells, in this order of interest; the rest are counted."""
 COUNTED = {
     "join": ("school joined a trust", "schools joined trusts"),
@@ -100,17 +100,17 @@ class Watch:
     def _feed(self, year: int) -> list[str]:
         """What happened, in sentences: a few of each kind, and how many more."""
         log = self._state.log
-        said = []
-        for event in TOLD:
+        sentences = []
+        for event in IN_WORDS:
             columns = [log.rows(event, name, year).tolist() for name in ("school", "trust", "other")]
             events = list(zip(*columns, strict=True))
-            said += [self._say(event, *rows) for rows in events[:EACH]]
+            sentences += [self._say(event, *rows) for rows in events[:EACH]]
             if len(events) > EACH:
-                said.append(f"and {len(events) - EACH:,} more like this.")
+                sentences.append(f"and {len(events) - EACH:,} more like this.")
         counts = [(len(log.rows(event, "school", year)), words) for event, words in COUNTED.items()]
-        told = [f"{number:,} {words[number > 1]}" for number, words in counts if number]
+        totals = [f"{number:,} {words[number > 1]}" for number, words in counts if number]
         struck = [f"A shock: {in_words(s, *self._known())}." for s in self._shocks if s.year == year]
-        return [*struck, *([f"In all: {'; '.join(told)}."] if told else []), *said]
+        return [*struck, *([f"In all: {'; '.join(totals)}."] if totals else []), *sentences]
 
     def _known(self) -> tuple[dict[int, str], dict[int, str]]:
         """Names of the first year's trusts by UID and schools by URN."""

@@ -97,8 +97,8 @@ def run_variant(scenario: Scenario, files: Files | None, folder: Path, tell: Tel
     begun = perf_counter()
     tell(("stage", "Building the first year"))
     world = world_of(scenario, files)
-    if found := misfits(scenario, world, scenario.run.years):
-        raise InputError("settings", found)
+    if problems := misfits(scenario, world, scenario.run.years):
+        raise InputError("settings", problems)
     tell(("stage", "Setting up schools and trusts"))
     model = TrustSystem(world, scenario, scenario.run.seed)
     watch = Watch(model.state, scenario.shocks)
@@ -151,8 +151,8 @@ def _trusts(folder: Path) -> tuple[tuple[TrustRow, ...], int]:
         return (), 0
     last = int(table["year"].max())
     table = table.sort_values("year", kind="stable")
-    own = table[table["kind"].astype(str) == "multi-academy trust"].groupby("trust", sort=False)
-    begin, end = own.first(), own.last()
+    multi = table[table["kind"].astype(str) == "multi-academy trust"].groupby("trust", sort=False)
+    begin, end = multi.first(), multi.last()
     end = end.assign(first=begin["schools"]).reset_index()
     end = end.sort_values(["schools", "trust"], ascending=[False, True], kind="stable")
     columns = ("trust", "name", "region", "schools", "first", "year", "mean_outcome", "reserves_share")
@@ -183,12 +183,12 @@ def tables(folder: Path, form: str, target: Path, tell: Tell) -> Path:
                 pack.write(file, file.name)
         for name in result.tables if form != "parquet" else ():
             tell(("stage", name))
-            held, frame = BytesIO(), result.table(name)
+            content, frame = BytesIO(), result.table(name)
             if form == "excel":
-                held.write(codecs.BOM_UTF8)
+                content.write(codecs.BOM_UTF8)
                 frame = for_excel(frame)
-            write_csv(frame, TABLES[name], held)
-            pack.writestr(f"{name}.csv", held.getvalue())
+            write_csv(frame, TABLES[name], content)
+            pack.writestr(f"{name}.csv", content.getvalue())
     return target
 
 
@@ -229,12 +229,16 @@ def first_trust(scenario: Scenario, files: Files | None, uid: int, tell: Tell) -
     """One trust of the first year and what lies near it. InputError when there is none."""
     tell(("stage", "Building the first year"))
     world = world_of(scenario, files)
-    found = np.flatnonzero(world.trusts["uid"] == uid)
-    if not len(found):
+    matches = np.flatnonzero(world.trusts["uid"] == uid)
+    if not len(matches):
         raise InputError("trust", f"no trust of the first year has the number {uid}")
-    row, s = int(found[0]), world.schools
-    own = np.flatnonzero((s["trust"] == row) & ~s["planned"])
-    middle = [float(np.nanmean(s[axis][own])) for axis in ("easting", "northing")] if len(own) else [np.nan, np.nan]
+    row, s = int(matches[0]), world.schools
+    its_schools = np.flatnonzero((s["trust"] == row) & ~s["planned"])
+    middle = (
+        [float(np.nanmean(s[axis][its_schools])) for axis in ("easting", "northing")]
+        if len(its_schools)
+        else [np.nan, np.nan]
+    )
     km = np.hypot(s["easting"] - middle[0], s["northing"] - middle[1]) / 1000.0
     order = np.argsort(km, kind="stable")
     others = [int(i) for i in order if np.isfinite(km[i]) and s["trust"][i] != row and not s["planned"][i]]
@@ -245,7 +249,7 @@ def first_trust(scenario: Scenario, files: Files | None, uid: int, tell: Tell) -
     return Start(
         uid,
         world.trust_names[row],
-        tuple(world.school_names[i] for i in own),
+        tuple(world.school_names[i] for i in its_schools),
         tuple(Near(int(s["urn"][i]), world.school_names[i], _about(world, i), float(km[i])) for i in others[:20]),
         tuple(
             Near(int(world.trusts["uid"][t]), world.trust_names[t], many(int((s["trust"] == t).sum()), "school"), d)
