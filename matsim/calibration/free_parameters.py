@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.core.errors import InputError, nearest
-from matsim.core.reading import misfits, read_toml, tables_of
+from matsim.core.reading import misfits, tables_of
+from matsim.core.toml import read_toml
 
 type Floats = NDArray[np.float64]
 

@@ -16,9 +16,9 @@ from matsim.calibration.patterns import Patterns
 from matsim.calibration.runs import Runs
 from matsim.calibration.summary_tables import account
 from matsim.core.disk import new_file, whole_folder, writing
+from matsim.core.toml import plain, toml_value
 from matsim.experiment.schema import Design, Experiment, Factor
 from matsim.scenario.load import override
-from matsim.scenario.show import plain, toml_value
 
 type Floats = NDArray[np.float64]
 

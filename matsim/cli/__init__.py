@@ -41,7 +41,7 @@ from matsim.cli.errors import Guard, complain
 from matsim.cli.output import show
 from matsim.cli.streams import CLOSED, heed, in_utf8, settle, undecodable
 from matsim.core.errors import InputError
-from matsim.scenario.find import ALLOWED
+from matsim.core.find import ALLOWED
 
 COMMANDS = (
     ("demo", demo.demo),

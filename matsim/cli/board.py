@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from matsim.cli.errors import USAGE, complain, typed, warn
-from matsim.cli.names import find
 from matsim.cli.options import (
     EstablishmentsOption,
     GroupLinksOption,
@@ -23,6 +22,7 @@ from matsim.cli.output import show, show_json
 from matsim.cli.progress import Progress
 from matsim.core.disk import write_whole
 from matsim.core.errors import InputError
+from matsim.core.find import find_agent
 from matsim.words.amounts import many
 
 if TYPE_CHECKING:
@@ -158,11 +158,11 @@ def _trust(text: str, world: World, names: dict[int, str], where: str) -> int:
     """UID of the trust meant. InputError for one that the files have and the model has no school of, saying so."""
     gone = {uid: left.trust for uid, left in world.account.left_out.items() if uid not in names}
     try:
-        uid = find(text, {u: n for u, n in gone.items() if text.casefold().strip() in (n.casefold(), str(u))} or names,
-                   "trust", where)  # fmt: skip
+        exact = {u: name for u, name in gone.items() if text.casefold().strip() in (name.casefold(), str(u))}
+        uid = find_agent(text, exact or names, "trust", where)
     except InputError:
         try:
-            uid = find(text, gone, "trust", where)
+            uid = find_agent(text, gone, "trust", where)
         except InputError:
             uid = -1
         if uid < 0:
@@ -191,7 +191,7 @@ def _order(
 
     world, uid, notes = first
     names = dict(zip(world.trusts["uid"].tolist(), world.trust_names, strict=True))
-    partner = find(asked.merge, names, "trust", "--merge") if asked.merge is not None else None
+    partner = find_agent(asked.merge, names, "trust", "--merge") if asked.merge is not None else None
     at = look_around(world, uid, settings)
     if len(at.own) < 1:
         raise InputError("--trust", f"{names[uid]} has no open school")
@@ -216,7 +216,7 @@ def _schools(world: World, uid: int, texts: tuple[str, ...]) -> tuple[int, ...]:
     found, problems = [], []
     for text in texts:
         try:
-            urn = find(text, names, "school", "--candidates")
+            urn = find_agent(text, names, "school", "--candidates")
         except InputError as error:
             problems += error.problems
             continue

@@ -64,7 +64,7 @@ def checklist(
 
 def _from_world(result: Path | None, trust: str | None, near: str | None, json: bool) -> None:
     """Judge a plan of a simulated trust, at the end of a stored run."""
-    from matsim.cli.names import find
+    from matsim.core.find import find_agent
     from matsim.results.store import open_result
     from matsim.selfcheck.checklist import checklist as judge
     from matsim.simulation.checklist_facts import centre, plan_facts
@@ -75,14 +75,14 @@ def _from_world(result: Path | None, trust: str | None, near: str | None, json: 
         raise InputError("command line", "--from, --trust and --near go together: a result, a trust, a school near by")
     stored = open_result(result)
     names = Names.of(stored.table("schools"), stored.table("trusts"))
-    uid = find(trust, names.trusts, "trust", str(result))
+    uid = find_agent(trust, names.trusts, "trust", str(result))
     scenario, trusts, schools = scenario_of(stored), stored.table("trust_year"), stored.table("schools")
     authorities = {name.casefold(): name for name in schools["authority"].astype(str).unique()}
     authority = authorities.get(" ".join(near.casefold().split()), "")
     if authority:
         urn = centre(trusts, schools, scenario, uid, authority)
     else:
-        urn = find(near, names.schools, "school", str(result))
+        urn = find_agent(near, names.schools, "school", str(result))
     facts = plan_facts(trusts, schools, scenario, uid, urn)
     items = judge(facts, scenario.planting.checklist)
     if json:

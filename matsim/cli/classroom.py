@@ -96,10 +96,9 @@ def classroom(
 
 def _scenario(world: str, seed: int | None) -> Scenario:
     """The world to play in, with the luck to play with."""
-    from matsim.scenario.load import load_scenario, override
+    from matsim.scenario.load import load_scenario
 
-    scenario = load_scenario(world)
-    return scenario if seed is None else override(scenario, {"run.seed": seed}, "--seed")
+    return load_scenario(world, {} if seed is None else {"run.seed": seed}, "--seed")
 
 
 def _names(host: str) -> list[str]:

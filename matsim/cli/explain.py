@@ -31,7 +31,7 @@ def explain(
     Who decided what, when, and what weighed most. For a "no", also the smallest change that would have made it
     a "yes". A part of a name will do, where only one has it.
     """
-    from matsim.cli.names import find
+    from matsim.core.find import find_agent
     from matsim.results.store import open_result
     from matsim.simulation.explain import Names
     from matsim.simulation.explain import explain as explained
@@ -46,8 +46,8 @@ def explain(
         events,
         scenario_of(stored),
         names,
-        school=None if school is None else find(school, names.schools, "school", where),
-        trust=None if trust is None else find(trust, names.trusts, "trust", where),
+        school=None if school is None else find_agent(school, names.schools, "school", where),
+        trust=None if trust is None else find_agent(trust, names.trusts, "trust", where),
         kinds=tuple(event or ()),
         year=year,
     )

@@ -39,8 +39,8 @@ def files_given(establishments: Path | None, group_links: Path | None) -> Files 
     """The published files to read a world from; None when none were given."""
     if establishments is None:
         if group_links is not None:
-            told = "was given without --establishments; a world needs the file of schools, links are optional"
-            raise InputError(f"--group-links {group_links}", told)
+            problem = "was given without --establishments; a world needs the file of schools, links are optional"
+            raise InputError(f"--group-links {group_links}", problem)
         return None
     from matsim.simulation.simulate import Files
 
@@ -57,14 +57,13 @@ def scenario_given(
     from_files: bool = False,
 ) -> Scenario:
     """The scenario with everything that the command line changes in it. InputError lists all that is wrong."""
-    from matsim.scenario.load import load_scenario, override
+    from matsim.scenario.load import load_scenario
 
-    scenario = load_scenario(name)
-    told = {"run.years": years, "run.seed": seed, "run.school_year": "true" if school_year else None}
-    changes = [f"{key}={value}" for key, value in told.items() if value is not None] + list(sets or ())
-    changed = override(scenario, changes, "command line") if changes else scenario
+    values = {"run.years": years, "run.seed": seed, "run.school_year": "true" if school_year else None}
+    changes = [f"{key}={value}" for key, value in values.items() if value is not None] + list(sets or ())
+    scenario = load_scenario(name, changes)
     idle = [text for text in changes if text.strip().startswith("world.synthetic")]
     if from_files and idle:
         what = "has no effect on a world read from files; leave it out, or leave out --establishments"
         raise InputError("command line", [f"{text}: {what}" for text in idle])
-    return changed
+    return scenario

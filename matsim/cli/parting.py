@@ -20,7 +20,7 @@ KINDS_SHOWN = 10
 
 def settings_table(settings: Sequence[Difference], names: tuple[str, str] = ("first", "second")) -> str:
     """Every value that two scenarios do not share."""
-    from matsim.scenario.show import plain, quote
+    from matsim.core.toml import plain, quote
 
     def written(value: object) -> str:
         return "not set" if value is None else quote(plain(value))

@@ -21,7 +21,7 @@ def radar(
     In how many years at the present pace, and why. From a stored result. A part of the trust's name will do,
     where only one has it.
     """
-    from matsim.cli.names import find
+    from matsim.core.find import find_agent
     from matsim.results.store import open_result
     from matsim.simulation.explain import Names
     from matsim.simulation.radar import radar as blips_of
@@ -29,7 +29,7 @@ def radar(
 
     stored = open_result(result)
     names = Names.of(stored.table("schools"), stored.table("trusts"))
-    uid = find(trust, names.trusts, "trust", str(result))
+    uid = find_agent(trust, names.trusts, "trust", str(result))
     blips = blips_of(stored.table("trust_year"), uid, year, scenario_of(stored).break_points.ladders)
     if json:
         show_json("radar", {"result": str(result), "trust": uid, "break_points": [b.to_dict() for b in blips]})

@@ -26,11 +26,11 @@ app = typer.Typer(no_args_is_help=True, help="Scenario files: list, show, check,
 
 def list_scenarios(json: JsonOption = False) -> None:
     """List the scenarios that can be run by name."""
-    from matsim.core.reading import read_toml
-    from matsim.scenario.find import folders, named
+    from matsim.core.find import folders, named_files
+    from matsim.core.toml import read_toml
 
     found: list[dict[str, str]] = []
-    for name, file in named().items():
+    for name, file in named_files().items():
         try:
             said = read_toml(file)
         except InputError:
@@ -55,13 +55,14 @@ def show_scenario(
     With --full every value: that text is itself a scenario file.
     """
     from matsim.cli.parting import settings_table
-    from matsim.scenario.find import find
+    from matsim.core.find import find_file
+    from matsim.core.toml import plain
     from matsim.scenario.load import load
     from matsim.scenario.schema import Scenario
-    from matsim.scenario.show import difference, plain, resolved
+    from matsim.scenario.show import difference, resolved
     from matsim.words.events import heading
 
-    loaded = load(find(name), Scenario)
+    loaded = load(find_file(name), Scenario)
     own = [d for d in difference(Scenario(), loaded.scenario) if d.name not in ("title", "question")]
     if json:
         content: dict[str, Any] = {"file": loaded.path, "sources": list(loaded.sources), "digest": loaded.digest}

@@ -1,11 +1,9 @@
-"""Reading what people give: files, TOML and whole numbers. None may hang, fill the memory or look elsewhere."""
+"""Reading what people give: files, tables and whole numbers. None may hang, fill the memory or look elsewhere."""
 
 from __future__ import annotations
 
 import os
-import re
 import stat
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,12 +16,6 @@ MOST_TEXT = 10_000_000
 """The largest file of settings that is read."""
 LONGEST = 300
 """Characters of a path that a sentence names."""
-DEEPEST = 60
-"""How deep TOML may be nested; scenarios and experiments need five."""
-_64_BITS = 2**63
-_LONG = re.compile(r"\d[\d_]{4000,}")
-_DOTTED = re.compile(rf"(?<![\w-])(?:(?>[\w-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
-"""A name of so many parts that reading it, which takes the square of their number, would have no end."""
 
 
 def read_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
@@ -31,7 +23,7 @@ def read_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
 
     A pipe is refused, since files are read more than once: for content, and for the digest that a result keeps.
     """
-    where = _printable(path)
+    where = printable(path)
     if str(path) == "-":
         raise InputError(where, "standard input cannot be read; give the name of a file")
     try:
@@ -58,7 +50,7 @@ def exists(path: str | os.PathLike[str]) -> bool:
     try:
         return os.path.lexists(path)
     except (OSError, ValueError):
-        raise InputError(_printable(path), "is no name that a file can have") from None
+        raise InputError(printable(path), "is no name that a file can have") from None
 
 
 def read_text(path: str | os.PathLike[str], most: int = MOST_TEXT) -> str:
@@ -67,75 +59,7 @@ def read_text(path: str | os.PathLike[str], most: int = MOST_TEXT) -> str:
         return read_bytes(path, most).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise InputError(_printable(path), f"line {line}: is not UTF-8 text; save the file as UTF-8") from None
-
-
-def toml(text: str) -> dict[str, Any]:
-    """The tables of a TOML text. Raises TOMLDecodeError also for what TOML allows and nothing here can hold.
-
-    That is: numbers beyond 64 bits, and tables in tables in tables without end.
-    """
-    if found := _DOTTED.search(text):
-        line = text.count("\n", 0, found.start()) + 1
-        raise tomllib.TOMLDecodeError(f"Nested more than {DEEPEST} deep (at line {line}, column 1)")
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        raise
-    except RecursionError:
-        raise tomllib.TOMLDecodeError(f"Nested more than {DEEPEST} deep") from None
-    except ValueError:  # Python does not turn more than 4,300 digits into a number
-        line = next((n for n, line in enumerate(text.split("\n"), start=1) if _LONG.search(line)), 1)
-        raise tomllib.TOMLDecodeError(f"A number of more than 64 bits (at line {line}, column 1)") from None
-    _hold(tables)
-    return tables
-
-
-def _hold(tables: dict[str, Any]) -> None:
-    """Raise TOMLDecodeError for values that JSON or a table of numbers could not hold."""
-    waiting: list[tuple[Any, str, int]] = [(tables, "", 0)]
-    while waiting:
-        value, name, depth = waiting.pop()
-        if depth > DEEPEST:
-            raise tomllib.TOMLDecodeError(f"Nested more than {DEEPEST} deep at {shortened(name)}")
-        if isinstance(value, dict):
-            waiting += [(inner, f"{name}.{key}" if name else key, depth + 1) for key, inner in value.items()]
-        elif isinstance(value, list):
-            waiting += [(inner, f"{name}[{i}]", depth + 1) for i, inner in enumerate(value)]
-        elif isinstance(value, int) and not -_64_BITS <= value < _64_BITS:
-            raise tomllib.TOMLDecodeError(f"A number of more than 64 bits at {shortened(name)}")
-
-
-def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The tables of a TOML file. Raises InputError with the line where it cannot be read as one."""
-    text = read_text(path)
-    try:
-        return toml(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(_printable(path), syntax(str(error), text)) from None
-
-
-_HINTS = {
-    "Invalid value": "invalid value; text needs quotes",
-    "Cannot overwrite": "a name is set twice",
-    "Cannot declare": "a table is declared twice",
-}
-_AT = re.compile(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL)
-
-
-def syntax(message: str, text: str) -> str:
-    """`line 3, column 9: is not valid TOML (invalid value): years = twenty`."""
-    match = _AT.fullmatch(message)
-    if match is None:
-        return f"is not valid TOML: {message[:1].lower() + message[1:]}"
-    lines = text.split("\n")
-    hints = [hint for start, hint in _HINTS.items() if match["what"].startswith(start)]
-    what = hints[0] if hints else match["what"][:1].lower() + match["what"][1:]
-    if match["line"] is None:
-        return f"line {len(text.splitlines() or [''])}, at the end of the file: is not valid TOML ({what})"
-    line = int(match["line"])
-    quoted = shortened(lines[line - 1].strip()) if line <= len(lines) else ""
-    return f"line {line}, column {match['column']}: is not valid TOML ({what}): {quoted}"
+        raise InputError(printable(path), f"line {line}: is not UTF-8 text; save the file as UTF-8") from None
 
 
 def outside(path: Path, folders: Iterable[Path]) -> str:
@@ -225,7 +149,7 @@ def shortened(text: str, most: int = 120) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _printable(path: str | os.PathLike[str]) -> str:
+def printable(path: str | os.PathLike[str]) -> str:
     """A path as sentences name it."""
     text = os.fspath(path)
     return shortened(text if text.isprintable() else repr(text), LONGEST)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from matsim.core.errors import InputError, nearest
-from matsim.core.reading import misfits, read_toml, tables_of
+from matsim.core.reading import misfits, tables_of
+from matsim.core.toml import read_toml
 from matsim.evidence.sources import SOURCES
 
 FILE = Path(__file__).with_name("targets.toml")

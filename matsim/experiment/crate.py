@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 
 from matsim.core.disk import discard, sibling, write_whole, writing
 from matsim.core.errors import InputError
+from matsim.core.toml import quote
 from matsim.results.provenance import file_digest
 from matsim.results.reader import digests
 from matsim.results.store import Result, open_result
-from matsim.scenario.show import quote
 
 METADATA = "ro-crate-metadata.json"
 CONTEXT = [

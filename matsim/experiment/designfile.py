@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matsim.core.errors import InputError, nearest
+from matsim.core.toml import quote
 from matsim.experiment.parameters import Kind, assign, known_of, setting
 from matsim.experiment.schema import Design, Factor, Scalar
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
-from matsim.scenario.show import quote
 from matsim.world.csv_reader import read_csv
 
 SHOWN = 20

@@ -18,10 +18,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matsim.core.errors import InputError
+from matsim.core.toml import toml_value
 from matsim.experiment.parameters import Parameter, known_of, setting
 from matsim.experiment.schema import Design, Experiment, Factor
 from matsim.scenario.schema import Scenario
-from matsim.scenario.show import toml_value
 
 MOST_POINTS = 200_000
 POINT_COLUMNS = ("point", "parameter", "role", "value", "number")

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from matsim.core.errors import InputError
+from matsim.core.toml import plain
 from matsim.experiment.designs import Point, frame, points
 from matsim.experiment.load import WORDS, arms_of, differences
 from matsim.experiment.parameters import assign
 from matsim.experiment.schema import Experiment
 from matsim.scenario.schema import Scenario
-from matsim.scenario.show import plain
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from matsim.core.errors import InputError
+from matsim.core.toml import quote
 from matsim.experiment.parameters import Parameter, added, dated, parameter, setting
 from matsim.experiment.schema import Experiment, Factor
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
-from matsim.scenario.show import quote
 
 RESERVED = {"run.seed": "seed and replicates", "run.years": "years", "run.school_year": "keep"}
 """Parameters that belong to the experiment, and what says them there."""

@@ -11,18 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from matsim.core.errors import InputError, nearest
+from matsim.core.find import find_file, folders
 from matsim.core.reading import outside
+from matsim.core.toml import dotted, plain, quote, toml_value
 from matsim.experiment.designfile import read_design
 from matsim.experiment.factors import check_factors, filled
-from matsim.experiment.find import find as find_experiment
-from matsim.experiment.find import folders
 from matsim.experiment.rules import check_design, check_words, filled_design
 from matsim.experiment.schema import Arm, Experiment
-from matsim.scenario.find import find
-from matsim.scenario.find import folders as scenario_folders
 from matsim.scenario.load import from_tables, load, override
 from matsim.scenario.schema import Scenario
-from matsim.scenario.show import Difference, difference, dotted, plain, quote, toml_value
+from matsim.scenario.show import Difference, difference
 
 WORDS = ("title", "question")
 """What a scenario says to people, without effect on a run."""
@@ -31,8 +29,8 @@ LUCK = ("run.seed", *WORDS)
 
 def load_experiment(path: str | Path) -> Experiment:
     """An experiment by the path of its file, or by bare name. Raises InputError with every mistake found."""
-    file = find_experiment(path)
-    raw = load(file, Experiment, folders()).scenario
+    file = find_file(path, "experiment")
+    raw = load(file, Experiment, folders("experiment")).scenario
     if wrong := list(_elsewhere_named(raw, file.parent)):
         raise InputError(str(file), wrong)
     return _resolve(raw, file, file.parent)
@@ -42,7 +40,7 @@ def _elsewhere_named(raw: Experiment, folder: Path) -> Iterator[str]:
     """Files that an experiment's file names and that lie neither in its own folder nor among the scenarios."""
     named = {"scenario": raw.scenario, "design.file": raw.design.file}
     named |= {f"arms[{i}].scenario": arm.scenario for i, arm in enumerate(raw.arms)}
-    around = (folder, *folders(), *scenario_folders())
+    around = (folder, *folders("experiment"), *folders("scenario"))
     for key, said in named.items():
         if isinstance(said, str) and said and (told := outside(folder / said, around)):
             yield f"{key} = {quote(said)}: {told}"
@@ -128,7 +126,7 @@ def _start(
         else:
             beside = folder / said
             a_path = os.path.isfile(beside) or Path(said).name != said or said.endswith(".toml")
-            found = load(beside if a_path else find(said), Scenario).scenario
+            found = load(beside if a_path else find_file(said), Scenario).scenario
     except InputError as error:
         told = f"{place}: " if isinstance(said, dict) else f"{place} = {quote(said)}: "
         inside = "" if isinstance(said, dict) or error.where == said else f"{error.where}: "

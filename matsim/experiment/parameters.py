@@ -11,12 +11,12 @@ from pydantic import BaseModel
 
 from matsim.core.errors import InputError
 from matsim.core.reading import whole
+from matsim.core.toml import Place, place_of, plain
 from matsim.evidence.parameters import at
 from matsim.experiment.schema import Factor
-from matsim.scenario.load import override, place_of
-from matsim.scenario.problems import Spot
+from matsim.scenario.declared import Spot
+from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
-from matsim.scenario.show import Place, plain
 
 Kind = Literal["number", "whole", "switch", "choice"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from matsim.core.errors import nearest
+from matsim.core.toml import quote
 from matsim.experiment.schema import Design, Experiment
 from matsim.measures import MEASURES
 from matsim.measures.tables import KEPT
-from matsim.scenario.show import quote
 
 TAKES: dict[str, dict[str, int]] = {
     "arms": {},

@@ -7,9 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field, PrivateAttr, field_validator
 
+from matsim.core.toml import quote, toml_text
 from matsim.evidence.parameters import Params
-from matsim.experiment.toml_text import toml_text
-from matsim.scenario.show import quote
 
 type Scalar = bool | int | float | str
 

@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from matsim.core.errors import InputError, MatsimError
+from matsim.core.toml import plain
 from matsim.experiment.ensemble import Ensemble, Task
 from matsim.experiment.fingerprint import fingerprints
 from matsim.measures import READ, SWEEP_TABLES, summary
@@ -24,7 +25,6 @@ from matsim.results.provenance import sources
 from matsim.results.table_files import to_arrow
 from matsim.scenario.fitting import misfits
 from matsim.scenario.schema import Scenario
-from matsim.scenario.show import plain
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.recorder import IDENTITY
 from matsim.simulation.simulate import Files, build_world

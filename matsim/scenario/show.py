@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
-import enum
-import json
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-type Place = tuple[str | int, ...]
-"""Where a value stands: keys and positions in lists, from the top."""
-
-_QUOTED = 60
-"""Characters of a value that a sentence quotes."""
+from matsim.core.toml import Place, dotted, plain, toml_key, toml_value
 
 
 @dataclass(frozen=True)
@@ -35,18 +26,15 @@ class Difference:
 def difference[M: BaseModel](a: M, b: M) -> list[Difference]:
     """Only what differs, under names that `override` takes; what only `b` has comes last."""
     left, right = dict(_leaves(a, (), "")), dict(_leaves(b, (), ""))
-    found = []
+    differences = []
     for path in left | right:
         (x, unit), (y, other) = left.get(path, (None, "")), right.get(path, (None, ""))
-        only_empty = (path in left) != (path in right) and (x, y) in (
-            ((), None),
-            (None, ()),
-            ({}, None),
-            (None, {}),
-        )
-        if not only_empty and not _same(x, y):
-            found.append(Difference(dotted(path), x, y, unit or other))
-    return found
+        # an empty table or list has no values below it, and so no counterpart where the other has some
+        empty = (path in left) != (path in right) and all(v in (None, (), {}) for v in (x, y))
+        same = bool(x == y) or (isinstance(x, float) and isinstance(y, float) and math.isnan(x) and math.isnan(y))
+        if not empty and not same:
+            differences.append(Difference(dotted(path), x, y, unit or other))
+    return differences
 
 
 def resolved(scenario: BaseModel) -> str:
@@ -58,87 +46,11 @@ def resolved(scenario: BaseModel) -> str:
     return "\n".join(_table(scenario, ())).strip() + "\n"
 
 
-def dotted(path: Place) -> str:
-    """`ceos[1].strategy.kind`; keys that TOML would quote are quoted."""
-    text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        else:
-            text += ("." if text else "") + (part if re.fullmatch(r"[\w-]+", part, re.ASCII) else f'"{part}"')
-    return text
-
-
-def quote(value: Any) -> str:
-    """A value as the file writes it, cut short."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Mapping):
-        text = "{ " + ", ".join(f"{k} = {quote(v)}" for k, v in value.items()) + " }" if value else "{}"
-    elif isinstance(value, list):
-        text = "[" + ", ".join(quote(v) for v in value) + "]"
-    else:
-        text = repr(value)
-    return text if len(text) <= _QUOTED else text[: _QUOTED - 1] + "…"
-
-
-def plain(value: Any) -> Any:
-    """The value in the types that TOML has (text keys, lists, numbers, text, true and false), and None.
-
-    Raises TypeError for anything else.
-    """
-    if value is None or isinstance(value, (bool, str)):
-        return value
-    if isinstance(value, BaseModel):
-        return {name: plain(getattr(value, name)) for name in type(value).model_fields}
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
-    return _plain_other(value)
-
-
-def _plain_other(value: Any) -> Any:
-    if isinstance(value, enum.Enum):
-        return plain(value.value)
-    if hasattr(value, "item"):  # a numpy scalar, as designs of experiments produce them
-        return plain(value.item())
-    if isinstance(value, (int, float)):
-        return value
-    if isinstance(value, (set, frozenset)):
-        return sorted(plain(v) for v in value)
-    if isinstance(value, (datetime.date, datetime.time, PurePath)):
-        return str(value)
-    raise TypeError(f"a scenario cannot hold a {type(value).__name__}")
-
-
-def toml_value(value: Any) -> str:
-    """One plain value on one line."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return repr(value)
-    if isinstance(value, str):
-        # JSON escapes as TOML does, but for DEL, which TOML wants escaped and JSON leaves alone.
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, dict):
-        inner = ", ".join(f"{toml_key(k)} = {toml_value(v)}" for k, v in value.items() if v is not None)
-        return f"{{ {inner} }}" if inner else "{}"
-    if isinstance(value, list):
-        return f"[{', '.join(toml_value(v) for v in value)}]"
-    raise TypeError(f"TOML cannot hold {value!r}")
-
-
-def toml_key(key: str) -> str:
-    """A key, quoted where it has to be."""
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else toml_value(key)
-
-
 def _table(model: BaseModel, path: tuple[str, ...]) -> Iterator[str]:
     """Lines of one table: its own values first, then tables below it, as TOML's order requires."""
     fields = type(model).model_fields
     values = {name: getattr(model, name) for name in fields}
-    below = [name for name, value in values.items() if _is_table(value) or _is_tables(value)]
+    below = [name for name, value in values.items() if isinstance(value, BaseModel) or _is_tables(value)]
     for name, field in fields.items():
         if name not in below:
             yield from _comment(field)
@@ -146,7 +58,7 @@ def _table(model: BaseModel, path: tuple[str, ...]) -> Iterator[str]:
     for name in below:
         inner = (*path, name)
         header = ".".join(toml_key(part) for part in inner)
-        entries = [values[name]] if _is_table(values[name]) else values[name]
+        entries = [values[name]] if isinstance(values[name], BaseModel) else values[name]
         for entry in entries:
             yield ""
             yield from _comment(fields[name])
@@ -170,12 +82,8 @@ def _comment(field: FieldInfo) -> Iterator[str]:
         yield "# " + " | ".join(filter(None, [*facts, meaning]))
 
 
-def _is_table(value: Any) -> bool:
-    return isinstance(value, BaseModel)
-
-
 def _is_tables(value: Any) -> bool:
-    return isinstance(value, (tuple, list)) and bool(value) and all(_is_table(v) for v in value)
+    return isinstance(value, (tuple, list)) and bool(value) and all(isinstance(v, BaseModel) for v in value)
 
 
 def _leaves(value: Any, path: Place, unit: str) -> Iterator[tuple[Place, tuple[Any, str]]]:
@@ -183,8 +91,8 @@ def _leaves(value: Any, path: Place, unit: str) -> Iterator[tuple[Place, tuple[A
     if isinstance(value, BaseModel):
         for name, field in type(value).model_fields.items():
             extra = field.json_schema_extra
-            own = str(extra.get("unit", "")) if isinstance(extra, dict) else ""
-            yield from _leaves(getattr(value, name), (*path, name), own)
+            declared = str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+            yield from _leaves(getattr(value, name), (*path, name), declared)
     elif isinstance(value, Mapping) and value:
         for key, entry in value.items():
             yield from _leaves(entry, (*path, str(key)), unit)
@@ -193,8 +101,3 @@ def _leaves(value: Any, path: Place, unit: str) -> Iterator[tuple[Place, tuple[A
             yield from _leaves(entry, (*path, i), unit)
     else:
         yield path, (value, unit)
-
-
-def _same(x: Any, y: Any) -> bool:
-    """Equal, counting nan as equal to itself."""
-    return bool(x == y) or (isinstance(x, float) and isinstance(y, float) and math.isnan(x) and math.isnan(y))

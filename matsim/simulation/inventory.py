@@ -10,11 +10,11 @@ import pandas as pd
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from matsim.core.toml import plain, toml_value
 from matsim.evidence import SOURCES
 from matsim.mechanisms.catalogue import CATALOGUE
 from matsim.results.reader import LISTS
 from matsim.scenario.schema import Scenario
-from matsim.scenario.show import plain, toml_value
 
 
 def lists(scenario: Scenario) -> dict[str, pd.DataFrame]:

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from matsim.core.toml import plain, toml_value
 from matsim.events.log import EVENTS
 from matsim.results.store import Result, manifest, write
 from matsim.results.tables import TABLES, OutColumn, TableSpec
 from matsim.scenario.schema import Scenario
-from matsim.scenario.show import Difference, difference, plain, resolved, toml_value
+from matsim.scenario.show import Difference, difference, resolved
 from matsim.simulation.inventory import lists
 from matsim.simulation.simulate import Files, Finished, Tell, called, save, simulate
 from matsim.world.base import World

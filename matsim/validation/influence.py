@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from matsim.core.errors import InputError
 from matsim.core.processes import spread
+from matsim.core.toml import plain
 from matsim.evidence.parameters import at
 from matsim.experiment.parameters import assign
 from matsim.measures import summarise
 from matsim.measures.influence import COLUMNS
 from matsim.measures.listed import MEASURES
 from matsim.scenario.schema import Scenario
-from matsim.scenario.show import plain
 from matsim.simulation.inventory import parameters
 from matsim.simulation.simulate import simulate
 from matsim.validation.evaluate import world_of

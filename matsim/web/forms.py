@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from matsim.core.errors import InputError
+from matsim.core.toml import quote
 from matsim.mechanisms.shocks import Shock
-from matsim.scenario.show import quote
 
 type Form = Mapping[str, Sequence[str]]
 

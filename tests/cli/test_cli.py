@@ -18,7 +18,7 @@ from support.selfcheck_forms import DOORS, block
 from support.waiting import PATIENCE
 
 from matsim.cli import COMMANDS, app
-from matsim.scenario.find import named
+from matsim.core.find import named_files
 from matsim.scenario.load import load_scenario
 from matsim.schedule import SCHOOL_YEAR
 from matsim.selfcheck import TEMPLATES
@@ -130,7 +130,7 @@ def test_schedule_is_the_school_year() -> None:
 
 def test_scenario_list_and_show() -> None:
     listed = {s["name"]: s for s in told("scenario", "list")["scenarios"]}
-    assert set(listed) == set(named()) >= {"area-300", "england-2018"}
+    assert set(listed) == set(named_files()) >= {"area-300", "england-2018"}
     text = fine("scenario", "list")
     for name, about in listed.items():
         scenario = load_scenario(name)

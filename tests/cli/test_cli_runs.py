@@ -13,8 +13,8 @@ import pytest
 from support.calling import call, fine, published, told
 from support.waiting import PATIENCE
 
+from matsim.core.find import named_files
 from matsim.results.store import open_result
-from matsim.scenario.find import named
 from matsim.scenario.load import load_scenario
 from matsim.simulation.simulate import build_world
 from matsim.simulation.twin import twin
@@ -188,7 +188,7 @@ def test_twin_tells_what_the_library_finds(tmp_path: Path) -> None:
 
 def test_twin_of_two_scenarios_builds_both_worlds(tmp_path: Path) -> None:
     other = tmp_path / "other.toml"
-    area = named()["area-300"].resolve()
+    area = named_files()["area-300"].resolve()
     other.write_text(f'extends = "{area}"\n[world.synthetic]\nseed = 9\n[run]\nyears = 9\n', encoding="utf-8")
     found = told("twin", "area-300", other, "--years", 1)
     assert [s["name"] for s in found["settings"]] == ["world.synthetic.seed"]

@@ -16,7 +16,7 @@ from support.calling import fine, process, wrong
 from support.sweeping import plan
 from support.waiting import PATIENCE
 
-import matsim.scenario.find
+import matsim.core.find
 from matsim.core.disk import write_files, write_whole
 from matsim.core.errors import InputError
 from matsim.core.lock import locked
@@ -252,7 +252,7 @@ def test_what_the_system_refuses_anywhere_is_a_sentence(
     def refuse() -> Any:
         raise error
 
-    monkeypatch.setattr(matsim.scenario.find, "named", refuse)
+    monkeypatch.setattr(matsim.core.find, "named_files", refuse)
     assert wrong(3, "scenario", "list") == f"{said}\n"
 
 
@@ -260,7 +260,7 @@ def test_a_fault_of_ours_is_still_called_a_bug(monkeypatch: pytest.MonkeyPatch) 
     def refuse() -> Any:
         raise OSError("an error of the program's own")
 
-    monkeypatch.setattr(matsim.scenario.find, "named", refuse)
+    monkeypatch.setattr(matsim.core.find, "named_files", refuse)
     assert "bug in matsim" in wrong(1, "scenario", "list")
 
 

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matsim.core.errors import InputError
+from matsim.core.find import find_file, named_files
 from matsim.evidence.parameters import describe
 from matsim.experiment.ensemble import make_ensemble
-from matsim.experiment.find import find, named
 from matsim.experiment.load import arms_of, load_experiment, read_experiment
 from matsim.experiment.parameters import assign, parameter
 from matsim.experiment.rules import TAKES
@@ -104,10 +104,10 @@ class TestReading:
         (tmp_path / "experiments").mkdir()
         ours = file(tmp_path / "experiments", 'scenario = "area-300"\n', "ours.toml")
         monkeypatch.chdir(tmp_path)
-        assert find("ours").resolve() == find("ours.toml").resolve() == ours
-        assert "ours" in named()
+        assert find_file("ours", "experiment").resolve() == find_file("ours.toml", "experiment").resolve() == ours
+        assert "ours" in named_files("experiment")
         with pytest.raises(InputError, match="no experiment has that name; did you mean 'ours'"):
-            find("our")
+            find_file("our", "experiment")
 
     def test_a_missing_file_is_said(self, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="there is no such file"):

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from matsim.analysis.comparison import compare
 from matsim.cli import app
+from matsim.core.find import named_files
 from matsim.experiment.ensemble import make_ensemble
-from matsim.experiment.find import named
 from matsim.experiment.load import arms_of, load_experiment
 from matsim.experiment.runner import sweep
 from matsim.measures import GROUP_MEASURES, MEASURES
@@ -43,7 +43,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Result:
 
 def test_there_are_five_headlines_and_the_checks() -> None:
     assert len(HEADLINES) == 5
-    ours = {name for name, path in named().items() if path.resolve().parent == ROOT / "experiments"}
+    ours = {name for name, path in named_files("experiment").items() if path.resolve().parent == ROOT / "experiments"}
     assert ours >= {*HEADLINES, *CHECKS}
 
 

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 from matsim.core.errors import InputError
+from matsim.core.toml import plain
 from matsim.experiment.parameters import assign
 from matsim.measures import share_in_mats, summarise
 from matsim.measures.influence import COLUMNS, largest, moves, read_influence
 from matsim.report import settings
 from matsim.scenario.load import load_scenario
-from matsim.scenario.show import plain
 from matsim.simulation.inventory import parameters
 from matsim.simulation.simulate import simulate
 from matsim.validation.evaluate import world_of

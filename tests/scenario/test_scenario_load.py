@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from pydantic import Field, model_validator
 
 from matsim.core.errors import InputError
+from matsim.core.toml import plain, toml_value
 from matsim.evidence.parameters import Dated, Params, param, switch
 from matsim.scenario.load import digest, from_tables, load, override
-from matsim.scenario.show import difference, plain, resolved, toml_value
+from matsim.scenario.show import difference, resolved
 
 JARGON = (
     "pydantic",

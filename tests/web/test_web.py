@@ -19,11 +19,11 @@ import pytest
 from conftest import ROOT
 
 from matsim.core.errors import InputError
+from matsim.core.find import named_files
 from matsim.mechanisms.shocks import Shock
 from matsim.results.store import open_result
 from matsim.results.tables import TABLES
 from matsim.scenario.decision_forms import SHOCKS
-from matsim.scenario.find import named
 from matsim.scenario.load import from_tables, load, load_scenario, override
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
@@ -311,7 +311,7 @@ def test_a_trust_has_a_story_and_variants_are_compared(client: httpx.Client) -> 
     assert "999999" in nobody.text
 
 
-@pytest.mark.parametrize("name", named())
+@pytest.mark.parametrize("name", named_files())
 def test_settings_that_differ_say_how(name: str) -> None:
     scenarios = [load_scenario("area-300"), load_scenario(name)]
     rows = _settings(scenarios, ("One", "Two")).rows

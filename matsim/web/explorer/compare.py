@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from matsim.core.toml import plain as plainly
+from matsim.core.toml import toml_value
 from matsim.figures.lines import over_years
 from matsim.figures.names import plain as measure_name
 from matsim.measures import summarise
@@ -16,8 +18,7 @@ from matsim.report.stored import Reader, drawn
 from matsim.report.table_cells import Grid, grid
 from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario
-from matsim.scenario.show import difference, toml_value
-from matsim.scenario.show import plain as plainly
+from matsim.scenario.show import difference
 from matsim.schedule import SCHOOL_YEAR
 from matsim.simulation.explain import Names, one
 from matsim.simulation.inventory import parameters

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from matsim.core.errors import InputError, nearest
+from matsim.core.toml import plain, quote
 from matsim.evidence.parameters import ParamInfo, describe
 from matsim.mechanisms.shocks import PLACES, Shock
 from matsim.scenario.decision_forms import SHOCKS, Option, ShockKind, options
 from matsim.scenario.load import from_tables
 from matsim.scenario.schema import Scenario, TrustChoice
-from matsim.scenario.show import plain, quote
 from matsim.simulation.simulate import Files
 from matsim.web.explorer.worker import world_of
 from matsim.web.forms import Form, Number, number, one, whole

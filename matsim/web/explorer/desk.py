@@ -20,7 +20,7 @@ from starlette.responses import RedirectResponse
 
 from matsim.core.disk import write_whole
 from matsim.core.errors import InputError, MatsimError
-from matsim.scenario.find import named
+from matsim.core.find import named_files
 from matsim.scenario.load import load_scenario
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import Difference, difference
@@ -253,7 +253,7 @@ def draft_of(desk: Desk, name: str) -> Draft:
 
 def known_scenario(name: str, first: str) -> str:
     """A name from a form, when it is one of the scenarios on offer. HTTPException 422 otherwise."""
-    if name not in named() and name != first:
+    if name not in named_files() and name != first:
         raise HTTPException(422, "There is no scenario of that name.")
     return name
 

@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from matsim.core.errors import InputError
+from matsim.core.find import named_files
 from matsim.core.reading import whole
+from matsim.core.toml import place_of
 from matsim.scenario.decision_forms import SHOCKS, options
-from matsim.scenario.find import named
-from matsim.scenario.load import load_scenario, place_of
+from matsim.scenario.load import load_scenario
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import Difference
 from matsim.web.explorer import decision_forms, worker
@@ -47,14 +48,14 @@ async def home(request: Request) -> Response:
     visitor = desk.visitor(request.state.browser)
     first = request.app.state.first
     rows = []
-    for name, path in named().items():
+    for name, path in named_files().items():
         try:
             scenario = load_scenario(path)
         except InputError as error:
             rows.append((name, name, f"cannot be used: {error.problems[0]}", False))
             continue
         rows.append((name, heading(scenario.title or name, scenario.world.start), scenario.question, True))
-    if first not in named():
+    if first not in named_files():
         scenario = load_scenario(first)
         rows.insert(
             0, (first, heading(scenario.title or Path(first).stem, scenario.world.start), scenario.question, True)

@@ -11,13 +11,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from matsim.core.errors import InputError
+from matsim.core.find import named_files
+from matsim.core.toml import dotted, place_of, plain
 from matsim.evidence import SOURCES
 from matsim.evidence.parameters import ParamInfo, describe
 from matsim.measures.influence import largest, read_influence
-from matsim.scenario.find import named
-from matsim.scenario.load import from_tables, load, place_of
+from matsim.scenario.load import from_tables, load
 from matsim.scenario.schema import Scenario
-from matsim.scenario.show import difference, dotted, plain
+from matsim.scenario.show import difference
 
 HIDDEN = ("run.school_year", "world.synthetic.seed")
 """Not for a form: how much is stored, and luck of a kind that no question is about."""
@@ -300,7 +301,7 @@ def _influential() -> list[str]:
 
 def _varied() -> Iterator[str]:
     """Parameters that the scenarios which come with matsim change."""
-    for path in named().values():
+    for path in named_files().values():
         try:
             scenario = load(path, Scenario).scenario
         except InputError:  # a file of the user's own that is still being written

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from matsim.core.errors import InputError
+from matsim.core.toml import plain
 from matsim.report.build import page_of, render
 from matsim.report.stored import Reader
 from matsim.report.table_cells import Grid
@@ -27,7 +28,6 @@ from matsim.results.table_files import for_excel, write_csv
 from matsim.results.tables import TABLES
 from matsim.scenario.fitting import misfits
 from matsim.scenario.schema import Scenario
-from matsim.scenario.show import plain
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import Files, Finished, build_world, save
 from matsim.web.explorer.watch import Watch
