@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pytest
@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 from matsim.core.errors import InputError
 from matsim.core.toml import plain, toml_value
 from matsim.evidence.parameters import Dated, Params, param, switch
+from matsim.scenario import load as loading
 from matsim.scenario.load import digest, from_tables, load, override
 from matsim.scenario.show import difference, resolved
 
@@ -273,6 +274,54 @@ def test_overrides_by_dotted_name() -> None:
     assert (changed.switches, changed.note) == ({"a b": True}, "x=y")
     assert override(Root(), {"run.years": np.int64(20), "run": {"start": 2011}}, "x").run == Run(start=2011, years=20)
     assert override(Root(), [], "x") == Root()
+
+
+def test_a_file_with_changes_is_the_file_loaded_and_then_changed(tmp_path: Path) -> None:
+    write(tmp_path, "base.toml", "ceos = [{ share = 0.2 }, { share = 0.3 }]\ninspection.failing.2020 = 0.5")
+    path = write(tmp_path, "top.toml", 'extends = "base.toml"\nlead.kind = "bold"\nrun.start = 2011')
+    for texts in (
+        ["ceos[1].strategy.patience=3", "run.years=20", "inspection.failing.2015=0.3", "lead.a_year=5"],
+        ["lead.kind=steady", "some[0].patience=4", "chosen={kind = 'bold'}", "inspection.growth.2012=0.01"],
+        {"ceos": [{"share": 0.1}], "switches": {"a": True}, "weights": ()},
+    ):
+        assert load(path, Root, changes=texts).scenario == override(load(path, Root).scenario, texts, "x")
+
+
+def test_a_mistake_is_said_of_the_place_where_it_was_made(tmp_path: Path) -> None:
+    write(tmp_path, "base.toml", "run.years = 'x'")
+    path = write(tmp_path, "top.toml", "extends = 'base.toml'\nrun.start = 'y'")
+    with pytest.raises(InputError) as caught:
+        load(path, Root, changes=["mode=quik", "weights[9]=1"])
+    assert caught.value.where == str(path)
+    assert caught.value.problems == [
+        "weights[9]: unknown name; weights has 2 entries, counted from [0] (on the command line)",
+        "run.start = 'y': should be a whole number (unit: year)",
+        f"run.years = 'x': should be a whole number (unit: years) (in {tmp_path / 'base.toml'})",
+        "mode = 'quik': should be 'quick' or 'full'; did you mean 'quick'? (on the command line)",
+    ]
+    with pytest.raises(InputError) as caught:
+        load(path, Root, changes=["run.years=3", "run.start=2011", "mode=quik"])
+    assert str(caught.value) == "command line: mode = 'quik': should be 'quick' or 'full'; did you mean 'quick'?"
+
+
+def test_a_scenario_goes_forward_through_each_stage_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    stages: list[str] = []
+
+    def watch(name: str) -> None:
+        real = getattr(loading, name)
+
+        def watched(*args: Any, **more: Any) -> Any:
+            stages.append(name)
+            return real(*args, **more)
+
+        monkeypatch.setattr(loading, name, watched)
+
+    for name in ("find_file", "read_toml", "merge", "_validate", "explain"):
+        watch(name)
+    loading.load_scenario("area-300", ["run.years=3", "ceos[0].share=0.2"])
+    once = [stage for stage, before in zip(stages, ["", *stages], strict=False) if stage != before]
+    assert once == ["find_file", "read_toml", "merge", "_validate", "explain"]
+    assert [stages.count(name) for name in ("find_file", "read_toml", "_validate", "explain")] == [1, 2, 1, 1]
 
 
 def test_overrides_report_every_mistake_at_once() -> None:
