@@ -17,7 +17,7 @@ from matsim.agents.school import SCHOOL_COLUMNS
 from matsim.agents.trust import TRUST_COLUMNS
 from matsim.core.columns import Column
 from matsim.core.rules import Rule
-from matsim.events.log import EVENTS
+from matsim.events.kinds import EVENTS, Event
 from matsim.evidence import SOURCES
 from matsim.evidence.parameters import ParamInfo, Params, describe
 from matsim.mechanisms.collaborating import KINDS
@@ -276,6 +276,11 @@ def forms() -> str:
     return table((*head, "pull towards a trust"), rows)
 
 
+def readers(event: Event) -> str:
+    """Who hears of a kind of event, beyond the stories that tell all."""
+    return ", ".join(str(audience.name).lower() for audience in event.audience)
+
+
 def generated() -> dict[str, str]:
     """Everything that fragments may ask for by name."""
     return {
@@ -288,7 +293,9 @@ def generated() -> dict[str, str]:
         "schedule": schedule(),
         "streams": streams(),
         "tables": table(("table", "rows"), [(code(t.name), t.meaning) for t in TABLES.values()]),
-        "events": table(("event", "meaning"), [(code(k), v) for k, v in EVENTS.items()]),
+        "events": table(
+            ("event", "meaning", "also told"), [(code(e.kind), e.meaning, readers(e)) for e in EVENTS.values()]
+        ),
         "synthetic": parameters(i for i in describe(Scenario) if i.name.startswith("world.synthetic.")),
         "dated": dated(),
         "rules": rules(),

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from matsim.board.tables import BOARD_TABLES
+from matsim.events.kinds import EVENTS, Audience, heard_by
 from matsim.scenario.schema import Scenario
 from matsim.simulation.explain import Names, one
 from matsim.world.codes import GRADES
@@ -17,12 +18,6 @@ from matsim.world.codes import GRADES
 TENTH = 0.1
 LONGEST = 14
 """Sentences of a story."""
-
-TOLD = (
-    *("merge", "intervene", "join", "transfer", "open", "close", "reach", "chief", "inspect", "miss", "refuse"),
-    *("leave", "decline", "thwart", "resolve", "shock"),
-)
-"""Kinds of event that a story tells, those first that matter most when there are too many."""
 
 BELOW_GOOD = GRADES.index("Requires improvement")
 
@@ -65,13 +60,13 @@ def stories(events: pd.DataFrame, future: int, scenarios: Sequence[Scenario], na
 def _told(own: pd.DataFrame, scenario: Scenario, names: Names, uid: int) -> Iterator[tuple[int, str]]:
     """The sentences of one future, in the order in which things happened."""
     about = own[(own["trust"] == uid) | (own["other"] == uid)]
-    about = about[about["event"].isin(TOLD)]
+    about = about[about["event"].isin([kind.kind for kind in heard_by(Audience.BOARD)])]
     about = about[~_again(about, uid)]
     about = about[np.array([_worth(row) for _, row in about.iterrows()], bool)]
     again = about["event"].isin(("miss", "thwart", "refuse", "decline"))
     about = about[~again | ~about.duplicated(["event", "reason"])]
     if len(about) > LONGEST:
-        weight = about["event"].map({kind: i for i, kind in enumerate(TOLD)}).to_numpy()
+        weight = about["event"].map({kind: event.rank for kind, event in EVENTS.items()}).to_numpy()
         about = about.iloc[np.sort(np.argsort(weight, kind="stable")[:LONGEST])]
     for _, row in about.iterrows():
         yield int(row["year"]), _sentence(row, scenario, names)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from matsim.board.combined_scenario import parted, together
 from matsim.board.tables import YEAR_COLUMNS
-from matsim.board.trust_log import Ear
+from matsim.board.trust_log import TrustLog
 from matsim.core.errors import MatsimError
 from matsim.core.processes import spread
 from matsim.mechanisms.accounts import gross_income
@@ -93,7 +93,7 @@ def live(job: Job, future: int) -> Lived:
     watched = [_Watched.of(state, job.uid + k * UID_STEP) for k in range(len(job.scenarios))]
     urns = np.array([urn + k * URN_STEP for k in range(len(watched)) for urn in job.watch], np.int64)
     listened = np.searchsorted(state.schools.urn, urns).tolist()
-    ear = state.log = Ear([one.row for one in watched], listened, len(state.schools))
+    log = state.log = TrustLog([one.row for one in watched], listened, len(state.schools))
     rows: list[list[dict[str, Any]]] = [[] for _ in watched]
     for _ in range(job.years):
         before = [(state.members(one.row), float(state.trusts.reserves[one.row])) for one in watched]
@@ -102,7 +102,7 @@ def live(job: Job, future: int) -> Lived:
         for option, (one, (were, held)) in enumerate(zip(watched, before, strict=True)):
             rows[option].append({"option": option, "future": future, "year": year})
             rows[option][-1] |= one.year(state, year, were, reserves, held)
-            ear.trusts.add(one.row)
+            log.trusts.add(one.row)
     years = pd.DataFrame([row for found in rows for row in found], columns=[c.name for c in YEAR_COLUMNS])
     events = parted(state.log.frame(state.schools.urn, state.trusts.uid)).assign(future=future)
     named = {*events["trust"], *events["other"]}

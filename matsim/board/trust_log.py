@@ -8,24 +8,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.events.kinds import Audience, heard_by
 from matsim.events.log import Log
 
-KINDS = frozenset(
-    (
-        *("direct", "thwart", "bid", "hold", "decline", "stay", "approve", "refuse", "join", "transfer", "open"),
-        *("found", "merge", "close", "leave", "intervene", "inspect", "reach", "respond", "resolve", "miss"),
-        *("chief", "shock", "order"),
-    )
-)
-"""Kinds of event that are kept: those a board would hear of, and those by which approaches are judged."""
+JUDGED_BY = frozenset(("direct", "bid", "hold", "stay", "approve", "order", "found", "respond"))
+"""Kinds of event that a board is not told one by one, but from which approaches and answers are counted."""
 
 
-class Ear(Log):
-    """Keeps the events of KINDS that name one of `trusts` or of `schools` (rows, of `count` schools in all)."""
+def recorded() -> frozenset[str]:
+    """Kinds of event that are kept: those a board is told, and those that its numbers are counted from."""
+    return JUDGED_BY | {kind.kind for kind in heard_by(Audience.BOARD)}
+
+
+class TrustLog(Log):
+    """Keeps the events of the `recorded` kinds that name one of `trusts` or of `schools` (rows, of `count`)."""
 
     def __init__(self, trusts: Iterable[int], schools: Iterable[int], count: int) -> None:
         super().__init__()
         self.trusts = set(trusts)
+        self._kinds = recorded()
         self._schools = np.zeros(count + 1, bool)  # the last is for row −1
         self._schools[list(schools)] = True
 
@@ -33,7 +34,7 @@ class Ear(Log):
         self, event: str, *, rule: str = "", reason: Any = "", inputs: Mapping[str, Any] | None = None, **columns: Any
     ) -> None:
         """As in `Log`, for those rows that concern."""
-        if event not in KINDS:
+        if event not in self._kinds:
             return
         mask: Any = False
         for name in ("trust", "other"):

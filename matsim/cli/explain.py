@@ -76,8 +76,8 @@ def _check_year(where: str, events: pd.DataFrame, year: int | None) -> None:
 
 def _kinds(events: pd.DataFrame) -> str:
     """Every kind of event in the result, how often, and what it says."""
-    from matsim.events.log import EVENTS
+    from matsim.events.kinds import EVENTS
 
     counts = events["event"].value_counts()
-    rows = [(kind, f"{counts[kind]:,}", meaning) for kind, meaning in EVENTS.items() if kind in counts]
+    rows = [(e.kind, f"{counts[e.kind]:,}", e.meaning) for e in EVENTS.values() if e.kind in counts]
     return table(("event", "times", "meaning"), rows, right=(1,))

@@ -9,9 +9,6 @@ from matsim.words.amounts import academic, amount, count, many
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGES = {"warn": "seen coming", "reach": "reached", "respond": "answer begun", "resolve": "answered", "miss": "missed"}
-"""Events of a break point and what a reader is told they are; a missed one counts once for every year."""
-
 
 def break_point_names() -> dict[str, str]:
     """What each break point is called in a sentence, by its key."""

@@ -31,7 +31,7 @@ def settings_table(settings: Sequence[Difference], names: tuple[str, str] = ("fi
 
 def parting(found: Twin) -> str:
     """The first event that only one of the worlds has: when, in which step, who and where."""
-    from matsim.events.log import EVENTS
+    from matsim.events.kinds import EVENTS
 
     part = found.parting
     if part is None:
@@ -42,7 +42,7 @@ def parting(found: Twin) -> str:
     who = [_school(part.school, happened_in), _trust(part.trust, happened_in)]
     told = "; ".join(text for text in who if text)
     return (
-        f"The worlds part {when}. Only in the {part.world} world, {EVENTS[part.event]}"
+        f"The worlds part {when}. Only in the {part.world} world, {EVENTS[part.event].meaning}"
         f" ('{part.event}'){': ' + told if told else ''}."
     )
 

@@ -72,7 +72,7 @@ def carry_out(
     from matsim.results.store import ensure_free
     from matsim.simulation.simulate import called
     from matsim.simulation.simulate import run as run_scenario
-    from matsim.words.events import heading
+    from matsim.words.titles import heading
 
     ensure_free(out, overwrite)  # said before anything is said to be running
     with Progress(quiet) as progress:

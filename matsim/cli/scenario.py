@@ -60,7 +60,7 @@ def show_scenario(
     from matsim.scenario.load import load
     from matsim.scenario.schema import Scenario
     from matsim.scenario.show import difference, resolved
-    from matsim.words.events import heading
+    from matsim.words.titles import heading
 
     loaded = load(find_file(name), Scenario)
     own = [d for d in difference(Scenario(), loaded.scenario) if d.name not in ("title", "question")]

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matsim.cli.findings import STAGES, break_point_names, findings
+from matsim.cli.findings import break_point_names, findings
 from matsim.cli.output import indented, show, table
+from matsim.events.kinds import STAGES, Audience, heard_by
 from matsim.words.amounts import academic, amount, change, many
-from matsim.words.events import heading
+from matsim.words.titles import heading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,16 +33,6 @@ JUDGED = (
     ("backoffice_per_pupil_primary", "Back-office cost per pupil, primary"),
     ("backoffice_per_pupil_secondary", "Back-office cost per pupil, secondary"),
     ("reserves_share", "Trusts' reserves over yearly income"),
-)
-HAPPENED = (
-    ("join", "schools joined a trust"),
-    ("transfer", "academies moved from one trust to another"),
-    ("merge", "trusts merged into another"),
-    ("convert", "schools became single-academy trusts"),
-    ("open", "free schools opened"),
-    ("order", "schools were ordered to become academies"),
-    ("refuse", "times a commissioner refused"),
-    ("decline", "times a trust or a school declined the other"),
 )
 TO_EXPLAIN = ("refuse", "stay", "decline", "join", "bid")
 """Kinds of event worth explaining, the most telling first."""
@@ -187,7 +178,7 @@ def _side_by_side(summary: Summary) -> str:
 
 
 def _events(summary: Summary) -> str:
-    numbers = [(f"{summary.happened.get(kind, 0):,}", words) for kind, words in HAPPENED]
+    numbers = [(f"{summary.happened.get(kind.kind, 0):,}", kind.count[1]) for kind in heard_by(Audience.REPORT)]
     width = max(len(number) for number, _ in numbers)
     return "\n".join(f"{number.rjust(width)}  {words}" for number, words in numbers)
 

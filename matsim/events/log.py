@@ -7,7 +7,7 @@ turned into one tidy table at the end.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import batched, chain
@@ -17,63 +17,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matsim.events.kinds import EVENTS
 from matsim.results.tables import TABLES
-
-EVENTS: dict[str, str] = {
-    "seek": "a school decided to look for a trust",
-    "stay": "a school came close to looking for a trust and did not",
-    "bid": "a trust offered to take a school",
-    "hold": "a trust decided not to take on schools this year",
-    "decline": "a trust turned a school down, or a school turned a trust down",
-    "approve": "a commissioner approved a school joining a trust",
-    "refuse": "a commissioner refused",
-    "order": "a school judged Inadequate, or weak with low results, was ordered to become an academy",
-    "unplaced": "no trust would take a school that was ordered to convert",
-    "open": "a free school opened",
-    "join": "a school joined a trust",
-    "convert": "a school became a single-academy trust",
-    "found": "a multi-academy trust was founded",
-    "leave": "a school decided to try to leave its trust",
-    "transfer": "a school moved from one trust to another",
-    "merge": "a trust merged into another",
-    "close": "a school or a trust closed",
-    "inspect": "a school was inspected and its grade changed",
-    "warn": "a trust's break point came near and its CEO saw it",
-    "reach": "a trust reached a break point",
-    "respond": "a trust began to change its way of working in answer to a break point",
-    "resolve": "a break point was answered: the new way of working is in place",
-    "miss": "a break point has gone unanswered for a year",
-    "hire": "a trust filled posts in its central team",
-    "shed": "a trust gave up posts in its central team",
-    "vision": "a trust's strategy was drawn, around one of the published groups",
-    "approach": "a trust brought newcomers into line, by a set approach or by converging together",
-    "cohere": "how well a trust's vision, strategy, model, capability and context fit passed the middle of the scale",
-    "distance": "distance took a good part of the support that a trust had for its schools",
-    "cost": "a trust that has just grown spends clearly more or less on its back office than a maintained school",
-    "govern": "a trust gave its clusters another form of governance",
-    "surplus": "more than a quarter of a school's places have come to stand empty",
-    "flag": "a trust has come to three or more of the five performance flags",
-    "help": "local help has come to save a trust a part of a post",
-    "retrench": "a local authority can do less than half, or less than a quarter, of what it once could",
-    "disagree": "people inside a trust have come to differ more about how it does",
-    "evaluate": "a cluster evaluated itself and stands at another stage",
-    "review": "a school was reviewed, and what to work on was set",
-    "pool": "a trust pooled its schools' reserves",
-    "cluster": "a cluster was formed, changed or dissolved",
-    "plan": "a trust drew its growth plan again",
-    "standardise": "a trust drew responsibilities to the centre or handed them back",
-    "autonomy": "a school lost or regained autonomy",
-    "head": "a school's head left or was replaced",
-    "chief": "a trust's CEO left and was replaced",
-    "collaborate": "schools outside a MAT entered or left a form of collaboration",
-    "plant": "a trust tested a new area against the ten-point checklist",
-    "intervene": "a commissioner stepped in at a failing trust",
-    "policy": "a policy, a grant or a fund changed on its date",
-    "direct": "a named trust was told what to do, in place of what its CEO would decide",
-    "thwart": "what a named trust was told could not be done",
-    "shock": "a shock of the scenario struck",
-}
-"""Every kind of event and what it says."""
 
 
 @dataclass(slots=True)
@@ -151,6 +96,14 @@ class Log:
                 values = b.columns.get(column, -1)
                 found += values.tolist() if isinstance(values, np.ndarray) else [values] * b.size
         return np.array(found, dtype=np.intp)
+
+    def events(self, event: str, year: int) -> Iterator[dict[str, Any]]:
+        """Events of one kind in one year, one by one: what the table holds, schools and trusts as row numbers."""
+        for b in self._blocks[self._starts.get(year, 0) :]:
+            if b.scalars["event"] == event and b.scalars["year"] == year:
+                columns = _MISSING | b.scalars | b.columns | {"inputs": _as_json(b)}
+                each = {name: [v] * b.size if np.ndim(v) == 0 else v for name, v in columns.items()}
+                yield from (dict(zip(each, row, strict=True)) for row in zip(*each.values(), strict=True))
 
     def frame(
         self, urn: NDArray[np.int64], uid: NDArray[np.int64], names: Sequence[str] = TABLES["events"].names

@@ -10,7 +10,8 @@ import pandas as pd
 CLOSED, UNOPENED, MAINTAINED = -3, -2, -1
 """What stands in place of a trust's number."""
 
-_MOVES = ("open", "join", "convert", "transfer", "found")
+MOVES = ("open", "join", "convert", "transfer", "found", "close", "merge")
+"""Events that change which trust a school is in."""
 
 
 def memberships(schools: pd.DataFrame, events: pd.DataFrame, years: Sequence[int]) -> pd.DataFrame:
@@ -22,7 +23,7 @@ def memberships(schools: pd.DataFrame, events: pd.DataFrame, years: Sequence[int
     urns = schools["school"].to_numpy()
     row = {int(u): i for i, u in enumerate(urns)}
     now = schools["first_trust"].to_numpy(dtype=np.int64, copy=True)
-    moves = events[events["event"].isin([*_MOVES, "close", "merge"])]
+    moves = events[events["event"].isin(MOVES)]
     opened = moves.loc[moves["event"] == "open", "school"]
     now[[row[int(u)] for u in opened if int(u) in row]] = UNOPENED
     out = {min(years) - 1: now.copy()} if len(years) else {}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from matsim.events.kinds import STAGES, Audience, heard_by
 from matsim.figures.names import POINTS
 from matsim.measures import share_in_mats
 from matsim.words.amounts import academic, amount, count, decimals, many
+from matsim.words.phrases import capital
 
 
 def growth(system: pd.DataFrame) -> str:
@@ -68,41 +70,19 @@ def gates(events: pd.DataFrame) -> str:
     return "; ".join(texts) + "." if texts else ""
 
 
-STAGES = {"warn": "Seen coming", "reach": "Reached", "respond": "Answer begun", "resolve": "Answered", "miss": "Missed"}
-"""Events of a break point and what a reader is told they are; a missed one counts once for every year."""
-
-
 def break_points(events: pd.DataFrame) -> pd.DataFrame:
     """How often each break point came to each stage."""
     told = events[events["event"].isin(list(STAGES))]
     pairs = told.groupby([told["reason"].astype(str), told["event"].astype(str)]).size()
     rows = [(name, *(int(pairs.get((key, stage), 0)) for stage in STAGES)) for key, name in POINTS.items()]
-    return pd.DataFrame(rows, columns=["Break point", *STAGES.values()])
-
-
-HAPPENED = {
-    "join": "Schools joined a trust",
-    "transfer": "Academies moved from one trust to another",
-    "merge": "Trusts merged into another",
-    "found": "Multi-academy trusts were founded",
-    "convert": "Schools became academies in a trust of their own",
-    "open": "Free schools opened",
-    "order": "Schools were ordered to become academies",
-    "refuse": "Times a commissioner refused",
-    "decline": "Times a trust or a school turned the other down",
-    "hold": "Times a trust took on nobody for a year",
-    "plan": "Growth plans drawn again",
-    "chief": "Trusts changed CEO",
-    "close": "Schools or trusts closed",
-}
-"""Kinds of event that a reader asks about first."""
+    return pd.DataFrame(rows, columns=["Break point", *map(capital, STAGES.values())])
 
 
 def happened(events: pd.DataFrame) -> pd.DataFrame:
     """How often each kind of event happened."""
     kinds = events["event"].astype(str).value_counts()
     return pd.DataFrame(
-        [(words, int(kinds.get(kind, 0))) for kind, words in HAPPENED.items()],
+        [(capital(kind.count[1]), int(kinds.get(kind.kind, 0))) for kind in heard_by(Audience.REPORT)],
         columns=["What happened", "Times in the whole run"],
     )
 

@@ -21,7 +21,7 @@ from matsim.report.page import Fact, Page, Section, Table
 from matsim.report.provenance import caveats, digests, provenance, words
 from matsim.report.stored import Reader, drawn
 from matsim.words.amounts import academic, amount, count, decimals, many
-from matsim.words.events import UNTITLED, heading
+from matsim.words.titles import UNTITLED, heading
 
 
 def page(reader: Reader) -> Page:

@@ -12,17 +12,13 @@ import pandas as pd
 
 from matsim.core.errors import InputError, nearest
 from matsim.core.rules import Change, Gate, Rule, Term
-from matsim.events.log import EVENTS
+from matsim.events.kinds import EVENTS, Number
 from matsim.mechanisms import bidding, founding, intervention, joining, seeking
 from matsim.mechanisms.ladders import LADDERS
 from matsim.policies import Policy
 from matsim.scenario.schema import Scenario
-from matsim.words.events import SAID, SAID_OF, Number, reason
 from matsim.world.base import RSC_REGIONS
 from matsim.world.codes import GRADES
-
-NO = ("refuse", "decline", "stay")
-"""Events that are a "no" by a rule."""
 
 _SPRING = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug")
 
@@ -122,34 +118,31 @@ def one(event: pd.Series, scenario: Scenario, names: Names) -> Explanation:
     inputs: dict[str, float] = json.loads(event["inputs"]) if event["inputs"] else {}
     rule = rule_of(event, scenario)
     usable = rule if rule is not None and set(rule.names()) <= set(inputs) else None
-    flip = usable.flip(inputs) if usable is not None and event["event"] in NO else None
-    sentence = _said(event, names, inputs) + _because(event, usable, inputs) + _would(event, usable, flip)
+    flip = usable.flip(inputs) if usable is not None and EVENTS[event["event"]].no else None
+    sentence = _when(event) + said(event, names) + _because(event, usable, inputs) + _would(event, usable, flip)
     return Explanation(int(event["year"]), str(event["event"]), sentence, flip, inputs)
 
 
-def _said(event: pd.Series, names: Names, inputs: dict[str, float]) -> str:
-    """What happened, when, to whom. The months of spring and summer fall in the second half of an academic year."""
-    key = str(event["event"])
-    if key == "close":
-        key = "close a school" if event["school"] >= 0 else "close a trust"
-    elif key == "head":
-        key = "head left" if event["reason"] == "left" else "head appointed"
-    ladders = {ladder.key: ladder.name[0].lower() + ladder.name[1:] for ladder in LADDERS}
-    code = str(event["reason"])
-    grades = {k: GRADES[int(inputs[k])] for k in ("before", "after") if key == "inspect" and k in inputs}
+def said(event: Mapping[str, Any] | pd.Series, names: Names) -> str:
+    """What happened to whom: the sentence of one row of the table `events`, without when and why."""
+    kind, code = EVENTS[str(event["event"])], str(event["reason"])
+    inputs: dict[str, float] = json.loads(event["inputs"]) if event["inputs"] else {}
+    points = {ladder.key: ladder.name[0].lower() + ladder.name[1:] for ladder in LADDERS}
+    grades = {k: GRADES[int(inputs[k])] for k in ("before", "after") if kind.kind == "inspect" and k in inputs}
     words: dict[str, Any] = {"before": "", "after": ""}
     words |= {k: Number(v) for k, v in inputs.items()} | grades
-    text = SAID_OF.get((key, code), SAID[key]).format_map(
-        words
-        | {"school": names.school(int(event["school"])), "trust": names.trust(int(event["trust"]))}
-        | {"other": names.trust(int(event["other"])), "reason": ladders.get(code) or reason(key, code)}
-        | {"about": _about(event, names), "value": Number(event["value"]), "threshold": Number(event["threshold"])}
-    )
-    calendar = int(event["year"]) + (event["month"] in _SPRING)
-    return f"{event['month']} {calendar}: {text}"
+    words |= {"school": names.school(int(event["school"])), "trust": names.trust(int(event["trust"]))}
+    words |= {"other": names.trust(int(event["other"])), "reason": points.get(code) or kind.reason(code)}
+    words |= {"about": _about(event, names)} | {k: Number(event[k]) for k in ("value", "threshold")}
+    return kind.say(code, words, of_school=event["school"] >= 0)
 
 
-def _about(event: pd.Series, names: Names) -> str:
+def _when(event: pd.Series) -> str:
+    """The months of spring and summer fall in the second half of an academic year."""
+    return f"{event['month']} {int(event['year']) + (event['month'] in _SPRING)}: "
+
+
+def _about(event: Mapping[str, Any] | pd.Series, names: Names) -> str:
     """The school or trust that a direction, what came of it, or a shock is about; empty where it names none."""
     trust = event["trust"] if event["event"] == "shock" else event["other"]
     if event["school"] < 0 and trust < 0:
@@ -182,7 +175,7 @@ def _because(event: pd.Series, rule: Rule | None, inputs: dict[str, float]) -> s
 
 def _would(event: pd.Series, rule: Rule | None, flip: list[Change] | None) -> str:
     """The smallest change that would have made it a yes."""
-    if event["event"] not in NO or rule is None:
+    if not EVENTS[event["event"]].no or rule is None:
         return "."
     if not flip:
         return ". Nothing that could be changed would have turned it."

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from matsim.core.toml import plain, toml_value
-from matsim.events.log import EVENTS
+from matsim.events.kinds import EVENTS
 from matsim.results.store import Result, manifest, write
 from matsim.results.tables import TABLES, OutColumn, TableSpec
 from matsim.scenario.schema import Scenario
@@ -238,7 +238,7 @@ def tables(found: Twin) -> dict[str, pd.DataFrame]:
         "settings": pd.DataFrame(settings, columns=TWIN_TABLES["settings"].names),
         "parting": pd.DataFrame(_parting_rows(found), columns=TWIN_TABLES["parting"].names),
         "differences": found.differences,
-        "event_counts": found.counts.assign(said=[EVENTS.get(k, "") for k in found.counts["event"]]),
+        "event_counts": found.counts.assign(said=[EVENTS[k].meaning for k in found.counts["event"]]),
         "twin_year": pd.concat(years, ignore_index=True),
     }
     types = {name: {c.name: c.dtype for c in spec.columns if c.dtype != "string"} for name, spec in TWIN_TABLES.items()}
@@ -299,4 +299,4 @@ def _parting_rows(found: Twin) -> list[tuple[Any, ...]]:
         for frame, key, who in ((schools, "school", part.school), (trusts, "trust", part.trust))
     ]
     when = (part.year, step.month if step else "", part.step, step.what if step else "")
-    return [(*when, part.event, EVENTS[part.event], part.school, names[0], part.trust, names[1], part.world)]
+    return [(*when, part.event, EVENTS[part.event].meaning, part.school, names[0], part.trust, names[1], part.world)]

@@ -19,7 +19,7 @@ from matsim.board.local_world import CutParams, away, cut, rows_of
 from matsim.board.options import Option, Wishes, defaults, scenario_for
 from matsim.board.pack import Order, Pack, make, prepare, save
 from matsim.board.surroundings import look_around
-from matsim.board.trust_log import KINDS
+from matsim.board.trust_log import recorded
 from matsim.mechanisms.directed.decisions import Decision
 from matsim.report import render
 from matsim.report.board.options import in_ten, often
@@ -114,7 +114,7 @@ def test_a_future_is_the_run_that_matsim_would_make(part: World, county: World) 
         np.testing.assert_array_equal(lived.years[mine].to_numpy(), own[theirs].to_numpy(), err_msg=mine)
     events = tables["events"]
     about = events[(events["trust"] == uid) | (events["other"] == uid)]
-    about = about[about["event"].isin(KINDS) & (about["step"] != "start")].reset_index(drop=True)
+    about = about[about["event"].isin(recorded()) & (about["step"] != "start")].reset_index(drop=True)
     heard = lived.events.drop(columns=["option", "future"]).reset_index(drop=True)
     pd.testing.assert_frame_equal(heard.astype(object), about.astype(object), check_dtype=False)
 

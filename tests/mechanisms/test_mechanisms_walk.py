@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT, scenario
 
-from matsim.events.log import EVENTS
+from matsim.events.kinds import EVENTS
 from matsim.evidence import SOURCES
 from matsim.evidence.parameters import describe
 from matsim.mechanisms.catalogue import CATALOGUE, Entry

@@ -17,7 +17,7 @@ from matsim.report.build import page_of
 from matsim.results.store import open_result
 from matsim.scenario.load import load_scenario, override
 from matsim.simulation.simulate import Files, build_world
-from matsim.words.events import heading
+from matsim.words.titles import heading
 from matsim.world.added import Added, put_trust
 from matsim.world.geography import TravelParams
 

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from matsim.events.kinds import EVENTS, Audience, heard_by
+from matsim.figures.members import MOVES
 from matsim.mechanisms.bidding import spare_schools
-from matsim.results.tables import BREAK_POINTS
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
 from matsim.simulation.explain import Names, explain
@@ -33,17 +34,6 @@ TABLES = ("trust_year", "events", "schools", "trusts")
 
 CANDIDATES = 24
 """Schools outside MATs, the nearest first, that a team may approach by name."""
-
-AT = ("warn", "reach", "respond", "resolve", "miss")
-"""Events of break points: seen, reached, answer begun, answered, a year gone by unanswered."""
-
-_SAID = (
-    *("direct", "thwart", "shock", "approve", "refuse", "join", "transfer", "merge", "close", "leave", "unplaced"),
-    *("inspect", *AT, "hire", "shed", "cluster", "govern", "intervene", "chief", "flag", "hold", "order", "found"),
-)
-"""Events that a team is told of; the others stay in the log of the run."""
-
-_MOVES = ("open", "join", "convert", "transfer", "found", "close", "merge")
 
 
 @dataclass(frozen=True)
@@ -171,7 +161,7 @@ def play(scenario: Scenario, years: int, uids: Sequence[int], tell: Tell | None 
         frames = {**model.recorder.tables(), "trust_year": opening.iloc[:0]}
     names = Names.of(frames["schools"], frames["trusts"])
     outcomes = {uid: _outcome(uid, scenario, model.state, opening, frames, names) for uid in uids}
-    moves = frames["events"][frames["events"]["event"].isin(_MOVES)].drop(columns="inputs")
+    moves = frames["events"][frames["events"]["event"].isin(MOVES)].drop(columns="inputs")
     return Played(outcomes, {**frames, "events": moves})
 
 
@@ -208,10 +198,9 @@ def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _happened(events: pd.DataFrame, scenario: Scenario, names: Names) -> Iterable[Happening]:
-    shown = events[events["event"].isin(_SAID) & ~events["step"].eq("start")]
-    points = [r if e in AT and r in BREAK_POINTS else "" for e, r in zip(shown["event"], shown["reason"], strict=True)]
-    explained = explain(shown, scenario, names)
-    for one, point in zip(explained, points, strict=True):
+    shown = events[events["event"].isin([kind.kind for kind in heard_by(Audience.ROUND)]) & ~events["step"].eq("start")]
+    points = [r if EVENTS[e].stage else "" for e, r in zip(shown["event"], shown["reason"], strict=True)]
+    for one, point in zip(explain(shown, scenario, names), points, strict=True):
         yield Happening(one.year, one.event, point, one.sentence)
 
 

@@ -35,7 +35,7 @@ from matsim.web.explorer.desk import (
 )
 from matsim.web.forms import in_words, one
 from matsim.web.security import field_of, form
-from matsim.words.events import heading
+from matsim.words.titles import heading
 from matsim.world.base import RSC_REGIONS
 
 MOST_TRUSTS = 200

@@ -11,6 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from matsim.core.errors import InputError
+from matsim.events.kinds import EVENTS, Audience
 from matsim.figures.base import Figure
 from matsim.figures.break_points import trust_break_points
 from matsim.figures.ledger import capacity_ledger
@@ -36,8 +37,6 @@ MOST_MARKS = 1000
 """Trusts on the map of trusts; of more, the largest."""
 MOST_SENTENCES = 60
 """Sentences of one year; a trust of a hundred schools has more, and the command line tells them all."""
-MOVES = frozenset(("join", "transfer", "merge", "found", "convert", "close", "reach", "resolve", "chief", "direct"))
-"""Events that a story sets in bold."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ def _said(event: Explanation) -> Said:
     turn = tuple(f"{c.words}: {c.after:.2f} instead of {c.before:.2f}" for c in event.flip or ())
     why = tuple((name.replace("_", " "), _number(value)) for name, value in event.inputs.items())
     text = event.sentence[:1].upper() + event.sentence[1:]
-    return Said(text, event.event in MOVES, turn, why)
+    return Said(text, bool(EVENTS[event.event].audience & Audience.STORY), turn, why)
 
 
 def _number(value: float) -> str:

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from matsim.events.kinds import Audience, heard_by
 from matsim.figures.names import SIZE_BANDS
 from matsim.mechanisms.shocks import Shock
+from matsim.simulation.explain import Names, said
+from matsim.simulation.rows import trust_names
 from matsim.state.state import State
 from matsim.web.forms import in_words
-from matsim.words.events import SAID
+from matsim.words.phrases import capital
 from matsim.world.codes import TrustKind
 
 MOST_PLACES = 1200
 """Schools drawn while a world runs: an even choice of more."""
-IN_WORDS = ("merge", "found", "refuse", "convert")
-"""Moves that the feed tells, in this order of interest; the rest are counted."""
-COUNTED = {
-    "join": ("school joined a trust", "schools joined trusts"),
-    "transfer": ("school moved to another trust", "schools moved to other trusts"),
-    "open": ("free school opened", "free schools opened"),
-    "close": ("school or trust closed", "schools and trusts closed"),
-}
 EACH = 4
 """Sentences of one kind and year."""
 
@@ -100,40 +96,23 @@ class Watch:
     def _feed(self, year: int) -> list[str]:
         """What happened, in sentences: a few of each kind, and how many more."""
         log = self._state.log
-        sentences = []
-        for event in IN_WORDS:
-            columns = [log.rows(event, name, year).tolist() for name in ("school", "trust", "other")]
-            events = list(zip(*columns, strict=True))
-            sentences += [self._say(event, *rows) for rows in events[:EACH]]
-            if len(events) > EACH:
-                sentences.append(f"and {len(events) - EACH:,} more like this.")
-        counts = [(len(log.rows(event, "school", year)), words) for event, words in COUNTED.items()]
+        lines = []
+        names = Names(dict(enumerate(self._state.world.school_names)), dict(enumerate(trust_names(self._state))))
+        for kind in sorted(heard_by(Audience.FEED), key=lambda kind: kind.rank):
+            sentences = [said(event, names) for event in islice(log.events(kind.kind, year), EACH)]
+            lines += [f"{capital(sentence)}." for sentence in sentences]
+            if (more := len(log.rows(kind.kind, "school", year)) - EACH) > 0:
+                lines.append(f"and {more:,} more like this.")
+        counts = [(len(log.rows(kind.kind, "school", year)), kind.count) for kind in heard_by(Audience.TALLY)]
         totals = [f"{number:,} {words[number > 1]}" for number, words in counts if number]
-        struck = [f"A shock: {in_words(s, *self._known())}." for s in self._shocks if s.year == year]
-        return [*struck, *([f"In all: {'; '.join(totals)}."] if totals else []), *sentences]
+        shocks = [f"A shock: {in_words(s, *self._known())}." for s in self._shocks if s.year == year]
+        return [*shocks, *([f"In all: {'; '.join(totals)}."] if totals else []), *lines]
 
     def _known(self) -> tuple[dict[int, str], dict[int, str]]:
         """Names of the first year's trusts by UID and schools by URN."""
         world = self._state.world
         trusts = dict(zip(world.trusts["uid"].tolist(), world.trust_names, strict=True))
         return trusts, dict(zip(world.schools["urn"].tolist(), world.school_names, strict=True))
-
-    def _say(self, event: str, school: int, trust: int, other: int) -> str:
-        names = _names(self._state, school, trust, other)
-        text = SAID[event].format_map({"school": names[0], "trust": names[1], "other": names[2]})
-        return f"{text[0].upper()}{text[1:]}."
-
-
-def _names(state: State, school: int, trust: int, other: int) -> tuple[str, str, str]:
-    return (state.world.school_names[school] if school >= 0 else "", _trust(state, trust), _trust(state, other))
-
-
-def _trust(state: State, row: int) -> str:
-    """A trust's name, as in the tables of the result."""
-    if row < 0:
-        return ""
-    known = state.world.trust_names
-    return known[row] if row < len(known) else f"Trust of {state.world.school_names[int(state.trusts.lead[row])]}"
 
 
 def _mean(values: Any, weights: Any) -> float | None:
