@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.stats import norm, t
+from support.frames import only, record, records
 from support.sweepmaker import sweep
 
 from matsim.analysis.bands import bands, luck_and_points
@@ -20,11 +21,6 @@ from matsim.core.errors import InputError
 from matsim.measures import MEASURES
 
 BASE = [1.0, 2.0, 3.0, 6.0]
-
-
-def only(frame: pd.DataFrame) -> pd.Series:
-    assert len(frame) == 1
-    return frame.iloc[0]
 
 
 class TestValues:
@@ -83,7 +79,7 @@ class TestBands:
         """Twelve settings on five draws of luck are sixty futures and still five draws."""
         row = only(bands(values(sweep({"a": np.arange(60.0).reshape(5, 12)}), "mean_outcome")))
         assert (row["n"], row["lucks"]) == (60, 5)
-        assert row[["q05", "q95"]].isna().all()
+        assert all(math.isnan(row[name]) for name in ["q05", "q95"])
         assert (row["least"], row["most"]) == (0.0, 59.0)
 
     @pytest.mark.parametrize(("lucks", "points"), [(19, 1), (25, 1), (40, 1), (20, 6)])
@@ -122,7 +118,7 @@ class TestBands:
         assert row["share_luck"] == pytest.approx(row["from_luck"] / row["variance"])
 
     def test_all_luck_all_points_and_cannot_tell(self) -> None:
-        def split(grid: object) -> pd.Series:
+        def split(grid: object) -> dict[str, Any]:
             return only(luck_and_points(values(sweep({"a": grid}), "mean_outcome")))
 
         assert split(BASE)["share_luck"] == 1.0
@@ -153,8 +149,8 @@ class TestPaired:
         grid = rng.normal(size=(5, 4))
         row = only(paired(values(sweep({"base": grid, "null": grid}), "mean_outcome"), "base"))
         zero = ["mean", "low", "high", "median", "share_better", "share_worse", "luck_half_width"]
-        assert (row[zero] == 0).all()
-        assert row[["q05", "q95"]].isna().all()  # of five draws of luck
+        assert all(row[name] == 0 for name in zero)
+        assert all(math.isnan(row[name]) for name in ["q05", "q95"])  # of five draws of luck
         assert row["share_same"] == 1.0
         assert not row["told_apart"]
         assert row["pairing"] == 1.0
@@ -179,13 +175,13 @@ class TestPaired:
     def test_one_replicate_has_a_difference_and_no_interval(self) -> None:
         row = only(paired(values(sweep({"base": [1.0], "other": [2.0]}), "mean_outcome"), "base"))
         assert (row["mean"], row["told_apart"]) == (1.0, False)
-        assert row[["low", "high", "luck_half_width", "pairing"]].isna().all()
+        assert all(math.isnan(row[name]) for name in ["low", "high", "luck_half_width", "pairing"])
 
     def test_one_draw_of_luck_supports_no_interval_however_many_points(self) -> None:
         grid = np.arange(40.0).reshape(1, 40)
         row = only(paired(values(sweep({"base": grid, "other": grid + 1 + grid / 100}), "mean_outcome"), "base"))
         assert (row["pairs"], row["replicates"], row["told_apart"]) == (40, 1, False)
-        assert row[["low", "high"]].isna().all()
+        assert all(math.isnan(row[name]) for name in ["low", "high"])
         told = paired_sentences([(row, MEASURES["mean_outcome"])], "last", 0.95)
         assert told[0].startswith("In all 40 futures (one draw of luck, so no interval), other ends with")
         assert told[0].endswith("No interval can be given: that takes two draws of luck or more.")
@@ -217,8 +213,8 @@ class TestPaired:
         made = sweep({arm: [0.0, 0.0] for arm in marks}, marks=marks)
         found = parting(made.runs, made.run_year, "base").set_index("arm")
         assert found.loc["same", "share_never"] == 1.0
-        assert math.isnan(found.loc["same", "first"])
-        assert found.loc["late", ["first", "median", "last"]].tolist() == [2020, 2020, 2020]
+        assert math.isnan(record(found, "same")["first"])
+        assert [record(found, "late")[name] for name in ["first", "median", "last"]] == [2020, 2020, 2020]
         assert found.loc["early", "first"] == 2018
 
     def test_parting_is_unknown_without_fingerprints(self) -> None:
@@ -242,8 +238,8 @@ class TestRobust:
 
     def test_robust_by_hand(self) -> None:
         found = robust(values(sweep(ARMS), "mean_outcome"), "higher").set_index("arm")
-        assert found.loc["a", ["max_regret", "worst"]].tolist() == [1.0, 1.0]
-        assert found.loc["b", ["max_regret", "worst"]].tolist() == [3.0, 2.0]
+        assert [record(found, "a")[name] for name in ["max_regret", "worst"]] == [1.0, 1.0]
+        assert [record(found, "b")[name] for name in ["max_regret", "worst"]] == [3.0, 2.0]
         assert found["share_best"].tolist() == pytest.approx([2 / 3, 2 / 3])  # they tie once
         assert found.loc["b", "mean_regret"] == pytest.approx(1.0)
         assert found["regret_90"].isna().all()  # three draws of luck say nothing of nine in ten
@@ -252,7 +248,7 @@ class TestRobust:
 
     def test_of_costs_the_lowest_is_best(self) -> None:
         found = robust(values(sweep(ARMS), "mean_outcome"), "lower").set_index("arm")
-        assert found.loc["a", ["max_regret", "worst"]].tolist() == [3.0, 5.0]
+        assert [record(found, "a")[name] for name in ["max_regret", "worst"]] == [3.0, 5.0]
 
     def test_a_future_with_a_failed_arm_is_left_out_for_all(self) -> None:
         found = robust(values(sweep(ARMS, failed=[3]), "mean_outcome"), "higher")
@@ -327,7 +323,7 @@ class TestShares:
     def test_sixty_futures_on_five_draws_of_luck_weigh_as_five(self) -> None:
         whole, most = np.ones((5, 12)), np.ones((5, 12))
         most[0, 0] = 0.0
-        assert share_interval(whole, 0.95) == (1.0, pytest.approx(0.025 ** (1 / 5)), 1.0)
+        assert share_interval(whole, 0.95) == pytest.approx((1.0, 0.025 ** (1 / 5), 1.0))
         assert share_interval(most, 0.95)[1] < share_interval(whole, 0.95)[1]
         assert share_interval(np.ones((5, 1)), 0.95) == share_interval(whole, 0.95)
 
@@ -368,13 +364,13 @@ class TestSentences:
         made = sweep({"a": np.ones((5, 12)), "b": np.zeros((5, 12))}, marks=marks)
         enough = satisficing(made, [Threshold.parse("mean_outcome>=1")])
         resting = "(on 5 draws of luck; 95% interval 48% to 100%)"
-        assert satisficing_sentence(enough.iloc[0], 0.95) == (
+        assert satisficing_sentence(records(enough)[0], 0.95) == (
             f"A does well enough (mean_outcome>=1) in all 60 futures {resting}."
         )
         row = only(parting(made.runs, made.run_year, "a"))
         assert parting_sentence(row, 0.95) == "The worlds of b and a part in 2020/21 (60 futures on 5 draws of luck)."
         regrets = robust(values(made, "mean_outcome"), "higher")
-        told = regret_sentence([row for _, row in regrets.iterrows()], MEASURES["mean_outcome"])
+        told = regret_sentence(records(regrets), MEASURES["mean_outcome"])
         assert told.endswith("over the 60 futures run, on 5 draws of luck.")
 
 

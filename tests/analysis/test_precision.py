@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -88,7 +89,7 @@ def test_more_points_do_not_stand_in_for_luck() -> None:
 
 
 def test_the_file_and_the_analysis_have_the_same_defaults() -> None:
-    given = {"measure": "mean_outcome", "half_width": 0.01}
+    given: dict[str, Any] = {"measure": "mean_outcome", "half_width": 0.01}
     ours, theirs = asked({"precision": given}), PrecisionWanted(**given)
     assert ours is not None
     assert vars(ours) == theirs.model_dump()

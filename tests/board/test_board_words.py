@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from support.frames import record
 
 from matsim.board.tables import BOARD_TABLES, YEAR_COLUMNS
 from matsim.figures.names import AREAS, POINTS
@@ -23,7 +25,7 @@ ASKED = {100001: "Alpha", 100002: "Beta", 100003: "Gamma"}
 EVENTS = [c.name for c in BOARD_TABLES["option_event"].columns]
 
 
-def yearly(options: int = 3, futures: int = FUTURES, **columns: object) -> pd.DataFrame:
+def yearly(options: int = 3, futures: int = FUTURES, **columns: Any) -> pd.DataFrame:
     """`option_year` with a trust of three schools to which nothing happens, some columns otherwise."""
     keys = list(product(range(options), range(1, futures + 1), YEARS))
     frame = pd.DataFrame(keys, columns=["option", "future", "year"])
@@ -83,15 +85,17 @@ def drawn() -> Tables:
     fate.loc[fate["merger"].isin(("theirs", "other")), "fate"] = "taken in"
     fate["year"] = np.where(fate["fate"] == "stands", -1, luck.choice(list(YEARS)[1:], len(fate)))
     end = fate.set_index(["option", "future"])["year"].replace(-1, 9999)
-    when = pd.MultiIndex.from_frame(years[["option", "future"]]).map(end)
+    when = pd.MultiIndex.from_frame(years[["option", "future"]]).map(end.to_dict())
     years["itself"] = years["year"] < when
     events = [
-        event(luck.choice(["join", "transfer"]), 1, f, int(luck.choice(YEARS)), school=urn,
+        event(str(luck.choice(["join", "transfer"])), 1, f, int(luck.choice(YEARS)), school=urn,
               reason=luck.choice(["chosen", "ordered", "intervention"]))
         for f in range(1, FUTURES + 1) for urn in (*ASKED, 100009) if luck.random() < 0.5
     ]  # fmt: skip
     events += [
-        event(luck.choice(["approve", "refuse"]), 1, f, school=urn) for f in range(1, 9) for urn in (100001, 100002)
+        event(str(luck.choice(["approve", "refuse"])), 1, f, school=urn)
+        for f in range(1, 9)
+        for urn in (100001, 100002)
     ]
     return tables(years, events, fate=fate)
 
@@ -229,7 +233,7 @@ def test_numbers_of_another_trust_are_not_ours() -> None:
     years, fate = yearly(), fates()
     gone = years["year"] >= 2020
     years.loc[gone, ["itself", "reserves_share", "capacity", "schools"]] = [False, -0.5, 0.1, 40]
-    fate[["fate", "year", "into"]] = ["taken in", 2020, "Giant"]
+    fate = fate.assign(fate="taken in", year=2020, into="Giant")
     pack = tables(years, fate=fate)
     assert "we cease to be a trust of our own in 20 of 20 futures (taken in by another trust)" in sentence(pack, 0)
     assert "reserves stay above 5% in every future while we stand" in sentence(pack, 0)
@@ -247,7 +251,7 @@ def test_numbers_of_another_trust_are_not_ours() -> None:
 
 def test_an_ending_in_one_future_of_twenty_five_is_in_the_register() -> None:
     fate = fates()
-    fate.loc[0, ["fate", "year"]] = ["closed", 2019]
+    fate.loc[0, "fate"], fate.loc[0, "year"] = "closed", 2019
     fate.loc[1, "future"] = 2
     many = pd.concat([fate[fate["option"] == o].assign() for o in range(3)])
     told = risks.register(tables(fate=many).each)
@@ -339,7 +343,7 @@ def test_money_gives_ranges_and_counts_deficits_over_futures(drawn: Tables) -> N
     for option, name in enumerate(NAMES):
         last = [f["central_charge"].iloc[-1] for f in ours(drawn, option).values() if f["year"].iloc[-1] == max(YEARS)]
         low, high = (np.quantile(last, q, method="nearest") for q in (0.05, 0.95))
-        assert table.loc[name, "Top-slice at the end"].endswith(f"({100 * low:.1f}% to {100 * high:.1f}%)")
+        assert record(table, name)["Top-slice at the end"].endswith(f"({100 * low:.1f}% to {100 * high:.1f}%)")
     title = money.money(drawn).figures[1].title
     for option, name in enumerate(NAMES):
         red = [

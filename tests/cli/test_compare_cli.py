@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from support.frames import record
 from support.sweepmaker import stored, sweep
 from typer.testing import CliRunner
 
@@ -17,6 +18,7 @@ from matsim.cli import app
 from matsim.core.errors import InputError
 from matsim.experiment.schema import MEASURES_SHOWN
 from matsim.report.markdown import FILES, pages
+from matsim.results.manifests import Manifest
 from matsim.results.store import Result
 from matsim.words.amounts import change, interval
 
@@ -39,7 +41,7 @@ def compared(tmp_path: Path) -> Comparison:
 
 
 def test_the_known_effect_is_said(compared: Comparison) -> None:
-    row = compared.paired.set_index("arm").loc["capacity first"]
+    row = record(compared.paired.set_index("arm"), "capacity first")
     size, often = change(row["mean"], "sd"), [f"{limit:.0%}" for limit in share_limits(0.9, 20, 0.95, 2)]
     sure = interval(row["low"], row["high"], "sd", 0.95)
     assert compared.sentences[0] == (
@@ -83,8 +85,8 @@ def test_failed_runs_are_said_and_their_pairs_left_out(tmp_path: Path) -> None:
     found = compare(result(tmp_path / "r", failed=[0, 4]))
     assert "2 of 60 runs failed (steady 1, 'capacity first' 1); they are left out." in found.notes
     assert found.failed["error"].tolist() == ["ValueError: made to fail"] * 2
-    assert found.paired.set_index("arm").loc["capacity first", ["pairs", "left_out"]].tolist() == [18, 2]
-    assert found.bands.set_index("arm").loc["steady", ["n", "missing"]].tolist() == [19, 1]
+    assert [record(found.paired.set_index("arm"), "capacity first")[name] for name in ["pairs", "left_out"]] == [18, 2]
+    assert [record(found.bands.set_index("arm"), "steady")[name] for name in ["n", "missing"]] == [19, 1]
 
 
 def test_an_arm_without_a_finished_run_is_told_by_dashes(tmp_path: Path) -> None:
@@ -262,11 +264,11 @@ class TestCommandLine:
     def test_a_damaged_experiment_file_is_said(self, tmp_path: Path) -> None:
         result(tmp_path / "r", "title = ")
         with pytest.raises(InputError, match="not valid TOML"):
-            compare(Result(tmp_path / "r", {"kind": "sweep", **_manifest(tmp_path / "r")}, ""))
+            compare(Result(tmp_path / "r", Manifest({**_manifest(tmp_path / "r"), "kind": "sweep"}), ""))
 
 
-def _manifest(folder: Path) -> dict[str, object]:
-    return dict(json.loads((folder / "manifest.json").read_text()))
+def _manifest(folder: Path) -> Manifest:
+    return Manifest(json.loads((folder / "manifest.json").read_text()))
 
 
 def test_a_folder_for_pages_is_no_result_and_holds_nothing_older(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-TOML = {
+TOML: dict[str, tuple[str | bytes, str]] = {
     "digits": (f"run.seed = {'9' * 4301}", "line 1, column 1: is not valid TOML (a number of more than 64 bits)"),
     "later": (f'title = "x"\n\nrun.seed = 1{LONG}', "line 3, column 1: is not valid TOML"),
     "hexadecimal": (f"run.seed = 0x{'f' * 5000}", "a number of more than 64 bits at run.seed"),

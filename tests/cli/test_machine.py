@@ -99,7 +99,7 @@ def test_a_name_that_is_not_ascii_in_the_c_locale(tmp_path: Path) -> None:
 
 @posix
 def test_a_name_that_is_no_text_is_a_sentence(tmp_path: Path) -> None:
-    words = [*MATSIM, "run", "area-300", "--years", "1", "--out", b"x\xff"]
+    words: list[str | bytes] = [*MATSIM, "run", "area-300", "--years", "1", "--out", b"x\xff"]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=PATIENCE, cwd=tmp_path)
     assert done.returncode == 3
     assert done.stderr.startswith("'x\\udcff': is not UTF-8")

@@ -85,7 +85,7 @@ def test_what_would_undo_an_addition_is_refused() -> None:
     both = [ADDED, {"name": f"{NAME}.2012", "low": 0.0, "high": 1.0}]
     with pytest.raises(InputError, match=rf"{NAME}.2012 is one of its years and varies too"):
         plan(1, [{"name": "a"}], uncertainties=both, design={"kind": "grid"})
-    arms = [{"name": "a"}, {"name": "b", "set": {f"{NAME}.2018": 1.5}}]
+    arms: list[dict[str, Any]] = [{"name": "a"}, {"name": "b", "set": {f"{NAME}.2018": 1.5}}]
     with pytest.raises(InputError, match="the arm 'b' sets it too"):
         plan(1, arms, uncertainties=[ADDED], design={"kind": "grid"})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import ROOT
@@ -18,6 +19,7 @@ from matsim.experiment.load import arms_of, load_experiment
 from matsim.experiment.runner import sweep
 from matsim.measures import GROUP_MEASURES, MEASURES
 from matsim.report.markdown import pages
+from matsim.results.manifests import Manifest
 from matsim.results.store import Result
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -69,7 +71,7 @@ def test_a_headline_samples_something_besides_luck(name: str) -> None:
 
 def test_commissioners_of_every_arm_are_about_equally_strict() -> None:
     """More weight on nearness lifts every score: the threshold has to follow, whatever the defaults become."""
-    arms = {name: arm.commissioners[0] for name, arm in arms_of(load_experiment("proximity")).items()}
+    arms: dict[str, Any] = {name: arm.commissioners[0] for name, arm in arms_of(load_experiment("proximity")).items()}
     found, usual = list(arms.values()), arms["as usual"]
     wanted = {name: usual.threshold + NEAR * (policy.nearness - usual.nearness) for name, policy in arms.items()}
     figures = ", ".join(f"{name} {threshold:.2f}" for name, threshold in wanted.items())
@@ -118,7 +120,7 @@ def test_a_known_effect_is_said_in_its_unit(known: Result) -> None:
 
 def test_a_page_gives_the_plain_command(known: Result) -> None:
     typed = "matsim sweep known-effect --quiet --out results/known -q --json"
-    made = replace(known, manifest=known.manifest | {"command": typed})
+    made = replace(known, manifest=Manifest(known.manifest | {"command": typed}))
     page = pages(made, compare(known))["README.md"]
     assert "\nmatsim sweep known-effect --out results/known\nmatsim compare results/known --out DIR\n" in page
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 from support.sweeping import ARMS, plan, written
 
 from matsim.core.errors import InputError, VerificationError
+from matsim.experiment import worker
 from matsim.experiment.fingerprint import fingerprints
 from matsim.experiment.replay import FailedAgainError, replay, verify_sample
 from matsim.experiment.runner import sweep
@@ -103,9 +105,9 @@ def test_a_sweep_whose_numbers_were_changed_does_not_verify(stored: Result, tmp_
 def test_a_run_that_comes_out_differently_is_named(stored: Result, monkeypatch: pytest.MonkeyPatch) -> None:
     from matsim.experiment import replay as module
 
-    real = module.run_task
+    real = worker.run_task
 
-    def other(*given):  # type: ignore[no-untyped-def]
+    def other(*given: Any) -> Any:
         made = real(*given)
         made["run_year"]["pupils"] += 1.0
         return made

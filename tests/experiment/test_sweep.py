@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from matsim.experiment.runner import sweep, unfinished, until_precise
 from matsim.experiment.shards import Shard, merge, parse
 from matsim.experiment.worker import run_task
 from matsim.measures import SWEEP_TABLES
+from matsim.results import provenance
 from matsim.results.store import Result, open_result, table_digest
 from matsim.results.tables import check
 
@@ -65,7 +67,11 @@ def test_the_tables_are_as_declared_and_in_plan_order(whole: Result) -> None:
 
 
 def test_fingerprints_part_where_the_worlds_do_and_never_for_a_null_arm(tmp_path: Path) -> None:
-    arms = [{"name": "a"}, {"name": "same", "null": True}, {"name": "none join", "set": {"seeking.on": False}}]
+    arms: list[dict[str, Any]] = [
+        {"name": "a"},
+        {"name": "same", "null": True},
+        {"name": "none join", "set": {"seeking.on": False}},
+    ]
     years = sweep(plan(2, arms), tmp_path / "s", workers=0).table("run_year")
     marks = years.pivot_table(index="year", columns="run", values="fingerprint", aggfunc="first").to_numpy()
     assert marks.dtype == np.int64
@@ -103,7 +109,7 @@ def test_more_replicates_cost_only_the_new_runs(tmp_path: Path, whole: Result, m
     done: list[str] = []
     here = pool.here
 
-    def watched(*given):  # type: ignore[no-untyped-def]
+    def watched(*given: Any) -> Any:
         done.extend(task.key for task in given[1])
         return here(*given)
 
@@ -172,7 +178,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path, whole:
 
 def test_runs_of_another_version_are_not_mixed_in_silence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sweep(plan(1), tmp_path / "s", workers=0)
-    real = runner.manifest
+    real = provenance.manifest
     monkeypatch.setattr(runner, "manifest", lambda *given: real(*given) | {"matsim": "9.0", "commit": "abc"})
     with pytest.raises(InputError, match=r"holds runs made with matsim .* or say --mixed"):
         sweep(plan(2), tmp_path / "s", workers=0)

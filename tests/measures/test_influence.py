@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from support.frames import records
 
 from matsim.core.errors import InputError
 from matsim.core.toml import plain
@@ -90,7 +91,7 @@ def test_what_matters_comes_first_and_luck_is_named() -> None:
     known = largest(pd.DataFrame(rows, columns=[*COLUMNS]))
     assert known.parameter.tolist() == ["b.strong", "a.lucky", "c.still"]
     assert known.clear.tolist() == [True, False, False]
-    told = [moves(SimpleNamespace(**row)) for row in known.to_dict("records")]
+    told = [moves(SimpleNamespace(**row)) for row in records(known)]
     assert told == ["pupil outcomes −0.20 sd to +0.40 sd", "not told from luck", "moves nothing here"]
     assert known.share.iloc[0] == 1.0
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import scenario
+from support.frames import record
 
 from matsim.measures import GROUP_MEASURES, GROUPINGS, MEASURES, READ, SWEEP_TABLES, summarise, summary
 from matsim.measures.tables import EXTRAS, RUN_GROUP_YEAR, RUN_YEAR
@@ -91,7 +92,7 @@ def test_an_even_number_of_trusts_has_the_middle_between(small: dict[str, pd.Dat
 def test_groups_by_hand(small: dict[str, pd.DataFrame]) -> None:
     found = summarise(small)["run_group_year"]
     rows = found[found["grouping"] == "strategy group"].set_index(["year", "group"])
-    pedagogy = rows.loc[(2018, PEDAGOGY)]
+    pedagogy = record(rows, (2018, PEDAGOGY))
     assert (pedagogy["trusts"], pedagogy["schools"], pedagogy["pupils"]) == (2, 12, 1200.0)
     assert pedagogy["mean_outcome"] == pytest.approx((0.5 * 200 - 0.5 * 1000) / 1200)
     assert pedagogy["weak"] == pytest.approx(3 / 12)

@@ -10,7 +10,6 @@ import pytest
 from support.calling import call, fine, wrong
 from support.sweeping import plan, written
 
-from matsim.core import disk
 from matsim.experiment.runner import sweep
 from matsim.results.store import damaged, open_result, own_files
 
@@ -124,7 +123,7 @@ def test_where_files_cannot_have_two_names_they_are_copied(tmp_path: Path, monke
     def refused(*given: object, **more: object) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(disk.os, "link", refused)
+    monkeypatch.setattr(os, "link", refused)
     fine(*WRITERS["run"], "--seed", 2, "--out", out, "--overwrite")
     assert kept(out)
 

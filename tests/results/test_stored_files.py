@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -43,7 +44,10 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     fine("run", "area-300", *small, "--out", folder / "run")
     fine("twin", "area-300", "capacity-first", "--set", "world.synthetic.schools=60", "--years", 2, "-q",
          "--out", folder / "twin")  # fmt: skip
-    factors = {"uncertainties": [{"name": "rolls.pull"}], "design": {"kind": "latin hypercube", "points": 3}}
+    factors: dict[str, Any] = {
+        "uncertainties": [{"name": "rolls.pull"}],
+        "design": {"kind": "latin hypercube", "points": 3},
+    }
     sweep(plan(2, keep=["events"], **factors), folder / "sweep", workers=0)
     return {path.name: path for path in folder.iterdir()}
 
@@ -141,17 +145,15 @@ def test_every_bit_of_a_seal_counts_or_changes_nothing() -> None:
 def test_a_file_is_looked_into_once_and_again_when_it_changes(
     results: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from matsim.results import table_files
-
     copy = Path(shutil.copytree(results["run"], tmp_path / "copy"))
     looked: list[str] = []
-    real = table_files.hashlib.file_digest
+    real = hashlib.file_digest
 
     def counted(stream: Any, kind: str) -> Any:
         looked.append(Path(stream.name).name)
         return real(stream, kind)
 
-    monkeypatch.setattr(table_files.hashlib, "file_digest", counted)
+    monkeypatch.setattr(hashlib, "file_digest", counted)
     result = open_result(copy)
     for _ in range(3):
         result.table("events")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ def test_the_golden_run_has_not_moved() -> None:
 
 
 def test_a_golden_run_that_moved_would_be_seen() -> None:
-    for change, expected in (
+    changes: tuple[tuple[Callable[[dict[str, Any]], object], str], ...] = (
         (lambda run: run.update(world="0" + run["world"][1:]), "world"),
         (lambda run: run["events"].update(join=run["events"]["join"] + 1), "events"),
         (lambda run: run["system_year"]["schools"].__setitem__(9, 307), "schools"),
@@ -37,7 +38,8 @@ def test_a_golden_run_that_moved_would_be_seen() -> None:
         (lambda run: run["system_year"].update(more=[0]), "more"),
         (lambda run: run.update(more=1), "more"),
         (lambda run: run.pop("world"), "world"),
-    ):
+    )
+    for change, expected in changes:
         other = copy.deepcopy(STORED)
         change(other)
         assert moved(STORED, other) == [expected]

@@ -77,12 +77,12 @@ def test_a_trust_that_never_acts_changes_nothing_else(county: World) -> None:
     a = simulate(plain, county, seed=2, years=6).tables
     b = simulate(held, wider, seed=2, years=6).tables
     urn = int(wider.schools["urn"][-1])
-    own = "3000"  # the island's own authority
+    authority = "3000"  # the island's own authority
     others = [
-        t[(t["school"] != urn) & (t["trust"] != 999_999) & (t["reason"] != own)].reset_index(drop=True)
+        t[(t["school"] != urn) & (t["trust"] != 999_999) & (t["reason"] != authority)].reset_index(drop=True)
         for t in (a["events"], b["events"])
     ]
-    pd.testing.assert_frame_equal(*others)
+    pd.testing.assert_frame_equal(others[0], others[1])
     for name, column, own in (("school_year", "school", urn), ("trust_year", "trust", 999_999)):
         left, right = (t[name][t[name][column] != own].reset_index(drop=True) for t in (a, b))
         pd.testing.assert_frame_equal(left, right, check_categorical=False)

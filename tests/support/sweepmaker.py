@@ -50,7 +50,7 @@ def sweep(
     replicates, points = next(iter(grids.values())).shape
     plan = [(arm, p, r) for r in range(replicates) for arm in grids for p in range(points)]
     done = [i for i in range(len(plan)) if i not in failed]
-    runs = {
+    runs: dict[str, list[Any]] = {
         "run": list(range(len(plan))),
         "key": [f"k{i}" for i in range(len(plan))],
         "arm": [arm for arm, _, _ in plan],
@@ -68,7 +68,7 @@ def sweep(
             yearly["year"].append(year)
             yearly[measure].append(grids[arm][r, p] * (k + 1) / len(YEARS))
             yearly["fingerprint"].append((marks or {}).get(arm, (1, 2, 3))[k])
-    design = {
+    design: dict[str, list[Any]] = {
         "point": [p for p in range(points) for _ in factors or {}],
         "parameter": [name for _ in range(points) for name in factors or {}],
         "role": ["uncertainty" for _ in range(points) for _ in factors or {}],

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from conftest import ESTABLISHMENTS, LINKS_2018, SHARED
 from support.calling import fine, told, wrong
+from support.frames import record
 from support.make_gias import CONVERTER, link, load, school, write
 from support.make_gias import LINKS_2018 as FORM
 
@@ -89,11 +90,12 @@ def test_the_truth_told_for_certain_scores_best(world: World, later: Path, tmp_p
     scored = score_all(world, forecasts, found.outcome, found.left_out)
     wide = scored.scores.pivot(index="part", columns="forecaster", values="score")
     for part in ("what becomes of a trust's size", "where a school goes", "trusts by size band"):
-        assert wide.loc[part, "the truth"] < wide.loc[part, "nothing changes"]
-    assert wide.loc["trusts by size band", "the truth"] == 0.0
-    assert wide.loc["how far new schools are", "the truth"] == pytest.approx(0.0)
-    assert np.isnan(wide.loc["how far new schools are", "nothing changes"])
-    assert wide.loc["which trusts grew (1 is perfect, 0.5 a guess)"].tolist() == [0.5, 1.0]
+        assert record(wide, part)["the truth"] < record(wide, part)["nothing changes"]
+    assert record(wide, "trusts by size band")["the truth"] == 0.0
+    far = record(wide, "how far new schools are")
+    assert far["the truth"] == pytest.approx(0.0)
+    assert np.isnan(far["nothing changes"])
+    assert list(record(wide, "which trusts grew (1 is perfect, 0.5 a guess)").values()) == [0.5, 1.0]
     trusts = scored.trusts.loc[scored.trusts.forecaster == "the truth"].set_index("trust")
     # 51 lost one and gained two; 53 ended; smoothed by one pseudo-sample in eleven
     assert trusts.observed.to_dict() == {51: "+1", 52: "+1", 53: "ended"}

@@ -452,7 +452,7 @@ def test_two_devices_of_a_team_keep_each_others_words(lesson: Class) -> None:
 def test_a_mistake_is_said_beside_its_field(lesson: Class) -> None:
     lesson.begin()
     quiet = {"accept": "application/json"}
-    sent = {"year": "2018", "charge": "99", "post_finance": "0.7", "predict_schools_low": "3"}
+    sent: dict[str, Any] = {"year": "2018", "charge": "99", "post_finance": "0.7", "predict_schools_low": "3"}
     told = json.loads(lesson.oak.post("/team/decide", 422, headers=quiet, **sent))
     assert sorted(told["wrong"]) == ["charge", "post_finance", "predict_schools_high"]
     page = lesson.oak.post("/team/decide", 422, **sent)

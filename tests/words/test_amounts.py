@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import ROOT
+from support.frames import only
 from support.sweepmaker import sweep
 
 from matsim.analysis.findings import sensitivity
@@ -94,10 +95,10 @@ def surfaces(name: str, by: float) -> dict[str, str]:
     measure, base = MEASURES[name], np.array([1.0, 2.0, 4.0])
     unit = measure.unit
     frame = values(sweep({"a": base, "b": base + by}), "mean_outcome")
-    row = paired(frame, "a", measure.better).iloc[0]
+    row = only(paired(frame, "a", measure.better))
     own = pd.DataFrame([row]).assign(measure=name)
     year = {"year": [2020], "measure": [name], "unit": [unit], "first": [1.0], "second": [1.0 + by], "difference": [by]}
-    inputs = (Input("p", 0.0, 1.0, unit="ratio"),)
+    inputs = (Input("p", low=0.0, high=1.0, unit="ratio"),)
     runs = Crossed(pd.DataFrame({"p": [0.0, 1.0]}), np.stack([base, base + by]), np.arange(2))
     (oat,) = sensitivity(runs, Problem("one at a time", inputs), unit)
     moved = {"measure": name, "reach": 1.0, "clear": True, "low_effect": by, "high_effect": by, "unit": unit}
