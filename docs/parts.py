@@ -36,8 +36,8 @@ DRAWS = {
     "normal": "normal",
     "logistic": "logistic",
     "order": "order of acting",
-    "own": "uniform",
-    "own_normal": "normal",
+    "hashed": "uniform",
+    "hashed_normal": "normal",
     "pair": "uniform, one for each pair",
 }
 """Methods of the streams, and what each draws."""

@@ -61,8 +61,8 @@ class column:  # noqa: N801
 
 def columns_of(declaring: type) -> tuple[Column, ...]:
     """The columns that a class and its bases declare: those of bases first, each class's in order."""
-    found = [v for base in reversed(declaring.__mro__) for v in vars(base).values() if isinstance(v, column)]
-    return tuple(v.column for v in found)
+    declared = [v for base in reversed(declaring.__mro__) for v in vars(base).values() if isinstance(v, column)]
+    return tuple(v.column for v in declared)
 
 
 class Table:

@@ -62,11 +62,11 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def whole_folder(target: Path, own: Collection[str] = ()) -> Iterator[Path]:
+def whole_folder(target: Path, replaced: Collection[str] = ()) -> Iterator[Path]:
     """A folder to fill, which takes the place of `target` when the block ends well and vanishes when it does not.
 
-    `own` are the files of the folder it replaces that go with it, as paths in that folder; everything else that lies
-    there is somebody's own and stays. InputError when such a file is in the way of a new one: then nothing changes.
+    `replaced` are the files of the folder in its place that go with it, as paths in that folder; everything else that
+    lies there is somebody's own and stays. InputError when such a file is in the way of a new one: nothing changes.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = sibling(target, "partial")
@@ -75,25 +75,27 @@ def whole_folder(target: Path, own: Collection[str] = ()) -> Iterator[Path]:
         yield partial
         if target.is_dir():
             shutil.copymode(target, partial)
-            _carry(target, partial, frozenset(own), "")
+            _carry(target, partial, frozenset(replaced), "")
         _place(partial, target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _carry(old: Path, new: Path, own: frozenset[str], at: str) -> None:
-    """Take over all files but `own` from one folder into another, by a second name for the same file where we can."""
+def _carry(old: Path, new: Path, replaced: frozenset[str], at: str) -> None:
+    """Take all files but `replaced` from one folder into another, by a second name for the same file where we can."""
     for path in sorted(old.iterdir()):
         name, target = f"{at}{path.name}", new / path.name
         folder = path.is_dir() and not path.is_symlink()
-        if name in own:
+        if name in replaced:
             continue
-        if folder and any(one.startswith(f"{name}/") for one in own):
-            _carry(path, target, own, f"{name}/")
+        if folder and any(one.startswith(f"{name}/") for one in replaced):
+            _carry(path, target, replaced, f"{name}/")
             continue
         if os.path.lexists(target):
-            told = "is no file of what is replaced, and what is new has a file of this name; move it, or name another"
-            raise InputError(str(path), f"{told} folder")
+            problem = (
+                "is no file of what is replaced, and what is new has a file of this name; move it, or name another"
+            )
+            raise InputError(str(path), f"{problem} folder")
         new.mkdir(parents=True, exist_ok=True)
         if folder:
             shutil.copytree(path, target, symlinks=True, copy_function=_second_name)
@@ -133,10 +135,10 @@ def tidy(target: Path) -> None:
     """Remove what writers of this folder left when they were killed; put back what they had set aside."""
     ours = re.compile(rf"\.{re.escape(target.name)}\.(partial|replaced)-{_HOST}-(\d+)-[0-9a-f]{{8}}")
     for left in list(target.parent.iterdir()):
-        found = ours.fullmatch(left.name)
-        if found is None or alive(int(found[2])):
+        match = ours.fullmatch(left.name)
+        if match is None or alive(int(match[2])):
             continue
-        if found[1] == "replaced" and not target.exists():
+        if match[1] == "replaced" and not target.exists():
             left.rename(target)
         elif left.is_dir():
             shutil.rmtree(left, ignore_errors=True)

@@ -26,7 +26,7 @@ class InputError(MatsimError):
     def __init__(self, where: str, problems: str | Iterable[str]) -> None:
         self.where = where
         given = [problems] if isinstance(problems, str) else problems
-        self.problems = [told if len(told) <= LONGEST else f"{told[: LONGEST - 1]}…" for told in given]
+        self.problems = [problem if len(problem) <= LONGEST else f"{problem[: LONGEST - 1]}…" for problem in given]
         if len(self.problems) == 1:
             text = f"{where}: {self.problems[0]}"
         else:
@@ -47,5 +47,5 @@ class VerificationError(MatsimError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?` when some known name is close to `name`, else an empty string."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"; did you mean '{found[0]}'?" if found else ""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean '{close[0]}'?" if close else ""

@@ -26,18 +26,18 @@ def locked(
     path = folder.with_name(f".{folder.name}.lock")
     with writing(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        held = _acquire(path)
-    if held is None:
+        lock = _acquire(path)
+    if lock is None:
         raise InputError(str(folder), otherwise.format(who=_holder(path)))
     try:
         with suppress(OSError):  # who holds it is for people; a full disk that cannot take the words holds the lock
-            os.truncate(held, 0)
-            os.write(held, f"process {os.getpid()} on {platform.node()}\n".encode())
+            os.truncate(lock, 0)
+            os.write(lock, f"process {os.getpid()} on {platform.node()}\n".encode())
         yield
     finally:
         # gone before it is let go of, so that whoever opened this file in the meantime finds that it is not the lock
         discard(path)
-        os.close(held)
+        os.close(lock)
 
 
 def _holder(path: Path) -> str:

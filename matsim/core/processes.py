@@ -83,9 +83,9 @@ class Hand[J, R]:
 
 def wait[J, R](hands: Iterable[Hand[J, R]]) -> list[Hand[J, R]]:
     """Wait until some of these workers have something to tell, or have died; which."""
-    waiting = list(hands)
-    ready = _wait([hand._pipe for hand in waiting])
-    return [hand for hand in waiting if hand._pipe in ready]
+    listened = list(hands)
+    ready = _wait([hand._pipe for hand in listened])
+    return [hand for hand in listened if hand._pipe in ready]
 
 
 def spread[J, R](
@@ -96,12 +96,12 @@ def spread[J, R](
     `do`, the jobs and what comes of them are pickled. `tell(done, jobs)` is called as they are finished. Raises what a
     job raises, and MatsimError when a worker dies.
     """
-    found: dict[int, R] = {}
+    results: dict[int, R] = {}
     for number, made in _here(do, jobs) if min(workers, len(jobs)) <= 1 else _spread(do, jobs, workers):
-        found[number] = made
+        results[number] = made
         if tell:
-            tell(len(found), len(jobs))
-    return [found[number] for number in range(len(jobs))]
+            tell(len(results), len(jobs))
+    return [results[number] for number in range(len(jobs))]
 
 
 def _here[J, R](do: Callable[[J], R], jobs: Sequence[J]) -> Iterator[tuple[int, R]]:
@@ -111,13 +111,13 @@ def _here[J, R](do: Callable[[J], R], jobs: Sequence[J]) -> Iterator[tuple[int, 
 
 def _spread[J, R](do: Callable[[J], R], jobs: Sequence[J], workers: int) -> Iterator[tuple[int, R]]:
     """What comes of each job, with its number, as it is finished."""
-    waiting = deque(range(len(jobs)))
+    pending = deque(range(len(jobs)))
     hands: list[Hand[J, R]] = []
     working: dict[Hand[J, R], int] = {}
 
     def feed(hand: Hand[J, R]) -> None:
-        if waiting:
-            working[hand] = waiting.popleft()
+        if pending:
+            working[hand] = pending.popleft()
             hand.give(jobs[working[hand]])
 
     try:
@@ -130,8 +130,8 @@ def _spread[J, R](do: Callable[[J], R], jobs: Sequence[J], workers: int) -> Iter
                     yield working.pop(hand), made
                     feed(hand)
                 if hand.dead:
-                    told = f"a worker process died ({hand.ended()}): is there memory enough? Try --workers 1"
-                    raise MatsimError(told)
+                    problem = f"a worker process died ({hand.ended()}): is there memory enough? Try --workers 1"
+                    raise MatsimError(problem)
     finally:
         for hand in hands:
             hand.kill()

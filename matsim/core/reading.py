@@ -27,20 +27,20 @@ def read_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
     if str(path) == "-":
         raise InputError(where, "standard input cannot be read; give the name of a file")
     try:
-        found = os.stat(path)
-        if stat.S_ISDIR(found.st_mode):
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
             raise InputError(where, "cannot be read: is a directory")
-        if not stat.S_ISREG(found.st_mode):
+        if not stat.S_ISREG(status.st_mode):
             raise InputError(where, "is a pipe or a device, not a file; save what it holds as a file, and give that")
         with open(path, "rb") as stream:
-            content = stream.read(most + 1) if found.st_size <= most else b""
+            content = stream.read(most + 1) if status.st_size <= most else b""
     except FileNotFoundError:
         raise InputError(where, "there is no such file") from None
     except OSError as error:
         raise InputError(where, f"cannot be read: {(error.strerror or str(error)).lower()}") from None
     except ValueError:
         raise InputError(where, "is no name that a file can have") from None
-    if len(content) > most or found.st_size > most:
+    if len(content) > most or status.st_size > most:
         raise InputError(where, f"is too large to be what is asked for: more than {most / 1e6:,.0f} MB")
     return content
 
@@ -73,15 +73,15 @@ def outside(path: Path, folders: Iterable[Path]) -> str:
             return ""
     except (OSError, ValueError, RuntimeError):  # too long, a NUL in it, or links in a circle
         return "is no name that a file can have"
-    told = "lies outside the folder of the file that names it and the folders of scenarios"
-    return f"{told}; copy it there, or allow its folder with 'matsim --scenarios DIR'"
+    problem = "lies outside the folder of the file that names it and the folders of scenarios"
+    return f"{problem}; copy it there, or allow its folder with 'matsim --scenarios DIR'"
 
 
 def tables_of(raw: Mapping[str, Any], key: str, where: str) -> list[dict[str, Any]]:
     """The tables under `[[key]]`, none when it is not there. Raises InputError for anything else of that name."""
-    found = raw.get(key, [])
-    if isinstance(found, list) and all(isinstance(entry, dict) for entry in found):
-        return found
+    entries = raw.get(key, [])
+    if isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries):
+        return entries
     raise InputError(where, f"{key} should be tables, each under a line [[{key}]]")
 
 

@@ -54,11 +54,11 @@ def harmless(text: str) -> str:
 
 def harmless_json(text: str) -> str:
     """JSON text without such characters in its strings, raw or written as escapes."""
-    return _ESCAPED.sub(lambda found: "" if found[1] and _HIDDEN.match(chr(int(found[1], 16))) else found[0],
+    return _ESCAPED.sub(lambda match: "" if match[1] and _HIDDEN.match(chr(int(match[1], 16))) else match[0],
                         _HIDDEN.sub("", text))  # fmt: skip
 
 
 def visible(text: str) -> str:
     """The text with such characters written out (`\\x1b`, `\\u202e`), so that a terminal may be sent it; lines and tabs
     stay."""
-    return _HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+    return _HIDDEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)

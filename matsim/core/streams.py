@@ -84,12 +84,12 @@ class Streams:
     def _blocks(self, name: str, year: int, blocks: Ints) -> Floats:
         """The draws of some blocks of a stream (in ascending order), without those between them: (n, BLOCK)."""
         draws, at = self._generator(name, year), 0
-        found = np.empty((len(blocks), BLOCK))
+        values = np.empty((len(blocks), BLOCK))
         for i, block in enumerate(blocks.tolist()):
             self._bits.advance(block - at)
-            draws.random(out=found[i])
+            draws.random(out=values[i])
             at = block + 1
-        return found
+        return values
 
     def normal(self, name: str, year: int, slots: Ints | None = None) -> Floats:
         """Standard normal draws, one per slot; of the given slots, or of all."""
@@ -101,16 +101,16 @@ class Streams:
         u = np.clip(self.uniform(name, year, slots), 1e-12, 1 - 1e-12)
         return np.log(u / (1.0 - u))
 
-    def own(self, name: str, year: int, slots: Ints) -> Floats:
+    def hashed(self, name: str, year: int, slots: Ints) -> Floats:
         """Uniform draws in (0, 1) for a few slots, hashed: without drawing for all the others."""
         return self.pair(name, year, slots, np.zeros(len(slots), np.int64))
 
-    def own_normal(self, name: str, year: int, slots: Ints) -> Floats:
+    def hashed_normal(self, name: str, year: int, slots: Ints) -> Floats:
         """Standard normal draws for a few slots, hashed."""
-        return np.asarray(ndtri(self.own(name, year, slots)))
+        return np.asarray(ndtri(self.hashed(name, year, slots)))
 
-    def own_normals(self, name: str, count: int, year: int, slots: Ints) -> Floats:
-        """`own_normal` of the streams `name`/0 to `name`/(count − 1) at once: (n, count)."""
+    def hashed_normals(self, name: str, count: int, year: int, slots: Ints) -> Floats:
+        """`hashed_normal` of the streams `name`/0 to `name`/(count − 1) at once: (n, count)."""
         keys = [key(self.seed, f"{name}/{i}", year) for i in range(count)]
         low, high = (np.array(part, np.uint64) for part in ([k & _MASK for k in keys], [k >> 64 for k in keys]))
         return np.asarray(ndtri(_hashed(slots[:, None], np.zeros(1, np.int64), low, high)))

@@ -259,7 +259,7 @@ def _schools(state: State, p: AccountsParams, rows: Rows, gross: Floats, slice_:
 def _pool(state: State, p: AccountsParams, rows: Rows, gross: Floats) -> None:
     """Trusts that pool even out the reserves of their schools, deficits first to be covered (E3)."""
     schools, trusts = state.schools, state.trusts
-    trusts.pooled = state.streams.own("accounts/pooling", 0, trusts.slot) < p.pooling
+    trusts.pooled = state.streams.hashed("accounts/pooling", 0, trusts.slot) < p.pooling
     inside = trusts.pooled[schools.trust[rows]] & (trusts.schools[schools.trust[rows]] > 1)
     rows, gross = rows[inside], gross[inside]
     of, n = schools.trust[rows], len(trusts)

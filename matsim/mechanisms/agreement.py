@@ -59,7 +59,9 @@ def rate(state: State, p: AgreementParams) -> None:
     base = base + p.buyin * (trusts.buyin[rows] - USUAL_BUYIN)
     area = np.arange(15)
     wide = np.where(area == BACK_OFFICE, p.back_office, p.spread)
-    ratings = base[:, None] + wide * state.streams.own_normals("agreement", 15, 0, slot) - p.parents * (area == PARENTS)
+    ratings = (
+        base[:, None] + wide * state.streams.hashed_normals("agreement", 15, 0, slot) - p.parents * (area == PARENTS)
+    )
     trusts.ratings[rows] = np.clip(ratings, 0.0, 10.0)
     inside = state.in_trusts()
     of = schools.trust[inside]

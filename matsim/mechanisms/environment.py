@@ -80,11 +80,11 @@ def start(state: State, p: EnvironmentParams) -> None:
     places = state.places
     slots = places.code
     years = state.year - 2010
-    spread = 0.15 * state.streams.own_normal("start/authority", 0, slots)
+    spread = 0.15 * state.streams.hashed_normal("start/authority", 0, slots)
     places.capacity = np.clip(p.authority_2010 * (1.0 - p.erosion) ** years + spread * 0.8, 0.02, 1.0)
-    places.hostile = state.streams.own("start/hostile", 0, slots) < p.hostile
-    strength = np.clip(p.help_mean + 0.2 * state.streams.own_normal("start/help", 0, slots), 0.0, 1.0)
-    own = 0.15 * state.streams.own_normals("start/help", places.help.shape[1], 0, slots)
+    places.hostile = state.streams.hashed("start/hostile", 0, slots) < p.hostile
+    strength = np.clip(p.help_mean + 0.2 * state.streams.hashed_normal("start/help", 0, slots), 0.0, 1.0)
+    own = 0.15 * state.streams.hashed_normals("start/help", places.help.shape[1], 0, slots)
     offered = np.clip(strength[:, None] + own, 0.0, 1.0)
     places.help = np.where(places.hostile[:, None], 0.0, offered) * p.help_on
 

@@ -66,7 +66,7 @@ def by_authorities(state: State, p: FoundingParams, vision: VisionParams, ceos: 
     if state.year < p.authorities_from:
         return
     schools, places = state.schools, state.places
-    luck = state.streams.own("founding/authority", state.year, places.code)
+    luck = state.streams.hashed("founding/authority", state.year, places.code)
     ready = np.flatnonzero(~places.founded & (luck < p.authorities))
     good = np.flatnonzero(
         (schools.state == SchoolState.OPEN)
@@ -124,7 +124,7 @@ def _bring(state: State, p: FoundingParams, founder: int, trust: int, homeless: 
     schools, near = state.schools, state.world.neighbours
     slot = schools.slot[[founder]]
     number = int(
-        np.log(state.streams.own("founding/together", state.year, slot)[0]) / np.log(p.together / (1.0 + p.together))
+        np.log(state.streams.hashed("founding/together", state.year, slot)[0]) / np.log(p.together / (1.0 + p.together))
     )
     close = near.minutes[founder] <= p.together_minutes
     index, time = near.index[founder][close], near.minutes[founder][close]

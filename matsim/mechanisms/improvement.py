@@ -181,11 +181,11 @@ def luck(state: State, name: str, year: int, rows: Rows, trust: float, authority
     """
     schools, trusts, places = state.schools, state.trusts, state.places
     own = state.streams.normal(name, year, schools.slot[rows])
-    area = state.streams.own_normal(f"{name}/authority", year, places.code)[schools.place[rows]]
+    area = state.streams.hashed_normal(f"{name}/authority", year, places.code)[schools.place[rows]]
     within = schools.trust[rows] >= 0
     common = np.sqrt(authority) * area
     if within.any():
-        together = state.streams.own_normal(f"{name}/trust", year, trusts.slot)
+        together = state.streams.hashed_normal(f"{name}/trust", year, trusts.slot)
         common = np.where(within, np.sqrt(trust) * together[schools.trust[rows]], common)
     return np.asarray(np.sqrt(1.0 - authority) * own + common)
 

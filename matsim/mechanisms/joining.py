@@ -115,7 +115,8 @@ def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Float
     grant = np.where(bids.forced, state.climate.sponsor_grant, state.climate.convert_grant)
     weak = schools.grade[s] >= Grade.REQUIRES_IMPROVEMENT
     drawn = (
-        2.0 * state.streams.own("approval/priority", state.year // p.priority_years, np.arange(len(RSC_REGIONS))) - 1.0
+        2.0 * state.streams.hashed("approval/priority", state.year // p.priority_years, np.arange(len(RSC_REGIONS)))
+        - 1.0
     )
     stated = [at(c.policy.priorities, state.year) if c.policy.stated else np.nan for c in state.commissioners]
     priority = np.where(np.isnan(stated), drawn, stated)[schools.region[s]]

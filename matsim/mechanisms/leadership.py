@@ -102,7 +102,7 @@ def _chiefs(state: State, p: LeadershipParams, vision: VisionParams) -> None:
     leaving = (luck < p.chief_leaves) & (trusts.chief_years[rows] > 1.0) & ~trusts.chief_vacant[rows]
     open_posts = rows[leaving | trusts.chief_vacant[rows]]
     chances = p.chief_fill * (1.0 - state.struck.recruiting[trusts.lead[open_posts]])
-    found = state.streams.own("leadership/chief-fill", state.year, trusts.slot[open_posts]) < chances
+    found = state.streams.hashed("leadership/chief-fill", state.year, trusts.slot[open_posts]) < chances
     trusts.chief_vacant[open_posts] = ~found
     going = open_posts[found]
     before = trusts.skill[going].copy()

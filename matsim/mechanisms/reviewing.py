@@ -84,5 +84,5 @@ def areas(state: State, p: ReviewingParams, rows: Rows) -> Floats:
         "Organisation of learning": (culture, culture, led, learning, learning, calm, taught, taught),
     }
     columns = [column for group in AREAS for column in by_group[group]]
-    luck = state.streams.own_normals("reviewing", len(columns), state.year, schools.slot[rows])
+    luck = state.streams.hashed_normals("reviewing", len(columns), state.year, schools.slot[rows])
     return np.clip(np.column_stack(columns) + p.noise * luck, 1.0, 4.0)

@@ -210,7 +210,7 @@ def _inputs(state: State, p: SeekingParams, rows: Rows) -> dict[str, NDArray[np.
         good = np.append(good.astype(np.float32), np.float32(0)) * there
         best = (good[near.index[rows]] * (near.minutes[rows] <= p.reach)).max(axis=1, initial=0.0).astype(float)
     alone = schools.trust[rows] >= 0
-    will = state.streams.own_normal("seeking/authority", 0, state.places.code)
+    will = state.streams.hashed_normal("seeking/authority", 0, state.places.code)
     return {
         "push": state.climate.push[schools.phase[rows]] * ~alone,
         "retrenchment": np.where(alone, p.alone_retrenchment, 1.0 - state.places.capacity[schools.place[rows]]),

@@ -158,18 +158,18 @@ def trusts(state: State, p: StartParams, team: TeamParams, break_points: BreakPo
     for k, ladder in enumerate(break_points.ladders):
         carried = np.array([rung.carries for rung in ladder.rungs])
         fits = np.minimum(np.searchsorted(carried, load[:, k], side="left"), TOPS[k])
-        behind = (streams.own(f"start/rung/{k}", 0, slot) > p.fitting) & (fits > 0)
+        behind = (streams.hashed(f"start/rung/{k}", 0, slot) > p.fitting) & (fits > 0)
         t.rung[rows, k] = np.maximum(t.rung[rows, k], fits - behind) if k == CHIEF else fits - behind
     of = s.trust[state.in_trusts()]
     t.income = np.bincount(of, weights=s.income[state.in_trusts()], minlength=len(t))
     multi = t.kind[rows] == TrustKind.MULTI
-    luck = streams.own_normal("start/central", 0, slot)
+    luck = streams.hashed_normal("start/central", 0, slot)
     t.reserves[rows] = np.where(multi, (p.central + p.central_spread * luck) * t.income[rows], 0.0)
     t.bench[rows] = np.where(multi, p.bench * t.schools[rows], 0.0)
-    t.chief_years[rows] = p.chief_tenure * streams.own("start/chief", 0, slot)
+    t.chief_years[rows] = p.chief_tenure * streams.hashed("start/chief", 0, slot)
     t.target[rows] = np.maximum(t.target[rows], np.where(multi, t.schools[rows] + 1.0, 1.0))
     quiet = np.isin(t.uid[rows], np.array(sorted(state.world.quiet), np.int64))
-    settled = quiet & multi & (streams.own("start/settled", 0, slot) < p.settled)
+    settled = quiet & multi & (streams.hashed("start/settled", 0, slot) < p.settled)
     t.paused[rows] = np.where(settled, np.maximum(t.paused[rows], state.year + p.settled_years), t.paused[rows])
     autonomy = 1.0 - t.responsibilities[of].mean(axis=1) / 10.0
     inside = state.in_trusts()

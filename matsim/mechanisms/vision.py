@@ -63,24 +63,24 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
     trusts, streams = state.trusts, state.streams
     slot = trusts.slot[rows]
     shares = np.cumsum([p.autonomy, p.pedagogy, p.community])
-    group = np.searchsorted(shares / shares[-1], streams.own("vision/group", 0, slot), side="right")
+    group = np.searchsorted(shares / shares[-1], streams.hashed("vision/group", 0, slot), side="right")
     trusts.group[rows] = np.minimum(group, 2)
-    normals = streams.own_normals("vision/statement", 10, 0, slot)
+    normals = streams.hashed_normals("vision/statement", 10, 0, slot)
     if p.on:
         trusts.statements[rows] = draw_trusts(trusts.group[rows].astype(np.intp), normals, p.spread)
     else:
         trusts.statements[rows] = draw_trusts(np.arange(3), np.zeros((3, 10)), p.spread).mean(axis=0)
     implied = statement_responsibility_link(trusts.statements[rows])
-    noise = streams.own_normals("vision/responsibility", 15, 0, slot)
+    noise = streams.hashed_normals("vision/responsibility", 15, 0, slot)
     trusts.responsibilities[rows] = np.clip(implied + p.execution * noise, 0.0, 10.0)
     converge, scale = trusts.statements[rows, 4], trusts.statements[rows, 1]
-    lean = 0.5 + p.lean * (converge - scale) + p.lean_spread * streams.own_normal("vision/convergence", 0, slot)
+    lean = 0.5 + p.lean * (converge - scale) + p.lean_spread * streams.hashed_normal("vision/convergence", 0, slot)
     trusts.convergence[rows] = np.clip(lean, 0.0, 1.0)
-    trusts.standards[rows] = streams.own("vision/standards", 0, slot)
-    u = streams.own("vision/target", 0, slot)
+    trusts.standards[rows] = streams.hashed("vision/standards", 0, slot)
+    u = streams.hashed("vision/target", 0, slot)
     target = np.exp(np.log(p.target_low) + (np.log(p.target_high) - np.log(p.target_low)) * (u - 0.1) / 0.8)
     single = trusts.kind[rows] == TrustKind.SINGLE
-    stays = streams.own("vision/single", 0, slot) >= p.single_grow
+    stays = streams.hashed("vision/single", 0, slot) >= p.single_grow
     trusts.target[rows] = np.where(single & stays, 1.0, np.maximum(target, trusts.schools[rows]))
     appoint(state, rows, p, 0)
     _log(state, rows, p)
@@ -89,7 +89,7 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
     trusts.rung[rows, 3] = np.where(trusts.teacher[rows], 0, 1)
     trusts.growth[rows] = [KINDS.index(str(getattr(state.ceos[r].strategy, "kind", "hold"))) for r in rows.tolist()]
     trusts.capacity[rows], trusts.agreement[rows], trusts.coherence[rows] = 1.0, 0.7, 0.6
-    top_slice = p.top_slice + p.top_slice_spread * streams.own_normal("vision/top-slice", 0, slot)
+    top_slice = p.top_slice + p.top_slice_spread * streams.hashed_normal("vision/top-slice", 0, slot)
     trusts.top_slice[rows] = np.clip(top_slice, 0.03, 0.09)
 
 
@@ -113,7 +113,7 @@ def _log(state: State, rows: Rows, p: VisionParams) -> None:
 def choose(state: State, ceos: tuple[Strategy, ...], slots: NDArray[np.int64]) -> list[Strategy]:
     """The growth strategy of the CEO of each new trust, by its lead school's slot."""
     shares = np.cumsum([c.share for c in ceos])
-    luck = state.streams.own("vision/growth", 0, slots)
+    luck = state.streams.hashed("vision/growth", 0, slots)
     index = np.minimum(np.searchsorted(shares / shares[-1], luck, side="right"), len(ceos) - 1)
     return [ceos[i] for i in index.tolist()]
 
@@ -122,8 +122,8 @@ def appoint(state: State, rows: Rows, p: VisionParams, year: int) -> None:
     """Draw a CEO for each trust: skill, background, foresight."""
     trusts, streams = state.trusts, state.streams
     slot = trusts.slot[rows]
-    trusts.skill[rows] = streams.own_normal("vision/skill", year, slot)
-    trusts.teacher[rows] = streams.own("vision/teacher", year, slot) < p.teachers
-    u = streams.own("vision/foresight", year, slot)
+    trusts.skill[rows] = streams.hashed_normal("vision/skill", year, slot)
+    trusts.teacher[rows] = streams.hashed("vision/teacher", year, slot) < p.teachers
+    u = streams.hashed("vision/foresight", year, slot)
     trusts.foresight[rows] = p.foresight_low + (p.foresight_high - p.foresight_low) * u
     trusts.chief_years[rows] = 0.0

@@ -98,8 +98,8 @@ class Option:
 
 def options(settings: Scenario) -> list[Option]:
     """Every decision with its values, costs and delays under a scenario, in the order of DECISIONS."""
-    found = {option.kind.key: option for option in (*_growth(settings), *_centre(settings), *_forms(settings))}
-    return [found[kind.key] for kind in DECISIONS]
+    by_key = {option.kind.key: option for option in (*_growth(settings), *_centre(settings), *_forms(settings))}
+    return [by_key[kind.key] for kind in DECISIONS]
 
 
 def _growth(s: Scenario) -> list[Option]:

@@ -24,8 +24,8 @@ MOST_YEARS = next(m.le for m in RunParams.model_fields["years"].metadata if hasa
 
 def check(settings: Scenario, world: World, years: int | None = None) -> None:
     """Raise InputError naming everything that does not fit the world; see `misfits`."""
-    if found := misfits(settings, world, years):
-        raise InputError("scenario", found)
+    if problems := misfits(settings, world, years):
+        raise InputError("scenario", problems)
 
 
 def misfits(settings: Scenario, world: World, years: int | None = None) -> list[str]:
@@ -34,10 +34,10 @@ def misfits(settings: Scenario, world: World, years: int | None = None) -> list[
     `years` is how long the run is: a year after its end is then a mistake too. Without it years may lie as far
     ahead as any run, so that a run can be made again for fewer years.
     """
-    found = list(_policies(settings))
+    sentences = list(_policies(settings))
     if settings.trusts or settings.shocks:
-        found += _Fitting(settings, world, years or MOST_YEARS).problems()
-    return found
+        sentences += _Fitting(settings, world, years or MOST_YEARS).problems()
+    return sentences
 
 
 def _policies(settings: Scenario) -> Iterator[str]:

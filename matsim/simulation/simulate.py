@@ -121,7 +121,7 @@ def run(
     """Run a scenario and write its result folder. Nothing that looks finished is left when it fails."""
     ensure_free(out, overwrite)
     begun = perf_counter()
-    world = ready(scenario, files)
+    world = build_world(scenario, files)
     finished = simulate(scenario, world, seed=seed, years=years, tell=tell)
     return save(
         finished,

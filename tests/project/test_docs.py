@@ -63,7 +63,7 @@ def test_every_variable_step_and_parameter_is_described() -> None:
 def test_every_random_stream_of_the_code_is_listed() -> None:
     """Found here by another way than the page finds them: by the text of the code."""
     text = (DOCS / "odd.md").read_text(encoding="utf-8")
-    call = re.compile(r"streams\.(?:uniform|normal|logistic|own|own_normal|pair|order)\(\s*f?\"([^\"]+)\"")
+    call = re.compile(r"streams\.(?:uniform|normal|logistic|hashed|hashed_normal|pair|order)\(\s*f?\"([^\"]+)\"")
     found = {n for p in (ROOT / "matsim").rglob("*.py") for n in call.findall(p.read_text(encoding="utf-8"))}
     assert len(found) > 30
     assert [n for n in sorted(found) if f"`{n}`" not in text] == []

@@ -140,6 +140,6 @@ def test_options_that_differ_in_more_than_decisions_are_refused() -> None:
 
 def test_several_streams_at_once_are_the_streams_one_by_one() -> None:
     streams, slots = Streams(7, 50), np.array([4, 4, 49, 0])
-    together = streams.own_normals("x", 3, 2018, slots)
+    together = streams.hashed_normals("x", 3, 2018, slots)
     for i in range(3):
-        np.testing.assert_array_equal(together[:, i], streams.own_normal(f"x/{i}", 2018, slots))
+        np.testing.assert_array_equal(together[:, i], streams.hashed_normal(f"x/{i}", 2018, slots))
