@@ -299,7 +299,7 @@ def test_a_trust_that_ends_at_once_in_every_future_has_a_page(order: Order, pack
     years = pack.tables["option_year"].assign(itself=False, trust=-1, schools=0)
     gone = pack.tables["fates"].assign(fate="closed", year=int(years["year"].min()))
     empty = {name: pack.tables[name].iloc[:0] for name in ("option_event", "story", "answers", "candidates")}
-    points = break_points(years).astype({"cost": float, "yearly": float})
+    points = break_points(years, order.settings).astype({"cost": float, "yearly": float})
     assert len(points) == 6
     tables = pack.tables | empty | {"option_year": years, "fates": gone, "break_points": points}
     page = render(save(order, replace(pack, tables=tables), tmp_path / "pack", inputs={}).folder)

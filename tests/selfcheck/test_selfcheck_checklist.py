@@ -216,4 +216,4 @@ def test_a_board_judges_an_authority_round_the_same_kind_of_place(county: World,
         assert at.free[found] or not at.free[rows].any()
     plan = defaults(at, decade.scenario, Wishes(near=county.la_names[code]), ("stay", "cluster"))[-1]
     assert plan.focus[0] == county.schools["urn"][found]
-    assert f"The ten points are judged round {county.school_names[found]}" in plan.plan
+    assert f"The ten points are judged round {county.school_names[found]}" in plan.description
