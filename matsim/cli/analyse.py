@@ -117,34 +117,34 @@ def analyse(
     stored = open_result(result)
     problem = problem_of(stored)
     if not problem.inputs:
-        told = "varies no parameters (its design is arms only); 'matsim compare' is for that"
-        raise InputError(str(result), told)
+        reason = "varies no parameters (its design is arms only); 'matsim compare' is for that"
+        raise InputError(str(result), reason)
     with options_named(measure="--measure", arm="--arm", against="--against", scores="--scores"):
         about = _measures(stored, measures, wanted)
-        found, problem = _analysed(stored, problem, wanted, about, _when(when), arm, against)
+        analyses, problem = _analysed(stored, problem, wanted, about, _when(when), arm, against)
     if out is not None:
-        _write(found, out)
+        _write(analyses, out)
     if json:
-        show_json("analyse", {"design": problem.kind, "analyses": [_plain(each) for each in found]})
+        show_json("analyse", {"design": problem.kind, "analyses": [_plain(each) for each in analyses]})
         return
-    _show(found, problem, _built_in(stored))
+    _show(analyses, problem, _built_in(stored))
     if out is not None:
         show(f"\nThe tables are in {out}.")
 
 
-def _measures(stored: Result, asked: list[str] | None, wanted: Wanted) -> list[str]:
+def _measures(stored: Result, names: list[str] | None, wanted: Wanted) -> list[str]:
     """The measures asked for, else the failure's, else the experiment's first."""
     import tomllib
 
     from matsim.analysis.robust import Threshold
 
     if wanted.discover:
-        own = Threshold.parse(wanted.discover, "--discover").measure
-        if asked and asked != [own]:
-            raise InputError("--discover", f"is about {own}, and --measure names another; say one of them")
-        return [own]
-    told = tomllib.loads(stored.text("experiment.toml"))
-    return asked or [told.get("measures", ["mean_outcome"])[0]]
+        measure = Threshold.parse(wanted.discover, "--discover").measure
+        if names and names != [measure]:
+            raise InputError("--discover", f"is about {measure}, and --measure names another; say one of them")
+        return [measure]
+    experiment = tomllib.loads(stored.text("experiment.toml"))
+    return names or [experiment.get("measures", ["mean_outcome"])[0]]
 
 
 def _analysed(
@@ -162,8 +162,8 @@ def _analysed(
     from matsim.results.provenance import mixture
     from matsim.words.phrases import named
 
-    sweep, found = read_sweep(stored), []
-    mixed = [f"{told}."] if (told := mixture(stored.manifest.get("made_by") or [])) else []
+    sweep, analyses = read_sweep(stored), []
+    mixed = [f"{text}."] if (text := mixture(stored.manifest.get("made_by") or [])) else []
     for name in measures:
         frame = values(sweep, name, when)
         problem = observed(problem, frame)
@@ -174,14 +174,14 @@ def _analysed(
         if not arms:
             raise InputError(option, f"'{other}' cannot be compared with itself")
         for each in arms:
-            own = minus(frame, each, other, option) if other else arm_of(frame, each)
-            runs = crossed(own, problem)
-            arms_told = f"{each} against {other}" if other else each
+            rows = minus(frame, each, other, option) if other else arm_of(frame, each)
+            runs = crossed(rows, problem)
+            arm_text = f"{each} against {other}" if other else each
             who = f"{named(each)} against {named(other)}" if other else named(each)
             findings, notes = _findings(runs, problem, MEASURES[name], wanted, (each, other))
             notes = [*mixed, *(f"Left out: {text}." for text in runs.dropped), *notes]
-            found.append(Analysed(arms_told, MEASURES[name], len(runs.y), runs.replicates, who, findings, notes))
-    return found, problem
+            analyses.append(Analysed(arm_text, MEASURES[name], len(runs.y), runs.replicates, who, findings, notes))
+    return analyses, problem
 
 
 def _findings(
@@ -194,21 +194,21 @@ def _findings(
     from matsim.analysis import findings as find
     from matsim.analysis.scores import lacking
 
-    found: list[Finding] = []
+    findings: list[Finding] = []
     notes: list[str] = []
     if wanted.sensitivity or wanted.all:
-        own = find.sensitivity(runs, problem, measure.unit, seed=wanted.seed)
-        if wanted.sensitivity and not own:
-            told = f"a design of the kind '{problem.kind}' has none of its own (morris, sobol and one at a time have); "
-            raise InputError("--sensitivity", told + "--scores works on any design")
-        found += own
-    if wanted.all and not found and (told := lacking(runs)):
-        notes.append(f"Left out: feature scores and rank correlations, which {told}.")
-    elif wanted.scores or (wanted.all and not found):
-        found += find.scores(runs, problem, seed=wanted.seed)
+        effects = find.sensitivity(runs, problem, measure.unit, seed=wanted.seed)
+        if wanted.sensitivity and not effects:
+            reason = f"a design of the kind '{problem.kind}' has none of its own (morris, sobol and one at a time have)"
+            raise InputError("--sensitivity", f"{reason}; --scores works on any design")
+        findings += effects
+    if wanted.all and not findings and (reason := lacking(runs)):
+        notes.append(f"Left out: feature scores and rank correlations, which {reason}.")
+    elif wanted.scores or (wanted.all and not findings):
+        findings += find.scores(runs, problem, seed=wanted.seed)
     if wanted.boxes:
-        found.append(_box(runs, problem, measure, wanted, who))
-    return [find.luck(runs, measure.unit, seed=wanted.seed), *found], notes
+        findings.append(_box(runs, problem, measure, wanted, who))
+    return [find.luck(runs, measure.unit, seed=wanted.seed), *findings], notes
 
 
 def _box(runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted, who: tuple[str, str | None]) -> Finding:
@@ -231,34 +231,36 @@ def _box(runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted, who:
         claim, words = f"{named(who[0])}{against} fails", limit.text
     else:
         if not measure.better:
-            told = f"more of {measure.name} is neither better nor worse; say what a failure is with --discover"
-            raise InputError("--discover-worse-than", told)
+            reason = f"more of {measure.name} is neither better nor worse; say what a failure is with --discover"
+            raise InputError("--discover-worse-than", reason)
         failed = y < -wanted.by if measure.better == "higher" else y > wanted.by
         claim = f"{named(who[0])} does worse than {named(str(who[1]))}"
         words = measure.title + (f", by more than {wanted.by:g} {measure.unit}" if wanted.by else "")
-    found = box_finding(discover(runs, failed, problem, seed=wanted.seed), problem, claim, words, futures)
+    finding = box_finding(discover(runs, failed, problem, seed=wanted.seed), problem, claim, words, futures)
     spread = (y.max() - y.min()) / 10
     ends = f"from {amount(y.min(), measure.unit, spread)} to {amount(y.max(), measure.unit, spread)}"
     what = f"{'differences in' if who[1] else 'values of'} {measure.title}"
-    lines = [*found.sentences, f"Over the {futures}, {what} run {ends}."]
+    lines = [*finding.sentences, f"Over the {futures}, {what} run {ends}."]
     if runs.replicates == 1:
         lines.append("All of it is on one draw of luck: on another the failures, and the box, may lie elsewhere.")
-    return replace(found, sentences=lines)
+    return replace(finding, sentences=lines)
 
 
-def _write(found: list[Analysed], out: Path) -> None:
+def _write(analyses: list[Analysed], out: Path) -> None:
     """A CSV for each kind of finding, arms and measures below each other, and the sentences as text."""
     import pandas as pd
 
     from matsim.analysis.findings import KEYS
 
     tables: dict[str, list[pd.DataFrame]] = {}
-    for one in found:
+    for one in analyses:
         for finding in one.findings:
             if len(finding.frame):
                 about = pd.DataFrame({"measure": one.measure.name, "arm": one.arm}, index=finding.frame.index)
                 tables.setdefault(finding.key, []).append(pd.concat([about, finding.frame], axis=1))
-    lines = [f"{one.who}, {one.measure.title}: {line}" for one in found for f in one.findings for line in f.sentences]
+    lines = [
+        f"{one.who}, {one.measure.title}: {line}" for one in analyses for f in one.findings for line in f.sentences
+    ]
     texts = {"sentences.txt": "\n".join(lines) + "\n"}
     for key, frames in tables.items():
         whole = pd.concat(frames, ignore_index=True)
@@ -281,18 +283,18 @@ def _built_in(stored: Result) -> tuple[str, ...]:
 
     from matsim.analysis.builtin import built_in
 
-    told = tomllib.loads((stored.folder / "experiment.toml").read_text(encoding="utf-8"))
-    arms = [str(arm["name"]) for arm in told.get("arms", [])]
-    return built_in(told, stored.parameters(), arms, str(told.get("baseline") or (arms or [""])[0]))
+    experiment = tomllib.loads((stored.folder / "experiment.toml").read_text(encoding="utf-8"))
+    arms = [str(arm["name"]) for arm in experiment.get("arms", [])]
+    return built_in(experiment, stored.parameters(), arms, str(experiment.get("baseline") or (arms or [""])[0]))
 
 
-def _show(found: list[Analysed], problem: Problem, told: tuple[str, ...]) -> None:
+def _show(analyses: list[Analysed], problem: Problem, assumed: tuple[str, ...]) -> None:
     show(f"A design of the kind '{problem.kind}' over {many(len(problem.inputs), 'parameter')}:")
-    for given in problem.inputs:
-        show(f"  {given.legend()}")
-    for sentence in told:
+    for factor in problem.inputs:
+        show(f"  {factor.legend()}")
+    for sentence in assumed:
         show(sentence)
-    for one in found:
+    for one in analyses:
         what = f"{one.measure.title[0].upper()}{one.measure.title[1:]} ({one.measure.unit}), {one.who}"
         show(f"\n{what}: {many(one.points, 'point')}, each on the luck of the same {many(one.replicates, 'replicate')}")
         for note in one.notes:

@@ -95,13 +95,13 @@ def board(
         order = _order(
             _first_year(settings, files, trust, schools),
             settings,
-            Asked(options, compare, wanted, near, merge, candidates),
+            Choices(options, compare, wanted, near, merge, candidates),
             futures,
             years,
             seed,
             workers,
         )
-        from matsim.board.pack import board as made
+        from matsim.board.pack import board as make_pack
 
         inputs: dict[str, Path | str] = {}
         if files is not None:
@@ -109,7 +109,7 @@ def board(
             inputs |= {"group_links": files.group_links} if files.group_links else {}
         inputs |= {"schools": schools} if schools is not None else {}
         inputs |= {"options": options} if options is not None else {}
-        result = made(
+        result = make_pack(
             order,
             out,
             inputs=inputs,
@@ -123,7 +123,7 @@ def board(
     _tell(order, out, page, json)
 
 
-class Asked:
+class Choices:
     """What the command line says of the options."""
 
     def __init__(
@@ -150,34 +150,34 @@ def _first_year(
 
     wanted = (trust or "").casefold()
     uid = next((u for u, name in names.items() if wanted in (name.casefold(), str(u))), None) if wanted else None
-    given = trust_from(schools, world, trust or "Our trust", uid, settings.travel)
-    return given.world, given.uid, given.notes
+    formed = trust_from(schools, world, trust or "Our trust", uid, settings.travel)
+    return formed.world, formed.uid, formed.notes
 
 
 def _trust(text: str, world: World, names: dict[int, str], where: str) -> int:
     """UID of the trust meant. InputError for one that the files have and the model has no school of, saying so."""
-    gone = {uid: left.trust for uid, left in world.account.left_out.items() if uid not in names}
+    left_out = {uid: left.trust for uid, left in world.account.left_out.items() if uid not in names}
     try:
-        exact = {u: name for u, name in gone.items() if text.casefold().strip() in (name.casefold(), str(u))}
+        exact = {u: name for u, name in left_out.items() if text.casefold().strip() in (name.casefold(), str(u))}
         uid = find_agent(text, exact or names, "trust", where)
     except InputError:
         try:
-            uid = find_agent(text, gone, "trust", where)
+            uid = find_agent(text, left_out, "trust", where)
         except InputError:
             uid = -1
         if uid < 0:
             raise
-    if uid in gone:
+    if uid in left_out:
         some = [f"{name} ({urn}): {reason}" for urn, name, reason in world.account.left_out[uid].schools]
-        told = f"{gone[uid]} ({uid}) has no school of a kind that the model has, so there is no pack for it"
-        raise InputError("--trust", f"{told}; left out: {'; '.join(some)}")
+        problem = f"{left_out[uid]} ({uid}) has no school of a kind that the model has, so there is no pack for it"
+        raise InputError("--trust", f"{problem}; left out: {'; '.join(some)}")
     return uid
 
 
 def _order(
     first: tuple[World, int, tuple[str, ...]],
     settings: Scenario,
-    asked: Asked,
+    choices: Choices,
     futures: int,
     years: int,
     seed: int,
@@ -191,17 +191,17 @@ def _order(
 
     world, uid, notes = first
     names = dict(zip(world.trusts["uid"].tolist(), world.trust_names, strict=True))
-    partner = find_agent(asked.merge, names, "trust", "--merge") if asked.merge is not None else None
+    partner = find_agent(choices.merge, names, "trust", "--merge") if choices.merge is not None else None
     at = look_around(world, uid, settings)
     if len(at.own) < 1:
         raise InputError("--trust", f"{names[uid]} has no open school")
     if partner == uid:
         raise InputError("--merge", "a trust cannot merge with itself")
-    wishes = Wishes(_schools(world, uid, asked.candidates), asked.wanted, asked.near, partner)
+    wishes = Wishes(_schools(world, uid, choices.candidates), choices.wanted, choices.near, partner)
     options = (
-        from_file(asked.file, at, settings, wishes)
-        if asked.file is not None
-        else defaults(at, settings, wishes, asked.keys)
+        from_file(choices.file, at, settings, wishes)
+        if choices.file is not None
+        else defaults(at, settings, wishes, choices.keys)
     )
     many_workers = processors() if workers is None else workers
     return Order(settings, world, uid, options, wishes, futures, years, seed, many_workers, notes)
@@ -212,20 +212,22 @@ def _schools(world: World, uid: int, texts: tuple[str, ...]) -> tuple[int, ...]:
     import numpy as np
 
     names = dict(zip(world.schools["urn"].tolist(), world.school_names, strict=True))
-    own = set(world.schools["urn"][world.schools["trust"] == np.flatnonzero(world.trusts["uid"] == uid)[0]].tolist())
-    found, problems = [], []
+    members = set(
+        world.schools["urn"][world.schools["trust"] == np.flatnonzero(world.trusts["uid"] == uid)[0]].tolist()
+    )
+    urns, problems = [], []
     for text in texts:
         try:
             urn = find_agent(text, names, "school", "--candidates")
         except InputError as error:
             problems += error.problems
             continue
-        if urn in own:
+        if urn in members:
             problems.append(f"{names[urn]} ({urn}) is in the trust already")
-        found.append(urn)
+        urns.append(urn)
     if problems:
         raise InputError("--candidates", problems)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(urns))
 
 
 def _draw(folder: Path) -> Path:

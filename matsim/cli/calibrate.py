@@ -62,12 +62,12 @@ def calibrate(
     _known(patterns, space)
     with Progress(quiet) as progress:
         runs = Runs(out / "runs", settings, space, patterns, workers or os.cpu_count() or 1, progress.tell)
-        found = fit(runs, waves=waves, points=points, seed=settings.run.seed, tell=lambda s: progress.stage(s, "runs"))
-    card = save(out, found, runs)
+        fitted = fit(runs, waves=waves, points=points, seed=settings.run.seed, tell=lambda s: progress.stage(s, "runs"))
+    card = save(out, fitted, runs)
     if json:
-        show_json("calibrate", {"score": found.best.score, "chosen": found.best.origin, **_counts(card)})
+        show_json("calibrate", {"score": fitted.best.score, "chosen": fitted.best.origin, **_counts(card)})
     else:
-        _show(found, space, card, out)
+        _show(fitted, space, card, out)
 
 
 def _check(waves: int, points: int, workers: int | None) -> None:
@@ -96,16 +96,20 @@ def _counts(card: pd.DataFrame) -> dict[str, list[int]]:
     }
 
 
-def _show(found: Calibration, space: Space, card: pd.DataFrame, out: Path) -> None:
-    middle, low, high = (space.numbers(found.posterior.quantile(q)) for q in (0.5, 0.05, 0.95))
-    chosen, hand = space.numbers(found.best.point), space.numbers(space.by_hand)
+def _show(fitted: Calibration, space: Space, card: pd.DataFrame, out: Path) -> None:
+    middle, low, high = (space.numbers(fitted.posterior.quantile(q)) for q in (0.5, 0.05, 0.95))
+    chosen, hand = space.numbers(fitted.best.point), space.numbers(space.by_hand)
     rows = [
-        (f.name, *(f"{v:.3g}" for v in (hand[i], chosen[i], middle[i], low[i], high[i])), percent(found.narrowed[i], 1))
+        (
+            f.name,
+            *(f"{v:.3g}" for v in (hand[i], chosen[i], middle[i], low[i], high[i])),
+            percent(fitted.narrowed[i], 1),
+        )
         for i, f in enumerate(space.free)
     ]
     header = ("parameter", "by hand", "chosen", "median", "5%", "95%", "of the range")
     show(table(header, rows, right=(1, 2, 3, 4, 5, 6)))
     for name, (by_hand, best, total) in _counts(card).items():
         show(f"Patterns {name.replace('_', ' ')}: {best} of {total} within tolerance; by hand {by_hand}.")
-    show(f"Chosen: {found.best.origin}, score {found.best.score:.3f} on the fitted patterns.")
+    show(f"Chosen: {fitted.best.origin}, score {fitted.best.score:.3f} on the fitted patterns.")
     show(f"The values are in {out / 'calibrated.toml'}.")

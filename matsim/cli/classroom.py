@@ -87,8 +87,14 @@ def classroom(
             app = application(site, room, pool, addresses)
             here = f"http://127.0.0.1:{at}" if host in EVERYWHERE else addresses[0]
             links = {name: f"{here}/{name}/{room.keys[name]}" for name in ("facilitator", "projector")}
-            told = {"teams": list(addresses), "code": room.keys["code"], **links, "session": str(session), "new": fresh}
-            serve(app, opened, lambda: show_json("classroom", told) if json else _ready(told))
+            about = {
+                "teams": list(addresses),
+                "code": room.keys["code"],
+                **links,
+                "session": str(session),
+                "new": fresh,
+            }
+            serve(app, opened, lambda: show_json("classroom", about) if json else _ready(about))
         finally:
             pool.close()
             opened.close()
@@ -108,28 +114,28 @@ def _names(host: str) -> list[str]:
 
     if host not in EVERYWHERE:
         return [f"[{host}]" if ":" in host else host]
-    found = []
+    names = []
     # a hotspot may have no way out at all, and a machine no name: then what is left must do
     with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))  # a datagram socket sends nothing by connecting: it only picks a way out
-        found.append(probe.getsockname()[0])
+        names.append(probe.getsockname()[0])
     with suppress(OSError):
-        found += [str(entry[4][0]) for entry in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
-    outside = [name for name in dict.fromkeys(found) if not name.startswith("127.")]
+        names += [str(entry[4][0]) for entry in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
+    outside = [name for name in dict.fromkeys(names) if not name.startswith("127.")]
     return outside or ["127.0.0.1"]
 
 
-def _ready(told: Mapping[str, Any]) -> None:
+def _ready(about: Mapping[str, Any]) -> None:
     """What to do now, in the terminal."""
     from io import StringIO
 
     import segno
 
     drawn = StringIO()
-    segno.make(f"{told['teams'][0]}/?code={told['code']}", error="m").terminal(drawn, compact=True)
-    show(f"{'A session begins' if told['new'] else 'The session goes on'} in {told['session']}.\n")
+    segno.make(f"{about['teams'][0]}/?code={about['code']}", error="m").terminal(drawn, compact=True)
+    show(f"{'A session begins' if about['new'] else 'The session goes on'} in {about['session']}.\n")
     show(drawn.getvalue())
-    show(f"Teams:        {' or '.join(told['teams'])}   code {told['code']}")
-    show(f"Facilitator:  {told['facilitator']}   (keep this to yourself)")
-    show(f"Projector:    {told['projector']}")
+    show(f"Teams:        {' or '.join(about['teams'])}   code {about['code']}")
+    show(f"Facilitator:  {about['facilitator']}   (keep this to yourself)")
+    show(f"Projector:    {about['projector']}")
     show("\nCtrl-C ends it; the same command takes it up again.")

@@ -64,17 +64,17 @@ def compare(
     opened = open_result(result)
     grouping = {"group": "strategy group"}.get(by or "", by or "")
     with options_named(measure="--measure", against="--against", by="--by", thresholds="--satisfice"):
-        found = compare_arms(opened, measures, _when(when), against, satisfice, grouping)
+        comparison = compare_arms(opened, measures, _when(when), against, satisfice, grouping)
     if out is not None:
-        arms = compare_arms(opened, None, _when(when)) if found.by else found
-        write_texts(out, pages(opened, arms, found if found.by else None), FILES)
+        arms = compare_arms(opened, None, _when(when)) if comparison.by else comparison
+        write_texts(out, pages(opened, arms, comparison if comparison.by else None), FILES)
     if json:
-        show_json("compare", found.to_dict())
+        show_json("compare", comparison.to_dict())
     else:
-        _show(found)
+        _show(comparison)
         if out is not None:
             show(f"\nThe page and its tables are in {out}.")
-    if found.precision is not None and not found.precision.reached:
+    if comparison.precision is not None and not comparison.precision.reached:
         complain("The precision that the experiment asked for was not reached.")
         raise typer.Exit(NOT_REACHED)
 
@@ -87,62 +87,62 @@ def _when(text: str) -> int | str:
     raise InputError("--when", f"'{shortened(text)}' should be last, mean or a year such as 2025")
 
 
-def _show(found: Comparison) -> None:
+def _show(comparison: Comparison) -> None:
     from matsim.words.phrases import named
 
-    done = found.runs - len(found.failed)
-    what = f"groups of trusts inside {many(done, 'run')}" if found.by else f"{many(done, 'run')}"
-    told = f"{found.title or 'A sweep'}: {what} of {many(len(found.arms), 'arm')}"
-    show(f"{told}, compared with {named(found.against)}")
-    if found.question:
-        show(found.question)
-    for name in found.measures:
-        _show_measure(found, name)
+    done = comparison.runs - len(comparison.failed)
+    what = f"groups of trusts inside {many(done, 'run')}" if comparison.by else f"{many(done, 'run')}"
+    title_line = f"{comparison.title or 'A sweep'}: {what} of {many(len(comparison.arms), 'arm')}"
+    show(f"{title_line}, compared with {named(comparison.against)}")
+    if comparison.question:
+        show(comparison.question)
+    for name in comparison.measures:
+        _show_measure(comparison, name)
     for title, text in (
-        ("How far an arm can fall behind the best arm of the same future (regret)", _regrets(found)),
-        ("In how many futures an arm does well enough", _enough(found)),
-        ("Share of the variance between futures that is luck; the rest is what the design varies", _luck(found)),
+        ("How far an arm can fall behind the best arm of the same future (regret)", _regrets(comparison)),
+        ("In how many futures an arm does well enough", _enough(comparison)),
+        ("Share of the variance between futures that is luck; the rest is what the design varies", _luck(comparison)),
     ):
         if text:
             show(f"\n{title}")
             show(indented(text))
     show("\nFindings")
-    for sentence in (*found.built_in, *found.sentences):
+    for sentence in (*comparison.built_in, *comparison.sentences):
         show(f"  {sentence}")
-    if found.notes:
+    if comparison.notes:
         show("\nTo bear in mind")
-        for note in found.notes:
+        for note in comparison.notes:
             show(f"  {note}")
 
 
-def _show_measure(found: Comparison, name: str) -> None:
-    measure = found.measure(name)
+def _show_measure(comparison: Comparison, name: str) -> None:
+    measure = comparison.measure(name)
     way = f"; {measure.better} is better" if measure.better else ""
-    show(f"\n{measure.title[0].upper()}{measure.title[1:]} ({measure.unit}{way}) {_moment(found)}")
-    show(indented(_bands(found, name)))
-    pairs = found.paired[found.paired["measure"] == name] if len(found.paired) else found.paired
+    show(f"\n{measure.title[0].upper()}{measure.title[1:]} ({measure.unit}{way}) {_moment(comparison)}")
+    show(indented(_bands(comparison, name)))
+    pairs = comparison.paired[comparison.paired["measure"] == name] if len(comparison.paired) else comparison.paired
     if len(pairs):
         show()
-        show(indented(_pairs(found, name, pairs)))
+        show(indented(_pairs(comparison, name, pairs)))
 
 
-def _moment(found: Comparison) -> str:
-    said = {"last": "in the last year", "mean": "on average over the years"}
-    return said.get(str(found.when)) or f"in {academic(int(found.when))}"
+def _moment(comparison: Comparison) -> str:
+    words = {"last": "in the last year", "mean": "on average over the years"}
+    return words.get(str(comparison.when)) or f"in {academic(int(comparison.when))}"
 
 
-def _bands(found: Comparison, name: str) -> str:
+def _bands(comparison: Comparison, name: str) -> str:
     from matsim.analysis.bands import outer
 
-    unit, own = found.measure(name).unit, found.bands[found.bands["measure"] == name]
-    rows, bands = [], _rows_of(found.bands, name)
+    unit, frame = comparison.measure(name).unit, comparison.bands[comparison.bands["measure"] == name]
+    rows, bands = [], _rows_of(comparison.bands, name)
     accuracy = max((row["q75"] - row["q25"] for row in bands if row["q75"] > row["q25"]), default=0.0)
-    wide, ranges = outer(own)
+    wide, ranges = outer(frame)
     for row, (low, high) in zip(bands, ranges, strict=True):
         half = _between(row["q25"], row["q75"], unit, accuracy)
         cells = [bare(row["median"], unit, accuracy), half, _between(low, high, unit, accuracy)]
         rows.append([*_who(row), f"{row['n']:,}", f"{row['lucks']:,}", *cells])
-    first = ["in arm", "group"] if found.by else ["arm"]
+    first = ["in arm", "group"] if comparison.by else ["arm"]
     header = [*first, "runs", "draws of luck", "median", "half of futures", wide]
     return table(header, rows, right=range(len(first), len(header)))
 
@@ -151,13 +151,13 @@ def _between(low: float, high: float, unit: str, accuracy: float) -> str:
     return f"{bare(low, unit, accuracy)} to {bare(high, unit, accuracy)}" if math.isfinite(high - low) else NONE
 
 
-def _pairs(found: Comparison, name: str, pairs: pd.DataFrame) -> str:
+def _pairs(comparison: Comparison, name: str, pairs: pd.DataFrame) -> str:
     from matsim.words.phrases import named
 
-    measure = found.measure(name)
+    measure = comparison.measure(name)
     rows = []
     for row in _rows_of(pairs, name):
-        told = "yes" if row["told_apart"] else "no" if math.isfinite(row["low"]) else NONE
+        apart = "yes" if row["told_apart"] else "no" if math.isfinite(row["low"]) else NONE
         rows.append(
             [
                 *_who(row),
@@ -165,29 +165,29 @@ def _pairs(found: Comparison, name: str, pairs: pd.DataFrame) -> str:
                 change(row["mean"], measure.unit),
                 ends(row["low"], row["high"], measure.unit),
                 _share(row["share_better"], row["share_better_low"], row["share_better_high"]),
-                told,
+                apart,
             ]
         )
-    first = ["in arm", "group"] if found.by else ["arm"]
+    first = ["in arm", "group"] if comparison.by else ["arm"]
     side = "better" if measure.better else "higher"
-    around = f"{100 * found.confidence:g}% interval"
-    header = [*first, "pairs", f"from {named(found.against)}", around, side, "not zero"]
+    around = f"{100 * comparison.confidence:g}% interval"
+    header = [*first, "pairs", f"from {named(comparison.against)}", around, side, "not zero"]
     return table(header, rows, right=range(len(first), len(header)))
 
 
-def _regrets(found: Comparison) -> str:
+def _regrets(comparison: Comparison) -> str:
     rows = []
-    for row in found.robust.to_dict(orient="records"):
+    for row in comparison.robust.to_dict(orient="records"):
         if not row["futures"]:  # no future in which every arm has a value
             continue
-        measure = found.measure(row["measure"])
+        measure = comparison.measure(row["measure"])
         sizes = [size(row[c], measure.unit) for c in ("mean_regret", "regret_90", "max_regret")]
         rows.append([measure.title, row["arm"], f"{row['futures']:,}", *sizes, percent(row["share_best"])])
     header = ["measure", "arm", "futures", "mean", "nine in ten within", "most", "best in"]
     return table(header, rows, right=range(2, 7)) if rows else ""
 
 
-def _enough(found: Comparison) -> str:
+def _enough(comparison: Comparison) -> str:
     rows = [
         [
             r["threshold"],
@@ -196,18 +196,18 @@ def _enough(found: Comparison) -> str:
             percent(r["share"]),
             f"{percent(r['low'])} to {percent(r['high'])}" if r["futures"] else NONE,
         ]
-        for r in found.satisficing.to_dict(orient="records")
+        for r in comparison.satisficing.to_dict(orient="records")
     ]
-    header = ["threshold", "arm", "futures", "share", f"{100 * found.confidence:g}% interval"]
+    header = ["threshold", "arm", "futures", "share", f"{100 * comparison.confidence:g}% interval"]
     return table(header, rows, right=range(2, 5)) if rows else ""
 
 
-def _luck(found: Comparison) -> str:
-    spread = found.spread
+def _luck(comparison: Comparison) -> str:
+    spread = comparison.spread
     if not len(spread) or spread["points"].max() < 2:
         return ""
     rows = [
-        [found.measure(row["measure"]).title, row["arm"], percent(row["share_luck"])]
+        [comparison.measure(row["measure"]).title, row["arm"], percent(row["share_luck"])]
         for row in spread.to_dict(orient="records")
         if row["replicates"]
     ]

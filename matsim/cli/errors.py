@@ -66,8 +66,8 @@ class Guard(TyperGroup):
         except Exception as error:
             if ctx.params.get("debug"):
                 raise
-            if told := _of_the_system(error):
-                complain(told)
+            if sentence := _of_the_system(error):
+                complain(sentence)
                 raise typer.Exit(InputError.exit_code) from None
             what = f"{type(error).__name__}: {error}".rstrip(": ")
             details = shlex.join(["matsim", "--debug", *typed()[1:]])

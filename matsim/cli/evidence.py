@@ -90,10 +90,10 @@ def evidence(
 
 
 def _mentions(frame: pd.DataFrame, text: str) -> pd.Series:
-    found = frame.name.str.casefold().str.contains(text, regex=False)
+    matches = frame.name.str.casefold().str.contains(text, regex=False)
     for column in ("source", "source_text", "meaning"):
-        found |= frame[column].str.casefold().str.contains(text, regex=False)
-    return found
+        matches |= frame[column].str.casefold().str.contains(text, regex=False)
+    return matches
 
 
 def _as_dict(every: pd.DataFrame, chosen: pd.DataFrame, known: pd.DataFrame) -> dict[str, Any]:
@@ -131,16 +131,16 @@ def _show(every: pd.DataFrame, chosen: pd.DataFrame, known: pd.DataFrame) -> Non
 
 
 def _table(rows: pd.DataFrame, part: dict[str, Any], why: bool = False) -> str:
-    from matsim.measures.influence import moves as told_of
+    from matsim.measures.influence import moves as effect_of
 
     cells = []
     for row in rows.to_dict("records"):
         moves = part.get(str(row["name"]))
         span = "" if isnan(row["plausible_low"]) else f"{row['plausible_low']:g} to {row['plausible_high']:g}"
-        effect = told_of(moves) if moves else ""
-        told = str(row["source_text"] if why else row["meaning"])
-        told = told if len(told) <= WIDE else told[: WIDE - 1] + "…"
-        cells.append((str(row["name"]), str(row["value"])[:24], str(row["unit"]), span, told, effect))
+        effect = effect_of(moves) if moves else ""
+        text = str(row["source_text"] if why else row["meaning"])
+        text = text if len(text) <= WIDE else text[: WIDE - 1] + "…"
+        cells.append((str(row["name"]), str(row["value"])[:24], str(row["unit"]), span, text, effect))
     head = ("parameter", "value", "unit", "plausible", "why" if why else "meaning", "moves" if part else "")
     return table(head, cells)
 
@@ -164,15 +164,15 @@ def _facts(establishments: Path | None, group_links: Path | None, later: Path | 
     from matsim.validation.facts import change_of
     from matsim.validation.facts import facts as compute
 
-    given = {"--establishments": establishments, "--group-links": group_links, "--later": later}
-    if missing := [name for name, path in given.items() if path is None]:
+    paths = {"--establishments": establishments, "--group-links": group_links, "--later": later}
+    if missing := [name for name, path in paths.items() if path is None]:
         raise InputError("--facts", f"needs {' and '.join(missing)} too: the published files to compute from")
     if months < 1:
         raise InputError(f"--months {months}", "should be 1 or more")
-    found = compute(change_of(Path(str(group_links)), Path(str(later)), Path(str(establishments)), months / 12.0))
+    figures = compute(change_of(Path(str(group_links)), Path(str(later)), Path(str(establishments)), months / 12.0))
     if json:
-        show_json("evidence", {"months": months, "facts": found.to_dict("records")})
+        show_json("evidence", {"months": months, "facts": figures.to_dict("records")})
         return
-    rows = [(r["fact"], r["part"], f"{r['value']:,.4g}") for r in found.to_dict("records")]
+    rows = [(r["fact"], r["part"], f"{r['value']:,.4g}") for r in figures.to_dict("records")]
     show("Mainstream academies; flows are per year.")
     show(table(("fact", "part", "value"), rows, right=(2,)))

@@ -42,7 +42,7 @@ def explain(
     events = stored.table("events")
     names = Names.of(stored.table("schools"), stored.table("trusts"))
     _check_year(where, events, year)
-    found = explained(
+    explanations = explained(
         events,
         scenario_of(stored),
         names,
@@ -51,8 +51,8 @@ def explain(
         kinds=tuple(event or ()),
         year=year,
     )
-    shown = list(islice(found, limit or None))
-    more = limit > 0 and next(found, None) is not None
+    shown = list(islice(explanations, limit or None))
+    more = limit > 0 and next(explanations, None) is not None
     if json:
         content = {"result": where, "explanations": [one.to_dict() for one in shown], "more": more}
         show_json("explain", content)

@@ -63,20 +63,20 @@ def export(
             progress.stage("Writing the tables as CSV")
             rows = export_csv(result, out, excel)
         _too_long(rows)
-    written = write_crate(result, people) if ro_crate else None
+    metadata = write_crate(result, people) if ro_crate else None
     if ro_crate and licence is None:
         complain("No licence is named, and RO-Crate 1.1 wants one: give the command again with --licence URL.")
     folder = result.resolve()
     packed = write_zip(folder, folder.with_name(f"{folder.name}.crate.zip")) if zipped else None
     if json:
-        places = {"metadata": written, "zip": packed, "csv": out}
+        places = {"metadata": metadata, "zip": packed, "csv": out}
         show_json("export", {name: str(place) if place else None for name, place in places.items()} | {"rows": rows})
         return
     if out is not None:
         form = "CSV for Excel" if excel else "CSV"
         show(f"{out}: {many(len(rows), 'table')} of {result} as {form}, {many(sum(rows.values()), 'row')} in all.")
-    if written:
-        show(f"{written}: RO-Crate metadata of {result}.")
+    if metadata:
+        show(f"{metadata}: RO-Crate metadata of {result}.")
     if packed:
         show(f"{packed}: the whole of it, to hand in.")
 
@@ -100,5 +100,5 @@ def _too_long(rows: dict[str, int]) -> None:
     """Say which tables a sheet of Excel cannot hold."""
     for name, count in rows.items():
         if count >= EXCEL_LINES:
-            told = f"{name}.csv has {count:,} rows; Excel reads the first {EXCEL_LINES:,} lines of a file only"
-            complain(f"{told}. R, pandas and DuckDB read all of it.")
+            text = f"{name}.csv has {count:,} rows; Excel reads the first {EXCEL_LINES:,} lines of a file only"
+            complain(f"{text}. R, pandas and DuckDB read all of it.")

@@ -26,8 +26,8 @@ def _growth(system: pd.DataFrame) -> str:
     """The share of schools in MATs and the number of MATs, and which of the two grew more."""
     from matsim.measures import share_in_mats
 
-    first, last, held = system.iloc[0], system.iloc[-1], share_in_mats(system)
-    shares = [float(held[0]), float(held[-1])]
+    first, last, in_mats = system.iloc[0], system.iloc[-1], share_in_mats(system)
+    shares = [float(in_mats[0]), float(in_mats[-1])]
     mats = [int(row["mats_with_2_or_more"]) for row in (first, last)]
     if len(system) == 1:
         return f"At the end of {academic(int(first['year']))}, {amount(shares[0], 'share')} of schools were in MATs."
@@ -66,14 +66,14 @@ def _pressure(events: pd.DataFrame) -> str:
 
 def _brakes(events: pd.DataFrame) -> str:
     """Why trusts held back, set against how seldom or often commissioners refused."""
-    held = events.loc[events["event"] == "hold", "reason"].astype(str).value_counts()
+    reasons = events.loc[events["event"] == "hold", "reason"].astype(str).value_counts()
     settled = events["event"].value_counts()
     refused, approved = int(settled.get("refuse", 0)), int(settled.get("approve", 0))
     texts = []
-    if len(held):
+    if len(reasons):
         texts.append(
-            f"Trusts decided {many(int(held.sum()), 'time')} to take on nobody for a year, most often for this "
-            f"reason: {held.index[0]} ({count(held.iloc[0])})"
+            f"Trusts decided {many(int(reasons.sum()), 'time')} to take on nobody for a year, most often for this "
+            f"reason: {reasons.index[0]} ({count(reasons.iloc[0])})"
         )
     if refused + approved:
         share = amount(refused / (refused + approved), "share")

@@ -127,13 +127,13 @@ def verdicts(scores: pd.DataFrame) -> list[str]:
     from matsim.validation.forecast import BASELINES, MODEL
 
     wide = scores.pivot(index="part", columns="forecaster", values="score").loc[list(dict.fromkeys(scores.part))]
-    told = []
+    sentences = []
     for part, row in wide.iterrows():
         sign = -1.0 if "1 is perfect" in str(part) else 1.0
         better = [name for name in BASELINES if sign * row[name] <= sign * row[MODEL]]
         name = str(part).partition(" (")[0]
-        told.append(f"{name}: " + (f"does not beat '{"' nor '".join(better)}'" if better else "beats all three"))
-    return told
+        sentences.append(f"{name}: " + (f"does not beat '{"' nor '".join(better)}'" if better else "beats all three"))
+    return sentences
 
 
 def _show(check: Check, months: int, replicates: int, out: Path | None) -> None:

@@ -22,28 +22,28 @@ def settings_table(settings: Sequence[Difference], names: tuple[str, str] = ("fi
     """Every value that two scenarios do not share."""
     from matsim.core.toml import plain, quote
 
-    def written(value: object) -> str:
+    def in_words(value: object) -> str:
         return "not set" if value is None else quote(plain(value))
 
-    rows = [(d.name, written(d.left), written(d.right), d.unit) for d in settings]
+    rows = [(d.name, in_words(d.left), in_words(d.right), d.unit) for d in settings]
     return indented(table(("setting", *names, "unit"), rows))
 
 
-def parting(found: Twin) -> str:
+def parting(twin: Twin) -> str:
     """The first event that only one of the worlds has: when, in which step, who and where."""
     from matsim.events.kinds import EVENTS
 
-    part = found.parting
+    part = twin.parting
     if part is None:
         return "The same events happen in both worlds; only numbers in the tables differ."
-    step = next((s for s in found.first.model.schedule if s.name == part.step), None)
+    step = next((s for s in twin.first.model.schedule if s.name == part.step), None)
     when = f"in {academic(part.year)}, in the step '{part.step}'" + (f" ({step.month}: {step.what})" if step else "")
-    happened_in = found.first if part.world == "first" else found.second
+    happened_in = twin.first if part.world == "first" else twin.second
     who = [_school(part.school, happened_in), _trust(part.trust, happened_in)]
-    told = "; ".join(text for text in who if text)
+    names = "; ".join(text for text in who if text)
     return (
         f"The worlds part {when}. Only in the {part.world} world, {EVENTS[part.event].meaning}"
-        f" ('{part.event}'){': ' + told if told else ''}."
+        f" ('{part.event}'){': ' + names if names else ''}."
     )
 
 

@@ -55,8 +55,8 @@ def replay(
         )
     seed, otherwise = result.manifest["seed"], made_otherwise(open_result(sweep).manifest)
     if json:
-        told = {"sweep": str(sweep), "run": run, "seed": seed, "result": str(result.folder)}
-        show_json("replay", told | {"made_otherwise": otherwise})
+        content = {"sweep": str(sweep), "run": run, "seed": seed, "result": str(result.folder)}
+        show_json("replay", content | {"made_otherwise": otherwise})
     else:
         show(f"Run {run} of {sweep} (seed {seed}) is in {out}, the same as in the sweep.")
         if otherwise:

@@ -29,18 +29,18 @@ def list_scenarios(json: JsonOption = False) -> None:
     from matsim.core.find import folders, named_files
     from matsim.core.toml import read_toml
 
-    found: list[dict[str, str]] = []
+    scenarios: list[dict[str, str]] = []
     for name, file in named_files().items():
         try:
-            said = read_toml(file)
+            tables = read_toml(file)
         except InputError:
-            said = {"title": "cannot be read; 'matsim scenario check' says why"}
-        about = {key: str(said.get(key, "")) for key in ("title", "question", "extends")}
-        found.append({"name": name, "file": str(file), **about})
+            tables = {"title": "cannot be read; 'matsim scenario check' says why"}
+        about = {key: str(tables.get(key, "")) for key in ("title", "question", "extends")}
+        scenarios.append({"name": name, "file": str(file), **about})
     if json:
-        show_json("scenario list", {"scenarios": found})
-    elif found:
-        show(table(("name", "title", "question"), [(f["name"], f["title"], f["question"]) for f in found]))
+        show_json("scenario list", {"scenarios": scenarios})
+    elif scenarios:
+        show(table(("name", "title", "question"), [(f["name"], f["title"], f["question"]) for f in scenarios]))
     else:
         show(f"There are no scenarios in {' or '.join(map(str, folders())) or 'a folder called scenarios'}.")
 
@@ -63,10 +63,10 @@ def show_scenario(
     from matsim.words.titles import heading
 
     loaded = load(find_file(name), Scenario)
-    own = [d for d in difference(Scenario(), loaded.scenario) if d.name not in ("title", "question")]
+    settings = [d for d in difference(Scenario(), loaded.scenario) if d.name not in ("title", "question")]
     if json:
         content: dict[str, Any] = {"file": loaded.path, "sources": list(loaded.sources), "digest": loaded.digest}
-        content["settings"] = [{"name": d.name, "value": d.right, "default": d.left, "unit": d.unit} for d in own]
+        content["settings"] = [{"name": d.name, "value": d.right, "default": d.left, "unit": d.unit} for d in settings]
         show_json("scenario show", content | ({"values": plain(loaded.scenario)} if full else {}))
         return
     if full:
@@ -76,9 +76,9 @@ def show_scenario(
     if loaded.scenario.question:
         show(loaded.scenario.question)
     show(f"File: {' extends '.join(map(str, loaded.sources))}")
-    if own:
-        show(f"{many(len(own), 'value')} set otherwise than the default; --full shows every value")
-        show(settings_table(own, ("default", "here")))
+    if settings:
+        show(f"{many(len(settings), 'value')} set otherwise than the default; --full shows every value")
+        show(settings_table(settings, ("default", "here")))
     else:
         show("Every value is the default; --full shows them.")
 
@@ -95,15 +95,15 @@ def check(
     published files needs the files.
     """
     published = files_given(establishments, group_links)
-    found = [{"file": name, "problems": _problems(name, published)} for name in files]
+    checks = [{"file": name, "problems": _problems(name, published)} for name in files]
     if json:
-        show_json("scenario check", {"files": found})
+        show_json("scenario check", {"files": checks})
     else:
-        for one in found:
+        for one in checks:
             wrong = one["problems"]
             lines = "".join(f"\n  {problem}" for problem in wrong)
             show(f"{one['file']}: {many(len(wrong), 'problem')}{lines}" if wrong else f"{one['file']}: right")
-    if any(one["problems"] for one in found):
+    if any(one["problems"] for one in checks):
         raise typer.Exit(InputError.exit_code)
 
 
@@ -128,12 +128,12 @@ def diff(
     from matsim.cli.parting import settings_table
     from matsim.scenario.show import difference
 
-    found = difference(scenario_given(a), scenario_given(b))
+    settings = difference(scenario_given(a), scenario_given(b))
     if json:
-        differences = [{"name": d.name, "first": d.left, "second": d.right, "unit": d.unit} for d in found]
+        differences = [{"name": d.name, "first": d.left, "second": d.right, "unit": d.unit} for d in settings]
         show_json("scenario diff", {"first": a, "second": b, "differences": differences})
-    elif found:
-        show(settings_table(found, (a, b)))
+    elif settings:
+        show(settings_table(settings, (a, b)))
     else:
         show(f"{a} and {b} say the same.")
 

@@ -34,9 +34,9 @@ class _Output(io.FileIO):
     Nothing is kept back in a buffer: an interruption could have that written twice.
     """
 
-    def __init__(self, number: int, name: str, told: bool) -> None:
+    def __init__(self, number: int, name: str, loud: bool) -> None:
         super().__init__(number, "wb", closefd=False)
-        self._name, self._told, self._gone = name, told, False
+        self._name, self._loud, self._gone = name, loud, False
 
     def write(self, data: Any, /) -> int:
         """Write all of it, or nothing more. Raises InputError once, when somebody should be told that it cannot be."""
@@ -44,13 +44,13 @@ class _Output(io.FileIO):
         size = len(left)
         try:
             while left and not self._gone:
-                written = super().write(left)
-                if written is None:  # nobody reads as fast as this
+                count = super().write(left)
+                if count is None:  # nobody reads as fast as this
                     select.select((), (self,), ())
-                left = left[written or 0 :]
+                left = left[count or 0 :]
         except OSError as error:
             self._gone = True
-            if self._told and not isinstance(error, BrokenPipeError):
+            if self._loud and not isinstance(error, BrokenPipeError):
                 raise InputError(self._name, f"cannot be written: {reason(error)}") from error
         return size
 
@@ -69,12 +69,12 @@ def settle() -> bool:
             os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one
             os.set_inheritable(number, True)
     sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - as long as the process
-    sys.stdout = _careful(sys.stdout, 1, "standard output", told=True)
-    sys.stderr = _careful(sys.stderr, 2, "standard error", told=False)
+    sys.stdout = _careful(sys.stdout, 1, "standard output", loud=True)
+    sys.stderr = _careful(sys.stderr, 2, "standard error", loud=False)
     return given
 
 
-def _careful(stream: TextIO | None, number: int, name: str, told: bool) -> TextIO:
+def _careful(stream: TextIO | None, number: int, name: str, loud: bool) -> TextIO:
     """The stream, written through `_Output`; a character that its encoding lacks is printed as '?'."""
     below = getattr(stream, "buffer", None)
     if stream is not None and not isinstance(getattr(below, "raw", below), io.FileIO):
@@ -85,7 +85,7 @@ def _careful(stream: TextIO | None, number: int, name: str, told: bool) -> TextI
     if stream is not None:
         with suppress(OSError):
             stream.flush()
-    return io.TextIOWrapper(_Output(number, name, told), encoding, errors="replace", write_through=True)
+    return io.TextIOWrapper(_Output(number, name, loud), encoding, errors="replace", write_through=True)
 
 
 def in_utf8() -> None:

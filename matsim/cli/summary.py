@@ -85,8 +85,8 @@ def summarise(result: Result) -> Summary:
     system, trusts, events = (result.table(name) for name in ("system_year", "trust_year", "events"))
     first, last = int(system["year"].iloc[0]), int(system["year"].iloc[-1])
     kinds = events["event"].value_counts()
-    told = events[events["event"].isin(list(STAGES))]
-    pairs = told.groupby(["reason", "event"], observed=True).size()
+    stages = events[events["event"].isin(list(STAGES))]
+    pairs = stages.groupby(["reason", "event"], observed=True).size()
     return Summary(
         result,
         first,

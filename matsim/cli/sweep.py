@@ -73,8 +73,8 @@ def sweep(
         raise InputError("--scheduler", "is empty; should be an address with a port, such as tcp://127.0.0.1:8786")
     ensemble = make_ensemble(load_experiment(experiment), files, replicates)
     if part and ensemble.experiment.precision:
-        told = "a shard cannot tell when the precision is reached; leave one of the two out"
-        raise InputError(f"--shard {shard}", told)
+        problem = "a shard cannot tell when the precision is reached; leave one of the two out"
+        raise InputError(f"--shard {shard}", problem)
     if dry_run:
         _forecast(ensemble, out, files, workers, part, json, quiet)
         return
@@ -107,14 +107,14 @@ def _run(ensemble: Ensemble, out: Path, quiet: bool, **how: Any) -> tuple[Result
         if how["files"] is not None:
             warn(first_year(ensemble, how["files"]))
         try:
-            result, found = until_precise(
+            result, reached = until_precise(
                 ensemble, out, say=lambda text: progress.stage(text, "runs"), tell=tell, **how
             )
-            return result, found, bool(new)
+            return result, reached, bool(new)
         except KeyboardInterrupt:
             kept = unfinished(out)
-    told = f"Interrupted: {many(kept, 'finished run')} kept in {out}. To go on" if kept else AGAIN
-    complain(f"{told}, type: {shlex.join(typed())}")
+    state = f"Interrupted: {many(kept, 'finished run')} kept in {out}. To go on" if kept else AGAIN
+    complain(f"{state}, type: {shlex.join(typed())}")
     raise typer.Exit(INTERRUPTED)
 
 
@@ -132,51 +132,50 @@ def _forecast(
     with Progress(quiet) as progress:
         progress.stage("Trying two runs")
         try:
-            found = forecast(ensemble, out, files=files, workers=workers, shard=shard)
+            estimate = forecast(ensemble, out, files=files, workers=workers, shard=shard)
         except KeyboardInterrupt:  # nothing was going to be kept, so nothing is said about what has been
             complain(f"Interrupted. To start again, type: {shlex.join(typed())}")
             raise typer.Exit(INTERRUPTED) from None
     if json:
-        show_json("sweep", {"dry_run": True, "plan": ensemble.describe(), "forecast": vars(found)})
+        show_json("sweep", {"dry_run": True, "plan": ensemble.describe(), "forecast": vars(estimate)})
         return
-    told = ensemble.describe()
-    kinds = (
-        f"{many(len(told['arms']), 'arm')} at {many(told['points'], 'point')}, {many(told['replicates'], 'replicate')}"
-    )
-    show(f"{told['title'] or ensemble.experiment.path.name}: {kinds}, {many(told['years'], 'year')} each.")
+    about = ensemble.describe()
+    counts = [many(len(about["arms"]), "arm"), many(about["points"], "point"), many(about["replicates"], "replicate")]
+    kinds = f"{counts[0]} at {counts[1]}, {counts[2]}"
+    show(f"{about['title'] or ensemble.experiment.path.name}: {kinds}, {many(about['years'], 'year')} each.")
     if ensemble.experiment.precision:
         show(f"Replicates are added up to {ensemble.experiment.precision.at_most} until the precision is reached.")
-    show(f"{many(found.runs, 'run')}, {_new(found)}.")
-    if found.new:
-        memory = f"about {found.megabytes_worker:,.0f} MB of memory each"
-        each = f"{found.seconds_per_run:.2f} s a run"
-        show(f"About {span(found.seconds)} with {many(found.workers, 'worker')} ({each}), {memory}.")
-        show(f"About {found.megabytes_disk:,.1f} MB of disk, twice that while it is sealed.")
-    if found.failed_before:
-        show(f"{many(found.failed_before, 'run')} failed before; --retry does them again.")
-    if found.errors:
-        complain(_failing(found))
-    if found.unfit:
-        complain("\n".join(["No run could begin of:", *(f"  {told}" for told in found.unfit)]))
+    show(f"{many(estimate.runs, 'run')}, {_new(estimate)}.")
+    if estimate.new:
+        memory = f"about {estimate.megabytes_worker:,.0f} MB of memory each"
+        each = f"{estimate.seconds_per_run:.2f} s a run"
+        show(f"About {span(estimate.seconds)} with {many(estimate.workers, 'worker')} ({each}), {memory}.")
+        show(f"About {estimate.megabytes_disk:,.1f} MB of disk, twice that while it is sealed.")
+    if estimate.failed_before:
+        show(f"{many(estimate.failed_before, 'run')} failed before; --retry does them again.")
+    if estimate.errors:
+        complain(_failing(estimate))
+    if estimate.unfit:
+        complain("\n".join(["No run could begin of:", *(f"  {problem}" for problem in estimate.unfit)]))
 
 
-def _failing(found: Forecast) -> str:
+def _failing(estimate: Forecast) -> str:
     """Which of the runs tried failed, and what that says about the forecast."""
-    failed = len(found.errors)
-    if failed < found.tried:
-        who = f"One of the {'two' if found.tried == 2 else found.tried} runs tried failed"
+    failed = len(estimate.errors)
+    if failed < estimate.tried:
+        who = f"One of the {'two' if estimate.tried == 2 else estimate.tried} runs tried failed"
     else:
         who = "Both runs tried failed" if failed == 2 else "The one run tried failed"
         who += ", so the time and the disk above say little"
-    return "\n".join([f"{who}:", *(f"  {error}" for error in found.errors)])
+    return "\n".join([f"{who}:", *(f"  {error}" for error in estimate.errors)])
 
 
-def _new(found: Forecast) -> str:
-    if not found.runs:
+def _new(estimate: Forecast) -> str:
+    if not estimate.runs:
         return "since there are more shards than runs: this shard has nothing to do"
-    if found.new in (0, found.runs):
-        return "all new" if found.new else "all finished already: nothing is left to do"
-    return f"of which {found.new:,} new"
+    if estimate.new in (0, estimate.runs):
+        return "all new" if estimate.new else "all finished already: nothing is left to do"
+    return f"of which {estimate.new:,} new"
 
 
 def _end(ensemble: Ensemble, result: Result, precision: Reached | None, new: bool, json: bool) -> None:
@@ -187,8 +186,8 @@ def _end(ensemble: Ensemble, result: Result, precision: Reached | None, new: boo
     about, wanted = result.manifest, ensemble.experiment.precision
     if json:
         keys = ("title", "arms", "points", "replicates", "runs", "failed", "shard")
-        told = {"result": str(result.folder), **{key: about[key] for key in keys}}
-        show_json("sweep", told | ({"precision": vars(precision)} if precision else {}))
+        content = {"result": str(result.folder), **{key: about[key] for key in keys}}
+        show_json("sweep", content | ({"precision": vars(precision)} if precision else {}))
     else:
         show(_done(result, new))
     if precision and wanted and not (json and precision.reached):
@@ -208,10 +207,10 @@ def _done(result: Result, new: bool) -> str:
     if not about["runs"]:
         return f"Shard {about['shard']} has no runs: the sweep has {about['planned']:,}, fewer than shards."
     there = "" if new else ", all there already: nothing had to be run"
-    told = f"{many(about['runs'], 'run')} of {many(len(about['arms']), 'arm')} in {result.folder}{there}."
+    text = f"{many(about['runs'], 'run')} of {many(len(about['arms']), 'arm')} in {result.folder}{there}."
     if spare := about["spare"]:
-        told += f" {many(spare, 'finished run')} not asked for now: kept in spare, for when asked for again."
-    return told
+        text += f" {many(spare, 'finished run')} not asked for now: kept in spare, for when asked for again."
+    return text
 
 
 def _next(result: Result) -> str:

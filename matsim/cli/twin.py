@@ -69,15 +69,15 @@ def twin(
         world = build_world(first, files)
         other_world = None if _same_start(first, second) else build_world(second, files)
         progress.stage(f"Running two worlds, one after the other, for {many(first.run.years, 'year')} each")
-        found = run_twin(first, second, world, other_world, tell=progress.tell)
+        pair = run_twin(first, second, world, other_world, tell=progress.tell)
     warn(world.about())
     if out:
-        save_twin(found, out, files=files, overwrite=overwrite, command=typed())
+        save_twin(pair, out, files=files, overwrite=overwrite, command=typed())
     results = {name: str(out / name) for name in WORLDS} if out else {}
     if json:
-        show_json("twin", found.to_dict() | {"seed": found.first.seed, "years": first.run.years, "results": results})
+        show_json("twin", pair.to_dict() | {"seed": pair.first.seed, "years": first.run.years, "results": results})
     else:
-        _show(found, out)
+        _show(pair, out)
 
 
 def _pair(
@@ -100,24 +100,24 @@ def _same_start(first: Scenario, second: Scenario) -> bool:
     return first.world == second.world and first.travel == second.travel
 
 
-def _show(found: Twin, out: Path | None) -> None:
-    years: list[Any] = found.differences["year"].unique().tolist()
-    show(f"Two worlds with the same luck (seed {found.first.seed}), {academic(years[0])} to {academic(years[-1])}.")
+def _show(pair: Twin, out: Path | None) -> None:
+    years: list[Any] = pair.differences["year"].unique().tolist()
+    show(f"Two worlds with the same luck (seed {pair.first.seed}), {academic(years[0])} to {academic(years[-1])}.")
     show()
-    if found.settings:
+    if pair.settings:
         show("Set differently")
-        show(settings_table(found.settings))
+        show(settings_table(pair.settings))
     else:
         show("Nothing is set differently.")
     show()
-    if found.alike:
+    if pair.alike:
         show("Nothing differs: every number of every table is the same in both worlds, to the last digit.")
     else:
-        show(parting(found))
+        show(parting(pair))
         show("\nWhat became of it (second world less the first)")
-        show(differences(found.differences, years))
+        show(differences(pair.differences, years))
         show("\nEvents that differ most over the whole run")
-        show(events_table(found.counts))
+        show(events_table(pair.counts))
         show("One seed shows one way in which the two can part; another seed may show another.")
     if out:
         show(f"\nThe twin is in {out}, and the two results in {out / 'first'} and {out / 'second'}.")

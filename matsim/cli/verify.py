@@ -47,8 +47,8 @@ def verify(
         progress.stage("Making the result again")
         names = verify_result(result, establishments=establishments, group_links=group_links, tell=progress.tell)
     if json:
-        told = {"result": str(result), "same": True, "tables": names}
-        show_json("verify", told | {"made_otherwise": made_otherwise(about)})
+        content = {"result": str(result), "same": True, "tables": names}
+        show_json("verify", content | {"made_otherwise": made_otherwise(about)})
     else:
         show(f"{result}: made again, all {many(len(names), 'table')} the same to the last byte ({', '.join(names)}).")
         _show_otherwise(made_otherwise(about))
@@ -56,11 +56,11 @@ def verify(
 
 def _instead(kind: str, folder: Path, command: str) -> str:
     """How to check a result that is not one run or a sweep of them."""
-    told = f"is a result of the kind '{kind}', which is not made again whole"
+    problem = f"is a result of the kind '{kind}', which is not made again whole"
     if kind == "twin":
-        return f"{told}; verify its two runs: {folder / 'first'} and {folder / 'second'}"
+        return f"{problem}; verify its two runs: {folder / 'first'} and {folder / 'second'}"
     again = f" with: {command}" if command else ""
-    return f"{told}; make it anew in another folder{again}, and compare the digests in the two manifests"
+    return f"{problem}; make it anew in another folder{again}, and compare the digests in the two manifests"
 
 
 def _sweep(
@@ -75,8 +75,8 @@ def _sweep(
         runs = verify_sample(folder, sample, seed=seed, establishments=schools, group_links=links, tell=progress.tell)
     about = open_result(folder).manifest
     if json:
-        told = {"result": str(folder), "same": True, "runs": runs}
-        show_json("verify", told | {"made_otherwise": made_otherwise(about)})
+        content = {"result": str(folder), "same": True, "runs": runs}
+        show_json("verify", content | {"made_otherwise": made_otherwise(about)})
     else:
         numbers = ", ".join(map(str, runs))
         show(f"{folder}: every file as it was written; {many(len(runs), 'run')} made again ({numbers}), all the same.")
@@ -85,6 +85,6 @@ def _sweep(
         _show_otherwise(made_otherwise(about))
 
 
-def _show_otherwise(told: str) -> None:
-    if told:
-        show(f"{told}; it gives the same all the same.")
+def _show_otherwise(sentence: str) -> None:
+    if sentence:
+        show(f"{sentence}; it gives the same all the same.")

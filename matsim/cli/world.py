@@ -74,13 +74,13 @@ def describe(
     from matsim.world.describe import describe as describe_world
 
     world = _world(scenario, sets, establishments, group_links, quiet)
-    found = describe_world(world)
+    facts = describe_world(world)
     if json:
-        show_json("world describe", found | {"account": vars(world.account)})
+        show_json("world describe", facts | {"account": vars(world.account)})
     else:
         show("\n".join(_account(world)))
         show()
-        show(description(found))
+        show(description(facts))
 
 
 def _world(

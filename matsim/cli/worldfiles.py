@@ -36,10 +36,10 @@ def ensure_writable(folder: Path, overwrite: bool) -> None:
         return
     if not folder.is_dir():
         raise InputError(str(folder), "is a file; the tables need a folder of their own")
-    held = sorted(path.name for path in folder.iterdir())
-    if others := [name for name in held if name not in FILES]:
+    names = sorted(path.name for path in folder.iterdir())
+    if others := [name for name in names if name not in FILES]:
         raise InputError(str(folder), f"holds other files ({others[0]}); name a new or an empty folder")
-    if held and not overwrite:
+    if names and not overwrite:
         raise InputError(str(folder), "holds the tables of a world already; name another folder, or add --overwrite")
 
 

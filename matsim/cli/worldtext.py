@@ -11,25 +11,25 @@ from matsim.words.amounts import NONE
 GROUPS = ("primary", "secondary")
 
 
-def description(found: Mapping[str, Any]) -> str:
+def description(facts: Mapping[str, Any]) -> str:
     """What `matsim.world.describe.describe` found, section by section."""
-    trusts = found["trusts"]
+    trusts = facts["trusts"]
     single = {"single-academy trusts": trusts["single"], "multi-academy trusts": trusts["multi"]}
     sections = (
-        ("Schools by phase and route", _crossed(found["route_by_phase"])),
-        ("Schools by region", _listed(found["region"])),
-        ("Schools by religious character", _listed(found["denomination"])),
-        ("Last inspection grade (secondary with all-through)", _crossed(found["grade_by_phase"])),
-        ("Pupils on roll, percentiles", _crossed(found["pupils"])),
-        ("Pupils over places; pupils eligible for free school meals (%)", _means(found)),
-        ("Kilometres to the nearest school of the same phase, percentiles", _near(found["near"])),
-        ("Years since the last inspection, percentiles", _listed(found["years_since_inspection"])),
+        ("Schools by phase and route", _crossed(facts["route_by_phase"])),
+        ("Schools by region", _listed(facts["region"])),
+        ("Schools by religious character", _listed(facts["denomination"])),
+        ("Last inspection grade (secondary with all-through)", _crossed(facts["grade_by_phase"])),
+        ("Pupils on roll, percentiles", _crossed(facts["pupils"])),
+        ("Pupils over places; pupils eligible for free school meals (%)", _means(facts)),
+        ("Kilometres to the nearest school of the same phase, percentiles", _near(facts["near"])),
+        ("Years since the last inspection, percentiles", _listed(facts["years_since_inspection"])),
         ("Trusts", _listed(single | {k: trusts[k] for k in ("mean_size", "largest", "gini", "share_in_multi")})),
         ("MATs and their academies by size", _sizes(trusts)),
     )
     head = (
-        f"{found['schools']:,} schools in {found['authorities']:,} local authorities, and "
-        f"{found['planned_sites']:,} planned sites."
+        f"{facts['schools']:,} schools in {facts['authorities']:,} local authorities, and "
+        f"{facts['planned_sites']:,} planned sites."
     )
     return head + "\n" + "\n".join(f"\n{title}\n{indented(body)}" for title, body in sections)
 
@@ -54,9 +54,9 @@ def _crossed(values: Mapping[str, Mapping[str, Any]]) -> str:
     return table(header, rows, right=range(1, len(header)))
 
 
-def _means(found: Mapping[str, Any]) -> str:
+def _means(facts: Mapping[str, Any]) -> str:
     rows = [
-        [group, *(_text(found[what][group][part]) for what in ("fill", "fsm") for part in ("mean", "sd"))]
+        [group, *(_text(facts[what][group][part]) for what in ("fill", "fsm") for part in ("mean", "sd"))]
         for group in GROUPS
     ]
     return table(("", "fill mean", "fill sd", "meals mean", "meals sd"), rows, right=range(1, 5))

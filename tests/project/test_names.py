@@ -21,7 +21,7 @@ ALLOWED: frozenset[str] = frozenset()
 """Identifiers that are a word of the field all the same."""
 
 NOT_YET = frozenset({
-    "analysis", "board", "calibration", "cli", "events", "evidence", "experiment", "figures", "measures",
+    "analysis", "board", "calibration", "events", "evidence", "experiment", "figures", "measures",
     "mechanisms", "report", "results", "selfcheck", "simulation", "state", "strategies", "validation",
     "words", "world",
 })  # fmt: skip
