@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import traceback
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from threading import Lock
 from time import perf_counter
 from typing import Any
 
@@ -17,7 +14,6 @@ import pandas as pd
 import pyarrow as pa
 
 from matsim.core.errors import InputError, MatsimError
-from matsim.core.toml import plain
 from matsim.experiment.ensemble import Ensemble, Task
 from matsim.experiment.fingerprint import fingerprints
 from matsim.measures import READ, SWEEP_TABLES, summary
@@ -27,8 +23,7 @@ from matsim.scenario.fitting import misfits
 from matsim.scenario.schema import Scenario
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.recorder import IDENTITY
-from matsim.simulation.simulate import Files, build_world
-from matsim.world.base import World
+from matsim.simulation.simulate import Files, world_of
 
 type Problem = tuple[str, list[str]]
 """What an InputError is made of."""
@@ -42,8 +37,8 @@ CHANGED: Problem = (
 NEEDED = ("system_year", "trust_year", IDENTITY)
 """Tables of a run that its summaries are made from."""
 
-WORLDS, SCENARIOS = 3, 512
-"""How many worlds and scenarios a process keeps for the runs to come."""
+SCENARIOS = 512
+"""How many scenarios a process keeps for the runs to come."""
 
 
 @dataclass(frozen=True)
@@ -70,33 +65,9 @@ class Batch:
     problem: Problem | None = None
 
 
-class Worlds:
-    """The first years that a process has built, the last few of them; safe to share between threads."""
-
-    def __init__(self, size: int = WORLDS) -> None:
-        self._size, self._lock = size, Lock()
-        self._kept: OrderedDict[str, World] = OrderedDict()
-
-    def get(self, scenario: Scenario, files: Files | None) -> World:
-        """The world a scenario starts from: built when it is not kept. InputError when files are wrong."""
-        settings = [scenario.world.start, plain(scenario.travel), None if files else plain(scenario.world.synthetic)]
-        where = [str(path) for path in (files.establishments, files.group_links)] if files else []
-        name = hashlib.sha256(json.dumps([settings, where]).encode()).hexdigest()
-        with self._lock:
-            if name not in self._kept:
-                while len(self._kept) >= self._size:
-                    self._kept.popitem(last=False)
-                self._kept[name] = build_world(scenario, files)
-            self._kept.move_to_end(name)
-            return self._kept[name]
-
-
-_WORLDS = Worlds()
-
-
 def first_year(ensemble: Ensemble, files: Files) -> dict[str, Any]:
     """What is to be said of the first year that an ensemble's first arm reads from files (`World.about`)."""
-    return _WORLDS.get(next(iter(ensemble.arms.values())), files).about()
+    return world_of(next(iter(ensemble.arms.values())), files).about()
 
 
 def run_task(ensemble: Ensemble, task: Task, files: Files | None = None) -> dict[str, pd.DataFrame]:
@@ -112,7 +83,7 @@ def _run(
     ensemble: Ensemble, scenario: Scenario, task: Task, files: Files | None
 ) -> tuple[dict[str, dict[str, Any]], float]:
     """The rows as arrays by column, and the seconds that the model took."""
-    keep, world = ensemble.experiment.keep, _WORLDS.get(scenario, files)
+    keep, world = ensemble.experiment.keep, world_of(scenario, files)
     begun = perf_counter()
     model = TrustSystem(world, scenario, task.seed)
     wanted = {*NEEDED, *keep} - ({IDENTITY} if "events" in keep else set())
@@ -176,7 +147,7 @@ class Worker:
 def unreadable(scenario: Scenario, files: Files) -> Problem | None:
     """What is wrong with the files of a world, as a value that travels between processes; None when nothing is."""
     try:
-        _WORLDS.get(scenario, files)
+        world_of(scenario, files)
     except InputError as error:
         return error.where, error.problems
     return None
@@ -185,7 +156,7 @@ def unreadable(scenario: Scenario, files: Files) -> Problem | None:
 def unfit(scenario: Scenario, files: Files | None) -> list[str]:
     """Why no run of a scenario could begin, in sentences; empty when one can."""
     try:
-        return misfits(scenario, _WORLDS.get(scenario, files))
+        return misfits(scenario, world_of(scenario, files))
     except InputError as error:
         return [f"{error.where}: {problem}" for problem in error.problems]
 

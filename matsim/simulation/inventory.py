@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from matsim.core.toml import plain, toml_value
 from matsim.evidence import SOURCES
-from matsim.mechanisms.catalogue import CATALOGUE
+from matsim.mechanisms.catalogue import CATALOGUE, OWN
 from matsim.results.reader import LISTS
 from matsim.scenario.schema import Scenario
 
@@ -61,7 +61,10 @@ def _text(value: Any) -> str:
 
 
 def mechanisms(scenario: Scenario) -> pd.DataFrame:
-    """One row per mechanism; it is off where every assignment that turns it off holds."""
+    """One row per mechanism of the sources; it is off where every assignment that turns it off holds.
+
+    What the model adds to them is on or off by settings that stand in the other list.
+    """
     rows = [
         (
             entry.id,
@@ -71,6 +74,7 @@ def mechanisms(scenario: Scenario) -> pd.DataFrame:
             any(plain(_value(scenario, name)) != plain(off) for name, off in entry.off.items()),
         )
         for entry in CATALOGUE
+        if entry.source != OWN
     ]
     return pd.DataFrame(rows, columns=LISTS["mechanisms"].names)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from time import perf_counter
 from typing import Any
 
 import pandas as pd
 
 from matsim.core.errors import InputError, VerificationError
+from matsim.core.toml import plain
 from matsim.results.provenance import made_otherwise
 from matsim.results.reader import prove, proving
 from matsim.results.store import Result, ensure_free, manifest, open_result, write
@@ -64,6 +68,43 @@ def build_world(scenario: Scenario, files: Files | None = None) -> World:
         "effect here: every school of the files is in this world."
     )
     return replace(world, account=replace(world.account, warnings=(warning, *world.account.warnings)))
+
+
+_WORLDS: OrderedDict[str, World] = OrderedDict()
+_BUILDING = Lock()
+MOST_WORLDS = 3
+"""First years that a process keeps; a world of England takes some 40 MB."""
+
+
+def world_of(scenario: Scenario, files: Files | None = None) -> World:
+    """The first year of a scenario, as `build_world` makes it, kept for whoever asks next: the last few of a process.
+
+    Files that were written again since are read again. Safe to share between threads. InputError when files are wrong.
+    """
+    settings: list[Any] = [scenario.world.start, plain(scenario.travel), plain(scenario.world.synthetic)]
+    if files is not None:
+        # of a made-up part of the country files take no notice, but for a warning that names the scenario
+        settings += [scenario.title if scenario.world.synthetic != SyntheticParams() else "", _stamps(files)]
+    key = json.dumps(settings)
+    with _BUILDING:
+        if key not in _WORLDS:
+            while len(_WORLDS) >= MOST_WORLDS:
+                _WORLDS.popitem(last=False)
+            _WORLDS[key] = build_world(scenario, files)
+        _WORLDS.move_to_end(key)
+        return _WORLDS[key]
+
+
+def _stamps(files: Files) -> list[tuple[str, int, int]]:
+    """What tells a file from what it was: its place, when it was written, and its size; zero where there is none."""
+    stamps = []
+    for path in (files.establishments, files.group_links):
+        try:
+            known = path.stat() if path is not None else None
+        except (OSError, ValueError):  # whoever reads it says what is wrong
+            known = None
+        stamps.append((str(path), known.st_mtime_ns if known else 0, known.st_size if known else 0))
+    return stamps
 
 
 def called(scenario: Scenario, files: Files | None) -> tuple[str, str]:

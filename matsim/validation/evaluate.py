@@ -9,7 +9,6 @@ The worlds are made once and shared by all runs of a process.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -18,11 +17,9 @@ from matsim.core.processes import spread
 from matsim.evidence.targets import STARTS, Target, read_targets
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
+from matsim.simulation.simulate import world_of
 from matsim.validation.observed_run import watch
 from matsim.validation.quantities import observe
-from matsim.world.base import World
-from matsim.world.geography import TravelParams
-from matsim.world.synthetic import SyntheticParams, synthetic
 
 YEARS = {2010: 9, 2018: 4}
 """Academic years to simulate from each start: to 2018/19, and to 2021/22."""
@@ -31,18 +28,6 @@ COLUMNS = ("pattern", "part", "start", "replicate", "seed", "value")
 
 type Tell = Callable[[int, int], None]
 type Job = tuple[int, Scenario, int, int, int, tuple[Target, ...]]
-
-
-@lru_cache(maxsize=4)
-def _world(settings: str, start: int, travel: str) -> World:
-    """A synthetic world by its settings as text: one for all runs of a process."""
-    return synthetic(SyntheticParams.model_validate_json(settings), start, TravelParams.model_validate_json(travel))
-
-
-def world_of(scenario: Scenario) -> World:
-    """The synthetic world of a scenario, made once in a process."""
-    synthetic_ = scenario.world.synthetic.model_dump_json()
-    return _world(synthetic_, scenario.world.start, scenario.travel.model_dump_json())
 
 
 def started(scenario: Scenario, start: int) -> Scenario:

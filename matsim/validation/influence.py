@@ -26,8 +26,7 @@ from matsim.measures.influence import COLUMNS
 from matsim.measures.listed import MEASURES
 from matsim.scenario.schema import Scenario
 from matsim.simulation.inventory import parameters
-from matsim.simulation.simulate import simulate
-from matsim.validation.evaluate import world_of
+from matsim.simulation.simulate import simulate, world_of
 
 HEADLINES = (
     "mean_outcome",

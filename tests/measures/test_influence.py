@@ -18,8 +18,7 @@ from matsim.measures.influence import COLUMNS, largest, moves, read_influence
 from matsim.report import settings
 from matsim.scenario.load import load_scenario
 from matsim.simulation.inventory import parameters
-from matsim.simulation.simulate import simulate
-from matsim.validation.evaluate import world_of
+from matsim.simulation.simulate import simulate, world_of
 from matsim.validation.influence import HEADLINES, LAST, ends, headlines, influence, standard_errors
 from matsim.validation.register import register
 

@@ -18,13 +18,14 @@ from matsim.mechanisms.shocks import LASTING, SIZED, Shock
 from matsim.scenario.decision_forms import SHOCKS
 from matsim.scenario.fitting import misfits
 from matsim.scenario.load import override
+from matsim.simulation.simulate import world_of
 from matsim.web.classroom import bots
 from matsim.web.classroom.debrief import MEASURED, SUMMARY, summary
 from matsim.web.classroom.join import browser_of, host_only, room_of, token_fits
 from matsim.web.classroom.pack import download
 from matsim.web.classroom.projector import qr
 from matsim.web.classroom.room import Room
-from matsim.web.classroom.rounds import directory, trusts_for, world_of
+from matsim.web.classroom.rounds import directory, trusts_for
 from matsim.web.classroom.session import MODES, MOST_TEAMS, SHOWN, State, Turn
 from matsim.web.classroom.views import league, left, lucks_of, school_year, seats, spoken, stamp
 from matsim.web.forms import in_words

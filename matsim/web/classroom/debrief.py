@@ -19,9 +19,9 @@ from matsim.core.errors import MatsimError
 from matsim.scenario.decision_forms import Option
 from matsim.scenario.schema import Scenario
 from matsim.simulation.explain import Names, explain
-from matsim.simulation.simulate import simulate
+from matsim.simulation.simulate import simulate, world_of
 from matsim.web.classroom.choices import CARDS
-from matsim.web.classroom.rounds import Outcome, world_of
+from matsim.web.classroom.rounds import Outcome
 from matsim.web.jobs import Job, JobPool, value_of
 from matsim.web.pages import minus
 from matsim.words.amounts import change

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from matsim.mechanisms.coherence import LINKS
 from matsim.report.page import Fact, Page, Section, Table, html
+from matsim.simulation.simulate import world_of
 from matsim.web.classroom import predictions
 from matsim.web.classroom.cards import QUOTES, SOURCE, passages
 from matsim.web.classroom.choices import sentences
@@ -18,7 +19,7 @@ from matsim.web.classroom.debrief import MEASURED, Luck, unit_of
 from matsim.web.classroom.figures import luck_figure, of_trust
 from matsim.web.classroom.predictions import Scored, calibration
 from matsim.web.classroom.room import Room
-from matsim.web.classroom.rounds import Outcome, Played, world_of
+from matsim.web.classroom.rounds import Outcome, Played
 from matsim.web.classroom.session import MODES, State
 from matsim.web.jobs import value_of
 

@@ -19,11 +19,12 @@ from matsim.scenario.fitting import misfits
 from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
+from matsim.simulation.simulate import world_of
 from matsim.web.classroom import bots, debrief, storage
 from matsim.web.classroom.choices import in_force, refused
 from matsim.web.classroom.debrief import Change, Replayed, Replays
 from matsim.web.classroom.names import alike
-from matsim.web.classroom.rounds import Outcome, Played, play, scenario_of, trusts_for, world_of
+from matsim.web.classroom.rounds import Outcome, Played, play, scenario_of, trusts_for
 from matsim.web.classroom.session import COLOURS, MOST_TEAMS, State, apply, fold
 from matsim.web.classroom.storage import LETTERS, LOG, Log
 from matsim.web.forms import FormError

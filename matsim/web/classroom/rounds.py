@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
 from matsim.simulation.explain import Names, explain
 from matsim.simulation.model import TrustSystem
-from matsim.simulation.simulate import build_world, simulate
+from matsim.simulation.simulate import simulate, world_of
 from matsim.state.state import State as Model
 from matsim.web.classroom.session import MOST_TEAMS, State
 from matsim.world.base import World
@@ -110,17 +109,6 @@ class Played:
 
     outcomes: Mapping[int, Outcome]
     frames: Mapping[str, pd.DataFrame]
-
-
-@lru_cache(maxsize=4)
-def _world(key: str) -> World:
-    return build_world(Scenario.model_validate_json(key))
-
-
-def world_of(scenario: Scenario) -> World:
-    """The scenario's world, kept by this process."""
-    parts = {"world": scenario.world.model_dump(mode="json"), "travel": scenario.travel.model_dump(mode="json")}
-    return _world(Scenario.model_validate(parts).model_dump_json())
 
 
 def scenario_of(

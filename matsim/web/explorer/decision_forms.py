@@ -14,8 +14,7 @@ from matsim.mechanisms.shocks import PLACES, Shock
 from matsim.scenario.decision_forms import SHOCKS, Option, ShockKind, options
 from matsim.scenario.load import from_tables
 from matsim.scenario.schema import Scenario, TrustChoice
-from matsim.simulation.simulate import Files
-from matsim.web.explorer.worker import world_of
+from matsim.simulation.simulate import Files, world_of
 from matsim.web.forms import Form, Number, number, one, whole
 from matsim.world.base import RSC_REGIONS
 

@@ -6,7 +6,6 @@ Every function takes `tell` last and returns plain values; worlds and the tables
 from __future__ import annotations
 
 import codecs
-import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from matsim.core.errors import InputError
-from matsim.core.toml import plain
 from matsim.report.build import page_of, render
 from matsim.report.stored import Reader
 from matsim.report.table_cells import Grid
@@ -29,7 +27,7 @@ from matsim.results.tables import TABLES
 from matsim.scenario.fitting import misfits
 from matsim.scenario.schema import Scenario
 from matsim.simulation.model import TrustSystem
-from matsim.simulation.simulate import Files, Finished, build_world, save
+from matsim.simulation.simulate import Files, Finished, save, world_of
 from matsim.web.explorer.watch import Watch
 from matsim.web.pages import Chart, chart
 from matsim.words.amounts import many
@@ -40,9 +38,6 @@ type Tell = Callable[[Any], None]
 
 LEFT_OUT = ("What it assumes", "What the words mean", "Which mechanisms were at work")
 """Sections of a report that the explorer's page leaves to the report."""
-
-WORLDS: dict[str, World] = {}
-MOST_WORLDS = 2
 
 
 @dataclass(frozen=True)
@@ -109,19 +104,6 @@ def run_variant(scenario: Scenario, files: Files | None, folder: Path, tell: Tel
     save(finished, folder, files=files, command=("matsim", "explore"), wall=perf_counter() - begun)
     tell(("stage", "Drawing figures"))
     return outcome(folder, perf_counter() - begun)
-
-
-def world_of(scenario: Scenario, files: Files | None) -> World:
-    """The first year of a scenario, kept for the next run that begins with it."""
-    synthetic = scenario.world.start if files else scenario.world
-    stamps = [(str(f), f.stat().st_mtime_ns) for f in (files.establishments, files.group_links) if f] if files else []
-    key = json.dumps([plain(synthetic), plain(scenario.travel), stamps])
-    if key not in WORLDS:
-        while len(WORLDS) >= MOST_WORLDS:
-            WORLDS.pop(next(iter(WORLDS)))
-        WORLDS[key] = build_world(scenario, files)
-    WORLDS[key] = world = WORLDS.pop(key)  # the last one used goes last
-    return world
 
 
 def outcome(folder: Path, seconds: float) -> Outcome:
