@@ -165,20 +165,26 @@ def test_a_file_is_looked_into_once_and_again_when_it_changes(
     assert not sound(copy / "events.parquet", manifest(copy)["files"]["events.parquet"])
 
 
+@pytest.fixture(scope="module")
+def sweeps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A whole sweep of three replicates, one interrupted before it was sealed, and one that was larger before."""
+    folder = tmp_path_factory.mktemp("sweeps")
+    sweep(plan(3), folder / "whole", workers=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matsim.experiment.seal.seal", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            sweep(plan(3), folder / "journal", workers=0)
+    shutil.copytree(folder / "whole", folder / "spare")
+    sweep(plan(1), folder / "spare", workers=0)
+    return {path.name: path for path in folder.iterdir()}
+
+
 @pytest.mark.parametrize("inner", ["journal", "spare"])
 @pytest.mark.parametrize("name", ["runs.parquet", "run_year.parquet", "run_group_year.parquet", "SHA256SUMS", "gone"])
 def test_damaged_parts_of_an_unfinished_or_larger_sweep_are_done_again(
-    inner: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    inner: str, name: str, sweeps: dict[str, Path], tmp_path: Path
 ) -> None:
-    whole = sweep(plan(3), tmp_path / "whole", workers=0)
-    if inner == "journal":
-        monkeypatch.setattr("matsim.experiment.seal.seal", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-        with pytest.raises(KeyboardInterrupt):
-            sweep(plan(3), tmp_path / "s", workers=0)
-        monkeypatch.undo()
-    else:
-        sweep(plan(3), tmp_path / "s", workers=0)
-        sweep(plan(1), tmp_path / "s", workers=0)
+    shutil.copytree(sweeps[inner], tmp_path / "s")
     part = tmp_path / "s" / inner / "part-000000"
     if name == "gone":
         (part / "SHA256SUMS").unlink()
@@ -190,7 +196,7 @@ def test_damaged_parts_of_an_unfinished_or_larger_sweep_are_done_again(
     again = sweep(plan(3), tmp_path / "s", workers=0, say=said.append)
     assert "cannot be relied on (changed or gone: " in said[0]
     assert inner in said[0]
-    assert written(again.folder) == written(whole.folder)
+    assert written(again.folder) == written(sweeps["whole"])
 
 
 def test_a_journal_that_does_not_say_who_made_its_runs_is_not_relied_on(

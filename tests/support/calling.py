@@ -7,14 +7,21 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import typer.testing
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from matsim.cli import app
 from support.make_gias import CONVERTER, LINKS_2018, SPONSORED, link, school, write
 from support.waiting import PATIENCE
+
+# Typer puts the command line together anew, from every annotation of every command, each time that a test calls it:
+# nearly half of the time of a short command. It does not change in between.
+vars(typer.testing)["_get_command"] = cache(get_command)
 
 
 @dataclass(frozen=True)
