@@ -142,6 +142,10 @@ class Recorder:
         kept = self._columns.get(table)
         return {name: np.asarray(values) for name, values in out.items() if kept is None or name in kept}
 
+    def latest(self) -> dict[str, float]:
+        """The whole system in the year recorded last, by column of `system_year`."""
+        return {name: float(values[0]) for name, values in self._blocks["system_year"][-1].items()}
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table recorded so far, with names in place of codes, columns as declared."""
         made = self.columns()

@@ -195,17 +195,22 @@ def _same(x: pd.DataFrame, y: pd.DataFrame) -> bool:
 
 def _parting(a: Finished, b: Finished) -> Parting | None:
     """The first event, in the order of the year, that only one of the worlds has."""
-    left, right = (f.tables["events"][_IDENTITY].reset_index(drop=True) for f in (a, b))
-    order = {s.name: i for i, s in enumerate(a.model.schedule)}
-    found: list[tuple[int, int, int, Parting]] = []
-    for name, mine, theirs in (("first", left, right), ("second", right, left)):
-        seen = set(theirs.itertuples(index=False, name=None))
-        for i, row in enumerate(mine.itertuples(index=False, name=None)):
-            if row not in seen:
-                year, step, event, school, trust, _ = row
-                found.append((year, order.get(step, -1), i, Parting(year, step, event, school, trust, name)))
-                break
-    return min(found, key=lambda f: f[:3])[3] if found else None
+    logs = [finished.tables["events"] for finished in (a, b)]
+    order = {step.name: place for place, step in enumerate(a.model.schedule)}
+    firsts: list[tuple[int, int, int, Parting]] = []
+    for which, name in enumerate(("first", "second")):
+        place = first_missing(logs[which], logs[1 - which])
+        if place is not None:
+            year, step, event, school, trust = logs[which][_IDENTITY[:-1]].iloc[place].tolist()
+            firsts.append((year, order.get(step, -1), place, Parting(year, step, event, school, trust, name)))
+    return min(firsts, key=lambda first: first[:3])[3] if firsts else None
+
+
+def first_missing(events: pd.DataFrame, others: pd.DataFrame) -> int | None:
+    """Place of the first event of a log that another log does not have; None where it has them all."""
+    known = set(others[_IDENTITY].itertuples(index=False, name=None))
+    rows = events[_IDENTITY].itertuples(index=False, name=None)
+    return next((place for place, row in enumerate(rows) if row not in known), None)
 
 
 def _counts(a: Finished, b: Finished) -> pd.DataFrame:

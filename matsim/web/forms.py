@@ -7,14 +7,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
 from matsim.core.errors import InputError
+from matsim.core.reading import whole as read_whole
 from matsim.core.toml import quote
 from matsim.mechanisms.shocks import Shock
+from matsim.simulation.explain import Names
+from matsim.world.base import World
 
 type Form = Mapping[str, Sequence[str]]
 
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
 """1,000 and not 0,5: in that the comma is somebody's decimal point."""
+
+
+def form(request: Request) -> dict[str, list[str]]:
+    """The fields of a form that passed the guard, each with all its values in order."""
+    fields: dict[str, list[str]] = request.state.form
+    return fields
+
+
+def field_of(request: Request, name: str, most: int = 200) -> str:
+    """One field's text without space around it, empty when missing. HTTPException 422 when it is too long."""
+    text = next(iter(form(request).get(name, [])), "").strip()
+    if len(text) > most:
+        raise HTTPException(422, f"{name}: is longer than {most} characters.")
+    return text
 
 
 def one(form: Form, name: str) -> str:
@@ -24,10 +44,10 @@ def one(form: Form, name: str) -> str:
 
 def whole(title: str, text: str, wrong: list[str]) -> int | None:
     """A whole number. What is wrong is added to `wrong`, and None returned."""
-    if text.isascii() and text.isdigit() and len(text) < 12:
-        return int(text)
-    wrong.append(f"{title}: {quote(text)} should be a whole number.")
-    return None
+    number = read_whole(text)
+    if number is None:
+        wrong.append(f"{title}: {quote(text)} should be a whole number.")
+    return number
 
 
 def number(title: str, text: str, wrong: list[str]) -> float | None:
@@ -103,13 +123,25 @@ class Number:
         return value
 
 
-def in_words(shock: Shock, trusts: Mapping[int, str] | None = None, schools: Mapping[int, str] | None = None) -> str:
-    """`funding cut by 3% for 2 years, everywhere`. Names by UID and URN; a number stands for one that is not given."""
+UNNAMED = Names()
+"""Names of nothing: numbers stand for schools and trusts."""
+
+
+def in_words(shock: Shock, names: Names = UNNAMED) -> str:
+    """`funding cut by 3% for 2 years, everywhere`. A number stands for a trust or school that `names` has not."""
     size = f" by {shock.size:.0%}" if shock.size else ""
     years = f" for {shock.years} years" if shock.years > 1 else ""
     where = shock.region or shock.authority or "everywhere"
     if shock.trust:
-        where = (trusts or {}).get(shock.trust) or f"trust {shock.trust}"
+        where = names.trust(shock.trust)
     elif shock.school:
-        where = (schools or {}).get(shock.school) or f"school {shock.school}"
+        where = names.school(shock.school)
     return f"{shock.kind}{size}{years}, {where}"
+
+
+def names_in(world: World) -> Names:
+    """What schools (by URN) and trusts (by UID) of a world are called."""
+    return Names(
+        dict(zip(world.schools["urn"].tolist(), world.school_names, strict=True)),
+        dict(zip(world.trusts["uid"].tolist(), world.trust_names, strict=True)),
+    )

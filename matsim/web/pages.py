@@ -6,11 +6,12 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -24,6 +25,7 @@ from matsim.core.safe_text import harmless_json
 from matsim.figures.base import Figure
 from matsim.report.page import shown
 from matsim.report.table_cells import Grid, grid
+from matsim.words.amounts import academic
 
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 TITLES = {
@@ -66,7 +68,7 @@ def environment(package: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jinja.globals |= {"static": static_address, "plotly_marks": plotly_marks}
+    jinja.globals |= {"static": static_address, "plotly_marks": plotly_marks, "school_year": academic}
     jinja.filters["json"] = inert
     jinja.filters["minus"] = minus
     return jinja
@@ -79,10 +81,19 @@ def minus(text: str) -> str:
 
 def inert(value: Any) -> Markup:
     """JSON for a data block of a page, whatever text it holds."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True)
+    return _data_block(json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True))
+
+
+def _data_block(text: str) -> Markup:
+    """JSON with what HTML's parser would act on written by its number."""
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)
+
+
+def attachment(name: str) -> dict[str, str]:
+    """The header of an answer that is a file to keep."""
+    return {"content-disposition": f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(name)}"}
 
 
 @cache
@@ -190,10 +201,7 @@ class Chart:
     @property
     def safe(self) -> Markup:
         """The plot for a data block of a page."""
-        text = harmless_json(self.plot)
-        for character in "<>&\u2028\u2029":
-            text = text.replace(character, f"\\u{ord(character):04x}")
-        return Markup(text)
+        return _data_block(harmless_json(self.plot))
 
 
 def chart(figure: Figure) -> Chart:
@@ -203,3 +211,8 @@ def chart(figure: Figure) -> Chart:
     first = min(int(sliders[0].active or 0) if sliders else 0, max(len(frames) - 1, 0))
     cells = grid(figure.table, ROWS)
     return Chart(figure.key, figure.title, figure.alt, figure.note, str(figure.plot.to_json()), cells, frames, first)
+
+
+def charts_of(figures: Iterable[Figure | None]) -> tuple[Chart, ...]:
+    """Figures as charts, without those that there is nothing to draw for."""
+    return tuple(chart(figure) for figure in figures if figure is not None)

@@ -19,7 +19,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from matsim.core.reading import whole
@@ -160,20 +159,6 @@ class Guard:
             raise HTTPException(403, "The form is from an earlier visit. Load the page again, then send it.")
         state["body"] = body
         return _again(body)
-
-
-def form(request: Request) -> dict[str, list[str]]:
-    """The fields of a form that passed the guard, each with all its values in order."""
-    fields: dict[str, list[str]] = request.state.form
-    return fields
-
-
-def field_of(request: Request, name: str, most: int = 200) -> str:
-    """One field's text without space around it, empty when missing. HTTPException 422 when it is too long."""
-    text = next(iter(form(request).get(name, [])), "").strip()
-    if len(text) > most:
-        raise HTTPException(422, f"{name}: is longer than {most} characters.")
-    return text
 
 
 def site_for(name: str, bound: str, port: int, names: Iterable[str] = (), secret: bytes = b"") -> Site:

@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from matsim.core.reading import whole
+
 MOST_LISTENERS = 500
 MOST_EACH = 4
 """Streams of one browser: a console and a projector, and one or two pages besides."""
@@ -137,6 +139,5 @@ class _Stream(StreamingResponse):
 
 def stream(request: Request, hub: Hub, topic: str) -> StreamingResponse:
     """The answer to a page's EventSource. HTTPException 503 where its browser, or everybody, has too many."""
-    last_id = request.headers.get("last-event-id", "0")
-    after = int(last_id) if last_id.isascii() and last_id.isdigit() and len(last_id) < 12 else 0
+    after = whole(request.headers.get("last-event-id", "")) or 0
     return _Stream(hub, request.state.browser, topic, after)

@@ -477,7 +477,7 @@ def test_teams_are_set_beside_each_other_by_what_their_decisions_were_worth() ->
 def test_lines_of_teams_begin_where_they_all_began() -> None:
     state = folded(team(1), {"kind": "start"}, {"kind": "advance", "year": 2018})
     outcome = play(scenario_of(BASE, state, [1]), 1, [800036]).outcomes[800036]
-    figure = over_teams([("Oak", 0, outcome)], "schools", "Schools", "", 1.0, 0)
+    figure = over_teams([("Oak", 0, outcome)], debrief.MEASURED[0])
     assert figure is not None
     assert figure.table["Year"].tolist() == ["2017/18", "2018/19"]
     assert figure.table["Oak"].iloc[0] == f"{outcome.opening['schools']:.0f}"

@@ -27,6 +27,7 @@ from matsim.scenario.decision_forms import SHOCKS
 from matsim.scenario.load import from_tables, load, load_scenario, override
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
+from matsim.simulation.explain import Names
 from matsim.simulation.simulate import run as run_scenario
 from matsim.web.explorer import decision_forms, settings
 from matsim.web.explorer.app import explorer
@@ -340,7 +341,7 @@ def test_a_run_can_be_stopped_and_there_are_at_most_four(client: httpx.Client) -
 
 
 PLACES = decision_forms.Places(
-    ("Ashire",), {800001: "Oak Trust"}, {100001: "Elm Primary", 100002: "Elm Infants", 100003: "Yew"}
+    ("Ashire",), Names({100001: "Elm Primary", 100002: "Elm Infants", 100003: "Yew"}, {800001: "Oak Trust"})
 )
 
 
@@ -352,7 +353,7 @@ def test_a_shock_goes_from_a_form_into_the_scenario_and_out_again() -> None:
     assert in_words(cut.shocks[0]) == "funding cut by 3% for 2 years, everywhere"
     both = decision_forms.with_shock(cut, {"kind": ["head leaves"], "year": ["2019"], "school": ["yew"]}, PLACES)
     assert both.shocks[1] == Shock(year=2019, kind="head leaves", school=100003)
-    assert in_words(both.shocks[1], PLACES.trusts, PLACES.schools) == "head leaves, Yew"
+    assert in_words(both.shocks[1], PLACES.names) == "head leaves, Yew"
     assert in_words(both.shocks[1]) == "head leaves, school 100003"
     assert from_tables(tomllib.loads(resolved(both)), Scenario, "again") == both
     assert decision_forms.without_shock(both, 0).shocks == both.shocks[1:]

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from matsim.agents.trust import AREAS
+from matsim.core.reading import whole
 from matsim.evidence.strategy import RESPONSIBILITIES
 from matsim.mechanisms.directed.decisions import STANDING, Decision
 from matsim.scenario.decision_forms import DECISIONS, Option, options
@@ -148,7 +149,7 @@ def _places(form: Form, decisions: dict[str, Any], handed_back: list[str], wrong
         wrong["where"] = "“Look for schools” says by name: tick at least one of the schools nearby."
     elif where == "near" and not place:
         wrong["place"] = "“If in one local authority: which”: choose the authority."
-    elif len(urns) > MOST_ASKED or not all(text.isascii() and text.isdigit() and len(text) < 8 for text in urns):
+    elif len(urns) > MOST_ASKED or any(whole(text) is None for text in urns):
         wrong["ask"] = f"“Schools nearby”: tick at most {MOST_ASKED} schools of the list."
     elif where == "ask":
         decisions["ask"] = [int(text) for text in urns]

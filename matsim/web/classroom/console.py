@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from matsim.core.errors import InputError
+from matsim.core.reading import whole
 from matsim.mechanisms.shocks import LASTING, SIZED, Shock
 from matsim.scenario.decision_forms import SHOCKS
 from matsim.scenario.fitting import misfits
@@ -21,16 +22,15 @@ from matsim.scenario.load import override
 from matsim.simulation.simulate import world_of
 from matsim.web.classroom import bots
 from matsim.web.classroom.debrief import MEASURED, SUMMARY, summary
-from matsim.web.classroom.join import browser_of, host_only, room_of, token_fits
+from matsim.web.classroom.join import browser_of, host_only, joining, room_of, token_fits
 from matsim.web.classroom.pack import download
-from matsim.web.classroom.projector import qr
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import directory, trusts_for
 from matsim.web.classroom.session import MODES, MOST_TEAMS, SHOWN, State, Turn
-from matsim.web.classroom.views import league, left, lucks_of, school_year, seats, spoken, stamp
-from matsim.web.forms import in_words
+from matsim.web.classroom.views import frame, league, lucks_of, seats, stamp
+from matsim.web.forms import field_of, in_words, names_in
 from matsim.web.pages import Templates
-from matsim.web.security import field_of
+from matsim.words.amounts import academic
 
 LONGEST = 20
 """Years that a session may have."""
@@ -58,10 +58,10 @@ def _unsure(request: Request, title: str, act: str, fields: Mapping[str, str], l
 
 
 def _whole(request: Request, name: str, title: str, low: int, high: int) -> int:
-    text = field_of(request, name, 12)
-    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+    number = whole(field_of(request, name, 12))
+    if number is None or not low <= number <= high:
         raise InputError(name, f"{title}: should be a whole number from {low} to {high}.")
-    return int(text)
+    return number
 
 
 async def _setup(request: Request, room: Room) -> None:
@@ -96,7 +96,7 @@ async def _seat(request: Request, room: Room) -> Sure | None:
     state = room.state
     turn, name = state.turn(team, state.year), state.teams[team].name
     if kind and not turn.done and (turn.choices or turn.predictions):
-        lost = [f"what {name} has saved for {school_year(state.year)} and not yet decided"]
+        lost = [f"what {name} has saved for {academic(state.year)} and not yet decided"]
         if sure := _unsure(request, f"Let a bot play for {name}", "seat", {"team": str(team), "bot": kind}, lost):
             return sure
     room.do("seat", team=team, bot=kind)
@@ -138,7 +138,7 @@ async def _undo(request: Request, room: Room) -> None:
 async def _repeat(request: Request, room: Room) -> Sure | None:
     _not_now(room)
     year = _whole(request, "year", "Year", 1990, 2100)
-    title = f"Repeat {school_year(year)}"
+    title = f"Repeat {academic(year)}"
     if sure := _unsure(request, title, "repeat", {"year": str(year)}, _lost(room.state, year)):
         return sure
     room.do("repeat", year=year)
@@ -151,10 +151,10 @@ def _lost(state: State, year: int) -> Iterator[str]:
     for number, team in state.teams.items():
         years = [y for (t, y), turn in sorted(state.turns.items()) if t == number and y >= year and _has_said(turn)]
         if years:
-            yield f"what {team.name} decided and predicted for {', '.join(map(school_year, years))}"
+            yield f"what {team.name} decided and predicted for {', '.join(map(academic, years))}"
     for shock in state.shocks:
         if shock["year"] > year:
-            yield f"the shock of {school_year(shock['year'])}: {shock['kind']}"
+            yield f"the shock of {academic(shock['year'])}: {shock['kind']}"
 
 
 def _has_said(turn: Turn) -> bool:
@@ -197,9 +197,9 @@ async def _shock(request: Request, room: Room) -> None:
         shock["years"] = _whole(request, "years", "Years", 1, 10)
     what, _, number = place.partition(":")
     if place:
-        if what not in ("trust", "school") or not (number.isascii() and number.isdigit()):
+        if what not in ("trust", "school") or whole(number) is None:
             raise InputError("place", "Where: choose a place of the list.")
-        shock[what] = int(number)
+        shock[what] = whole(number)
     shape = next((s for s in SHOCKS if s.key == kind), None)
     if shape is None:
         raise InputError("shock", "What happens: choose a shock of the list.")
@@ -279,19 +279,17 @@ async def page(request: Request) -> Response:
 async def _show(
     request: Request, room: Room, wrong: tuple[str, ...] = (), status: int = 200, sure: Sure | None = None
 ) -> Response:
-    state, version = room.state, room.version  # together: what changes meanwhile is news to this page
+    state = room.state
+    values = frame(state, room.version, stamp(state))
     outcomes = await room.outcomes() if state.phase != "lobby" and state.teams else {}
-    addresses = request.app.state.addresses
     places = [(f"trust:{o.uid}", o.name) for o in {o.uid: o for o in outcomes.values()}.values()]
     places += [(f"school:{m.urn}", f"{m.name} ({m.grade})") for o in outcomes.values() for m in o.members]
     return templates.render(
         request,
         "console.html",
         status,
-        state=state,
-        code=room.keys["code"],
-        addresses=addresses,
-        qr=qr(f"{addresses[0]}/?code={room.keys['code']}") if addresses else "",
+        **values,
+        **joining(request, room),
         projector=f"/projector/{room.keys['projector']}",
         seats=seats(state),
         modes=MODES,
@@ -306,19 +304,9 @@ async def _show(
         contests=room.replays.contests.get("outcome", {}),
         lucks=[(name, summary(luck)) for name, _, luck in lucks_of(state, room.replays.lucks)],
         luck_heads=SUMMARY,
-        struck=[
-            in_words(Shock(**shock), dict(_named(places, "trust")), dict(_named(places, "school")))
-            for shock in state.shocks
-        ],
+        struck=[in_words(Shock(**shock), names_in(world_of(room.base))) for shock in state.shocks],
         wrong=wrong,
         sure=sure,
-        news=spoken(state),
-        place="",
-        stamp=stamp(state),
-        phase=stamp(state),
-        version=version,
-        left=left(state),
-        school_year=school_year,
         longest=LONGEST,
     )
 
@@ -347,8 +335,3 @@ async def pack(request: Request) -> Response:
     if team not in room.state.teams or not room.state.played:
         raise HTTPException(404)
     return await download(room, team)
-
-
-def _named(places: Sequence[tuple[str, str]], what: str) -> Iterator[tuple[int, str]]:
-    """Numbers and names of the trusts or schools in a list of places."""
-    return ((int(value.partition(":")[2]), title) for value, title in places if value.startswith(what))

@@ -18,15 +18,13 @@ import pandas as pd
 from matsim.core.errors import MatsimError
 from matsim.scenario.decision_forms import Option
 from matsim.scenario.schema import Scenario
-from matsim.simulation.explain import Names, explain
+from matsim.simulation.explain import Names, one
 from matsim.simulation.simulate import simulate, world_of
+from matsim.simulation.twin import first_missing
 from matsim.web.classroom.choices import CARDS
-from matsim.web.classroom.rounds import Outcome
-from matsim.web.jobs import Job, JobPool, value_of
-from matsim.web.pages import minus
+from matsim.web.classroom.rounds import Measured, Outcome
+from matsim.web.jobs import Job, JobPool, Tell, value_of
 from matsim.words.amounts import change
-
-type Tell = Callable[[Any], None]
 
 SEEDS = 200
 """Lucks that decisions are replayed over."""
@@ -36,18 +34,6 @@ CHUNK = 5
 
 FORERUNNERS = ("direct", "thwart")
 """Events that only say what was told: they are no consequence of it."""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A number that results are compared by. `digits` as people read it."""
-
-    key: str
-    column: str
-    title: str
-    unit: str
-    factor: float
-    digits: int
 
 
 MEASURED: tuple[Measured, ...] = (
@@ -100,11 +86,11 @@ class Luck:
     @property
     def sentence(self) -> str:
         """In words."""
-        m, unit = self.measure, unit_of(self.measure)
+        m = self.measure
         fortune = "good luck" if self.worse >= 0.8 else "bad luck" if self.worse <= 0.2 else "ordinary luck"
-        return minus(
-            f"{m.title}: {self.actual:.{m.digits}f}{unit}, with {fortune}: more than in {self.worse:.0%} of lucks "
-            f"(90% of them gave {self.low:.{m.digits}f} to {self.high:.{m.digits}f}). Your decisions made a difference "
+        return (
+            f"{m.title}: {m.text(self.actual)}{m.suffix}, with {fortune}: more than in {self.worse:.0%} of lucks "
+            f"(90% of them gave {m.text(self.low)} to {m.text(self.high)}). Your decisions made a difference "
             f"of {_apart(self.worth, m)} in the middle of those lucks, and led to more than the CEO "
             f"alone in {self.better:.0%} of them."
         )
@@ -118,7 +104,7 @@ def summary(luck: Luck) -> tuple[str, str, str, str]:
     """One measure of one team in the words of a table, under SUMMARY."""
     m = luck.measure
     return (
-        minus(f"{luck.actual:.{m.digits}f}{unit_of(m)}"),
+        f"{m.text(luck.actual)}{m.suffix}",
         f"{luck.worse:.0%} of lucks",
         _apart(luck.worth, m),
         f"{luck.better:.0%} of lucks",
@@ -128,11 +114,6 @@ def summary(luck: Luck) -> tuple[str, str, str, str]:
 def _apart(value: float, m: Measured) -> str:
     """A difference of a measure, in the units in which it is shown."""
     return change(value / m.factor, "share" if m.unit.startswith("%") else m.unit or "schools")
-
-
-def unit_of(m: Measured) -> str:
-    """A unit as it follows a number: ` sd`, `% of income`."""
-    return m.unit if m.unit.startswith("%") or not m.unit else f" {m.unit}"
 
 
 def luck(actual: Mapping[str, Any], played: Sequence[Sequence[float]], alone: Sequence[Sequence[float]]) -> list[Luck]:
@@ -147,7 +128,7 @@ def luck(actual: Mapping[str, Any], played: Sequence[Sequence[float]], alone: Se
         values, gains = values[np.isfinite(values)], gains[np.isfinite(gains)]
         if not len(values) or not len(gains):
             continue
-        got = float(actual[m.column]) * m.factor
+        got = m.value(actual)
         low, quarter, median, upper, high = np.quantile(values, [0.05, 0.25, 0.5, 0.75, 0.95]).tolist()
         ties = np.isclose(values, got)
         worse = float((values[~ties] < got).sum() + 0.5 * ties.sum()) / len(values)
@@ -200,29 +181,24 @@ def otherwise(first: Scenario, second: Scenario, years: int, uid: int, tell: Tel
 
 
 def _measures(rows: pd.DataFrame, uid: int, year: int) -> tuple[float, ...]:
-    row = rows[(rows["trust"] == uid) & (rows["year"] == year)]
-    return tuple(float(row[m.column].iloc[0]) * m.factor if len(row) else float("nan") for m in MEASURED)
-
-
-_SAME = ["year", "step", "event", "school", "trust", "other"]
+    year_rows = rows[(rows["trust"] == uid) & (rows["year"] == year)]
+    return tuple(m.value(year_rows.iloc[0]) if len(year_rows) else float("nan") for m in MEASURED)
 
 
 def _consequence(
     first: Scenario, a: Mapping[str, pd.DataFrame], second: Scenario, b: Mapping[str, pd.DataFrame], uid: int
 ) -> str:
     """The first event, in its order, that the other world does not have; the trust's own before anybody else's."""
+    logs = [t["events"][~t["events"]["event"].isin(FORERUNNERS)].reset_index(drop=True) for t in (a, b)]
     differences = []
-    for place, (mine, theirs, scenario) in enumerate(((a, b, first), (b, a, second))):
-        events = mine["events"][~mine["events"]["event"].isin(FORERUNNERS)].reset_index(drop=True)
-        theirs_rows = set(theirs["events"][_SAME].itertuples(index=False, name=None))
-        for i, row in enumerate(events[_SAME].itertuples(index=False, name=None)):
-            if row not in theirs_rows:
-                names = Names.of(mine["schools"], mine["trusts"])
-                mine_named = Names(names.schools, {**names.trusts, uid: "your trust"})
-                explanation = next(iter(explain(events.iloc[[i]], scenario, mine_named)))
-                where = ("As you decided", "Otherwise")[place]
-                differences.append((int(row[0]), place, f"{where}: {explanation.sentence}"))
-                break
+    for which, (tables, scenario) in enumerate(((a, first), (b, second))):
+        place = first_missing(logs[which], logs[1 - which])
+        if place is not None:
+            names = Names.of(tables["schools"], tables["trusts"])
+            names = Names(names.schools, {**names.trusts, uid: "your trust"})
+            event = logs[which].iloc[place]
+            where = ("As you decided", "Otherwise")[which]
+            differences.append((int(event["year"]), which, f"{where}: {one(event, scenario, names).sentence}"))
     return " ".join(text for _, _, text in sorted(differences)[:2])
 
 

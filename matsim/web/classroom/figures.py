@@ -15,9 +15,10 @@ from matsim.figures.maps import school_map
 from matsim.figures.parts import titled, year_axis
 from matsim.figures.reserves import trust_reserves
 from matsim.figures.style import GOOD, NEUTRAL, blank
+from matsim.figures.text import safe
 from matsim.web.classroom.debrief import SUMMARY, Luck, summary
-from matsim.web.classroom.rounds import Member, Outcome, Played
-from matsim.web.pages import minus
+from matsim.web.classroom.rounds import Measured, Member, Outcome, Played
+from matsim.words.amounts import academic
 
 PAINT = (
     *("#08305e", "#b54708", "#006b4f", "#2b78b8", "#7a2560", "#101418", "#6b4a1e", "#0f6e78", "#a1260d", "#5f666d"),
@@ -41,10 +42,8 @@ def of_trust(played: Played, uid: int) -> list[Figure]:
     return [figure for figure in made if figure is not None]
 
 
-def over_teams(
-    teams: Sequence[tuple[str, int, Outcome]], column: str, title: str, unit: str, factor: float, digits: int
-) -> Figure | None:
-    """One column of trust_year over the years, a line per team: (name, colour, outcome)."""
+def over_teams(teams: Sequence[tuple[str, int, Outcome]], measure: Measured) -> Figure | None:
+    """One measure over the years, a line per team: (name, colour, outcome)."""
     plot = blank(430, showlegend=True, hovermode="x unified")
     cells: dict[str, list[str]] = {}
     years = sorted({int(r["year"]) for *_, outcome in teams for r in outcome.rows})
@@ -54,27 +53,27 @@ def over_teams(
     years = [start, *years]  # where they all began
     last: list[tuple[float, str]] = []
     for name, colour, outcome in teams:
-        values = {int(r["year"]): float(r[column]) * factor for r in outcome.rows}
-        values[start] = float(outcome.opening[column]) * factor
+        values = {int(r["year"]): measure.value(r) for r in outcome.rows}
+        values[start] = measure.value(outcome.opening)
         shown = [values.get(y, np.nan) for y in years]
         look = {"color": PAINT[colour], "symbol": SYMBOLS[colour], "size": 9}
         plot.add_scatter(
-            x=years, y=shown, name=_escaped(name), mode="lines+markers", marker=look, line={"color": PAINT[colour]}
+            x=years, y=shown, name=safe(name), mode="lines+markers", marker=look, line={"color": PAINT[colour]}
         )
-        cells[name] = ["" if np.isnan(v) else minus(f"{v:.{digits}f}") for v in shown]
+        cells[name] = ["" if np.isnan(v) else measure.text(v) for v in shown]
         last += [(values[years[-1]], name)] if years[-1] in values else []
     plot.update_layout(xaxis=year_axis(years, 6))
-    titled(plot, f"{title} ({unit})" if unit else title, legend=True)
+    titled(plot, measure.heading, legend=True)
     _from_afar(plot)
-    table = pd.DataFrame({"Year": [f"{y}/{(y + 1) % 100:02d}" for y in years], **cells})
+    table = pd.DataFrame({"Year": [academic(y) for y in years], **cells})
     high, low = max(last, default=(0.0, "")), min(last, default=(0.0, ""))
-    finding = f"{title}: {low[0]:.{digits}f} to {high[0]:.{digits}f} in the last year, most at {high[1]}."
-    if len(last) < 2 or f"{low[0]:.{digits}f}" == f"{high[0]:.{digits}f}":
-        finding = f"{title}: {high[0]:.{digits}f} in the last year{' at every team' if len(last) > 1 else ''}."
-    finding = minus(finding)
-    return Figure(
-        f"teams-{column.replace('_', '-')}", finding, f"A line for each team: {title.lower()} by year.", plot, table
-    )
+    lowest, highest = measure.text(low[0]), measure.text(high[0])
+    if len(last) < 2 or lowest == highest:
+        finding = f"{measure.title}: {highest} in the last year{' at every team' if len(last) > 1 else ''}."
+    else:
+        finding = f"{measure.title}: {lowest} to {highest} in the last year, most at {high[1]}."
+    alt = f"A line for each team: {measure.title.lower()} by year."
+    return Figure(f"teams-{measure.column.replace('_', '-')}", finding, alt, plot, table)
 
 
 def teams_map(teams: Sequence[tuple[str, int, Outcome]], played: Played) -> Figure:
@@ -117,8 +116,8 @@ def teams_map(teams: Sequence[tuple[str, int, Outcome]], played: Played) -> Figu
                 "size": 10,
                 "line": {"color": "#fff", "width": 1},
             },
-            name=_escaped(name),
-            text=[_escaped(m.name) for m in outcome.members],
+            name=safe(name),
+            text=[safe(m.name) for m in outcome.members],
             hovertemplate="%{text}",
         )
     _from_afar(plot)
@@ -157,14 +156,14 @@ def luck_figure(lucks: Sequence[Luck]) -> list[Figure]:
         plot.add_histogram(x=luck.values, nbinsx=30, marker={"color": NEUTRAL})
         plot.add_vline(x=luck.actual, line={"color": GOOD, "width": 3, "dash": "dash"})
         plot.add_annotation(x=luck.actual, y=1, yref="paper", yanchor="bottom", text="what you saw", showarrow=False)
-        plot.update_layout(xaxis={"title": {"text": f"{m.title} ({m.unit})" if m.unit else m.title}})
+        plot.update_layout(xaxis={"title": {"text": m.heading}})
         titled(plot, "Lucks (number)")
         quantiles = (luck.low, luck.quarter, luck.median, luck.three_quarters, luck.high, luck.actual)
         names = ("5% of lucks gave less than", "A quarter gave less than", "The middle", "A quarter gave more than")
         table = pd.DataFrame(
             {
                 "Over all lucks": [*names, "5% of lucks gave more than", "What you saw"],
-                m.title: [minus(f"{v:.{m.digits}f}") for v in quantiles],
+                m.title: [m.text(v) for v in quantiles],
             }
         )
         alt = f"A histogram of {m.title.lower()} at the end over {len(luck.values)} lucks, with a line at what you saw."
@@ -182,10 +181,10 @@ def luck_over_teams(teams: Sequence[tuple[str, int, Luck]]) -> Figure:
             line = {"color": "#aab2ba", "width": width}
             plot.add_scatter(x=ends, y=[place, place], mode="lines", line=line, hoverinfo="skip")
         look = {"color": PAINT[colour], "symbol": SYMBOLS[colour], "size": 17, "line": {"color": "#fff", "width": 1}}
-        plot.add_scatter(x=[luck.actual], y=[place], mode="markers", marker=look, name=_escaped(name))
-    names = [_escaped(name) for name, *_ in teams]
+        plot.add_scatter(x=[luck.actual], y=[place], mode="markers", marker=look, name=safe(name))
+    names = [safe(name) for name, *_ in teams]
     plot.update_layout(
-        xaxis={"title": {"text": f"{m.title} ({m.unit})" if m.unit else m.title}},
+        xaxis={"title": {"text": m.heading}},
         yaxis={"tickvals": list(range(len(teams))), "ticktext": names, "autorange": "reversed", "automargin": True},
     )
     low, high = min(luck.low for *_, luck in teams), max(luck.high for *_, luck in teams)
@@ -204,11 +203,3 @@ def luck_over_teams(teams: Sequence[tuple[str, int, Luck]]) -> Figure:
     )
     table = pd.DataFrame([(name, *summary(luck)) for name, _, luck in teams], columns=["Team", *SUMMARY])
     return Figure("teams-luck", finding, alt, plot, table)
-
-
-def _escaped(text: str) -> str:
-    """A name as Plotly may show it: it reads some tags in text."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-__all__ = ["PAINT", "luck_figure", "luck_over_teams", "of_trust", "over_teams", "teams_map"]

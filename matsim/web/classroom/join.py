@@ -11,17 +11,21 @@ import hmac
 import time
 from collections import deque
 from hmac import compare_digest
+from typing import Any
 
+import segno
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from matsim.core.errors import InputError
+from matsim.core.reading import whole
 from matsim.web.classroom.names import misfit
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.session import COLOURS, Team
+from matsim.web.forms import field_of, form
 from matsim.web.pages import Templates
-from matsim.web.security import field_of, form
 
 SPAN = 60.0
 """Seconds over which wrong codes are counted."""
@@ -163,12 +167,12 @@ async def join(request: Request) -> Response:
     name = " ".join(next(iter(form(request).get("name", ())), "").split())
     if wrong := misfit(name):
         problems.append(wrong)
-    colour = field_of(request, "colour", 4)
-    if not (colour.isascii() and colour.isdigit() and int(colour) < len(COLOURS)):
+    colour = whole(field_of(request, "colour", 4))
+    if colour is None or colour >= len(COLOURS):
         problems.append("Choose a colour of the list.")
-    if not problems:
+    elif not problems:
         try:
-            room.join(name, int(colour), browser_of(request))
+            room.join(name, colour, browser_of(request))
         except InputError as error:
             problems = error.problems
     if problems:
@@ -194,3 +198,15 @@ async def leave(request: Request) -> Response:
     room, _ = team_only(request)
     room.do("leave", browser=browser_of(request))
     return RedirectResponse("/", 303)
+
+
+def joining(request: Request, room: Room) -> dict[str, Any]:
+    """What pages say of how to join: the room's code, addresses, and the first of them as a QR code."""
+    addresses, code = request.app.state.addresses, room.keys["code"]
+    return {"code": code, "addresses": addresses, "qr": _qr(f"{addresses[0]}/?code={code}") if addresses else ""}
+
+
+def _qr(address: str) -> Markup:
+    """A QR code as an image inside the page."""
+    made = segno.make(address, error="m")
+    return Markup(made.svg_inline(scale=6, border=2, dark="#000", light="#fff", omitsize=True, svgclass="qr"))

@@ -15,13 +15,16 @@ from matsim.simulation.simulate import world_of
 from matsim.web.classroom import predictions
 from matsim.web.classroom.cards import QUOTES, SOURCE, passages
 from matsim.web.classroom.choices import sentences
-from matsim.web.classroom.debrief import MEASURED, Luck, unit_of
+from matsim.web.classroom.debrief import MEASURED, Luck
 from matsim.web.classroom.figures import luck_figure, of_trust
 from matsim.web.classroom.predictions import Scored, calibration
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import Outcome, Played
 from matsim.web.classroom.session import MODES, State
+from matsim.web.forms import names_in
 from matsim.web.jobs import value_of
+from matsim.web.pages import attachment
+from matsim.words.amounts import academic
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def pack(about: About, played: Played, tell: Callable[[Any], None] | None = None
     """The pack of one team as an HTML page."""
     outcome = played.outcomes[about.uid]
     now, span = outcome.now, "one year" if len(outcome.rows) == 1 else f"{len(outcome.rows)} years"
-    facts = [Fact(m.title, f"{float(now[m.column]) * m.factor:.{m.digits}f}{unit_of(m)}") for m in MEASURED]
+    facts = [Fact(m.title, f"{m.text(m.value(now))}{m.suffix}") for m in MEASURED]
     sections = [
         _decided(about),
         Section("How it went", figures=of_trust(played, about.uid), tables=[_years(outcome)]),
@@ -68,7 +71,7 @@ def pack(about: About, played: Played, tell: Callable[[Any], None] | None = None
 
 
 def _decided(about: About) -> Section:
-    rows = [(_year(d["year"]), text) for d in about.decisions for text in sentences(_without_year(d), about.asked)]
+    rows = [(academic(d["year"]), text) for d in about.decisions for text in sentences(_without_year(d), about.asked)]
     if not rows:
         return Section("What you decided", ["You decided nothing; your CEO did as they would have."])
     return Section("What you decided", tables=[Table("Decisions", pd.DataFrame(rows, columns=["From", "Decision"]))])
@@ -79,11 +82,8 @@ def _without_year(decision: dict[str, Any]) -> dict[str, Any]:
 
 
 def _years(outcome: Outcome) -> Table:
-    rows = [
-        (_year(r["year"]), *(f"{float(r[m.column]) * m.factor:.{m.digits}f}" for m in MEASURED)) for r in outcome.rows
-    ]
-    names = [f"{m.title} ({m.unit})" if m.unit else m.title for m in MEASURED]
-    return Table("Year by year", pd.DataFrame(rows, columns=["Year", *names]))
+    rows = [(academic(r["year"]), *(m.text(m.value(r)) for m in MEASURED)) for r in outcome.rows]
+    return Table("Year by year", pd.DataFrame(rows, columns=["Year", *(m.heading for m in MEASURED)]))
 
 
 def _luck(about: About) -> Section:
@@ -110,7 +110,7 @@ def _points(outcome: Outcome) -> Section:
     passed = passages(outcome)
     if not passed:
         return Section("Break points", ["No break point came near."])
-    rows = [(p.title, *(_year(y) if y else "" for y in (p.seen, p.reached, p.answered)), p.verdict) for p in passed]
+    rows = [(p.title, *(academic(y) if y else "" for y in (p.seen, p.reached, p.answered)), p.verdict) for p in passed]
     table = pd.DataFrame(rows, columns=["Break point", "Seen coming", "Reached", "Answered", "In short"])
     words = [
         f"“{QUOTES[p.key].words}” – {QUOTES[p.key].who}, {QUOTES[p.key].section}. {QUOTES[p.key].ask}" for p in passed
@@ -123,7 +123,7 @@ def _points(outcome: Outcome) -> Section:
 def _foreseen(about: About) -> Section:
     rows = [
         (
-            _year(a.year),
+            academic(a.year),
             a.title,
             f"{a.low:.0%}" if a.key == "approved" else f"{a.low:g} to {a.high:g}",
             ("yes" if a.actual else "no") if a.key == "approved" else f"{a.actual:g}",
@@ -134,10 +134,6 @@ def _foreseen(about: About) -> Section:
     names = ["Year", "Question", "You said", "It was", "Score (less is better)"]
     tables: Sequence[Table] = [Table("Predictions", pd.DataFrame(rows, columns=names), rows=60)] if rows else []
     return Section("What you foresaw", [calibration(about.answers).sentence], tables=tables)
-
-
-def _year(year: int) -> str:
-    return f"{year}/{(year + 1) % 100:02d}"
 
 
 def answers(state: State, team: int, outcome: Outcome) -> list[predictions.Scored]:
@@ -154,8 +150,7 @@ def contests(room: Room, team: int) -> list[tuple[str, float]]:
 
 def names(room: Room, outcome: Outcome) -> dict[int, str]:
     """Schools that a team may have named, by URN: those of the first year, and what has come near since."""
-    world = world_of(room.base)
-    known = dict(zip(world.schools["urn"].tolist(), world.school_names, strict=True))
+    known = dict(names_in(world_of(room.base)).schools)
     return known | {c.urn: c.name for c in outcome.candidates} | {m.urn: m.name for m in outcome.members}
 
 
@@ -176,5 +171,4 @@ async def download(room: Room, team: int) -> Response:
         asked=names(room, outcome),
     )
     text = await value_of(room.pool.submit(pack, about, played, urgent=True))
-    headers = {"content-disposition": f'attachment; filename="team-{team}.html"'}
-    return Response(text, media_type="text/html; charset=utf-8", headers=headers)
+    return Response(text, media_type="text/html; charset=utf-8", headers=attachment(f"team-{team}.html"))

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matsim.web.classroom.rounds import Outcome
+from matsim.web.classroom.rounds import Measured, Outcome
 from matsim.web.forms import Form, FormError, Number
 
 LEVEL = 0.8
@@ -19,40 +19,39 @@ LEVEL = 0.8
 
 
 @dataclass(frozen=True)
-class Question:
-    """A number to predict for the end of the year. `factor` takes it from the table's unit to the one people read."""
+class Question(Measured):
+    """A number to predict for the end of the year."""
 
-    key: str
-    column: str
-    title: str
-    unit: str
-    factor: float
     scale: float
     """A difference that matters, in the unit people read: scores are in these."""
-    digits: int
     low: float
     high: float
 
-    @property
-    def spoken(self) -> str:
-        """The unit as it follows a number."""
-        return self.unit if self.unit == "%" else f" {self.unit}"
-
 
 QUESTIONS: tuple[Question, ...] = (
-    Question("schools", "schools", "Schools in your trust in August", "schools", 1.0, 1.0, 0, 0, 500),
+    Question("schools", "schools", "Schools in your trust in August", "schools", 1.0, 0, scale=1.0, low=0, high=500),
     Question(
         "outcome",
         "mean_outcome",
         "Pupil outcomes (0 is average; most trusts lie between −1 and 1)",
         "sd",
         1.0,
-        0.1,
         2,
-        -5,
-        5,
+        scale=0.1,
+        low=-5,
+        high=5,
     ),
-    Question("reserves", "reserves_share", "Reserves in August, as a share of income", "%", 100.0, 1.0, 1, -100, 200),
+    Question(
+        "reserves",
+        "reserves_share",
+        "Reserves in August, as a share of income",
+        "%",
+        100.0,
+        1,
+        scale=1.0,
+        low=-100,
+        high=200,
+    ),
 )
 
 CHANCE = "Will a commissioner approve a school joining your trust this year?"
@@ -128,7 +127,7 @@ def sentences(predictions: Mapping[str, Any]) -> list[str]:
 def numbers() -> dict[str, Number]:
     """The form's fields for predictions, by name."""
     ranges = [
-        Number(f"predict_{q.key}_{end}", f"{q.title}: {word}", q.low, q.high, q.spoken)
+        Number(f"predict_{q.key}_{end}", f"{q.title}: {word}", q.low, q.high, q.suffix)
         for q in QUESTIONS
         for end, word in (("low", "from"), ("high", "to"))
     ]
@@ -185,7 +184,7 @@ def scored(year: int, predictions: Mapping[str, Any], outcome: Outcome) -> list[
     for q in QUESTIONS:
         if q.key in predictions:
             low, high = predictions[q.key]
-            actual = round(float(row[q.column]) * q.factor, q.digits)
+            actual = round(q.value(row), q.digits)
             score = interval_score(low, high, actual) / q.scale
             answers.append(Scored(year, q.key, q.title, low, high, actual, low <= actual <= high, score))
     if "approved" in predictions:

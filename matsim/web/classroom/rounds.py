@@ -5,7 +5,7 @@ What happens here runs in worker processes. A worker keeps the worlds that it ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import pandas as pd
 from matsim.events.kinds import EVENTS, Audience, heard_by
 from matsim.figures.members import MOVES
 from matsim.mechanisms.bidding import spare_schools
+from matsim.results.tables import AREA_NAMES
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
 from matsim.simulation.explain import Names, explain
@@ -22,11 +23,11 @@ from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import simulate, world_of
 from matsim.state.state import State as Model
 from matsim.web.classroom.session import MOST_TEAMS, State
+from matsim.web.jobs import Tell
+from matsim.words.amounts import MINUS
 from matsim.world.base import World
 from matsim.world.codes import GRADES, PHASES, SchoolState, TrustKind
 from matsim.world.geography import minutes
-
-type Tell = Callable[[Any], None]
 
 TABLES = ("trust_year", "events", "schools", "trusts")
 """Tables that a round is told from."""
@@ -104,6 +105,37 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """A number of a trust's year (`column` of trust_year) by which results are compared, as people read it."""
+
+    key: str
+    column: str
+    title: str
+    unit: str
+    factor: float
+    """Takes it from the table's unit to the one people read."""
+    digits: int
+
+    @property
+    def heading(self) -> str:
+        """`Pupil outcomes (sd)`."""
+        return f"{self.title} ({self.unit})" if self.unit else self.title
+
+    @property
+    def suffix(self) -> str:
+        """The unit as it follows a number: ` sd`, `% of income`."""
+        return self.unit if self.unit.startswith("%") or not self.unit else f" {self.unit}"
+
+    def value(self, row: Mapping[str, Any] | pd.Series) -> float:
+        """The number of a year, in the unit people read."""
+        return float(row[self.column]) * self.factor
+
+    def text(self, value: float) -> str:
+        """A number with its digits, without its unit."""
+        return f"{value:,.{self.digits}f}".replace("-", MINUS)
+
+
+@dataclass(frozen=True)
 class Played:
     """What one run of a world gives: outcomes by UID, and the tables that figures are drawn from."""
 
@@ -126,12 +158,8 @@ def scenario_of(
         if decisions:
             trusts.append({"uid": state.trust_of(team), "decisions": list(decisions)})
     shocks = [dict(s) for s in state.shocks if s["year"] < end]
-    seen = {"run": {"seed": state.setup.seed, "years": max(end - state.setup.first, 1)}}
-    return override(base, {"trusts": trusts, "shocks": shocks, **_flat(seen)}, "decisions")
-
-
-def _flat(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    return {f"{table}.{key}": value for table, inner in tables.items() for key, value in inner.items()}
+    run = {"run.seed": state.setup.seed, "run.years": max(end - state.setup.first, 1)}
+    return override(base, {"trusts": trusts, "shocks": shocks, **run}, "decisions")
 
 
 def play(scenario: Scenario, years: int, uids: Sequence[int], tell: Tell | None = None) -> Played:
@@ -171,14 +199,11 @@ def _outcome(
         tuple(_members(state, row)) if active else (),
         tuple(_candidates(state, row, scenario)) if active else (),
         _authorities(state, row),
-        {area: float(n) for area, n in zip(_AREAS, state.trusts.posts[row], strict=True)},
+        {area: float(n) for area, n in zip(AREA_NAMES, state.trusts.posts[row], strict=True)},
         float(spare_schools(state, np.array([row]))[0]) if active else 0.0,
         tuple(float(x) for x in state.trusts.links[row]),
         active,
     )
-
-
-_AREAS = ("leadership", "improvement", "finance", "hr", "estates", "governance")
 
 
 def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from matsim.core.errors import InputError
+from matsim.core.reading import whole
 from matsim.mechanisms.coherence import LINKS
 from matsim.mechanisms.directed.decisions import STANDING
 from matsim.web.classroom import cards, choices, predictions
@@ -23,28 +24,18 @@ from matsim.web.classroom.join import team_only
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import Played
 from matsim.web.classroom.session import Team
-from matsim.web.classroom.views import left, school_year, spoken, stamp, team_stamp, tiles
-from matsim.web.forms import Form, FormError
+from matsim.web.classroom.views import frame, team_stamp, tiles
+from matsim.web.forms import Form, FormError, field_of, form
 from matsim.web.jobs import value_of
-from matsim.web.pages import Chart, Templates, chart
-from matsim.web.security import field_of, form
+from matsim.web.pages import Chart, Templates, charts_of
+from matsim.words.amounts import academic
 
 templates = Templates("matsim.web.classroom")
 
 
 def common(room: Room, team: Team) -> dict[str, Any]:
-    """What every page of a team shows; before anything is waited for, so that what changes meanwhile is news to it."""
-    return {
-        "team": team,
-        "state": room.state,
-        "stamp": team_stamp(room.state, team.id),
-        "phase": stamp(room.state),
-        "version": room.version,
-        "left": left(room.state),
-        "news": spoken(room.state),
-        "place": "",
-        "school_year": school_year,
-    }
+    """What every page of a team has."""
+    return {"team": team, **frame(room.state, room.version, team_stamp(room.state, team.id))}
 
 
 async def page(request: Request) -> Response:
@@ -106,16 +97,16 @@ async def decide(request: Request) -> Response:
     """
     room, team = team_only(request)
     quiet = "application/json" in request.headers.get("accept", "")
-    year = field_of(request, "year", 4)
+    year = whole(field_of(request, "year", 4))
     wrong: dict[str, str] = {}
     before = fields_of(room.state.turn(team.id, room.state.year))
     try:
-        if not (year.isascii() and year.isdigit()) or int(year) != room.state.year:
+        if year is None or year != room.state.year:
             raise InputError("year", "The year has moved on; here is the page as it is now.")
-        decisions, foreseen = _read(merged(before, filled_with(form(request)), form(request)), int(year), room)
+        decisions, foreseen = _read(merged(before, filled_with(form(request)), form(request)), year, room)
         done = field_of(request, "done", 1) == "1"
         done = done or (quiet and room.state.turn(team.id, room.state.year).done)  # to save takes nothing back
-        room.decide(team.id, int(year), decisions, foreseen, done)
+        room.decide(team.id, year, decisions, foreseen, done)
     except FormError as error:
         wrong = error.fields
     except InputError as error:
@@ -159,12 +150,12 @@ async def reopen(request: Request) -> Response:
 
 def draw(played: Played, uid: int, tell: Any = None) -> tuple[Chart, ...]:
     """A trust's charts; in a worker, since drawing takes longer than running."""
-    return tuple(chart(figure) for figure in of_trust(played, uid))
+    return charts_of(of_trust(played, uid))
 
 
 def draw_lucks(lucks: tuple[debriefs.Luck, ...], tell: Any = None) -> tuple[Chart, ...]:
     """Charts of a team's luck."""
-    return tuple(chart(figure) for figure in luck_figure(lucks))
+    return charts_of(luck_figure(lucks))
 
 
 async def figures(request: Request) -> Response:
@@ -192,12 +183,12 @@ async def debrief(request: Request) -> Response:
 async def otherwise(request: Request) -> Response:
     """One decision changed, on the same luck; the answer stays on the debrief's page until another is asked for."""
     room, team = team_only(request)
-    place = field_of(request, "change", 6)
+    place = whole(field_of(request, "change", 6))
     possible = await _changes(room, team)
-    if not (place.isascii() and place.isdigit() and int(place) < len(possible)):
+    if place is None or place >= len(possible):
         raise HTTPException(422, "Choose one of the decisions that are listed.")
-    change = possible[int(place)]
-    await room.ask_otherwise(team.id, int(place), f"{school_year(change.year)}: what if you {change.title}?", change)
+    change = possible[place]
+    await room.ask_otherwise(team.id, place, f"{academic(change.year)}: what if you {change.title}?", change)
     return RedirectResponse("/team/debrief#otherwise", 303)
 
 
@@ -233,7 +224,7 @@ async def _debrief(request: Request, room: Room, team: Team) -> Response:
         measured=debriefs.MEASURED,
         decided=[
             (
-                school_year(d["year"]),
+                academic(d["year"]),
                 choices.sentences({k: v for k, v in d.items() if k != "year"}, packs.names(room, outcome)),
             )
             for d in state.decisions(team.id)

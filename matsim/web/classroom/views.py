@@ -13,9 +13,8 @@ from matsim.web.classroom.debrief import MEASURED, Luck
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import Outcome
 from matsim.web.classroom.session import COLOURS, State, Team
-from matsim.web.pages import minus
 from matsim.web.sse import Hub
-from matsim.words.amounts import LEAST, amount, change
+from matsim.words.amounts import LEAST, academic, amount, change
 
 
 @dataclass(frozen=True)
@@ -54,11 +53,6 @@ def tiles(outcome: Outcome) -> list[Tile]:
     return shown
 
 
-def school_year(year: int) -> str:
-    """`2018/19`."""
-    return f"{year}/{(year + 1) % 100:02d}"
-
-
 def stamp(state: State, *more: Any) -> str:
     """A short digest of what a page hangs on: when it differs, the page is another one."""
     parts = [state.phase, state.played, state.locked, sorted(state.shown), *more]
@@ -85,7 +79,7 @@ def spoken(state: State) -> str:
     """How things are, in the sentence that a screen reader says when they have changed."""
     if state.phase == "lobby":
         return "The session has not begun."
-    played = f"{school_year(state.year - 1)} has been played. " if state.played else ""
+    played = f"{academic(state.year - 1)} has been played. " if state.played else ""
     if state.phase == "over":
         return "The session is over: the debrief is open."
     if "results" not in state.shown:
@@ -93,8 +87,24 @@ def spoken(state: State) -> str:
     if state.finished:
         return f"{played}It was the last year."
     if state.locked:
-        return f"Decisions for {school_year(state.year)} are locked."
-    return f"{played}Deciding for {school_year(state.year)}."
+        return f"Decisions for {academic(state.year)} are locked."
+    return f"{played}Deciding for {academic(state.year)}."
+
+
+def frame(state: State, version: int, page_stamp: str, place: str = "") -> dict[str, Any]:
+    """What every page has of its session, and hears of changes by. `place` is where its stream is, before `/events`.
+
+    Taken before anything is waited for: so what changes meanwhile is news to the page.
+    """
+    return {
+        "state": state,
+        "stamp": page_stamp,
+        "phase": stamp(state),
+        "version": version,
+        "left": left(state),
+        "news": spoken(state),
+        "place": place,
+    }
 
 
 @dataclass(frozen=True)
@@ -127,13 +137,7 @@ class Place:
 def league(state: State, outcomes: Mapping[int, Outcome]) -> list[Place]:
     """Teams by pupil outcomes, the best first. There is no total: a trust has no single aim."""
     order = sorted(outcomes, key=lambda t: -float(outcomes[t].now["mean_outcome"]))
-    return [
-        Place(
-            state.teams[t],
-            tuple(minus(f"{float(outcomes[t].now[m.column]) * m.factor:,.{m.digits}f}") for m in MEASURED),
-        )
-        for t in order
-    ]
+    return [Place(state.teams[t], tuple(m.text(m.value(outcomes[t].now)) for m in MEASURED)) for t in order]
 
 
 def lucks_of(state: State, lucks: Mapping[int, Sequence[Luck]]) -> list[tuple[str, int, Luck]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from matsim.core.toml import toml_value
 from matsim.figures.lines import over_years
 from matsim.figures.names import plain as measure_name
 from matsim.measures import summarise
-from matsim.report.stored import Reader, drawn
+from matsim.report.stored import Reader
 from matsim.report.table_cells import Grid, grid
 from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario
@@ -22,12 +22,12 @@ from matsim.scenario.show import difference
 from matsim.schedule import SCHOOL_YEAR
 from matsim.simulation.explain import Names, one
 from matsim.simulation.inventory import parameters
+from matsim.simulation.twin import first_missing
 from matsim.web.explorer.worker import reader
 from matsim.web.forms import in_words
-from matsim.web.pages import Chart, chart
+from matsim.web.jobs import Tell
+from matsim.web.pages import Chart
 from matsim.words.amounts import academic, amount, change, setting
-
-type Tell = Callable[[Any], None]
 
 DRAWN = (
     "academies_in_mats",
@@ -41,9 +41,6 @@ DRAWN = (
 """Measures with a figure."""
 MEASURED = (*DRAWN[:4], "share_good_or_better", *DRAWN[4:], "share_short_of_capacity", "mean_coherence", "transfers")
 """Measures in the table."""
-
-IDENTITY = ("year", "step", "event", "school", "trust", "other")
-"""Columns of the event log that say what an event is; the others are numbers that went into it."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ def compare(folders: Sequence[Path], titles: Sequence[str], tell: Tell) -> Compa
             _parting((readers[0], other), (scenarios[0], scenario), (titles[0], title))
             for other, scenario, title in zip(readers[1:], scenarios[1:], titles[1:], strict=True)
         ),
-        tuple(chart(f) for f in drawn(*figures)),
+        charts_of(figures),
         _cautions(readers, scenarios),
     )
 
@@ -163,18 +160,12 @@ def _figure(name: str, titles: Sequence[str], years: Sequence[pd.DataFrame]) -> 
 def parting(first: pd.DataFrame, second: pd.DataFrame) -> tuple[int, int] | None:
     """The first event that only one of two logs has: which log (0 or 1), and its place there. None when alike."""
     order = {step.name: i for i, step in enumerate(SCHOOL_YEAR)}
-    keys = list(IDENTITY)
-    logs = [log[keys].reset_index(drop=True) for log in (first, second)]
-    for log in logs:
-        log[["step", "event"]] = log[["step", "event"]].astype(str)
     firsts = []
-    for which, (mine, theirs) in enumerate((logs, logs[::-1])):
-        known = pd.MultiIndex.from_frame(theirs)
-        alone = ~pd.MultiIndex.from_frame(mine).isin(known)
-        if alone.any():
-            place = int(alone.argmax())
-            row = mine.iloc[place]
-            firsts.append((int(row["year"]), order.get(row["step"], -1), which, place))
+    for which, (events, others) in enumerate(((first, second), (second, first))):
+        place = first_missing(events, others)
+        if place is not None:
+            row = events.iloc[place]
+            firsts.append((int(row["year"]), order.get(str(row["step"]), -1), which, place))
     return min(firsts)[2:] if firsts else None
 
 

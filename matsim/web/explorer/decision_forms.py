@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from matsim.core.errors import InputError, nearest
+from matsim.core.reading import whole as read_whole
 from matsim.core.toml import plain, quote
 from matsim.evidence.parameters import ParamInfo, describe
 from matsim.mechanisms.shocks import PLACES, Shock
 from matsim.scenario.decision_forms import SHOCKS, Option, ShockKind, options
 from matsim.scenario.load import from_tables
 from matsim.scenario.schema import Scenario, TrustChoice
+from matsim.simulation.explain import Names
 from matsim.simulation.simulate import Files, world_of
-from matsim.web.forms import Form, Number, number, one, whole
+from matsim.web.forms import UNNAMED, Form, Number, names_in, number, one, whole
+from matsim.web.jobs import Tell
 from matsim.world.base import RSC_REGIONS
 
 NUMBERS = ("target", "standardisation", "central_charge")
@@ -152,8 +155,6 @@ def _text(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-type Tell = Callable[[Any], None]
-
 KINDS = {kind.key: kind for kind in SHOCKS}
 INFOS: dict[str, ParamInfo] = {info.name: info for info in describe(Shock)}
 """What the schema says of each value of a shock."""
@@ -165,22 +166,17 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class Places:
-    """What a shock may name in a world: authorities by name, trusts and schools by their numbers (UID, URN)."""
+    """What a shock may name in a world: authorities, and trusts and schools by their numbers or names."""
 
-    authorities: tuple[str, ...]
-    trusts: Mapping[int, str]
-    schools: Mapping[int, str]
+    authorities: tuple[str, ...] = ()
+    names: Names = UNNAMED
 
 
 def places(scenario: Scenario, files: Files | None, tell: Tell) -> Places:
     """The places of a scenario's first year."""
     tell(("stage", "Building the first year"))
     world = world_of(scenario, files)
-    return Places(
-        tuple(sorted(set(world.la_names.values()))),
-        dict(zip(world.trusts["uid"].tolist(), world.trust_names, strict=True)),
-        dict(zip(world.schools["urn"].tolist(), world.school_names, strict=True)),
-    )
+    return Places(tuple(sorted(set(world.la_names.values()))), names_in(world))
 
 
 def with_shock(scenario: Scenario, form: Form, known: Places) -> Scenario:
@@ -227,16 +223,17 @@ def _where(kind: ShockKind, form: Form, known: Places, wrong: list[str]) -> dict
                 wrong.append(f"{name.capitalize()}: {quote(text)} is not in this world.")
             place[name] = text
         else:
-            place[name] = _numbered(name, text, known.trusts if name == "trust" else known.schools, wrong)
+            place[name] = _numbered(name, text, known.names.trusts if name == "trust" else known.names.schools, wrong)
     return place
 
 
 def _numbered(name: str, text: str, known: Mapping[int, str], wrong: list[str]) -> int | None:
     """The number of a trust or school, typed as a number, a name, or a part of one that only it has."""
     title = name.capitalize()
-    if text.isascii() and text.isdigit() and len(text) < 12:
-        if int(text) in known:
-            return int(text)
+    number = read_whole(text)
+    if number is not None:
+        if number in known:
+            return number
         wrong.append(f"{title}: no {name} of the first year has the number {text}.")
         return None
     wanted = text.casefold()
@@ -263,5 +260,5 @@ def _checked(tables: dict[str, Any]) -> Scenario:
 
 def _bare(problem: str, place: int) -> str:
     rest = problem.removeprefix(f"shocks[{place}].").removeprefix(f"shocks[{place}]: ")
-    rest = re.sub(r" \(unit: [^)]*\)$", "", rest)
+    rest = _UNIT.sub("", rest)
     return rest if rest == problem else f"{rest[0].upper()}{rest[1:]}"

@@ -30,7 +30,6 @@ from matsim.web.explorer.story import Story
 from matsim.web.forms import in_words
 from matsim.web.jobs import Job, JobPool
 from matsim.web.pages import Chart, Templates
-from matsim.web.security import form
 from matsim.web.sse import Hub
 
 MOST_VARIANTS = 4
@@ -301,11 +300,6 @@ async def check_fits(desk: Desk, scenario: Scenario, files: Files | None) -> Non
     """Raise InputError when the first year cannot be made, or has not what the settings name."""
     if problems := await ask(desk, worker.fits, scenario, files):
         raise InputError("settings", problems)
-
-
-def chosen(request: Request, name: str) -> str:
-    """The value of a button or field, empty when missing."""
-    return next(iter(form(request).get(name, [])), "")
 
 
 def go(address: str) -> RedirectResponse:

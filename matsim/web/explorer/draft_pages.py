@@ -25,7 +25,6 @@ from matsim.web.explorer.desk import (
     Visitor,
     ask,
     check_fits,
-    chosen,
     desk_of,
     draft_of,
     go,
@@ -33,8 +32,7 @@ from matsim.web.explorer.desk import (
     uid_of,
     visitor_of,
 )
-from matsim.web.forms import in_words, one
-from matsim.web.security import field_of, form
+from matsim.web.forms import field_of, form, in_words, one
 from matsim.words.titles import heading
 from matsim.world.base import RSC_REGIONS
 
@@ -78,7 +76,7 @@ async def start(request: Request) -> Response:
     if field_of(request, "world") == "made-up":
         draft.files = None
     desk.begin(request.state.browser, draft)
-    return go("/trusts" if chosen(request, "then") == "trust" else "/settings")
+    return go("/trusts" if field_of(request, "then") == "trust" else "/settings")
 
 
 async def settings(request: Request) -> Response:
@@ -137,7 +135,7 @@ def _in_short(change: Difference, draft: Draft) -> str:
 async def change(request: Request) -> Response:
     """Take the settings of the form; then run, decide for a trust, or only keep them."""
     visitor, desk = visitor_of(request), desk_of(request)
-    draft, action = visitor.draft, chosen(request, "action")
+    draft, action = visitor.draft, field_of(request, "action")
     if action == "reset":
         draft.scenario = draft.base
         return go("/settings")
@@ -210,7 +208,7 @@ async def decide(request: Request) -> Response:
     visitor, uid = visitor_of(request), uid_of(request)
     draft = visitor.draft
     try:
-        if remove := chosen(request, "remove"):
+        if remove := field_of(request, "remove"):
             year = whole(remove) or 0
             draft.scenario = decision_forms.without_decision(draft.scenario, uid, year)
         else:
@@ -236,7 +234,7 @@ async def _shocks(request: Request, problems: tuple[str, ...] = ()) -> Response:
     draft = visitor.draft
     typed = {name: one(form(request), name) for name in form(request)} if problems else {}
     kind = decision_forms.KINDS.get(typed.get("kind") or request.query_params.get("kind", ""))
-    known = decision_forms.Places((), {}, {})
+    known = decision_forms.Places()
     if kind is not None or any(shock.trust or shock.school for shock in draft.scenario.shocks):
         known = await ask(desk, decision_forms.places, draft.scenario, draft.files)
     return PAGES.render(
@@ -244,7 +242,7 @@ async def _shocks(request: Request, problems: tuple[str, ...] = ()) -> Response:
         "shocks.html",
         422 if problems else 200,
         visitor=visitor,
-        struck=[f"{s.year}: {in_words(s, known.trusts, known.schools)}" for s in draft.scenario.shocks],
+        struck=[f"{s.year}: {in_words(s, known.names)}" for s in draft.scenario.shocks],
         kinds=SHOCKS,
         kind=kind,
         infos=decision_forms.INFOS,
@@ -252,8 +250,8 @@ async def _shocks(request: Request, problems: tuple[str, ...] = ()) -> Response:
         regions=RSC_REGIONS,
         authorities=known.authorities,
         offered={
-            "trust": list(dict.fromkeys(known.trusts.values()))[:MOST_OFFERED],
-            "school": list(dict.fromkeys(known.schools.values()))[:MOST_OFFERED],
+            "trust": list(dict.fromkeys(known.names.trusts.values()))[:MOST_OFFERED],
+            "school": list(dict.fromkeys(known.names.schools.values()))[:MOST_OFFERED],
         },
         problems=problems,
         typed=typed,
@@ -265,9 +263,9 @@ async def change_shocks(request: Request) -> Response:
     visitor, desk = visitor_of(request), desk_of(request)
     draft = visitor.draft
     try:
-        if remove := chosen(request, "remove"):
-            place = int(remove) if remove.isascii() and remove.isdigit() and len(remove) < 4 else -1
-            draft.scenario = decision_forms.without_shock(draft.scenario, place)
+        if remove := field_of(request, "remove"):
+            place = whole(remove)
+            draft.scenario = decision_forms.without_shock(draft.scenario, -1 if place is None else place)
         else:
             known = await ask(desk, decision_forms.places, draft.scenario, draft.files)
             changed = decision_forms.with_shock(draft.scenario, form(request), known)

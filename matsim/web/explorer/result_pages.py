@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
-from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from matsim.core.errors import InputError
+from matsim.core.reading import whole
 from matsim.figures.names import SIZE_BANDS
 from matsim.results.store import open_result
 from matsim.web.explorer import worker
@@ -33,7 +33,8 @@ from matsim.web.explorer.desk import (
 )
 from matsim.web.explorer.draft_pages import MOST_TRUSTS
 from matsim.web.explorer.story import Story, story, trust_map
-from matsim.web.security import field_of
+from matsim.web.forms import field_of
+from matsim.web.pages import attachment
 from matsim.web.sse import stream
 
 SORTS = {
@@ -111,7 +112,7 @@ async def scenario(request: Request) -> Response:
     """The scenario of a run as a file."""
     run = done_variant(request)
     text = open_result(run.folder).scenario_text
-    return PlainTextResponse(text, headers=_attached(f"{_slug(run.title)}.toml"))
+    return PlainTextResponse(text, headers=attachment(f"{_slug(run.title)}.toml"))
 
 
 async def save(request: Request) -> Response:
@@ -128,7 +129,7 @@ async def report(request: Request) -> Response:
     """The report of a run, to keep: it has its own scripts inside, which no page of this server may."""
     run = done_variant(request)
     text = await ask(desk_of(request), worker.report, run.folder)
-    return Response(text, media_type="text/html", headers=_attached(f"{_slug(run.title)}.html"))
+    return Response(text, media_type="text/html", headers=attachment(f"{_slug(run.title)}.html"))
 
 
 async def tables(request: Request) -> Response:
@@ -141,10 +142,6 @@ async def tables(request: Request) -> Response:
     if not target.exists():
         await ask(desk_of(request), worker.tables, run.folder, form, target)
     return FileResponse(target, filename=f"{_slug(run.title)}-{form}.zip", media_type="application/zip")
-
-
-def _attached(name: str) -> dict[str, str]:
-    return {"content-disposition": f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(name)}"}
 
 
 async def trusts(request: Request) -> Response:
@@ -187,7 +184,7 @@ async def compare(request: Request) -> Response:
     """Up to four variants side by side."""
     visitor = visitor_of(request)
     done = visitor.done()
-    wanted = [int(n) for n in request.query_params.getlist("with") if n.isascii() and n.isdigit() and len(n) < 6]
+    wanted = [whole(number) for number in request.query_params.getlist("with")]
     picked = [v for v in done if v.number in wanted] or done
     base = request.query_params.get("base", "")
     picked.sort(key=lambda v: (str(v.number) != base, v.number))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -28,10 +26,9 @@ from matsim.scenario.schema import Scenario
 from matsim.simulation.explain import Explanation, Names, explain
 from matsim.simulation.radar import Blip, radar
 from matsim.web.explorer.worker import reader
-from matsim.web.pages import Chart, chart
+from matsim.web.jobs import Tell
+from matsim.web.pages import Chart, charts_of
 from matsim.words.amounts import academic, amount, many
-
-type Tell = Callable[[Any], None]
 
 MOST_MARKS = 1000
 """Trusts on the map of trusts; of more, the largest."""
@@ -99,7 +96,7 @@ def story(folder: Path, uid: int, tell: Tell) -> Story:
         _years(rows, explained),
         _table(rows),
         tuple(radar(years, uid, ladders=scenario.break_points.ladders)),
-        tuple(chart(figure) for figure in figures),
+        charts_of(figures),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,9 @@ from matsim.events.kinds import Audience, heard_by
 from matsim.figures.names import SIZE_BANDS
 from matsim.mechanisms.shocks import Shock
 from matsim.simulation.explain import Names, said
+from matsim.simulation.model import TrustSystem
 from matsim.simulation.rows import trust_names
-from matsim.state.state import State
-from matsim.web.forms import in_words
+from matsim.web.forms import in_words, names_in
 from matsim.words.phrases import capital
 from matsim.world.codes import TrustKind
 
@@ -22,14 +23,19 @@ MOST_PLACES = 1200
 """Schools drawn while a world runs: an even choice of more."""
 EACH = 4
 """Sentences of one kind and year."""
+SYSTEM = (
+    *("schools", "maintained", "single_academies", "academies_in_mats", "mats_with_2_or_more", "mean_outcome"),
+    *("backoffice_per_pupil_primary", "backoffice_per_pupil_secondary", "reserves_share"),
+)
+"""Columns of `system_year` that the page shows: the numbers of the result, not others like them."""
 
 
 class Watch:
     """Follows one model. `places()` before the first year, `year()` after each; both are ready for JSON."""
 
-    def __init__(self, state: State, shocks: Sequence[Shock] = ()) -> None:
-        self._state, self._shocks = state, shocks
-        schools = state.schools
+    def __init__(self, model: TrustSystem, shocks: Sequence[Shock] = ()) -> None:
+        self._state, self._recorder, self._shocks = model.state, model.recorder, shocks
+        schools = self._state.schools
         with_place = np.flatnonzero(np.isfinite(schools.easting) & np.isfinite(schools.northing))
         self._drawn = with_place[:: -(-len(with_place) // MOST_PLACES) or 1]
 
@@ -41,14 +47,13 @@ class Watch:
 
     def year(self, done: int, years: int) -> dict[str, Any]:
         """The year that has just ended."""
-        year = self._state.year - 1
+        year, system = self._state.year - 1, self._recorder.latest()
         return {
             "year": year,
             "done": done,
             "years": years,
-            "counts": self._counts(),
+            "system": {name: system[name] if isfinite(system[name]) else None for name in SYSTEM},
             "sizes": self._sizes(),
-            "means": self._means(),
             "kinds": self._kinds(),
             "feed": self._feed(year),
         }
@@ -61,37 +66,11 @@ class Watch:
         is_open = np.isin(drawn, self._state.open_rows())
         return "".join(map(str, np.where(is_open, kind, 3).tolist()))
 
-    def _counts(self) -> dict[str, int]:
-        state = self._state
-        rows, t = state.open_rows(), state.trusts
-        trust = state.schools.trust[rows]
-        kind = np.where(trust < 0, -1, t.kind[np.maximum(trust, 0)] if len(t) else -1)
-        active = state.active()
-        several = (t.kind[active] == TrustKind.MULTI) & (t.schools[active] >= 2)
-        return {
-            "schools": len(rows),
-            "maintained": int((kind < 0).sum()),
-            "single": int((kind == 0).sum()),
-            "in_mats": int((kind == 1).sum()),
-            "mats": int(several.sum()),
-        }
-
     def _sizes(self) -> list[int]:
         """MATs by band of size."""
         t, active = self._state.trusts, self._state.active()
         sizes = t.schools[active][t.kind[active] == TrustKind.MULTI]
         return [int(((sizes >= low) & (sizes <= high)).sum()) for _, low, high in SIZE_BANDS]
-
-    def _means(self) -> dict[str, float | None]:
-        """Outcome (sd), back-office cost (£ per pupil) and reserves (share), weighted by pupils or income."""
-        state = self._state
-        s, t, rows, active = state.schools, state.trusts, state.open_rows(), state.active()
-        pupils, income = s.pupils[rows], t.income[active]
-        return {
-            "outcome": _mean(s.outcome[rows], pupils),
-            "cost": _mean(s.backoffice[rows], pupils),
-            "reserves": _mean(t.reserves_share[active], income),
-        }
 
     def _feed(self, year: int) -> list[str]:
         """What happened, in sentences: a few of each kind, and how many more."""
@@ -105,17 +84,6 @@ class Watch:
                 lines.append(f"and {more:,} more like this.")
         counts = [(len(log.rows(kind.kind, "school", year)), kind.count) for kind in heard_by(Audience.TALLY)]
         totals = [f"{number:,} {words[number > 1]}" for number, words in counts if number]
-        shocks = [f"A shock: {in_words(s, *self._known())}." for s in self._shocks if s.year == year]
+        first = names_in(self._state.world)
+        shocks = [f"A shock: {in_words(s, first)}." for s in self._shocks if s.year == year]
         return [*shocks, *([f"In all: {'; '.join(totals)}."] if totals else []), *lines]
-
-    def _known(self) -> tuple[dict[int, str], dict[int, str]]:
-        """Names of the first year's trusts by UID and schools by URN."""
-        world = self._state.world
-        trusts = dict(zip(world.trusts["uid"].tolist(), world.trust_names, strict=True))
-        return trusts, dict(zip(world.schools["urn"].tolist(), world.school_names, strict=True))
-
-
-def _mean(values: Any, weights: Any) -> float | None:
-    usable = np.isfinite(values) & np.isfinite(weights)
-    total = float(weights[usable].sum())
-    return round(float((values[usable] * weights[usable]).sum()) / total, 5) if total > 0 else None

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import codecs
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 
@@ -29,12 +27,11 @@ from matsim.scenario.schema import Scenario
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import Files, Finished, save, world_of
 from matsim.web.explorer.watch import Watch
+from matsim.web.jobs import Tell
 from matsim.web.pages import Chart, chart
 from matsim.words.amounts import many
 from matsim.world.base import World
 from matsim.world.codes import GRADES, PHASES, TrustKind
-
-type Tell = Callable[[Any], None]
 
 LEFT_OUT = ("What it assumes", "What the words mean", "Which mechanisms were at work")
 """Sections of a report that the explorer's page leaves to the report."""
@@ -96,7 +93,7 @@ def run_variant(scenario: Scenario, files: Files | None, folder: Path, tell: Tel
         raise InputError("settings", problems)
     tell(("stage", "Setting up schools and trusts"))
     model = TrustSystem(world, scenario, scenario.run.seed)
-    watch = Watch(model.state, scenario.shocks)
+    watch = Watch(model, scenario.shocks)
     tell(("places", watch.places()))
     model.run_years(scenario.run.years, lambda done, years: tell(("year", watch.year(done, years))))
     tell(("stage", "Writing tables and drawing figures"))

@@ -51,12 +51,15 @@ function drawYears() {
   const last = years[years.length - 1];
   if (places) map(last.kinds);
   line("runs", [
-    { name: "maintained", values: years.map((y) => y.counts.maintained) },
-    { name: "single-academy trusts", values: years.map((y) => y.counts.single) },
-    { name: "MATs", values: years.map((y) => y.counts.in_mats) },
+    { name: "maintained", values: years.map((y) => y.system.maintained) },
+    { name: "single-academy trusts", values: years.map((y) => y.system.single_academies) },
+    { name: "MATs", values: years.map((y) => y.system.academies_in_mats) },
   ], "Schools", ",.0f");
-  line("outcomes", [{ name: "outcomes", values: years.map((y) => y.means.outcome) }], "sd", ".2f");
-  line("costs", [{ name: "cost", values: years.map((y) => y.means.cost) }], "£ per pupil", ",.0f");
+  line("outcomes", [{ name: "outcomes", values: years.map((y) => y.system.mean_outcome) }], "sd", ".2f");
+  line("costs", [
+    { name: "primary", values: years.map((y) => y.system.backoffice_per_pupil_primary) },
+    { name: "secondary", values: years.map((y) => y.system.backoffice_per_pupil_secondary) },
+  ], "£ per pupil", ",.0f");
   draw(at("sizes"), { data: [{ type: "bar", x: bands, y: last.sizes, marker: { color: "#08305e" } }],
     layout: layout(230, { xaxis: axis({ type: "category", title: { text: `Schools in the trust, ${academic(last.year)}` } }),
       yaxis: axis({ title: { text: "Trusts" } }) }) });
@@ -65,10 +68,10 @@ function drawYears() {
 function tiles(year) {
   const told = [
     ["Year", academic(year.year)],
-    ["Schools in MATs", `${(100 * year.counts.in_mats / Math.max(year.counts.schools, 1)).toFixed(1)}%`],
-    ["MATs of 2 or more schools", number.format(year.counts.mats)],
-    ["Pupil outcomes", `${decimal(year.means.outcome, 2)} sd`],
-    ["Reserves over income", share(year.means.reserves)],
+    ["Schools in MATs", `${(100 * year.system.academies_in_mats / Math.max(year.system.schools, 1)).toFixed(1)}%`],
+    ["MATs of 2 or more schools", number.format(year.system.mats_with_2_or_more)],
+    ["Pupil outcomes", `${decimal(year.system.mean_outcome, 2)} sd`],
+    ["Reserves over income", share(year.system.reserves_share)],
   ];
   at("tiles").replaceChildren(...told.map(([label, value]) => {
     const box = document.createElement("div");
@@ -85,9 +88,10 @@ function row(year) {
   const th = document.createElement("th");
   th.scope = "row";
   th.textContent = academic(year.year);
-  const { counts, means } = year;
-  const cells = [counts.maintained, counts.single, counts.in_mats, counts.mats].map((n) => number.format(n));
-  cells.push(decimal(means.outcome, 2), means.cost === null ? "–" : number.format(Math.round(means.cost)), share(means.reserves));
+  const { system } = year;
+  const whole = (value) => (value === null ? "–" : number.format(Math.round(value)));
+  const cells = [system.maintained, system.single_academies, system.academies_in_mats, system.mats_with_2_or_more].map(whole);
+  cells.push(decimal(system.mean_outcome, 2), whole(system.backoffice_per_pupil_primary), whole(system.backoffice_per_pupil_secondary), share(system.reserves_share));
   tr.append(th, ...cells.map((text) => {
     const td = document.createElement("td");
     td.className = "n";
