@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
-import signal
+import pickle
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -19,8 +19,11 @@ from multiprocessing.connection import Connection
 from time import monotonic
 from typing import Any
 
+from matsim.core.disk import reason
 from matsim.core.errors import InputError, MatsimError
+from matsim.core.processes import Hand
 
+BUG = "Something went wrong in the model; the server's window says more."
 PATIENCE = 3.0
 """Seconds that a cancelled job has to notice."""
 
@@ -98,7 +101,7 @@ class JobPool:
             if job.stopped:
                 job.future.set_exception(CancelledError())
                 continue
-            worker = worker if worker is not None and worker.process.is_alive() else _Worker()
+            worker = worker if worker is not None and worker.alive() else _Worker()
             self._carry_out(job, worker)
         if worker is not None:
             worker.end()
@@ -106,8 +109,8 @@ class JobPool:
     def _carry_out(self, job: Job, worker: _Worker) -> None:
         """Send the job and hear it out."""
         asked: float | None = None
+        worker.hand.give((job.function, job.arguments))
         try:
-            worker.pipe.send((job.function, job.arguments))
             while True:
                 if (job.stopped or self._closed) and asked is None:
                     worker.stop.set()
@@ -118,14 +121,17 @@ class JobPool:
                     return
                 if worker.pipe.poll(0.05):
                     kind, value = worker.pipe.recv()
-                    if kind == "told":
+                    if kind == "progress":
                         _pass_on(job, value)
                     else:
                         _settle(job, kind, value)
                         return
         except (EOFError, OSError):
+            why = worker.hand.ended()
             worker.end()
-            job.future.set_exception(MatsimError("the worker process ended before it was done (out of memory?)"))
+            job.future.set_exception(
+                MatsimError(f"the worker process ended before it was done ({why}; out of memory?)")
+            )
         finally:
             worker.stop.clear()
 
@@ -147,44 +153,49 @@ def _settle(job: Job, kind: str, value: Any) -> None:
 
 
 class _Worker:
-    """A process and the pipe to it."""
+    """A worker process, and the pipe by which it tells of a job's progress and of what came of it."""
 
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
-        self.pipe, there = context.Pipe()
+        self.pipe, theirs = context.Pipe(duplex=False)
         self.stop = context.Event()
-        self.process = context.Process(target=_work, args=(there, self.stop), daemon=True)
-        self.process.start()
-        there.close()
+        self.hand = Hand(_Runner(theirs, self.stop))
+        theirs.close()  # nobody else holds that end: the pipe ends with the process
+
+    def alive(self) -> bool:
+        """Whether it is there, as far as is known."""
+        deque(self.hand.results(), maxlen=0)  # what jobs give comes by our own pipe; this says that it has died
+        return not self.hand.dead
 
     def end(self) -> None:
-        """End the process, gently where it waits for work."""
+        """End the process."""
+        self.hand.kill()
+        self.hand.dead = True
         self.pipe.close()
-        self.process.join(0.5)
-        if self.process.is_alive():
-            self.process.terminate()
-            self.process.join()
 
 
 class StopAsked(Exception):  # noqa: N818 - not an error: it unwinds a job
     """The job that runs is to stop."""
 
 
-def _work(pipe: Connection, stop: Any) -> None:
-    """The worker's life: until the pipe closes, which it does when the server ends in whatever way."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+class _Runner:
+    """What the worker does with a job: a function and its arguments."""
 
-    def tell(value: Any) -> None:
-        if stop.is_set():
-            raise StopAsked
-        pipe.send(("told", value))
+    def __init__(self, pipe: Connection, stop: Any) -> None:
+        self.pipe, self.stop = pipe, stop
 
-    while True:
+    def __call__(self, job: tuple[Callable[..., Any], tuple[Any, ...]]) -> None:
+        outcome = _done(*job, self._tell)
         try:
-            function, arguments = pipe.recv()
-            pipe.send(_done(function, arguments, tell))
-        except (EOFError, OSError):
-            return
+            self.pipe.send(outcome)
+        except (TypeError, AttributeError, pickle.PicklingError):  # a bug of the job: its value cannot be sent
+            logging.getLogger("matsim.web").exception("a job gave what cannot be sent")
+            self.pipe.send(("failed", BUG))
+
+    def _tell(self, value: Any) -> None:
+        if self.stop.is_set():
+            raise StopAsked
+        self.pipe.send(("progress", value))
 
 
 def _done(function: Callable[..., Any], arguments: tuple[Any, ...], tell: Tell) -> tuple[str, Any]:
@@ -196,11 +207,13 @@ def _done(function: Callable[..., Any], arguments: tuple[Any, ...], tell: Tell) 
         return "input", (error.where, error.problems)
     except MatsimError as error:
         return "failed", str(error)
-    except (EOFError, OSError):
+    except BrokenPipeError:  # the server is gone
         raise
+    except OSError as error:
+        return "failed", f"the machine refused it: {reason(error)}"
     except Exception:  # a bug of one job is said, and the worker lives on
         logging.getLogger("matsim.web").exception("a job failed")
-        return "failed", "Something went wrong in the model; the server's window says more."
+        return "failed", BUG
 
 
 async def value_of(job: Job) -> Any:

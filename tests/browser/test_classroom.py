@@ -57,9 +57,14 @@ def test_two_browsers_play_a_year_and_take_it_back(tmp_path: Path, chromium: Bro
         heading(host, "2019/20: year 2 of 3")
         deciding(phone, "2019/20")
         expect(phone.page.get_by_role("heading", name="What you foresaw for 2018/19")).to_be_visible()
+        # a device on the debrief is led back to the round when the end is undone
+        press(host, "End: open the debrief")
+        phone.page.get_by_role("link", name="Debrief", exact=True).click()
+        heading(phone, "Debrief")
         press(host, "Undo the last year")
         heading(host, "2018/19: year 1 of 3")
         deciding(phone, "2018/19")
+        assert phone.page.url == f"{room.origin}/team"
         expect(phone.page.get_by_label("This year, and from now on")).to_have_value("hold")
         host.clean()
         phone.clean()

@@ -120,12 +120,15 @@ def test_a_session_from_joining_to_the_pack(lesson: Class) -> None:
     assert lesson.room.state.played == 1
     assert "What you foresaw for 2018/19" in lesson.oak.get("/team")
     lesson.oak.get("/team/figures")
-    lesson.oak.get("/team/debrief", 403)
+    assert "Did it fit together?" not in lesson.oak.get("/team/debrief")
     lesson.oak.get("/team/pack", 403)
     lesson.host.post("/console/act", act="over")
     assert "Did it fit together?" in lesson.oak.get("/team/debrief")
     assert "what if you" in lesson.oak.post("/team/otherwise", change="0")
     pack = lesson.oak.get("/team/pack")
+    lesson.host.post("/console/act", act="undo", year="2019")
+    assert "Deciding for 2018/19" in lesson.oak.get("/team/debrief")  # led back to the round
+    assert "Deciding for 2018/19" in lesson.oak.post("/team/otherwise", change="0")
     assert "Oak: your trust over one year" in pack
     assert "Hold: take on no schools" in pack
     assert "Nothing here is a forecast" in pack
@@ -232,7 +235,7 @@ def test_forms_too_large_or_malformed_are_refused_with_a_page(lesson: Class) -> 
         assert "Traceback" not in page
         assert "<h1>" in page
     assert "moved on" in lesson.oak.post("/team/decide", 422, year="2024", growth="hold")
-    lesson.oak.post("/team/otherwise", 403, change="0")
+    assert "Deciding for 2018/19" in lesson.oak.post("/team/otherwise", change="0")
     assert not decided(lesson.room, 1)
     for path in (
         "/nothing",

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
+import os
 import re
+import signal
 import threading
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from itertools import takewhile
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
 import httpx
 import pytest
 from conftest import ROOT
 
-from matsim.core.errors import InputError
+from matsim.core.errors import InputError, MatsimError
 from matsim.core.find import named_files
 from matsim.mechanisms.shocks import Shock
 from matsim.results.store import open_result
@@ -28,16 +32,19 @@ from matsim.scenario.load import from_tables, load, load_scenario, override
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
 from matsim.simulation.explain import Names
+from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import run as run_scenario
 from matsim.web.explorer import decision_forms, settings
 from matsim.web.explorer.app import explorer
 from matsim.web.explorer.compare import _settings
 from matsim.web.explorer.desk import safe_name
+from matsim.web.explorer.watch import SYSTEM, Watch
 from matsim.web.forms import in_words
 from matsim.web.jobs import JobPool
 from matsim.web.pages import static_address
 from matsim.web.security import Site, site_for
 from matsim.web.server import _Server, bind
+from matsim.world.base import World
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -45,8 +52,6 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An explorer on a free port, in a folder of its own."""
-    import os
-
     import uvicorn
 
     before = Path.cwd()
@@ -289,6 +294,58 @@ def test_a_run_is_watched_saved_and_made_again(client: httpx.Client, address: st
         assert stranger.get("/variants/1").status_code == 404
 
 
+def test_a_page_that_follows_a_run_has_the_numbers_of_its_result(county: World) -> None:
+    model = TrustSystem(county, load_scenario("area-300"), 1)
+    followed, years = Watch(model), []
+    model.run_years(2, lambda done, of: years.append(followed.year(done, of)))
+    table = model.recorder.tables()["system_year"]
+    for year, (_, row) in zip(years, table.iterrows(), strict=True):
+        assert year["year"] == row["year"]
+        assert year["system"] == {name: row[name] for name in SYSTEM}
+    script = (ROOT / "matsim/web/explorer/static/watch.js").read_text(encoding="utf-8")
+    assert set(re.findall(r"system\.([a-z_0-9]+)", script)) == set(SYSTEM)
+
+
+def test_a_cost_that_is_followed_says_of_which_pupils(client: httpx.Client) -> None:
+    csrf = begun(client, **{"run.years": "60"})
+    page = client.get("/variants/1").text
+    client.post("/variants/1/cancel", data={"csrf": csrf})
+    heads = re.findall(r"<th[^>]*>(Back office[^<]*)", page)
+    assert heads == ["Back office, primary (£ per pupil)", "Back office, secondary (£ per pupil)"]
+    assert "cost per primary and per secondary pupil" in page
+
+
+def test_changes_that_no_variant_has_go_only_after_a_yes(client: httpx.Client) -> None:
+    csrf = token(client.get("/"))
+    client.post("/start", data={"csrf": csrf, "scenario": "area-300"})
+    client.post("/settings", data={"csrf": csrf, "action": "keep", "environment.erosion": "0.2"})
+    kept = client.post("/start", data={"csrf": csrf, "scenario": "area-300", "then": "settings"})
+    assert "1 thing differs" in kept.text  # the same scenario again: gone on with
+    assert "Your changes to" in client.get("/").text
+    asked = client.post("/start", data={"csrf": csrf, "scenario": "clustered", "then": "trust"})
+    assert asked.url.path == "/start"
+    assert "<code>environment.erosion</code>" in asked.text
+    assert "1 thing differs" in client.get("/settings").text
+    yes = dict(re.findall(r'name="(\w+)" value="([^"]*)"', asked.text))
+    client.post("/settings", data={"csrf": csrf, "action": "keep", "environment.erosion": "0.3"})
+    assert "Drop your changes" in client.post("/start", data=yes).text  # the yes was to other changes
+    yes = dict(re.findall(r'name="(\w+)" value="([^"]*)"', client.post("/start", data=yes).text))
+    assert client.post("/start", data=yes).url.path == "/trusts"
+    assert "1 thing differs" not in client.get("/settings").text
+
+
+def test_settings_of_a_variant_replace_what_no_variant_has_only_after_a_yes(client: httpx.Client) -> None:
+    csrf = begun(client, **{"run.years": "1", "environment.erosion": "0.2"})
+    settled(client, 1)
+    assert client.post("/variants/1/edit", data={"csrf": csrf}).url.path == "/settings"  # it is in the variant
+    client.post("/settings", data={"csrf": csrf, "action": "keep", "environment.erosion": "0.3"})
+    asked = client.post("/variants/1/edit", data={"csrf": csrf})
+    assert "Drop your changes" in asked.text
+    yes = dict(re.findall(r'name="(\w+)" value="([^"]*)"', asked.text))
+    page = client.post("/variants/1/edit", data=yes)
+    assert 'name="environment.erosion" value="0.2"' in page.text
+
+
 def test_a_trust_has_a_story_and_variants_are_compared(client: httpx.Client) -> None:
     csrf = begun(client, title="One")
     settled(client, 1)
@@ -427,6 +484,33 @@ def _slow(count: int, tell: object) -> int:
 
 def _broken(tell: object) -> None:
     raise InputError("here", ["first", "second"])
+
+
+def _dies(tell: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _unsendable(tell: object) -> object:
+    return lambda: None
+
+
+def _refused(tell: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("job", "words"),
+    [(_dies, "ended before it was done"), (_unsendable, "Something went wrong"), (_refused, "the disk is full")],
+)
+def test_whatever_becomes_of_a_job_is_said_and_the_next_one_runs(job: Callable[..., Any], words: str) -> None:
+    pool = JobPool(1)
+    try:
+        for _ in range(2):
+            with pytest.raises(MatsimError, match=words):
+                pool.submit(job).future.result(60)
+            assert pool.submit(_slow, 1).future.result(60) == 1
+    finally:
+        pool.close()
 
 
 def test_jobs_tell_end_fail_and_stop() -> None:

@@ -175,32 +175,11 @@ async def figures(request: Request) -> Response:
 
 
 async def debrief(request: Request) -> Response:
-    """Luck and skill, coherence, break points, predictions."""
+    """Luck and skill, coherence, break points, predictions; back to the round when the end has been undone."""
     room, team = team_only(request)
-    return await _debrief(request, room, team)
-
-
-async def otherwise(request: Request) -> Response:
-    """One decision changed, on the same luck; the answer stays on the debrief's page until another is asked for."""
-    room, team = team_only(request)
-    place = whole(field_of(request, "change", 6))
-    possible = await _changes(room, team)
-    if place is None or place >= len(possible):
-        raise HTTPException(422, "Choose one of the decisions that are listed.")
-    change = possible[place]
-    await room.ask_otherwise(team.id, place, f"{academic(change.year)}: what if you {change.title}?", change)
-    return RedirectResponse("/team/debrief#otherwise", 303)
-
-
-async def _changes(room: Room, team: Team) -> list[Change]:
     if room.state.phase != "over":
-        raise HTTPException(403, "The debrief opens when the facilitator ends the session.")
-    return changes(room.state.decisions(team.id), choices.known(room.base))
-
-
-async def _debrief(request: Request, room: Room, team: Team) -> Response:
+        return RedirectResponse("/team", 303)
     values = common(room, team)
-    possible = await _changes(room, team)
     outcome = await room.outcome(team.id)
     state = room.state
     lucks = tuple(room.replays.lucks.get(team.id, ()))
@@ -219,7 +198,7 @@ async def _debrief(request: Request, room: Room, team: Team) -> Response:
         links=list(zip(LINKS, outcome.links, strict=True)),
         passages=cards.passages(outcome),
         calibration=predictions.calibration(answers),
-        changes=list(enumerate(possible)),
+        changes=list(enumerate(_changes(room, team))),
         answer=room.answers.get(team.id),
         measured=debriefs.MEASURED,
         decided=[
@@ -230,6 +209,24 @@ async def _debrief(request: Request, room: Room, team: Team) -> Response:
             for d in state.decisions(team.id)
         ],
     )
+
+
+async def otherwise(request: Request) -> Response:
+    """One decision changed, on the same luck; the answer stays on the debrief's page until another is asked for."""
+    room, team = team_only(request)
+    place = whole(field_of(request, "change", 6))
+    if room.state.phase != "over":
+        return RedirectResponse("/team", 303)
+    possible = _changes(room, team)
+    if place is None or place >= len(possible):
+        raise HTTPException(422, "Choose one of the decisions that are listed.")
+    change = possible[place]
+    await room.ask_otherwise(team.id, place, f"{academic(change.year)}: what if you {change.title}?", change)
+    return RedirectResponse("/team/debrief#otherwise", 303)
+
+
+def _changes(room: Room, team: Team) -> list[Change]:
+    return changes(room.state.decisions(team.id), choices.known(room.base))
 
 
 async def pack(request: Request) -> Response:

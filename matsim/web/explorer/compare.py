@@ -26,7 +26,7 @@ from matsim.simulation.twin import first_missing
 from matsim.web.explorer.worker import reader
 from matsim.web.forms import in_words
 from matsim.web.jobs import Tell
-from matsim.web.pages import Chart
+from matsim.web.pages import Chart, charts_of
 from matsim.words.amounts import academic, amount, change, setting
 
 DRAWN = (

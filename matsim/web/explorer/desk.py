@@ -68,6 +68,11 @@ class Draft:
         lines += [(f"shock in {shock.year}", "", in_words(shock)) for shock in new if shock not in old]
         return lines + [(f"shock in {shock.year}", in_words(shock), "none") for shock in old if shock not in new]
 
+    def same_as(self, other: Draft) -> bool:
+        """Whether a run of the other would be one of this, whatever it is called."""
+        mine, theirs = (d.scenario.model_copy(update={"title": "", "question": ""}) for d in (self, other))
+        return mine == theirs and self.files == other.files
+
 
 @dataclass
 class Variant:
@@ -106,6 +111,10 @@ class Visitor:
     def done(self) -> list[Variant]:
         """Variants with a result."""
         return [v for v in self.variants.values() if v.status == "done"]
+
+    def unsaved(self) -> list[tuple[str, str, str]]:
+        """What has been changed in the draft and is in no variant: it would be gone with the draft."""
+        return [] if any(v.draft.same_as(self.draft) for v in self.variants.values()) else self.draft.difference_lines
 
 
 class Desk:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -70,13 +71,27 @@ async def home(request: Request) -> Response:
 
 
 async def start(request: Request) -> Response:
-    """Begin a draft with a scenario."""
+    """Begin a draft with a scenario, or go on with the one that began with it."""
     desk = desk_of(request)
     draft = draft_of(desk, known_scenario(field_of(request, "scenario"), request.app.state.first))
     if field_of(request, "world") == "made-up":
         draft.files = None
-    desk.begin(request.state.browser, draft)
+    visitor = desk.visitor(request.state.browser)
+    if visitor is None or (visitor.draft.base, visitor.draft.files) != (draft.base, draft.files):
+        if visitor and (question := discarding(request, visitor)):
+            return question
+        desk.begin(request.state.browser, draft)
     return go("/trusts" if field_of(request, "then") == "trust" else "/settings")
+
+
+def discarding(request: Request, visitor: Visitor) -> Response | None:
+    """The page that asks before changes go that no variant has; None where none would, or after a yes to just that."""
+    lines = visitor.unsaved()
+    mark = hashlib.sha256(repr(lines).encode()).hexdigest()[:16]
+    if not lines or field_of(request, "discard") == mark:
+        return None
+    fields = {name: values[0] for name, values in form(request).items() if name not in ("csrf", "discard")}
+    return PAGES.render(request, "discard.html", visitor=visitor, lines=lines, fields={**fields, "discard": mark})
 
 
 async def settings(request: Request) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -20,7 +21,6 @@ from matsim.web.explorer.desk import (
     MOST_STORIES,
     MOST_VARIANTS,
     PAGES,
-    Draft,
     Variant,
     ask,
     desk_of,
@@ -31,7 +31,7 @@ from matsim.web.explorer.desk import (
     variant_of,
     visitor_of,
 )
-from matsim.web.explorer.draft_pages import MOST_TRUSTS
+from matsim.web.explorer.draft_pages import MOST_TRUSTS, discarding
 from matsim.web.explorer.story import Story, story, trust_map
 from matsim.web.forms import field_of
 from matsim.web.pages import attachment
@@ -103,8 +103,10 @@ async def delete(request: Request) -> Response:
 
 async def edit(request: Request) -> Response:
     """Make a variant's settings the draft."""
-    draft = variant_of(request).draft
-    visitor_of(request).draft = Draft(draft.name, draft.base, draft.scenario, draft.files)
+    draft, visitor = variant_of(request).draft, visitor_of(request)
+    if not visitor.draft.same_as(draft) and (question := discarding(request, visitor)):
+        return question
+    visitor.draft = replace(draft)
     return go("/settings")
 
 

@@ -27,7 +27,7 @@ from matsim.simulation.explain import Explanation, Names, explain
 from matsim.simulation.radar import Blip, radar
 from matsim.web.explorer.worker import reader
 from matsim.web.jobs import Tell
-from matsim.web.pages import Chart, charts_of
+from matsim.web.pages import Chart, chart, charts_of
 from matsim.words.amounts import academic, amount, many
 
 MOST_MARKS = 1000

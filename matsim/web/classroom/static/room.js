@@ -108,6 +108,7 @@ async function update() {
     const fresh = page.getElementById("room");
     if (leaving) return;
     if (!fresh) return location.reload();
+    if (answer.redirected) history.replaceState(null, "", answer.url); // led back: what this page was about is undone
     version = Math.max(version, Number(fresh.dataset.version));
     const [form, next] = [at("deciding"), fresh.querySelector("#deciding")];
     const same = form && next ? form.dataset.year === next.dataset.year : fresh.dataset.stamp === room.dataset.stamp;
