@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matsim.analysis.intervals import future_quantile, half_width, share_interval, spread_of_luck, spread_of_mean
-from matsim.measures.listed import Better
+from matsim.results.tables import Better
 
 type Floats = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ from matsim.analysis.intervals import future_quantile, share_interval
 from matsim.analysis.paired import as_grid
 from matsim.core.errors import InputError
 from matsim.measures import MEASURES
-from matsim.measures.listed import Better
+from matsim.results.tables import Better
 
 _FORM = re.compile(r"\s*(\w+)\s*(>=|<=|>|<|≥|≤)\s*(\S+)\s*")
 

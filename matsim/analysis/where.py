@@ -10,7 +10,7 @@ import pandas as pd
 from matsim.analysis.frame import ABOUT, Sweep, by_year
 from matsim.analysis.paired import COLUMNS, paired
 from matsim.measures import MEASURES
-from matsim.measures.listed import Better
+from matsim.results.tables import Better
 
 PARTS = ("lower half", "upper half")
 

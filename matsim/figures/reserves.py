@@ -7,7 +7,8 @@ import pandas as pd
 from matsim.figures.base import Figure
 from matsim.figures.lines import Line, over_years, quantiles
 from matsim.figures.text import short
-from matsim.measures.tables import RESERVE_LINE, SIZED
+from matsim.measures.cells import SIZED
+from matsim.measures.listed import RESERVE_LINE
 from matsim.words.amounts import academic, amount, count, many, percent
 
 LEVEL = Line(RESERVE_LINE, f"{percent(RESERVE_LINE)} of income")

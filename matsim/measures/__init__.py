@@ -3,8 +3,9 @@
 Nothing here imports the model: a stored result can be measured again years later.
 """
 
+from matsim.measures.cells import share_in_mats
 from matsim.measures.listed import GROUP_MEASURES, MEASURES, Measure
-from matsim.measures.summarise import READ, share_in_mats, summarise, summary
+from matsim.measures.summarise import READ, summarise, summary
 from matsim.measures.tables import GROUPINGS, SWEEP_TABLES
 
 __all__ = [

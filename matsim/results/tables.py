@@ -1,4 +1,7 @@
-"""Every output table and column: name, type, unit, meaning. To add a column, add its line here and fill it.
+"""Every output table and column: name, type, unit, meaning. To add a column, add its line here.
+
+A column of trust_year or school_year that is called as a column of the model's trusts or schools is filled from that;
+any other is filled in `matsim/simulation/rows.py` or, for system_year and region_year, in its neighbour the recorder.
 
 Types are int64, float64, bool and string. A string is never missing (empty text says "none"); a missing
 number is nan, and whole-number identifiers use −1 for "none".
@@ -8,20 +11,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
+
+type Better = Literal["higher", "lower", ""]
 
 DTYPES = ("int64", "float64", "bool", "string")
 
 
 @dataclass(frozen=True)
 class OutColumn:
-    """One column of an output table. Raises ValueError for a type that is not one of DTYPES."""
+    """One column of an output table. Raises ValueError for a type that is not one of DTYPES.
+
+    With a `title`, what trustees and policy people call it, it is a measure of sweeps and comparisons; `better` says
+    which way is better, empty where more is neither good nor bad in itself.
+    """
 
     name: str
     dtype: str
     unit: str
     meaning: str
+    title: str = ""
+    better: Better = ""
 
     def __post_init__(self) -> None:
         if self.dtype not in DTYPES:
@@ -59,37 +71,54 @@ FLAGS = ("progress", "improvement", "disadvantaged", "inadequate", "spending")
 BREAK_POINTS = ("compliance", "governance", "back_office", "chief", "improvement", "local")
 """The six break points, in the order of the model's columns."""
 
+# fmt: off
 _STATE: tuple[OutColumn, ...] = (
-    C("schools", "int64", "schools", "Open state-funded mainstream schools"),
-    C("maintained", "int64", "schools", "Schools maintained by a local authority"),
-    C("single_academies", "int64", "schools", "Academies in single-academy trusts"),
-    C("academies_in_mats", "int64", "schools", "Academies in multi-academy trusts"),
-    C("primary_schools", "int64", "schools", "Open primary schools"),
-    C("primary_maintained", "int64", "schools", "Of those, maintained by a local authority"),
-    C("primary_single", "int64", "schools", "Of those, in single-academy trusts"),
-    C("primary_in_mats", "int64", "schools", "Of those, in multi-academy trusts"),
-    C("secondary_schools", "int64", "schools", "Open secondary and all-through schools"),
-    C("secondary_maintained", "int64", "schools", "Of those, maintained by a local authority"),
-    C("secondary_single", "int64", "schools", "Of those, in single-academy trusts"),
-    C("secondary_in_mats", "int64", "schools", "Of those, in multi-academy trusts"),
-    C("trusts_single", "int64", "trusts", "Single-academy trusts"),
-    C("trusts_multi", "int64", "trusts", "Multi-academy trusts, of any size"),
-    C("mats_with_2_or_more", "int64", "trusts", "Multi-academy trusts with at least two schools"),
-    C("pupils", "float64", "pupils", "Pupils on roll"),
-    C("share_good_or_better", "float64", "share", "Schools whose last grade is Good or Outstanding"),
-    C("mean_outcome", "float64", "sd", "Mean pupil outcome of schools, weighted by pupils"),
-    C("backoffice_per_pupil_primary", "float64", "£ per pupil", "Back-office cost of primary schools"),
-    C("backoffice_per_pupil_secondary", "float64", "£ per pupil", "Back-office cost of secondary schools"),
-    C("reserves_share", "float64", "share", "Trusts' reserves over their yearly income"),
-    C("converters_opened", "int64", "schools", "Converter academies opened this year"),
-    C("sponsored_opened", "int64", "schools", "Sponsored academies opened this year"),
-    C("free_opened", "int64", "schools", "Free schools opened this year"),
-    C("transfers", "int64", "schools", "Academies moved from one trust to another this year"),
-    C("merges", "int64", "trusts", "Trusts merged into another this year"),
-    C("closures", "int64", "schools", "Schools closed this year"),
-    C("clusters", "int64", "clusters", "Clusters inside multi-academy trusts"),
+    C("schools", "int64", "schools", "Open state-funded mainstream schools", "schools open"),
+    C("maintained", "int64", "schools", "Schools maintained by a local authority", "maintained schools"),
+    C("single_academies", "int64", "schools", "Academies in single-academy trusts", "single-academy trust schools"),
+    C("academies_in_mats", "int64", "schools", "Academies in multi-academy trusts", "academies in MATs"),
+    C("primary_schools", "int64", "schools", "Open primary schools", "primary schools open"),
+    C("primary_maintained", "int64", "schools", "Of those, maintained by a local authority",
+      "maintained primary schools"),
+    C("primary_single", "int64", "schools", "Of those, in single-academy trusts",
+      "primary schools in single-academy trusts"),
+    C("primary_in_mats", "int64", "schools", "Of those, in multi-academy trusts", "primary schools in MATs"),
+    C("secondary_schools", "int64", "schools", "Open secondary and all-through schools", "secondary schools open"),
+    C("secondary_maintained", "int64", "schools", "Of those, maintained by a local authority",
+      "maintained secondary schools"),
+    C("secondary_single", "int64", "schools", "Of those, in single-academy trusts",
+      "secondary schools in single-academy trusts"),
+    C("secondary_in_mats", "int64", "schools", "Of those, in multi-academy trusts", "secondary schools in MATs"),
+    C("trusts_single", "int64", "trusts", "Single-academy trusts", "single-academy trusts"),
+    C("trusts_multi", "int64", "trusts", "Multi-academy trusts, of any size", "MATs of any size"),
+    C("mats_with_2_or_more", "int64", "trusts", "Multi-academy trusts with at least two schools",
+      "MATs of two or more schools"),
+    C("pupils", "float64", "pupils", "Pupils on roll", "pupils"),
+    C("share_good_or_better", "float64", "share", "Schools whose last grade is Good or Outstanding",
+      "schools judged Good or better", "higher"),
+    C("mean_outcome", "float64", "sd", "Mean pupil outcome of schools, weighted by pupils", "pupil outcomes", "higher"),
+    C("backoffice_per_pupil_primary", "float64", "£ per pupil", "Back-office cost of primary schools",
+      "back-office cost per primary pupil", "lower"),
+    C("backoffice_per_pupil_secondary", "float64", "£ per pupil", "Back-office cost of secondary schools",
+      "back-office cost per secondary pupil", "lower"),
+    C("reserves_share", "float64", "share", "Trusts' reserves over their yearly income",
+      "trusts' reserves over income"),
+    C("converters_opened", "int64", "schools", "Converter academies opened this year",
+      "converter academies opened in the year"),
+    C("sponsored_opened", "int64", "schools", "Sponsored academies opened this year",
+      "sponsored academies opened in the year"),
+    C("free_opened", "int64", "schools", "Free schools opened this year", "free schools opened in the year"),
+    C("transfers", "int64", "schools", "Academies moved from one trust to another this year",
+      "academies that changed trust in the year"),
+    C("merges", "int64", "trusts", "Trusts merged into another this year", "trusts merged into another in the year"),
+    C("closures", "int64", "schools", "Schools closed this year", "schools closed in the year"),
+    C("clusters", "int64", "clusters", "Clusters inside multi-academy trusts", "clusters of schools inside MATs"),
 )
-"""What is counted of the whole system and of each region alike, each September to August."""
+"""What is counted of the whole system and of each region alike, each September to August.
+
+Higher reserves are not simply better: they are money not spent on pupils.
+"""
+# fmt: on
 
 _YEAR = C("year", "int64", "year", "Academic year, by the September in which it starts")
 

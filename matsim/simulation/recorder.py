@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from matsim.agents.school import MOTIVES
 from matsim.evidence.strategy import GROUPS
-from matsim.measures.summarise import ratio
+from matsim.measures.cells import ratio
 from matsim.mechanisms.cluster_life import GOVERNANCE
 from matsim.mechanisms.rollup import SPREADS
 from matsim.results.tables import TABLES

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.measures.summarise import ratio
-from matsim.results.tables import AREA_NAMES, BREAK_POINTS, FLAGS
-from matsim.state.state import SEPTEMBER, State
+from matsim.core.columns import Table
+from matsim.measures.cells import ratio
+from matsim.results.tables import AREA_NAMES, BREAK_POINTS, FLAGS, TABLES
+from matsim.state.state import SEPTEMBER, Rows, State
 from matsim.world.base import RSC_REGIONS
 from matsim.world.codes import DENOMINATIONS, PHASES, SchoolState, TrustKind
 
@@ -24,47 +25,25 @@ def trust_rows(state: State) -> dict[str, Any]:
     of = s.trust[inside]
     cost = np.bincount(of, weights=s.backoffice[inside] * s.pupils[inside], minlength=len(t))[rows]
     supply = t.posts[rows] + t.bought[rows] + t.helped[rows]
-    out = {
+    out = _of_same_name("trust_year", t, rows) | {
         "year": np.full(len(rows), state.year),
         "trust": t.uid[rows],
         "name": rows,
-        "kind": t.kind[rows],
         "strategy_group": t.group[rows],
         "growth_strategy": t.growth[rows],
-        "region": t.region[rows],
         "founded": t.founded[rows] + SEPTEMBER,
-        "schools": t.schools[rows],
         "primary_schools": t.primaries[rows],
-        "pupils": t.pupils[rows],
         "weak_schools": t.weak[rows],
         "failing_schools": t.failing[rows],
         "joined": t.recent[rows],
         "mean_outcome": t.outcome[rows],
         "spread_km": t.spread[rows],
-        "isolated": t.isolated[rows],
-        "clusters": t.clusters[rows],
-        "clustered": t.clustered[rows],
-        "buyin": t.buyin[rows],
-        "coherence": t.coherence[rows],
         "track_record": t.record[rows],
         "standardisation": t.responsibilities[rows].mean(axis=1),
-        "target": t.target[rows],
-        "capacity": t.capacity[rows],
-        "central_charge": t.top_slice[rows] * (t.kind[rows] == TrustKind.MULTI),
-        "central_cost": t.central_cost[rows],
-        "backoffice_per_pupil": ratio(cost, t.pupils[rows]),
-        "reserves_share": t.reserves_share[rows],
-    }
-    out |= {
-        "bench": t.bench[rows],
-        "income": t.income[rows],
-        "convergence": t.convergence[rows],
         "self_rating": np.median(t.ratings[rows], axis=1),
         "disagreement": t.apart[rows],
-        "geography": t.geography[rows],
-        "cluster_governance": t.cluster_governance[rows],
-        "outcome_with_left": t.outcome_with_left[rows],
-        "disadvantaged": t.disadvantaged[rows],
+        "central_charge": t.top_slice[rows] * (t.kind[rows] == TrustKind.MULTI),
+        "backoffice_per_pupil": ratio(cost, t.pupils[rows]),
     }
     for i, name in enumerate(FLAGS):
         out[f"flag_{name}"] = t.flags[rows, i]
@@ -84,26 +63,19 @@ def school_rows(state: State) -> dict[str, Any]:
         state.trusts.uid[np.maximum(s.trust[rows], 0)] if len(state.trusts) else -1,
         -1,
     )
-    return {
+    return _of_same_name("school_year", s, rows) | {
         "year": np.full(len(rows), state.year),
         "school": s.urn[rows],
         "trust": uid,
-        "region": s.region[rows],
-        "phase": s.phase[rows],
-        "route": s.route[rows],
-        "pupils": s.pupils[rows],
-        "grade": s.grade[rows],
-        "quality": s.quality[rows],
-        "outcome": s.outcome[rows],
-        "lift": s.lift[rows],
-        "buyin": s.buyin[rows],
-        "autonomy": s.autonomy[rows],
-        "motive": s.motive[rows],
         "clustered": s.cluster[rows] >= 0,
         "backoffice_per_pupil": s.backoffice[rows],
-        "balance": s.balance[rows],
-        "reserves": s.reserves[rows],
     }
+
+
+def _of_same_name(table: str, columns: Table, rows: Rows) -> dict[str, Any]:
+    """The columns of an output table that are called as columns of the state, from those."""
+    declared = set(TABLES[table].names)
+    return {c.name: columns[c.name][rows] for c in columns.columns if c.name in declared}
 
 
 def school_places(state: State) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from conftest import scenario
 from support.frames import record
 
 from matsim.measures import GROUP_MEASURES, GROUPINGS, MEASURES, READ, SWEEP_TABLES, summarise, summary
-from matsim.measures.tables import EXTRAS, RUN_GROUP_YEAR, RUN_YEAR
+from matsim.measures.listed import EXTRAS
+from matsim.measures.tables import RUN_GROUP_YEAR, RUN_YEAR
 from matsim.results.tables import BREAK_POINTS, TABLES, OutColumn, check
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import Finished

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from matsim.measures.tables import RESERVE_LINE
+from matsim.measures.listed import RESERVE_LINE
 from matsim.report.board.options import (
     NOTICED,
     Option,

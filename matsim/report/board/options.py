@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from matsim.measures.tables import RESERVE_LINE
+from matsim.measures.listed import RESERVE_LINE
 from matsim.words.amounts import NONE, amount, many
 
 SHORT = 0.9

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from matsim.measures.tables import RESERVE_LINE
+from matsim.measures.listed import RESERVE_LINE
 from matsim.report.board.options import NOTICED, SHORT, SHORT_YEARS, Option, in_ten, pounds
 from matsim.words.amounts import academic, amount
 

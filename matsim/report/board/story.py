@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from matsim.figures.names import POINTS
-from matsim.measures.tables import RESERVE_LINE
+from matsim.measures.listed import RESERVE_LINE
 from matsim.report.board.options import FATES, NOTICED, SHORT, Option, Tables, often, plural
 from matsim.report.page import Section, Table
 from matsim.words.amounts import academic, amount
