@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matsim.cli.compare import _when
-from matsim.cli.options import JsonOption, ResultFolder
+from matsim.cli.options import JsonOption, MeasuresOption, ResultFolder, WhenOption, moment
 from matsim.cli.output import ensure_apart, indented, options_named, show, show_json, table, write_texts
 from matsim.core.errors import InputError
 from matsim.words.amounts import many
@@ -62,13 +61,8 @@ class Analysed:
 
 def analyse(
     result: ResultFolder,
-    measures: Annotated[
-        list[str] | None,
-        typer.Option("--measure", metavar="NAME", help="What to analyse; repeatable. Default: the experiment's first."),
-    ] = None,
-    when: Annotated[
-        str, typer.Option("--when", metavar="last|mean|YEAR", help="The last year, the mean over years, or a year.")
-    ] = "last",
+    measures: MeasuresOption = None,
+    when: WhenOption = "last",
     arm: Annotated[str | None, typer.Option("--arm", metavar="ARM", help="This arm only; default all.")] = None,
     against: Annotated[
         str | None, typer.Option("--against", metavar="ARM", help="Analyse the difference from this arm, same luck.")
@@ -121,7 +115,7 @@ def analyse(
         raise InputError(str(result), reason)
     with options_named(measure="--measure", arm="--arm", against="--against", scores="--scores"):
         about = _measures(stored, measures, wanted)
-        analyses, problem = _analysed(stored, problem, wanted, about, _when(when), arm, against)
+        analyses, problem = _analysed(stored, problem, wanted, about, moment(when), arm, against)
     if out is not None:
         _write(analyses, out)
     if json:

@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matsim.cli.options import JsonOption, QuietOption, SeedOption, SetOption, scenario_given
+from matsim.cli.options import (
+    JsonOption,
+    QuietOption,
+    SeedOption,
+    SetOption,
+    WorkersOption,
+    ensure_least,
+    scenario_given,
+)
 from matsim.cli.output import show, show_json, table
 from matsim.cli.progress import Progress
-from matsim.core.errors import InputError
+from matsim.core.errors import InputError, nearest
 from matsim.words.amounts import percent
 
 if TYPE_CHECKING:
@@ -19,7 +27,6 @@ if TYPE_CHECKING:
 
     from matsim.calibration.calibrate import Calibration
     from matsim.calibration.free_parameters import Space
-    from matsim.calibration.patterns import Patterns
 
 WAVES = 3
 POINTS = 80
@@ -37,7 +44,7 @@ def calibrate(
     points: Annotated[int, typer.Option("--points", help="Points in each wave.")] = POINTS,
     seed: SeedOption = None,
     sets: SetOption = None,
-    workers: Annotated[int | None, typer.Option("--workers", help="Processes; as many as there are cores.")] = None,
+    workers: WorkersOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -55,11 +62,12 @@ def calibrate(
     from matsim.calibration.save import save
     from matsim.evidence.targets import read_targets
 
-    _check(waves, points, workers)
+    ensure_least(waves=(waves, 1), points=(points, 10), workers=(workers, 1))
     settings = scenario_given(scenario, sets, seed=seed)
     space = read_free(free or FILE)
     patterns = Patterns(tuple(t for t in read_targets() if t.counted))
-    _known(patterns, space)
+    if unknown := [name for name in space.held_out if name not in patterns.names]:
+        raise InputError("held_out", [f"unknown pattern '{n}'{nearest(n, patterns.names)}" for n in unknown])
     with Progress(quiet) as progress:
         runs = Runs(out / "runs", settings, space, patterns, workers or os.cpu_count() or 1, progress.tell)
         fitted = fit(runs, waves=waves, points=points, seed=settings.run.seed, tell=lambda s: progress.stage(s, "runs"))
@@ -68,24 +76,6 @@ def calibrate(
         show_json("calibrate", {"score": fitted.best.score, "chosen": fitted.best.origin, **_counts(card)})
     else:
         _show(fitted, space, card, out)
-
-
-def _check(waves: int, points: int, workers: int | None) -> None:
-    wrong = [
-        f"--{name} {value}: should be {least} or more"
-        for name, value, least in (("waves", waves, 1), ("points", points, 10), ("workers", workers, 1))
-        if value is not None and value < least
-    ]
-    if wrong:
-        raise InputError("command line", wrong)
-
-
-def _known(patterns: Patterns, space: Space) -> None:
-    from matsim.core.errors import nearest
-
-    unknown = [name for name in space.held_out if name not in patterns.names]
-    if unknown:
-        raise InputError("held_out", [f"unknown pattern '{n}'{nearest(n, patterns.names)}" for n in unknown])
 
 
 def _counts(card: pd.DataFrame) -> dict[str, list[int]]:

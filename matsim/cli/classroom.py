@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matsim.cli.options import JsonOption
+from matsim.cli.options import HostOption, JsonOption, PortOption, ensure_installed
 from matsim.cli.output import show, show_json
 from matsim.core.errors import InputError
 
@@ -35,10 +35,8 @@ def classroom(
     ] = "parallel",
     years: Annotated[int, typer.Option("--years", min=1, max=20, help="Years to play.")] = 10,
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Names the luck of the session.")] = None,
-    host: Annotated[
-        str, typer.Option("--host", help="Address to listen at; 0.0.0.0 for every device on your network.")
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = 8700,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8700,
     session: Annotated[
         Path, typer.Option("--session", metavar="DIR", help="Folder of the session: made, or taken up where it was.")
     ] = Path("classroom-session"),
@@ -50,13 +48,7 @@ def classroom(
 
     End it with Ctrl-C. The same command takes the session up again, and everybody is where they were.
     """
-    try:
-        import segno
-        import starlette
-        import uvicorn
-    except ImportError as error:
-        raise InputError("classroom", f"needs {error.name}: install matsim-trusts[web]") from error
-    del segno, starlette, uvicorn
+    ensure_installed("classroom", "segno", "starlette", "uvicorn")
     from matsim.core.lock import locked
     from matsim.web.classroom import storage
     from matsim.web.classroom.app import classroom as application

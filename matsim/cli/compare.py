@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matsim.cli.errors import complain
-from matsim.cli.options import JsonOption, ResultFolder
+from matsim.cli.errors import NOT_REACHED, complain
+from matsim.cli.options import JsonOption, MeasuresOption, ResultFolder, WhenOption, moment
 from matsim.cli.output import ensure_apart, indented, options_named, show, show_json, table, write_texts
-from matsim.core.errors import InputError
-from matsim.core.reading import shortened, whole
 from matsim.words.amounts import NONE, academic, bare, change, ends, many, percent, size
 
 if TYPE_CHECKING:
@@ -20,18 +18,11 @@ if TYPE_CHECKING:
 
     from matsim.analysis.comparison import Comparison
 
-NOT_REACHED = 5
-
 
 def compare(
     result: ResultFolder,
-    measures: Annotated[
-        list[str] | None,
-        typer.Option("--measure", metavar="NAME", help="What to compare; repeatable. Default: the experiment's."),
-    ] = None,
-    when: Annotated[
-        str, typer.Option("--when", metavar="last|mean|YEAR", help="The last year, the mean over years, or a year.")
-    ] = "last",
+    measures: MeasuresOption = None,
+    when: WhenOption = "last",
     against: Annotated[
         str | None, typer.Option("--against", metavar="ARM", help="Compare with this arm, not the baseline.")
     ] = None,
@@ -44,8 +35,7 @@ def compare(
         typer.Option("--by", metavar="GROUPING", help="Compare groups of trusts: strategy group or growth strategy."),
     ] = None,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="Also write the answer there: a page and small tables."),
+        Path | None, typer.Option("--out", metavar="DIR", help="Also write the answer there: a page and small tables.")
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -64,9 +54,9 @@ def compare(
     opened = open_result(result)
     grouping = {"group": "strategy group"}.get(by or "", by or "")
     with options_named(measure="--measure", against="--against", by="--by", thresholds="--satisfice"):
-        comparison = compare_arms(opened, measures, _when(when), against, satisfice, grouping)
+        comparison = compare_arms(opened, measures, moment(when), against, satisfice, grouping)
     if out is not None:
-        arms = compare_arms(opened, None, _when(when)) if comparison.by else comparison
+        arms = compare_arms(opened, None, moment(when)) if comparison.by else comparison
         write_texts(out, pages(opened, arms, comparison if comparison.by else None), FILES)
     if json:
         show_json("compare", comparison.to_dict())
@@ -77,14 +67,6 @@ def compare(
     if comparison.precision is not None and not comparison.precision.reached:
         complain("The precision that the experiment asked for was not reached.")
         raise typer.Exit(NOT_REACHED)
-
-
-def _when(text: str) -> int | str:
-    if text in ("last", "mean"):
-        return text
-    if (year := whole(text)) is not None:
-        return year
-    raise InputError("--when", f"'{shortened(text)}' should be last, mean or a year such as 2025")
 
 
 def _show(comparison: Comparison) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from matsim.cli.options import JsonOption, OverwriteOption, QuietOption, scenario_given
+from matsim.cli.options import JsonOption, OutFolder, OverwriteOption, QuietOption, scenario_given
 from matsim.cli.run import carry_out
 
 SCENARIO = "england-2018"
@@ -15,7 +15,7 @@ PLACE = Path("results/demo")
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the result.")] = PLACE,
+    out: OutFolder = PLACE,
     years: Annotated[int, typer.Option("--years", help="School years to run, 1 to 60.")] = 20,
     seed: Annotated[int, typer.Option("--seed", help="Names the luck of the run: 0 or more.")] = 1,
     overwrite: OverwriteOption = False,

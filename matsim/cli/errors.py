@@ -19,7 +19,7 @@ from matsim.core.disk import reason, refused
 from matsim.core.errors import InputError, MatsimError
 from matsim.core.safe_text import visible
 
-BUG, USAGE, INTERRUPTED = 1, 2, 130
+BUG, USAGE, FAILED, NOT_REACHED, INTERRUPTED = 1, 2, 4, 5, 130
 AGAIN = "Interrupted: what was not finished has not been kept. To start again"
 
 

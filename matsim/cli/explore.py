@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from matsim.cli.options import EstablishmentsOption, GroupLinksOption, JsonOption, files_given
+from matsim.cli.options import (
+    EstablishmentsOption,
+    GroupLinksOption,
+    HostOption,
+    JsonOption,
+    PortOption,
+    ensure_installed,
+    files_given,
+)
 from matsim.cli.output import show, show_json
 from matsim.core.errors import InputError
 
@@ -17,10 +25,8 @@ def explore(
     ] = "area-300",
     establishments: EstablishmentsOption = None,
     group_links: GroupLinksOption = None,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = 8600,
-    host: Annotated[
-        str, typer.Option("--host", help="Address to listen at. Any but 127.0.0.1 lets other machines in.")
-    ] = "127.0.0.1",
+    port: PortOption = 8600,
+    host: HostOption = "127.0.0.1",
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address and open nothing.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -28,12 +34,7 @@ def explore(
 
     Nothing leaves this machine. The page reads and writes scenarios of the folder it is started in. End it with Ctrl-C.
     """
-    try:
-        import starlette
-        import uvicorn
-    except ImportError as error:
-        raise InputError("explore", f"needs {error.name}: install matsim-trusts[web]") from error
-    del starlette, uvicorn
+    ensure_installed("explore", "starlette", "uvicorn")
     import webbrowser
 
     from matsim.scenario.load import load_scenario

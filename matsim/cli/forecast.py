@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from matsim.cli.errors import typed, warn
-from matsim.cli.options import JsonOption, OverwriteOption, QuietOption, SeedOption, SetOption, scenario_given
+from matsim.cli.options import (
+    JsonOption,
+    OutOption,
+    OverwriteOption,
+    QuietOption,
+    SeedOption,
+    SetOption,
+    WorkersOption,
+    scenario_given,
+)
 from matsim.cli.output import show, show_json, table
 from matsim.cli.progress import Progress
 from matsim.core.errors import InputError
@@ -42,8 +51,8 @@ def forecast(
     scenario: Annotated[str, typer.Option("--scenario", help="Scenario (file or name).")] = "england-2018",
     seed: SeedOption = None,
     sets: SetOption = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the result.")] = None,
-    workers: Annotated[int | None, typer.Option("--workers", help="Processes; as many as there are cores.")] = None,
+    out: OutOption = None,
+    workers: WorkersOption = None,
     overwrite: OverwriteOption = False,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -81,15 +90,7 @@ def forecast(
         files = {"establishments": establishments, "group_links": group_links, "later": later}
         wall = perf_counter() - begun
         save_forecast(
-            out,
-            check,
-            settings,
-            files,
-            seeds=seeds,
-            months=months,
-            overwrite=overwrite,
-            command=typed(),
-            wall=wall,
+            out, check, settings, files, seeds=seeds, months=months, overwrite=overwrite, command=typed(), wall=wall
         )
     if json:
         show_json("forecast", _as_dict(check, months, replicates, out))

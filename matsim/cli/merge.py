@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from matsim.cli.errors import typed
-from matsim.cli.options import JsonOption
+from matsim.cli.errors import FAILED, typed
+from matsim.cli.options import JsonOption, MixedOption
 from matsim.cli.output import show, show_json
-from matsim.cli.sweep import FAILED, MixedOption
 from matsim.words.amounts import many
 
 

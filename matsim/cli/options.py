@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from matsim.core.errors import InputError
+from matsim.core.reading import shortened, whole
 
 if TYPE_CHECKING:
     from matsim.scenario.schema import Scenario
@@ -29,10 +30,52 @@ EstablishmentsOption = Annotated[
 GroupLinksOption = Annotated[
     Path | None, typer.Option("--group-links", metavar="FILE", help="Trusts: a published GIAS group links file (CSV).")
 ]
+OutFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the result.")]
+OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the result.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace a result that is there already.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON with a schema_version.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing about progress.")]
+WorkersOption = Annotated[int | None, typer.Option("--workers", help="Processes; as many as there are cores.")]
+MixedOption = Annotated[bool, typer.Option("--mixed", help="Allow runs of several versions of matsim side by side.")]
+MeasuresOption = Annotated[
+    list[str] | None,
+    typer.Option("--measure", metavar="NAME", help="Measure to look at; repeatable. Default: the experiment's."),
+]
+WhenOption = Annotated[
+    str, typer.Option("--when", metavar="last|mean|YEAR", help="The last year, the mean over years, or a year.")
+]
+HostOption = Annotated[
+    str, typer.Option("--host", help="Address to listen at; 0.0.0.0 lets every device on your network in.")
+]
+PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")]
 TemplateOption = Annotated[bool, typer.Option("--template", help="Print the blank form (CSV).")]
+
+
+def moment(when: str) -> int | str:
+    """What `--when` says: "last", "mean" or a year. Raises InputError for anything else."""
+    if when in ("last", "mean"):
+        return when
+    if (year := whole(when)) is not None:
+        return year
+    raise InputError("--when", f"'{shortened(when)}' should be last, mean or a year such as 2025")
+
+
+def ensure_least(**options: tuple[int | None, int]) -> None:
+    """Raise InputError for every option that is less than its least: `ensure_least(waves=(waves, 1))`."""
+    if wrong := [
+        f"--{name} {value}: should be {least} or more"
+        for name, (value, least) in options.items()
+        if value is not None and value < least
+    ]:
+        raise InputError("command line", wrong)
+
+
+def ensure_installed(command: str, *modules: str) -> None:
+    """Raise InputError unless what the pages of a command need is installed."""
+    from importlib.util import find_spec
+
+    if missing := [name for name in modules if find_spec(name) is None]:
+        raise InputError(command, f"needs {missing[0]}: install matsim-trusts[web]")
 
 
 def files_given(establishments: Path | None, group_links: Path | None) -> Files | None:

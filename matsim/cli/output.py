@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -19,6 +19,9 @@ from matsim.core.disk import write_files, writing
 from matsim.core.errors import InputError
 from matsim.core.safe_text import visible
 from matsim.words.amounts import MINUS
+
+if TYPE_CHECKING:
+    from matsim.scenario.show import Difference
 
 SCHEMA_VERSION = 1
 """Layout of what `--json` prints; raised when a reader of the older one could be misled."""
@@ -98,3 +101,14 @@ def write_texts(out: Path, texts: Mapping[str, str], possible: Iterable[str]) ->
     with writing(out):
         for name in set(possible) - set(texts):
             (out / name).unlink(missing_ok=True)
+
+
+def settings_table(settings: Sequence[Difference], names: tuple[str, str] = ("first", "second")) -> str:
+    """Every value that two scenarios do not share."""
+    from matsim.core.toml import plain, quote
+
+    def in_words(value: object) -> str:
+        return "not set" if value is None else quote(plain(value))
+
+    rows = [(d.name, in_words(d.left), in_words(d.right), d.unit) for d in settings]
+    return indented(table(("setting", *names, "unit"), rows))

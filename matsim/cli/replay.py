@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ from matsim.cli.options import (
     EstablishmentsOption,
     GroupLinksOption,
     JsonOption,
+    OutFolder,
     OverwriteOption,
     QuietOption,
     ResultFolder,
@@ -23,7 +23,7 @@ from matsim.cli.progress import Progress
 def replay(
     sweep: ResultFolder,
     run: Annotated[int, typer.Argument(min=0, help="Number of the run in the sweep, from 0.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the result.")],
+    out: OutFolder,
     establishments: EstablishmentsOption = None,
     group_links: GroupLinksOption = None,
     overwrite: OverwriteOption = False,

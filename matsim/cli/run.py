@@ -12,6 +12,7 @@ from matsim.cli.options import (
     EstablishmentsOption,
     GroupLinksOption,
     JsonOption,
+    OutFolder,
     OverwriteOption,
     QuietOption,
     ScenarioName,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 def run(
     scenario: ScenarioName,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the result.")],
+    out: OutFolder,
     establishments: EstablishmentsOption = None,
     group_links: GroupLinksOption = None,
     years: YearsOption = None,

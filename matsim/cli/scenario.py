@@ -14,7 +14,7 @@ from matsim.cli.options import (
     files_given,
     scenario_given,
 )
-from matsim.cli.output import show, show_json, table
+from matsim.cli.output import settings_table, show, show_json, table
 from matsim.core.errors import InputError
 from matsim.words.amounts import many
 
@@ -54,7 +54,6 @@ def show_scenario(
 
     With --full every value: that text is itself a scenario file.
     """
-    from matsim.cli.parting import settings_table
     from matsim.core.find import find_file
     from matsim.core.toml import plain
     from matsim.scenario.load import load
@@ -125,7 +124,6 @@ def diff(
     json: JsonOption = False,
 ) -> None:
     """List every value that two scenarios do not share."""
-    from matsim.cli.parting import settings_table
     from matsim.scenario.show import difference
 
     settings = difference(scenario_given(a), scenario_given(b))

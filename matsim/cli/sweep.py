@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matsim.cli.errors import AGAIN, INTERRUPTED, complain, typed, warn
-from matsim.cli.options import EstablishmentsOption, GroupLinksOption, JsonOption, QuietOption, files_given
+from matsim.cli.errors import AGAIN, FAILED, INTERRUPTED, NOT_REACHED, complain, typed, warn
+from matsim.cli.options import (
+    EstablishmentsOption,
+    GroupLinksOption,
+    JsonOption,
+    MixedOption,
+    OutOption,
+    QuietOption,
+    files_given,
+)
 from matsim.cli.output import show, show_json
 from matsim.cli.progress import Progress, span
 from matsim.core.errors import InputError
@@ -23,16 +31,13 @@ if TYPE_CHECKING:
     from matsim.results.store import Result
     from matsim.simulation.simulate import Files
 
-FAILED, NOT_REACHED = 4, 5
 SHOWN = 5
 """Failed runs that are told one by one."""
-
-MixedOption = Annotated[bool, typer.Option("--mixed", help="Allow runs of several versions of matsim side by side.")]
 
 
 def sweep(
     experiment: Annotated[str, typer.Argument(help="An experiment file, or a name from the folder experiments.")],
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the sweep.")] = None,
+    out: OutOption = None,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -65,10 +70,12 @@ def sweep(
     """
     from matsim.experiment.ensemble import make_ensemble
     from matsim.experiment.load import load_experiment
+    from matsim.experiment.shards import parse
 
     if out is None and not dry_run:
         raise InputError("--out", "is missing: name a folder for the sweep, or say --dry-run")
-    part, files = _shard(shard), files_given(establishments, group_links)
+    # an empty text, as an unset variable of a batch queue leaves it, is not the whole sweep: it is refused
+    part, files = None if shard is None else parse(shard), files_given(establishments, group_links)
     if scheduler is not None and not scheduler.strip():
         raise InputError("--scheduler", "is empty; should be an address with a port, such as tcp://127.0.0.1:8786")
     ensemble = make_ensemble(load_experiment(experiment), files, replicates)
@@ -82,13 +89,6 @@ def sweep(
     how = {"files": files, "workers": workers, "scheduler": scheduler, "shard": part}
     result, precision, new = _run(ensemble, out, quiet, **how, retry=retry, mixed=mixed, command=typed())
     _end(ensemble, result, precision, new, json)
-
-
-def _shard(text: str | None) -> Shard | None:
-    """The shard asked for. An empty text, as an unset variable of a batch queue leaves it, is not the whole sweep."""
-    from matsim.experiment.shards import parse
-
-    return None if text is None else parse(text)
 
 
 def _run(ensemble: Ensemble, out: Path, quiet: bool, **how: Any) -> tuple[Result, Reached | None, bool]:

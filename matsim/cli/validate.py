@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,10 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from matsim.cli.errors import typed
-from matsim.cli.options import JsonOption, OverwriteOption, QuietOption, SeedOption, SetOption, scenario_given
+from matsim.cli.options import (
+    JsonOption,
+    OutOption,
+    OverwriteOption,
+    QuietOption,
+    SeedOption,
+    SetOption,
+    WorkersOption,
+    ensure_least,
+    scenario_given,
+)
 from matsim.cli.output import indented, show, show_json, table
 from matsim.cli.progress import Progress
-from matsim.core.errors import InputError
 from matsim.words.amounts import NONE, amount, many
 
 if TYPE_CHECKING:
@@ -36,8 +44,8 @@ def validate(
     small: Annotated[bool, typer.Option("--small", help="One run from each start year: some seconds.")] = False,
     seed: SeedOption = None,
     sets: SetOption = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the result.")] = None,
-    workers: Annotated[int | None, typer.Option("--workers", help="Processes; as many as there are cores.")] = None,
+    out: OutOption = None,
+    workers: WorkersOption = None,
     overwrite: OverwriteOption = False,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -53,7 +61,7 @@ def validate(
     from matsim.validation.save import save
     from matsim.validation.scorecard import score
 
-    _check(replicates, workers)
+    ensure_least(replicates=(replicates, 1), workers=(workers, 1))
     settings = scenario_given(scenario, sets, seed=seed)
     if out:
         ensure_free(out, overwrite)
@@ -78,16 +86,6 @@ def validate(
         show_json("validate", _as_dict(card, seeds, out))
     else:
         _show(card, count, out)
-
-
-def _check(replicates: int, workers: int | None) -> None:
-    wrong = [
-        f"--{name} {value}: should be 1 or more"
-        for name, value in (("replicates", replicates), ("workers", workers))
-        if value is not None and value < 1
-    ]
-    if wrong:
-        raise InputError("command line", wrong)
 
 
 def _as_dict(card: Scorecard, seeds: range, out: Path | None) -> dict[str, Any]:
@@ -131,7 +129,7 @@ def _table(rows: pd.DataFrame) -> str:
     for row in rows.to_dict("records"):
         mark = NONE if not row["counted"] else "yes" if row["passed"] else "NO"
         title = row["title"] if len(row["title"]) <= WIDE else row["title"][: WIDE - 1] + "…"
-        target = "(shape)" if _is_shape(row) else amount(row["target"], row["unit"])
+        target = "(shape)" if row["unit"] == "share" and row["target"] == 0.0 else amount(row["target"], row["unit"])
         band = f"{amount(row['low'], row['unit'])} to {amount(row['high'], row['unit'])}"
         cells.append(
             (
@@ -146,7 +144,3 @@ def _table(rows: pd.DataFrame) -> str:
             )
         )
     return table(header, cells, right=(3, 4, 5, 6))
-
-
-def _is_shape(row: Mapping[Hashable, Any]) -> bool:
-    return bool(row["unit"] == "share" and row["target"] == 0.0)

@@ -16,7 +16,7 @@ from matsim.analysis.frame import values
 from matsim.analysis.paired import paired
 from matsim.analysis.problem import Crossed, Input, Problem
 from matsim.analysis.sentences import paired_sentences
-from matsim.cli.parting import differences
+from matsim.cli.twin import differences
 from matsim.figures.arms import paired_differences
 from matsim.measures import MEASURES
 from matsim.measures.influence import moves
