@@ -100,6 +100,17 @@ def param(default: Any, unit: str, source: str, *, plausible: tuple[float, float
     return Field(default=default, json_schema_extra=extra, **{k: v for k, v in limits.items() if v is not None})
 
 
+def declare(params: type[Params], numbers: dict[str, Any]) -> None:
+    """Give a class its parameters (what `param` gives, by name) from its `__init_subclass__`.
+
+    For families of classes that differ in their numbers only: each can then be said in a line. pydantic gathers the
+    fields of a class from its annotations and values after that hook.
+    """
+    params.__annotations__ = dict.fromkeys(numbers, "float")
+    for name, declared in numbers.items():
+        setattr(params, name, declared)
+
+
 def switch(default: bool = True) -> Any:
     """Declare the switch that turns a mechanism off."""
     return param(default, "switch", "assumed: every mechanism can be turned off")

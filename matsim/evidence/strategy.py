@@ -93,8 +93,8 @@ SENIORS, CURRICULUM, CORE = PLACES["develop_seniors"], PLACES["curriculum"], PLA
 SCHOOL_IMPROVEMENT, PARENTS = PLACES["school_improvement"], PLACES["parents_community"]
 PUPIL_POLICIES, BACK_OFFICE, INFORMATION = PLACES["pupil_policies"], PLACES["back_office"], PLACES["information"]
 
-WHOLLY_CENTRAL = 10.0
-"""Score of a responsibility that is entirely retained at the trust."""
+TOP = 10.0
+"""Highest score of a responsibility (entirely retained at the trust) and of a self-rating (very effective)."""
 
 PROFILES_ASSUMED = "assumed: the report gives a picture and words; numbers chosen to agree with the words"
 

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.break_points import BreakPointParams, dearer, running_cost
-from matsim.mechanisms.collaborating import SAVES, CollaboratingParams, standing
+from matsim.mechanisms.collaborating import CollaboratingParams, per_form, standing
 from matsim.mechanisms.ladders import LOCAL, REGIONAL
-from matsim.mechanisms.reviewing import ReviewingParams
+from matsim.mechanisms.reviewing import INFRASTRUCTURE, ReviewingParams
 from matsim.mechanisms.team import TeamParams, spending
 from matsim.state.directions import told
 from matsim.state.state import Rows, State
@@ -48,18 +48,24 @@ class AccountsParams(Params):
     right."""
     saving_secondary: float = param(0.095, "share", "epi-2017", plausible=(0.05, 0.14))
     """The same in a secondary school: trusts spend £49 less than maintained secondaries, and £6 less than primaries."""
+    full_size: float = param(10.0, "schools", "epi-2017", plausible=(7, 15), gt=1.0)
+    """Size beyond which costs are not further reduced: about ten."""
     half_size: float = param(4.0, "schools", "epi-2017", plausible=(2.5, 6.0))
-    """Size at which half of the saving is reached; costs are not further reduced beyond about ten."""
+    """Size at which half of the saving is reached."""
     overhead: float = param(
         0.06, "share", "assumed: fixed cost of a centre in a very small trust", plausible=(0.0, 0.13)
     )
-    """Extra cost of a trust of two schools, fading by six, if EPI is wholly right."""
+    """Extra cost of a trust of two schools, if EPI is wholly right."""
+    overhead_gone: float = param(6.0, "schools", "assumed: where EPI's savings begin", plausible=(4, 8), gt=2.0)
+    """Size by which that extra cost has faded."""
     overhead_secondary: float = param(
         0.25, "ratio", "assumed: the same centre over nearly four times the pupils", plausible=(0.15, 0.5)
     )
     """That extra cost in a secondary school against a primary one."""
     large: float = param(0.02, "share", "lga-middle-tier", plausible=(0.0, 0.05))
-    """Extra cost of trusts of eleven or more, if the counter-evidence is wholly right."""
+    """Extra cost of large trusts, if the counter-evidence is wholly right."""
+    large_from: float = param(11.0, "schools", "lga-middle-tier", plausible=(8, 16))
+    """Size from which a trust is large in that sense."""
     dispersion_on: bool = switch()
     """Whether spread raises cost."""
     dispersion: float = param(0.005, "£ per pupil per km", "epi-2017", plausible=(0.0, 0.02))
@@ -77,6 +83,8 @@ class AccountsParams(Params):
     """Saving from joint tendering where all schools are in clusters of at least the critical mass."""
     critical: float = param(3.0, "schools", "hill-clusters", plausible=(2, 6))
     """Schools in a cluster from which joint tendering bites (three to six)."""
+    critical_rise: float = param(3.0, "schools", "hill-clusters", plausible=(1, 4), gt=0.0)
+    """Schools over which that saving grows to the whole, the first that bites counted."""
     leadership_on: bool = switch()
     """Whether clusters pool leadership and save (C3)."""
     leadership_primary: float = param(22_000.0, "£ per year", "hill-clusters", plausible=(10_000, 40_000))
@@ -145,11 +153,11 @@ def settle(
     gross = gross_income(state, rows)
     slice_ = np.where(multi, trusts.top_slice[np.maximum(of, 0)], 0.0) if len(trusts) else np.zeros(len(rows))
     schools.income[rows] = gross * (1.0 - slice_)
-    saved = 1.0 - SAVES[standing(state, rows)] * collaboration.strength * collaboration.on
+    saved = 1.0 - per_form(collaboration, "saves")[standing(state, rows)] * collaboration.strength * collaboration.on
     schools.backoffice[rows] = backoffice_cost(state, p, bp, rows) * saved
     _log_cost(state, p, rows[multi])
     _schools(state, p, rows, gross, slice_)
-    attended = reviewing.infrastructure * (schools.focus[rows] == 1)
+    attended = reviewing.infrastructure * (schools.focus[rows] == INFRASTRUCTURE)
     schools.balance[rows] += attended
     schools.reserves[rows] += attended * gross
     if p.pooling_on and len(trusts):
@@ -202,15 +210,15 @@ def backoffice_cost(state: State, p: AccountsParams, bp: BreakPointParams, rows:
     n = np.where(inside, trusts.schools[of], 1).astype(float)
     factor = np.ones(len(rows))
     if p.scale_on:
-        reached = 1.0 - 0.5 ** (np.clip(n - 1.0, 0.0, 9.0) / p.half_size)
+        reached = 1.0 - 0.5 ** (np.clip(n - 1.0, 0.0, p.full_size - 1.0) / p.half_size)
         saving = np.where(schools.phase[rows] == Phase.PRIMARY, p.saving, p.saving_secondary)
-        factor -= p.balance * saving * reached / (1.0 - 0.5 ** (9.0 / p.half_size))
+        factor -= p.balance * saving * reached / (1.0 - 0.5 ** ((p.full_size - 1.0) / p.half_size))
         centre = p.overhead * np.where(schools.phase[rows] == Phase.PRIMARY, 1.0, p.overhead_secondary)
-        factor += p.balance * centre * np.clip((6.0 - n) / 4.0, 0.0, 1.0) * (n > 1)
-        factor += (1.0 - p.balance) * p.large * (n >= 11)
+        factor += p.balance * centre * np.clip((p.overhead_gone - n) / (p.overhead_gone - 2.0), 0.0, 1.0) * (n > 1)
+        factor += (1.0 - p.balance) * p.large * (n >= p.large_from)
     size = np.bincount(schools.cluster[rows][schools.cluster[rows] >= 0], minlength=len(schools))
     mass = np.where(schools.cluster[rows] >= 0, size[np.maximum(schools.cluster[rows], 0)], 0)
-    factor -= p.cluster_saving * np.clip((mass - p.critical + 1.0) / 3.0, 0.0, 1.0)
+    factor -= p.cluster_saving * np.clip((mass - p.critical + 1.0) / p.critical_rise, 0.0, 1.0)
     extra = np.zeros(len(rows))
     if p.dispersion_on:
         km = np.hypot(schools.easting[rows] - trusts.easting[of], schools.northing[rows] - trusts.northing[of]) / 1000.0

@@ -5,13 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from matsim.evidence.parameters import Params, param, switch
+from matsim.evidence.strategy import BACK_OFFICE, PARENTS, RESPONSIBILITIES, TOP
 from matsim.state.state import State
-
-PARENTS, BACK_OFFICE = 9, 13
-"""Places of parent and community engagement and of back office among the fifteen areas."""
-
-USUAL_BUYIN = 0.55
-"""Buy-in at which areas are rated as in an average trust."""
 
 LOGGED_RISE = 0.5
 """Points by which the range of answers widens in a year from which it is logged."""
@@ -32,8 +27,14 @@ class AgreementParams(Params):
     """How much lower parent and community engagement is rated."""
     capacity: float = param(1.5, "score 0-10", "assumed: people notice a team that is stretched", plausible=(0.5, 3.0))
     """Rise for a central team at full capacity against one at half."""
+    capacity_noticed: float = param(
+        1.2, "ratio", "assumed: people do not miss what they never needed", plausible=(1.0, 1.5)
+    )
+    """Supply over need beyond which more is not noticed."""
     buyin: float = param(1.5, "score 0-10", "assumed: people rate well what they believe in", plausible=(0.5, 3.0))
     """Rise for a whole point of buy-in."""
+    usual_buyin: float = param(0.55, "share", "assumed: a little below the resting buy-in", plausible=(0.4, 0.7))
+    """Buy-in at which areas are rated as in an average trust."""
     apart: float = param(3.0, "score 0-10", "building-trusts", plausible=(2.5, 4.0))
     """Interquartile range of answers inside an average trust."""
     apart_more: float = param(4.0, "score 0-10", "assumed: reluctant schools answer differently", plausible=(1.0, 6.0))
@@ -55,20 +56,22 @@ def rate(state: State, p: AgreementParams) -> None:
     if not p.on or not len(rows):
         return
     slot = trusts.slot[rows]
-    base = p.middle + p.capacity * (np.clip(trusts.capacity[rows], 0.5, 1.2) - 1.0)
-    base = base + p.buyin * (trusts.buyin[rows] - USUAL_BUYIN)
-    area = np.arange(15)
+    base = p.middle + p.capacity * (np.clip(trusts.capacity[rows], 0.5, p.capacity_noticed) - 1.0)
+    base = base + p.buyin * (trusts.buyin[rows] - p.usual_buyin)
+    area = np.arange(len(RESPONSIBILITIES))
     wide = np.where(area == BACK_OFFICE, p.back_office, p.spread)
     ratings = (
-        base[:, None] + wide * state.streams.hashed_normals("agreement", 15, 0, slot) - p.parents * (area == PARENTS)
+        base[:, None]
+        + wide * state.streams.hashed_normals("agreement", len(area), 0, slot)
+        - p.parents * (area == PARENTS)
     )
-    trusts.ratings[rows] = np.clip(ratings, 0.0, 10.0)
+    trusts.ratings[rows] = np.clip(ratings, 0.0, TOP)
     inside = state.in_trusts()
     of = schools.trust[inside]
     away = np.bincount(of, weights=np.abs(schools.buyin[inside] - trusts.buyin[of]), minlength=len(trusts))
     apart = p.apart + p.apart_more * away[rows] / np.maximum(trusts.schools[rows], 1)
     before = trusts.apart[rows].copy()
-    trusts.apart[rows] = np.clip(apart, 0.0, 10.0)
+    trusts.apart[rows] = np.clip(apart, 0.0, TOP)
     # agreement: high where people rate alike and rate well
     alike = p.usual - p.agreed_apart * (trusts.apart[rows] - p.apart)
     agreed = alike + p.agreed_rated * (np.median(ratings, axis=1) - p.middle)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from matsim.core.rules import Gate, Rule, Term, Verdict
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Params, param, switch
+from matsim.evidence.strategy import TOP
 from matsim.mechanisms.planting import PlantingParams, passes
 from matsim.mechanisms.reach import Acquaintance, Pairs, at_home, named, within_reach
 from matsim.state.directions import told
@@ -30,6 +31,8 @@ class BiddingParams(Params):
     """Whether trusts take schools on at all."""
     proximity_on: bool = switch()
     """Whether distance matters to trusts; off, near and far are alike (for comparison)."""
+    flat: float = param(0.4, "share", "assumed: about the mean nearness of schools within reach", plausible=(0.2, 0.8))
+    """Nearness of every school where distance does not matter."""
     scale: float = param(20.0, "minutes", "hill-clusters", plausible=(15, 30))
     """Travel time over which a school's nearness falls to about a third."""
     scale_secondary: float = param(
@@ -48,8 +51,12 @@ class BiddingParams(Params):
         0.7, "weight", "assumed: some take only schools that share their values", plausible=(0.0, 2.0)
     )
     """Weight of fit between what the school wants and how the trust works."""
+    other_faith: float = param(0.6, "ratio", "assumed: another church's ways are strange", plausible=(0.2, 1.0))
+    """What is left of that fit between faiths; nothing where only one of the two is Roman Catholic."""
     secondary: float = param(0.25, "weight", "building-trusts", plausible=(0.0, 0.8))
-    """Weight of being a secondary where the trust has fewer than its planned ratio of two to one."""
+    """Weight of being a secondary where the trust has fewer of them than it plans."""
+    secondaries: float = param(2.0, "ratio", "building-trusts", plausible=(0.5, 3.0))
+    """Secondaries for each primary that trusts plan: two to one (§3.3)."""
     border: float = param(
         0.2,
         "weight",
@@ -83,6 +90,10 @@ class BiddingParams(Params):
     """Deficit beyond the grant that a trust will take on, as a share of the school's income."""
     promise: float = param(0.5, "share", "assumed: autonomy is promised to attract (B2)", plausible=(0.0, 1.0))
     """How far a trust that must grow promises more autonomy than it means to give."""
+    blind: float = param(0.6, "share", "assumed: what presses is felt by everybody", plausible=(0.2, 1.0))
+    """Part of the highest break-point pressure that a CEO without foresight sees; one with full foresight sees all."""
+    slight: float = param(0.02, "posts", "assumed: no school needs less of an area", plausible=(0.01, 0.05), gt=0.0)
+    """Need of an average school in one area of the team that spare capacity is reckoned in, at least."""
 
 
 def rule(p: BiddingParams) -> Rule:
@@ -131,7 +142,7 @@ def bid(state: State, p: BiddingParams, planting: PlantingParams, travel: Travel
     _log_declines(state, pairs, inputs, verdict, sent)
     # a trust that is told where to turn does not ask whether it likes it; the books still have to be in order
     plan = (verdict.yes & planted) | (sent & (verdict.binding < 0))
-    orders = _decide(state, pairs, inputs, verdict, plan)
+    orders = _decide(state, p, pairs, inputs, verdict, plan)
     _collect(state, p, pairs, inputs, orders)
 
 
@@ -142,16 +153,16 @@ def weigh(state: State, p: BiddingParams, pairs: Pairs) -> dict[str, Floats]:
     secondary = schools.phase[s] != Phase.PRIMARY
     size = np.maximum(trusts.schools[t], 1)
     same = np.where(secondary, size - trusts.primaries[t], trusts.primaries[t]) / size
-    few = (size - trusts.primaries[t]) < 2 * trusts.primaries[t]
+    few = (size - trusts.primaries[t]) < p.secondaries * trusts.primaries[t]
     forced = ~np.isnan(schools.ordered[s])
     grant = np.where(forced, state.climate.sponsor_grant, state.climate.convert_grant)
     income = np.maximum(schools.income[s], 1.0)
     scale = np.where(secondary, p.scale_secondary, p.scale)
-    nearness = np.exp(-pairs.minutes / scale) if p.proximity_on else np.full(len(s), 0.4)
+    nearness = np.exp(-pairs.minutes / scale) if p.proximity_on else np.full(len(s), p.flat)
     return {
         "nearness": nearness,
         "phase": same,
-        "fit": _fit(state, s, t),
+        "fit": _fit(state, p, s, t),
         "border": (~at_home(state, s, t)).astype(float),
         "secondary": (secondary & few).astype(float),
         "ordered": forced.astype(float),
@@ -159,15 +170,15 @@ def weigh(state: State, p: BiddingParams, pairs: Pairs) -> dict[str, Floats]:
     }
 
 
-def _fit(state: State, s: Rows, t: Rows) -> Floats:
+def _fit(state: State, p: BiddingParams, s: Rows, t: Rows) -> Floats:
     """How well a school's wish for autonomy and its faith fit a trust: 0 to 1."""
     schools, trusts = state.schools, state.trusts
-    offered = 1.0 - trusts.responsibilities[t].mean(axis=1) / 10.0
+    offered = 1.0 - trusts.responsibilities[t].mean(axis=1) / TOP
     fit = 1.0 - np.abs(schools.identity[s] - offered)
     faith, ours = schools.denomination[s], trusts.denomination[t]
     catholic = (faith == Denomination.ROMAN_CATHOLIC) != (ours == Denomination.ROMAN_CATHOLIC)
     other = (faith != ours) & ((faith == Denomination.CHURCH_OF_ENGLAND) | (faith == Denomination.OTHER))
-    return np.asarray(np.where(catholic, 0.0, np.where(other, 0.6 * fit, fit)))
+    return np.asarray(np.where(catholic, 0.0, np.where(other, p.other_faith * fit, fit)))
 
 
 def _log_declines(
@@ -192,7 +203,7 @@ def _log_declines(
 
 
 def _decide(
-    state: State, pairs: Pairs, inputs: dict[str, Floats], verdict: Verdict, plan: NDArray[np.bool_]
+    state: State, p: BiddingParams, pairs: Pairs, inputs: dict[str, Floats], verdict: Verdict, plan: NDArray[np.bool_]
 ) -> list[tuple[int, Orders]]:
     """Brief every CEO who has candidates, in an order drawn for the year, and take their orders."""
     schools, trusts = state.schools, state.trusts
@@ -202,8 +213,7 @@ def _decide(
     weak = schools.grade[pairs.school] >= Grade.REQUIRES_IMPROVEMENT
     forced = ~np.isnan(schools.ordered[pairs.school])
     lists = [
-        a[order].tolist()
-        for a in (pairs.school, verdict.score, pairs.minutes, inputs["phase"] > Phase.PRIMARY, weak, forced)
+        a[order].tolist() for a in (pairs.school, verdict.score, pairs.minutes, inputs["phase"] > 0.0, weak, forced)
     ]
     rows, bounds = who.tolist(), [*np.searchsorted(pairs.trust[order], who).tolist(), len(order)]
     turn = state.streams.order("bidding", state.year, trusts.slot[who])
@@ -211,7 +221,7 @@ def _decide(
         n: getattr(trusts, n)[who].tolist()
         for n in ("schools", "capacity", "reserves_share", "target", "paused", "recent")
     }
-    pressure, spare = _seen_pressure(state, who).tolist(), spare_schools(state, who).tolist()
+    pressure, spare = _seen_pressure(state, p, who).tolist(), spare_schools(state, p, who).tolist()
     result = []
     for i in turn.tolist():
         brief = Brief(
@@ -231,18 +241,18 @@ def _decide(
     return result
 
 
-def _seen_pressure(state: State, rows: Rows) -> Floats:
+def _seen_pressure(state: State, p: BiddingParams, rows: Rows) -> Floats:
     """The highest break-point pressure as far as the CEO sees it."""
-    seen = state.trusts.pressure[rows] * (0.6 + 0.4 * state.trusts.foresight[rows])[:, None]
+    seen = state.trusts.pressure[rows] * (p.blind + (1.0 - p.blind) * state.trusts.foresight[rows])[:, None]
     return np.asarray(seen.max(axis=1, initial=0.0))
 
 
-def spare_schools(state: State, rows: Rows) -> Floats:
+def spare_schools(state: State, p: BiddingParams, rows: Rows) -> Floats:
     """How many average schools each trust's central team could still take on, in its tightest area."""
     trusts = state.trusts
     supply = trusts.posts[rows] + trusts.bought[rows] + trusts.helped[rows]
     each = trusts.need[rows] / np.maximum(trusts.schools[rows], 1)[:, None]
-    return np.asarray(((supply - trusts.need[rows]) / np.maximum(each, 0.02)).min(axis=1, initial=np.inf))
+    return np.asarray(((supply - trusts.need[rows]) / np.maximum(each, p.slight)).min(axis=1, initial=np.inf))
 
 
 def _collect(
@@ -267,7 +277,7 @@ def _collect(
     school, trust, room = (np.array(x, dtype=np.intp) for x in zip(*made, strict=True))
     key = pairs.school.astype(np.int64) * len(trusts) + pairs.trust
     at = np.searchsorted(key, school.astype(np.int64) * len(trusts) + trust)
-    means = 1.0 - trusts.responsibilities[trust].mean(axis=1) / 10.0
+    means = 1.0 - trusts.responsibilities[trust].mean(axis=1) / TOP
     hungry = np.clip((trusts.target[trust] - trusts.schools[trust]) / np.maximum(trusts.target[trust], 1.0), 0.0, 1.0)
     promise = means + p.promise * hungry * (1.0 - means)
     forced = ~np.isnan(state.schools.ordered[school])

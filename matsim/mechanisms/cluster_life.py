@@ -19,6 +19,10 @@ GOVERNANCE = ("none beyond local bodies", "informal meetings", "advisory", "dele
 """Emerging forms of cluster governance (Hill)."""
 
 
+HIGHEST, LOWEST = 1.0, 4.0
+"""The published scale of each dimension, from strong to non-existent."""
+
+
 class ClusterLifeParams(Params):
     """How clusters are governed and grow up."""
 
@@ -36,6 +40,16 @@ class ClusterLifeParams(Params):
     """Pace of growing up: each dimension improves by half as many points in a year while nothing stands against it."""
     near: float = param(20.0, "minutes", "hill-clusters", plausible=(10, 30), ge=1.0)
     """Travel time between its schools over which the nearness of a cluster falls to about a third."""
+    far: float = param(60.0, "minutes", "assumed: beyond an hour nothing is near", plausible=(40, 90))
+    """Travel time beyond which farther is no worse."""
+    led: float = param(0.8, "share", "assumed: a head in post is most of leadership", plausible=(0.5, 1.0))
+    """Strength of leadership where every school has a head."""
+    ungoverned: float = param(0.3, "share", "assumed: local bodies know of the cluster", plausible=(0.0, 0.5))
+    """Strength of governance where the cluster has none of its own."""
+    governed: float = param(0.6, "share", "assumed: delegated powers are nearly all there is", plausible=(0.3, 0.7))
+    """Rise of that strength where its bodies hold delegated powers."""
+    separate: float = param(0.8, "share", "assumed: identity stands against shared ways", plausible=(0.4, 1.0))
+    """Loss of strength in shared ways where schools are wholly attached to their own identity."""
     harsh: float = param(0.4, "points", "assumed: leaders know what is missing", plausible=(0.0, 1.0))
     """Points by which leaders score a new cluster worse than it is (1 strong to 4 non-existent)."""
     outside: float = param(0.9, "points", "assumed: governors see what they have a part in", plausible=(0.0, 2.0))
@@ -129,8 +143,10 @@ def _scores(state: State, p: ClusterLifeParams, rows: Rows, group: Rows, count: 
     head = mean(np.where(schools.vacancy[rows], 0.0, 1.0))
     governed = mean(trusts.cluster_governance[of].astype(float)) / DELEGATED
     review = mean(trusts.rung[of, IMPROVEMENT].astype(float)) / float(TOPS[IMPROVEMENT])
-    close = mean(np.exp(-np.minimum(schools.mate_minutes[rows], 60.0) / p.near))
-    strength = np.column_stack([close, vision, head * 0.8, 0.3 + 0.6 * governed, buyin, review, 1.0 - identity * 0.8])
-    leaders = 4.0 - 3.0 * strength - grown[:, None] * 0.5 + p.harsh
+    close = mean(np.exp(-np.minimum(schools.mate_minutes[rows], p.far) / p.near))
+    governance = p.ungoverned + p.governed * governed
+    ways = 1.0 - identity * p.separate
+    strength = np.column_stack([close, vision, head * p.led, governance, buyin, review, ways])
+    leaders = LOWEST - (LOWEST - HIGHEST) * strength - grown[:, None] * 0.5 + p.harsh
     governors = leaders + p.outside * (1.0 - governed)[:, None]
-    return np.clip(np.rint(np.stack([leaders, governors], axis=1)), 1.0, 4.0)
+    return np.clip(np.rint(np.stack([leaders, governors], axis=1)), HIGHEST, LOWEST)

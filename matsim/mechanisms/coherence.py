@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from matsim.evidence.parameters import Dated, Params, at, param, switch
-from matsim.evidence.strategy import GROUP_STATEMENTS, statement_responsibility_link
+from matsim.evidence.strategy import GROUP_STATEMENTS, TOP, statement_responsibility_link
 from matsim.state.state import Rows, State
 
 type Floats = NDArray[np.float64]
@@ -23,19 +23,6 @@ LINKS = (
     "agreement inside the trust",
 )
 """The parts of coherence, in the order of the `links` column."""
-
-EMPHASIS_SHIFT = 0.3
-"""Points added to pedagogy less identity, so that the middle of the scale of emphasis is at 0.5."""
-
-NEAREST_AWAY = 0.9
-"""Distance from the nearest profile, in usual distances, at which a vision is as clear as usual."""
-
-FSM_MIDDLE, FSM_HALF_RANGE = 21.0, 20.0
-"""Percentage of pupils eligible for free meals that counts as neither poor nor well off, and the points from there to
-either end of the scale."""
-
-COMMUNITY_MIDDLE, COMMUNITY_RANGE = 7.7, 3.0
-"""Score of the statement on community that is no stress either way, and the points to a whole stress."""
 
 
 class CoherenceParams(Params):
@@ -66,6 +53,8 @@ class CoherenceParams(Params):
     """Fall of the third link in a wholly central trust for each whole part of its need that is not supplied."""
     emphasis: float = param(6.0, "score 0-10", "assumed: range of emphasis between trusts", plausible=(4.0, 9.0))
     """Points between the trust that most stresses common pedagogy and the one that most stresses identity."""
+    emphasis_shift: float = param(0.3, "weight", "assumed: centres the scale of emphasis on 0.5", plausible=(-1.0, 1.5))
+    """Points added to pedagogy less identity."""
     context_weak: float = param(1.6, "weight", "building-trusts", plausible=(0.5, 3.0))
     """How strongly weak schools call for a common approach (§2.2)."""
     context_spread: float = param(0.6, "weight", "building-trusts", plausible=(0.0, 1.2))
@@ -117,6 +106,10 @@ class CoherenceParams(Params):
         1.15, "points", "assumed: as far as trusts are drawn from their group's profile", plausible=(0.8, 1.5)
     )
     """Usual distance of a statement's score from the nearest group's, in points."""
+    nearest_away: float = param(
+        0.9, "ratio", "assumed: trusts drawn about one profile lie nearer to another at times", plausible=(0.7, 1.1)
+    )
+    """Distance from the nearest profile, in usual distances, at which a vision is as clear as usual."""
     community: float = param(
         0.25,
         "weight",
@@ -124,12 +117,26 @@ class CoherenceParams(Params):
         plausible=(0.0, 0.6),
     )
     """How much a stress on community adds to fit in poor, close-knit trusts, and takes away elsewhere."""
+    community_middle: float = param(
+        7.7, "score 1-10", "assumed: about the mean of the groups' scores", plausible=(7.0, 8.4)
+    )
+    """Score of the statement on community that is no stress either way."""
+    community_range: float = param(
+        3.0, "score 0-10", "assumed: groups differ by less than a point", plausible=(1.5, 5.0), gt=0.0
+    )
+    """Points from there to a whole stress."""
+    fsm_middle: float = param(
+        21.0, "points", "assumed: about the mean of schools' percentages over some years", plausible=(15, 25)
+    )
+    """Percentage of pupils eligible for free meals that counts as neither poor nor well off."""
+    fsm_range: float = param(20.0, "points", "assumed: most schools lie within it", plausible=(10, 35), gt=0.0)
+    """Points from there to either end of the scale."""
 
 
 def emphasis(statements: Floats, p: CoherenceParams) -> Floats:
     """Where a trust lies between stressing identity (0) and common pedagogy (1), from its ten scores (n, 10)."""
     towards = statements[:, [1, 9]].mean(axis=1) - statements[:, [3, 6, 7]].mean(axis=1)
-    return np.asarray(np.clip(0.5 + (towards + EMPHASIS_SHIFT) / p.emphasis, 0.0, 1.0))
+    return np.asarray(np.clip(0.5 + (towards + p.emphasis_shift) / p.emphasis, 0.0, 1.0))
 
 
 def fit(state: State, p: CoherenceParams) -> None:
@@ -145,7 +152,7 @@ def fit(state: State, p: CoherenceParams) -> None:
             )
             / p.gap,
             1.0
-            - (p.least_asked + (1.0 - p.least_asked) * trusts.responsibilities[rows].mean(axis=1) / 10.0)
+            - (p.least_asked + (1.0 - p.least_asked) * trusts.responsibilities[rows].mean(axis=1) / TOP)
             * np.maximum(1.0 - trusts.capacity[rows], 0.0)
             * p.overreach,
             context_fit(state, rows, p),
@@ -178,7 +185,7 @@ def _vision(state: State, rows: Rows, p: CoherenceParams) -> Floats:
     """
     statements = state.trusts.statements[rows]
     away = np.sqrt(((statements[:, None, :] - GROUP_STATEMENTS) ** 2).mean(axis=2)).min(axis=1)
-    return np.asarray(p.vision_usual - p.clarity * (away / p.usual_away - NEAREST_AWAY))
+    return np.asarray(p.vision_usual - p.clarity * (away / p.usual_away - p.nearest_away))
 
 
 def usual_gap(x: Floats, p: CoherenceParams) -> Floats:
@@ -200,8 +207,8 @@ def context_fit(state: State, rows: Rows, p: CoherenceParams) -> Floats:
     calls = np.clip(calls - p.context_spread * (apart - p.average_apart), 0.0, 1.0)
     open_rows = state.in_trusts()
     fsm = np.bincount(schools.trust[open_rows], weights=schools.fsm[open_rows], minlength=len(trusts))[rows] / size
-    poor = np.clip((fsm - FSM_MIDDLE) / FSM_HALF_RANGE, -1.0, 1.0) * (1.0 - apart)
-    stress = (trusts.statements[rows, 8] - COMMUNITY_MIDDLE) / COMMUNITY_RANGE
+    poor = np.clip((fsm - p.fsm_middle) / p.fsm_range, -1.0, 1.0) * (1.0 - apart)
+    stress = (trusts.statements[rows, 8] - p.community_middle) / p.community_range
     x = emphasis(trusts.statements[rows], p)
     link = p.context_usual + p.context_slope * (usual_gap(x, p) - np.abs(x - calls)) + p.community * stress * poor
     return np.asarray(np.clip(link, 0.0, 1.0))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matsim.agents.school import FORMS
 from matsim.core.rules import Rule, Term
-from matsim.evidence.parameters import Params, param, switch
+from matsim.evidence.parameters import Params, declare, param, switch
 from matsim.state.state import Rows, State
 from matsim.words import reasons
 from matsim.world.codes import Grade, Phase, SchoolState, TrustKind
@@ -17,68 +17,160 @@ from matsim.world.codes import Grade, Phase, SchoolState, TrustKind
 type Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Form:
-    """One form of working together: who may take part, what is shared, how long it takes, what governance."""
+class Form(Params):
+    """One form of working together: who may take part, what is shared, how long it takes, what governance.
 
-    name: str
-    maintained: bool
+    Each is a class of its own, made from what its first line says. Who may join, what is shared and governance are
+    those of the cluster governance paper; sizes are assumed.
+    """
+
+    name: ClassVar[str] = ""
+    shares: ClassVar[str] = ""
+    maintained: ClassVar[bool] = True
     """Whether maintained schools may take part."""
-    academies: bool
+    academies: ClassVar[bool] = True
     """Whether academies outside multi-academy trusts may take part."""
-    shares: str
-    years: float
-    """Years to set up."""
-    joint: bool
+    joint: ClassVar[bool] = False
     """Whether there is one governing body."""
-    saves: float
-    """Share of back-office cost saved once it stands."""
-    helps: float
-    """Gain in quality a year from shared practice (sd)."""
-    steps: float
-    """Pull towards joining a trust later, as a share of the seeking rule's weight for partners; below 0, away."""
+    if TYPE_CHECKING:
+        years: float = 0.0
+        saves: float = 0.0
+        helps: float = 0.0
+        steps: float = 0.0
+
+    def __init_subclass__(
+        cls,
+        *,
+        name: str,
+        shares: str,
+        years: float = 0.0,
+        saves: float = 0.0,
+        helps: float = 0.0,
+        steps: float = 0.0,
+        maintained: bool = True,
+        academies: bool = True,
+        joint: bool = False,
+    ) -> None:
+        super().__init_subclass__()
+        cls.name, cls.shares = name, shares
+        cls.maintained, cls.academies, cls.joint = maintained, academies, joint
+        means = {
+            "years": "Years to set up",
+            "saves": "Share of back-office cost saved, once it stands, by",
+            "helps": "Gain in quality from shared practice in",
+            "steps": "Pull towards joining a trust later, over seeking's weight for partners (below 0, away), of",
+        }
+        settings: dict[str, tuple[float, str, str, tuple[float, float]]] = {
+            "years": (years, "years", "assumed: the more is shared, the longer it takes", (0.0, 3.0)),
+            "saves": (saves, "share", "assumed: less than a trust's economies of scale", (0.0, 0.05)),
+            "helps": (helps, "sd per year", "assumed: less than a led cluster gives", (0.0, 0.05)),
+            "steps": (steps, "weight", "assumed: what is joined is a step, what is bought is not", (-1.0, 1.0)),
+        }
+        declare(
+            cls,
+            {
+                key: param(value, unit, source, plausible=plausible, description=f"{means[key]} a {name}.")
+                for key, (value, unit, source, plausible) in settings.items()
+            },
+        )
 
 
-KINDS: tuple[Form, ...] = (
-    Form("alone", True, True, "nothing", 0.0, False, 0.0, 0.0, 0.0),
-    Form(
-        "collaboration",
-        True,
-        True,
-        "a joint committee; a head may lead more than one school",
-        0.25,
-        False,
-        0.0,
-        0.01,
-        0.2,
-    ),
-    Form("federation", True, False, "one governing body, posts and purchasing", 1.0, True, 0.02, 0.02, 1.0),
-    Form("trust school", True, False, "a charitable trust with partners; land and staff", 1.5, False, 0.0, 0.015, 0.6),
-    Form("school company", True, True, "services bought and staff employed together", 0.5, False, 0.025, 0.0, -0.6),
-    Form(
-        "umbrella trust", False, True, "members and governors appointed above each trust", 1.0, True, 0.01, 0.015, 1.0
-    ),
-    Form("collaborative partnership", True, True, "particular matters by agreement", 0.25, False, 0.005, 0.01, -0.4),
-)
-"""In the order of `FORMS`. Who may join, what is shared and governance: cluster governance paper; sizes assumed."""
-
-if tuple(f.name for f in KINDS) != FORMS:
-    raise ValueError("the table of forms and the names of forms differ")
-
-OPEN_TO = np.array([[f.maintained, f.academies] for f in KINDS])
-"""Whether a maintained school (0) or an academy outside MATs (1) may take part in each form: (forms, 2)."""
-
-SAVES, HELPS, STEPS = (np.array([getattr(f, name) for f in KINDS]) for name in ("saves", "helps", "steps"))
+class Alone(Form, name="alone", shares="nothing"):
+    """No form: a school by itself, which nothing can be set of."""
 
 
-NEAREST = 8
-"""Nearest schools of its phase among which a school looks for a partner."""
+class Collaboration(
+    Form,
+    name="collaboration",
+    shares="a joint committee; a head may lead more than one school",
+    years=0.25,
+    helps=0.01,
+    steps=0.2,
+):
+    """The loosest form with a committee."""
 
-DEFICIT_SCALE, DEFICIT_MOST, SMALL_MOST = 10.0, 0.5, 0.5
-"""Financial strain: ten times the deficit as a share of income, up to a half; an empty small school adds a half."""
+
+class Federation(
+    Form,
+    name="federation",
+    shares="one governing body, posts and purchasing",
+    years=1.0,
+    saves=0.02,
+    helps=0.02,
+    steps=1.0,
+    academies=False,
+    joint=True,
+):
+    """Maintained schools under one governing body."""
 
 
-class CollaboratingParams(Params):
+class TrustSchool(
+    Form,
+    name="trust school",
+    shares="a charitable trust with partners; land and staff",
+    years=1.5,
+    helps=0.015,
+    steps=0.6,
+    academies=False,
+):
+    """Maintained schools with a charitable foundation."""
+
+
+class SchoolCompany(
+    Form,
+    name="school company",
+    shares="services bought and staff employed together",
+    years=0.5,
+    saves=0.025,
+    steps=-0.6,
+):
+    """A company that schools own."""
+
+
+class UmbrellaTrust(
+    Form,
+    name="umbrella trust",
+    shares="members and governors appointed above each trust",
+    years=1.0,
+    saves=0.01,
+    helps=0.015,
+    steps=1.0,
+    maintained=False,
+    joint=True,
+):
+    """Academies under an umbrella."""
+
+
+class CollaborativePartnership(
+    Form,
+    name="collaborative partnership",
+    shares="particular matters by agreement",
+    years=0.25,
+    saves=0.005,
+    helps=0.01,
+    steps=-0.4,
+):
+    """What schools agree on, and no more."""
+
+
+class StrainParams(Params):
+    """When money is tight in a school: deficits, and rolls that are small for its phase."""
+
+    small_primary: float = param(120.0, "pupils", "assumed: about half a form a year", plausible=(60, 200), ge=1.0)
+    """Pupils of a primary below which a small roll strains its budget."""
+    small_secondary: float = param(500.0, "pupils", "assumed: three forms a year", plausible=(300, 800), ge=1.0)
+    """Pupils of a secondary below which a small roll strains its budget."""
+    deficit: float = param(
+        10.0, "ratio", "assumed: a deficit of 5% of income is all the strain it can be", plausible=(4, 20)
+    )
+    """Strain for a deficit of a whole year's income."""
+    deficit_most: float = param(0.5, "share", "assumed: deficits and small rolls count alike", plausible=(0.2, 0.8))
+    """Most strain that a deficit is."""
+    small_most: float = param(0.5, "share", "assumed: deficits and small rolls count alike", plausible=(0.2, 0.8))
+    """Strain of a small school without a pupil."""
+
+
+class CollaboratingParams(StrainParams):
     """What brings schools outside trusts together."""
 
     on: bool = switch()
@@ -97,10 +189,8 @@ class CollaboratingParams(Params):
     """Weight of a partner close by (shared identity through proximity)."""
     reach: float = param(20.0, "minutes", "hill-clusters", plausible=(10, 30))
     """Farthest partner."""
-    small_primary: float = param(120.0, "pupils", "assumed: about half a form a year", plausible=(60, 200), ge=1.0)
-    """Pupils of a primary below which a small roll strains its budget."""
-    small_secondary: float = param(500.0, "pupils", "assumed: three forms a year", plausible=(300, 800), ge=1.0)
-    """Pupils of a secondary below which a small roll strains its budget."""
+    nearest: int = param(8, "schools", "assumed: those that heads meet", plausible=(3, 16), ge=1, le=24)
+    """Nearest schools of its phase among which a school looks for a partner."""
     federate_primary: float = param(150.0, "pupils", "assumed: too small for a head of its own", plausible=(60, 250))
     """Pupils of a maintained primary below which it enters a federation."""
     federate_secondary: float = param(600.0, "pupils", "assumed: too small for a full offer", plausible=(300, 900))
@@ -113,6 +203,34 @@ class CollaboratingParams(Params):
     """Chance in a year that a form without joint governance lapses."""
     strength: float = param(1.0, "ratio", "assumed: scales what the forms save and help", plausible=(0.0, 2.0))
     """Strength of what the forms do."""
+    collaboration: Collaboration = Collaboration()
+    federation: Federation = Federation()
+    trust_school: TrustSchool = TrustSchool()
+    school_company: SchoolCompany = SchoolCompany()
+    umbrella_trust: UmbrellaTrust = UmbrellaTrust()
+    collaborative_partnership: CollaborativePartnership = CollaborativePartnership()
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """Every form, in the order of `FORMS`."""
+        joined = (self.collaboration, self.federation, self.trust_school, self.school_company)
+        return (ALONE, *joined, self.umbrella_trust, self.collaborative_partnership)
+
+
+ALONE = Alone()
+KINDS: tuple[Form, ...] = CollaboratingParams().forms
+"""Every form with its default values, in the order of `FORMS`; a scenario's are in `collaborating`."""
+
+if tuple(f.name for f in KINDS) != FORMS:
+    raise ValueError("the table of forms and the names of forms differ")
+
+OPEN_TO = np.array([[f.maintained, f.academies] for f in KINDS])
+"""Whether a maintained school (0) or an academy outside MATs (1) may take part in each form: (forms, 2)."""
+
+
+def per_form(p: CollaboratingParams, field: str) -> Floats:
+    """A number of every form, in the order of `FORMS`."""
+    return np.array([getattr(form, field) for form in p.forms], dtype=np.float64)
 
 
 def rule(p: CollaboratingParams) -> Rule:
@@ -142,7 +260,7 @@ def join_up(state: State, p: CollaboratingParams) -> None:
     rows = np.flatnonzero(free)
     partner, minutes = _partners(state, p, rows, free)
     inputs = {
-        "strain": strain(state, rows, p.small_primary, p.small_secondary),
+        "strain": strain(state, rows, p),
         "vacancy": schools.vacancy[rows].astype(float),
         "retrenchment": 1.0 - state.places.capacity[schools.place[rows]],
         "nearness": np.where(partner >= 0, np.exp(-minutes / p.reach), 0.0),
@@ -164,7 +282,7 @@ def join_up(state: State, p: CollaboratingParams) -> None:
         # a partner that leads a form already keeps its own date
         for member in [m for m in (school, other) if not schools.form[m]]:
             schools.form[member], schools.partner[member] = form, lead
-            schools.formed[member] = state.year + KINDS[form].years
+            schools.formed[member] = state.year + p.forms[form].years
         state.log.add(
             "collaborate",
             rule="collaborating",
@@ -178,13 +296,13 @@ def join_up(state: State, p: CollaboratingParams) -> None:
     _cover(state, p)
 
 
-def strain(state: State, rows: Rows, primary: float, secondary: float) -> Floats:
-    """Financial strain of schools, 0 to 1: deficits, and rolls below the pupils given for each phase."""
+def strain(state: State, rows: Rows, p: StrainParams) -> Floats:
+    """Financial strain of schools, 0 to 1: deficits, and small rolls."""
     schools = state.schools
     debt = -schools.reserves[rows] / np.maximum(schools.income[rows], 1.0)
-    small = np.where(schools.phase[rows] == Phase.PRIMARY, primary, secondary)
+    small = np.where(schools.phase[rows] == Phase.PRIMARY, p.small_primary, p.small_secondary)
     tiny = np.clip(1.0 - schools.pupils[rows] / small, 0.0, 1.0)
-    return np.asarray(np.clip(debt * DEFICIT_SCALE, 0.0, DEFICIT_MOST) + SMALL_MOST * tiny)
+    return np.asarray(np.clip(debt * p.deficit, 0.0, p.deficit_most) + p.small_most * tiny)
 
 
 def _outside(state: State) -> NDArray[np.bool_]:
@@ -206,10 +324,10 @@ def _partners(state: State, p: CollaboratingParams, rows: Rows, free: NDArray[np
     for secondary in (False, True):
         pick = np.flatnonzero((schools.phase[rows] != Phase.PRIMARY) == secondary)
         part = near.of_phase(secondary)
-        index = near.index[rows[pick], part][:, :NEAREST]
+        index = near.index[rows[pick], part][:, : p.nearest]
         academy = (schools.trust[rows[pick]] >= 0).astype(np.intp)
         allowed = open_to[index] & OPEN_TO[schools.form[index], academy[:, None]]
-        time = np.where(allowed, near.minutes[rows[pick], part][:, :NEAREST], np.inf)
+        time = np.where(allowed, near.minutes[rows[pick], part][:, : p.nearest], np.inf)
         best = time.argmin(axis=1)
         found = time[np.arange(len(pick)), best]
         partner[pick] = np.where(found <= p.reach, index[np.arange(len(pick)), best], -1)

@@ -8,6 +8,12 @@ from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.state.state import State
 
+BEFORE_CUTS = 2010
+"""Year from which the capacity of local authorities wears down."""
+
+LOGGED_CAPACITY = (0.5, 0.25)
+"""Capacities of a local authority whose loss is logged."""
+
 
 class EnvironmentParams(Params):
     """Funding, policy and local services, by year where they have dates."""
@@ -28,6 +34,10 @@ class EnvironmentParams(Params):
     """Grant funding per secondary pupil, 2022/23 prices, from the year given (2010 to 2014 assumed as 2015)."""
     lump_sum: float = param(110_000.0, "£", "nff", plausible=(90_000, 130_000))
     """Paid to every school whatever its roll; the rest of the funding is per pupil."""
+    roll_primary: float = param(279.0, "pupils", "gias-2022", plausible=(240, 300), ge=1.0)
+    """Roll of an average primary, whose funding per pupil is the mean."""
+    roll_secondary: float = param(1028.0, "pupils", "gias-2022", plausible=(900, 1100), ge=1.0)
+    """The same of a secondary."""
     push_primary: Dated = param(
         fitted("environment.push_primary"),
         "log odds",
@@ -59,6 +69,12 @@ class EnvironmentParams(Params):
     """Grant with an academy moved between trusts by a commissioner."""
     authority_2010: float = param(0.8, "share", "assumed: before the cuts", plausible=(0.6, 1.0))
     """Mean capacity of local authorities to serve schools in 2010."""
+    authority_spread: float = param(0.15, "share", "assumed: some were always stronger", plausible=(0.0, 0.3))
+    """Spread of that capacity between authorities, before the part of it that cuts have evened out."""
+    authority_apart: float = param(0.8, "ratio", "assumed: the strong had more to lose", plausible=(0.5, 1.0))
+    """What is left of that spread in the first year."""
+    authority_least: float = param(0.02, "share", "assumed: duties in law remain", plausible=(0.0, 0.1))
+    """Capacity below which no local authority begins."""
     erosion: float = param(
         0.06, "share per year", "assumed: small teams left (For Schools; Hill)", plausible=(0.0, 0.12)
     )
@@ -71,6 +87,10 @@ class EnvironmentParams(Params):
     """Whether localities offer trusts help in the ten areas (F1)."""
     help_mean: float = param(0.4, "share", "assumed: strong in some places, broken in others", plausible=(0.1, 0.7))
     """Mean strength of local help."""
+    help_spread: float = param(0.2, "share", "assumed: places differ widely", plausible=(0.0, 0.4))
+    """Spread of that strength between places."""
+    help_spread_areas: float = param(0.15, "share", "assumed: a place is good at some things", plausible=(0.0, 0.3))
+    """Spread between the ten areas of one place."""
     hostile: float = param(0.15, "share", "assumed: some localities are hostile to trusts", plausible=(0.0, 0.4))
     """Share of localities that offer trusts no help."""
 
@@ -79,13 +99,15 @@ def start(state: State, p: EnvironmentParams) -> None:
     """Draw each locality's capacity and help in the first year."""
     places = state.places
     slots = places.code
-    years = state.year - 2010
-    spread = 0.15 * state.streams.hashed_normal("start/authority", 0, slots)
-    places.capacity = np.clip(p.authority_2010 * (1.0 - p.erosion) ** years + spread * 0.8, 0.02, 1.0)
+    years = state.year - BEFORE_CUTS
+    spread = p.authority_spread * state.streams.hashed_normal("start/authority", 0, slots)
+    places.capacity = np.clip(
+        p.authority_2010 * (1.0 - p.erosion) ** years + spread * p.authority_apart, p.authority_least, 1.0
+    )
     places.hostile = state.streams.hashed("start/hostile", 0, slots) < p.hostile
-    strength = np.clip(p.help_mean + 0.2 * state.streams.hashed_normal("start/help", 0, slots), 0.0, 1.0)
-    own = 0.15 * state.streams.hashed_normals("start/help", places.help.shape[1], 0, slots)
-    offered = np.clip(strength[:, None] + own, 0.0, 1.0)
+    strength = np.clip(p.help_mean + p.help_spread * state.streams.hashed_normal("start/help", 0, slots), 0.0, 1.0)
+    local = p.help_spread_areas * state.streams.hashed_normals("start/help", places.help.shape[1], 0, slots)
+    offered = np.clip(strength[:, None] + local, 0.0, 1.0)
     places.help = np.where(places.hostile[:, None], 0.0, offered) * p.help_on
 
 
@@ -93,7 +115,7 @@ def set_climate(state: State, p: EnvironmentParams) -> None:
     """Set funding, policy and grants for the state's year."""
     climate, year = state.climate, state.year
     mean = np.array([at(p.funding_primary, year), at(p.funding_secondary, year), at(p.funding_secondary, year)])
-    typical_roll = np.array([279.0, 1028.0, 1028.0])  # evidence §3, so that the average school gets the mean
+    typical_roll = np.array([p.roll_primary, p.roll_secondary, p.roll_secondary])
     climate.funding = mean - p.lump_sum / typical_roll
     climate.lump_sum = p.lump_sum
     push = [at(p.push_primary, year), at(p.push_secondary, year)]
@@ -135,7 +157,7 @@ def _wear(state: State, p: EnvironmentParams) -> None:
     places.academies = academies / np.maximum(count, 1)
     before = places.capacity.copy()
     places.capacity *= 1.0 - p.erosion - p.erosion_by_academies * places.academies
-    for level in (0.5, 0.25):
+    for level in LOGGED_CAPACITY:
         fell = np.flatnonzero((places.capacity < level) & (before >= level))
         state.log.add(
             "retrench",

@@ -10,7 +10,7 @@ from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.vision import VisionParams, choose, draw
 from matsim.state.moves import Found, Join
-from matsim.state.state import Rows, State
+from matsim.state.state import CHANGE, CHOICE, Rows, State
 from matsim.strategies import Strategy
 from matsim.words import reasons
 from matsim.world.codes import Denomination, Grade, Phase, Route, SchoolState, TrustKind
@@ -59,6 +59,12 @@ class FoundingParams(Params):
         0.3, "share per year", "assumed: authorities would take some years", plausible=(0.05, 1.0)
     )
     """Chance in a year that an authority that has not founded a trust does so."""
+    buyin: float = param(0.85, "share", "assumed: founders believe in what they found", plausible=(0.7, 1.0))
+    """Buy-in of schools that found a trust or come along as founding members."""
+    buyin_authority: float = param(
+        0.8, "share", "assumed: they go with an authority that they know", plausible=(0.6, 1.0)
+    )
+    """Buy-in of a school around which its local authority founds a trust."""
 
 
 def by_authorities(state: State, p: FoundingParams, vision: VisionParams, ceos: tuple[Strategy, ...]) -> None:
@@ -82,8 +88,8 @@ def by_authorities(state: State, p: FoundingParams, vision: VisionParams, ceos: 
     rows = []
     for school, strategy in zip(leads.tolist(), strategies, strict=True):
         why = {"rule": "founding", "reason": "its local authority"}
-        rows.append(Found(school, TrustKind.MULTI, Route.CONVERTER, state.year + 0.95, strategy, why).apply(state))
-        schools.buyin[school], schools.motive[school] = 0.8, 1
+        rows.append(Found(school, TrustKind.MULTI, Route.CONVERTER, state.year + CHANGE, strategy, why).apply(state))
+        schools.buyin[school], schools.motive[school] = p.buyin_authority, CHOICE
         schools.autonomy[school] = schools.promised[school] = 1.0
     places.founded[where] = True
     draw(state, np.array(rows, dtype=np.intp), vision)
@@ -139,15 +145,15 @@ def _bring(state: State, p: FoundingParams, founder: int, trust: int, homeless: 
     order = order[np.lexsort((time[order], ~homeless[index[order]]))][:number]
     for row, minutes in zip(index[order].tolist(), time[order].tolist(), strict=True):
         why = {"rule": "founding", "reason": "a founding member", "inputs": {"minutes": minutes}}
-        Join(row, trust, Route.CONVERTER, state.year + 0.95, why).apply(state)
+        Join(row, trust, Route.CONVERTER, state.year + CHANGE, why).apply(state)
         homeless[row] = False
-    _settle(state, index[order], trust)
+    _settle(state, p, index[order], trust)
 
 
-def _settle(state: State, rows: Rows, trust: int) -> None:
+def _settle(state: State, p: FoundingParams, rows: Rows, trust: int) -> None:
     """Founding members come by choice, on the founder's terms, with a convert's grant."""
     schools = state.schools
-    schools.buyin[rows], schools.motive[rows] = 0.85, 1
+    schools.buyin[rows], schools.motive[rows] = p.buyin, CHOICE
     schools.autonomy[rows] = schools.promised[rows] = 1.0
     schools.reserves[rows] += state.climate.convert_grant
     schools.seeking[rows] = False
@@ -188,12 +194,17 @@ def decide(state: State, p: FoundingParams, vision: VisionParams, ceos: tuple[St
             "inputs": {k: v[i] for k, v in inputs.items()},
         }
         move = Found(
-            school, TrustKind.MULTI if several else TrustKind.SINGLE, Route.CONVERTER, state.year + 0.95, strategy, why
+            school,
+            TrustKind.MULTI if several else TrustKind.SINGLE,
+            Route.CONVERTER,
+            state.year + CHANGE,
+            strategy,
+            why,
         )
         founded.append(move.apply(state))
         if several:
             _bring(state, p, school, founded[-1], homeless)
-        schools.buyin[school], schools.motive[school] = 0.85, 1
+        schools.buyin[school], schools.motive[school] = p.buyin, CHOICE
         schools.autonomy[school] = schools.promised[school] = 1.0
         schools.reserves[school] += state.climate.convert_grant
         schools.seeking[school] = False

@@ -8,17 +8,23 @@ from numpy.typing import NDArray
 from matsim.agents.trust import IMPROVEMENT
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Params, param, switch
+from matsim.evidence.strategy import (
+    BACK_OFFICE,
+    CORE,
+    CURRICULUM,
+    PUPIL_POLICIES,
+    RECRUIT_LEADERS,
+    RECRUIT_PRINCIPALS,
+    TOP,
+)
 from matsim.mechanisms.break_points import BreakPointParams, harm
-from matsim.mechanisms.collaborating import HELPS, CollaboratingParams, standing
-from matsim.mechanisms.reviewing import ReviewingParams
+from matsim.mechanisms.collaborating import CollaboratingParams, per_form, standing
+from matsim.mechanisms.reviewing import LEARNING, ReviewingParams
+from matsim.selfcheck.cluster import STAGES
 from matsim.state.state import Rows, State
 from matsim.world.codes import Grade
 
 type Floats = NDArray[np.float64]
-
-POST_DAYS = 190.0
-"""Working days of one post in a school year."""
-
 
 QUALITY_ASSURANCE = 2
 """Place of quality assurance among the ten areas of local help."""
@@ -80,6 +86,8 @@ class ImprovementParams(Params):
     """Days of support that a school judged below Good claims for each that another claims."""
     support_most: float = param(45.0, "days per year", "assumed: a school cannot absorb more", plausible=(20, 90))
     """Days of support that a school can use in a year."""
+    post_days: float = param(190.0, "days per year", "assumed: the days that schools are open", plausible=(170, 200))
+    """Days of support that one improvement post gives in a school year."""
     travel_on: bool = switch()
     """Whether support and shared training weaken with travel time, and clusters restore them (C2)."""
     travel: float = param(35.0, "minutes", "assumed: twenty minutes is near, an hour is far", plausible=(20, 60))
@@ -95,7 +103,11 @@ class ImprovementParams(Params):
     cluster: float = param(
         0.05, "sd per year", "assumed: shared planning and observation (Hill)", plausible=(0.0, 0.12)
     )
-    """Gain of a school in a led cluster with a strong school in its trust."""
+    """Gain of a school in a led cluster that goes beyond, with a strong school in its trust."""
+    cluster_grown: float = param(
+        3.0, "ratio", "assumed: a cluster gives a third of its worth when it begins", plausible=(1.0, 6.0), ge=1.0
+    )
+    """What a cluster that goes beyond gives, over one that begins."""
     theory_on: bool = switch()
     """Whether theories of change act: relief from administration, standardised curriculum, behaviour policy (A4)."""
     relief: float = param(0.04, "sd per year", "assumed: freed from administration", plausible=(0.0, 0.1))
@@ -122,6 +134,10 @@ class ImprovementParams(Params):
         0.06, "sd per year", "assumed: convergence needs good practice to share", plausible=(0.0, 0.15)
     )
     """Gain of other schools under wholly collaborative convergence where there is enough practice to share."""
+    converge_usual: float = param(
+        0.25, "share", "assumed: half convergence, half enough practice", plausible=(0.0, 0.5)
+    )
+    """Part of that gain that a usual trust has, taken off again."""
     practice: float = param(0.5, "share", "assumed: half the schools strong", plausible=(0.2, 0.8), ge=0.01)
     """Share of strong schools at which there is enough practice to share."""
     standards: float = param(0.03, "sd per year", "building-trusts", plausible=(0.0, 0.08))
@@ -160,8 +176,8 @@ def improve(
     head = np.where(schools.vacancy[rows], -p.vacancy, p.head * schools.head[rows])
     outside = schools.trust[rows] < 0
     authority = p.authority * state.places.capacity[schools.place[rows]] * outside
-    shared = HELPS[standing(state, rows)] * collaboration.strength * collaboration.on
-    attended = reviewing.learning * (schools.focus[rows] == 3)
+    shared = per_form(collaboration, "helps")[standing(state, rows)] * collaboration.strength * collaboration.on
+    attended = reviewing.learning * (schools.focus[rows] == LEARNING)
     lift = np.zeros(len(rows))
     within = np.flatnonzero(~outside)
     lift[within] = p.strength * trust_lift(state, p, bp, rows[within])
@@ -204,23 +220,27 @@ def trust_lift(state: State, p: ImprovementParams, bp: BreakPointParams, rows: R
     of = schools.trust[rows]
     several = trusts.schools[of] > 1
     quality, years = schools.quality[rows], state.year - schools.joined[rows]
-    central = trusts.responsibilities[of] / 10.0
+    central = trusts.responsibilities[of] / TOP
     weak = np.clip(-quality, 0.0, 2.0)
     strong = np.clip(quality, 0.0, 2.0)
     total = p.coherence * trusts.advantage[of] + p.buyin * (schools.buyin[rows] - 0.5)
-    total += p.standards * (trusts.standards[of] - 0.5) + p.leadership_central * (central[:, [0, 1]].mean(axis=1) - 0.5)
+    total += p.standards * (trusts.standards[of] - 0.5) + p.leadership_central * (
+        central[:, [RECRUIT_PRINCIPALS, RECRUIT_LEADERS]].mean(axis=1) - 0.5
+    )
     total += _support(state, p, rows, of, several)
     if p.theory_on:
-        curriculum = central[:, [5, 6]].mean(axis=1) * (1.0 - p.shelter * schools.autonomy[rows])
-        total += p.relief * central[:, 13] * np.clip(trusts.capacity[of], 0.0, 1.0) - 0.5 * p.relief
-        total += curriculum * (p.standard_weak * weak - p.ceiling * strong) + p.behaviour * central[:, 10] * np.minimum(
-            weak, 1.0
-        )
+        curriculum = central[:, [CURRICULUM, CORE]].mean(axis=1) * (1.0 - p.shelter * schools.autonomy[rows])
+        total += p.relief * central[:, BACK_OFFICE] * np.clip(trusts.capacity[of], 0.0, 1.0) - 0.5 * p.relief
+        total += curriculum * (p.standard_weak * weak - p.ceiling * strong) + p.behaviour * central[
+            :, PUPIL_POLICIES
+        ] * np.minimum(weak, 1.0)
     if p.pace_on:
         practice = np.clip(trusts.strong[of] / np.maximum(trusts.schools[of], 1) / p.practice, 0.0, 1.0)
         early = np.nan_to_num(years, nan=np.inf) < p.newcomer
         together = trusts.convergence[of]
-        pace = np.where(early, p.pace * (1.0 - together), p.converge * together * practice - 0.25 * p.converge)
+        pace = np.where(
+            early, p.pace * (1.0 - together), p.converge * together * practice - p.converge_usual * p.converge
+        )
         _log_approach(state, of, early, pace)
         total += pace
     total -= p.joining * (years < 1.0)
@@ -236,7 +256,7 @@ def _support(state: State, p: ImprovementParams, rows: Rows, of: Rows, several: 
     supply = trusts.posts[:, IMPROVEMENT] + trusts.bought[:, IMPROVEMENT] + trusts.helped[:, IMPROVEMENT]
     claim = np.where(schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT, p.claim_weak, 1.0)
     claims = np.bincount(of, weights=claim, minlength=len(trusts))
-    days = POST_DAYS * supply[of] * claim / np.maximum(claims[of], 1.0)
+    days = p.post_days * supply[of] * claim / np.maximum(claims[of], 1.0)
     reach = np.ones(len(rows))
     in_cluster = schools.cluster[rows] >= 0
     if p.travel_on:
@@ -246,8 +266,8 @@ def _support(state: State, p: ImprovementParams, rows: Rows, of: Rows, several: 
     schools.support[rows] = np.minimum(days * reach, p.support_most) * several
     _log_distance(state, of, reach, several)
     need = np.where(schools.quality[rows] < 0.0, 1.0, p.support_others)
-    # a cluster gives a third of its worth when it begins, and all of it when it goes beyond
-    grown = (1.0 + 2.0 / 3.0 * schools.stage[rows]) / 3.0
+    # what a cluster gives grows with its stages in equal steps
+    grown = (1.0 + (p.cluster_grown - 1.0) / (len(STAGES) - 1) * schools.stage[rows]) / p.cluster_grown
     together = p.cluster * in_cluster * grown * (trusts.strong[of] > 0)
     inside = 1.0 - np.exp(-(trusts.schools[of] - 1.0) / p.peer_size)
     outside = state.places.help[trusts.place[of], QUALITY_ASSURANCE]

@@ -10,6 +10,9 @@ from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.state.state import Rows, State
 from matsim.world.codes import Grade, Phase
 
+FIRST_VISIT, LAST_VISIT = 0.05, 0.95
+"""Parts of a school year between which inspectors visit."""
+
 
 class InspectionParams(Params):
     """When schools are inspected, and what inspectors find."""
@@ -69,6 +72,8 @@ class InspectionParams(Params):
     """Error of one judgement of a school's quality."""
     leadership: float = param(0.15, "sd", "assumed: leadership is judged too", plausible=(0.0, 0.4))
     """Weight of the head's quality in the judgement."""
+    vacancy: float = param(0.5, "sd", "assumed: somebody stands in", plausible=(0.0, 1.0))
+    """How far below an average head a school without one is judged."""
     outstanding_above: float = param(
         1.27, "sd", "assumed: fitted by hand to the share Outstanding in 2017", plausible=(0.9, 1.8)
     )
@@ -96,7 +101,9 @@ def bars(p: InspectionParams, phase: NDArray[np.int8]) -> NDArray[np.float64]:
 def judge(p: InspectionParams, seen: NDArray[np.float64], phase: NDArray[np.int8]) -> NDArray[np.int8]:
     """Grades 1 to 4 for quality as seen by inspectors."""
     bar = bars(p, phase)
-    return np.select([seen >= bar[:, 0], seen >= bar[:, 1], seen >= bar[:, 2]], [1, 2, 3], 4).astype(np.int8)
+    return np.select(
+        [seen >= bar[:, 0], seen >= bar[:, 1], seen >= bar[:, 2]], list(Grade)[1:4], Grade.INADEQUATE
+    ).astype(np.int8)
 
 
 def interval(state: State, p: InspectionParams, rows: Rows, grade: NDArray[np.int8]) -> NDArray[np.float64]:
@@ -138,12 +145,12 @@ def visit(state: State, p: InspectionParams) -> None:
     rows, due = rows[called], due[called]
     slots = schools.slot[rows]
     noise = p.noise * state.streams.normal("inspection/noise", state.year, slots)
-    head = np.where(schools.vacancy[rows], -0.5, schools.head[rows])
+    head = np.where(schools.vacancy[rows], -p.vacancy, schools.head[rows])
     seen = schools.quality[rows] + p.leadership * head + noise
     grade = judge(p, seen, schools.phase[rows])
     old = schools.grade[rows].copy()
     schools.grade[rows] = grade
-    schools.inspected[rows] = np.clip(due, state.year + 0.05, state.year + min(season, 0.95))
+    schools.inspected[rows] = np.clip(due, state.year + FIRST_VISIT, state.year + min(season, LAST_VISIT))
     schools.due[rows] = schools.inspected[rows] + interval(state, p, rows, grade)
     changed = (grade != old) & (old > 0)
     bar = bars(p, schools.phase[rows])[np.arange(len(rows)), np.clip(grade - 1, 0, 2)]

@@ -13,9 +13,12 @@ from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.mechanisms.directed.unfulfilled import thwart
 from matsim.state.directions import told
 from matsim.state.moves import Merge, Why
-from matsim.state.state import Rows, State
+from matsim.state.state import CHANGE, Rows, State
 from matsim.words import reasons
 from matsim.world.codes import Denomination, Grade, TrustKind
+
+WARNED = 0.9
+"""Part of a school year after which commissioners step in."""
 
 
 class InterventionParams(Params):
@@ -48,7 +51,11 @@ class InterventionParams(Params):
     merge_strain: float = param(1.5, "weight", "assumed: as much as money", plausible=(0.5, 3.0))
     """Weight of a central team too small for its work (0 to 1)."""
     merge_money: float = param(1.5, "weight", "assumed: reserves gone leave little choice", plausible=(0.5, 3.0))
-    """Weight of reserves run down (0 from 5% of income, a half at none, 1 at a debt of 5%)."""
+    """Weight of reserves run down (a half where there are none)."""
+    merge_reserves: float = param(
+        10.0, "ratio", "assumed: 5% of income is ample, a debt of 5% is pressing", plausible=(5.0, 20.0)
+    )
+    """Fall of that, from 1 to 0, for reserves of a whole year's income."""
     merge_small: float = param(0.7, "weight", "assumed: being small is less pressing than strain", plausible=(0.0, 2.0))
     """Weight of being too small to last (0 to 1)."""
     merge_policy: Dated = param(
@@ -137,7 +144,7 @@ def _warn(state: State, p: InterventionParams) -> None:
     recovered = rows[(schools.grade[rows] < Grade.REQUIRES_IMPROVEMENT) & ~whole]
     schools.warned[recovered] = np.nan
     fresh = (one | whole) & np.isnan(schools.warned[rows])
-    schools.warned[rows[fresh]] = state.year + 0.9
+    schools.warned[rows[fresh]] = state.year + WARNED
     state.log.add(
         "intervene",
         rule="intervention",
@@ -218,7 +225,7 @@ def _inputs(state: State, p: InterventionParams, rows: Rows) -> dict[str, NDArra
     share = trusts.reserves_share[rows]
     return {
         "strain": np.clip(1.0 - trusts.capacity[rows], 0.0, 1.0) * (trusts.schools[rows] > 1),
-        "money": np.clip(0.5 - share * 10.0, 0.0, 1.0),
+        "money": np.clip(0.5 - share * p.merge_reserves, 0.0, 1.0),
         "small": np.clip((p.merge_small_below - trusts.schools[rows]) / (p.merge_small_below - 1.0), 0.0, 1.0),
         "policy": np.full(len(rows), at(p.merge_policy, state.year)),
         "chief": (trusts.chief_years[rows] < 1.0).astype(float),
@@ -266,7 +273,7 @@ def _unite(state: State, p: InterventionParams, trust: int, into: int, why: Why)
     """Make the merger; the schools taken in lose some heart, and what they were promised."""
     schools = state.schools
     members: Rows = state.members(trust)
-    Merge(trust, into, state.year + 0.95, why).apply(state)
+    Merge(trust, into, state.year + CHANGE, why).apply(state)
     schools.buyin[members] *= p.merge_buyin
     schools.promised[members] = schools.autonomy[members]
 

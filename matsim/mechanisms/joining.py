@@ -9,7 +9,7 @@ from matsim.core.rules import Rule, Term, Verdict
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Params, at, param, switch
 from matsim.state.moves import Join, Transfer, Widen
-from matsim.state.state import Bids, State
+from matsim.state.state import CHANGE, CHOICE, FORCED, Bids, State
 from matsim.words import reasons
 from matsim.world.base import RSC_REGIONS
 from matsim.world.codes import Grade, Phase, Route, SchoolState, TrustKind
@@ -60,6 +60,16 @@ class JoiningParams(Params):
     """Rise of that buy-in for a whole point of fit above `usual_fit`."""
     usual_fit: float = param(0.7, "share", "assumed: about the fit of a usual pair", plausible=(0.5, 0.85))
     """Fit between school and trust that neither adds to buy-in nor takes from it."""
+    buyin_least: float = param(0.05, "share", "assumed: somebody always hopes", plausible=(0.0, 0.2))
+    """Least buy-in with which a school joins."""
+    inspected_before: float = param(
+        2.5, "years", "assumed: inspectors wait for the third year (ofsted-intervals)", plausible=(1.5, 3.0)
+    )
+    """An inspection due within so many years of joining is put off."""
+    inspected_after: float = param(
+        3.0, "years", "assumed: in the third year after joining (ofsted-intervals)", plausible=(2.0, 3.5)
+    )
+    """Years after joining to which it is put off."""
     motives_on: bool = switch()
     """Whether the reason for joining sets buy-in (B1); if not, all join with the mean of the four."""
     priority_years: int = param(3, "years", "assumed: plans of three years", plausible=(1, 6), ge=1)
@@ -94,7 +104,7 @@ def settle(state: State, p: JoiningParams) -> None:
 def _waiting(state: State) -> None:
     """Log the schools that were ordered to convert more than a year ago and that no trust has taken."""
     schools = state.schools
-    years = state.year + 0.95 - schools.ordered
+    years = state.year + CHANGE - schools.ordered
     rows = np.flatnonzero((schools.state == SchoolState.OPEN) & (schools.trust < 0) & (years > 1.0))
     state.log.add("unplaced", rule="joining", school=rows, value=years[rows], threshold=1.0, margin=years[rows] - 1.0)
 
@@ -121,7 +131,7 @@ def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Float
     stated = [at(c.policy.priorities, state.year) if c.policy.stated else np.nan for c in state.commissioners]
     priority = np.where(np.isnan(stated), drawn, stated)[schools.region[s]]
     return {
-        "capacity": np.where(trusts.schools[t] > 1, np.clip(trusts.capacity[t], 0.0, 1.5), p.lone),
+        "capacity": np.where(trusts.schools[t] > 1, trusts.capacity[t], p.lone),
         "record": trusts.record[t],
         "need": (bids.forced | weak).astype(float),
         "nearness": np.exp(
@@ -135,9 +145,13 @@ def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Float
     }
 
 
+LOGISTIC_SCALE = 1.702
+"""Makes a logistic draw as wide as a standard normal one (Bowling et al. 2009)."""
+
+
 def _normal(u: Floats) -> Floats:
-    """Standard normal quantile by the logistic approximation (Bowling et al. 2009): enough for a board's mood."""
-    return np.log(u / (1.0 - u)) / 1.702
+    """Standard normal quantile by the logistic approximation: enough for a board's mood."""
+    return np.log(u / (1.0 - u)) / LOGISTIC_SCALE
 
 
 def _verdicts(
@@ -295,7 +309,7 @@ def _welcome(state: State, p: JoiningParams, bids: Bids, joined: list[int]) -> N
         school, trust = int(bids.school[i]), int(bids.trust[i])
         if trusts.kind[trust] == TrustKind.SINGLE:
             Widen(trust, {"rule": "joining", "reason": "a second school joined"}).apply(state)
-        date = state.year + 0.95
+        date = state.year + CHANGE
         why = {"rule": "joining", "inputs": {"minutes": bids.minutes[i], "promise": bids.promise[i]}}
         if schools.trust[school] >= 0:
             Transfer(school, trust, date, {**why, "reason": _transfer_reason(state, school)}).apply(state)
@@ -306,13 +320,17 @@ def _welcome(state: State, p: JoiningParams, bids: Bids, joined: list[int]) -> N
     s, t = bids.school[pick], bids.trust[pick]
     moved = taken[pick]
     forced = bids.forced[pick] | moved
-    schools.motive[s] = np.where(forced, 4, np.maximum(schools.motive[s], 1))
+    schools.motive[s] = np.where(forced, FORCED, np.maximum(schools.motive[s], CHOICE))
     levels = np.array([p.buyin_best, p.buyin_choice, p.buyin_best, p.buyin_inevitable, p.buyin_forced])
     if not p.motives_on:
         levels[:] = levels[1:].mean()
-    schools.buyin[s] = np.clip(levels[schools.motive[s]] + p.buyin_fit * (bids.fit[pick] - p.usual_fit), 0.05, 1.0)
+    schools.buyin[s] = np.clip(
+        levels[schools.motive[s]] + p.buyin_fit * (bids.fit[pick] - p.usual_fit), p.buyin_least, 1.0
+    )
     schools.autonomy[s] = schools.promised[s] = bids.promise[pick]
-    schools.due[s] = np.where(schools.due[s] < state.year + 2.5, state.year + 3.0, schools.due[s])
+    schools.due[s] = np.where(
+        schools.due[s] < state.year + p.inspected_before, state.year + p.inspected_after, schools.due[s]
+    )
     np.add.at(trusts.one_off, t, p.integration)
     joining = np.where(bids.forced[pick], state.climate.sponsor_grant, state.climate.convert_grant)
     schools.reserves[s] += np.where(moved, state.climate.transfer_grant, joining)

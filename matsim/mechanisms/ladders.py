@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.evidence.parameters import Params, param, switch
-from matsim.evidence.strategy import BACK_OFFICE, WHOLLY_CENTRAL
+from matsim.evidence.parameters import Params, declare, param, switch
+from matsim.evidence.strategy import BACK_OFFICE, TOP
 from matsim.state.state import Rows, State
 
 type Floats = NDArray[np.float64]
@@ -90,10 +90,7 @@ class Rung(Params):
             )
         else:
             cls.one_off = cls.yearly = cls.years = 0.0
-        # pydantic gathers the fields of a class from its annotations and values after this hook
-        cls.__annotations__ = dict.fromkeys(numbers, "float")
-        for key, declared in numbers.items():
-            setattr(cls, key, declared)
+        declare(cls, numbers)
 
 
 def _harm(default: float) -> Any:
@@ -298,7 +295,7 @@ class BackOffice(Ladder):
     def load(self, state: State, rows: Rows) -> Floats:
         """Schools, more of them where more is done centrally."""
         t = state.trusts
-        each = self.devolved + self.central * t.responsibilities[rows, BACK_OFFICE] / WHOLLY_CENTRAL
+        each = self.devolved + self.central * t.responsibilities[rows, BACK_OFFICE] / TOP
         return np.asarray(t.schools[rows] * each)
 
 

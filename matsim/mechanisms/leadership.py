@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from matsim.evidence.parameters import Params, param, switch
-from matsim.mechanisms.reviewing import ReviewingParams
+from matsim.mechanisms.reviewing import RESOURCES, ReviewingParams
 from matsim.mechanisms.vision import VisionParams, appoint
 from matsim.state.state import State
 from matsim.world.codes import Grade, SchoolState
@@ -70,7 +70,7 @@ def _heads(state: State, p: LeadershipParams, reviewing: ReviewingParams) -> Non
         if len(trusts)
         else np.zeros(len(rows), bool)
     )
-    found = reviewing.resources * (schools.focus[rows] == 2)
+    found = reviewing.resources * (schools.focus[rows] == RESOURCES)
     chances = (p.fill - p.fill_weak * weak + p.fill_trust * bench + found) * (1.0 - state.struck.recruiting[rows])
     posts, luck = vacant | going, np.ones(len(rows))
     luck[posts] = state.streams.uniform("leadership/fill", state.year, slots[posts])

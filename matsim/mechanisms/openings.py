@@ -12,6 +12,7 @@ from matsim.state.moves import OpenFree
 from matsim.state.state import Rows, State
 from matsim.strategies import Strategy
 from matsim.world.codes import Phase, SchoolState, TrustKind
+from matsim.world.land import ENGLAND_SCHOOLS
 
 
 class OpeningsParams(Params):
@@ -44,6 +45,12 @@ class OpeningsParams(Params):
         0.3, "share", "assumed: schools open one or two year groups at a time", plausible=(0.15, 0.5)
     )
     """Share of its places filled in the first year."""
+    inspected_after: float = param(
+        2.5, "years", "assumed: as of other academies (ofsted-intervals)", plausible=(2.0, 3.0)
+    )
+    """Years from its opening to its first inspection."""
+    strong: float = param(0.5, "share", "assumed: a fair record", plausible=(0.3, 0.8))
+    """Track record above which a trust is strong enough to open a school."""
 
 
 def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strategy, ...]) -> None:
@@ -60,16 +67,16 @@ def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strat
         )
         # every site keeps its place in the queue, so that opening one does not change who is next
         queue = sites[np.argsort(state.streams.uniform("openings/queue", 0, schools.slot[sites]), kind="stable")]
-        number = at(dated, state.year) * world.size / world.copies / 20_000
+        number = at(dated, state.year) * world.size / world.copies / ENGLAND_SCHOOLS
         whole = int(number) + int(last[phase] < number % 1.0)
         sites = _first(whole, queue, schools.copy[queue])
         hosted = state.streams.uniform("openings", state.year, schools.slot[sites]) < at(p.in_trusts, state.year)
         for site, inside in zip(sites.tolist(), hosted.tolist(), strict=True):
-            trust = _host(state, site, closed) if inside else -1
+            trust = _host(state, p, site, closed) if inside else -1
             strategy = choose(state, ceos, schools.slot[[site]])[0] if trust < 0 else None
             row = OpenFree(site, trust, state.year + 0.0, strategy).apply(state)
             schools.pupils[site] = p.first_year * schools.capacity[site]
-            schools.due[site] = state.year + 2.5
+            schools.due[site] = state.year + p.inspected_after
             if trust < 0:
                 founded.append(row)
     draw(state, np.array(founded, dtype=np.intp), vision)
@@ -80,7 +87,7 @@ def _first(count: int, queue: Rows, copy: NDArray[np.int8]) -> Rows:
     return np.concatenate([queue[copy == one][:count] for one in np.unique(copy)] or [queue])
 
 
-def _host(state: State, site: int, closed: set[int]) -> int:
+def _host(state: State, p: OpeningsParams, site: int, closed: set[int]) -> int:
     """The multi-academy trust of the nearest school that has one good enough and not closed to growth, or −1."""
     near = state.world.neighbours.index[site]
     time = state.world.neighbours.minutes[site]
@@ -91,7 +98,7 @@ def _host(state: State, site: int, closed: set[int]) -> int:
             trust >= 0
             and state.trusts.kind[trust] == TrustKind.MULTI
             and state.trusts.active[trust]
-            and state.trusts.record[trust] > 0.5
+            and state.trusts.record[trust] > p.strong
             and trust not in closed
         ):
             return trust

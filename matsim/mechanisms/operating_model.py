@@ -5,13 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from matsim.evidence.parameters import Params, param, switch
-from matsim.evidence.strategy import statement_responsibility_link
+from matsim.evidence.strategy import (
+    BACK_OFFICE,
+    CORE,
+    CURRICULUM,
+    INFORMATION,
+    SCHOOL_IMPROVEMENT,
+    SENIORS,
+    TOP,
+    statement_responsibility_link,
+)
+from matsim.mechanisms.ladders import LOCAL
 from matsim.state.directions import numbers
 from matsim.state.state import State
 from matsim.world.codes import Grade, TrustKind
-
-SENIORS, CURRICULUM, CORE, BACK_OFFICE, INFORMATION = 3, 5, 6, 13, 14
-"""Places of the responsibilities that move by themselves (see `matsim.evidence.strategy.RESPONSIBILITIES`)."""
 
 LOGGED_RISE = 2.0
 """Points in a year, all responsibilities together, from which a rise is logged: twice the usual drift."""
@@ -67,21 +74,21 @@ def drift(state: State, p: OperatingModelParams) -> None:
         now = trusts.responsibilities[rows].copy()
         aim = statement_responsibility_link(trusts.statements[rows])
         weak = trusts.weak[rows] / np.maximum(trusts.schools[rows], 1)
-        aim[:, [CURRICULUM, CORE, 8]] += (p.weak_pull * weak)[:, None]
+        aim[:, [CURRICULUM, CORE, SCHOOL_IMPROVEMENT]] += (p.weak_pull * weak)[:, None]
         if p.dispersal:
-            aim[:, [CURRICULUM, CORE]] -= (p.hand_back * trusts.rung[rows, 5])[:, None]
+            aim[:, [CURRICULUM, CORE]] -= (p.hand_back * trusts.rung[rows, LOCAL])[:, None]
         step = p.settle * (aim - now)
         # nobody ever wanted less: responsibilities fall only where decisions are handed back on purpose
-        falls = np.zeros(15, bool)
+        falls = np.zeros(now.shape[1], bool)
         falls[[CURRICULUM, CORE]] = p.dispersal
-        handed = falls & (trusts.rung[rows, 5] > 0)[:, None]
+        handed = falls & (trusts.rung[rows, LOCAL] > 0)[:, None]
         step = np.where((step < 0) & handed, step, np.where((step > 0) & p.drift_on, step, 0.0))
-        rise = np.full(15, p.drift_others)
+        rise = np.full(now.shape[1], p.drift_others)
         rise[[SENIORS, BACK_OFFICE, INFORMATION]] = p.drift
         wanted = 1.0 + p.wanted * np.clip(p.rated - trusts.ratings[rows], -2.0, 2.0)
         rise *= p.drift_on
-        new = np.clip(now + step + rise * wanted * (trusts.schools[rows] > 1)[:, None], 0.0, 10.0)
-        orders = numbers(state.directed, rows, "responsibilities", 15)
+        new = np.clip(now + step + rise * wanted * (trusts.schools[rows] > 1)[:, None], 0.0, TOP)
+        orders = numbers(state.directed, rows, "responsibilities", now.shape[1])
         new = np.where(np.isnan(orders), new, now + p.settle * (orders - now))
         trusts.responsibilities[rows] = new
         largest = np.abs(new - now).argmax(axis=1)
@@ -104,7 +111,7 @@ def _autonomy(state: State, p: OperatingModelParams) -> None:
     rows = state.in_trusts()
     rows = rows[trusts.kind[schools.trust[rows]] == TrustKind.MULTI]
     of = schools.trust[rows]
-    allowed = 1.0 - trusts.responsibilities[of].mean(axis=1) / 10.0
+    allowed = 1.0 - trusts.responsibilities[of].mean(axis=1) / TOP
     grade = schools.grade[rows]
     if p.earned_on:
         strong = (grade > Grade.NOT_INSPECTED) & (grade <= Grade.GOOD) & (schools.outcome[rows] > p.earned_outcome)

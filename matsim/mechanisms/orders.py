@@ -50,7 +50,7 @@ def issue(state: State, p: OrdersParams) -> None:
     both, luck = np.concatenate([failing, low]), np.ones(len(schools))
     luck[both] = state.streams.uniform("orders", state.year, schools.slot[both])
     chance = np.full(len(failing), 1.0 if state.climate.orders_mandatory else p.before_the_act)
-    _order(state, failing, chance, luck, "Inadequate", schools.grade[failing].astype(float), 4.0)
+    _order(state, failing, chance, luck, "Inadequate", schools.grade[failing].astype(float), float(Grade.INADEQUATE))
     chance = np.where(
         schools.phase[low] != Phase.PRIMARY, at(p.floor_secondary, state.year), at(p.floor_primary, state.year)
     )

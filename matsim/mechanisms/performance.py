@@ -12,7 +12,7 @@ FLAGS = ("progress", "improvement", "disadvantaged", "inadequate", "spending")
 """The five flags of the Education Policy Institute, as Building Trusts gives them."""
 
 
-MANY = 3
+LOGGED_FLAGS = 3
 """Flags from which a trust's troubles are logged."""
 
 
@@ -29,10 +29,16 @@ class PerformanceParams(Params):
         0.25, "sd", "assumed: disadvantaged pupils gain less where more are disadvantaged", plausible=(0.0, 0.5)
     )
     """Loss in value added for disadvantaged pupils of a school with twice the usual share of free meals."""
+    usual_fsm: float = param(
+        21.0, "points", "assumed: about the mean of schools' percentages over some years", plausible=(15, 25), ge=1.0
+    )
+    """Percentage of pupils eligible for free meals that is usual."""
     overspend: float = param(0.05, "share", "assumed: spending well beyond income", plausible=(0.02, 0.1))
     """In-year deficit of any school, as a share of its income, for the spending flag."""
     weight: float = param(0.05, "share", "assumed: each flag costs a little standing", plausible=(0.0, 0.15))
-    """What each flag takes from a trust's track record."""
+    """What each flag takes from a trust's track record in the end."""
+    yearly: float = param(0.3, "share per year", "assumed: track records change slowly", plausible=(0.1, 0.5))
+    """Part of that which it takes in a year."""
 
 
 def flag(state: State, p: PerformanceParams) -> None:
@@ -52,7 +58,7 @@ def flag(state: State, p: PerformanceParams) -> None:
         return np.bincount(of, weights=pick, minlength=n) > 0
 
     now, before = mean(schools.outcome[rows]), mean(schools.before[rows])
-    poor = now - p.gap * (mean(schools.fsm[rows]) / 21.0 - 1.0)
+    poor = now - p.gap * (mean(schools.fsm[rows]) / p.usual_fsm - 1.0)
     flags = np.column_stack(
         [
             now < -p.below,
@@ -62,7 +68,12 @@ def flag(state: State, p: PerformanceParams) -> None:
             any_of(schools.balance[rows] < -p.overspend),
         ]
     )
-    many = (flags.sum(axis=1) >= MANY) & (trusts.flags.sum(axis=1) < MANY) & (trusts.schools > 1) & trusts.active
+    many = (
+        (flags.sum(axis=1) >= LOGGED_FLAGS)
+        & (trusts.flags.sum(axis=1) < LOGGED_FLAGS)
+        & (trusts.schools > 1)
+        & trusts.active
+    )
     pick = np.flatnonzero(many)
     count = flags[pick].sum(axis=1).astype(float)
     words = np.array(
@@ -74,15 +85,15 @@ def flag(state: State, p: PerformanceParams) -> None:
         trust=pick,
         reason=words,
         value=count,
-        threshold=MANY,
-        margin=count - MANY,
+        threshold=LOGGED_FLAGS,
+        margin=count - LOGGED_FLAGS,
         inputs={"outcome": now[pick], "before": before[pick], "disadvantaged": poor[pick]},
     )
     trusts.flags = flags
     trusts.disadvantaged = poor
     if p.on:
         active = state.active()
-        cost = p.weight * 0.3 * flags[active].sum(axis=1)  # a year's share: track records change slowly
+        cost = p.weight * p.yearly * flags[active].sum(axis=1)
         trusts.record[active] = np.maximum(trusts.record[active] - cost, 0.0)
     _with_leavers(state, weight, now)
 

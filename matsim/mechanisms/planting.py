@@ -7,16 +7,24 @@ from numpy.typing import NDArray
 
 from matsim.agents.trust import ESTATES, FINANCE
 from matsim.evidence.parameters import Params, param, switch
+from matsim.mechanisms.ladders import GOVERNANCE
 from matsim.mechanisms.reach import Pairs
-from matsim.selfcheck.checklist import ChecklistParams, failed_points
+from matsim.selfcheck.checklist import POINTS, ChecklistParams, failed_points
 from matsim.state.state import Rows, State
 from matsim.world.codes import Phase, SchoolState
 
 type Floats = NDArray[np.float64]
 
-_BITS = 1 << np.arange(10)
-_NAMED = np.array([" ".join(str(i + 1) for i in range(10) if code >> i & 1) for code in range(1024)], dtype=object)
+_BITS = 1 << np.arange(len(POINTS))
+_NAMED = np.array(
+    [" ".join(str(i + 1) for i in range(len(POINTS)) if code >> i & 1) for code in range(1 << len(POINTS))],
+    dtype=object,
+)
 """The numbers of the points that failed, for each set of them: thousands of tests a year share a few texts."""
+
+
+LEAST_NEED = 0.1
+"""Posts needed of an area of the team that its supply is held against, at least: no division by next to nothing."""
 
 
 class PlantingParams(Params):
@@ -26,6 +34,8 @@ class PlantingParams(Params):
     """Whether trusts test a new area at all."""
     minutes: float = param(45.0, "minutes", "assumed: well beyond a cluster's reach", plausible=(30, 60))
     """A school farther than this from the trust would plant a new cluster."""
+    around: float = param(20.0, "minutes", "hill-clusters", plausible=(15, 30))
+    """Travel time from that school within which the others of its new cluster would lie."""
     failures: float = param(2.0, "points", "assumed: trusts forgive themselves two points of the ten", plausible=(0, 5))
     """Most points of the checklist that may fail before the trust declines."""
     cost: float = param(
@@ -42,7 +52,7 @@ def passes(state: State, p: PlantingParams, pairs: Pairs, wanted: NDArray[np.boo
     if not len(far):
         return result
     s, t = pairs.school[far], pairs.trust[far]
-    facts = checklist_facts(state, s, t, pairs.minutes[far], p.cost)
+    facts = checklist_facts(state, p, s, t, pairs.minutes[far])
     failed = failed_points(facts, p.checklist)
     count = failed.sum(axis=1).astype(float)
     result[far] = count <= p.failures
@@ -60,23 +70,23 @@ def passes(state: State, p: PlantingParams, pairs: Pairs, wanted: NDArray[np.boo
     return result
 
 
-def checklist_facts(state: State, s: Rows, t: Rows, time_to_trust: Floats, cost: float) -> dict[str, Floats]:
+def checklist_facts(state: State, p: PlantingParams, s: Rows, t: Rows, time_to_trust: Floats) -> dict[str, Floats]:
     """What a model can say to the ten points, for trusts `t` planting two schools around schools `s`."""
     schools, trusts, near = state.schools, state.trusts, state.world.neighbours
     index, time = near.index[s], near.minutes[s]
     same = (
         (index >= 0)
         & ((schools.phase[index] != Phase.PRIMARY) == (schools.phase[s] != Phase.PRIMARY)[:, None])
-        & (time <= 20.0)
+        & (time <= p.around)
     )
     could = same & (schools.state[index] == SchoolState.OPEN) & (schools.trust[index] < 0)
     size = np.maximum(trusts.schools[t], 1)
     supply = trusts.posts[t] + trusts.bought[t] + trusts.helped[t]
     office = (
         supply[:, FINANCE : ESTATES + 1]
-        / np.maximum(trusts.need[t, FINANCE : ESTATES + 1] * (size + 2)[:, None] / size[:, None], 0.1)
+        / np.maximum(trusts.need[t, FINANCE : ESTATES + 1] * (size + 2)[:, None] / size[:, None], LEAST_NEED)
     ).min(axis=1)
-    planting = cost / np.maximum(trusts.income[t], 1.0)
+    planting = p.cost / np.maximum(trusts.income[t], 1.0)
     return {
         "record": trusts.record[t],
         "failing_share": trusts.failing[t] / size,
@@ -86,6 +96,6 @@ def checklist_facts(state: State, s: Rows, t: Rows, time_to_trust: Floats, cost:
         "journey_minutes": time_to_trust,
         "reserves_after": trusts.reserves_share[t] - planting,
         "back_office_ratio": office,
-        "governance_load": trusts.pressure[t, 1] * (size + 2) / size,
+        "governance_load": trusts.pressure[t, GOVERNANCE] * (size + 2) / size,
         "buyin": trusts.buyin[t],
     }

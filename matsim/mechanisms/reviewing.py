@@ -15,6 +15,15 @@ type Floats = NDArray[np.float64]
 FOCUS = ("none", "infrastructure", "resources", "learning")
 """What a review decided to work on."""
 
+INFRASTRUCTURE, RESOURCES, LEARNING = 1, 2, 3
+"""Codes of the column `focus`: places in FOCUS."""
+
+STRONG, WEAK = 1.0, 4.0
+"""The published scale of an area."""
+
+USUAL = "assumed: a little better than the middle of the scale"
+SEEN = "assumed: what a reviewer sees of it, on a scale of 1 to 4"
+
 
 class ReviewingParams(Params):
     """When schools are reviewed, and what a review is worth."""
@@ -25,6 +34,42 @@ class ReviewingParams(Params):
     """Years that the attention lasts."""
     noise: float = param(0.4, "points", "assumed: a review is a judgement", plausible=(0.1, 0.8))
     """Error of the score of one area."""
+    money: float = param(2.2, "score 1-4", USUAL, plausible=(1.5, 3.0))
+    """Score of the finances of a school without reserves (1 strong to 4 weak)."""
+    money_reserves: float = param(12.0, "points", SEEN, plausible=(5, 20))
+    """Fall of that score for reserves of a whole year's income."""
+    money_most: float = param(
+        0.1, "share", "assumed: a tenth of income is much to have or to owe", plausible=(0.05, 0.2)
+    )
+    """Reserves or debt, as a share of income, beyond which more makes no difference to it."""
+    places: float = param(1.8, "score 1-4", USUAL, plausible=(1.2, 2.5))
+    """Score of the premises of a full school."""
+    places_empty: float = param(1.5, "points", SEEN, plausible=(0.5, 3.0))
+    """Rise of that score for a school that stands empty."""
+    people: float = param(2.3, "score 1-4", USUAL, plausible=(1.5, 3.0))
+    """Score of people and development under an average head."""
+    people_head: float = param(0.4, "points", SEEN, plausible=(0.0, 1.0))
+    """Fall of that score for a head one standard deviation above average."""
+    people_vacancy: float = param(0.9, "points", SEEN, plausible=(0.0, 2.0))
+    """Rise of that score without a head."""
+    taught: float = param(2.2, "score 1-4", USUAL, plausible=(1.5, 3.0))
+    """Score of teaching and curriculum in a school of average quality."""
+    taught_quality: float = param(0.6, "points", SEEN, plausible=(0.2, 1.2))
+    """Fall of that score for each standard deviation of quality."""
+    culture: float = param(3.4, "score 1-4", USUAL, plausible=(2.5, 4.0))
+    """Score of the culture of a school without any buy-in."""
+    culture_buyin: float = param(2.2, "points", SEEN, plausible=(1.0, 3.0))
+    """Fall of that score for full buy-in."""
+    results: float = param(2.3, "score 1-4", USUAL, plausible=(1.5, 3.0))
+    """Score of results where value added is average."""
+    results_outcome: float = param(0.5, "points", SEEN, plausible=(0.2, 1.0))
+    """Fall of that score for each standard deviation of value added."""
+    led: float = param(2.3, "score 1-4", USUAL, plausible=(1.5, 3.0))
+    """Score of leadership under an average head."""
+    led_head: float = param(0.4, "points", SEEN, plausible=(0.0, 1.0))
+    """Fall of that score for a head one standard deviation above average."""
+    led_vacancy: float = param(0.6, "points", SEEN, plausible=(0.0, 2.0))
+    """Rise of that score without a head."""
     learning: float = param(0.04, "sd per year", "assumed: attention where it is due", plausible=(0.0, 0.1))
     """Gain of a school whose teaching, curriculum and leadership are worked on."""
     infrastructure: float = param(
@@ -50,8 +95,8 @@ def review(state: State, p: ReviewingParams) -> None:
     if not len(rows):
         return
     scores = areas(state, p, rows)
-    group = np.repeat(np.arange(3), [len(names) for names in AREAS.values()])
-    means = np.column_stack([scores[:, group == g].mean(axis=1) for g in range(3)])
+    group = np.repeat(np.arange(len(AREAS)), [len(names) for names in AREAS.values()])
+    means = np.column_stack([scores[:, group == g].mean(axis=1) for g in range(len(AREAS))])
     schools.focus[rows] = 1 + means.argmax(axis=1)
     schools.focus_until[rows] = state.year + p.lasts
     state.log.add(
@@ -70,14 +115,16 @@ def review(state: State, p: ReviewingParams) -> None:
 def areas(state: State, p: ReviewingParams, rows: Rows) -> Floats:
     """Scores of the fourteen areas, 1 strong to 4 weak, from what the model knows of each: (n, 14)."""
     schools = state.schools
-    money = 2.2 - 12.0 * np.clip(schools.reserves[rows] / np.maximum(schools.income[rows], 1.0), -0.1, 0.1)
-    places = 1.8 + 1.5 * np.clip(1.0 - schools.pupils[rows] / np.maximum(schools.capacity[rows], 1.0), 0.0, 1.0)
-    people = 2.3 - 0.4 * schools.head[rows] + 0.9 * schools.vacancy[rows]
-    learning = 2.2 - 0.6 * schools.quality[rows]
-    culture = 3.4 - 2.2 * schools.buyin[rows]
-    taught = 2.3 - 0.5 * schools.outcome[rows]
-    led = 2.3 - 0.4 * schools.head[rows] + 0.6 * schools.vacancy[rows]
-    calm = np.clip(money * 0.5 + places * 0.5, 1.0, 4.0)
+    reserves = schools.reserves[rows] / np.maximum(schools.income[rows], 1.0)
+    empty = np.clip(1.0 - schools.pupils[rows] / np.maximum(schools.capacity[rows], 1.0), 0.0, 1.0)
+    money = p.money - p.money_reserves * np.clip(reserves, -p.money_most, p.money_most)
+    places = p.places + p.places_empty * empty
+    people = p.people - p.people_head * schools.head[rows] + p.people_vacancy * schools.vacancy[rows]
+    learning = p.taught - p.taught_quality * schools.quality[rows]
+    culture = p.culture - p.culture_buyin * schools.buyin[rows]
+    taught = p.results - p.results_outcome * schools.outcome[rows]
+    led = p.led - p.led_head * schools.head[rows] + p.led_vacancy * schools.vacancy[rows]
+    calm = np.clip(money * 0.5 + places * 0.5, STRONG, WEAK)
     by_group = {
         "Infrastructure": (places, money, money, calm),
         "Educational resources": (people, 0.5 * (people + learning)),
@@ -85,4 +132,4 @@ def areas(state: State, p: ReviewingParams, rows: Rows) -> Floats:
     }
     columns = [column for group in AREAS for column in by_group[group]]
     luck = state.streams.hashed_normals("reviewing", len(columns), state.year, schools.slot[rows])
-    return np.clip(np.column_stack(columns) + p.noise * luck, 1.0, 4.0)
+    return np.clip(np.column_stack(columns) + p.noise * luck, STRONG, WEAK)

@@ -10,7 +10,7 @@ from matsim.state.moves import CloseSchool
 from matsim.state.state import Rows, State
 from matsim.world.codes import Grade, Phase, Route, SchoolState
 
-SURPLUS = 0.75
+LOGGED_SURPLUS = 0.75
 """Share of places filled below which a school's surplus is logged."""
 
 
@@ -40,12 +40,34 @@ class RollsParams(Params):
         plausible=(0.0, 0.06),
     )
     """Growth of a school one standard deviation more attractive than its neighbours."""
+    nearest: int = param(8, "schools", "assumed: those that families compare", plausible=(3, 16), ge=1, le=24)
+    """Nearest schools of its phase that a school competes with."""
+    appeal_outcome: float = param(
+        0.6, "weight", "assumed: results count a little more than grades", plausible=(0.0, 1.2)
+    )
+    """Weight of value added in how attractive a school is."""
+    appeal_grade: float = param(0.5, "weight", "assumed: families read inspections", plausible=(0.0, 1.0))
+    """Weight of each step of its inspection grade."""
+    appeal_middle: float = param(2.2, "score 1-4", "assumed: about the mean grade", plausible=(1.8, 2.6))
+    """Grade that neither draws families nor puts them off."""
     places_limit: float = param(1.05, "ratio", "assumed: schools run little over capacity", plausible=(1.0, 1.15))
     """Roll over capacity beyond which a school takes no more from its neighbours."""
+    places_slack: float = param(0.05, "ratio", "assumed: extensions come after a squeeze", plausible=(0.0, 0.2))
+    """Further roll over capacity from which places are added."""
+    filling: float = param(5.0, "years", "assumed: a year group at a time", plausible=(3, 7))
+    """Years for which a free school still fills its year groups, whatever its reputation."""
+    filled: float = param(0.9, "share", "assumed: about as full as schools are", plausible=(0.7, 1.0))
+    """Share of its places at which it has filled them."""
+    filling_appeal: float = param(
+        10.0, "sd", "assumed: a fifth more pupils in a year at the usual pull", plausible=(3, 20)
+    )
+    """How much more attractive than its neighbours it counts while it fills them."""
     too_small: float = param(20.0, "pupils", "assumed: below any published decile", plausible=(10, 40))
     """Roll below which a school may be closed."""
     closing: float = param(0.2, "share per year", "assumed: closing takes years", plausible=(0.0, 0.5))
     """Chance in a year that a school below that roll closes."""
+    closing_after: float = param(6.0, "years", "assumed: a new school is given time", plausible=(3, 10))
+    """Years from its opening before a school closes for its small roll."""
 
 
 def intake(state: State, p: RollsParams) -> None:
@@ -57,7 +79,7 @@ def intake(state: State, p: RollsParams) -> None:
     group = schools.place[rows] * 2 + kind
     before = np.bincount(group, weights=schools.pupils[rows])
     wanted = (
-        schools.pupils[rows] * (1.0 + p.pull * _appeal(state, rows)) if p.choice_on else schools.pupils[rows].copy()
+        schools.pupils[rows] * (1.0 + p.pull * _appeal(state, p, rows)) if p.choice_on else schools.pupils[rows].copy()
     )
     limit = np.maximum(schools.capacity[rows] * p.places_limit, schools.pupils[rows])
     wanted = np.minimum(wanted, limit)
@@ -67,49 +89,56 @@ def intake(state: State, p: RollsParams) -> None:
     scale = np.divide(target, after, out=np.ones_like(after), where=after > 0)
     schools.pupils[rows] = wanted * scale[group]
     left = schools.pupils[rows] / np.maximum(schools.capacity[rows], 1.0)
-    emptied = (left < SURPLUS) & (full >= SURPLUS)
+    emptied = (left < LOGGED_SURPLUS) & (full >= LOGGED_SURPLUS)
     state.log.add(
         "surplus",
         rule="rolls",
         school=rows[emptied],
         trust=schools.trust[rows[emptied]],
         value=left[emptied],
-        threshold=SURPLUS,
-        margin=SURPLUS - left[emptied],
+        threshold=LOGGED_SURPLUS,
+        margin=LOGGED_SURPLUS - left[emptied],
         inputs={"outcome": schools.outcome[rows[emptied]], "grade": schools.grade[rows[emptied]]},
     )
     # places follow where numbers stay above them: extensions are funded from basic need
-    schools.capacity[rows] = np.maximum(schools.capacity[rows], schools.pupils[rows] / (p.places_limit + 0.05))
+    schools.capacity[rows] = np.maximum(
+        schools.capacity[rows], schools.pupils[rows] / (p.places_limit + p.places_slack)
+    )
     _close(state, p)
 
 
-def _appeal(state: State, rows: Rows) -> NDArray[np.float64]:
-    """How much more attractive each school is than its nearest eight of the same phase (sd)."""
+def _appeal(state: State, p: RollsParams, rows: Rows) -> NDArray[np.float64]:
+    """How much more attractive each school is than those nearest to it of the same phase (sd)."""
     schools = state.schools
-    own = np.clip(
-        0.6 * schools.outcome + 0.5 * (2.2 - np.where(schools.grade > Grade.NOT_INSPECTED, schools.grade, 2)), -2.0, 2.0
+    appeal = np.clip(
+        p.appeal_outcome * schools.outcome
+        + p.appeal_grade * (p.appeal_middle - np.where(schools.grade > Grade.NOT_INSPECTED, schools.grade, Grade.GOOD)),
+        -2.0,
+        2.0,
     )
     # a new school fills its year groups whatever its reputation
     new = (
         (schools.route[rows] == Route.FREE)
-        & (schools.opened[rows] > state.year - 5)
-        & (schools.pupils[rows] < 0.9 * schools.capacity[rows])
+        & (schools.opened[rows] > state.year - p.filling)
+        & (schools.pupils[rows] < p.filled * schools.capacity[rows])
     )
     result = np.empty(len(rows))
     for secondary in (False, True):
         pick = (schools.phase[rows] != Phase.PRIMARY) == secondary
-        near = state.world.neighbours.index[rows[pick], state.world.neighbours.of_phase(secondary)][:, :8]
+        near = state.world.neighbours.index[rows[pick], state.world.neighbours.of_phase(secondary)][:, : p.nearest]
         good = (near >= 0) & (schools.state[near] == SchoolState.OPEN)
-        around = np.where(good, own[near], 0.0).sum(axis=1) / np.maximum(good.sum(axis=1), 1)
-        result[pick] = np.where(good.any(axis=1), own[rows[pick]] - around, 0.0)
-    return np.where(new, 10.0, result)
+        around = np.where(good, appeal[near], 0.0).sum(axis=1) / np.maximum(good.sum(axis=1), 1)
+        result[pick] = np.where(good.any(axis=1), appeal[rows[pick]] - around, 0.0)
+    return np.where(new, p.filling_appeal, result)
 
 
 def _close(state: State, p: RollsParams) -> None:
     """Close a few of the smallest schools; their pupils go to the nearest school of the phase."""
     schools = state.schools
     small = np.flatnonzero(
-        (schools.state == SchoolState.OPEN) & (schools.pupils < p.too_small) & ~(schools.opened > state.year - 6)
+        (schools.state == SchoolState.OPEN)
+        & (schools.pupils < p.too_small)
+        & ~(schools.opened > state.year - p.closing_after)
     )
     if not len(small):
         return

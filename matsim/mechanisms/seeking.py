@@ -7,17 +7,17 @@ from numpy.typing import NDArray
 
 from matsim.core.rules import Rule, Term, Verdict
 from matsim.evidence.calibrated import fitted
-from matsim.evidence.parameters import Params, param, switch
-from matsim.mechanisms.collaborating import STEPS, standing, strain
+from matsim.evidence.parameters import param, switch
+from matsim.mechanisms.collaborating import CollaboratingParams, StrainParams, per_form, standing, strain
 from matsim.state.state import Rows, State
 from matsim.words import reasons
 from matsim.world.codes import Grade, Phase, SchoolState, TrustKind
 
-NEAREST = 10
-"""Nearest schools of its phase by which a school judges the direction of travel."""
+LOGGED_MARGIN = 0.1
+"""How near to looking for a trust a school that does not has come, for it to be logged."""
 
 
-class SeekingParams(Params):
+class SeekingParams(StrainParams):
     """What makes a school look for a trust."""
 
     on: bool = switch()
@@ -32,14 +32,12 @@ class SeekingParams(Params):
     """Weight of what the local authority can no longer do (0 to 1)."""
     inevitability: float = param(1.35, "log odds", "assumed: the direction of travel", plausible=(0.0, 3.0))
     """Weight of the share of its nearest schools that are academies."""
+    nearest: int = param(10, "schools", "assumed: those that heads meet", plausible=(4, 20), ge=1, le=24)
+    """Nearest schools of its phase by which a school judges that."""
     attraction: float = param(0.9, "log odds", "assumed: a track record attracts", plausible=(0.0, 2.0))
     """Weight of the track record of the best trust near by."""
     strain: float = param(0.8, "log odds", "assumed: small rolls and deficits", plausible=(0.0, 2.0))
     """Weight of financial strain (0 to 1)."""
-    small_primary: float = param(120.0, "pupils", "assumed: about half a form a year", plausible=(60, 200), ge=1.0)
-    """Pupils of a primary below which a small roll strains its budget."""
-    small_secondary: float = param(500.0, "pupils", "assumed: three forms a year", plausible=(300, 800), ge=1.0)
-    """Pupils of a secondary below which a small roll strains its budget."""
     vacancy: float = param(0.5, "log odds", "assumed: a head's leaving opens the question", plausible=(0.0, 1.5))
     """Weight of having no head."""
     partners: float = param(0.5, "log odds", "assumed: collaboration is a stepping stone", plausible=(0.0, 1.5))
@@ -103,20 +101,20 @@ def asked_rule(p: SeekingParams) -> Rule:
     return Rule("asked", (*usual.terms, asked), usual.threshold)
 
 
-def decide(state: State, p: SeekingParams) -> None:
+def decide(state: State, p: SeekingParams, collaboration: CollaboratingParams) -> None:
     """Mark the schools that look for a trust this year, with their motive."""
     schools = state.schools
     schools.seeking[:] = False
     if not p.on:
         return
     rows = _free_to_seek(state, p)
-    inputs = _inputs(state, p, rows)
+    inputs = _inputs(state, p, collaboration, rows)
     verdict = rule(p).judge(inputs)
     yes = verdict.yes
     schools.seeking[rows[yes]] = True
     reasons = _reasons(p, inputs)
     schools.motive[rows[yes]] = 1 + reasons[yes].argmax(axis=1)
-    _log(state, "seeking", rows, inputs, verdict, reasons, ~yes & (verdict.margin > -0.1))
+    _log(state, "seeking", rows, inputs, verdict, reasons, ~yes & (verdict.margin > -LOGGED_MARGIN))
     _ask(state, asked_rule(p), rows, inputs, reasons, ~yes)
 
 
@@ -188,7 +186,9 @@ def _free_to_seek(state: State, p: SeekingParams) -> Rows:
     return np.flatnonzero((schools.state == SchoolState.OPEN) & outside & np.isnan(schools.ordered) & settled)
 
 
-def _inputs(state: State, p: SeekingParams, rows: Rows) -> dict[str, NDArray[np.float64]]:
+def _inputs(
+    state: State, p: SeekingParams, collaboration: CollaboratingParams, rows: Rows
+) -> dict[str, NDArray[np.float64]]:
     """What each school weighs: arrays of its length."""
     schools, trusts, near = state.schools, state.trusts, state.world.neighbours
     # one element more, so that the index −1 ("no neighbour") finds nothing there
@@ -197,7 +197,7 @@ def _inputs(state: State, p: SeekingParams, rows: Rows) -> dict[str, NDArray[np.
     share = np.zeros(len(rows))
     for secondary in (False, True):
         pick = (schools.phase[rows] != Phase.PRIMARY) == secondary
-        index = near.index[rows[pick], near.of_phase(secondary)][:, :NEAREST]
+        index = near.index[rows[pick], near.of_phase(secondary)][:, : p.nearest]
         share[pick] = academy[index].sum(axis=1) / np.maximum(there[index].sum(axis=1), 1)
     best = np.zeros(len(rows))
     if len(trusts):
@@ -216,9 +216,9 @@ def _inputs(state: State, p: SeekingParams, rows: Rows) -> dict[str, NDArray[np.
         "retrenchment": np.where(alone, p.alone_retrenchment, 1.0 - state.places.capacity[schools.place[rows]]),
         "inevitability": share,
         "attraction": best,
-        "strain": strain(state, rows, p.small_primary, p.small_secondary),
+        "strain": strain(state, rows, p),
         "vacancy": schools.vacancy[rows].astype(float),
-        "partners": STEPS[standing(state, rows)],
+        "partners": per_form(collaboration, "steps")[standing(state, rows)],
         "weak": (schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT).astype(float),
         "identity": schools.identity[rows],
         "authority": will[schools.place[rows]] * ~alone,

@@ -20,7 +20,7 @@ from matsim.mechanisms.inspection import InspectionParams, interval
 from matsim.state.directions import Rows, Struck
 from matsim.state.state import State
 from matsim.world.base import RSC_REGIONS
-from matsim.world.codes import SchoolState
+from matsim.world.codes import Grade, SchoolState
 
 PLACES = ("region", "authority", "trust", "school")
 WHERE: dict[str, tuple[str, ...]] = {
@@ -41,7 +41,8 @@ LASTING = ("funding cut", "cost rise", "recruitment squeeze", "growth pause")
 SIZED = ("funding cut", "cost rise", "authority retrenches", "recruitment squeeze")
 """Shocks that have a size."""
 
-INADEQUATE = 4
+OCTOBER = 0.1
+"""When shocks strike: in decimal years from September."""
 
 
 class Shock(Params):
@@ -148,8 +149,8 @@ def _at_once(state: State, shock: Shock, rows: Rows, inspection: InspectionParam
         schools.vacancy[rows] = True
     elif shock.kind == "judged Inadequate":
         before = schools.grade[rows].copy()
-        schools.grade[rows] = INADEQUATE
-        schools.inspected[rows] = state.year + 0.1
+        schools.grade[rows] = Grade.INADEQUATE
+        schools.inspected[rows] = state.year + OCTOBER
         schools.due[rows] = schools.inspected[rows] + interval(state, inspection, rows, schools.grade[rows])
         inputs = {"before": before, "after": schools.grade[rows]}
         state.log.add("inspect", rule="shocks", school=rows, trust=schools.trust[rows], inputs=inputs)

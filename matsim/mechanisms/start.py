@@ -7,13 +7,14 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from matsim.evidence.parameters import Params, param
+from matsim.evidence.strategy import TOP
 from matsim.mechanisms.accounts import gross_income
 from matsim.mechanisms.break_points import BreakPointParams
 from matsim.mechanisms.improvement import ImprovementParams, luck, measure
 from matsim.mechanisms.inspection import InspectionParams, bars, interval
 from matsim.mechanisms.ladders import CHIEF, TOPS, loads
 from matsim.mechanisms.team import TeamParams, ledger
-from matsim.state.state import State
+from matsim.state.state import CHOICE, FORCED, State
 from matsim.world.codes import Grade, Route, TrustKind
 
 
@@ -35,10 +36,20 @@ class StartParams(Params):
     """Spread of that attachment."""
     identity_faith: float = param(0.1, "share", "assumed: faith schools hold to their ethos", plausible=(0.0, 0.25))
     """How much stronger it is in faith schools."""
+    identity_least: float = param(
+        0.02, "share", "assumed: nobody is without any, or with nothing else", plausible=(0.0, 0.1)
+    )
+    """Least attachment of a school, and as much below the whole the most."""
     buyin: float = param(0.62, "share", "assumed: the resting buy-in", plausible=(0.5, 0.75))
     """Mean buy-in of an academy."""
     buyin_spread: float = param(0.12, "share", "assumed: schools differ in heart", plausible=(0.05, 0.2))
     """Spread of that buy-in."""
+    buyin_least: float = param(0.1, "share", "assumed: somebody always hopes", plausible=(0.0, 0.2))
+    """Least buy-in of an academy."""
+    joined_ago: float = param(3.0, "years", "assumed: as most academies of the day", plausible=(1, 6))
+    """Years since an academy joined of which files do not say when it opened."""
+    uninspected: float = param(3.0, "years", "assumed: first inspections come in the third year", plausible=(2, 4))
+    """Years from its opening for which an academy not inspected since is due for its first inspection."""
     head_quality: float = param(0.3, "sd", "assumed: better schools keep better heads", plausible=(0.0, 0.6))
     """How much better the head of a school one standard deviation above average is."""
     head_spread: float = param(0.95, "sd", "assumed: heads differ about as much in all", plausible=(0.8, 1.0))
@@ -93,7 +104,7 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     # quality given that noisy inspectors gave this grade: draw what they saw, then what lay behind it
     bar = bars(inspection, s.phase)
     edge = np.column_stack([np.full(len(rows), np.inf), bar, np.full(len(rows), -np.inf)])
-    grade = np.where(s.grade > Grade.NOT_INSPECTED, s.grade, 2).astype(np.intp)
+    grade = np.where(s.grade > Grade.NOT_INSPECTED, s.grade, Grade.GOOD).astype(np.intp)
     scale = np.sqrt(1.0 + inspection.noise**2)
     top, bottom = ndtr(edge[rows, grade - 1] / scale), ndtr(edge[rows, grade] / scale)
     alike = p.alike_trust, improvement.alike_authority
@@ -108,17 +119,17 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
         p.identity
         + p.identity_faith * (s.denomination > 0)
         + p.identity_spread * streams.normal("start/identity", 0, slot),
-        0.02,
-        0.98,
+        p.identity_least,
+        1.0 - p.identity_least,
     )
     academy = s.trust >= 0
     s.joined = np.where(
-        academy, np.where(np.isnan(s.opened), state.year - 3.0, np.minimum(s.opened, state.year)), np.nan
+        academy, np.where(np.isnan(s.opened), state.year - p.joined_ago, np.minimum(s.opened, state.year)), np.nan
     )
     s.buyin = np.where(
-        academy, np.clip(p.buyin + p.buyin_spread * streams.normal("start/buyin", 0, slot), 0.1, 1.0), 0.0
+        academy, np.clip(p.buyin + p.buyin_spread * streams.normal("start/buyin", 0, slot), p.buyin_least, 1.0), 0.0
     )
-    s.motive = np.where(academy, np.where(s.route == Route.SPONSORED, 4, 1), 0)
+    s.motive = np.where(academy, np.where(s.route == Route.SPONSORED, FORCED, CHOICE), 0)
     s.income = gross_income(state, rows)
     s.reserves = (p.reserves + p.reserves_spread * _skewed(streams.normal("start/reserves", 0, slot), p)) * s.income
     years = interval(state, inspection, rows, grade.astype(np.int8))
@@ -130,7 +141,7 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
         state.year + streams.uniform("start/overdue", 0, slot) * inspection.catch_up,
         last + years,
     )
-    new = academy & (s.opened > state.year - 3) & ~(s.inspected > s.opened)
+    new = academy & (s.opened > state.year - p.uninspected) & ~(s.inspected > s.opened)
     s.due = np.where(new, np.maximum(s.opened + inspection.first_after_opening, state.year), s.due)
     measure(state, improvement, rows, state.year - 1)
     # failing schools in the files may be waiting for a sponsor already
@@ -171,7 +182,7 @@ def trusts(state: State, p: StartParams, team: TeamParams, break_points: BreakPo
     quiet = np.isin(t.uid[rows], np.array(sorted(state.world.quiet), np.int64))
     settled = quiet & multi & (streams.hashed("start/settled", 0, slot) < p.settled)
     t.paused[rows] = np.where(settled, np.maximum(t.paused[rows], state.year + p.settled_years), t.paused[rows])
-    autonomy = 1.0 - t.responsibilities[of].mean(axis=1) / 10.0
+    autonomy = 1.0 - t.responsibilities[of].mean(axis=1) / TOP
     inside = state.in_trusts()
     s.autonomy[inside] = s.promised[inside] = np.where(t.kind[of] == TrustKind.MULTI, autonomy, 1.0)
     ledger(state, team)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from matsim.agents.trust import AREAS
 from matsim.core.sums import weighted
 from matsim.evidence.parameters import Params, param, switch
+from matsim.evidence.strategy import BACK_OFFICE, TOP
 from matsim.mechanisms.directed.unfulfilled import thwart
 from matsim.state.directions import numbers
 from matsim.state.state import Rows, State
@@ -20,8 +21,11 @@ curriculum, school-to-school improvement, behaviour, special needs and welfare; 
 recruitment; sustainability again; governance."""
 
 
-HELPED = 0.25
+LOGGED_HELP = 0.25
 """Posts saved by local help from which it is logged."""
+
+LOGGED_POSTS = 0.4
+"""Change in the posts of a team from which it is logged."""
 
 
 class TeamParams(Params):
@@ -30,7 +34,13 @@ class TeamParams(Params):
     hiring_on: bool = switch()
     """Whether trusts hire and shed posts; off, the first year's posts stay."""
     core: float = param(1.0, "posts", "carter", plausible=(0.5, 1.5))
-    """Fixed need in each of leadership, finance and HR once a trust has its own centre (the bare essentials)."""
+    """Fixed need in each of leadership and finance once a trust has its own centre (the bare essentials)."""
+    core_hr: float = param(
+        0.7, "ratio", "assumed: a part of the finance director's office at first", plausible=(0.4, 1.0)
+    )
+    """Fixed need in HR, over that in finance."""
+    core_office: float = param(0.4, "ratio", "assumed: shared posts at first", plausible=(0.2, 1.0))
+    """Fixed need in each of estates and governance, over that in finance."""
     core_half: float = param(3.5, "schools", "assumed: below this, heads share the central jobs", plausible=(3, 8))
     """Size at which about two thirds of the fixed need has appeared."""
     leadership: float = param(0.07, "posts", "assumed: about one leader for fourteen schools", plausible=(0.02, 0.1))
@@ -51,6 +61,8 @@ class TeamParams(Params):
     """Finance need for each school where back office is wholly central."""
     hr: float = param(0.05, "posts", "assumed: no published curve of central headcount", plausible=(0.02, 0.1))
     """HR need for each school where back office is wholly central."""
+    devolved: float = param(0.4, "share", "assumed: the centre answers for it in any case", plausible=(0.2, 0.8))
+    """What is left of finance and HR need where back office is wholly devolved."""
     estates: float = param(0.05, "posts", "assumed: no published curve of central headcount", plausible=(0.02, 0.1))
     """Estates need for each school."""
     governance: float = param(0.06, "posts", "assumed: clerking and meetings", plausible=(0.02, 0.12))
@@ -58,11 +70,17 @@ class TeamParams(Params):
     large_school: float = param(1.8, "ratio", "assumed: a secondary is several primaries' work", plausible=(1.2, 3.0))
     """Need of a secondary over that of a primary, outside governance."""
     joining: float = param(0.12, "posts", "assumed: due diligence and integration", plausible=(0.05, 0.3))
-    """Leadership, finance and HR need for each school that joined within two years."""
+    """Leadership need for each school that joined within two years."""
+    joining_office: float = param(0.5, "ratio", "assumed: most of it falls to leaders", plausible=(0.2, 1.0))
+    """Finance and HR need for each such school, over that."""
     travel: float = param(0.012, "ratio", "assumed: days lost on the road", plausible=(0.0, 0.03))
     """Rise of improvement and leadership need for each kilometre of spread."""
     pooling: float = param(0.25, "share", "assumed: clusters share specialists (Hill)", plausible=(0.0, 0.5))
-    """Share of improvement and leadership need that clusters meet where all schools are in one."""
+    """Share of improvement need that clusters meet where all schools are in one."""
+    pooling_leadership: float = param(
+        0.5, "ratio", "assumed: clusters are led by executive heads", plausible=(0.0, 1.0)
+    )
+    """Share of leadership need that they meet, over that of improvement."""
     help: float = param(0.15, "share", "assumed: local networks save capacity (Hill)", plausible=(0.0, 0.35))
     """Share of need that the strongest local help meets."""
     traded: float = param(
@@ -84,12 +102,18 @@ class TeamParams(Params):
     """Cost of bought-in capacity over an employed post's."""
     budget: float = param(0.9, "share", "assumed: the rest of the top-slice pays for services", plausible=(0.7, 1.0))
     """Share of the top-slice that may be spent on the team."""
+    spared: float = param(0.3, "share", "assumed: a team stretches a little first", plausible=(0.0, 0.8))
+    """Part of the smallest appointment, half a post, that a trust does without rather than make it."""
     reserve_use: float = param(0.1, "share per year", "assumed: investment from reserves", plausible=(0.0, 0.3))
     """Share of central reserves that may be spent on the team in a year."""
     tightest: float = param(
         0.6, "share", "assumed: a team is as strong as its weakest area, mostly", plausible=(0.3, 1.0)
     )
     """Weight of the tightest area in the capacity of the team; the mean of all areas has the rest."""
+    most: float = param(1.5, "ratio", "assumed: idle hands add nothing more", plausible=(1.1, 2.0))
+    """Highest capacity: supply over need beyond which more makes no difference."""
+    slight: float = param(0.05, "posts", "assumed: less is nobody's job", plausible=(0.0, 0.2), gt=0.0)
+    """Need of an area up to which it is no strain on the team."""
     skill: float = param(0.05, "share", "assumed: a good CEO gets more from a team", plausible=(0.0, 0.15))
     """Gain in capacity for a CEO one standard deviation above average."""
     no_chief: float = param(0.15, "share", "assumed: a vacancy at the top costs (E6)", plausible=(0.0, 0.3))
@@ -110,38 +134,38 @@ def ledger(state: State, p: TeamParams) -> None:
     n = trusts.schools[rows].astype(float)
     primary = trusts.primaries[rows]
     weight = primary + p.large_school * (n - primary)
-    own_centre = 1.0 - np.exp(-np.maximum(n - 1.0, 0.0) / p.core_half)
-    central = trusts.responsibilities[rows, 13] / 10.0
+    centre = 1.0 - np.exp(-np.maximum(n - 1.0, 0.0) / p.core_half)
+    central = p.devolved + (1.0 - p.devolved) * (trusts.responsibilities[rows, BACK_OFFICE] / TOP)
     road = 1.0 + p.travel * trusts.spread[rows]
     new = p.joining * trusts.recent[rows] * (n > 1)
     # a set approach is driven from the centre; schools that converge together do much of the work themselves (A5)
     driven = 1.0 + p.driven * (0.5 - trusts.convergence[rows])
     need = np.column_stack(
         [
-            (p.core * own_centre + p.leadership * weight) * road + new,
+            (p.core * centre + p.leadership * weight) * road + new,
             (p.improvement * weight + p.improvement_weak * trusts.weak[rows]) * road * driven,
-            p.core * own_centre + p.finance * weight * (0.4 + 0.6 * central) + 0.5 * new,
-            p.core * own_centre * 0.7 + p.hr * weight * (0.4 + 0.6 * central) + 0.5 * new,
-            p.core * own_centre * 0.4 + p.estates * weight,
-            p.core * own_centre * 0.4 + p.governance * n,
+            p.core * centre + p.finance * weight * central + p.joining_office * new,
+            p.core * centre * p.core_hr + p.hr * weight * central + p.joining_office * new,
+            p.core * centre * p.core_office + p.estates * weight,
+            p.core * centre * p.core_office + p.governance * n,
         ]
     )
     need[n <= 1] = 0.0  # a trust of one school has no centre: its head and business manager do the work
     place = state.trusts.place[rows]
     offered = np.column_stack([state.places.help[place][:, list(areas)].mean(axis=1) for areas in HELP_AREAS])
     local = p.help * offered * need
-    pooled = p.pooling * trusts.clustered[rows][:, None] * need * np.array([0.5, 1, 0, 0, 0, 0])
+    pooled = p.pooling * trusts.clustered[rows][:, None] * need * np.array([p.pooling_leadership, 1, 0, 0, 0, 0])
     traded = p.traded * state.places.capacity[place][:, None] * need * np.array([0, 0, 1, 1, 1, 0])
     trusts.need[rows] = need
     saved = local.sum(axis=1)
-    first = (saved >= HELPED) & (trusts.saved[rows] < HELPED)
+    first = (saved >= LOGGED_HELP) & (trusts.saved[rows] < LOGGED_HELP)
     state.log.add(
         "help",
         rule="team",
         trust=rows[first],
         value=saved[first],
-        threshold=HELPED,
-        margin=saved[first] - HELPED,
+        threshold=LOGGED_HELP,
+        margin=saved[first] - LOGGED_HELP,
         inputs={"traded": traded.sum(axis=1)[first], "pooled": pooled.sum(axis=1)[first]},
     )
     trusts.saved[rows] = saved
@@ -152,11 +176,11 @@ def ledger(state: State, p: TeamParams) -> None:
 def _capacity(state: State, p: TeamParams, rows: Rows) -> None:
     trusts = state.trusts
     supply = trusts.posts[rows] + trusts.bought[rows] + trusts.helped[rows]
-    ratio = np.where(trusts.need[rows] > 0.05, supply / np.maximum(trusts.need[rows], 0.05), 1.5)
+    ratio = np.where(trusts.need[rows] > p.slight, supply / np.maximum(trusts.need[rows], p.slight), p.most)
     # the tightest area counts most, but a team also covers for its gaps
-    whole = p.tightest * ratio.min(axis=1, initial=1.5) + (1.0 - p.tightest) * np.minimum(ratio, 1.5).mean(axis=1)
+    whole = p.tightest * ratio.min(axis=1, initial=p.most) + (1.0 - p.tightest) * np.minimum(ratio, p.most).mean(axis=1)
     led = np.where(trusts.chief_vacant[rows], -p.no_chief, p.skill * np.clip(trusts.skill[rows], -2.0, 2.0))
-    trusts.capacity[rows] = np.clip(whole * (1.0 + led * (trusts.schools[rows] > 1)), 0.0, 1.5)
+    trusts.capacity[rows] = np.clip(whole * (1.0 + led * (trusts.schools[rows] > 1)), 0.0, p.most)
 
 
 def hire(state: State, p: TeamParams) -> None:
@@ -178,7 +202,7 @@ def _staff(state: State, p: TeamParams, rows: Rows) -> None:
     aim = np.array([state.ceos[r].strategy.staffing for r in rows.tolist()])
     wanted = np.maximum(aim[:, None] * trusts.need[rows] - trusts.helped[rows], 0.0)
     # posts come in halves: the smallest appointment a trust can make
-    target = np.ceil(wanted * 2.0 - 0.3) / 2.0
+    target = np.ceil(wanted * 2.0 - p.spared) / 2.0
     orders = numbers(state.directed, rows, "posts", len(AREAS))
     target = np.where(np.isnan(orders), target, orders)
     ease = 1.0 - state.struck.recruiting[trusts.lead[rows]][:, None]
@@ -230,7 +254,7 @@ def _log(state: State, rows: Rows, before: Floats) -> None:
     trusts = state.trusts
     change = (trusts.posts[rows] - before).sum(axis=1)
     need, posts = trusts.need[rows].sum(axis=1), trusts.posts[rows].sum(axis=1)
-    for event, pick in (("hire", change > 0.4), ("shed", change < -0.4)):
+    for event, pick in (("hire", change > LOGGED_POSTS), ("shed", change < -LOGGED_POSTS)):
         state.log.add(
             event,
             rule="team",

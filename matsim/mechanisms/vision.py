@@ -9,13 +9,20 @@ from matsim.evidence.parameters import Params, param, switch
 from matsim.evidence.strategy import (
     GROUP_STATEMENTS,
     GROUPS,
+    RESPONSIBILITIES,
+    STATEMENTS,
+    TOP,
     StrategySpread,
     draw_trusts,
     statement_responsibility_link,
 )
+from matsim.mechanisms.ladders import CHIEF
 from matsim.state.state import Rows, State
 from matsim.strategies import KINDS, Strategy
 from matsim.world.codes import TrustKind
+
+TENTH, NINETIETH = 0.1, 0.9
+"""Percentiles that the sizes planned for are given at."""
 
 
 class VisionParams(Params):
@@ -40,6 +47,14 @@ class VisionParams(Params):
     """Mean top-slice of a new trust."""
     top_slice_spread: float = param(0.012, "share", "assumed: within 3% and 9%", plausible=(0.005, 0.02))
     """Spread of that top-slice."""
+    top_slice_least: float = param(0.03, "share", "top-slice", plausible=(0.01, 0.04))
+    """Lowest top-slice of a new trust."""
+    top_slice_most: float = param(0.09, "share", "top-slice", plausible=(0.06, 0.12))
+    """Highest top-slice of a new trust."""
+    agreement: float = param(0.7, "share", "assumed: people begin together in good heart", plausible=(0.5, 0.9))
+    """Agreement inside a trust before anybody has been asked."""
+    coherence: float = param(0.6, "share", "assumed: the resting value", plausible=(0.4, 0.8))
+    """Coherence of a trust before its first year."""
     target_low: float = param(3.5, "schools", "assumed: most plan to stay small", plausible=(2, 6))
     """Tenth percentile of the size that a new multi-academy trust first plans for."""
     target_high: float = param(16.0, "schools", "building-trusts", plausible=(10, 25))
@@ -64,21 +79,25 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
     slot = trusts.slot[rows]
     shares = np.cumsum([p.autonomy, p.pedagogy, p.community])
     group = np.searchsorted(shares / shares[-1], streams.hashed("vision/group", 0, slot), side="right")
-    trusts.group[rows] = np.minimum(group, 2)
-    normals = streams.hashed_normals("vision/statement", 10, 0, slot)
+    trusts.group[rows] = np.minimum(group, len(GROUPS) - 1)
+    normals = streams.hashed_normals("vision/statement", len(STATEMENTS), 0, slot)
     if p.on:
         trusts.statements[rows] = draw_trusts(trusts.group[rows].astype(np.intp), normals, p.spread)
     else:
-        trusts.statements[rows] = draw_trusts(np.arange(3), np.zeros((3, 10)), p.spread).mean(axis=0)
+        trusts.statements[rows] = draw_trusts(np.arange(len(GROUPS)), np.zeros_like(GROUP_STATEMENTS), p.spread).mean(
+            axis=0
+        )
     implied = statement_responsibility_link(trusts.statements[rows])
-    noise = streams.hashed_normals("vision/responsibility", 15, 0, slot)
-    trusts.responsibilities[rows] = np.clip(implied + p.execution * noise, 0.0, 10.0)
+    noise = streams.hashed_normals("vision/responsibility", len(RESPONSIBILITIES), 0, slot)
+    trusts.responsibilities[rows] = np.clip(implied + p.execution * noise, 0.0, TOP)
     converge, scale = trusts.statements[rows, 4], trusts.statements[rows, 1]
     lean = 0.5 + p.lean * (converge - scale) + p.lean_spread * streams.hashed_normal("vision/convergence", 0, slot)
     trusts.convergence[rows] = np.clip(lean, 0.0, 1.0)
     trusts.standards[rows] = streams.hashed("vision/standards", 0, slot)
     u = streams.hashed("vision/target", 0, slot)
-    target = np.exp(np.log(p.target_low) + (np.log(p.target_high) - np.log(p.target_low)) * (u - 0.1) / 0.8)
+    target = np.exp(
+        np.log(p.target_low) + (np.log(p.target_high) - np.log(p.target_low)) * (u - TENTH) / (NINETIETH - TENTH)
+    )
     single = trusts.kind[rows] == TrustKind.SINGLE
     stays = streams.hashed("vision/single", 0, slot) >= p.single_grow
     trusts.target[rows] = np.where(single & stays, 1.0, np.maximum(target, trusts.schools[rows]))
@@ -86,11 +105,11 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
     _log(state, rows, p)
     trusts.record[rows] = 0.0
     # a CEO who never taught leads through others from the start (D4)
-    trusts.rung[rows, 3] = np.where(trusts.teacher[rows], 0, 1)
+    trusts.rung[rows, CHIEF] = np.where(trusts.teacher[rows], 0, 1)
     trusts.growth[rows] = [KINDS.index(str(getattr(state.ceos[r].strategy, "kind", "hold"))) for r in rows.tolist()]
-    trusts.capacity[rows], trusts.agreement[rows], trusts.coherence[rows] = 1.0, 0.7, 0.6
+    trusts.capacity[rows], trusts.agreement[rows], trusts.coherence[rows] = 1.0, p.agreement, p.coherence
     top_slice = p.top_slice + p.top_slice_spread * streams.hashed_normal("vision/top-slice", 0, slot)
-    trusts.top_slice[rows] = np.clip(top_slice, 0.03, 0.09)
+    trusts.top_slice[rows] = np.clip(top_slice, p.top_slice_least, p.top_slice_most)
 
 
 def _log(state: State, rows: Rows, p: VisionParams) -> None:

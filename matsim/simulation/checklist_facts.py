@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from matsim.core.errors import InputError
+from matsim.mechanisms.planting import LEAST_NEED
 from matsim.scenario.schema import Scenario
 from matsim.world.geography import minutes, neighbours
 
@@ -52,7 +53,7 @@ def plan_facts(trusts: pd.DataFrame, schools: pd.DataFrame, scenario: Scenario, 
     near = (time <= scenario.clusters.minutes) & outside & (secondary == secondary[here])
     mine = (schools["last_trust"] == uid).to_numpy()
     grown = (row["schools"] + PLANTED) / row["schools"]
-    office = [row[f"supply_{a}"] / max(row[f"need_{a}"] * grown, 0.1) for a in ("finance", "hr", "estates")]
+    office = [row[f"supply_{a}"] / max(row[f"need_{a}"] * grown, LEAST_NEED) for a in ("finance", "hr", "estates")]
     return {
         "record": float(row["track_record"]),
         "failing_share": float(row["failing_schools"] / row["schools"]),

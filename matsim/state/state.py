@@ -21,6 +21,12 @@ from matsim.world.codes import SchoolState, TrustKind
 
 type Rows = NDArray[np.intp]
 
+CHOICE, BEST_OPTION, INEVITABLE, FORCED = 1, 2, 3, 4
+"""Why a school joined its trust: codes of the column `motive`."""
+
+CHANGE = 0.95
+"""Part of a school year after which schools that convert or change trusts in it do so."""
+
 SEPTEMBER = 2.0 / 3.0
 """Where the school year begins in the calendar year. Decimal years in the columns count from September."""
 

@@ -83,7 +83,8 @@ class Strategy(Params):
     """Central posts that the CEO aims for, over the need."""
     answers_at: float = param(0.95, "ratio", "assumed: when a break point is answered", plausible=(0.7, 1.3))
     """Pressure at which a CEO who has seen a break point coming begins to answer it."""
-
+    asks: float = param(2.0, "ratio", "assumed: not all who are asked will come", plausible=(1.0, 4.0), ge=1.0)
+    """Schools that the CEO bids for, over those there is room for."""
     final: bool = param(False, "switch", "building-trusts")
     """Whether the planned number of schools is an end point, never raised."""
 
@@ -96,12 +97,13 @@ class Strategy(Params):
         return True
 
     def decide(self, brief: Brief) -> Orders:
-        """Bid for the best acceptable candidates, twice as many as there is room for: not all will come."""
+        """Bid for the best acceptable candidates, more than there is room for, since not all will come."""
         room = self.room(brief)
-        if room.schools <= 0:
+        most = int(self.asks * room.schools)
+        if most <= 0:
             return Orders([], room)
         acceptable = (c for c in brief.candidates if self.accepts(c, brief))
-        return Orders(list(islice(acceptable, 2 * room.schools)), room)
+        return Orders(list(islice(acceptable, most)), room)
 
 
 def paused(brief: Brief) -> Room | None:

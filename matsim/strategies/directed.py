@@ -16,7 +16,7 @@ def as_told(direction: Direction, brief: Brief, own: Strategy) -> Orders:
         return own.decide(brief)
     room = own.room(brief) if direction.growth == "" else _up_to(direction, brief)
     bids = [c for c in brief.candidates if direction.near is None or c.school in direction.near]
-    return Orders(bids[: 2 * max(room.schools, 0)], room)
+    return Orders(bids[: int(own.asks * max(room.schools, 0))], room)
 
 
 def _up_to(direction: Direction, brief: Brief) -> Room:

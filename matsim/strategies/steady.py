@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Literal
 
 from matsim.evidence.parameters import param
@@ -37,7 +38,7 @@ class Steady(Strategy):
             return Room(0, "at the size it planned", float(brief.schools), brief.target)
         if brief.capacity < self.strain:
             return Room(0, "too stretched to take on more", brief.capacity, self.strain)
-        most = min(int(self.yearly), int(brief.target - brief.schools + 0.999))
+        most = min(int(self.yearly), ceil(brief.target - brief.schools))
         return Room(most, "its yearly number", self.yearly, self.yearly)
 
     def accepts(self, candidate: Candidate, brief: Brief) -> bool:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from support.views import events, joined_this_year, largest, part_of_a_year, several
 
 from matsim.mechanisms import bidding, joining
-from matsim.mechanisms.planting import checklist_facts, passes
+from matsim.mechanisms.planting import PlantingParams, checklist_facts, passes
 from matsim.mechanisms.reach import Pairs, within_reach
 from matsim.policies import APPLICATION_INPUTS, Weigh
 from matsim.selfcheck.checklist import checklist
@@ -136,7 +136,7 @@ def test_new_areas_are_tested_by_the_checklist(county: World) -> None:
     assert plan(50.0, bench=2.0, record=0.9, heart=0.8) == (True, [""])
     assert plan(50.0, bench=0.0, record=0.9, heart=0.1) == (True, ["2 10"]), "two points are forgiven"
     assert plan(50.0, bench=0.0, record=0.1, heart=0.1) == (False, ["1 2 10"])
-    facts = checklist_facts(state, np.array([school]), np.array([trust]), np.array([50.0]), 150_000.0)
+    facts = checklist_facts(state, PlantingParams(), np.array([school]), np.array([trust]), np.array([50.0]))
     real = checklist({k: float(v[0]) for k, v in facts.items()})
     assert [item.number for item in real if item.answer is False] == [1, 2, 10]
     assert plan(50.0, bench=0.0, record=0.9, heart=0.1, planting__failures=1.0)[0] is False

@@ -222,6 +222,7 @@ def test_every_declared_parameter_is_read(county: World, monkeypatch: pytest.Mon
         scenario(
             world__synthetic__schools=1500,
             founding__authorities_from=2018,
+            bidding__proximity_on=False,
             commissioners=[{"kind": "weigh", "stated": True}],
         ),
     ]

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from matsim.agents.trust import AREAS
 from matsim.core.errors import nearest
 from matsim.evidence.parameters import Params, param
-from matsim.evidence.strategy import RESPONSIBILITIES
+from matsim.evidence.strategy import RESPONSIBILITIES, TOP
 from matsim.mechanisms.cluster_life import GOVERNANCE
 from matsim.mechanisms.ladders import GOVERNANCE as GOVERNANCE_LADDER
 from matsim.mechanisms.ladders import IMPROVEMENT, LADDERS
@@ -121,7 +121,7 @@ class Decision(Params):
     def _known(cls, value: dict[str, float]) -> dict[str, float]:
         for name, score in value.items():
             _one_of(name, [r.key for r in RESPONSIBILITIES], "responsibility")
-            if not 0 <= score <= 10:
+            if not 0 <= score <= TOP:
                 raise ValueError(f"{name} = {score:g}: should be between 0 and 10")
         return value
 

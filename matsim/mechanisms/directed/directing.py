@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from matsim.evidence.strategy import RESPONSIBILITIES
+from matsim.agents.trust import AREAS
+from matsim.evidence.strategy import PLACES, RESPONSIBILITIES
 from matsim.mechanisms.directed.decisions import CLUSTERS, RUNGS, Decision, Near, ways
 from matsim.mechanisms.directed.unfulfilled import thwart
 from matsim.state.directions import Direction, untold
@@ -87,13 +88,12 @@ def _direction(state: State, row: int, past: Sequence[Decision], travel: TravelP
     held = standing(past)
     now = past[-1].year == state.year
     growth = held.get("growth") or ""
-    scores = untold(15)
+    scores = untold(len(RESPONSIBILITIES))
     if held.get("standardisation") is not None:
         scores[:] = held["standardisation"]
-    place = {r.key: i for i, r in enumerate(RESPONSIBILITIES)}
     for name, score in held["responsibilities"].items():
-        scores[place[name]] = score
-    posts = untold(6)
+        scores[PLACES[name]] = score
+    posts = untold(len(AREAS))
     for area, number in held["posts"].items():
         posts[area] = number
     return Direction(

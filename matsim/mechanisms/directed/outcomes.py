@@ -9,6 +9,9 @@ from matsim.state.directions import Direction
 from matsim.state.state import State
 from matsim.world.codes import SchoolState, TrustKind
 
+SPRING = 0.9
+"""Part of the school year before the end of which nobody joins a trust or founds one."""
+
 type Pairs = set[tuple[int, int]]
 
 
@@ -44,7 +47,7 @@ def _why(state: State, school: int, trust: int, made: Pairs, refused: Pairs, dec
         (schools.state[school] != SchoolState.OPEN, "it is not open"),
         (pair in refused, "the commissioner refused"),
         # joinings and foundings of this spring
-        (schools.joined[school] > state.year + 0.9, "it became an academy in another trust"),
+        (schools.joined[school] > state.year + SPRING, "it became an academy in another trust"),
         (pair in made and pair in declined, "the school would rather wait"),
         (pair in made and ordered, "it is agreed, but not before next year"),
         (pair in made, "the school applied to another trust"),

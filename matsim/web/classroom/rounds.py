@@ -200,7 +200,7 @@ def _outcome(
         tuple(_candidates(state, row, scenario)) if active else (),
         _authorities(state, row),
         {area: float(n) for area, n in zip(AREA_NAMES, state.trusts.posts[row], strict=True)},
-        float(spare_schools(state, np.array([row]))[0]) if active else 0.0,
+        float(spare_schools(state, scenario.bidding, np.array([row]))[0]) if active else 0.0,
         tuple(float(x) for x in state.trusts.links[row]),
         active,
     )
