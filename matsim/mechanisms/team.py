@@ -112,7 +112,7 @@ class TeamParams(Params):
     """Weight of the tightest area in the capacity of the team; the mean of all areas has the rest."""
     most: float = param(1.5, "ratio", "assumed: idle hands add nothing more", plausible=(1.1, 2.0))
     """Highest capacity: supply over need beyond which more makes no difference."""
-    slight: float = param(0.05, "posts", "assumed: less is nobody's job", plausible=(0.0, 0.2), gt=0.0)
+    slight: float = param(0.05, "posts", "assumed: less is nobody's job", plausible=(0.01, 0.2), gt=0.0)
     """Need of an area up to which it is no strain on the team."""
     skill: float = param(0.05, "share", "assumed: a good CEO gets more from a team", plausible=(0.0, 0.15))
     """Gain in capacity for a CEO one standard deviation above average."""

@@ -49,7 +49,7 @@ def test_where_authorities_retrench_schools_seek_and_attachment_resists(county: 
     state, schools = model.state, model.state.schools
 
     def decide() -> tuple[int, float]:
-        seek.decide(state, model.settings.seeking)
+        seek.decide(state, model.settings.seeking, model.settings.collaborating)
         rows = np.flatnonzero(schools.seeking)
         return len(rows), float((schools.motive[rows] == BEST).mean())
 
