@@ -59,6 +59,7 @@ STAYS: dict[tuple[str, str], str] = {
     ("simulation/model.py", "MOST_SLOTS"): "a limit of memory",
     ("simulation/model.py", "_build"): "room for rows, which grows",
     ("simulation/recorder.py", "_system"): "codes of routes",
+    ("simulation/simulate.py", "MOST_WORLDS"): "worlds kept in memory",
     ("simulation/simulate.py", "save"): "digits of a time in seconds",
     ("selfcheck/checklist.py", "POINTS"): "numbers of the ten published points",
     ("selfcheck/checklist.py", "FACTS"): "numbers of the points, and what a form refuses",
