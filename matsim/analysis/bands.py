@@ -79,7 +79,7 @@ def outer(rows: pd.DataFrame) -> tuple[str, list[tuple[float, float]]]:
 
     The second for all rows as soon as one has too few draws of luck for the first.
     """
-    held = rows[rows["n"] > 0]
-    if len(held) and held[["q05", "q95"]].notna().all(axis=None):
+    known = rows[rows["n"] > 0]
+    if len(known) and known[["q05", "q95"]].notna().all(axis=None):
         return "nine in ten futures", list(zip(rows["q05"], rows["q95"], strict=True))
     return "all futures run", list(zip(rows["least"], rows["most"], strict=True))

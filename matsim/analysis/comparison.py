@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -11,12 +10,22 @@ import pandas as pd
 
 from matsim.analysis import sentences as say
 from matsim.analysis.bands import bands, luck_and_points
-from matsim.analysis.builtin import built_in
-from matsim.analysis.frame import Sweep, When, by_year, group_values, known_measure, read_sweep, values
+from matsim.analysis.frame import (
+    Sweep,
+    When,
+    by_year,
+    group_values,
+    known_measure,
+    read_sweep,
+    rows_of,
+    stored_experiment,
+    values,
+)
 from matsim.analysis.intervals import NINE_IN_TEN
 from matsim.analysis.paired import paired, parting
-from matsim.analysis.precision import Precision, Reached, asked, reached
+from matsim.analysis.precision import Precision, Reached, precision_wanted, reached
 from matsim.analysis.robust import Threshold, robust, satisficing
+from matsim.analysis.sentences import built_in
 from matsim.core.errors import InputError, nearest
 from matsim.measures import GROUP_MEASURES, GROUPINGS, MEASURES, Measure
 from matsim.results.provenance import mixture
@@ -76,8 +85,8 @@ class Comparison:
     @property
     def frames(self) -> dict[str, pd.DataFrame]:
         """Every frame that has rows, by name."""
-        held = {f.name: getattr(self, f.name) for f in fields(self)}
-        return {name: frame for name, frame in held.items() if isinstance(frame, pd.DataFrame) and len(frame)}
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: frame for name, frame in values.items() if isinstance(frame, pd.DataFrame) and len(frame)}
 
     def measure(self, name: str) -> Measure:
         """A measure by name: of groups of trusts when those are compared, else of the whole system."""
@@ -85,10 +94,10 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, in types that JSON has but for nan."""
-        held = {f.name: getattr(self, f.name) for f in fields(self)}
-        frames = {k: v.to_dict(orient="records") for k, v in held.items() if isinstance(v, pd.DataFrame)}
-        both = {k: vars(held[k]) if held[k] else None for k in ("wanted", "precision")}
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in (held | frames | both).items()}
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        frames = {k: v.to_dict(orient="records") for k, v in values.items() if isinstance(v, pd.DataFrame)}
+        both = {k: vars(values[k]) if values[k] else None for k in ("wanted", "precision")}
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in (values | frames | both).items()}
 
 
 def compare(
@@ -108,50 +117,40 @@ def compare(
     names, years and results of another kind.
     """
     sweep = read_sweep(result)
-    told = _experiment(result)
+    experiment = stored_experiment(result)
     limits = [Threshold.parse(th, "thresholds") if isinstance(th, str) else th for th in thresholds or ()]
     arms = tuple(dict.fromkeys(str(arm) for arm in sweep.runs["arm"]))
-    baseline = _known(str(told.get("baseline") or arms[0]), arms, "arm", "baseline")
-    wanted = asked(told)
+    baseline = _known(str(experiment.get("baseline") or arms[0]), arms, "arm", "baseline")
+    wanted = precision_wanted(experiment)
     common: dict[str, Any] = {
-        "title": str(told.get("title", "")),
-        "question": str(told.get("question", "")),
+        "title": str(experiment.get("title", "")),
+        "question": str(experiment.get("question", "")),
         "when": when,
         "by": by,
         "confidence": confidence,
-        "no_claim": tuple(told.get("no_claim", ())),
+        "no_claim": tuple(experiment.get("no_claim", ())),
         "runs": len(sweep.runs),
         "failed": sweep.failed[["run", "arm", "point", "replicate", "seed", "error"]].reset_index(drop=True),
         "wanted": wanted,
         "precision": reached(sweep, wanted, baseline) if wanted else None,
-        "notes": [*_of_a_shard(result.manifest), *_of_a_mixture(result.manifest)],
+        "notes": _of_manifest(result.manifest),
     }
     if by:
         if limits:
             raise InputError("thresholds", "is for arms; leave it out when groups of trusts are compared")
-        common["built_in"] = built_in(told, result.parameters(), arms, baseline)
+        common["built_in"] = built_in(experiment, result.parameters(), arms, baseline)
         return _of_groups(sweep, tuple(measures or ABOUT_GROUPS), against, arms, common)
-    chosen = tuple(measures or told.get("measures") or ABOUT)
+    chosen = tuple(measures or experiment.get("measures") or ABOUT)
     other = _known(against, arms, "arm", "against") if against else baseline
-    common["built_in"] = built_in(told, result.parameters(), arms, other)
+    common["built_in"] = built_in(experiment, result.parameters(), arms, other)
     return _of_arms(sweep, chosen, other, arms, limits, common)
-
-
-def _experiment(result: Result) -> dict[str, Any]:
-    """The content of the experiment's file, as the result keeps it."""
-    if not (result.folder / "experiment.toml").is_file():
-        raise InputError(str(result.folder), "is incomplete: experiment.toml cannot be read")
-    try:
-        return tomllib.loads(result.text("experiment.toml"))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(str(result.folder / "experiment.toml"), f"is not valid TOML: {error}") from error
 
 
 def _known(name: str, known: Sequence[str], what: str, where: str) -> str:
     """The name, if it is known. InputError from `where`, an option or a file, with what there is."""
     if name not in known:
-        told = nearest(name, known) or f"; there is {quoted(known)}"
-        raise InputError(where, f"there is no {what} '{name}'{told}")
+        hint = nearest(name, known) or f"; there is {quoted(known)}"
+        raise InputError(where, f"there is no {what} '{name}'{hint}")
     return name
 
 
@@ -171,11 +170,14 @@ def _of_arms(
     part = parting(sweep.runs, sweep.run_year, against)
     enough = satisficing(sweep, limits, when, confidence)
     claimed = [m for m in known if m.name not in common["no_claim"]]
-    lines = [*_said(pairs, claimed, when, confidence), *say.unclaimed_sentence([m for m in known if m not in claimed])]
-    lines += [say.parting_sentence(row, confidence) for row in _rows(part)]
-    lines += [s for m in claimed if m.name in regrets and (s := say.regret_sentence(_rows(regrets[m.name]), m))]
-    lines += [say.satisficing_sentence(row, confidence) for row in _rows(enough.drop_duplicates("arm", keep="last"))]
-    made: dict[str, Any] = {
+    lines = [
+        *say.differences(pairs, claimed, when, confidence),
+        *say.unclaimed_sentence([m for m in known if m not in claimed]),
+    ]
+    lines += [say.parting_sentence(row, confidence) for row in rows_of(part)]
+    lines += [s for m in claimed if m.name in regrets and (s := say.regret_sentence(rows_of(regrets[m.name]), m))]
+    lines += [say.satisficing_sentence(row, confidence) for row in rows_of(enough.drop_duplicates("arm", keep="last"))]
+    tables: dict[str, Any] = {
         "bands": _stack({n: bands(f) for n, f in frames.items()}),
         "years": _stack({n: bands(by_year(sweep, n), ("arm", "year")) for n in frames}),
         "paired": _stack(pairs),
@@ -184,7 +186,7 @@ def _of_arms(
         "satisficing": enough,
         "spread": _stack({n: luck_and_points(f) for n, f in frames.items()}),
     }
-    return _finished(measures, against, arms, made, lines, common)
+    return _finished(measures, against, arms, tables, lines, common)
 
 
 def _of_groups(
@@ -198,7 +200,7 @@ def _of_groups(
     if size.empty:
         raise InputError(sweep.where, f"has no multi-academy trusts to compare by {by}")
     other = _known(against, list(size.index), "group", "against") if against else str(size.idxmax())
-    found: dict[str, list[pd.DataFrame]] = {"bands": [], "paired": []}
+    tables: dict[str, list[pd.DataFrame]] = {"bands": [], "paired": []}
     lines: list[str] = []
     for arm in arms:
         of_arm = {}
@@ -207,59 +209,40 @@ def _of_groups(
             frame = group_values(sweep, by, m.name, when)
             frame = frame[(frame["arm"] == arm) & frame["group"].isin(there)].assign(arm=lambda f: f["group"])
             of_arm[m.name] = paired(frame, other, m.better, confidence)
-            for name, made in (("bands", bands(frame)), ("paired", of_arm[m.name].copy())):
-                made.insert(0, "within", arm)
-                made.insert(0, "measure", m.name)
-                found[name].append(made)
-        lines += _said(of_arm, known, when, confidence, "run", arm)
-    frames: dict[str, Any] = {name: _joined(made) for name, made in found.items()}
+            for name, table in (("bands", bands(frame)), ("paired", of_arm[m.name])):
+                columns = ["measure", "within", *table.columns]
+                tables[name].append(table.assign(measure=m.name, within=arm)[columns])
+        lines += say.differences(of_arm, known, when, confidence, "run", arm)
+    frames: dict[str, Any] = {name: _joined(parts) for name, parts in tables.items()}
     frames |= {name: pd.DataFrame() for name in ("years", "parting", "robust", "satisficing", "spread")}
     return _finished(measures, other, arms, frames, lines, common)
-
-
-def _said(
-    pairs: dict[str, pd.DataFrame],
-    known: list[Measure],
-    when: When,
-    confidence: float,
-    future: str = "future",
-    inside: str = "",
-) -> list[str]:
-    """What paired differences say, arm by arm."""
-    rows = [(row, m) for m in known for row in _rows(pairs[m.name])]
-    arms = dict.fromkeys(str(row["arm"]) for row, _ in rows)
-    told = [say.paired_sentences([r for r in rows if r[0]["arm"] == a], when, confidence, future, inside) for a in arms]
-    return [line for lines in told for line in lines]
 
 
 def _finished(
     measures: tuple[str, ...],
     against: str,
     arms: tuple[str, ...],
-    made: dict[str, Any],
+    frames: dict[str, Any],
     lines: list[str],
     common: dict[str, Any],
 ) -> Comparison:
     if wanted := common["wanted"]:
         measure = known_measure(wanted.measure, MEASURES)
         lines = [*lines, say.precision_sentence(wanted, common["precision"], measure)]
-    notes = (*common["notes"], *_notes(made["paired"], arms, common))
-    told = {"sentences": tuple(lines), "notes": notes}
-    return Comparison(against=against, arms=arms, measures=measures, **made, **(common | told))
+    notes = (*common["notes"], *_notes(frames["paired"], arms, common))
+    texts = {"sentences": tuple(lines), "notes": notes}
+    return Comparison(against=against, arms=arms, measures=measures, **frames, **(common | texts))
 
 
-def _of_a_shard(manifest: Mapping[str, Any]) -> list[str]:
-    """That a result is a part only, where it is."""
-    if not (shard := manifest.get("shard")):
-        return []
-    held = f"holds {count(manifest['runs'])} of the {count(manifest['planned'])} runs of its sweep only"
-    return [f"This is shard {shard} and {held}; 'matsim merge' puts the shards together."]
-
-
-def _of_a_mixture(manifest: Mapping[str, Any]) -> list[str]:
-    """That the runs were not all made by the same code, where they were not."""
-    told = mixture(manifest.get("made_by") or [])
-    return [f"{told}."] if told else []
+def _of_manifest(manifest: Mapping[str, Any]) -> list[str]:
+    """That a result is a part only, and that its runs were not all made by the same code, where that is so."""
+    notes = []
+    if shard := manifest.get("shard"):
+        part = f"holds {count(manifest['runs'])} of the {count(manifest['planned'])} runs of its sweep only"
+        notes.append(f"This is shard {shard} and {part}; 'matsim merge' puts the shards together.")
+    if mixed := mixture(manifest.get("made_by") or []):
+        notes.append(f"{mixed}.")
+    return notes
 
 
 def _notes(pairs: pd.DataFrame, arms: tuple[str, ...], common: dict[str, Any]) -> list[str]:
@@ -267,8 +250,8 @@ def _notes(pairs: pd.DataFrame, arms: tuple[str, ...], common: dict[str, Any]) -
     notes = []
     failed = common["failed"]
     if len(failed):
-        counts = {arm: int((failed["arm"] == arm).sum()) for arm in arms}
-        of = ", ".join(f"{named(arm)} {count}" for arm, count in counts.items() if count)
+        numbers = {arm: int((failed["arm"] == arm).sum()) for arm in arms}
+        of = ", ".join(f"{named(arm)} {number}" for arm, number in numbers.items() if number)
         notes.append(f"{count(len(failed))} of {count(common['runs'])} runs failed ({of}); they are left out.")
     if common["by"]:
         notes.append(
@@ -297,16 +280,12 @@ def _about_intervals(pairs: pd.DataFrame) -> list[str]:
             f"Nine in ten futures cannot be told from {say.draws(lucks)} (it takes {NINE_IN_TEN}); the least and the "
             "greatest of those run stand in their place."
         )
-    together = [name for name in ("measure", "within") if name in pairs]
-    if int(pairs.groupby(together)["arm"].nunique().max()) > 1:
+    key = [name for name in ("measure", "within") if name in pairs]
+    if int(pairs.groupby(key)["arm"].nunique().max()) > 1:
         notes.append("Intervals of one measure are widened so that they hold for all arms together (Bonferroni).")
     if pairs["measure"].nunique() > 1:
         notes.append("Intervals hold for one measure at a time: the more measures one reads, the more chance finds.")
     return notes
-
-
-def _rows(frame: pd.DataFrame) -> list[say.Row]:
-    return [{str(k): v for k, v in row.items()} for row in frame.to_dict(orient="records")]
 
 
 def _stack(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -315,5 +294,5 @@ def _stack(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    held = [frame for frame in frames if len(frame)]
-    return pd.concat(held, ignore_index=True) if held else pd.DataFrame()
+    full = [frame for frame in frames if len(frame)]
+    return pd.concat(full, ignore_index=True) if full else pd.DataFrame()

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from matsim.analysis.problem import Crossed, Problem
+from matsim.analysis.discovery import Discovery, Restriction
+from matsim.analysis.problem import Crossed, Input, Problem, as_typed
 from matsim.analysis.scores import correlations, feature_scores
 from matsim.analysis.sensitivity import (
     clear_changes,
@@ -25,6 +26,7 @@ from matsim.words.amounts import (
     bare,
     change,
     correlation,
+    count,
     decimals,
     ends,
     exact_percent,
@@ -32,7 +34,7 @@ from matsim.words.amounts import (
     significant,
     size,
 )
-from matsim.words.phrases import listed
+from matsim.words.phrases import capital, inner, listed
 
 DROWNED = 0.5
 """Share of the variance between points that is luck from which nothing is said of where the rest comes from."""
@@ -63,11 +65,11 @@ def luck(runs: Crossed, unit: str, *, confidence: float = 0.9, seed: int = 1) ->
     title = "What the variance of a single run is due to"
     if len(set(runs.blocks)) < 2:
         return _untold("luck", title, "Nothing varies between points, so there is no variance to share out.")
-    found = variance(runs, confidence=confidence, seed=seed)
-    if found is None:
-        told = "There is one replicate: luck cannot be told apart from the parameters. Two or more would show it."
-        return _untold("luck", title, told)
-    if found.total == 0:
+    shares = variance(runs, confidence=confidence, seed=seed)
+    if shares is None:
+        sentence = "There is one replicate: luck cannot be told apart from the parameters. Two or more would show it."
+        return _untold("luck", title, sentence)
+    if shares.total == 0:
         return _untold("luck", title, "The measure is the same in every run.")
     rows = [
         (
@@ -76,28 +78,29 @@ def luck(runs: Crossed, unit: str, *, confidence: float = 0.9, seed: int = 1) ->
             f"{percent(r['low'])} to {percent(r['high'])}",
             "yes" if r["clipped"] else "",
         )
-        for _, r in found.frame.iterrows()
+        for _, r in shares.frame.iterrows()
     ]
     header = ("due to", "share", f"{exact_percent(confidence)} interval", "set to 0")
-    return Finding("luck", title, found.frame, header, rows, _luck_sentences(found, unit))
+    return Finding("luck", title, shares.frame, header, rows, _luck_sentences(shares, unit))
 
 
 def _untold(key: str, title: str, sentence: str) -> Finding:
     return Finding(key, title, pd.DataFrame(), (), (), [sentence])
 
 
-def _luck_sentences(found: Variance, unit: str) -> list[str]:
+def _luck_sentences(shares: Variance, unit: str) -> list[str]:
     lines = [
-        f"A single run has a standard deviation of {size(math.sqrt(found.total), unit)}. Of its variance the "
-        f"parameters make {percent(found.share('parameters'))}, luck by itself {percent(found.share('luck'))}, and "
-        f"luck that acts differently from point to point {percent(found.share('parameters and luck together'))}."
+        f"A single run has a standard deviation of {size(math.sqrt(shares.total), unit)}. Of its variance the "
+        f"parameters make {percent(shares.share('parameters'))}, luck by itself {percent(shares.share('luck'))}, and "
+        f"luck that acts differently from point to point {percent(shares.share('parameters and luck together'))}."
     ]
-    if found.replicates < 10:
-        lines.append(f"Luck's own share rests on {found.replicates} replicates only, hence its wide interval.")
-    if clipped := list(found.frame.loc[found.frame["clipped"], "source"]):
+    if shares.replicates < 10:
+        lines.append(f"Luck's own share rests on {shares.replicates} replicates only, hence its wide interval.")
+    if clipped := list(shares.frame.loc[shares.frame["clipped"], "source"]):
         lines.append(f"The estimate was below zero and is shown as 0 for: {', '.join(clipped)}.")
     lines.append(
-        f"Between points, means of {found.replicates} replicates, {percent(found.error)} of the variance is still luck."
+        f"Between points, means of {shares.replicates} replicates, {percent(shares.error)} of the variance is still "
+        "luck."
     )
     return lines
 
@@ -109,14 +112,14 @@ def drowned(runs: Crossed) -> str:
     """
     if runs.replicates == 1:
         return UNKNOWN
-    if len(set(runs.blocks)) < 2 or (found := variance(runs)) is None or found.total == 0:
+    if len(set(runs.blocks)) < 2 or (shares := variance(runs)) is None or shares.total == 0:
         return ""
-    if found.error >= DROWNED:
+    if shares.error >= DROWNED:
         return (
-            f"{percent(found.error)} of the variance between points is still luck, so which parameter the rest comes "
+            f"{percent(shares.error)} of the variance between points is still luck, so which parameter the rest comes "
             "from is not said: it takes more replicates."
         )
-    if found.frame.set_index("source")["low"]["parameters"] <= 0:
+    if shares.frame.set_index("source")["low"]["parameters"] <= 0:
         return "Whether the parameters change the measure at all cannot be told from luck, so none is named."
     return ""
 
@@ -127,8 +130,8 @@ def sensitivity(runs: Crossed, problem: Problem, unit: str, *, seed: int = 1) ->
         return [_morris(morris(runs, problem, seed=seed), unit, drowned(runs))]
     if problem.kind == "sobol":
         why = drowned(runs)
-        found = [_sobol(sobol(runs, problem, seed=seed), why)]
-        return [*found, _pairs(pairs(runs, problem, seed=seed), why)] if problem.second_order else found
+        findings = [_sobol(sobol(runs, problem, seed=seed), why)]
+        return [*findings, _pairs(pairs(runs, problem, seed=seed), why)] if problem.second_order else findings
     if problem.kind == "one at a time":
         return [_one_at_a_time(one_at_a_time(runs, problem), unit, runs.replicates)]
     return []
@@ -149,8 +152,8 @@ def _morris(frame: pd.DataFrame, unit: str, why: str) -> Finding:
     clear = frame[clear_effects(frame)] if not why else frame[:0]
     lines = [why] if why else []
     if len(clear):
-        told = [f"{r['parameter']} ({size(r['mu_star'], unit)}, {_way(r)})" for _, r in clear[:SHOWN].iterrows()]
-        lines.append(f"Moved across its range, what changes the measure most is {listed(told)}.")
+        named = [f"{r['parameter']} ({size(r['mu_star'], unit)}, {_way(r)})" for _, r in clear[:SHOWN].iterrows()]
+        lines.append(f"Moved across its range, what changes the measure most is {listed(named)}.")
     unclear = frame.loc[~clear_effects(frame) & frame["luck"].notna(), "parameter"]
     if len(unclear):
         lines.append(f"Not told from what luck alone could make: {listed(unclear)}.")
@@ -184,13 +187,13 @@ def _sobol(frame: pd.DataFrame, why: str) -> Finding:
         for _, r in frame.iterrows()
     ]
     top = frame[clear_shares(frame)][:SHOWN]
-    told = [
+    named = [
         f"{r['parameter']} ({percent(r['first'])} alone, {percent(r['total'])} with others)" for _, r in top.iterrows()
     ]
     lines = [why] if why else []
-    if told and not why:
+    if named and not why:
         part = "Most" if top["first"].sum() > 1 / 2 else "The largest part that can be told from luck"
-        lines.append(f"{part} of the variance between points comes from {listed(told)}.")
+        lines.append(f"{part} of the variance between points comes from {listed(named)}.")
         lines.append(
             f"Alone, the parameters make {percent(frame['first'].sum())} of it; the rest is what they do together."
         )
@@ -216,8 +219,8 @@ def _pairs(frame: pd.DataFrame, why: str) -> Finding:
         for _, r in frame.iterrows()
     ]
     clear = frame[frame["low"] > 0]
-    told = [f"{r['parameter']} and {r['other']} ({percent(r['share'])})" for _, r in clear[:SHOWN].iterrows()]
-    line = why or (f"Pairs that act together: {listed(told)}." if told else "No pair clearly acts together.")
+    named = [f"{r['parameter']} and {r['other']} ({percent(r['share'])})" for _, r in clear[:SHOWN].iterrows()]
+    line = why or (f"Pairs that act together: {listed(named)}." if named else "No pair clearly acts together.")
     title = "Variance shares of pairs (Sobol, second order)"
     return Finding("pairs", title, frame, ("parameter", "other", "share", "95% interval"), rows, [line])
 
@@ -235,10 +238,10 @@ def _one_at_a_time(frame: pd.DataFrame, unit: str, replicates: int) -> Finding:
     swings = frame.drop_duplicates("parameter")
     sure = set(frame.loc[clear_changes(frame), "parameter"])
     top = swings[swings["parameter"].isin(sure)][:SHOWN]
-    told = [f"{r['parameter']} ({size(r['swing'], unit)})" for _, r in top.iterrows()]
+    named = [f"{r['parameter']} ({size(r['swing'], unit)})" for _, r in top.iterrows()]
     lines = [UNKNOWN] if replicates == 1 else []
-    if told:
-        lines.append(f"Moved alone, the widest swings that can be told from luck come from {listed(told)}.")
+    if named:
+        lines.append(f"Moved alone, the widest swings that can be told from luck come from {listed(named)}.")
     if replicates > 1 and (unsure := [name for name in swings["parameter"] if name not in sure]):
         lines.append(f"Cannot be told from no change: {listed(unsure)}.")
     lines.append("Others stay as in the scenario: what parameters do together is not seen this way.")
@@ -278,22 +281,90 @@ def _features(frame: pd.DataFrame, why: str) -> Finding:
 
 
 def _correlations(frame: pd.DataFrame, why: str) -> Finding:
-    def said(row: pd.Series, kind: str) -> tuple[str, str]:
+    def cells(row: pd.Series, kind: str) -> tuple[str, str]:
         if math.isnan(row[kind]):
             return NONE, NONE
         value, low, high = (correlation(row[name]) for name in (kind, f"{kind}_low", f"{kind}_high"))
         return value, f"{low} to {high}"
 
-    rows = [(str(r["parameter"]), *said(r, "prcc"), *said(r, "spearman")) for _, r in frame.iterrows()]
+    rows = [(str(r["parameter"]), *cells(r, "prcc"), *cells(r, "spearman")) for _, r in frame.iterrows()]
     clear = frame[(frame["prcc_low"] > 0) | (frame["prcc_high"] < 0)]
-    told = [f"{r['parameter']} ({'up' if r['prcc'] > 0 else 'down'})" for _, r in clear.iterrows()]
-    line = f"The measure goes with {listed(told)}." if told else "The measure clearly goes with none of the parameters."
+    named = [f"{r['parameter']} ({'up' if r['prcc'] > 0 else 'down'})" for _, r in clear.iterrows()]
+    line = (
+        f"The measure goes with {listed(named)}." if named else "The measure clearly goes with none of the parameters."
+    )
     title = "Rank correlations: partial (the other parameters taken out) and plain"
     header = ("parameter", "partial", "95% interval", "plain", "95% interval")
-    held = "Intervals hold for all parameters together (Bonferroni)."
-    return Finding("correlations", title, frame, header, rows, [why or line, held])
+    note = "Intervals hold for all parameters together (Bonferroni)."
+    return Finding("correlations", title, frame, header, rows, [why or line, note])
 
 
 def _points(value: float, unit: str, near: float) -> str:
     """An effect without its unit, in points where it is of a share, to three figures of the largest."""
     return bare(100 * value if unit == "share" else value, "" if unit == "share" else unit, near / 10)
+
+
+UNSAID = ("ratio", "share", "switch", "choice")
+"""Units that a number does without."""
+OFTEN = 0.5
+"""Share of the half-samples in which a restriction should come back."""
+
+
+def box_finding(discovery: Discovery, problem: Problem, claim: str, failure: str, futures: str = "points") -> Finding:
+    """The box as a finding. `claim` is what is said of the arm ("growth first fails"), `failure` what that means."""
+    title = f"Where {claim} ({failure})"
+    number = f"{count(discovery.failures)} of {count(discovery.futures)} {futures}"
+    how_many = f"That is so in {number} ({percent(discovery.base)})."
+    if not discovery.restrictions:
+        return Finding("box", title, pd.DataFrame(), (), (), [how_many, f"No box: {discovery.why}."])
+    inputs = {each.name: each for each in problem.inputs}
+    firm = [each for each in discovery.restrictions if each.again >= OFTEN]
+    where = " and ".join(_where(each, inputs[each.name]) for each in firm)
+    lines = [
+        how_many,
+        f"{capital(claim)} where {where}." if firm else "A box was found, of limits that may be spurious.",
+        f"The box holds {percent(discovery.coverage)} of the failures in {percent(discovery.mass)} of the {futures}; "
+        f"{percent(discovery.density)} of the {futures} there fail ({percent(discovery.base)} overall).",
+        f"Sought on half of the points, such boxes had {percent(discovery.unseen)} failures on the other half "
+        f"(median; p {_p(discovery.p_value)} that there is no such box).",
+    ]
+    loose = [each.name for each in discovery.restrictions if each.again < OFTEN]
+    if loose:
+        lines.append(
+            "Also in the box, and perhaps spurious (found again in fewer than half of the half-samples): "
+            f"{', '.join(loose)}."
+        )
+    frame = pd.DataFrame([vars(each) for each in discovery.restrictions]).astype({"values": str})
+    rows = [
+        (
+            each.name,
+            _limits(each),
+            inputs[each.name].across,
+            _p(each.quasi_p).removeprefix("= "),
+            percent(each.again),
+        )
+        for each in discovery.restrictions
+    ]
+    return Finding("box", title, frame, ("parameter", "fails", "range", "quasi-p", "found again"), rows, lines)
+
+
+def _where(each: Restriction, known: Input) -> str:
+    meaning = known.meaning.rstrip(".")
+    means = f" ({inner(meaning)})" if meaning else ""
+    unit = f" {known.unit}" if known.unit and known.unit not in UNSAID and not each.values else ""
+    return f"{each.name}{means} is {_limits(each)}{unit} (its range is {known.across})"
+
+
+def _limits(each: Restriction) -> str:
+    if each.values:
+        return " or ".join(map(as_typed, each.values))
+    sides = []
+    if not math.isnan(each.low):
+        sides.append(f"above {significant(each.low)}")
+    if not math.isnan(each.high):
+        sides.append(f"below {significant(each.high)}")
+    return " and ".join(sides)
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"= {significant(value, 2)}"

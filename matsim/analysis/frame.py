@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,12 +44,30 @@ def read_sweep(result: Result) -> Sweep:
     """The tables of a stored sweep. Raises InputError for a result of another kind, or a damaged one."""
     kind = result.manifest.get("kind")
     if kind != "sweep":
-        told = f"holds a result of the kind '{kind}'; this needs a sweep, which 'matsim sweep' writes"
-        raise InputError(str(result.folder), told)
+        problem = f"holds a result of the kind '{kind}'; this needs a sweep, which 'matsim sweep' writes"
+        raise InputError(str(result.folder), problem)
     runs, points, years, groups = (
         result.table(name, SWEEP_TABLES[name]) for name in ("runs", "points", "run_year", "run_group_year")
     )
     return Sweep(runs, points, years, groups, str(result.folder))
+
+
+def stored_experiment(result: Result) -> dict[str, Any]:
+    """The experiment's file as the result of a sweep keeps it. Raises InputError when it is gone or damaged."""
+    path = result.folder / "experiment.toml"
+    if not path.is_file():
+        raise InputError(str(result.folder), "is no whole sweep: there is no experiment.toml in it")
+    try:
+        return tomllib.loads(result.text(path.name))
+    except tomllib.TOMLDecodeError as error:
+        raise result.damaged(path) from error
+
+
+def rows_of(frame: pd.DataFrame, **where: str) -> list[dict[str, Any]]:
+    """The rows of a frame, or those whose columns have the values asked for, each by the names of its columns."""
+    for name, value in where.items():
+        frame = frame[frame[name] == value] if len(frame) else frame
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict(orient="records")]
 
 
 def values(source: Result | Sweep, measure: str, when: When = "last") -> pd.DataFrame:
@@ -61,16 +80,16 @@ def values(source: Result | Sweep, measure: str, when: When = "last") -> pd.Data
     sweep = source if isinstance(source, Sweep) else read_sweep(source)
     known_measure(measure, MEASURES)
     about = sweep.runs[ABOUT].astype({"arm": object}).merge(factors(sweep.points), on="point", how="left")
-    found = _at(sweep.run_year, ["run"], measure, when, sweep.where)
-    return about.merge(found, on="run", how="left").sort_values("run", ignore_index=True)
+    rows = _at(sweep.run_year, ["run"], measure, when, sweep.where)
+    return about.merge(rows, on="run", how="left").sort_values("run", ignore_index=True)
 
 
 def by_year(source: Result | Sweep, measure: str) -> pd.DataFrame:
     """One row per finished run and year: run, arm, point, replicate, seed, year, value."""
     sweep = source if isinstance(source, Sweep) else read_sweep(source)
     known_measure(measure, MEASURES)
-    found = sweep.run_year[["run", "year", measure]].rename(columns={measure: "value"})
-    joined = sweep.runs[ABOUT].astype({"arm": object}).merge(found, on="run")
+    rows = sweep.run_year[["run", "year", measure]].rename(columns={measure: "value"})
+    joined = sweep.runs[ABOUT].astype({"arm": object}).merge(rows, on="run")
     return joined.astype({"value": "float64"})
 
 
@@ -82,23 +101,23 @@ def group_values(source: Result | Sweep, grouping: str, measure: str, when: When
     """
     sweep = source if isinstance(source, Sweep) else read_sweep(source)
     if grouping not in GROUPINGS:
-        told = nearest(grouping, GROUPINGS) or f"; there is {quoted(GROUPINGS)}"
-        raise InputError("by", f"there is no grouping '{grouping}'{told}")
+        hint = nearest(grouping, GROUPINGS) or f"; there is {quoted(GROUPINGS)}"
+        raise InputError("by", f"there is no grouping '{grouping}'{hint}")
     known_measure(measure, GROUP_MEASURES)
     rows = sweep.run_group_year[sweep.run_group_year["grouping"].astype(str) == grouping]
     rows = rows.astype({"group": object})
-    found = _at(rows, ["run", "group"], measure, when, sweep.where)
-    groups = pd.DataFrame({"group": sorted(set(found["group"]))}, dtype=object)
+    picked = _at(rows, ["run", "group"], measure, when, sweep.where)
+    groups = pd.DataFrame({"group": sorted(set(picked["group"]))}, dtype=object)
     every = sweep.runs[ABOUT].astype({"arm": object}).merge(groups, how="cross")
-    joined = every.merge(found, on=["run", "group"], how="left")
+    joined = every.merge(picked, on=["run", "group"], how="left")
     return joined[["run", "arm", "group", "point", "replicate", "seed", "value"]]
 
 
 def known_measure(name: str, known: Mapping[str, Measure], where: str = "measure") -> Measure:
     """The measure of that name. Raises InputError with the nearest right name; `where` is where the name stands."""
     if name not in known:
-        told = nearest(name, known) or f"; known are {', '.join(known)}"
-        raise InputError(where, f"there is no measure '{name}'{told}")
+        hint = nearest(name, known) or f"; known are {', '.join(known)}"
+        raise InputError(where, f"there is no measure '{name}'{hint}")
     return known[name]
 
 
@@ -112,8 +131,8 @@ def _at(rows: pd.DataFrame, key: list[str], measure: str, when: When, where: str
         raise InputError("when", f"'{when}' should be 'last', 'mean' or a year")
     year = years.max() if when == "last" else when
     if len(rows) and not (years == year).any():
-        told = f"the year {year} was not simulated; the years are {years.min()} to {years.max()}"
-        raise InputError(where, told)
+        problem = f"the year {year} was not simulated; the years are {years.min()} to {years.max()}"
+        raise InputError(where, problem)
     chosen = rows.loc[years == year, [*key, measure]].rename(columns={measure: "value"})
     return chosen.astype({"value": "float64"})
 
@@ -122,8 +141,8 @@ def factors(points: pd.DataFrame) -> pd.DataFrame:
     """One row per point: point, then a column per uncertainty and lever in the order of the design."""
     columns: dict[str, Any] = {}
     for name, rows in points.groupby("parameter", sort=False, observed=True):
-        held = rows.set_index("point")
-        numbers = held["number"]
-        columns[str(name)] = numbers if numbers.notna().all() else held["value"].astype(object)
+        by_point = rows.set_index("point")
+        numbers = by_point["number"]
+        columns[str(name)] = numbers if numbers.notna().all() else by_point["value"].astype(object)
     index = pd.Index(sorted(points["point"].unique()) if len(points) else [0], name="point", dtype="int64")
     return pd.DataFrame(columns, index=index).reset_index()

@@ -75,13 +75,13 @@ def _row(
     row |= {"points": whole["point"].nunique(), "replicates": whole["replicate"].nunique()}
     if whole.empty:
         return row | {"told_apart": False}
-    found = whole["difference"].to_numpy()
+    differences = whole["difference"].to_numpy()
     grid = as_grid(whole, "difference")
-    mean, half = float(found.mean()), half_width(spread_of_mean(grid), confidence, statements)
+    mean, half = float(differences.mean()), half_width(spread_of_mean(grid), confidence, statements)
     sign = -1.0 if better == "lower" else 1.0
     share, low, high = share_interval(_where(grid, sign * grid > 0), confidence, statements)
     worse, worse_low, worse_high = share_interval(_where(grid, sign * grid < 0), confidence, statements)
-    q05, median, q95 = (future_quantile(found, share, int(row["replicates"])) for share in (0.05, 0.5, 0.95))
+    q05, median, q95 = (future_quantile(differences, share, int(row["replicates"])) for share in (0.05, 0.5, 0.95))
     return row | {
         "mean": mean,
         "low": mean - half,
@@ -95,7 +95,7 @@ def _row(
         "share_worse": worse,
         "share_worse_low": worse_low,
         "share_worse_high": worse_high,
-        "share_same": float(np.mean(found == 0)),
+        "share_same": float(np.mean(differences == 0)),
         "luck_half_width": half_width(spread_of_luck(grid), confidence, statements),
         "told_apart": bool(abs(mean) > half),
         "pairing": _pairing(whole),

@@ -110,7 +110,7 @@ def _needed(spread: Spread, n: int, wanted: Wanted, statements: int) -> int:
     return high
 
 
-def asked(experiment: dict[str, Any]) -> Precision | None:
+def precision_wanted(experiment: dict[str, Any]) -> Precision | None:
     """The precision that an experiment's file asks for, from the file's content; None when it asks for none."""
-    given = experiment.get("precision")
-    return Precision(**given) if given else None
+    wanted = experiment.get("precision")
+    return Precision(**wanted) if wanted else None

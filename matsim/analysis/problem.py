@@ -7,7 +7,6 @@ one row per run, with the columns run, arm, point, replicate, seed, one per inpu
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -18,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matsim.analysis.frame import stored_experiment
 from matsim.core.errors import InputError, nearest
 from matsim.words.amounts import significant
 from matsim.words.phrases import quoted
@@ -58,8 +58,7 @@ class Input:
         low, high = self.range
         if self.scale == "log":
             numbers, low, high = np.log(numbers), math.log(low), math.log(high)
-        found: Floats = (numbers - low) / (high - low) if high > low else np.zeros(len(numbers))
-        return found
+        return np.asarray((numbers - low) / (high - low) if high > low else np.zeros(len(numbers)))
 
     def decoded(self, code: float) -> float:
         """The number that stands at `code`, from 0 to 1 of its range."""
@@ -124,8 +123,7 @@ class Crossed:
     @property
     def mean(self) -> Floats:
         """Mean over the replicates at each point: the same luck at all of them."""
-        found: Floats = self.y.mean(axis=1)
-        return found
+        return np.asarray(self.y.mean(axis=1))
 
     @property
     def replicates(self) -> int:
@@ -135,27 +133,22 @@ class Crossed:
 
 def problem_of(result: Result) -> Problem:
     """The design of a stored sweep, from its experiment.toml, with units and meanings from its parameters."""
-    if not (result.folder / "experiment.toml").is_file():
-        raise InputError(str(result.folder), "is not a sweep: there is no experiment.toml in it")
-    try:
-        told = tomllib.loads(result.text("experiment.toml"))
-    except tomllib.TOMLDecodeError as error:
-        raise result.damaged(result.folder / "experiment.toml") from error
+    experiment = stored_experiment(result)
     known = result.parameters()
     about = {row["name"]: row for row in known.to_dict("records")}
-    design = told.get("design", {})
-    inputs = [_input(f, "uncertainty", about) for f in told.get("uncertainties", [])]
-    inputs += [_input(f, "lever", about) for f in told.get("levers", [])]
+    design = experiment.get("design", {})
+    inputs = [_input(f, "uncertainty", about) for f in experiment.get("uncertainties", [])]
+    inputs += [_input(f, "lever", about) for f in experiment.get("levers", [])]
     kind = design.get("kind", "arms")
     return Problem(kind, tuple(inputs), int(design.get("levels") or 4), bool(design.get("second_order", False)))
 
 
-def _input(told: Mapping[str, Any], role: str, about: Mapping[str, Mapping[Any, Any]]) -> Input:
-    row = about.get(told["name"], {})
-    low, high = (float(told.get(end, math.nan)) for end in ("low", "high"))
-    values = tuple(told.get("values", ()))
+def _input(factor: Mapping[str, Any], role: str, about: Mapping[str, Mapping[Any, Any]]) -> Input:
+    row = about.get(factor["name"], {})
+    low, high = (float(factor.get(end, math.nan)) for end in ("low", "high"))
+    values = tuple(factor.get("values", ()))
     texts = {key: str(row.get(key, "") or "") for key in ("unit", "meaning")}
-    return Input(told["name"], role, low, high, told.get("scale", "linear"), values, **texts)
+    return Input(factor["name"], role, low, high, factor.get("scale", "linear"), values, **texts)
 
 
 def observed(problem: Problem, values: pd.DataFrame) -> Problem:
@@ -168,10 +161,12 @@ def observed(problem: Problem, values: pd.DataFrame) -> Problem:
 def _observed(each: Input, values: pd.DataFrame) -> Input:
     if each.values or not (math.isnan(each.low) or math.isnan(each.high)):
         return each
-    held = sorted(set(values[each.name]))
-    if any(isinstance(value, str) for value in held):
-        return Input(each.name, each.role, values=tuple(held), unit=each.unit, meaning=each.meaning)
-    return Input(each.name, each.role, float(held[0]), float(held[-1]), each.scale, (), each.unit, each.meaning)
+    run_values = sorted(set(values[each.name]))
+    if any(isinstance(value, str) for value in run_values):
+        return Input(each.name, each.role, values=tuple(run_values), unit=each.unit, meaning=each.meaning)
+    return Input(
+        each.name, each.role, float(run_values[0]), float(run_values[-1]), each.scale, (), each.unit, each.meaning
+    )
 
 
 def arm_of(values: pd.DataFrame, arm: str, where: str = "arm") -> pd.DataFrame:
@@ -189,8 +184,8 @@ def minus(values: pd.DataFrame, arm: str, other: str, where: str = "against") ->
     """
     right = arm_of(values, other, where).set_index(["point", "replicate"])["value"].rename("_other")
     both = arm_of(values, arm).join(right, on=["point", "replicate"], how="inner")
-    found = both.assign(value=both["value"] - both["_other"], arm=f"{arm} − {other}")
-    return found.drop(columns="_other")
+    difference = both.assign(value=both["value"] - both["_other"], arm=f"{arm} − {other}")
+    return difference.drop(columns="_other")
 
 
 def crossed(values: pd.DataFrame, problem: Problem) -> Crossed:
@@ -205,19 +200,25 @@ def crossed(values: pd.DataFrame, problem: Problem) -> Crossed:
     grid = whole.pivot(index="point", columns="replicate", values="value").sort_index()
     points = values.drop_duplicates("point").set_index("point").sort_index()
     grid = grid.reindex(range(int(points.index.max()) + 1))
-    kept = grid.loc[:, grid.notna().mean() >= ENOUGH * grid.notna().any(axis=1).mean()]
+    used_replicates = grid.loc[:, grid.notna().mean() >= ENOUGH * grid.notna().any(axis=1).mean()]
     blocks = pd.Series(np.arange(len(grid)) // problem.block, index=grid.index)
-    complete = kept.notna().all(axis=1).groupby(blocks).transform("all") if kept.shape[1] else pd.Series(dtype=bool)
-    said = []
-    if len(grid.columns) > len(kept.columns):
-        said.append(f"{len(grid.columns) - len(kept.columns)} of {len(grid.columns)} replicates, not run to the end")
+    complete = (
+        used_replicates.notna().all(axis=1).groupby(blocks).transform("all")
+        if used_replicates.shape[1]
+        else pd.Series(dtype=bool)
+    )
+    dropped = []
+    if len(grid.columns) > len(used_replicates.columns):
+        dropped.append(
+            f"{len(grid.columns) - len(used_replicates.columns)} of {len(grid.columns)} replicates, not run to the end"
+        )
     if not complete.all():
-        said.append(f"{int((~complete).sum())} of {len(grid)} points, where runs failed or are still missing")
-    if kept.empty or not complete.any():
+        dropped.append(f"{int((~complete).sum())} of {len(grid)} points, where runs failed or are still missing")
+    if used_replicates.empty or not complete.any():
         raise InputError("result", "has no complete replicate: too many runs failed or are still missing")
-    used = kept[complete]
+    used = used_replicates[complete]
     x = points.loc[used.index, problem.names].reset_index(drop=True)
-    return Crossed(x, used.to_numpy(dtype=np.float64), blocks[complete].to_numpy(dtype=np.int64), said)
+    return Crossed(x, used.to_numpy(dtype=np.float64), blocks[complete].to_numpy(dtype=np.int64), dropped)
 
 
 def coded(x: pd.DataFrame, inputs: Sequence[Input]) -> Floats:
@@ -230,8 +231,10 @@ def library(name: str) -> ModuleType:
     try:
         return import_module(name)
     except ImportError as error:
-        told = f"{name.split('.', maxsplit=1)[0]} is not installed; to install it: pip install matsim-trusts[analysis]"
-        raise InputError("this analysis", told) from error
+        problem = (
+            f"{name.split('.', maxsplit=1)[0]} is not installed; to install it: pip install matsim-trusts[analysis]"
+        )
+        raise InputError("this analysis", problem) from error
 
 
 def as_typed(value: Any) -> str:

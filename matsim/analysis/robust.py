@@ -90,33 +90,33 @@ class Threshold:
 
         `where` is what errors call it: the option it was typed after.
         """
-        found = _FORM.fullmatch(text)
-        told = "should be a measure, >= or <=, and a number, as in mean_outcome>=0.1"
-        if found is None:
-            raise InputError(where, f"'{text}' {told}")
+        match = _FORM.fullmatch(text)
+        form = "should be a measure, >= or <=, and a number, as in mean_outcome>=0.1"
+        if match is None:
+            raise InputError(where, f"'{text}' {form}")
         try:
-            limit = float(found[3])
+            limit = float(match[3])
         except ValueError:
-            raise InputError(where, f"'{text}': '{found[3]}' is not a number; it {told}") from None
+            raise InputError(where, f"'{text}': '{match[3]}' is not a number; it {form}") from None
         if not np.isfinite(limit):
             raise InputError(where, f"'{text}': the limit should be a finite number")
-        known_measure(found[1], MEASURES, where)
-        return cls(found[1], found[2].replace("≥", ">=").replace("≤", "<="), limit)
+        known_measure(match[1], MEASURES, where)
+        return cls(match[1], match[2].replace("≥", ">=").replace("≤", "<="), limit)
 
     @property
     def text(self) -> str:
         """As it is typed."""
         return f"{self.measure}{self.sign}{self.limit:g}"
 
-    def met(self, found: pd.Series) -> pd.Series:
+    def met(self, values: pd.Series) -> pd.Series:
         """1.0 where a value meets the limit, 0.0 where not, nan where there is none."""
         compared = {
-            ">=": found >= self.limit,
-            "<=": found <= self.limit,
-            ">": found > self.limit,
-            "<": found < self.limit,
+            ">=": values >= self.limit,
+            "<=": values <= self.limit,
+            ">": values > self.limit,
+            "<": values < self.limit,
         }
-        return compared[self.sign].astype("float64").where(found.notna())
+        return compared[self.sign].astype("float64").where(values.notna())
 
 
 ALL = "all of them"

@@ -51,10 +51,10 @@ def feature_scores(runs: Crossed, problem: Problem, *, seed: int = 1) -> pd.Data
             n_jobs=1,
         ).fit(np.hstack([columns, shuffled]), runs.mean)
         importance = fitted.feature_importances_.reshape(2, -1)
-        own, other = (np.bincount(owner, weights=half, minlength=len(problem.inputs)) for half in importance)
-        held = max(float(own.sum()), 1e-12)
-        scores.append(own / held)
-        noise.append(float(other.max()) / held)
+        real, other = (np.bincount(owner, weights=half, minlength=len(problem.inputs)) for half in importance)
+        total = max(float(real.sum()), 1e-12)
+        scores.append(real / total)
+        noise.append(float(other.max()) / total)
         explained.append(fitted.oob_score_)
     return _scored(problem, np.array(scores), np.array(noise), float(np.mean(explained)))
 
@@ -88,17 +88,17 @@ def correlations(runs: Crossed, problem: Problem, *, confidence: float = 0.95) -
     dummies, owner = _columns(runs.x, problem.inputs)
     ranks = stats.rankdata(np.column_stack([dummies, runs.mean]), axis=0)
     y, rows = ranks[:, -1], []
-    together = 1 - (1 - confidence) / max(1, len(ordered))
+    joint = 1 - (1 - confidence) / max(1, len(ordered))
     for i, each in enumerate(problem.inputs):
-        own, others = ranks[:, :-1][:, owner == i], ranks[:, :-1][:, owner != i]
+        columns, others = ranks[:, :-1][:, owner == i], ranks[:, :-1][:, owner != i]
         if each not in ordered:
             rows.append((each.name, *[math.nan] * 6))
             continue
-        plain = _correlation(own[:, -1], y)
-        partial = _correlation(_left(own[:, -1], others), _left(y, others))
+        plain = _correlation(columns[:, -1], y)
+        partial = _correlation(_left(columns[:, -1], others), _left(y, others))
         plain_ends, partial_ends = (
-            _fisher(plain, len(y), 0, together),
-            _fisher(partial, len(y), others.shape[1], together),
+            _fisher(plain, len(y), 0, joint),
+            _fisher(partial, len(y), others.shape[1], joint),
         )
         rows.append((each.name, plain, *plain_ends, partial, *partial_ends))
     names = [f"{kind}{end}" for kind in ("spearman", "prcc") for end in ("", "_low", "_high")]
@@ -118,8 +118,8 @@ def lacking(runs: Crossed) -> str:
 
 
 def _enough(runs: Crossed) -> None:
-    if told := lacking(runs):
-        raise InputError("scores", told)
+    if why := lacking(runs):
+        raise InputError("scores", why)
 
 
 def _columns(x: pd.DataFrame, inputs: Sequence[Input]) -> tuple[Floats, NDArray[np.int64]]:
@@ -144,8 +144,8 @@ def _correlation(a: Floats, b: Floats) -> float:
 def _left(y: Floats, others: Floats) -> Floats:
     """What is left of `y` once a linear function of `others` is taken out."""
     design = np.column_stack([np.ones(len(y)), others])
-    found: Floats = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
-    return found
+    rest: Floats = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
+    return rest
 
 
 def _fisher(r: float, count: int, taken_out: int, confidence: float) -> tuple[float, float]:

@@ -32,16 +32,16 @@ def morris(runs: Crossed, problem: Problem, *, confidence: float = 0.95, seed: i
     effects = _effects(runs, problem)
     rng = np.random.default_rng(seed)
     rows = []
-    for name, own in zip(problem.names, effects, strict=True):
-        found = own[~np.isnan(own).any(axis=1)]
-        if not len(found):
+    for name, by_walk in zip(problem.names, effects, strict=True):
+        known = by_walk[~np.isnan(by_walk).any(axis=1)]
+        if not len(known):
             rows.append((name, 0, *[math.nan] * 6))
             continue
-        mean = found.mean(axis=1)
+        mean = known.mean(axis=1)
         drawn = np.abs(mean)[rng.integers(len(mean), size=(RESAMPLES, len(mean)))].mean(axis=1)
         low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
         sigma = mean.std(ddof=1) if len(mean) > 1 else math.nan
-        rows.append((name, len(mean), mean.mean(), np.abs(mean).mean(), low, high, sigma, _floor(found, confidence)))
+        rows.append((name, len(mean), mean.mean(), np.abs(mean).mean(), low, high, sigma, _floor(known, confidence)))
     columns = ["parameter", "effects", "mu", "mu_star", "mu_star_low", "mu_star_high", "sigma", "luck"]
     return _sorted(pd.DataFrame(rows, columns=columns), "mu_star")
 
@@ -54,10 +54,10 @@ def _effects(runs: Crossed, problem: Problem) -> Floats:
     step, change = np.diff(place, axis=1), np.diff(y, axis=1)
     if ((np.abs(step) > 1e-9).sum(axis=2) > 1).any():
         raise InputError("points", "are not trajectories of Morris: more than one parameter changes in a step")
-    found = np.full((len(problem.inputs), len(y), runs.replicates), np.nan)
+    effects = np.full((len(problem.inputs), len(y), runs.replicates), np.nan)
     walk, at, which = np.nonzero(np.abs(step) > 1e-9)
-    found[which, walk] = change[walk, at] / step[walk, at, which][:, None]
-    return found
+    effects[which, walk] = change[walk, at] / step[walk, at, which][:, None]
+    return effects
 
 
 def _floor(effects: Floats, confidence: float) -> float:
@@ -81,13 +81,13 @@ def sobol(runs: Crossed, problem: Problem, *, confidence: float = 0.95, seed: in
     size, mean = problem.block, runs.mean
     if np.ptp(mean) == 0:
         raise InputError("sensitivity", "the measure is the same at every point: it depends on none of the parameters")
-    found = _salib(runs, problem, confidence, seed)
+    indices = _salib(runs, problem, confidence, seed)
     blocks = runs.y.reshape(-1, size, runs.replicates)
     ends = np.concatenate([mean.reshape(-1, size)[:, 0], mean.reshape(-1, size)[:, -1]])
     columns: dict[str, object] = {"parameter": problem.names}
     for name, key in (("first", "S1"), ("total", "ST")):
-        half = np.abs(found[f"{key}_conf"])
-        columns |= {name: found[key], f"{name}_low": found[key] - half, f"{name}_high": found[key] + half}
+        half = np.abs(indices[f"{key}_conf"])
+        columns |= {name: indices[key], f"{name}_low": indices[key] - half, f"{name}_high": indices[key] + half}
     away = np.stack([blocks[:, 0] - blocks[:, 1 + j] for j in range(len(problem.inputs))])
     if runs.replicates > 1:
         columns["luck"] = away.var(axis=2, ddof=1).mean(axis=1) / runs.replicates / 2 / ends.var()
@@ -100,19 +100,19 @@ def pairs(runs: Crossed, problem: Problem, *, confidence: float = 0.95, seed: in
     """Second-order indices of a Sobol design made with `second_order`: parameter, other, share, low, high."""
     if not problem.second_order:
         raise InputError("design.second_order", "should be true for the indices of pairs")
-    found = _salib(runs, problem, confidence, seed)
+    indices = _salib(runs, problem, confidence, seed)
     rows = []
     for i, j in combinations(range(len(problem.names)), 2):
-        share, half = found["S2"][i, j], abs(found["S2_conf"][i, j])
+        share, half = indices["S2"][i, j], abs(indices["S2_conf"][i, j])
         rows.append((problem.names[i], problem.names[j], share, share - half, share + half))
     return _sorted(pd.DataFrame(rows, columns=["parameter", "other", "share", "low", "high"]), "share")
 
 
 def _salib(runs: Crossed, problem: Problem, confidence: float, seed: int) -> dict[str, Floats]:
     analyse = library("SALib.analyze.sobol").analyze
-    told = {"num_vars": len(problem.names), "names": problem.names, "bounds": [[0.0, 1.0]] * len(problem.names)}
+    space = {"num_vars": len(problem.names), "names": problem.names, "bounds": [[0.0, 1.0]] * len(problem.names)}
     options = {"calc_second_order": problem.second_order, "num_resamples": RESAMPLES, "conf_level": confidence}
-    return dict(analyse(told, runs.mean, seed=seed, **options))
+    return dict(analyse(space, runs.mean, seed=seed, **options))
 
 
 def one_at_a_time(runs: Crossed, problem: Problem, *, confidence: float = 0.95) -> pd.DataFrame:

@@ -6,7 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from matsim.analysis.frame import When
+import pandas as pd
+
+from matsim.analysis.frame import When, rows_of
 from matsim.analysis.intervals import share_limits
 from matsim.analysis.precision import Reached, Wanted
 from matsim.measures import Measure
@@ -43,8 +45,8 @@ def paired_sentences(
         else:
             unsure.setdefault(who, []).append(_unsure(row, measure, confidence, future))
     lines += [
-        f"no difference between {arm} and {against} can be told from zero in {'; nor in '.join(told)}."
-        for (arm, against), told in unsure.items()
+        f"no difference between {arm} and {against} can be told from zero in {'; nor in '.join(parts)}."
+        for (arm, against), parts in unsure.items()
     ]
     lines += [
         f"{arm} and {against} are exactly alike {times}: {', '.join(titles)}."
@@ -55,6 +57,23 @@ def paired_sentences(
         for (arm, against), titles in unknown.items()
     ]
     return [f"Inside {named(inside)}: {line}" for line in lines] if inside else [capital(line) for line in lines]
+
+
+def differences(
+    pairs: Mapping[str, pd.DataFrame],
+    measures: Sequence[Measure],
+    when: When,
+    confidence: float,
+    future: str = "future",
+    inside: str = "",
+) -> list[str]:
+    """What paired differences say, arm by arm; `pairs` are frames of paired.paired by the name of the measure."""
+    rows = [(row, measure) for measure in measures for row in rows_of(pairs[measure.name])]
+    lines = []
+    for arm in dict.fromkeys(str(row["arm"]) for row, _ in rows):
+        of_arm = [(row, measure) for row, measure in rows if row["arm"] == arm]
+        lines += paired_sentences(of_arm, when, confidence, future, inside)
+    return lines
 
 
 def unclaimed_sentence(measures: Sequence[Measure]) -> list[str]:
@@ -69,19 +88,21 @@ def _apart(row: Row, measure: Measure, when: When, confidence: float, future: st
     """Who is above or below whom, in how many futures, by how much, and how sure that is."""
     mean, low, high = (float(row[name]) for name in ("mean", "low", "high"))
     times = _times(row, measure, confidence, future)
-    said = f"{times}, {named(row['arm'])} {_has(when)} {_more(measure, mean)} than {named(row['against'])}"
-    said = f"{said}; the difference is {change(mean, measure.unit)}"
+    text = (
+        f"{times}, {named(row['arm'])} {_has(when)} {_more(measure, mean)} than {named(row['against'])}; the "
+        f"difference is {change(mean, measure.unit)}"
+    )
     if math.isnan(low):
-        return f"{said}. No interval can be given: that takes two draws of luck or more."
-    return f"{said} ({interval(low, high, measure.unit, confidence)})."
+        return f"{text}. No interval can be given: that takes two draws of luck or more."
+    return f"{text} ({interval(low, high, measure.unit, confidence)})."
 
 
 def _unsure(row: Row, measure: Measure, confidence: float, future: str) -> str:
     mean, low, high = (float(row[name]) for name in ("mean", "low", "high"))
     side = ("more" if mean >= 0 else "fewer") if measure.kind == "number" else "higher" if mean >= 0 else "lower"
-    size = change(mean, measure.unit)
     times = _times(row, measure, confidence, future, inside=True)
-    return f"{measure.title} ({size}, {interval(low, high, measure.unit, confidence)}; {side} {times})"
+    around = interval(low, high, measure.unit, confidence)
+    return f"{measure.title} ({change(mean, measure.unit)}, {around}; {side} {times})"
 
 
 def _times(row: Row, measure: Measure, confidence: float, future: str, inside: bool = False) -> str:
@@ -89,8 +110,8 @@ def _times(row: Row, measure: Measure, confidence: float, future: str, inside: b
     good = float(row["mean"]) < 0 if measure.better == "lower" else float(row["mean"]) >= 0
     share = "share_better" if good else "share_worse"
     limits = float(row[f"{share}_low"]), float(row[f"{share}_high"])
-    told = often(float(row[share]), limits, int(row["pairs"]), int(row["replicates"]), confidence, future)
-    return told.replace(" (", ", ").replace("; ", ", ").removesuffix(")") if inside else told
+    text = often(float(row[share]), limits, int(row["pairs"]), int(row["replicates"]), confidence, future)
+    return text.replace(" (", ", ").replace("; ", ", ").removesuffix(")") if inside else text
 
 
 def often(
@@ -103,26 +124,28 @@ def often(
     times = round(share * of)
     if of == 1:
         return f"in the one {thing} there is"
-    counted = f"in {_all(of, thing)}" if times == of else f"in {count(times)} of {count(of)} {thing}s"
-    return f"{counted} ({_resting(of, lucks, limits, confidence)})"
-
-
-def _resting(of: int, lucks: int, limits: tuple[float, float], confidence: float) -> str:
-    """What a count of futures rests on. Where each future has luck of its own the count says how many draws."""
+    if times == of:
+        counted = f"in both {thing}s" if of == 2 else f"in all {count(of)} {thing}s"
+    else:
+        counted = f"in {count(times)} of {count(of)} {thing}s"
     if lucks == 1:
-        return "one draw of luck, so no interval"
+        return f"{counted} (one draw of luck, so no interval)"
     around = f"{exact_percent(confidence)} interval {percent(limits[0])} to {percent(limits[1])}"
-    return around if lucks == of else f"on {count(lucks)} draws of luck; {around}"
+    # where each future has luck of its own the count says how many draws
+    return f"{counted} ({around if lucks == of else f'on {count(lucks)} draws of luck; {around}'})"
+
+
+def counted(row: Row, share: str = "share_better", thing: str = "") -> str:
+    """`55 of 60 (42% to 100%)`: futures in which the arm is better, or what `share` says, and that share's interval."""
+    times = f"{count(round(row[share] * row['pairs']))} of {count(row['pairs'])}{f' {thing}s' if thing else ''}"
+    if row["replicates"] < 2:
+        return times
+    return f"{times} ({percent(row[f'{share}_low'])} to {percent(row[f'{share}_high'])})"
 
 
 def draws(lucks: int) -> str:
     """`5 draws of luck`."""
     return "one draw of luck" if lucks == 1 else f"{count(lucks)} draws of luck"
-
-
-def _all(number: int, thing: str) -> str:
-    few = {1: f"the one {thing} there is", 2: f"both {thing}s"}
-    return few.get(number, f"all {count(number)} {thing}s")
 
 
 def _has(when: When) -> str:
@@ -168,10 +191,10 @@ def regret_sentence(rows: Sequence[Row], measure: Measure) -> str:
         return f"{capital(measure.title)}: {listed(never)} {behind}, {over}."
     ordered = sorted(known, key=lambda row: float(row["max_regret"]))
     best, rest = ordered[0], ordered[1:]
-    told = [f"{named(row['arm'])} {size(row['max_regret'], measure.unit)}" for row in rest]
+    others = [f"{named(row['arm'])} {size(row['max_regret'], measure.unit)}" for row in rest]
     return (
         f"{capital(measure.title)}: {named(best['arm'])} falls furthest behind the best arm of the same future by "
-        f"{size(best['max_regret'], measure.unit)}, the least of all ({', '.join(told)}), {over}."
+        f"{size(best['max_regret'], measure.unit)}, the least of all ({', '.join(others)}), {over}."
     )
 
 
@@ -185,15 +208,85 @@ def satisficing_sentence(row: Row, confidence: float) -> str:
     return f"{capital(arm)} does well enough ({threshold}) {times}."
 
 
-def precision_sentence(wanted: Wanted, found: Reached, measure: Measure) -> str:
+def precision_sentence(wanted: Wanted, reached: Reached, measure: Measure) -> str:
     """Whether the precision that the experiment asked for was reached."""
     aim = f"±{size(wanted.half_width, measure.unit)} at {exact_percent(wanted.confidence)} confidence"
-    if math.isnan(found.half_width):
-        return f"The precision asked for of {measure.title} ({aim}) cannot be judged with {many(found.n, 'replicate')}."
-    half = f"±{size(found.half_width, measure.unit)} for {named(found.arm)} after {many(found.n, 'replicate')}"
-    if found.reached:
+    if math.isnan(reached.half_width):
+        return (
+            f"The precision asked for of {measure.title} ({aim}) cannot be judged with {many(reached.n, 'replicate')}."
+        )
+    half = f"±{size(reached.half_width, measure.unit)} for {named(reached.arm)} after {many(reached.n, 'replicate')}"
+    if reached.reached:
         return f"The precision asked for of {measure.title} ({aim}) was reached: {half}."
     return (
         f"The precision asked for of {measure.title} ({aim}) was not reached: {half}; "
-        f"about {count(found.needed)} would be needed."
+        f"about {count(reached.needed)} would be needed."
+    )
+
+
+NAMED = 8
+"""Changes that a sentence names; of more, how many there are."""
+
+
+def built_in(
+    experiment: Mapping[str, Any], parameters: pd.DataFrame, arms: Sequence[str], against: str
+) -> tuple[str, ...]:
+    """Sentences on what differs between the arms and where that comes from, then the experiment's own note.
+
+    `told` is the experiment's file, `parameters` a result's list of them: names, and whether a value is assumed.
+    """
+    settings = {str(arm["name"]): dict(arm.get("set") or {}) for arm in experiment.get("arms", [])}
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for arm in arms:
+        if arm != against and (changes := _changes(settings.get(arm, {}), settings.get(against, {}))):
+            alike.setdefault(changes, []).append(arm)
+    lines = [_arms(names, against, changes, parameters) for changes, names in alike.items()]
+    if factors := [str(f["name"]) for role in ("uncertainties", "levers") for f in experiment.get(role, [])]:
+        lines.append(f"Built in: {_varied(factors, parameters)}")
+    note = " ".join(str(experiment.get("built_in", "")).split())
+    return (*lines, *([note] if note else []))
+
+
+def _changes(arm: Mapping[str, Any], against: Mapping[str, Any]) -> tuple[str, ...]:
+    """The settings in which two arms differ, in the order of their files."""
+    names = dict.fromkeys([*arm, *against])
+    return tuple(name for name in names if (name in arm) != (name in against) or arm.get(name) != against.get(name))
+
+
+def _arms(arms: Sequence[str], against: str, changes: Sequence[str], parameters: pd.DataFrame) -> str:
+    differ = "differs" if len(arms) == 1 else "each differ"
+    count = "one change" if len(changes) == 1 else f"{len(changes)} changes at once"
+    shown = f" ({listed(f'`{name}`' for name in changes)})" if len(changes) <= NAMED else ""
+    who = listed(named(arm) for arm in arms)
+    return f"Built in: {who} {differ} from {named(against)} in {count}{shown}, chosen for the experiment. " + _rests(
+        changes, parameters
+    )
+
+
+def _rests(changes: Sequence[str], parameters: pd.DataFrame) -> str:
+    """What the changes do in the model, and how much of that is assumed."""
+    what = "What it does" if len(changes) == 1 else "What they do"
+    if parameters.empty:
+        return f"{what} follows from the model, whose numbers this result does not list."
+    numbers = parameters[parameters["unit"] != "switch"]
+    parts = dict.fromkeys(_part(name) for name in changes)
+    part_of = numbers["name"].map(_part)
+    counted = [(part, numbers[part_of == part]) for part in parts if (part_of == part).any()]
+    shares = listed(f"{int(rows['assumed'].sum())} of {len(rows)} numbers in `{part}`" for part, rows in counted)
+    judged = f" (assumed are {shares})" if shares else ""
+    return f"{what} follows from assumption and judgement{judged}; it was not measured in England."
+
+
+def _part(name: str) -> str:
+    return name.partition(".")[0].partition("[")[0]
+
+
+def _varied(factors: Sequence[str], parameters: pd.DataFrame) -> str:
+    """How many of the things varied between futures have a value that is assumed."""
+    known = dict(zip(parameters["name"], parameters["assumed"].astype(bool), strict=True)) if len(parameters) else {}
+    ours = sum(known.get(name, True) for name in factors)
+    if len(factors) == 1:
+        return f"what was varied between futures is {'assumed' if ours else 'from a published source'}."
+    return (
+        f"of the {len(factors)} numbers varied between futures {ours or 'none'} {'is' if ours == 1 else 'are'} assumed."
     )

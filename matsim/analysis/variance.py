@@ -110,7 +110,7 @@ def _drawn(estimates: Floats, count: int, replicates: int, independent: int, rng
 
 
 def _shares(variances: Floats) -> Floats:
-    held = np.maximum(variances, 0.0)
-    total = held.sum(axis=1, keepdims=True)
-    found: Floats = np.divide(held, total, out=np.zeros_like(held), where=total > 0)
-    return found
+    positive = np.maximum(variances, 0.0)
+    total = positive.sum(axis=1, keepdims=True)
+    shares: Floats = np.divide(positive, total, out=np.zeros_like(positive), where=total > 0)
+    return shares

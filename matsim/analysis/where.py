@@ -25,16 +25,16 @@ def parts(frame: pd.DataFrame, against: str, better: Better, confidence: float =
     factors.
     """
     names = [str(name) for name in frame.columns if name not in (*ABOUT, "value")]
-    found = []
+    frames = []
     for name in names:
         for part, covers, inside in _split(frame[name]):
             pairs = _by_luck(paired(frame[inside], against, better, confidence))
             pairs.insert(0, "covers", covers)
             pairs.insert(0, "part", part)
             pairs.insert(0, "parameter", name)
-            found.append(pairs)
+            frames.append(pairs)
     columns = ["parameter", "part", "covers", *COLUMNS]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 
 def _by_luck(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -70,7 +70,9 @@ def since(sweep: Sweep, measure: str, against: str, confidence: float = 0.95) ->
         years.append(int(str(year)))
         for row in paired(frame, against, better, confidence).to_dict(orient="records"):
             signs.setdefault(str(row["arm"]), []).append(int(np.sign(row["mean"])) if row["told_apart"] else 0)
-    return pd.DataFrame([(arm, _stays(told, years)) for arm, told in signs.items()], columns=["arm", "since"])
+    return pd.DataFrame(
+        [(arm, _stays(by_year_signs, years)) for arm, by_year_signs in signs.items()], columns=["arm", "since"]
+    )
 
 
 def _stays(signs: list[int], years: list[int]) -> float:
@@ -78,7 +80,7 @@ def _stays(signs: list[int], years: list[int]) -> float:
     end = signs[-1]
     if end == 0:
         return float("nan")
-    held = len(signs)
-    while held and signs[held - 1] == end:
-        held -= 1
-    return float(years[held])
+    first = len(signs)
+    while first and signs[first - 1] == end:
+        first -= 1
+    return float(years[first])

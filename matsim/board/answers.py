@@ -13,6 +13,7 @@ import pandas as pd
 from matsim.board.tables import BOARD_TABLES
 from matsim.scenario.schema import Scenario
 from matsim.simulation.explain import rule_of
+from matsim.words.amounts import decimals, percent, significant
 
 _OWN_WILL = (
     "the school does not want to look for a trust",
@@ -119,7 +120,7 @@ def _change(against: pd.DataFrame, scenario: Scenario) -> str:
     if flip is None:
         return "nothing that anyone could change"
     beyond = "" if all(c.name not in BEYOND for c in flip) else ", which neither the school nor the trust can change"
-    ranges = {t.name: f" (from {t.low:g} to {t.high:g})".replace("-", "−") for t in rule.terms}
+    ranges = {t.name: f" (from {significant(t.low, 6)} to {significant(t.high, 6)})" for t in rule.terms}
     ranges |= {gate.name: "" for gate in rule.gates}
     told = [
         f"{c.words}: {_said_as(c.name, c.after)} instead of {_said_as(c.name, c.before)}{ranges.get(c.name, '')}"
@@ -131,5 +132,4 @@ def _change(against: pd.DataFrame, scenario: Scenario) -> str:
 
 def _said_as(name: str, value: float) -> str:
     """An input as people say it: parts of income in percent, scores with two places."""
-    text = f"{value:.1%} of its income" if name in OF_INCOME else f"{value:.2f}"
-    return (text if any(c in "123456789" for c in text) else text.removeprefix("-")).replace("-", "−")
+    return f"{percent(value, 1)} of its income" if name in OF_INCOME else decimals(value, 2)

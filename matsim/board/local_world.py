@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from matsim.core.columns import Array
 from matsim.evidence.parameters import Params, param
+from matsim.words.amounts import count
 from matsim.world.base import World
 from matsim.world.geography import Neighbours, TravelParams, minutes
 
@@ -114,7 +115,8 @@ def _kept(world: World, rows: Rows, trusts: Rows) -> World:
     schools: dict[str, Array] = {name: values[rows] for name, values in world.schools.items()}
     schools["trust"] = of[schools["trust"]]
     used = int(np.count_nonzero(~schools["planned"]))
-    note = f"Cut to {used:,} of {world.size:,} schools: those near one trust, and the whole of every trust among them."
+    cut = f"Cut to {count(used)} of {count(world.size)} schools"
+    note = f"{cut}: those near one trust, and the whole of every trust among them."
     codes = set(schools["la"].tolist())
     return replace(
         world,

@@ -25,6 +25,7 @@ from matsim.evidence.parameters import Params, param
 from matsim.mechanisms.directed.decisions import Decision, Near, once_a_year
 from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario, TrustChoice
+from matsim.words.amounts import decimals, in_words, many
 
 KEYS = ("stay", "local", "cluster", "merge", "pause")
 """Options that can be made for most trusts."""
@@ -214,11 +215,11 @@ class _Makers:
         who = "schools named by the board" if self.wishes.candidates else "nearest schools of our main phase"
         words = (
             f"From {self.first} approach the {len(asked)} {who}, each year for {ASKING_YEARS} years, until "
-            f"{_number(self.wanted)} have joined; then stop."
+            f"{in_words(self.wanted)} have joined; then stop."
         )
         return Option(
             "local",
-            f"Add {_number(self.wanted)} local school{'' if self.wanted == 1 else 's'}",
+            f"Add {in_words(self.wanted)} local {'school' if self.wanted == 1 else 'schools'}",
             words,
             decisions,
             self.wanted,
@@ -231,9 +232,9 @@ class _Makers:
         decisions = (pause, *self._asking(self.first + PAUSE, asked))
         words = (
             f"Take on nobody for {PAUSE} years and answer every break point in time, whatever it costs; from "
-            f"{self.first + PAUSE} approach the same {len(asked)} schools until {_number(self.wanted)} have joined."
+            f"{self.first + PAUSE} approach the same {len(asked)} schools until {in_words(self.wanted)} have joined."
         )
-        name = f"Pause, then add {_number(self.wanted)}"
+        name = f"Pause, then add {in_words(self.wanted)}"
         return Option("pause", name, words, decisions, self.wanted, asked)
 
     def _asking(self, year: int, asked: tuple[int, ...]) -> tuple[Decision, ...]:
@@ -268,8 +269,8 @@ class _Makers:
         stop = Decision(year=self.first + PLANTING_YEARS, growth="hold")
         far = float(self.at.time[rows].min())
         words = (
-            f"Look for up to {_number(NEW_CLUSTER)} schools in {where}, {far:.0f} minutes from our nearest school, "
-            f"for {PLANTING_YEARS} years; then stop.{judged}"
+            f"Look for up to {in_words(NEW_CLUSTER)} schools in {where}, {decimals(far)} minutes from our nearest "
+            f"school, for {PLANTING_YEARS} years; then stop.{judged}"
         )
         return Option("cluster", f"A new cluster in {authority}", words, (start, stop), NEW_CLUSTER, focus)
 
@@ -283,18 +284,10 @@ class _Makers:
         years = range(self.first, self.first + ASKING_YEARS)
         decisions = [Decision(year=year, growth="hold", merge_with=uid) for year in years]
         words = (
-            f"Propose a merger to {world.trust_names[row]} ({_schools(len(theirs))} today, we have {self.size}) in "
+            f"Propose a merger to {world.trust_names[row]} ({many(len(theirs), 'school')} today, we have "
+            f"{self.size}) in "
             f"each of the first {ASKING_YEARS} years; if it agrees, the larger of the two then takes the other in. "
             "Take on nobody else."
         )
         focus = tuple(int(u) for u in world.schools["urn"][theirs])
         return Option("merge", f"Merge with {world.trust_names[row]}", words, tuple(decisions), len(theirs), focus)
-
-
-def _schools(count: int) -> str:
-    return f"{count} school{'' if count == 1 else 's'}"
-
-
-def _number(count: int) -> str:
-    words = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-    return words[count] if count < len(words) else str(count)

@@ -23,6 +23,7 @@ from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
 from matsim.simulation.explain import Names
 from matsim.simulation.inventory import lists
+from matsim.words.amounts import count
 from matsim.world.base import World
 from matsim.world.gias import DRAWN
 
@@ -84,7 +85,7 @@ def make(order: Order, tell: Tell | None = None, say: Say | None = None) -> Pack
     """Live every future under every option, and work out what the pack says of them."""
     job, at = prepare(order)
     if say:
-        say(f"Living through {order.futures} futures of {len(order.options)} options, {job.world.size:,} schools")
+        say(f"Living through {order.futures} futures of {len(order.options)} options, {count(job.world.size)} schools")
     lived = futures(job, order.futures, order.workers, tell)
     if say:
         say("Working out answers, the bad tenth and the ten points")

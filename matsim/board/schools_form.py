@@ -65,14 +65,14 @@ def _wrong(sheet: Sheet, world: World) -> list[str]:
     seen: dict[str, int] = {}
     for i, line in enumerate(sheet.lines):
         urn, name = sheet.numbers["urn"][i], sheet.text["name"][i]
-        same = f"URN {urn:.0f}" if urn > 0 else f"name '{name}'"
+        same = f"URN {int(urn)}" if urn > 0 else f"name '{name}'"
         if same in seen and same != "name ''":
             problems.append(f"line {line}: {same} is on line {seen[same]} already; keep one")
         seen.setdefault(same, line)
         if urn > 0:
             if int(urn) not in known:
-                hint = nearest(f"{urn:.0f}", map(str, known))
-                told = f"line {line}, column 'urn': no school of the world has URN {urn:.0f}{hint}"
+                hint = nearest(str(int(urn)), map(str, known))
+                told = f"line {line}, column 'urn': no school of the world has URN {int(urn)}{hint}"
                 problems.append(f"{told}; for a school that is new to it, leave the URN blank and give name and place")
             continue
         problems += _new(sheet, i, line, world)

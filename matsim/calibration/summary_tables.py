@@ -8,6 +8,7 @@ import pandas as pd
 
 from matsim.calibration.calibrate import Calibration
 from matsim.calibration.runs import Runs
+from matsim.words.amounts import decimals, percent, significant
 
 
 def account(found: Calibration, runs: Runs, card: pd.DataFrame) -> str:
@@ -36,7 +37,7 @@ def _waves(found: Calibration) -> str:
     return table(
         head,
         (
-            (i, w.runs, len(w.patterns.targets), w.let_off, f"{w.left:.2%}", ", ".join(w.unreached) or "none")
+            (i, w.runs, len(w.patterns.targets), w.let_off, percent(w.left, 2), ", ".join(w.unreached) or "none")
             for i, w in enumerate(found.matching.waves, start=1)
         ),
     )
@@ -44,7 +45,8 @@ def _waves(found: Calibration) -> str:
 
 def _contest(found: Calibration) -> str:
     return table(
-        ("point", "score on fitted patterns", "seeds"), ((e.origin, f"{e.score:.3f}", e.seeds) for e in found.contest)
+        ("point", "score on fitted patterns", "seeds"),
+        ((e.origin, decimals(e.score, 3), e.seeds) for e in found.contest),
     )
 
 
@@ -56,11 +58,11 @@ def _parameters(found: Calibration, runs: Runs) -> str:
     rows = [
         (
             f"`{free.name}`",
-            *(_number(v, free.dated) for v in (hand[i], chosen[i], middle[i])),
-            f"{_number(q25[i])} to {_number(q75[i])}",
-            f"{_number(low[i])} to {_number(high[i])}",
+            *(significant(v, plus=free.dated) for v in (hand[i], chosen[i], middle[i])),
+            f"{significant(q25[i])} to {significant(q75[i])}",
+            f"{significant(low[i])} to {significant(high[i])}",
             f"{free.low:g} to {free.high:g}",
-            f"{found.narrowed[i]:.0%}",
+            percent(found.narrowed[i]),
         )
         for i, free in enumerate(runs.space.free)
     ]
@@ -68,17 +70,14 @@ def _parameters(found: Calibration, runs: Runs) -> str:
     return table(head, rows)
 
 
-def _number(value: float, added: bool = False) -> str:
-    return f"{value:+.3g}" if added else f"{value:.3g}"
-
-
 def _well(found: Calibration, card: pd.DataFrame) -> str:
     missed = card.loc[~card.passed_chosen].sort_values("gap_chosen", ascending=False)
     seeds = found.best.seeds
+    gaps = [f"{name} ({decimals(gap, 1)})" for name, gap in zip(missed.pattern, missed.gap_chosen, strict=True)]
     return (
         f"With {seeds} seeds that no wave used, {int(card.passed_chosen.sum())} of {len(card)} patterns are within "
-        f"tolerance ({card.passed_chosen.mean():.1%}); by hand {int(card.passed_hand.sum())}. Missed, with the gap in "
-        "tolerances: " + ", ".join(f"{r.pattern} ({r.gap_chosen:.1f})" for r in missed.itertuples()) + "."
+        f"tolerance ({percent(card.passed_chosen.mean(), 1)}); by hand {int(card.passed_hand.sum())}. Missed, "
+        f"with the gap in tolerances: {', '.join(gaps)}."
     )
 
 
@@ -89,7 +88,11 @@ def _held_out(card: pd.DataFrame) -> str:
         f"of the fitted {int(fitted.passed_chosen.sum())} of {len(fitted)} (by hand {int(fitted.passed_hand.sum())})."
     )
     rows = (
-        (r.pattern, f"{r.gap_hand:.2f}", f"{r.gap_chosen:.2f}", "yes" if r.passed_chosen else "no")
+        (
+            r.pattern,
+            *(decimals(float(str(gap)), 2) for gap in (r.gap_hand, r.gap_chosen)),
+            "yes" if r.passed_chosen else "no",
+        )
         for r in held.itertuples()
     )
     return f"{counts}\n\n" + table(("pattern", "gap by hand (tolerances)", "gap now", "within"), rows)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from matsim.calibration.emulator import Emulators, fit
 from matsim.calibration.patterns import Patterns
+from matsim.words.amounts import percent
 
 type Floats = NDArray[np.float64]
 type Model = Callable[[Floats], Floats]
@@ -100,8 +101,8 @@ def match(
         _rule_out(state, patterns, emulators, luck, seed + 10 * number)
         last = state.waves[-1]
         say(
-            f"Wave {number}: {last.left:.2%} of the candidates left; {len(last.patterns.targets)} patterns rule out "
-            f"({last.let_off} may be missed), {len(last.unreached)} are beyond the parameters"
+            f"Wave {number}: {percent(last.left, 2)} of the candidates left; {len(last.patterns.targets)} "
+            f"patterns rule out ({last.let_off} may be missed), {len(last.unreached)} are beyond the parameters"
         )
     return state
 

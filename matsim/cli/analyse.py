@@ -12,6 +12,7 @@ from matsim.cli.options import JsonOption, MeasuresOption, ResultFolder, WhenOpt
 from matsim.cli.output import ensure_apart, indented, options_named, show, show_json, table, write_texts
 from matsim.core.errors import InputError
 from matsim.words.amounts import many
+from matsim.words.phrases import capital
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -208,8 +209,8 @@ def _findings(
 def _box(runs: Crossed, problem: Problem, measure: Measure, wanted: Wanted, who: tuple[str, str | None]) -> Finding:
     import pandas as pd
 
-    from matsim.analysis.boxwords import box_finding
     from matsim.analysis.discovery import discover
+    from matsim.analysis.findings import box_finding
     from matsim.analysis.robust import Threshold
     from matsim.words.amounts import amount
     from matsim.words.phrases import named
@@ -275,7 +276,7 @@ def _built_in(stored: Result) -> tuple[str, ...]:
     """What the sweep has built in by assumption."""
     import tomllib
 
-    from matsim.analysis.builtin import built_in
+    from matsim.analysis.sentences import built_in
 
     experiment = tomllib.loads((stored.folder / "experiment.toml").read_text(encoding="utf-8"))
     arms = [str(arm["name"]) for arm in experiment.get("arms", [])]
@@ -289,7 +290,7 @@ def _show(analyses: list[Analysed], problem: Problem, assumed: tuple[str, ...]) 
     for sentence in assumed:
         show(sentence)
     for one in analyses:
-        what = f"{one.measure.title[0].upper()}{one.measure.title[1:]} ({one.measure.unit}), {one.who}"
+        what = f"{capital(one.measure.title)} ({one.measure.unit}), {one.who}"
         show(f"\n{what}: {many(one.points, 'point')}, each on the luck of the same {many(one.replicates, 'replicate')}")
         for note in one.notes:
             show(note)

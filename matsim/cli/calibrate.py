@@ -20,7 +20,7 @@ from matsim.cli.options import (
 from matsim.cli.output import show, show_json, table
 from matsim.cli.progress import Progress
 from matsim.core.errors import InputError, nearest
-from matsim.words.amounts import percent
+from matsim.words.amounts import decimals, percent, significant
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +92,7 @@ def _show(fitted: Calibration, space: Space, card: pd.DataFrame, out: Path) -> N
     rows = [
         (
             f.name,
-            *(f"{v:.3g}" for v in (hand[i], chosen[i], middle[i], low[i], high[i])),
+            *(significant(v) for v in (hand[i], chosen[i], middle[i], low[i], high[i])),
             percent(fitted.narrowed[i], 1),
         )
         for i, f in enumerate(space.free)
@@ -101,5 +101,5 @@ def _show(fitted: Calibration, space: Space, card: pd.DataFrame, out: Path) -> N
     show(table(header, rows, right=(1, 2, 3, 4, 5, 6)))
     for name, (by_hand, best, total) in _counts(card).items():
         show(f"Patterns {name.replace('_', ' ')}: {best} of {total} within tolerance; by hand {by_hand}.")
-    show(f"Chosen: {fitted.best.origin}, score {fitted.best.score:.3f} on the fitted patterns.")
+    show(f"Chosen: {fitted.best.origin}, score {decimals(fitted.best.score, 3)} on the fitted patterns.")
     show(f"The values are in {out / 'calibrated.toml'}.")

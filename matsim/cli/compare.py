@@ -11,7 +11,8 @@ import typer
 from matsim.cli.errors import NOT_REACHED, complain
 from matsim.cli.options import JsonOption, MeasuresOption, ResultFolder, WhenOption, moment
 from matsim.cli.output import ensure_apart, indented, options_named, show, show_json, table, write_texts
-from matsim.words.amounts import NONE, academic, bare, change, ends, many, percent, size
+from matsim.words.amounts import NONE, academic, bare, change, count, ends, exact_percent, many, percent, size, span
+from matsim.words.phrases import capital
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +101,7 @@ def _show(comparison: Comparison) -> None:
 def _show_measure(comparison: Comparison, name: str) -> None:
     measure = comparison.measure(name)
     way = f"; {measure.better} is better" if measure.better else ""
-    show(f"\n{measure.title[0].upper()}{measure.title[1:]} ({measure.unit}{way}) {_moment(comparison)}")
+    show(f"\n{capital(measure.title)} ({measure.unit}{way}) {_moment(comparison)}")
     show(indented(_bands(comparison, name)))
     pairs = comparison.paired[comparison.paired["measure"] == name] if len(comparison.paired) else comparison.paired
     if len(pairs):
@@ -115,44 +116,43 @@ def _moment(comparison: Comparison) -> str:
 
 def _bands(comparison: Comparison, name: str) -> str:
     from matsim.analysis.bands import outer
+    from matsim.analysis.frame import rows_of
 
     unit, frame = comparison.measure(name).unit, comparison.bands[comparison.bands["measure"] == name]
-    rows, bands = [], _rows_of(comparison.bands, name)
+    rows, bands = [], rows_of(comparison.bands, measure=name)
     accuracy = max((row["q75"] - row["q25"] for row in bands if row["q75"] > row["q25"]), default=0.0)
     wide, ranges = outer(frame)
     for row, (low, high) in zip(bands, ranges, strict=True):
-        half = _between(row["q25"], row["q75"], unit, accuracy)
-        cells = [bare(row["median"], unit, accuracy), half, _between(low, high, unit, accuracy)]
-        rows.append([*_who(row), f"{row['n']:,}", f"{row['lucks']:,}", *cells])
+        half = span(row["q25"], row["q75"], unit, accuracy)
+        cells = [bare(row["median"], unit, accuracy), half, span(low, high, unit, accuracy)]
+        rows.append([*_who(row), count(row["n"]), count(row["lucks"]), *cells])
     first = ["in arm", "group"] if comparison.by else ["arm"]
     header = [*first, "runs", "draws of luck", "median", "half of futures", wide]
     return table(header, rows, right=range(len(first), len(header)))
 
 
-def _between(low: float, high: float, unit: str, accuracy: float) -> str:
-    return f"{bare(low, unit, accuracy)} to {bare(high, unit, accuracy)}" if math.isfinite(high - low) else NONE
-
-
 def _pairs(comparison: Comparison, name: str, pairs: pd.DataFrame) -> str:
+    from matsim.analysis.frame import rows_of
+    from matsim.analysis.sentences import counted
     from matsim.words.phrases import named
 
     measure = comparison.measure(name)
     rows = []
-    for row in _rows_of(pairs, name):
+    for row in rows_of(pairs, measure=name):
         apart = "yes" if row["told_apart"] else "no" if math.isfinite(row["low"]) else NONE
         rows.append(
             [
                 *_who(row),
-                f"{row['pairs']:,}",
+                count(row["pairs"]),
                 change(row["mean"], measure.unit),
                 ends(row["low"], row["high"], measure.unit),
-                _share(row["share_better"], row["share_better_low"], row["share_better_high"]),
+                counted(row) if row["pairs"] else NONE,
                 apart,
             ]
         )
     first = ["in arm", "group"] if comparison.by else ["arm"]
     side = "better" if measure.better else "higher"
-    around = f"{100 * comparison.confidence:g}% interval"
+    around = f"{exact_percent(comparison.confidence)} interval"
     header = [*first, "pairs", f"from {named(comparison.against)}", around, side, "not zero"]
     return table(header, rows, right=range(len(first), len(header)))
 
@@ -164,7 +164,7 @@ def _regrets(comparison: Comparison) -> str:
             continue
         measure = comparison.measure(row["measure"])
         sizes = [size(row[c], measure.unit) for c in ("mean_regret", "regret_90", "max_regret")]
-        rows.append([measure.title, row["arm"], f"{row['futures']:,}", *sizes, percent(row["share_best"])])
+        rows.append([measure.title, row["arm"], count(row["futures"]), *sizes, percent(row["share_best"])])
     header = ["measure", "arm", "futures", "mean", "nine in ten within", "most", "best in"]
     return table(header, rows, right=range(2, 7)) if rows else ""
 
@@ -174,13 +174,13 @@ def _enough(comparison: Comparison) -> str:
         [
             r["threshold"],
             r["arm"],
-            f"{r['futures']:,}",
+            count(r["futures"]),
             percent(r["share"]),
             f"{percent(r['low'])} to {percent(r['high'])}" if r["futures"] else NONE,
         ]
         for r in comparison.satisficing.to_dict(orient="records")
     ]
-    header = ["threshold", "arm", "futures", "share", f"{100 * comparison.confidence:g}% interval"]
+    header = ["threshold", "arm", "futures", "share", f"{exact_percent(comparison.confidence)} interval"]
     return table(header, rows, right=range(2, 5)) if rows else ""
 
 
@@ -196,14 +196,5 @@ def _luck(comparison: Comparison) -> str:
     return table(["measure", "arm", "luck"], rows, right=[2]) if rows else ""
 
 
-def _share(share: float, low: float, high: float) -> str:
-    """`92% (42% to 100%)`; a dash where there is none."""
-    return f"{percent(share)} ({percent(low)} to {percent(high)})" if math.isfinite(share) else NONE
-
-
 def _who(row: dict[str, Any]) -> list[str]:
     return [row["within"], row["arm"]] if "within" in row else [row["arm"]]
-
-
-def _rows_of(frame: pd.DataFrame, name: str) -> list[dict[str, Any]]:
-    return [{str(k): v for k, v in r.items()} for r in frame[frame["measure"] == name].to_dict(orient="records")]

@@ -12,7 +12,7 @@ from matsim.cli.options import JsonOption, OverwriteOption, SetOption, scenario_
 from matsim.cli.output import show, show_json, table
 from matsim.core.disk import write_whole
 from matsim.core.errors import InputError
-from matsim.words.amounts import many
+from matsim.words.amounts import count, many, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,14 +109,14 @@ def _as_dict(every: pd.DataFrame, chosen: pd.DataFrame, known: pd.DataFrame) -> 
 def _show(every: pd.DataFrame, chosen: pd.DataFrame, known: pd.DataFrame) -> None:
     from matsim.evidence import SOURCES
 
-    count, guesses = len(every), int(every.assumed.sum())
-    show(f"{many(count, 'parameter')}: {count - guesses:,} from a source, {guesses:,} assumed.")
+    guesses = int(every.assumed.sum())
+    show(f"{many(len(every), 'parameter')}: {count(len(every) - guesses)} from a source, {count(guesses)} assumed.")
     part = dict(zip(known.parameter, known.itertuples(), strict=True))
     if part:
         clear = int(known.clear.sum())
         show(
             f"Each of {many(len(part), 'parameter')} was taken to both ends of its plausible range, alone: "
-            f"{clear:,} move a headline result by more than luck does. What each moves most is in the last column."
+            f"{count(clear)} move a headline result by more than luck does. What each moves most is in the last column."
         )
     else:
         show("How far each moves the results has not been measured yet (matsim/evidence/influence.csv is empty).")
@@ -173,6 +173,6 @@ def _facts(establishments: Path | None, group_links: Path | None, later: Path | 
     if json:
         show_json("evidence", {"months": months, "facts": figures.to_dict("records")})
         return
-    rows = [(r["fact"], r["part"], f"{r['value']:,.4g}") for r in figures.to_dict("records")]
+    rows = [(r["fact"], r["part"], number(r["value"], 4)) for r in figures.to_dict("records")]
     show("Mainstream academies; flows are per year.")
     show(table(("fact", "part", "value"), rows, right=(2,)))

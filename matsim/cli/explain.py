@@ -10,6 +10,7 @@ import typer
 from matsim.cli.options import JsonOption, ResultFolder
 from matsim.cli.output import show, show_json, table
 from matsim.core.errors import InputError
+from matsim.words.amounts import count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,5 +80,5 @@ def _kinds(events: pd.DataFrame) -> str:
     from matsim.events.kinds import EVENTS
 
     counts = events["event"].value_counts()
-    rows = [(e.kind, f"{counts[e.kind]:,}", e.meaning) for e in EVENTS.values() if e.kind in counts]
+    rows = [(e.kind, count(counts[e.kind]), e.meaning) for e in EVENTS.values() if e.kind in counts]
     return table(("event", "times", "meaning"), rows, right=(1,))

@@ -12,7 +12,7 @@ from matsim.cli.options import JsonOption, QuietOption, ResultFolder
 from matsim.cli.output import show, show_json
 from matsim.cli.progress import Progress
 from matsim.core.errors import InputError
-from matsim.words.amounts import many
+from matsim.words.amounts import count, many
 
 EXCEL_LINES = 1_048_576
 """Lines that a sheet of Excel has, header and all."""
@@ -98,7 +98,9 @@ def _check(csv: bool, excel: bool, out: Path | None, ro_crate: bool, of_crate: d
 
 def _too_long(rows: dict[str, int]) -> None:
     """Say which tables a sheet of Excel cannot hold."""
-    for name, count in rows.items():
-        if count >= EXCEL_LINES:
-            text = f"{name}.csv has {count:,} rows; Excel reads the first {EXCEL_LINES:,} lines of a file only"
+    for name, lines in rows.items():
+        if lines >= EXCEL_LINES:
+            text = (
+                f"{name}.csv has {count(lines)} rows; Excel reads the first {count(EXCEL_LINES)} lines of a file only"
+            )
             complain(f"{text}. R, pandas and DuckDB read all of it.")

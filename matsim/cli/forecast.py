@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from math import isnan
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,7 +23,7 @@ from matsim.cli.options import (
 from matsim.cli.output import show, show_json, table
 from matsim.cli.progress import Progress
 from matsim.core.errors import InputError
-from matsim.words.amounts import NONE, count, many
+from matsim.words.amounts import count, decimals, many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,7 +139,7 @@ def verdicts(scores: pd.DataFrame) -> list[str]:
 def _show(check: Check, months: int, replicates: int, out: Path | None) -> None:
     show(f"From the first files {many(months, 'month')} on, {many(replicates, 'run')}.\n")
     for text, number in check.account.items():
-        show(f"  {number:>7,} {text}")
+        show(f"  {count(number):>7} {text}")
     show()
     for note in check.notes:
         show(note)
@@ -149,7 +148,7 @@ def _show(check: Check, months: int, replicates: int, out: Path | None) -> None:
     show("\nScores (lower is better, but for which trusts grew)")
     wide = scores.pivot(index="part", columns="forecaster", values="score")
     units = scores.drop_duplicates("part").set_index("part").unit
-    rows = [[p, units[p], *(_number(wide.loc[p, n]) for n in names)] for p in dict.fromkeys(scores.part)]
+    rows = [[p, units[p], *(decimals(wide.loc[p, n], 3) for n in names)] for p in dict.fromkeys(scores.part)]
     show(table(("", "unit", *names), rows, right=range(2, 2 + len(names))))
     show("\nThe model, on")
     for verdict in verdicts(scores):
@@ -163,9 +162,5 @@ def _show(check: Check, months: int, replicates: int, out: Path | None) -> None:
         show(f"\nEvery school and trust with its chances is in {out}.")
 
 
-def _number(value: float) -> str:
-    return NONE if isnan(value) else f"{value:.3f}"
-
-
 def _figure(quantity: str, value: float) -> str:
-    return (NONE if isnan(value) else f"{value:.1f}") if "km" in quantity or "decile" in quantity else count(value)
+    return decimals(value, 1) if "km" in quantity or "decile" in quantity else count(value)

@@ -8,6 +8,7 @@ from time import monotonic
 from types import TracebackType
 
 from matsim.core.safe_text import visible
+from matsim.words.amounts import count, decimals
 
 WIDTH = 24
 QUIET_SECONDS = 60
@@ -54,10 +55,10 @@ class Progress:
         if self._live:
             filled = WIDTH * done // max(total, 1)
             bar = "#" * filled + "." * (WIDTH - filled)
-            self._draw(f"[{bar}] {done:,} of {total:,} {self._unit}{left}")
+            self._draw(f"[{bar}] {count(done)} of {count(total)} {self._unit}{left}")
         elif not self._quiet and now - self._said > QUIET_SECONDS:
             self._said = now
-            self._stream.write(f"{done:,} of {total:,} {self._unit}{left}\n")
+            self._stream.write(f"{count(done)} of {count(total)} {self._unit}{left}\n")
             self._stream.flush()
 
     def _draw(self, text: str) -> None:
@@ -75,6 +76,6 @@ class Progress:
 def span(seconds: float) -> str:
     """`40 s`, `12 min`, `3 h 20 min`."""
     if seconds < 90:
-        return f"{seconds:.0f} s"
+        return f"{decimals(seconds)} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matsim.cli.output import indented, show, table
 from matsim.events.kinds import STAGES, Audience, heard_by
-from matsim.words.amounts import academic, amount, change, count, many
-from matsim.words.titles import heading
+from matsim.words.amounts import academic, amount, change, count, decimals, many
+from matsim.words.phrases import capital
+from matsim.words.titles import POINTS, heading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,12 +28,7 @@ COUNTED = (
     ("trusts_single", "Single-academy trusts"),
     ("mats_with_2_or_more", "MATs of two or more schools"),
 )
-JUDGED = (
-    ("share_good_or_better", "Schools judged Good or better"),
-    ("backoffice_per_pupil_primary", "Back-office cost per pupil, primary"),
-    ("backoffice_per_pupil_secondary", "Back-office cost per pupil, secondary"),
-    ("reserves_share", "Trusts' reserves over yearly income"),
-)
+JUDGED = ("share_good_or_better", "backoffice_per_pupil_primary", "backoffice_per_pupil_secondary", "reserves_share")
 TO_EXPLAIN = ("refuse", "stay", "decline", "join", "bid")
 """Kinds of event worth explaining, the most telling first."""
 
@@ -81,23 +77,25 @@ class Summary:
 
 def summarise(result: Result) -> Summary:
     """Read a result's tables and say what is in them."""
+    from matsim.analysis import run
+    from matsim.measures import MEASURES
+
     system, trusts, events = (result.table(name) for name in ("system_year", "trust_year", "events"))
     first, last = int(system["year"].iloc[0]), int(system["year"].iloc[-1])
     kinds = events["event"].value_counts()
-    stages = events[events["event"].isin(list(STAGES))]
-    pairs = stages.groupby(["reason", "event"], observed=True).size()
+    judged = [(name, capital(MEASURES[name].title)) for name in JUDGED]
     return Summary(
         result,
         first,
         last,
-        [*_lines(system, COUNTED), *_bands(trusts, first, last), *_lines(system, JUDGED)],
+        [*_lines(system, COUNTED), *_bands(trusts, first, last), *_lines(system, judged)],
         {str(kind): int(kinds[kind]) for kind in sorted(kinds.index)},
-        {key: {stage: int(pairs.get((key, stage), 0)) for stage in STAGES} for key in break_point_names()},
-        findings(system, events),
+        run.break_point_stages(events),
+        [run.growth(system), run.pressure(events), run.gates(events)],
     )
 
 
-def _lines(system: pd.DataFrame, which: tuple[tuple[str, str], ...]) -> Iterator[Line]:
+def _lines(system: pd.DataFrame, which: Iterable[tuple[str, str]]) -> Iterator[Line]:
     from matsim.results.tables import TABLES
 
     units = {c.name: c.unit for c in TABLES["system_year"].columns}
@@ -128,7 +126,7 @@ def show_summary(summary: Summary, files: list[str]) -> None:
         show(about["question"])
     show(
         f"{many(about['world']['schools'], 'school')}, {many(years, 'school year')} from "
-        f"{academic(summary.first)}, seed {about['seed']}, in {about['wall_seconds']:.1f} seconds."
+        f"{academic(summary.first)}, seed {about['seed']}, in {decimals(about['wall_seconds'], 1)} seconds."
     )
     show("\nThe world")
     show(indented("\n".join(account_lines(about["world"]))))
@@ -152,10 +150,10 @@ def account_lines(world: dict[str, Any]) -> list[str]:
     lines = [f"WARNING: {text}" for text in world.get("warnings", ())]
     lines += [
         f"Origin: {world['origin']}.",
-        f"Schools read {world['read']:,}, used {world['used']:,}, set aside {aside:,}.",
+        f"Schools read {count(world['read'])}, used {count(world['used'])}, set aside {count(aside)}.",
     ]
-    lines += [f"  set aside, {reason}: {number:,}" for reason, number in world["set_aside"].items()]
-    lines += [f"  filled, {what}: {number:,}" for what, number in world["filled"].items()]
+    lines += [f"  set aside, {reason}: {count(number)}" for reason, number in world["set_aside"].items()]
+    lines += [f"  filled, {what}: {count(number)}" for what, number in world["filled"].items()]
     return lines + list(world["notes"])
 
 
@@ -177,15 +175,14 @@ def _side_by_side(summary: Summary) -> str:
 
 
 def _events(summary: Summary) -> str:
-    numbers = [(f"{summary.happened.get(kind.kind, 0):,}", kind.count[1]) for kind in heard_by(Audience.REPORT)]
+    numbers = [(count(summary.happened.get(kind.kind, 0)), kind.count[1]) for kind in heard_by(Audience.REPORT)]
     width = max(len(number) for number, _ in numbers)
     return "\n".join(f"{number.rjust(width)}  {words}" for number, words in numbers)
 
 
 def _break_points(summary: Summary) -> str:
-    names = break_point_names()
     rows = [
-        [names[key], *(f"{by_stage[stage]:,}" for stage in STAGES)] for key, by_stage in summary.break_points.items()
+        [POINTS[key], *(count(by_stage[stage]) for stage in STAGES)] for key, by_stage in summary.break_points.items()
     ]
     return table(["break point", *STAGES.values()], rows, right=range(1, len(STAGES) + 1))
 
@@ -211,75 +208,3 @@ def table_of_commands(summary: Summary, files: list[str]) -> str:
         ([me, "verify", folder, *files], "make it again and compare every number"),
     )
     return indented("\n".join(f"{shlex.join(words)}\n    {why}" for words, why in commands))
-
-
-def break_point_names() -> dict[str, str]:
-    """What each break point is called in a sentence, by its key."""
-    from matsim.mechanisms.ladders import LADDERS
-
-    return {ladder.key: ladder.name[0].lower() + ladder.name[1:] for ladder in LADDERS}
-
-
-def findings(system: pd.DataFrame, events: pd.DataFrame) -> list[str]:
-    """What became of trusts' number and size, of break points, and what held growth back."""
-    return [_growth(system), _pressure(events), _brakes(events)]
-
-
-def _growth(system: pd.DataFrame) -> str:
-    """The share of schools in MATs and the number of MATs, and which of the two grew more."""
-    from matsim.measures import share_in_mats
-
-    first, last, in_mats = system.iloc[0], system.iloc[-1], share_in_mats(system)
-    shares = [float(in_mats[0]), float(in_mats[-1])]
-    mats = [int(row["mats_with_2_or_more"]) for row in (first, last)]
-    if len(system) == 1:
-        return f"At the end of {academic(int(first['year']))}, {amount(shares[0], 'share')} of schools were in MATs."
-    text = (
-        f"From {academic(int(first['year']))} to {academic(int(last['year']))} schools in MATs went from "
-        f"{amount(shares[0], 'share')} to {amount(shares[1], 'share')} of all, and MATs of two or more from "
-        f"{mats[0]:,} to {mats[1]:,}: "
-    )
-    more_inside, more_trusts = shares[1] > shares[0], mats[1] > mats[0]
-    meaning = {
-        (True, True): "both more trusts and more schools in them",
-        (True, False): "trusts became larger, not more numerous",
-        (False, True): "more trusts shared a sector that did not grow",
-        (False, False): "the sector did not grow",
-    }
-    return text + meaning[more_inside, more_trusts] + "."
-
-
-def _pressure(events: pd.DataFrame) -> str:
-    """Which break point was reached most and least, and how often one stood unanswered."""
-    reached = events.loc[events["event"] == "reach", "reason"].astype(str).value_counts()
-    missed = int((events["event"] == "miss").sum())
-    if not len(reached):
-        return "No trust reached a break point."
-    names = break_point_names()
-    often, seldom = str(reached.index[0]), str(reached.index[-1])
-    text = (
-        f"Trusts reached a break point {many(int(reached.sum()), 'time')}, most often over "
-        f"{names[often]} ({count(reached.iloc[0])})"
-    )
-    if often != seldom:
-        text += f" and least often over {names[seldom]} ({count(reached.iloc[-1])})"
-    unanswered = f"{many(missed, 'time')} one stood another year unanswered" if missed else "none stood unanswered"
-    return f"{text}; {unanswered}."
-
-
-def _brakes(events: pd.DataFrame) -> str:
-    """Why trusts held back, set against how seldom or often commissioners refused."""
-    reasons = events.loc[events["event"] == "hold", "reason"].astype(str).value_counts()
-    settled = events["event"].value_counts()
-    refused, approved = int(settled.get("refuse", 0)), int(settled.get("approve", 0))
-    texts = []
-    if len(reasons):
-        texts.append(
-            f"Trusts decided {many(int(reasons.sum()), 'time')} to take on nobody for a year, most often for this "
-            f"reason: {reasons.index[0]} ({count(reasons.iloc[0])})"
-        )
-    if refused + approved:
-        share = amount(refused / (refused + approved), "share")
-        texts.append(f"commissioners refused {refused:,} of {many(refused + approved, 'application')} ({share})")
-    joined = "; ".join(texts)
-    return f"{joined[:1].upper()}{joined[1:]}." if texts else "No trust held back and no commissioner had to decide."

@@ -21,7 +21,7 @@ from matsim.cli.options import (
 from matsim.cli.output import show, show_json
 from matsim.cli.progress import Progress, span
 from matsim.core.errors import InputError
-from matsim.words.amounts import many
+from matsim.words.amounts import count, decimals, many
 
 if TYPE_CHECKING:
     from matsim.analysis.precision import Reached
@@ -147,10 +147,10 @@ def _forecast(
         show(f"Replicates are added up to {ensemble.experiment.precision.at_most} until the precision is reached.")
     show(f"{many(estimate.runs, 'run')}, {_new(estimate)}.")
     if estimate.new:
-        memory = f"about {estimate.megabytes_worker:,.0f} MB of memory each"
-        each = f"{estimate.seconds_per_run:.2f} s a run"
+        memory = f"about {decimals(estimate.megabytes_worker)} MB of memory each"
+        each = f"{decimals(estimate.seconds_per_run, 2)} s a run"
         show(f"About {span(estimate.seconds)} with {many(estimate.workers, 'worker')} ({each}), {memory}.")
-        show(f"About {estimate.megabytes_disk:,.1f} MB of disk, twice that while it is sealed.")
+        show(f"About {decimals(estimate.megabytes_disk, 1)} MB of disk, twice that while it is sealed.")
     if estimate.failed_before:
         show(f"{many(estimate.failed_before, 'run')} failed before; --retry does them again.")
     if estimate.errors:
@@ -175,7 +175,7 @@ def _new(estimate: Forecast) -> str:
         return "since there are more shards than runs: this shard has nothing to do"
     if estimate.new in (0, estimate.runs):
         return "all new" if estimate.new else "all finished already: nothing is left to do"
-    return f"of which {estimate.new:,} new"
+    return f"of which {count(estimate.new)} new"
 
 
 def _end(ensemble: Ensemble, result: Result, precision: Reached | None, new: bool, json: bool) -> None:
@@ -205,7 +205,7 @@ def _end(ensemble: Ensemble, result: Result, precision: Reached | None, new: boo
 def _done(result: Result, new: bool) -> str:
     about = result.manifest
     if not about["runs"]:
-        return f"Shard {about['shard']} has no runs: the sweep has {about['planned']:,}, fewer than shards."
+        return f"Shard {about['shard']} has no runs: the sweep has {count(about['planned'])}, fewer than shards."
     there = "" if new else ", all there already: nothing had to be run"
     text = f"{many(about['runs'], 'run')} of {many(len(about['arms']), 'arm')} in {result.folder}{there}."
     if spare := about["spare"]:
@@ -231,6 +231,6 @@ def _tell_failed(result: Result) -> None:
     for row in failed.head(SHOWN).itertuples():
         complain(f"  run {row.run} (arm {named(str(row.arm))}, point {row.point}, seed {row.seed}): {row.error}")
     if len(failed) > SHOWN:
-        complain(f"  and {len(failed) - SHOWN:,} more, in the table runs and in failures.json")
+        complain(f"  and {count(len(failed) - SHOWN)} more, in the table runs and in failures.json")
     folder = shlex.quote(str(result.folder))
     complain(f"To see one fail again, type: matsim replay {folder} {failed['run'].iloc[0]} --out DIR")

@@ -25,7 +25,7 @@ from matsim.cli.options import (
 from matsim.cli.output import indented, settings_table, show, show_json, table
 from matsim.cli.progress import Progress
 from matsim.core.errors import InputError
-from matsim.words.amounts import academic, amount, change, many
+from matsim.words.amounts import academic, amount, change, count, many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -181,7 +181,7 @@ def events_table(counts: pd.DataFrame) -> str:
     if not len(widest):
         return "  none: as many of each kind in both, though not all the same"
     rows = [
-        (str(row.event), f"{row.first:,}", f"{row.second:,}", change(float(str(row.difference)), "count"))
-        for row in widest.head(KINDS_SHOWN).itertuples()
+        (str(row["event"]), count(row["first"]), count(row["second"]), change(row["difference"], "count"))
+        for row in widest.head(KINDS_SHOWN).to_dict(orient="records")
     ]
     return indented(table(("event", "first", "second", "difference"), rows, right=(1, 2, 3)))

@@ -23,7 +23,7 @@ from matsim.cli.options import (
 )
 from matsim.cli.output import indented, show, show_json, table
 from matsim.cli.progress import Progress
-from matsim.words.amounts import NONE, amount, many
+from matsim.words.amounts import NONE, amount, decimals, many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +107,8 @@ def _show(card: Scorecard, replicates: int, out: Path | None) -> None:
         show(f"\n{str(name).capitalize()}: {int(counted.passed.sum())} of {len(counted)}")
         show(_table(rows))
     show(f"\n{card.passed} of {card.counted} patterns are within tolerance ({amount(card.share, 'share')}).")
-    show(f"Score {card.score:.3f}: 1 is every figure met exactly, a half is every one at the edge of its tolerance.")
+    meaning = "1 is every figure met exactly, a half is every one at the edge of its tolerance"
+    show(f"Score {decimals(card.score, 3)}: {meaning}.")
     missed = card.patterns.loc[~card.patterns.passed & card.patterns.counted]
     if len(missed):
         show("\nWhat is missed, and why")

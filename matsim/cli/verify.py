@@ -11,7 +11,7 @@ from matsim.cli.options import EstablishmentsOption, GroupLinksOption, JsonOptio
 from matsim.cli.output import show, show_json
 from matsim.cli.progress import Progress
 from matsim.core.errors import InputError
-from matsim.words.amounts import many
+from matsim.words.amounts import count, many
 
 
 def verify(
@@ -81,7 +81,7 @@ def _sweep(
         numbers = ", ".join(map(str, runs))
         show(f"{folder}: every file as it was written; {many(len(runs), 'run')} made again ({numbers}), all the same.")
         if failed := about["failed"]:
-            show(f"Failed runs, of which it holds {failed:,}, are not made again here; 'matsim replay' does one.")
+            show(f"Failed runs, of which it holds {count(failed)}, are not made again here; 'matsim replay' does one.")
         _show_otherwise(made_otherwise(about))
 
 

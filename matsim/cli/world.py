@@ -21,7 +21,7 @@ from matsim.cli.options import (
 )
 from matsim.cli.output import indented, show, show_json, table
 from matsim.cli.progress import Progress
-from matsim.words.amounts import NONE, many
+from matsim.words.amounts import NONE, count, many, number
 
 if TYPE_CHECKING:
     from matsim.world.base import World
@@ -125,8 +125,8 @@ def _description(facts: Mapping[str, Any]) -> str:
         ("MATs and their academies by size", _sizes(trusts)),
     )
     head = (
-        f"{facts['schools']:,} schools in {facts['authorities']:,} local authorities, and "
-        f"{facts['planned_sites']:,} planned sites."
+        f"{count(facts['schools'])} schools in {count(facts['authorities'])} local authorities, and "
+        f"{count(facts['planned_sites'])} planned sites."
     )
     return head + "\n" + "\n".join(f"\n{title}\n{indented(body)}" for title, body in sections)
 
@@ -134,7 +134,7 @@ def _description(facts: Mapping[str, Any]) -> str:
 def _text(value: Any) -> str:
     if value is None:
         return NONE
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}" if isinstance(value, float) else str(value)
+    return number(value, 4) if isinstance(value, (int, float)) else str(value)
 
 
 def _listed(values: Mapping[str, Any]) -> str:

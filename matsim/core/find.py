@@ -11,6 +11,7 @@ from typing import Literal
 
 from matsim.core.errors import InputError, nearest
 from matsim.core.reading import shortened, whole
+from matsim.words.amounts import count
 
 type Kind = Literal["scenario", "experiment"]
 
@@ -70,8 +71,8 @@ def find_agent(text: str, names: Mapping[int, str], kind: str, where: str) -> in
         return matches[0]
     if matches:
         listed = ", ".join(f"{names[number]} ({number})" for number in matches[:LISTED])
-        more = f" and {len(matches) - LISTED:,} more" if len(matches) > LISTED else ""
-        what = f"{len(matches):,} {kind}s have {shortened(text, LONGEST)!r} in their names"
+        more = f" and {count(len(matches) - LISTED)} more" if len(matches) > LISTED else ""
+        what = f"{count(len(matches))} {kind}s have {shortened(text, LONGEST)!r} in their names"
         raise InputError(where, f"{what}: {listed}{more}; give the number of one")
     by_name = {name.casefold(): number for number, name in names.items()}
     near = _nearest(wanted[:200], by_name, names, 0.4)

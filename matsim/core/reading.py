@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from matsim.core.errors import InputError
+from matsim.words.amounts import decimals
 
 MOST_BYTES = 1_000_000_000
 """The largest file of data that is read; the published file of all schools has 60 MB."""
@@ -41,7 +42,7 @@ def read_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
     except ValueError:
         raise InputError(where, "is no name that a file can have") from None
     if len(content) > most or status.st_size > most:
-        raise InputError(where, f"is too large to be what is asked for: more than {most / 1e6:,.0f} MB")
+        raise InputError(where, f"is too large to be what is asked for: more than {decimals(most / 1e6)} MB")
     return content
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import Flag, auto
 from typing import Any
 
-from matsim.words.amounts import amount, percent
+from matsim.words.amounts import amount, decimals, percent
 from matsim.words.phrases import listed
 
 
@@ -49,11 +49,10 @@ class Number(float):
         if spec in ("£", "sd"):
             return amount(self, spec)
         if spec == "one":
-            return f"{self:,.1f}".removesuffix(".0").replace("-", "−")
+            return decimals(self, 1).removesuffix(".0")
         if spec:
             return super().__format__(spec)
-        whole = abs(self) >= 100 or self.is_integer()
-        return super().__format__(",.0f" if whole else ".2f").replace("-", "−")
+        return decimals(self, 0 if abs(self) >= 100 or self.is_integer() else 2)
 
 
 @dataclass(frozen=True, kw_only=True)

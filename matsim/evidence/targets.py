@@ -11,6 +11,7 @@ from matsim.core.errors import InputError, nearest
 from matsim.core.reading import misfits, tables_of
 from matsim.core.toml import read_toml
 from matsim.evidence.sources import SOURCES
+from matsim.words.amounts import decimals
 
 FILE = Path(__file__).with_name("targets.toml")
 GROUPS = (
@@ -102,7 +103,7 @@ def _wrong(t: Target) -> list[str]:
     if len(t.value) != len(t.parts):
         found.append(f"has {len(t.value)} values for {len(t.parts)} parts")
     if t.shape and abs(sum(t.value) - 1.0) > 0.005:
-        found.append(f"the parts of a shape should come to 1, not {sum(t.value):.3f}")
+        found.append(f"the parts of a shape should come to 1, not {decimals(sum(t.value), 3)}")
     if t.published == t.published and not t.adjustment:
         found.append("has a published figure other than its value; 'adjustment' should say what was done")
     if not t.counted and not t.why_not:

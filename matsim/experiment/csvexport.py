@@ -23,6 +23,7 @@ from matsim.results.reader import LISTS
 from matsim.results.store import Result, ensure_free, open_result
 from matsim.results.table_files import EXCEL, DamagedError, for_excel, unlike, write_csv
 from matsim.results.tables import OutColumn, TableSpec
+from matsim.words.amounts import count
 
 BATCH_ROWS = 65_536
 COPIED = (
@@ -80,7 +81,7 @@ def _table(result: Result, name: str, folder: Path, excel: bool) -> int:
     with new_file(folder / f"{name}.csv") as stream:
         rows = _write(result, name, spec, stream, excel)
     if rows != facts["rows"]:
-        told = f"table '{name}' is damaged: it has {rows:,} rows, and the manifest says {facts['rows']:,}"
+        told = f"table '{name}' is damaged: it has {count(rows)} rows, and the manifest says {count(facts['rows'])}"
         raise DamagedError(str(result.folder), f"{told}; {result.remedy}")
     return rows
 

@@ -13,6 +13,7 @@ from matsim.experiment.parameters import Kind, assign, known_of, setting
 from matsim.experiment.schema import Design, Factor, Scalar
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
+from matsim.words.amounts import count
 from matsim.world.csv_reader import read_csv
 
 SHOWN = 20
@@ -44,7 +45,7 @@ def read_design(design: Design, factors: Sequence[Factor], base: Scenario, folde
     if wrong:
         texts = [text for _, text in sorted(wrong, key=lambda found: found[0])]
         more = len(texts) - SHOWN
-        return design, texts[:SHOWN] + ([f"{where}... and {more:,} more"] if more > 0 else [])
+        return design, texts[:SHOWN] + ([f"{where}... and {count(more)} more"] if more > 0 else [])
     return design.model_copy(update={"file": "", "columns": done}), []
 
 

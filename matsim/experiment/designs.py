@@ -22,6 +22,7 @@ from matsim.core.toml import toml_value
 from matsim.experiment.parameters import Parameter, known_of, setting
 from matsim.experiment.schema import Design, Experiment, Factor
 from matsim.scenario.schema import Scenario
+from matsim.words.amounts import count
 
 MOST_POINTS = 200_000
 POINT_COLUMNS = ("point", "parameter", "role", "value", "number")
@@ -49,7 +50,9 @@ def points(experiment: Experiment, base: Scenario) -> list[Point]:
     known = {factor.name: known_of(base, factor) for factor in factors}
     size = _size(factors, known, design)
     if size > MOST_POINTS:
-        raise InputError(str(experiment.path), f"design: makes {size:,} points; at most {MOST_POINTS:,} are possible")
+        raise InputError(
+            str(experiment.path), f"design: makes {count(size)} points; at most {count(MOST_POINTS)} are possible"
+        )
     if design.kind == "one at a time":
         return [Point(_settings(base, factors, own), values) for own, values in _one_at_a_time(factors, known, design)]
     if design.kind == "grid":

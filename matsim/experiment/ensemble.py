@@ -18,6 +18,7 @@ from matsim.experiment.load import WORDS, arms_of, differences
 from matsim.experiment.parameters import assign
 from matsim.experiment.schema import Experiment
 from matsim.scenario.schema import Scenario
+from matsim.words.amounts import count
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,19 +89,19 @@ def make_ensemble(experiment: Experiment, files: Files | None, replicates: int |
     Raises InputError naming every point that some arm cannot take.
     """
     wanted = experiment.precision.at_least if experiment.precision else experiment.replicates
-    count = wanted if replicates is None else replicates
-    if count < 1:
-        raise InputError("replicates", f"{count}: should be 1 or more")
+    replicates = wanted if replicates is None else replicates
+    if replicates < 1:
+        raise InputError("replicates", f"{replicates}: should be 1 or more")
     arms = arms_of(experiment)
     drawn = points(experiment, arms[experiment.baseline])
-    runs = len(arms) * len(drawn) * count
+    runs = len(arms) * len(drawn) * replicates
     if runs > MOST_RUNS:
-        told = f"asks for {runs:,} runs ({len(arms)} arms, {len(drawn):,} points, {count} replicates)"
-        raise InputError(str(experiment.path), f"{told}; at most {MOST_RUNS:,} are possible")
+        told = f"asks for {count(runs)} runs ({len(arms)} arms, {count(len(drawn))} points, {replicates} replicates)"
+        raise InputError(str(experiment.path), f"{told}; at most {count(MOST_RUNS)} are possible")
     contents = _contents(experiment, arms, drawn, files)
-    tasks = tuple(_tasks(contents, count, experiment.seed))
+    tasks = tuple(_tasks(contents, replicates, experiment.seed))
     settings = tuple(point.settings for point in drawn)
-    return Ensemble(experiment, arms, frame(experiment, drawn), settings, contents, count, tasks)
+    return Ensemble(experiment, arms, frame(experiment, drawn), settings, contents, replicates, tasks)
 
 
 def _contents(

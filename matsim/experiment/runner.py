@@ -23,6 +23,7 @@ from matsim.results.manifests import Manifest
 from matsim.results.provenance import MADE_BY, manifest, unlike
 from matsim.results.store import Result, damaged, manifest_of, open_result
 from matsim.simulation.simulate import Files
+from matsim.words.amounts import many, significant
 
 type Tell = Callable[[int, int], None]
 """Called with runs finished and runs in all."""
@@ -154,14 +155,15 @@ def finished(out: Path, ensemble: Ensemble, tasks: Sequence[Task], say: Say | No
     about = found or begun or Manifest()
     other = bool(held) or (bool(there.damaged) and about.get("title") != ensemble.experiment.title)
     if other and not any(task.key in held for task in tasks):
-        told = f"holds {len(held):,} runs of another experiment ('{about.get('title', '')}')"
+        runs = many(len(held), "run")
+        told = f"holds {runs} of another experiment ('{about.get('title', '')}')"
         if about.get("shard"):
-            told = f"holds {len(held):,} runs of shard {about['shard']} of the experiment '{about.get('title', '')}'"
+            told = f"holds {runs} of shard {about['shard']} of the experiment '{about.get('title', '')}'"
         raise InputError(str(out), f"{told}, none of which this one asks for; name another folder")
     if say and there.damaged:
-        count = f"{there.lost:,} finished runs" if there.lost else "finished runs"
+        runs = many(there.lost, "finished run") if there.lost else "finished runs"
         when = " when they are asked for" if any(name.startswith(journal.SPARE) for name in there.damaged) else ""
-        say(f"{count} cannot be relied on (changed or gone: {', '.join(there.damaged)}), and are done again{when}")
+        say(f"{runs} cannot be relied on (changed or gone: {', '.join(there.damaged)}), and are done again{when}")
     return held
 
 
@@ -215,10 +217,10 @@ def until_precise(ensemble: Ensemble, out: Path, say: Say | None = None, **how: 
         if now.reached or ensemble.replicates >= wanted.at_most:
             return result, now
         # no more than twice as many at once: early guesses of the spread are poor
-        count = min(max(now.needed, ensemble.replicates + 1), 2 * ensemble.replicates, wanted.at_most)
+        replicates = min(max(now.needed, ensemble.replicates + 1), 2 * ensemble.replicates, wanted.at_most)
         if say:
-            say(f"{ensemble.replicates} replicates: half-width {now.half_width:.3g}; going on to {count}")
-        ensemble = ensemble.extended(count)
+            say(f"{ensemble.replicates} replicates: half-width {significant(now.half_width)}; going on to {replicates}")
+        ensemble = ensemble.extended(replicates)
         result = sweep(ensemble, out, say=say, **how)
 
 

@@ -17,6 +17,7 @@ from matsim.experiment.journal import Place
 from matsim.experiment.stored import ensemble_of, open_sweep, tasks_of
 from matsim.results.provenance import unlike
 from matsim.results.store import Result, damaged, ensure_free, manifest, manifest_of
+from matsim.words.amounts import count
 
 SHARED = (
     "kind",
@@ -127,11 +128,11 @@ def _other(shard: Result, first: Result) -> str:
     return next(filter(None, (unlike(*pair) for pair in pairs)), "")
 
 
-def _missing(shards: Sequence[Result], count: int, planned: int) -> str:
+def _missing(shards: Sequence[Result], missing: int, planned: int) -> str:
     """What is not there, and how to get it."""
     there = {shard.manifest["shard"] for shard in shards}
     counts = {name.partition("/")[2] for name in there}
-    told = f"{count:,} of {planned:,} runs are missing"
+    told = f"{count(missing)} of {count(planned)} runs are missing"
     if len(counts) == 1 and (n := counts.pop()):
         names = [name for i in range(int(n)) if (name := f"{i + 1}/{n}") not in there]
         told += f": those of shard {', '.join(names)}; run 'matsim sweep EXPERIMENT --shard {names[0]} --out DIR'"

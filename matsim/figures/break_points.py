@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from matsim.analysis.run import pressure
 from matsim.figures.base import Figure
-from matsim.figures.names import POINTS
 from matsim.figures.parts import year_axis
 from matsim.figures.style import INK, blank, look
 from matsim.words.amounts import academic, count, decimals, many, percent
 from matsim.words.phrases import inner
+from matsim.words.titles import POINTS
 
 SHADES = [[0.0, "#ffffff"], [0.35, "#dbe6f0"], [0.66, "#8fb1d1"], [1.0, "#08305e"]]
 
@@ -31,15 +32,9 @@ def break_points_reached(events: pd.DataFrame, years: list[int]) -> Figure | Non
         for p, row in zip(counts.index, counts.to_numpy(), strict=True)
     ]
     plot = _strip(counts.to_numpy(dtype=np.float64), texts, said, list(counts.index), years, counts.to_numpy().max())
-    totals = counts.sum(axis=1)
-    most, least = str(totals.idxmax()), str(totals.idxmin())
-    title = (
-        f"Trusts reached a break point {many(totals.sum(), 'time')}, most often in {inner(most)} "
-        f"({count(totals[most])}) and least often in {inner(least)} ({count(totals[least])})."
-    )
     table = counts.T.set_axis([academic(y) for y in years]).rename_axis("Year").reset_index().rename_axis(None, axis=1)
     alt = "A grid of the six break points by year: the number of trusts that reached each, darker where more did."
-    return Figure("break-points-reached", title, alt, plot, table)
+    return Figure("break-points-reached", pressure(events), alt, plot, table)
 
 
 def trust_break_points(trust_year: pd.DataFrame, trust: int) -> Figure | None:

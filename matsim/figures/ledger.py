@@ -8,11 +8,11 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from matsim.figures.base import Figure
-from matsim.figures.names import AREAS
 from matsim.figures.parts import number_format, titled, year_axis
 from matsim.figures.style import INK, TEMPLATE, faded, look
 from matsim.words.amounts import academic, amount, decimals, many
 from matsim.words.phrases import inner
+from matsim.words.titles import AREAS
 
 ENOUGH = 0.005
 """Posts by which need must exceed supply to count as short: less is rounding."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from matsim.measures.listed import GROUP_MEASURES, MEASURES
-from matsim.results.tables import AREA_NAMES, BREAK_POINTS
 from matsim.words.phrases import capital
 
 SIZE_BANDS: tuple[tuple[str, int, int], ...] = (
@@ -17,20 +16,6 @@ SIZE_BANDS: tuple[tuple[str, int, int], ...] = (
     ("31 or more", 31, 10**6),
 )
 """Bands of trust size: name, smallest and largest number of schools."""
-
-POINTS: dict[str, str] = dict(
-    zip(
-        BREAK_POINTS,
-        ("Compliance", "Governance", "Back office", "The CEO's role", "School improvement", "Local decisions"),
-        strict=True,
-    )
-)
-"""The six break points in short."""
-
-AREAS: dict[str, str] = dict(
-    zip(AREA_NAMES, ("Leadership", "School improvement", "Finance", "HR", "Estates", "Governance"), strict=True)
-)
-"""Areas of the central team."""
 
 
 def plain(measure: str) -> tuple[str, str]:

@@ -10,10 +10,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from matsim.figures.base import Figure
-from matsim.figures.names import POINTS
 from matsim.figures.style import GRID, PAPER, QUIET, blank, look
 from matsim.words.amounts import academic, many, percent
 from matsim.words.phrases import inner, listed
+from matsim.words.titles import POINTS
 
 
 def radar(

@@ -19,6 +19,7 @@ from matsim.mechanisms.accounts import AccountsParams
 from matsim.mechanisms.inspection import InspectionParams, interval
 from matsim.state.directions import Rows, Struck
 from matsim.state.state import State
+from matsim.words.amounts import percent
 from matsim.world.base import RSC_REGIONS
 from matsim.world.codes import Grade, SchoolState
 
@@ -160,7 +161,7 @@ def _log(state: State, shock: Shock, rows: Rows) -> None:
     """One event for the shock, with the school or trust that it names."""
     named = shock.region or shock.authority
     where = f" in {named}" if named else "" if len(rows) else ", where no school is open any more"
-    size = f" by {shock.size:.0%}" if shock.size else ""
+    size = f" by {percent(shock.size)}" if shock.size else ""
     years = f" for {shock.years} years" if shock.years > 1 else ""
     state.log.add(
         "shock",

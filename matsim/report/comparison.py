@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from matsim.analysis.bands import outer
 from matsim.analysis.comparison import Comparison
+from matsim.analysis.frame import rows_of
+from matsim.analysis.sentences import counted
 from matsim.figures.arms import arms_over_years, paired_differences
 from matsim.measures import Measure
 from matsim.report.page import Section, Table
 from matsim.report.stored import drawn
-from matsim.words.amounts import bare, change, count, decimals, ends, exact_percent, many, percent, size, span
+from matsim.words.amounts import bare, change, decimals, ends, exact_percent, many, percent, size, span
 from matsim.words.phrases import capital
 
 
@@ -34,9 +36,9 @@ def answer(found: Comparison, said: int) -> Section:
 def _beside(found: Comparison, measure: Measure) -> Table:
     """The arms on one measure: where they end, and the difference from the baseline on the same luck."""
     own, pairs = (frame[frame["measure"] == measure.name] for frame in (found.bands, _paired(found)))
-    apart = {row["arm"]: row for row in pairs.to_dict(orient="records")}
+    apart = {row["arm"]: row for row in rows_of(pairs)}
     rows, (wide, ranges) = [], outer(own)
-    for row, (low, high) in zip(own.to_dict(orient="records"), ranges, strict=True):
+    for row, (low, high) in zip(rows_of(own), ranges, strict=True):
         near = row["q75"] - row["q25"]
         near = near if near > 0 else 0.0
         half = span(row["q25"], row["q75"], measure.unit, near)
@@ -57,20 +59,12 @@ def _unit(measure: Measure) -> str:
     return f" ({measure.unit})" if measure.unit in ("sd", "sd per year", "£ per pupil") else ""
 
 
-def _difference(row: Mapping[Hashable, Any] | None, measure: Measure) -> tuple[str, str, str]:
+def _difference(row: Mapping[str, Any] | None, measure: Measure) -> tuple[str, str, str]:
     """The mean difference, its interval, and in how many futures the arm is better."""
     if row is None or not row["pairs"]:
         return "", "", ""
     between = ends(row["low"], row["high"], measure.unit) if math.isfinite(row["low"]) else "not known"
     return change(row["mean"], measure.unit), between, counted(row)
-
-
-def counted(row: Mapping[Any, Any]) -> str:
-    """`55 of 60 (42% to 100%)`: futures in which the arm is better, and the interval of that share."""
-    times = f"{count(round(row['share_better'] * row['pairs']))} of {count(row['pairs'])}"
-    if row["replicates"] < 2:
-        return times
-    return f"{times} ({percent(row['share_better_low'])} to {percent(row['share_better_high'])})"
 
 
 def unfolding(found: Comparison) -> Section | None:
@@ -85,7 +79,7 @@ def robustness(found: Comparison) -> Section | None:
     """How far each arm can fall behind the best, and how much of the spread is luck."""
     tables = []
     if len(found.robust):
-        rows = [_regret(row, found.measure(row["measure"])) for row in found.robust.to_dict(orient="records")]
+        rows = [_regret(row, found.measure(row["measure"])) for row in rows_of(found.robust)]
         columns = ["Measure", "Arm", "Best in", "Behind the best, on average", "9 in 10 times at most", "At worst"]
         note = "How far an arm stays behind the best arm of the same future. The least at worst is the safest choice."
         tables.append(Table("How much each arm could be regretted", pd.DataFrame(rows, columns=columns), note))
@@ -94,7 +88,7 @@ def robustness(found: Comparison) -> Section | None:
     return Section("Which is the safest", tables=tables) if tables else None
 
 
-def _regret(row: Mapping[Hashable, Any], measure: Measure) -> tuple[str, ...]:
+def _regret(row: Mapping[str, Any], measure: Measure) -> tuple[str, ...]:
     sizes = [float(row[name]) for name in ("mean_regret", "regret_90", "max_regret")]
     often = f"{decimals(row['share_best'] * row['futures'])} of {many(row['futures'], 'future')}"
     told = [size(each, measure.unit) for each in sizes]
@@ -109,7 +103,7 @@ def _luck(found: Comparison) -> Table:
             row["arm"],
             "not known" if pd.isna(row["share_luck"]) else percent(row["share_luck"]),
         )
-        for row in found.spread.to_dict(orient="records")
+        for row in rows_of(found.spread)
     ]
     note = "The rest comes from what was varied. Where luck is most of it, varying more would tell little more."
     return Table("How much of the spread is luck", pd.DataFrame(rows, columns=["Measure", "Arm", "Luck"]), note)

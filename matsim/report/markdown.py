@@ -14,13 +14,11 @@ import pandas as pd
 from matsim.analysis import sentences as say
 from matsim.analysis.bands import outer
 from matsim.analysis.comparison import Comparison
-from matsim.analysis.frame import read_sweep, values
+from matsim.analysis.frame import read_sweep, rows_of, stored_experiment, values
 from matsim.analysis.where import parts, since
 from matsim.report import question, verdict
-from matsim.report.comparison import counted
 from matsim.report.page import CAVEATS
 from matsim.report.provenance import caveats
-from matsim.report.verdict import rows
 from matsim.results.store import Result
 from matsim.words.amounts import NONE, academic, bare, change, count, ends, exact_percent, many
 from matsim.words.phrases import capital, listed
@@ -57,7 +55,7 @@ def pages(result: Result, found: Comparison, inside: Comparison | None = None) -
     made = found.frames | {"parts": _first("measure", halves), "since": _first("measure", first)}
     if inside:
         made |= {f"groups_{name}": frame for name, frame in inside.frames.items() if name in ("bands", "paired")}
-    told = question.experiment(result)
+    told = stored_experiment(result)
     assumed = question.assumptions(result.parameters(), told)
     made |= {"assumptions": assumed}
     texts = {"README.md": _page(result, told, found, inside, made)}
@@ -92,7 +90,10 @@ def _page(
         ("By how much, and in how many futures", [*_points(_differences(found)), "", *_table(found, made["since"])]),
         ("Where it holds, and where it does not", _points(verdict.exceptions(found, made["parts"], label))),
         ("How safe each choice is", _points(safe)),
-        ("When the worlds part", _points([say.parting_sentence(row, found.confidence) for row in rows(found.parting)])),
+        (
+            "When the worlds part",
+            _points([say.parting_sentence(row, found.confidence) for row in rows_of(found.parting)]),
+        ),
         ("Groups of trusts inside the runs", _points(_inside(inside, safe)) if inside else []),
         ("What it rests on", question.rests_on(parameters, told, made["assumptions"])),
         (
@@ -126,14 +127,14 @@ def _differences(found: Comparison) -> list[str]:
 
 def _table(found: Comparison, first: pd.DataFrame) -> list[str]:
     """Every arm on every measure: the middle future, nine in ten, the difference, since when."""
-    from_when = {(row["measure"], row["arm"]): row["since"] for row in rows(first)}
+    from_when = {(row["measure"], row["arm"]): row["since"] for row in rows_of(first)}
     body, wide, ranges = [], "", {}
     for name in found.measures:
         wide, ranges[name] = outer(found.bands[found.bands["measure"] == name])
     for name in found.measures:
-        measure, pairs = found.measure(name), {row["arm"]: row for row in rows(found.paired, measure=name)}
+        measure, pairs = found.measure(name), {row["arm"]: row for row in rows_of(found.paired, measure=name)}
         title = f"{capital(measure.title)}{'' if measure.unit == 'share' else f' ({measure.unit})'}"
-        for row, far in zip(rows(found.bands, measure=name), ranges[name], strict=True):
+        for row, far in zip(rows_of(found.bands, measure=name), ranges[name], strict=True):
             near = float(row["q75"] - row["q25"])
             near = near if near > 0 else 0.0
             middle, low, high = (bare(value, measure.unit, near) for value in (row["median"], *far))
@@ -152,14 +153,14 @@ def _cells(pair: Mapping[str, Any] | None, unit: str, year: float) -> tuple[str,
     mean, low, high = (float(pair[name]) for name in ("mean", "low", "high"))
     known = math.isfinite(low)
     around = f" ({ends(low, high, unit)})" if known else ""
-    return change(mean, unit) + around, counted(pair), academic(year) if math.isfinite(year) else NONE
+    return change(mean, unit) + around, say.counted(pair), academic(year) if math.isfinite(year) else NONE
 
 
 def _robust(found: Comparison) -> list[str]:
     """Regret, thresholds, luck's share, and whether the precision asked for was reached."""
     known = [found.measure(name) for name in found.measures if name not in found.no_claim]
-    told = [say.regret_sentence(rows(found.robust, measure=m.name), m) for m in known if len(found.robust)]
-    told += [say.satisficing_sentence(row, found.confidence) for row in rows(found.satisficing)]
+    told = [say.regret_sentence(rows_of(found.robust, measure=m.name), m) for m in known if len(found.robust)]
+    told += [say.satisficing_sentence(row, found.confidence) for row in rows_of(found.satisficing)]
     told.append(verdict.luck(found))
     if found.wanted and found.precision:
         told.append(say.precision_sentence(found.wanted, found.precision, found.measure(found.wanted.measure)))

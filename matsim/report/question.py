@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,15 +15,6 @@ from matsim.words.amounts import academic, count, exact_percent, many, setting
 from matsim.words.phrases import inner, listed
 
 ASSUMED = ["name", "value", "unit", "plausible_low", "plausible_high", "source_text", "meaning"]
-
-
-def experiment(result: Result) -> dict[str, Any]:
-    """The experiment's file as the result keeps it. Raises InputError when it cannot be read."""
-    text = result.text("experiment.toml")
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise result.damaged(result.folder / "experiment.toml") from error
 
 
 def schools(parameters: pd.DataFrame) -> int:

@@ -6,22 +6,40 @@ from typing import Any
 
 import pandas as pd
 
+from matsim.analysis.run import break_point_stages, gates, growth, money, pressure
+from matsim.events.kinds import STAGES, Audience, heard_by
 from matsim.figures.break_points import break_points_reached
 from matsim.figures.costs import cost_by_size
 from matsim.figures.flows import flows
 from matsim.figures.groups import by_group
 from matsim.figures.growth import growth_map
 from matsim.figures.maps import school_map
+from matsim.figures.names import plain
 from matsim.figures.reserves import reserves
 from matsim.figures.routes import openings, who_runs_schools
 from matsim.figures.sizes import size_distribution
 from matsim.measures import share_in_mats
-from matsim.report import findings, settings
+from matsim.report import settings
 from matsim.report.page import Fact, Page, Section, Table
 from matsim.report.provenance import caveats, digests, provenance, words
 from matsim.report.stored import Reader, drawn
 from matsim.words.amounts import academic, amount, count, decimals, many
-from matsim.words.titles import UNTITLED, heading
+from matsim.words.phrases import capital
+from matsim.words.titles import POINTS, UNTITLED, heading
+
+COMPARED = (
+    "schools",
+    "maintained",
+    "single_academies",
+    "academies_in_mats",
+    "mats_with_2_or_more",
+    "share_good_or_better",
+    "backoffice_per_pupil_primary",
+    "backoffice_per_pupil_secondary",
+    "reserves_share",
+    "clusters",
+)
+"""Measures of which the first and the last year stand beside each other."""
 
 
 def page(reader: Reader) -> Page:
@@ -88,9 +106,9 @@ def world(told: dict[str, Any]) -> list[Fact]:
 
 def _lead(reader: Reader) -> list[str]:
     system, events = reader.table("system_year"), reader.table("events")
-    said = [findings.growth(system), findings.money(system)] if system is not None and len(system) else []
+    said = [growth(system), money(system)] if system is not None and len(system) else []
     if events is not None:
-        said += [findings.pressure(events), findings.gates(events)]
+        said += [pressure(events), gates(events)]
     return [text for text in said if text]
 
 
@@ -108,7 +126,7 @@ def _tiles(reader: Reader) -> tuple[Fact, ...]:
 
 
 def _schools(system: pd.DataFrame, trusts: pd.DataFrame) -> Section:
-    table = Table("The first and the last year", findings.side_by_side(system))
+    table = Table("The first and the last year", _side_by_side(system))
     figures = drawn(who_runs_schools(system), size_distribution(trusts), openings(system))
     return Section("Schools and trusts", figures=figures, tables=(table,))
 
@@ -130,22 +148,21 @@ def _grown(trusts: pd.DataFrame) -> list[int]:
 
 
 def _money(system: pd.DataFrame, trusts: pd.DataFrame) -> Section:
-    return Section("Money", (findings.money(system),), figures=drawn(cost_by_size(trusts), reserves(trusts)))
+    return Section("Money", (money(system),), figures=drawn(cost_by_size(trusts), reserves(trusts)))
 
 
 def _break_points(events: pd.DataFrame, system: pd.DataFrame) -> Section:
     words = (
         "A way of working carries a trust up to some size, spread and mix of schools. Beyond that lies a break "
         "point: the trust has to work in another way, or it pays for going on as before.",
-        findings.pressure(events),
     )
     table = Table(
         "How often trusts came to each break point",
-        findings.break_points(events),
+        _stages(events),
         "A break point that stands unanswered counts as missed once for every year.",
     )
     figures = drawn(break_points_reached(events, system["year"].astype(int).tolist()))
-    return Section("Break points", words, figures=figures, tables=(table,))
+    return Section("Break points", words if figures else (*words, pressure(events)), figures=figures, tables=(table,))
 
 
 def _groups(trusts: pd.DataFrame) -> Section:
@@ -160,6 +177,30 @@ def _groups(trusts: pd.DataFrame) -> Section:
 def _events(events: pd.DataFrame) -> Section:
     return Section(
         "What happened",
-        tables=(Table("Moves and decisions", findings.happened(events)),),
+        tables=(Table("Moves and decisions", _counts(events)),),
         notes=("Why each went as it did, and what would have changed it: matsim explain, on the same folder.",),
     )
+
+
+def _stages(events: pd.DataFrame) -> pd.DataFrame:
+    """How often each break point came to each stage."""
+    rows = [(POINTS[key], *stages.values()) for key, stages in break_point_stages(events).items()]
+    return pd.DataFrame(rows, columns=["Break point", *map(capital, STAGES.values())])
+
+
+def _counts(events: pd.DataFrame) -> pd.DataFrame:
+    """How often each kind of event happened."""
+    kinds = events["event"].astype(str).value_counts()
+    rows = [(capital(kind.count[1]), int(kinds.get(kind.kind, 0))) for kind in heard_by(Audience.REPORT)]
+    return pd.DataFrame(rows, columns=["What happened", "Times in the whole run"])
+
+
+def _side_by_side(system: pd.DataFrame) -> pd.DataFrame:
+    """The first and the last year beside each other; the one year where there is only one."""
+    ends = [system.iloc[0], system.iloc[-1]][-min(len(system), 2) :]
+    titles, units = zip(*map(plain, COMPARED), strict=True)
+    columns = {
+        academic(row["year"]): [amount(float(row[name]), unit) for name, unit in zip(COMPARED, units, strict=True)]
+        for row in ends
+    }
+    return pd.DataFrame({"What is counted": titles, **columns})

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from matsim.analysis.comparison import Comparison, compare
+from matsim.analysis.frame import stored_experiment
 from matsim.core.errors import InputError
 from matsim.figures.groups import by_group_over_runs
 from matsim.report import question, settings
@@ -62,7 +63,7 @@ def experiment(reader: Reader) -> dict[str, Any]:
     """The experiment's file as the result keeps it; empty when it is gone."""
     if not (reader.result.folder / "experiment.toml").is_file():
         return {}
-    return question.experiment(reader.result)
+    return stored_experiment(reader.result)
 
 
 def _compared(reader: Reader) -> tuple[Comparison | None, tuple[str, ...]]:

@@ -9,24 +9,18 @@ from typing import Any
 import pandas as pd
 
 from matsim.analysis.comparison import Comparison
-from matsim.analysis.sentences import draws, unclaimed_sentence
+from matsim.analysis.frame import rows_of
+from matsim.analysis.sentences import counted, draws, unclaimed_sentence
 from matsim.measures import Measure
-from matsim.words.amounts import change, count, interval, percent
+from matsim.words.amounts import change, interval, percent
 from matsim.words.phrases import capital, inner, listed, named
 
 type Row = Mapping[str, Any]
 
 
-def rows(frame: pd.DataFrame, **where: str) -> list[dict[str, Any]]:
-    """The rows of a frame whose columns have the values asked for."""
-    for name, value in where.items():
-        frame = frame[frame[name] == value] if len(frame) else frame
-    return [{str(k): v for k, v in row.items()} for row in frame.to_dict(orient="records")]
-
-
 def claimed(found: Comparison, arm: str) -> list[dict[str, Any]]:
     """An arm's rows of the paired differences, of the measures of which something is claimed."""
-    return [row for row in rows(found.paired, arm=arm) if row["measure"] not in found.no_claim]
+    return [row for row in rows_of(found.paired, arm=arm) if row["measure"] not in found.no_claim]
 
 
 def others(found: Comparison) -> list[str]:
@@ -103,10 +97,10 @@ def exceptions(found: Comparison, parts: pd.DataFrame, label: Callable[[str, str
         return [*lines, "Nothing was varied but luck, so these are the answers for one setting of every parameter."]
     held = True
     for arm in others(found):
-        whole = {row["measure"]: row for row in rows(found.paired, arm=arm)}
+        whole = {row["measure"]: row for row in rows_of(found.paired, arm=arm)}
         halves = parts[parts["arm"] == arm].groupby(["parameter", "part", "covers"], sort=False)
         for (parameter, part, covers), frame in halves:
-            told = _half(rows(frame), whole, found)
+            told = _half(rows_of(frame), whole, found)
             held &= not told
             lines += [f"Where {label(str(parameter), str(part), str(covers))}, {named(arm)} {words}." for words in told]
     lines += [line for arm in others(found) if (line := _depends(arm, found, parts, label))]
@@ -124,9 +118,8 @@ def _against_the_rule(arm: str, found: Comparison) -> str:
         if (which := side(row, measure)) in _WORDS:
             # without a better direction share_better is the share in which the arm is higher
             which = "share_worse" if which in ("better", "more") else "share_better"
-            if times := round(float(row[which]) * int(row["pairs"])):
-                limits = f"{percent(row[f'{which}_low'])} to {percent(row[f'{which}_high'])}"
-                told.append(f"{measure.title} in {count(times)} of {count(row['pairs'])} futures ({limits})")
+            if round(row[which] * row["pairs"]):
+                told.append(f"{measure.title} in {counted(row, which, 'future')}")
     return f"{capital(named(arm))}: the other way round for {'; '.join(told)}." if told else ""
 
 
@@ -135,7 +128,7 @@ def _depends(arm: str, found: Comparison, parts: pd.DataFrame, label: Callable[[
     measure = found.measure(next((name for name in found.measures if name not in found.no_claim), found.measures[0]))
     widest, told = 0.0, ""
     for _, frame in parts[(parts["arm"] == arm) & (parts["measure"] == measure.name)].groupby("parameter", sort=False):
-        ordered = sorted(rows(frame), key=lambda row: float(row["mean"]))
+        ordered = sorted(rows_of(frame), key=lambda row: float(row["mean"]))
         low, high = ordered[0], ordered[-1]
         if low["high"] < high["low"] and (wide := float(high["mean"] - low["mean"])) > widest:
             ends = [
@@ -180,7 +173,7 @@ def _mean(row: Row, measure: Measure) -> str:
 
 def luck(found: Comparison) -> str:
     """How much of the spread of the first measure between futures is luck; empty when only luck was varied."""
-    spread = rows(found.spread, measure=found.measures[0])
+    spread = rows_of(found.spread, measure=found.measures[0])
     known = [row for row in spread if row["points"] > 1 and not math.isnan(float(row["share_luck"]))]
     if not known:
         return ""

@@ -16,6 +16,8 @@ from matsim.mechanisms.ladders import LADDERS
 from matsim.mechanisms.shocks import LASTING, SIZED, WHERE
 from matsim.mechanisms.team import TeamParams, costs
 from matsim.scenario.schema import Scenario
+from matsim.words.amounts import decimals, percent
+from matsim.words.phrases import capital
 
 
 @dataclass(frozen=True)
@@ -104,11 +106,11 @@ def options(settings: Scenario) -> list[Option]:
 
 def _growth(s: Scenario) -> list[Option]:
     """Size, candidates, places and mergers."""
-    joins = f"£{s.joining.integration:,.0f} for each school that joins, once"
+    joins = f"£{decimals(s.joining.integration)} for each school that joins, once"
     spring = "schools join in spring, if they and the commissioner agree"
-    late = f"{s.joining.wait:.0%} of schools ordered to convert come a year later"
-    plant = f"£{s.planting.cost:,.0f} is what a new cluster is reckoned to cost before it pays for itself; {joins}"
-    heart = f"schools taken in lose {1.0 - s.intervention.merge_buyin:.0%} of their belief in the trust"
+    late = f"{percent(s.joining.wait)} of schools ordered to convert come a year later"
+    plant = f"£{decimals(s.planting.cost)} is what a new cluster is reckoned to cost before it pays for itself; {joins}"
+    heart = f"schools taken in lose {percent(1.0 - s.intervention.merge_buyin)} of their belief in the trust"
     how = (Choice("hold", "Take on no schools"), Choice("grow", "Grow"), Choice("own", "As its CEO would"))
     return [
         Option(_KINDS["growth"], joins, spring, how),
@@ -121,10 +123,11 @@ def _growth(s: Scenario) -> list[Option]:
 
 def _centre(s: Scenario) -> list[Option]:
     """What is held at the centre, who works there, and what pays for it."""
-    pace = f"{s.operating_model.settle:.0%} of the way each year"
-    slices = f"at most {s.accounts.slice_move:.1%} of income a year, from the next school year"
-    hiring = f"filled in May: in a year at most {s.team.fastest:.0%} more than now and half a post in each area"
-    budget = f"pay with on-costs, out of {s.team.budget:.0%} of the top-slice and {s.team.reserve_use:.0%} of reserves"
+    pace = f"{percent(s.operating_model.settle)} of the way each year"
+    slices = f"at most {percent(s.accounts.slice_move, 1)} of income a year, from the next school year"
+    hiring = f"filled in May: in a year at most {percent(s.team.fastest)} more than now and half a post in each area"
+    purse = f"{percent(s.team.budget)} of the top-slice and {percent(s.team.reserve_use)} of reserves"
+    budget = f"pay with on-costs, out of {purse}"
     areas = tuple(Choice(r.key, r.wording) for r in RESPONSIBILITIES)
     low, high = s.accounts.slice_low, s.accounts.slice_high
     return [
@@ -137,7 +140,9 @@ def _centre(s: Scenario) -> list[Option]:
 
 def _forms(s: Scenario) -> list[Option]:
     """Ways of working and of governing."""
-    most = f"each step out of at most {s.break_points.affordable:.0%} of central reserves and of a year's top-slice"
+    most = (
+        f"each step out of at most {percent(s.break_points.affordable)} of central reserves and of a year's top-slice"
+    )
     steps = "begun in June, a step at a time; a step back is at once"
     leader = f"a leader for each cluster, and schools within {s.clusters.minutes:g} minutes of each other"
     answer = (Choice("true", "In time, whatever it costs"), Choice("false", "Never"))
@@ -155,14 +160,14 @@ _KINDS = {kind.key: kind for kind in DECISIONS}
 def _rungs(settings: Scenario, key: str) -> tuple[Choice, ...]:
     """The ways of working of a ladder, the lowest first; costs and years are of the step up from the one before."""
     rungs = settings.break_points.ladders[RUNGS[key]].rungs
-    first = Choice(rungs[0].name, _title(rungs[0].name), "nothing", "at once")
+    first = Choice(rungs[0].name, capital(rungs[0].name), "nothing", "at once")
     return (
         first,
         *(
             Choice(
                 r.name,
-                _title(r.name),
-                f"£{r.one_off:,.0f} once and £{r.yearly:,.0f} more a year",
+                capital(r.name),
+                f"£{decimals(r.one_off)} once and £{decimals(r.yearly)} more a year",
                 f"{r.years:g} {'year' if r.years == 1 else 'years'}",
                 r.one_off,
                 r.yearly,
@@ -177,7 +182,7 @@ def _posts(p: TeamParams) -> tuple[Choice, ...]:
     """The six areas of the centre with what a post costs."""
     price = costs(p).tolist()
     return tuple(
-        Choice(area.lower(), _title(area), f"£{each:,.0f} a year for a post", yearly=each)
+        Choice(area.lower(), capital(area), f"£{decimals(each)} a year for a post", yearly=each)
         for area, each in zip(AREAS, price, strict=True)
     )
 
@@ -193,10 +198,6 @@ def _clusters(p: ClusterLifeParams) -> tuple[Choice, ...]:
         f"Led, with delegated powers (needs {tiers})",
     )
     return tuple(Choice(value, title) for value, title in zip(CLUSTERS, titles, strict=True))
-
-
-def _title(name: str) -> str:
-    return name[0].upper() + name[1:]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from matsim.core.errors import InputError, nearest
 from matsim.evidence.parameters import Params, param
 from matsim.selfcheck.csvinput import Field, Sheet, plain, read_form
-from matsim.words.amounts import percent
+from matsim.words.amounts import percent, significant
+from matsim.words.phrases import capital
 
 type Answers = NDArray[np.int8]
 
@@ -223,12 +224,12 @@ def _why(point: Point, known: Mapping[str, float], p: ChecklistParams) -> str:
             parts.append(f.words if value else f"not yet: {f.words}")
         else:
             side = "at least" if f.at_least else "at most"
-            found, limit = (percent(x, 1) if f.kind == "share" else f"{x:.3g}" for x in (value, _limit(f, p)))
+            found, limit = (percent(x, 1) if f.kind == "share" else significant(x) for x in (value, _limit(f, p)))
             parts.append(f"{f.words.removesuffix(', 0 to 1')}: {found}, where {side} {limit} is asked")
     if missing:
         parts.append(f"not known: {' and '.join(missing)}")
     text = "; ".join(parts)
-    return text[:1].upper() + text[1:] + "."
+    return capital(text) + "."
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from matsim.evidence.parameters import Params, param
 from matsim.evidence.strategy import Item
 from matsim.selfcheck.csvinput import Field, duplicates, plain, read_form, same_name, spellings
+from matsim.words.amounts import decimals
 
 type Floats = NDArray[np.float64]
 type Codes = NDArray[np.int8]
@@ -143,7 +144,7 @@ class ClusterResult:
         """What the cluster's heads and governors should read."""
         name = self.cluster or "This cluster"
         whole = 4 * len(DIMENSIONS)
-        told = [f"{w} {t:.1f}" for w, t in zip(WHO, self.totals, strict=True) if np.isfinite(t)]
+        told = [f"{w} {decimals(t, 1)}" for w, t in zip(WHO, self.totals, strict=True) if np.isfinite(t)]
         lines = [f"{name} is {self.stage}: {' and '.join(told)} out of {whole}, where {whole} is the weakest."]
         for who, count in zip(WHO, self.respondents, strict=True):
             if count == 0:
@@ -160,8 +161,8 @@ class ClusterResult:
             return []
         gaps = np.subtract(*(np.array(self.scores[w]) for w in WHO))
         widest = int(np.nanargmax(np.abs(gaps)))
-        who = f"{self.scores['leaders'][widest]:.1f} against {self.scores['governors'][widest]:.1f}"
-        text = f"Leaders and governors differ by {abs(self.discrepancy):.1f} points in total"
+        who = f"{decimals(self.scores['leaders'][widest], 1)} against {decimals(self.scores['governors'][widest], 1)}"
+        text = f"Leaders and governors differ by {decimals(abs(self.discrepancy), 1)} points in total"
         if gaps[widest] == 0:
             return [text + "."]
         return [f"{text}, most about '{DIMENSIONS[widest].wording}' ({who}; 1 is strong)."]
@@ -171,7 +172,7 @@ class ClusterResult:
         weakest = int(np.nanargmax(means))
         if means[weakest] == np.nanmin(means):
             return []
-        return [f"The weakest dimension is '{DIMENSIONS[weakest].wording}' ({means[weakest]:.1f} of 4)."]
+        return [f"The weakest dimension is '{DIMENSIONS[weakest].wording}' ({decimals(means[weakest], 1)} of 4)."]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import numpy as np
 
 from matsim.evidence.parameters import Params, param
 from matsim.selfcheck.csvinput import Field, plain, read_form
+from matsim.words.amounts import decimals
 
 AREAS: dict[str, tuple[str, ...]] = {
     "Infrastructure": (
@@ -99,13 +100,13 @@ class ReviewResult:
 
     def sentences(self) -> list[str]:
         """What a trustee should read: groups, weak areas and where to look, what is missing, notes."""
-        means = [f"{g} {m:.1f}" if np.isfinite(m) else f"{g} not scored" for g, m in self.groups.items()]
+        means = [f"{g} {decimals(m, 1)}" if np.isfinite(m) else f"{g} not scored" for g, m in self.groups.items()]
         lines = [f"Mean scores, 1 strong to 4 weak: {'; '.join(means)}."]
         by_name = {a.area: a for a in self.areas}
         for name in self.weakest:
             area = by_name[name]
             owner = f"owner: {', '.join(area.owners)}" if area.owners else "nobody named to own it"
-            lines.append(f"{name} is weak ({area.score:.1f}; {owner}): {LOOK[area.look]}.")
+            lines.append(f"{name} is weak ({decimals(area.score, 1)}; {owner}): {LOOK[area.look]}.")
         if not self.weakest:
             lines.append(f"No area scores {self.params.weak:g} or more: no weak area to report.")
         blank = [a.area for a in self.areas if not a.answered]

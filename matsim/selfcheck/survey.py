@@ -25,6 +25,7 @@ from matsim.evidence.strategy import (
 )
 from matsim.selfcheck.csvinput import Field, Sheet, duplicates, plain, read_form, same_name, spellings
 from matsim.selfcheck.grouping import Clustering, Gap, coherence_gaps, compare, fit
+from matsim.words.amounts import decimals, percent
 
 type Floats = NDArray[np.float64]
 
@@ -125,18 +126,18 @@ class TrustResult:
         if all(i.answered == 0 for i in self.statements):
             return ["No strategy statement was answered, so no group can be named."]
         order = np.argsort(-np.array(self.fit), kind="stable")
-        shares = ", ".join(f"'{GROUPS[i].name}' {self.fit[i]:.0%}" for i in order)
+        shares = ", ".join(f"'{GROUPS[i].name}' {percent(self.fit[i])}" for i in order)
         best = min(self.distance)
         text = f"Closeness to the published groups: {shares}."
         if best > self.params.far:
-            text += f" It is not much like any of them: {best:.1f} points away from the nearest on average."
+            text += f" It is not much like any of them: {decimals(best, 1)} points away from the nearest on average."
         return [text]
 
     def _disagreement_lines(self) -> list[str]:
         items = self.statements + self.responsibilities
         wide = _largest(items, [i.iqr for i in items], self.params.wide)
         lines = [
-            f"Respondents disagree about '{i.wording}': the middle half of answers spans {i.iqr:.1f} points."
+            f"Respondents disagree about '{i.wording}': the middle half of answers spans {decimals(i.iqr, 1)} points."
             for i in wide
         ]
         if not wide and self.respondents > 1:
@@ -145,8 +146,8 @@ class TrustResult:
             lines.append("With one respondent, agreement inside the trust cannot be seen; ask more people.")
         for i in _largest(items, [abs(i.roles_differ) for i in items], self.params.roles):
             lines.append(
-                f"Central and school respondents see '{i.wording}' differently: {i.central:.1f} against "
-                f"{i.school:.1f} on average."
+                f"Central and school respondents see '{i.wording}' differently: {decimals(i.central, 1)} against "
+                f"{decimals(i.school, 1)} on average."
             )
         return lines
 
@@ -157,8 +158,8 @@ class TrustResult:
         for g in _largest(self.gaps, [abs(g.size) for g in self.gaps], self.params.gap):
             way = "more centralised" if g.size > 0 else "more devolved"
             lines.append(
-                f"'{g.wording}' is {way} than the stated strategy implies: {g.reported:.1f} reported, about "
-                f"{g.implied:.1f} implied (mostly by the score for '{g.driver}')."
+                f"'{g.wording}' is {way} than the stated strategy implies: {decimals(g.reported, 1)} reported, about "
+                f"{decimals(g.implied, 1)} implied (mostly by the score for '{g.driver}')."
             )
         close = "Responsibilities fit the stated strategy: no gap is as large as"
         return lines or [f"{close} {self.params.gap:g} points of ten."]
@@ -186,7 +187,7 @@ class SurveyResult:
             groups = [[t for t, label in zip(self.clustered, c.labels, strict=True) if label == k] for k in range(c.k)]
             lines.append(
                 f"Sorted into {c.k} by likeness of strategy: {' | '.join(', '.join(g) for g in groups)} "
-                f"(silhouette {c.silhouette:.2f}; the report's was {PUBLISHED_SILHOUETTES[c.k]})."
+                f"(silhouette {decimals(c.silhouette, 2)}; the report's was {PUBLISHED_SILHOUETTES[c.k]})."
             )
         if len(self.trusts) > 1 and not self.clusters:
             need = f"four with {ENOUGH_RESPONDENTS} respondents each and every statement answered"

@@ -17,6 +17,7 @@ from matsim.mechanisms import bidding, founding, intervention, joining, seeking
 from matsim.mechanisms.ladders import LADDERS
 from matsim.policies import Policy
 from matsim.scenario.schema import Scenario
+from matsim.words.amounts import apart, significant
 from matsim.world.base import RSC_REGIONS
 from matsim.world.codes import GRADES
 
@@ -160,13 +161,13 @@ def _because(event: pd.Series, rule: Rule | None, inputs: dict[str, float]) -> s
         gate = rule.gates[int(verdict.binding[0])]
         if gate.shut:
             return f", because {gate.shut}"
-        found, limit = _apart(inputs[gate.name], gate.limit, gate.unit)
+        found, limit = apart(inputs[gate.name], gate.limit, gate.unit)
         return f", because {gate.words} is {found} and must be at {'least' if gate.at_least else 'most'} {limit}"
     yes = event["margin"] >= 0
     said = rule.main_reason(inputs)
     if not any(term.weight for term in rule.terms):
         return ""
-    scored, needed = _apart(event["value"], event["threshold"], "")
+    scored, needed = apart(event["value"], event["threshold"], "")
     case = f", because the case for it came to {scored} where {needed} is needed"
     if said:
         return f"{case}; what spoke most {'for' if yes else 'against'} it: {said}"
@@ -185,23 +186,6 @@ def _would(event: pd.Series, rule: Rule | None, flip: list[Change] | None) -> st
 
 
 def _changed(change: Change, of: Term | Gate) -> str:
-    after, before = _apart(change.after, change.before, of.unit)
-    scale = f" (on a scale from {of.low:g} to {of.high:g})".replace("-", "−") if isinstance(of, Term) else ""
+    after, before = apart(change.after, change.before, of.unit)
+    scale = f" (on a scale from {significant(of.low, 6)} to {significant(of.high, 6)})" if isinstance(of, Term) else ""
     return f"{change.words} had been {after} instead of {before}{'' if of.unit else scale}"
-
-
-def _apart(a: float, b: float, unit: str) -> tuple[str, str]:
-    """Two numbers in as few decimals as tell them apart."""
-    for places in range(0 if unit == "share" else 2, 7):
-        pair = [f"{100 * x:.{places}f}%" if unit == "share" else f"{x:.{places}f}" for x in (a, b)]
-        pair = [_signed(text) for text in pair]
-        if pair[0] != pair[1] or a == b:
-            break
-    return pair[0], pair[1]
-
-
-def _signed(text: str) -> str:
-    """A number with a true minus sign; what rounds to nothing as a plain 0."""
-    if any(c in "123456789" for c in text):
-        return text.replace("-", "−")
-    return "0%" if text.endswith("%") else "0"

@@ -10,6 +10,7 @@ import pandas as pd
 
 from matsim.core.errors import InputError
 from matsim.mechanisms.ladders import LADDERS, Ladder
+from matsim.words.amounts import decimals, percent
 
 DRIVERS = {
     "compliance": ("schools", "pupils", "primary_schools"),
@@ -51,15 +52,15 @@ class Blip:
     def sentence(self) -> str:
         """In words."""
         if self.pressure >= 1.0:
-            when = f"passed: the load is {self.pressure:.2f} times what “{self.rung}” carries"
+            when = f"passed: the load is {decimals(self.pressure, 2)} times what “{self.rung}” carries"
         elif np.isfinite(self.years):
             off = max(1, round(self.years))
             pace = (
                 f"about {off} year{'s' * (off > 1)} off at the present pace" if off <= 10 else "more than ten years off"
             )
-            when = f"{pace} ({self.pressure:.0%} of what “{self.rung}” carries)"
+            when = f"{pace} ({percent(self.pressure)} of what “{self.rung}” carries)"
         else:
-            when = f"not coming nearer ({self.pressure:.0%} of what “{self.rung}” carries)"
+            when = f"not coming nearer ({percent(self.pressure)} of what “{self.rung}” carries)"
         why = f"; what grew: {', '.join(self.drivers)}" if self.drivers else ""
         answer = f". Next: {self.next_rung}" if self.next_rung else ""
         return f"{self.name}: {when}{why}. Signs: {self.signs}{answer}."

@@ -25,6 +25,7 @@ from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
 from matsim.simulation.inventory import lists
 from matsim.simulation.model import TrustSystem
+from matsim.words.amounts import count
 from matsim.world.base import World
 from matsim.world.gias import read_world
 from matsim.world.synthetic import SyntheticParams, synthetic
@@ -264,7 +265,7 @@ def _first_difference(result: Result, again: dict[str, pd.DataFrame], name: str)
     """Where a table first differs, in words."""
     old, new = result.table(name), again[name]
     if len(old) != len(new):
-        return f" ({name}: {len(old):,} rows stored, {len(new):,} made)"
+        return f" ({name}: {count(len(old))} rows stored, {count(len(new))} made)"
     for column in old.columns:
         a, b = old[column].astype(object).to_numpy(), new[column].astype(object).to_numpy()
         for i, (x, y) in enumerate(zip(a, b, strict=True)):

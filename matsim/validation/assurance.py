@@ -24,6 +24,7 @@ from matsim.results.store import Result, open_result
 from matsim.scenario.schema import Scenario
 from matsim.validation.register import register
 from matsim.validation.test_counts import TESTS, Found, read_tests
+from matsim.words.amounts import count
 
 PEOPLE = "_for people:_ ................................"
 """What stands where the program cannot know."""
@@ -103,15 +104,15 @@ def _verification(tests: Sequence[Found]) -> list[str]:
     lines = ["## 3. Verification: is the model built right?", ""]
     if not tests:
         return [*lines, f"The tests are not beside this installation, so they cannot be counted. {PEOPLE}"]
-    count = Counter(next((kind for kind, starts in KINDS if t.file.startswith(starts)), "the rest") for t in tests)
+    by_kind = Counter(next((kind for kind, starts in KINDS if t.file.startswith(starts)), "the rest") for t in tests)
     tested = {name for t in tests for name in t.directions}
     marks = Counter(mark for t in tests for mark in t.marks)
     lost = [entry.id for entry in CATALOGUE if entry.id not in tested]
     lines += [
-        f"{len(tests):,} test functions in {len({t.file for t in tests})} files, counted here and not run; one that "
-        "runs over many cases counts once.",
+        f"{count(len(tests))} test functions in {len({t.file for t in tests})} files, counted here and not run; "
+        "one that runs over many cases counts once.",
         "",
-        *_table(("what is tested", "test functions"), ((kind, f"{n:,}") for kind, n in sorted(count.items()))),
+        *_table(("what is tested", "test functions"), ((kind, count(n)) for kind, n in sorted(by_kind.items()))),
         "",
         f"- Of them {marks['long']} take minutes (`make test-long`), {marks['browser']} need a browser, and "
         f"{marks['realdata']} need the published files: skipped where these are absent.",
@@ -173,9 +174,11 @@ def _data(about: Result | None) -> list[str]:
     ]
     world = about.manifest.get("world") if about else None
     if world:
-        lines.append(f"- First year: {world['origin']}; {world['used']:,} of {world['read']:,} school records used.")
-        lines += [f"  - set aside: {reason}, {n:,}" for reason, n in world["set_aside"].items()]
-        lines += [f"  - filled: {gap}, {n:,}" for gap, n in world["filled"].items()]
+        lines.append(
+            f"- First year: {world['origin']}; {count(world['used'])} of {count(world['read'])} school records used."
+        )
+        lines += [f"  - set aside: {reason}, {count(n)}" for reason, n in world["set_aside"].items()]
+        lines += [f"  - filled: {gap}, {count(n)}" for gap, n in world["filled"].items()]
     return [*lines, f"- Fitness of these data for the purpose, licences and date of access: {PEOPLE}"]
 
 
@@ -185,16 +188,16 @@ def _assumptions(scenario: Scenario) -> list[str]:
     lines = [
         "## 6. Assumptions",
         "",
-        f"{len(every):,} parameters: {int((~every.assumed).sum()):,} from a source, {int(every.assumed.sum()):,} "
-        "assumed, each with its reason (`matsim evidence --assumed`).",
+        f"{count(len(every))} parameters: {count(int((~every.assumed).sum()))} from a source, "
+        f"{count(every.assumed.sum())} assumed, each with its reason (`matsim evidence --assumed`).",
         "",
     ]
     clear = known.loc[known.clear] if len(known) else known
     if len(clear):
         why = dict(zip(every.name, every.source_text, strict=True))
         lines += [
-            f"Taken alone to both ends of its plausible range, {len(clear):,} of {len(known):,} move a headline result "
-            "by more than luck does. The most influential:",
+            f"Taken alone to both ends of its plausible range, {count(len(clear))} of {count(len(known))} move a "
+            "headline result by more than luck does. The most influential:",
             "",
             *_table(
                 ("parameter", "moves, from low to high end", "source, or why assumed"),

@@ -27,6 +27,7 @@ from matsim.validation.baselines import Attraction, attraction, growing, past_ye
 from matsim.validation.facts import read_members
 from matsim.validation.outcome import GONE, MAINTAINED, Outcome, begin, observed
 from matsim.validation.score import Scored, score_all
+from matsim.words.amounts import percent
 from matsim.world.base import World
 from matsim.world.codes import SchoolState, TrustKind
 
@@ -79,8 +80,10 @@ def forecast(
     }
     scored: Scored = score_all(world, forecasts, found.outcome, found.left_out)
     notes = (
-        f"In the year before the first file {past.rate[0]:.1%} of maintained primaries and {past.rate[1]:.1%} of other "
-        f"maintained schools became academies, {past.new:.0%} of them in new trusts: the baselines go on like that.",
+        f"In the year before the first file {percent(past.rate[0], 1)} of maintained primaries and "
+        f"{percent(past.rate[1], 1)} of "
+        f"other maintained schools became academies, {percent(past.new)} of them in new trusts: the baselines go "
+        "on like that.",
         f"'{BASELINES[2]}': attraction to a trust near by goes with size to the power {draw.power:g} and falls to "
         f"about a third over {draw.scale:g} km, as fits that year best.",
     )

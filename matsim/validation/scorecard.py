@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matsim.evidence.targets import Target
+from matsim.words.amounts import decimals, percent
 
 type Floats = NDArray[np.float64]
 
@@ -121,9 +122,9 @@ def _direction(t: Target, values: Floats) -> str:
     if not t.shape:
         middle = float(np.median(values[:, 0]))
         far = abs(middle - t.value[0]) / t.tolerance
-        return f"The model gives too {'much' if middle > t.value[0] else 'little'}, by {far:.1f} times the tolerance."
+        side = "much" if middle > t.value[0] else "little"
+        return f"The model gives too {side}, by {decimals(far, 1)} times the tolerance."
     gap = values.mean(axis=0) - target
     over, under = t.parts[int(gap.argmax())], t.parts[int(gap.argmin())]
-    return (
-        f"The model puts {gap.max():.0%} of the whole too much in '{over}', {-gap.min():.0%} too little in '{under}'."
-    )
+    most, least = percent(gap.max()), percent(-gap.min())
+    return f"The model puts {most} of the whole too much in '{over}', {least} too little in '{under}'."

@@ -15,6 +15,7 @@ from matsim.core.reading import whole as read_whole
 from matsim.core.toml import quote
 from matsim.mechanisms.shocks import Shock
 from matsim.simulation.explain import Names
+from matsim.words.amounts import percent, trimmed
 from matsim.world.base import World
 
 type Form = Mapping[str, Sequence[str]]
@@ -94,7 +95,7 @@ class Number:
 
     def said(self, number: float) -> str:
         """A number with its unit, as a page writes it."""
-        return f"{number:,.10g}{self.unit}".replace("-", "−")
+        return f"{trimmed(number, 6)}{self.unit}"
 
     @property
     def limits(self) -> str:
@@ -129,7 +130,7 @@ UNNAMED = Names()
 
 def in_words(shock: Shock, names: Names = UNNAMED) -> str:
     """`funding cut by 3% for 2 years, everywhere`. A number stands for a trust or school that `names` has not."""
-    size = f" by {shock.size:.0%}" if shock.size else ""
+    size = f" by {percent(shock.size)}" if shock.size else ""
     years = f" for {shock.years} years" if shock.years > 1 else ""
     where = shock.region or shock.authority or "everywhere"
     if shock.trust:

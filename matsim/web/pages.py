@@ -25,7 +25,7 @@ from matsim.core.safe_text import harmless_json
 from matsim.figures.base import Figure
 from matsim.report.page import shown
 from matsim.report.table_cells import Grid, grid
-from matsim.words.amounts import academic
+from matsim.words.amounts import academic, decimals, significant
 
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 TITLES = {
@@ -70,7 +70,7 @@ def environment(package: str) -> Environment:
     )
     jinja.globals |= {"static": static_address, "plotly_marks": plotly_marks, "school_year": academic}
     jinja.filters["json"] = inert
-    jinja.filters["minus"] = minus
+    jinja.filters |= {"minus": minus, "decimals": decimals, "significant": significant}
     return jinja
 
 

@@ -84,14 +84,21 @@ def ends(low: float, high: float, unit: str) -> str:
     return " to ".join(_written(end, unit, places, "+") for end in (low, high))
 
 
-def decimals(value: float, places: int = 0) -> str:
-    """`1,234.5`: a number with so many decimals whatever it is of, for columns that share them."""
-    return _written(value, "", places) if math.isfinite(value) else NONE
+def decimals(value: float, places: int = 0, plus: bool = False) -> str:
+    """`1,234.5`: a number with so many decimals whatever it is of, for columns that share them; with `plus` signed."""
+    return _written(float(value), "", places, "+" if plus else "") if math.isfinite(value) else NONE
 
 
-def significant(value: float, digits: int = 3) -> str:
+def significant(value: float, digits: int = 3, plus: bool = False) -> str:
     """`0.0123`: a number of any size to so many figures; with 6 or more as somebody would type it."""
-    return f"{value:.{digits}g}".replace("-", MINUS) if math.isfinite(value) else NONE
+    if not math.isfinite(value):
+        return NONE
+    return ("+" if plus and value > 0 else "") + f"{value:.{digits}g}".replace("-", MINUS)
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number of which nothing is known: whole where it is whole or above a thousand, else to so many figures."""
+    return decimals(value) if value == round(value, 0) or abs(value) >= 1000 else significant(value, digits)
 
 
 def percent(share: float, places: int = 0) -> str:
@@ -143,7 +150,8 @@ def apart(a: float, b: float, unit: str = "") -> tuple[str, str]:
     """Two numbers, or shares in percent, in as few decimals as tell them apart."""
     first, second = "", ""
     for places in range(0 if unit == "share" else 2, 7):
-        first, second = (percent(x, places) if unit == "share" else decimals(x, places) for x in (a, b))
+        texts = [percent(x, places) if unit == "share" else decimals(x, places) for x in (a, b)]
+        first, second = (re.sub(r"^0\.0+(?=%?$)", "0", text) for text in texts)
         if first != second or a == b:
             break
     return first, second

@@ -1,8 +1,28 @@
-"""What a run is called."""
+"""What runs, break points and areas of the central team are called."""
 
 from __future__ import annotations
 
 from matsim.words.amounts import academic
+
+POINTS = {
+    "compliance": "Compliance",
+    "governance": "Governance",
+    "back_office": "Back office",
+    "chief": "The CEO's role",
+    "improvement": "School improvement",
+    "local": "Local decisions",
+}
+"""The six break points in short, by their keys in the tables (results.tables.BREAK_POINTS)."""
+
+AREAS = {
+    "leadership": "Leadership",
+    "improvement": "School improvement",
+    "finance": "Finance",
+    "hr": "HR",
+    "estates": "Estates",
+    "governance": "Governance",
+}
+"""Areas of the central team, by their keys in the tables (results.tables.AREA_NAMES)."""
 
 UNTITLED = "A scenario without a title"
 

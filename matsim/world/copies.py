@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from matsim.core.columns import Array
+from matsim.words.amounts import count
 from matsim.world.base import World
 from matsim.world.geography import Neighbours
 
@@ -34,7 +35,7 @@ def beside(world: World, copies: int) -> World:
     if world.copies != 1 or not 1 <= copies <= MOST:
         raise ValueError(f"copies can be made of one world, 2 to {MOST} of them; not {copies} of {world.copies}")
     if world.schools["urn"].max(initial=0) >= URN_STEP or world.trusts["uid"].max(initial=0) >= UID_STEP:
-        raise ValueError(f"URNs have to be under {URN_STEP:,} and UIDs under {UID_STEP:,} to be moved")
+        raise ValueError(f"URNs have to be under {count(URN_STEP)} and UIDs under {count(UID_STEP)} to be moved")
     moves: dict[str, int] = {"urn": URN_STEP, "uid": UID_STEP, "trust": len(world.trust_names)}
     return replace(
         world,

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from matsim.core.errors import InputError, nearest
 from matsim.core.reading import read_bytes
 from matsim.core.safe_text import clean
+from matsim.words.amounts import academic, count
 from matsim.world.cells import (
     LONG_AGO,
     MISSING,
@@ -74,7 +75,7 @@ class Problems:
             return
         texts = [text for _, text in sorted(self._found, key=lambda found: found[0])]
         more = len(texts) - SHOWN
-        raise InputError(str(self.path), texts[:SHOWN] + ([f"... and {more:,} more"] if more > 0 else []))
+        raise InputError(str(self.path), texts[:SHOWN] + ([f"... and {count(more)} more"] if more > 0 else []))
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ class CsvTable:
         text = self.text(name)
         if len(late) <= FEW:
             for i in late.tolist():
-                end = f"31 August {year + 1}, when the first year ({year}/{(year + 1) % 100:02}) ends"
+                end = f"31 August {year + 1}, when the first year ({academic(year)}) ends"
                 hint = f"correct the date, or start in {start_year(dates[i])}"
                 self.problems.add(self.lines[rows[i]], name, f"'{text[rows[i]]}' is after {end}: {hint}")
             return
@@ -159,9 +160,9 @@ class CsvTable:
         self.problems.add(
             0,
             name,
-            f"{len(late):,} dates are after 31 August {year + 1}, the latest '{text[rows[last]]}' on line "
-            f"{self.lines[rows[last]]}: the file is of {own}, and the first year asked for is {year}/"
-            f"{(year + 1) % 100:02}; start in {own} (--set world.start={own}), or give an older file",
+            f"{count(len(late))} dates are after 31 August {year + 1}, the latest '{text[rows[last]]}' on line "
+            f"{self.lines[rows[last]]}: the file is of {own}, and the first year asked for is "
+            f"{academic(year)}; start in {own} (--set world.start={own}), or give an older file",
         )
 
 
@@ -269,9 +270,9 @@ def _check_header(header: list[str], needed: Sequence[tuple[str, ...]], wanted: 
         known = next((what for name, what in OTHER_FILES.items() if name in header and name not in wanted), "")
         if known:
             problems.add(1, "", f"this looks like {known}; give the other file")
-    for name, count in Counter(header).items():
-        if count > 1 and name in wanted:
-            problems.add(1, name, f"the column is there {count} times; it should be there once")
+    for name, times in Counter(header).items():
+        if times > 1 and name in wanted:
+            problems.add(1, name, f"the column is there {times} times; it should be there once")
     required = {name for names in needed for name in names}
     absent = [name for name in wanted if name not in header and name not in required]
     for name in header:

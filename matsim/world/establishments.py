@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from matsim.core.columns import Array
 from matsim.core.errors import InputError, nearest
+from matsim.words.amounts import count, decimals
 from matsim.world.cells import MISSING, decimal_year, quoted
 from matsim.world.codes import GRADES
 from matsim.world.csv_reader import CsvTable, Floats, read_csv
@@ -103,9 +104,9 @@ def read_establishments(path: Path, year: int, la_of: dict[int, int], members: C
     missing: Counter[str] = Counter()
     open_rows = [row for row, reason in enumerate(why) if not reason]
     leaving = {row for row in open_rows if table.text(STATUS)[row].lower() == LEAVING}
-    for row, count in set_aside(table, open_rows, urns, phases, routes, leaving, members).items():
+    for row, number in set_aside(table, open_rows, urns, phases, routes, leaving, members).items():
         why[row] = TWICE
-        missing["roll, capacity, meals or grade: from the school's other URN"] += count
+        missing["roll, capacity, meals or grade: from the school's other URN"] += number
     rows = sorted((row for row, reason in enumerate(why) if not reason), key=lambda row: int(urns[row]))
     columns: dict[str, Array] = {
         "urn": urns[rows],
@@ -122,8 +123,8 @@ def read_establishments(path: Path, year: int, la_of: dict[int, int], members: C
     table.problems.stop()
     reasons = {int(urns[row]): reason for row, reason in enumerate(why) if reason}
     if not rows:
-        counts = ", ".join(f"{reason} {n:,}" for reason, n in Counter(reasons.values()).most_common())
-        raise InputError(str(path), f"none of the {len(table):,} schools in it can be used ({counts})")
+        counts = ", ".join(f"{reason} {count(n)}" for reason, n in Counter(reasons.values()).most_common())
+        raise InputError(str(path), f"none of the {count(len(table))} schools in it can be used ({counts})")
     missing["status: taken as open"] = sum(not table.text(STATUS)[row] for row in rows)
     missing["name: called by its URN"] = sum(not table.text("EstablishmentName")[row] for row in rows)
     return Schools(
@@ -151,7 +152,7 @@ def _urns(table: CsvTable) -> NDArray[np.int64]:
             if table.blank("URN", row):
                 table.problems.add(line, "URN", "missing; every school should have one, of six digits")
         elif urn in first:
-            text = f"{urn:.0f} is also on line {first[urn]}; each school should be in the file once"
+            text = f"{int(urn)} is also on line {first[urn]}; each school should be in the file once"
             table.problems.add(line, "URN", text)
         else:
             first[urn] = line
@@ -241,12 +242,13 @@ def _coordinates(table: CsvTable, rows: Sequence[int], la: NDArray[np.int16]) ->
     stray = known & ~in_england(easting, northing)
     lone = misplaced(easting, northing, np.where(known & ~stray, la[rows], -1))
     for i in np.flatnonzero(stray | lone).tolist():
-        text = f"over {LONE_KM:.0f} km from every other school of local authority {la[rows[i]]}"
-        text = f"{easting[i]:.0f}, {northing[i]:.0f} is {'not in England' if stray[i] else text}"
+        text = f"over {decimals(LONE_KM)} km from every other school of local authority {la[rows[i]]}"
+        text = f"{round(float(easting[i]))}, {round(float(northing[i]))} is {'not in England' if stray[i] else text}"
         if stray[i] and in_england(northing[[i]], easting[[i]])[0]:
             text += "; easting and northing look exchanged"
         else:
-            text += "; eastings in England are {:,} to {:,} and northings {:,} to {:,} metres".format(*GRID_LIMITS)
+            west, east, south, north = map(count, GRID_LIMITS)
+            text += f"; eastings in England are {west} to {east} and northings {south} to {north} metres"
         table.problems.add(table.lines[rows[i]], "Easting and Northing", text)
     return {"easting": easting, "northing": northing}
 

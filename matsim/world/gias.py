@@ -14,6 +14,7 @@ import numpy as np
 
 from matsim.core.columns import Array
 from matsim.core.safe_text import clean
+from matsim.words.amounts import count
 from matsim.world.base import SCHOOL_INPUTS, TRUST_INPUTS, Account, LeftOut, World
 from matsim.world.codes import ROUTES, TRUST_KINDS
 from matsim.world.drawn_grades import draw_grades
@@ -160,7 +161,7 @@ def _join(columns: dict[str, Array], sites: dict[str, Array]) -> dict[str, Array
 
 def _notes(schools: Schools, sites: int) -> list[str]:
     notes = [
-        f"{sites:,} planned free school sites were placed beside the fullest schools; the files have none.",
+        f"{count(sites)} planned free school sites were placed beside the fullest schools; the files have none.",
     ]
     if schools.absent:
         notes.append(f"Columns that the establishment file does not have: {', '.join(schools.absent)}.")
@@ -170,7 +171,8 @@ def _notes(schools: Schools, sites: int) -> list[str]:
 def _link_notes(links: Links, lost: Counter[str], trusts: dict[int, Trust]) -> list[str]:
     """What became of the links: schools found and not found, trusts left out, rows passed over."""
     total = len(links.member)
-    notes = [f"{total - lost.total():,} of the {total:,} schools in open trusts were found{_counts('; not', lost)}."]
+    seen = f"{count(total - lost.total())} of the {count(total)} schools in open trusts were found"
+    notes = [f"{seen}{_counts('; not', lost)}."]
     left_out = Counter(TRUST_KINDS[trust.kind] + "s" for uid, trust in links.trusts.items() if uid not in trusts)
     if left_out:
         notes.append(f"Trusts left out because none of their schools is used{_counts('', left_out)}.")
@@ -184,7 +186,7 @@ def _cell_notes(schools: Schools, links: Links) -> list[str]:
     tables = [table for table in (schools.table, links.table) if table is not None]
     notes = [cells_without_numbers(sum((table.marks for table in tables), Counter()))]
     if cleaned := sum(table.cleaned for table in tables):
-        notes.append(f"Line breaks and hidden characters were taken out of cells: {cleaned:,}.")
+        notes.append(f"Line breaks and hidden characters were taken out of cells: {count(cleaned)}.")
     return [note for note in notes if note]
 
 
@@ -202,5 +204,5 @@ def _left_out(schools: Schools, links: Links) -> dict[int, LeftOut]:
 
 def _counts(before: str, counts: Counter[str]) -> str:
     """': special school 3, closed 2', largest first; empty for no counts."""
-    text = ", ".join(f"{reason} {count:,}" for reason, count in counts.most_common())
+    text = ", ".join(f"{reason} {count(number)}" for reason, number in counts.most_common())
     return f"{before}: {text}" if text else ""

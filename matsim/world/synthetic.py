@@ -12,6 +12,7 @@ from matsim.core.columns import Array
 from matsim.core.errors import InputError, nearest
 from matsim.core.streams import Streams
 from matsim.evidence.parameters import Params, param
+from matsim.words.amounts import count
 from matsim.world.authorities import authorities
 from matsim.world.base import RSC_REGIONS, SCHOOL_INPUTS, Account, World
 from matsim.world.codes import ROUTES, TrustKind
@@ -195,7 +196,7 @@ def _name_authorities(la: Ints, sparse: Array, place_of: list[str]) -> dict[int,
 
 def _account(p: SyntheticParams, year: int, total: int, sites: int) -> Account:
     extent = f"in {p.region}" if p.region else "in all of England's regions"
-    kinds = f"{p.schools:,} open schools and {sites:,} planned {ROUTES[-1]} sites"
+    kinds = f"{count(p.schools)} open schools and {count(sites)} planned {ROUTES[-1]} sites"
     return Account(
         read=p.schools,
         used=p.schools,

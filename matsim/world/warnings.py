@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from matsim.words.amounts import count, decimals, many, percent
 from matsim.world.cells import start_year
 from matsim.world.codes import GRADES
 from matsim.world.drawn_grades import PUBLISHED, published_year, shares
@@ -57,11 +58,11 @@ def warnings(found: Found) -> tuple[list[str], list[str]]:
     _years(found, loud, notes)
     _trusts(found, loud)
     _grades(found, loud)
-    for what, count in found.lacking.items():
-        if count > MOST * found.used:
+    for what, lacking in found.lacking.items():
+        if lacking > MOST * found.used:
             loud.append(
-                f"{count:,} of the {found.used:,} schools have no {what} in the establishment file: it is filled in "
-                "from other schools or published means, and says nothing of the school itself."
+                f"{count(lacking)} of the {count(found.used)} schools have no {what} in the establishment file: it is "
+                "filled in from other schools or published means, and says nothing of the school itself."
             )
     return loud, notes
 
@@ -74,7 +75,7 @@ def _years(found: Found, loud: list[str], notes: list[str]) -> None:
         own = start_year(dated.when)
         apart = found.year - own
         if apart and not (dated.least and apart > 0):
-            way = f"{abs(apart)} year{'' if abs(apart) == 1 else 's'} {'after' if apart > 0 else 'before'} it"
+            way = f"{many(abs(apart), 'year')} {'after' if apart > 0 else 'before'} it"
             told = (
                 f"The {name} is of {dated.words} and the first year is {found.year}, {way}: schools, rolls and trusts "
                 f"are those of the file, while funding and rules are those of {found.year}. Start in {own} "
@@ -96,20 +97,22 @@ def _trusts(found: Found, loud: list[str]) -> None:
         if found.academies:
             own = " (the column 'Trusts (code)' of the establishment file is not read yet)" if found.says_trusts else ""
             loud.append(
-                f"No group links were given{own}: each of the {found.academies:,} academies is a single-academy trust, "
-                "and there is no multi-academy trust. Give the group links file of the same month."
+                f"No group links were given{own}: each of the {count(found.academies)} academies is a single-academy "
+                "trust, and there is no multi-academy trust. Give the group links file of the same month."
             )
         return
     if found.lost > LOST * found.linked:
         loud.append(
-            f"{found.lost:,} of the {found.linked:,} mainstream schools that the links put into open trusts are not in "
-            "the establishment file: their trusts are smaller here than they are, or missing. Give files of the same "
+            f"{count(found.lost)} of the {count(found.linked)} mainstream schools that the links put into open trusts "
+            "are not in the establishment file: their trusts are smaller here than they are, or missing. Give "
+            "files of the same "
             "month; where the file is meant to hold a part of the country, only its own trusts can be relied on."
         )
     if found.alone > ALONE * found.academies:
         loud.append(
-            f"{found.alone:,} of the {found.academies:,} academies are in no trust of the group links, and each is "
-            "taken as a single-academy trust: the links look older than the establishment file, or incomplete."
+            f"{count(found.alone)} of the {count(found.academies)} academies are in no trust of the group links, "
+            "and each "
+            "is taken as a single-academy trust: the links look older than the establishment file, or incomplete."
         )
 
 
@@ -121,29 +124,30 @@ def _grades(found: Found, loud: list[str]) -> None:
         ended = " Single grades ended in September 2024." if found.year > max(PUBLISHED) else ""
         loud.append(
             "No school in the establishment file has an inspection grade, so grades are drawn by the shares published "
-            f"for {of}: {outstanding + good:.0%} Good or better ({outstanding:.0%} {GRADES[1]}), {requires:.0%} "
-            f"{GRADES[3]}, {inadequate:.0%} {GRADES[4]}; better ones are likelier for primary schools and where fewer "
-            f"pupils are poor.{ended} No school's grade here is its own: read nothing about a named school from it."
+            f"for {of}: {percent(outstanding + good)} Good or better ({percent(outstanding)} {GRADES[1]}), "
+            f"{percent(requires)} {GRADES[3]}, {percent(inadequate)} {GRADES[4]}; better ones are likelier for primary "
+            f"schools and where fewer pupils are poor.{ended} No school's grade here is its own: read nothing "
+            "about a named school from it."
         )
     elif lacking > MOST * found.used:
         loud.append(
-            f"{lacking:,} of the {found.used:,} schools have no inspection grade in the establishment file, and begin "
-            "as schools judged Good until they are first inspected."
+            f"{count(lacking)} of the {count(found.used)} schools have no inspection grade in the establishment "
+            "file, and begin as schools judged Good until they are first inspected."
         )
 
 
 def _span(years: float) -> str:
     months = round(12 * years)
-    return f"{months} months" if months < 24 else f"{years:.0f} years"
+    return f"{months} months" if months < 24 else f"{decimals(years)} years"
 
 
 def cells_without_numbers(marks: Mapping[tuple[str, str], int]) -> str:
     """What stood for a missing number or date, by column, in a sentence; empty for nothing."""
     by_column: dict[str, Counter[str]] = {}
-    for (column, mark), count in marks.items():
-        by_column.setdefault(column, Counter())[mark] += count
+    for (column, mark), number in marks.items():
+        by_column.setdefault(column, Counter())[mark] += number
     parts = [
-        f"{column} " + ", ".join(f"'{mark}' {count:,}" for mark, count in counts.most_common())
+        f"{column} " + ", ".join(f"'{mark}' {count(number)}" for mark, number in counts.most_common())
         for column, counts in sorted(by_column.items())
     ]
     return f"Cells that hold no number or date, taken as missing: {'; '.join(parts)}." if parts else ""

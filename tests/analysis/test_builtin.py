@@ -11,8 +11,8 @@ from conftest import ROOT
 from support.sweepmaker import stored, sweep
 from typer.testing import CliRunner
 
-from matsim.analysis.builtin import built_in
 from matsim.analysis.comparison import compare
+from matsim.analysis.sentences import built_in
 from matsim.cli import app
 from matsim.experiment.load import load_experiment
 from matsim.report.markdown import pages

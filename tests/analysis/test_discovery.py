@@ -7,9 +7,8 @@ import pytest
 from support.sweeps import drawn, problem, values
 
 from matsim.analysis import discovery
-from matsim.analysis.boxes import Flags
-from matsim.analysis.boxwords import box_finding
-from matsim.analysis.discovery import Discovery, Restriction, discover
+from matsim.analysis.discovery import Discovery, Flags, Restriction, discover
+from matsim.analysis.findings import box_finding
 from matsim.analysis.problem import Crossed, Input, Problem, crossed
 
 

@@ -13,10 +13,10 @@ import pytest
 from support.frames import record
 
 from matsim.board.tables import BOARD_TABLES, YEAR_COLUMNS
-from matsim.figures.names import AREAS, POINTS
 from matsim.mechanisms.ladders import LADDERS
 from matsim.report.board import agenda, money, places, radar, risks, story
 from matsim.report.board.options import NOTICED, Tables, in_ten, often
+from matsim.words.titles import AREAS, POINTS
 
 FUTURES, YEARS = 20, range(2018, 2024)
 OURS, OTHER = 700, 800

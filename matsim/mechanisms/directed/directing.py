@@ -18,6 +18,7 @@ from matsim.mechanisms.directed.decisions import CLUSTERS, RUNGS, Decision, Near
 from matsim.mechanisms.directed.unfulfilled import thwart
 from matsim.state.directions import Direction, untold
 from matsim.state.state import State
+from matsim.words.amounts import decimals
 from matsim.world.codes import TrustKind
 from matsim.world.geography import TravelParams, minutes
 
@@ -176,7 +177,7 @@ _LEFT = {"answer": "break points", "near": "where to look", "target": "its size"
 def _sentence(name: str, value: Any) -> str:
     """One decision about the trust itself, in words."""
     if name == "near":
-        point = f"within {value.minutes:g} minutes of {value.easting or 0:.0f}, {value.northing or 0:.0f}"
+        point = f"within {value.minutes:g} minutes of {decimals(value.easting or 0)}, {decimals(value.northing or 0)}"
         return f"to look for schools {f'in {value.place}' if value.place else point}"
     if name in ("posts", "responsibilities"):
         pairs = value.items() if isinstance(value, dict) else [(k, v) for k, v in value if v is not None]

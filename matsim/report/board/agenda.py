@@ -7,25 +7,13 @@ from collections.abc import Iterator
 import pandas as pd
 
 from matsim.measures.listed import RESERVE_LINE
-from matsim.report.board.options import (
-    NOTICED,
-    Option,
-    Tables,
-    in_ten,
-    often,
-    percent,
-    plural,
-    size_words,
-    spread,
-    upper,
-    whole,
-)
+from matsim.report.board.options import NOTICED, Option, Tables, in_ten, often, size_words, spread
 from matsim.report.board.risks import main_risk
 from matsim.report.page import Section, Table
-from matsim.words.amounts import NONE
-from matsim.words.phrases import listed
+from matsim.words.amounts import NONE, academic, decimals, in_words, many, percent
+from matsim.words.phrases import capital, listed
 
-LINE = f"{RESERVE_LINE:.0%}"
+LINE = percent(RESERVE_LINE)
 
 _MERGERS = {
     "ours": "we take the other trust in",
@@ -34,8 +22,6 @@ _MERGERS = {
     "none": "nobody merges",
 }
 """Which way a proposed merger goes, from the table `fates`."""
-
-_NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def lead(tables: Tables) -> list[str]:
@@ -77,9 +63,7 @@ def mergers(option: Option) -> str:
     counts = option.fates["merger"].value_counts()
     found = [(int(counts[key]), words) for key, words in _MERGERS.items() if counts.get(key)]
     (most, first), *rest = found
-    return listed(
-        [f"in {most} of {plural(option.futures, 'future')} {first}", *(f"in {n} {words}" for n, words in rest)]
-    )
+    return listed([f"in {most} of {many(option.futures, 'future')} {first}", *(f"in {n} {words}" for n, words in rest)])
 
 
 def apart(option: Option) -> str:
@@ -94,7 +78,7 @@ def _growth(option: Option) -> str:
     """Whether the schools wanted come, and in how many futures by their own choice."""
     if option.named:
         return f"{_some(option)} {'joins' if len(option.named) == 1 else 'join'} us in {option.of(option.found)}"
-    who = f"{number(option.wanted)} school{'' if option.wanted == 1 else 's'} or more"
+    who = f"{in_words(option.wanted)} {'school' if option.wanted == 1 else 'schools'} or more"
     joins = "joins" if option.wanted == 1 else "join"
     by_choice = "" if (option.chosen == option.found).all() else f", by their own choice {often(option.chosen.mean())}"
     return f"{who} {joins} us {often(option.share(option.found))}{by_choice}"
@@ -106,13 +90,8 @@ def _some(option: Option) -> str:
     if named == 1:
         return "the school you named"
     if enough < named:
-        return f"{number(enough)} or more of the {number(named)} schools you named"
-    return "both of the schools you named" if named == 2 else f"all {number(named)} of the schools you named"
-
-
-def number(count: int) -> str:
-    """A small number in words."""
-    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+        return f"{in_words(enough)} or more of the {in_words(named)} schools you named"
+    return "both of the schools you named" if named == 2 else f"all {in_words(named)} of the schools you named"
 
 
 def side_by_side(tables: Tables) -> Section:
@@ -132,7 +111,7 @@ def side_by_side(tables: Tables) -> Section:
                 "Reserves": spread(last["reserves_share"], percent),
                 f"Above {LINE}": in_ten(option.safe),
                 "Team short": in_ten(option.short),
-                "Break points": spread(option.reached, whole),
+                "Break points": spread(option.reached, decimals),
                 "Approved": _approval(option),
             }
         )
@@ -148,11 +127,11 @@ def side_by_side(tables: Tables) -> Section:
     risks = pd.DataFrame(
         {
             "Option": [o.name for o in tables.each],
-            "Main risk": [upper(main_risk(o, base)) for o in tables.each],
+            "Main risk": [capital(main_risk(o, base)) for o in tables.each],
             "What we would need to believe": [belief(o, base) for o in tables.each],
         }
     )
-    ends = f"{tables.last_year}/{(tables.last_year + 1) % 100:02d}"
+    ends = academic(tables.last_year)
     return Section(
         "The options side by side",
         tables=(
@@ -196,7 +175,7 @@ def _asked(options: list[Option]) -> pd.DataFrame:
         for urn, name in names.items()
     ]
     if any(len(o.named) > 1 for o in options):
-        together = {o.name: f"{upper(_some(o))}: {o.of(o.found)}" for o in options if len(o.named) > 1}
+        together = {o.name: f"{capital(_some(o))}: {o.of(o.found)}" for o in options if len(o.named) > 1}
         rows.append({"School": "Together"} | together)
     others = {o.name: o.of(o.joins() > o.joins(list(o.asked))) for o in options}
     rows.append({"School": "Any other school"} | others)
@@ -209,7 +188,7 @@ def _of_choice(option: Option, joined: pd.Series, chose: pd.Series) -> str:
 
 
 def _approval(option: Option) -> str:
-    return NONE if pd.isna(option.approval) else f"{option.approval:.0%}"
+    return NONE if pd.isna(option.approval) else percent(option.approval)
 
 
 def belief(option: Option, base: Option) -> str:
@@ -220,11 +199,11 @@ def belief(option: Option, base: Option) -> str:
         theirs = option.fates["merger"] == "theirs"
         said += [f"it is right for us if it takes us in ({int(theirs.sum())} of these)"] if theirs.any() else []
     elif option.grows:
-        who = _some(option) if option.named else plural(option.wanted, "school")
+        who = _some(option) if option.named else many(option.wanted, "school")
         want = "chooses" if (option.named and len(option.named) == 1) or option.wanted == 1 else "choose"
         said.append(f"{who} {want} to join us ({in_ten(float(option.chosen.mean()))})")
     if not pd.isna(option.approval):
-        said.append(f"the commissioner approves ({option.approval:.0%} of applications)")
+        said.append(f"the commissioner approves ({percent(option.approval)} of applications)")
     if option.place != base.place:
         effect = option.effect(base)
         if effect.compared:
@@ -235,7 +214,7 @@ def belief(option: Option, base: Option) -> str:
         fewer = option.share(option.reached < base.reached)
         said.append(f"the pause is used to build (fewer break points: {in_ten(fewer)})")
     if not option.grows and not option.proposes:
-        size = plural(option.tables.start, "school")
+        size = many(option.tables.start, "school")
         pays = f"reserves above {LINE}: {in_ten(option.safe)}"
         said.append(f"{size} can pay for the centre we need ({pays}), while schools near by join others")
-    return upper("; ".join(said)) + "."
+    return capital("; ".join(said)) + "."

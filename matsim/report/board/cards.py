@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from matsim.report.board.options import Tables, often, pounds, upper
+from matsim.report.board.options import Tables, often, pounds
 from matsim.report.page import Fact, Section
-from matsim.words.amounts import amount
-from matsim.words.phrases import listed
+from matsim.words.amounts import amount, decimals
+from matsim.words.phrases import capital, listed
 
 PEOPLE = (
     "its governors' wishes, its staff's, and its parents'; the state of its buildings and their leases; its contracts; "
@@ -41,14 +41,14 @@ def _known(school: pd.Series) -> Iterator[Fact]:
     faith = "" if school["denomination"] == "none" else f", {school['denomination']}"
     full = school["pupils"] / school["places"] if school["places"] > 0 else float("nan")
     grade = str(school["grade"])
-    yield Fact("School", f"{upper(str(school['phase']))}{faith}, {school['authority']}; run by {school['run_by']}")
+    yield Fact("School", f"{capital(str(school['phase']))}{faith}, {school['authority']}; run by {school['run_by']}")
     yield Fact("Last inspection", grade)
     yield Fact(
         "Size",
-        f"{school['pupils']:,.0f} pupils in {school['places']:,.0f} places ({amount(full, 'share')} full); "
-        f"{school['fsm']:.0f}% eligible for free school meals",
+        f"{decimals(school['pupils'])} pupils in {decimals(school['places'])} places ({amount(full, 'share')} full); "
+        f"{decimals(school['fsm'])}% eligible for free school meals",
     )
-    yield Fact("Distance", f"{school['minutes']:.0f} minutes from {school['near']}, our nearest school")
+    yield Fact("Distance", f"{decimals(school['minutes'])} minutes from {school['near']}, our nearest school")
 
 
 def _cost(tables: Tables, school: pd.Series) -> Iterator[Fact]:
@@ -73,7 +73,7 @@ def _verdict(tables: Tables, school: pd.Series, own: pd.DataFrame) -> str:
         total = row["yes"] + row["no"]
         said.append(f"under “{tables.names[int(row['option'])]}” it joined {often(row['yes'] / total)}")
     why = listed(dict.fromkeys(str(w) for w in joined["why"] if w))
-    return upper("; ".join(said)) + (f". Where it did not, most often: {why}." if why else ".")
+    return capital("; ".join(said)) + (f". Where it did not, most often: {why}." if why else ".")
 
 
 _SAYS = {

@@ -11,13 +11,13 @@ import pandas as pd
 from matsim.figures.base import Figure
 from matsim.figures.ledger import ENOUGH, capacity_ledger
 from matsim.figures.lines import Line, over_years, quantiles
-from matsim.figures.names import AREAS
 from matsim.figures.reserves import option_reserves
 from matsim.report.board.options import SHORT, SHORT_YEARS, Option, Tables, in_ten, often, pounds, spread
 from matsim.report.page import Section, Table
 from matsim.report.stored import drawn
-from matsim.words.amounts import academic, amount
+from matsim.words.amounts import academic, amount, decimals, percent
 from matsim.words.phrases import inner
+from matsim.words.titles import AREAS
 
 OURS = " Only futures, and years, in which we are a trust of our own."
 """What is said where a trust ends in some futures."""
@@ -80,7 +80,7 @@ def ledger(tables: Tables) -> Section:
     shown: Sequence[Option] = (base, worst) if worst is not base else (base,)
     figures = [_ledger(tables, option) for option in shown]
     note = (
-        f"Futures in which supply is below {SHORT:.0%} of need for {SHORT_YEARS} years or more"
+        f"Futures in which supply is below {percent(SHORT)} of need for {SHORT_YEARS} years or more"
         f"{', while we are a trust of our own' if any(o.ended.any() for o in tables.each) else ''}."
     )
     table = pd.DataFrame({"Area": list(AREAS.values())})
@@ -111,7 +111,7 @@ def ledger_words(option: Option) -> str:
     years = short[worst].sum(axis=1)[short[worst].any(axis=1)]
     return (
         f"{told}; it is short most often in {inner(AREAS[worst])}, at some time "
-        f"{often(option.judged(short[worst].any(axis=1), f'need_{worst}'))}, and then in {years.median():.0f} of "
+        f"{often(option.judged(short[worst].any(axis=1), f'need_{worst}'))}, and then in {decimals(years.median())} of "
         f"{short[worst].shape[1]} years in the middle one of those futures."
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from matsim.measures.listed import RESERVE_LINE
-from matsim.words.amounts import NONE, amount, many
+from matsim.words.amounts import NONE, amount, decimals, many
 
 SHORT = 0.9
 """Supply over need below which a central team is short: a tenth of what is needed is missing."""
@@ -51,11 +51,6 @@ def in_ten(share: float) -> str:
         return NONE
     words = often(share).removeprefix("in ").removesuffix(" futures").removesuffix(" future")
     return {"no": "none", "every": "all", "nearly every": "nearly all"}.get(words, words)
-
-
-def upper(text: str) -> str:
-    """The text with its first letter large."""
-    return text[:1].upper() + text[1:]
 
 
 @dataclass(frozen=True)
@@ -288,22 +283,7 @@ def spread(values: pd.Series, said: Callable[[float], str]) -> str:
 
 def size_words(option: Option) -> str:
     """Schools at the end, in the futures in which our trust stands."""
-    return spread(option.last["schools"], whole)
-
-
-def whole(value: float) -> str:
-    """A count."""
-    return f"{value:,.0f}"
-
-
-def percent(value: float) -> str:
-    """A share to the nearest hundredth, with a true minus sign."""
-    return f"{value:.0%}".replace("-0%", "0%").replace("-", "−")
-
-
-def plural(number: int, thing: str) -> str:
-    """`1 school`, `3 schools`."""
-    return many(number, thing)
+    return spread(option.last["schools"], decimals)
 
 
 def pounds(value: float) -> str:

@@ -9,12 +9,13 @@ import pandas as pd
 
 from matsim.report import settings
 from matsim.report.board import agenda, cards, money, places, radar, story
-from matsim.report.board.options import Tables, plural
+from matsim.report.board.options import Tables
 from matsim.report.board.risks import register
 from matsim.report.page import Fact, Page, Section, Table
 from matsim.report.provenance import caveats, digests, provenance, words
 from matsim.report.stored import Reader
 from matsim.results.store import Result
+from matsim.words.amounts import count, many
 
 NEEDED = ("options", "option_year", "option_event", "fates", "asked")
 """Tables without which nothing can be said."""
@@ -126,9 +127,10 @@ def _made(about: dict[str, Any]) -> Section:
         Fact("Futures", f"{about.get('futures')} for each option, {about.get('years')} years each"),
         Fact(
             "The part of the country lived through",
-            f"{cut.get('schools', 0):,} of {cut.get('of', 0):,} schools: those within {cut.get('minutes', 0):g} "
+            f"{count(cut.get('schools', 0))} of {count(cut.get('of', 0))} schools: those within "
+            f"{cut.get('minutes', 0):g} "
             "minutes of one of ours or near a place that an option names, and the whole of the "
-            f"{cut.get('trusts', 0):,} trusts met there",
+            f"{count(cut.get('trusts', 0))} trusts met there",
         ),
         Fact("Each option as a scenario", "option-1.toml and so on, in the result's folder"),
     ]
@@ -143,14 +145,14 @@ def _read(reader: Reader, tables: Tables) -> Section:
     found = []
     if left is not None and len(left):
         said.append(
-            f"The files link {plural(tables.start + len(left), 'school')} to {tables.name}. The model has "
+            f"The files link {many(tables.start + len(left), 'school')} to {tables.name}. The model has "
             f"{tables.start} of them, our present schools in this pack; the other {len(left)} are left out."
         )
         rows = {"School": left["name"] + " (" + left["school"].astype(str) + ")", "Why it is left out": left["reason"]}
         found.append(Table("Our schools that are left out", pd.DataFrame(rows), rows=len(left)))
     if tables.ungraded:
         said.append(
-            f"No grade is given for {tables.ungraded} of our {plural(tables.start, 'present school')}: how good they "
+            f"No grade is given for {tables.ungraded} of our {many(tables.start, 'present school')}: how good they "
             "are is drawn by luck in every future, and so is what inspectors find there."
         )
     for caption, name in (("Records set aside", "set_aside"), ("Gaps filled in", "filled")):
@@ -164,10 +166,11 @@ def _read(reader: Reader, tables: Tables) -> Section:
 
 def _origin(told: dict[str, Any]) -> str:
     if str(told.get("origin", "")).startswith("synthetic"):
-        return f"The first year is made up: {told.get('schools', 0):,} schools drawn from published figures."
+        return f"The first year is made up: {count(told.get('schools', 0))} schools drawn from published figures."
     return (
-        f"The first year was read from {str(told.get('origin', '')).removeprefix('files: ')}: {told.get('read', 0):,} "
-        f"records of schools read, {told.get('used', 0):,} used, and the gaps in these filled in as listed."
+        f"The first year was read from {str(told.get('origin', '')).removeprefix('files: ')}: "
+        f"{count(told.get('read', 0))} "
+        f"records of schools read, {count(told.get('used', 0))} used, and the gaps in these filled in as listed."
     )
 
 

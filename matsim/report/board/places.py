@@ -13,9 +13,10 @@ from matsim.figures.maps import school_map
 from matsim.figures.places import Travel
 from matsim.figures.style import INK, look
 from matsim.figures.text import safe, short, wrapped
-from matsim.report.board.options import Tables, plural
+from matsim.report.board.options import Tables
 from matsim.report.page import Section, Table
 from matsim.report.stored import drawn
+from matsim.words.amounts import many
 
 RINGS = (15.0, 30.0, 45.0)
 """Minutes of the rings round the middle of the trust's schools."""
@@ -42,11 +43,11 @@ def section(tables: Tables, places: pd.DataFrame, candidates: pd.DataFrame) -> S
 def where(ours: pd.DataFrame) -> str:
     """How our schools lie. Clusters are those of one future: other futures begin with others."""
     lone = ours[ours["isolated"]]
-    told = f"{plural(len(ours), 'school')} of ours"
+    told = f"{many(len(ours), 'school')} of ours"
     if len(ours) > 1:
         far = f"{', '.join(lone['name'])} more than an hour from the rest" if len(lone) else "none isolated"
         clustered = ours["cluster"] > 0
-        groups = plural(ours.loc[clustered, "cluster"].nunique(), "cluster")
+        groups = many(ours.loc[clustered, "cluster"].nunique(), "cluster")
         told += f", {far}; as one future begins, {int(clustered.sum())} of them in {groups}"
     return f"{told}."
 

@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from matsim.figures.base import Figure
-from matsim.figures.names import POINTS
 from matsim.figures.radar import radar
 from matsim.report.board.money import points_table
-from matsim.report.board.options import Option, Tables, in_ten, often, plural, pounds
+from matsim.report.board.options import Option, Tables, in_ten, often, pounds
 from matsim.report.page import Section, Table
 from matsim.report.stored import drawn
+from matsim.words.amounts import many
 from matsim.words.phrases import inner
+from matsim.words.titles import POINTS
 
 
 def radar_section(tables: Tables, points: pd.DataFrame) -> Section:
@@ -52,7 +53,7 @@ def radar_section(tables: Tables, points: pd.DataFrame) -> Section:
 def _next(row: pd.Series) -> str:
     if not row["next"]:
         return "none higher"
-    years = f"{row['years']:g} year{'' if row['years'] == 1 else 's'}"
+    years = many(row["years"], "year")
     return f"{row['next']} ({pounds(row['cost'])} once, {pounds(row['yearly'])} a year, {years})"
 
 
@@ -97,7 +98,7 @@ def radar_words(option: Option) -> str:
     if not later[most]:
         return f"{told}; none is passed later."
     years = leads[most][np.isfinite(leads[most]) & (leads[most] > 0)]
-    after = f"after {plural(round(float(years.median())), 'year')} in the middle one of those"
+    after = f"after {many(round(float(years.median())), 'year')} in the middle one of those"
     return f"{told}; most often passed later is {inner(POINTS[most])}, {often(later[most])}, {after}."
 
 
@@ -118,7 +119,7 @@ def lead_words(years: pd.Series) -> str:
     if known.empty:
         return "none"
     middle = float(known.quantile(0.5, interpolation="lower"))
-    when = "at once" if middle <= 0 else plural(round(middle), "year")
+    when = "at once" if middle <= 0 else many(round(middle), "year")
     return f"{in_ten(len(known) / len(years))}, {when}"
 
 

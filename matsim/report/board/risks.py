@@ -10,7 +10,7 @@ import pandas as pd
 
 from matsim.measures.listed import RESERVE_LINE
 from matsim.report.board.options import NOTICED, SHORT, SHORT_YEARS, Option, in_ten, pounds
-from matsim.words.amounts import academic, amount
+from matsim.words.amounts import academic, amount, decimals, many, percent
 
 RARE = 0.05
 """Risks that meet fewer futures than this in every option are left out of the register."""
@@ -70,7 +70,7 @@ def _event(*kinds: str, reason: str = "", school: bool = False) -> Callable[[Opt
         first = own.groupby("future")["year"].min()
         hit = pd.Series(option.last.index.isin(first.index), index=option.last.index)
         times = len(own) / max(int(hit.sum()), 1)
-        return Met(hit, first, f"{times:.1f} times on average in those futures")
+        return Met(hit, first, f"{decimals(times, 1)} times on average in those futures")
 
     return find
 
@@ -89,7 +89,7 @@ def _short(option: Option, base: Option) -> Met:
     found = _years(option, bad[hit], lambda o, h: "") if hit.any() else Met(hit, pd.Series(dtype="int64"), "")
     years = bad.sum(axis=1)[hit]
     least = option.by_future("capacity").min(axis=1)[hit]
-    told = f"{years.median():.0f} years short, at worst {least.median():.0%} of the posts needed{MIDDLE}"
+    told = f"{decimals(years.median())} years short, at worst {percent(least.median())} of the posts needed{MIDDLE}"
     return Met(hit, found.year, told if hit.any() else "")
 
 
@@ -97,7 +97,7 @@ def _too_few(option: Option, base: Option) -> Met:
     hit = ~option.found & option.grows
     came = option.joins(option.named) if option.named else option.years.groupby("future")["came"].sum()
     named = " of the schools named" if option.named else ""
-    told = f"{came[hit].median():.0f} of {option.enough}{named} came{MIDDLE}" if hit.any() else ""
+    told = f"{decimals(came[hit].median())} of {option.enough}{named} came{MIDDLE}" if hit.any() else ""
     return Met(hit, pd.Series(option.tables.last_year, index=came.index[hit]), told)
 
 
@@ -120,7 +120,7 @@ def _worse(option: Option, base: Option) -> Met:
     gap = option.against(base)
     hit = gap <= -NOTICED
     worse = gap[hit].median()
-    told = f"{worse:.2f} sd against “{base.name}”{MIDDLE}".replace("-", "−") if hit.any() else ""
+    told = f"{decimals(worse, 2)} sd against “{base.name}”{MIDDLE}" if hit.any() else ""
     return Met(hit, pd.Series(option.tables.last_year, index=gap.index[hit]), told)
 
 
@@ -137,7 +137,7 @@ def _missed(option: Option, base: Option) -> Met:
     counts = own.groupby("future").size().reindex(option.last.index, fill_value=0)
     hit = counts >= SHORT_YEARS
     first = own.groupby("future")["year"].min()
-    told = f"{counts[hit].median():.0f} years past a break point in all{MIDDLE}" if hit.any() else ""
+    told = f"{decimals(counts[hit].median())} years past a break point in all{MIDDLE}" if hit.any() else ""
     return Met(hit, first[first.index.isin(counts.index[hit])], told)
 
 
@@ -163,7 +163,7 @@ def _failing(option: Option, base: Option) -> Met:
 def _lost(option: Option, base: Option) -> Met:
     def told(option: Option, hit: pd.Series) -> str:
         left = option.years.groupby("future")["left"].sum()[hit]
-        return f"{left.median():.0f} fewer, and the income{MIDDLE}" if hit.any() else ""
+        return f"{decimals(left.median())} fewer, and the income{MIDDLE}" if hit.any() else ""
 
     return _years(option, option.by_future("left") > 0, told)
 
@@ -173,9 +173,9 @@ RISKS: tuple[Risk, ...] = (
          "follows; reserves and results that fall together", 3, _ends, always=True),
     Risk("merger", "The merger does not come about", "their board stops answering, or talks to another trust", 1,
          _no_merger),
-    Risk("reserves", f"Reserves fall below {RESERVE_LINE:.0%} of income", "an in-year deficit two years running", 3,
-         _below("reserves_share", RESERVE_LINE, _LOW)),
-    Risk("red", "Reserves run out", f"reserves below {RESERVE_LINE:.0%} and still falling", 3,
+    Risk("reserves", f"Reserves fall below {percent(RESERVE_LINE)} of income", "an in-year deficit two years running",
+         3, _below("reserves_share", RESERVE_LINE, _LOW)),
+    Risk("red", "Reserves run out", f"reserves below {percent(RESERVE_LINE)} and still falling", 3,
          _below("reserves_share", 0.0, _LOW)),
     Risk("failing", "More of our schools are judged Inadequate than after the first year",
          "results fall two years running; no head", 3, _failing, graded=True),
@@ -244,7 +244,7 @@ def _drawn(option: Option) -> str:
     lacking, start = option.tables.ungraded, option.tables.start
     if not lacking:
         return ""
-    return f" (by luck: no file gives the grade of {lacking} of our {start} school{'' if start == 1 else 's'})"
+    return f" (by luck: no file gives the grade of {lacking} of our {many(start, 'school')})"
 
 
 def _range(shares: Sequence[float]) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from matsim.figures.names import POINTS
 from matsim.measures.listed import RESERVE_LINE
-from matsim.report.board.options import FATES, NOTICED, SHORT, Option, Tables, often, plural
+from matsim.report.board.options import FATES, NOTICED, SHORT, Option, Tables, often
 from matsim.report.page import Section, Table
-from matsim.words.amounts import academic, amount
-from matsim.words.phrases import inner
+from matsim.words.amounts import academic, amount, many, percent
+from matsim.words.phrases import capital, inner
+from matsim.words.titles import POINTS
 
 
 def story(tables: Tables, told: pd.DataFrame, future: int) -> Section:
@@ -24,9 +24,7 @@ def story(tables: Tables, told: pd.DataFrame, future: int) -> Section:
     for option in tables.each:
         own = told[told["option"] == option.place].sort_values("place")
         rows = [sentence.split(": ", 1) for sentence in own["sentence"]]
-        frame = pd.DataFrame(
-            {"When": [row[0] for row in rows], "What happened": [row[-1][:1].upper() + row[-1][1:] for row in rows]}
-        )
+        frame = pd.DataFrame({"When": [row[0] for row in rows], "What happened": [capital(row[-1]) for row in rows]})
         if frame.empty:
             frame = pd.DataFrame({"When": ["–"], "What happened": ["No move, judgement or break point of ours."]})
         found.append(Table(option.name, frame, ending(option, future)))
@@ -41,7 +39,7 @@ def ending(option: Option, future: int) -> str:
     money = f"lowest reserves {amount(own['reserves_share'].min(), 'share')} of income"
     team = f"at worst the central team had {amount(own['capacity'].min(), 'share')} of the posts it needed"
     if fate["fate"] == "stands":
-        size, held = plural(int(last["schools"]), "school"), amount(last["reserves_share"], "share")
+        size, held = many(int(last["schools"]), "school"), amount(last["reserves_share"], "share")
         return f"It ends with {size}, reserves of {held} of income and {results}; {money}; {team}."
     into = f" ({fate['into']})" if fate["into"] else ""
     how = f"{FATES[str(fate['fate'])]}{into} in {academic(fate['year'])}"
@@ -66,7 +64,7 @@ def questions(tables: Tables, points: pd.DataFrame, checklist: pd.DataFrame) -> 
         effect = slow.effect(base)
         asked.append(
             f"Who looks after our present schools meanwhile? Under “{slow.name}” their results are worse than under "
-            f"“{base.name}” by {NOTICED:g} sd or more in {effect.worse} of {plural(effect.compared, 'future')}"
+            f"“{base.name}” by {NOTICED:g} sd or more in {effect.worse} of {many(effect.compared, 'future')}"
             f"{' in which the merger comes about' if slow.proposes else ''}."
         )
     fragile = max(tables.each, key=lambda option: int(option.ended.sum()))
@@ -88,18 +86,19 @@ def questions(tables: Tables, points: pd.DataFrame, checklist: pd.DataFrame) -> 
     if tight.short > 0:
         asked.append(
             f"Do we build the central team before or after the schools come? Under “{tight.name}” it has less than "
-            f"{SHORT:.0%} of the posts it needs for two years or more {often(tight.short)}."
+            f"{percent(SHORT)} of the posts it needs for two years or more {often(tight.short)}."
         )
     poor = min(tables.each, key=lambda option: option.safe)
     asked.append(
-        f"What reserves do we hold, and for what? Under “{poor.name}” they stay above {RESERVE_LINE:.0%} of income "
+        f"What reserves do we hold, and for what? Under “{poor.name}” they stay above {percent(RESERVE_LINE)} of "
+        "income "
         f"{often(poor.safe)}{' while we stand' if poor.ended.any() else ''}; what would we stop doing if they did not?"
     )
     known = [option for option in tables.each if not pd.isna(option.approval)]
     if known:
         hard = min(known, key=lambda option: option.approval)
         asked.append(
-            f"What does our commissioner think of our capacity? Under “{hard.name}” {hard.approval:.0%} of "
+            f"What does our commissioner think of our capacity? Under “{hard.name}” {percent(hard.approval)} of "
             "applications are approved. Have we asked?"
         )
     blank = [str(q) for q, a in zip(checklist["question"], checklist["answer"], strict=True) if a == "open"]

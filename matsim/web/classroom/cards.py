@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from matsim.evidence.sources import SOURCES
 from matsim.mechanisms.ladders import LADDERS, Ladder, Rung
 from matsim.web.classroom.rounds import Happening, Outcome
+from matsim.words.amounts import decimals
 
 SOURCE = SOURCES["building-trusts"].title
 
@@ -124,7 +125,9 @@ def _card(ladder: Ladder, event: str, outcome: Outcome) -> EventCard:
 
 def _cost(rung: Rung) -> str:
     years = "year" if rung.years == 1 else "years"
-    return f"£{rung.one_off:,.0f} once, £{rung.yearly:,.0f} more a year, in place after {rung.years:g} {years}"
+    return (
+        f"£{decimals(rung.one_off)} once, £{decimals(rung.yearly)} more a year, in place after {rung.years:g} {years}"
+    )
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from matsim.scenario.schema import Scenario
 from matsim.web.classroom import predictions
 from matsim.web.classroom.session import Turn
 from matsim.web.forms import Form, FormError, Number, one
+from matsim.words.amounts import percent
 
 MOST_ASKED = 4
 """Schools that a team may approach by name in a year."""
@@ -242,7 +243,7 @@ def sentences(choices: Mapping[str, Any], schools: Mapping[int, str]) -> list[st
             case "responsibilities":
                 lines.append("At the centre: " + ", ".join(f"{_WORDING[k]} {v:g}" for k, v in value.items()))
             case "central_charge":
-                lines.append(f"Top-slice {value:.1%}")
+                lines.append(f"Top-slice {percent(value, 1)}")
             case "posts":
                 lines.append("Posts: " + ", ".join(f"{_AREA[k]} {v:g}" for k, v in value.items()))
             case "own":

@@ -24,7 +24,7 @@ from matsim.simulation.twin import first_missing
 from matsim.web.classroom.choices import CARDS
 from matsim.web.classroom.rounds import Measured, Outcome
 from matsim.web.jobs import Job, JobPool, Tell, value_of
-from matsim.words.amounts import change
+from matsim.words.amounts import change, percent
 
 SEEDS = 200
 """Lucks that decisions are replayed over."""
@@ -89,10 +89,10 @@ class Luck:
         m = self.measure
         fortune = "good luck" if self.worse >= 0.8 else "bad luck" if self.worse <= 0.2 else "ordinary luck"
         return (
-            f"{m.title}: {m.text(self.actual)}{m.suffix}, with {fortune}: more than in {self.worse:.0%} of lucks "
+            f"{m.title}: {m.text(self.actual)}{m.suffix}, with {fortune}: more than in {percent(self.worse)} of lucks "
             f"(90% of them gave {m.text(self.low)} to {m.text(self.high)}). Your decisions made a difference "
             f"of {_apart(self.worth, m)} in the middle of those lucks, and led to more than the CEO "
-            f"alone in {self.better:.0%} of them."
+            f"alone in {percent(self.better)} of them."
         )
 
 
@@ -105,9 +105,9 @@ def summary(luck: Luck) -> tuple[str, str, str, str]:
     m = luck.measure
     return (
         f"{m.text(luck.actual)}{m.suffix}",
-        f"{luck.worse:.0%} of lucks",
+        f"{percent(luck.worse)} of lucks",
         _apart(luck.worth, m),
-        f"{luck.better:.0%} of lucks",
+        f"{percent(luck.better)} of lucks",
     )
 
 
@@ -320,7 +320,7 @@ def _others(key: str, decision: Mapping[str, Any], known: Mapping[str, Option]) 
         ]
     if key == "central_charge":
         low, high = known[key].low or 0.0, known[key].high or 1.0
-        return [({key: v}, f"had set a top-slice of {v:.1%}") for v in (low, high) if v != decision[key]]
+        return [({key: v}, f"had set a top-slice of {percent(v, 1)}") for v in (low, high) if v != decision[key]]
     if key == "standardisation":
         return [({key: v}, f"had held {v:g} of 10 at the centre") for v in (2.0, 8.0) if v != decision[key]]
     return []

@@ -18,7 +18,7 @@ from matsim.figures.style import GOOD, NEUTRAL, blank
 from matsim.figures.text import safe
 from matsim.web.classroom.debrief import SUMMARY, Luck, summary
 from matsim.web.classroom.rounds import Measured, Member, Outcome, Played
-from matsim.words.amounts import academic
+from matsim.words.amounts import academic, percent
 
 PAINT = (
     *("#08305e", "#b54708", "#006b4f", "#2b78b8", "#7a2560", "#101418", "#6b4a1e", "#0f6e78", "#a1260d", "#5f666d"),
@@ -195,7 +195,7 @@ def luck_over_teams(teams: Sequence[tuple[str, int, Luck]]) -> Figure:
     kind = max(teams, key=lambda t: t[2].worse)
     finding = (
         f"{m.title}: the decisions of {best[0]} were worth most, {summary(best[2])[2]} against its CEO alone; luck was "
-        f"kindest to {kind[0]}, with more than in {kind[2].worse:.0%} of lucks."
+        f"kindest to {kind[0]}, with more than in {percent(kind[2].worse)} of lucks."
     )
     alt = (
         "A row for each team: its mark is what it saw; the thick line holds half of the lucks that its decisions were "

@@ -24,7 +24,8 @@ from matsim.web.classroom.session import MODES, State
 from matsim.web.forms import names_in
 from matsim.web.jobs import value_of
 from matsim.web.pages import attachment
-from matsim.words.amounts import academic
+from matsim.words.amounts import academic, decimals, percent
+from matsim.words.phrases import capital
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _luck(about: About) -> Section:
         return Section("Luck and skill", missing=["Your decisions were not replayed before this pack was made."])
     words = [f"Your decisions were replayed over {len(about.lucks[0].values) + about.lucks[0].gone} other lucks."]
     words += [
-        f"For pupil outcomes they were worth more than those of {name} in {share:.0%} of lucks."
+        f"For pupil outcomes they were worth more than those of {name} in {percent(share)} of lucks."
         for name, share in about.contests
     ]
     return Section("Luck and skill", words, figures=luck_figure(about.lucks))
@@ -99,10 +100,10 @@ def _luck(about: About) -> Section:
 
 def _coherence(outcome: Outcome) -> Section:
     table = pd.DataFrame(
-        {"Fit between": [link[0].upper() + link[1:] for link in LINKS], "0 to 1": [f"{x:.2f}" for x in outcome.links]}
+        {"Fit between": [capital(link) for link in LINKS], "0 to 1": [decimals(x, 2) for x in outcome.links]}
     )
     weakest = LINKS[min(range(len(LINKS)), key=lambda i: outcome.links[i])]
-    words = f"Coherence stood at {float(outcome.now['coherence']):.2f} of 1. The weakest link was {weakest}."
+    words = f"Coherence stood at {decimals(float(outcome.now['coherence']), 2)} of 1. The weakest link was {weakest}."
     return Section("Did it fit together?", [words], tables=[Table("The five fits", table)])
 
 
@@ -125,9 +126,9 @@ def _foreseen(about: About) -> Section:
         (
             academic(a.year),
             a.title,
-            f"{a.low:.0%}" if a.key == "approved" else f"{a.low:g} to {a.high:g}",
+            percent(a.low) if a.key == "approved" else f"{a.low:g} to {a.high:g}",
             ("yes" if a.actual else "no") if a.key == "approved" else f"{a.actual:g}",
-            f"{a.score:.2f}",
+            decimals(a.score, 2),
         )
         for a in about.answers
     ]

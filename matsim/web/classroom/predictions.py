@@ -13,6 +13,7 @@ from typing import Any
 
 from matsim.web.classroom.rounds import Measured, Outcome
 from matsim.web.forms import Form, FormError, Number
+from matsim.words.amounts import decimals, percent
 
 LEVEL = 0.8
 """Share of results that ranges are meant to hold."""
@@ -100,14 +101,17 @@ class Calibration:
             if self.ranges < 5:
                 how = "too few to judge"
             parts.append(
-                f"{round(self.coverage * self.ranges)} of {self.ranges} ranges held the result ({self.coverage:.0%}; "
-                f"80% was meant: {how}). Mean interval score {self.interval:.1f}; less is better."
+                f"{round(self.coverage * self.ranges)} of {self.ranges} ranges held the result "
+                f"({percent(self.coverage)}; "
+                f"80% was meant: {how}). Mean interval score {decimals(self.interval, 1)}; less is better."
             )
         if self.brier is not None:
             versus = (
                 "better than" if self.brier < 0.2 else "no better than" if self.brier > 0.25 else "about as good as"
             )
-            parts.append(f"Brier score for the commissioner {self.brier:.2f}: {versus} always saying 50% (0.25).")
+            parts.append(
+                f"Brier score for the commissioner {decimals(self.brier, 2)}: {versus} always saying 50% (0.25)."
+            )
         return " ".join(parts)
 
 
@@ -120,7 +124,7 @@ def sentences(predictions: Mapping[str, Any]) -> list[str]:
             unit = "%" if question.unit == "%" else ""
             lines.append(f"{question.title.partition(' (')[0]}: {low:g} to {high:g}{unit}")
     if "approved" in predictions:
-        lines.append(f"{CHANCE} {predictions['approved']:.0%}")
+        lines.append(f"{CHANCE} {percent(predictions['approved'])}")
     return lines
 
 

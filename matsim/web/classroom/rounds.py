@@ -24,7 +24,7 @@ from matsim.simulation.simulate import simulate, world_of
 from matsim.state.state import State as Model
 from matsim.web.classroom.session import MOST_TEAMS, State
 from matsim.web.jobs import Tell
-from matsim.words.amounts import MINUS
+from matsim.words.amounts import decimals
 from matsim.world.base import World
 from matsim.world.codes import GRADES, PHASES, SchoolState, TrustKind
 from matsim.world.geography import minutes
@@ -132,7 +132,7 @@ class Measured:
 
     def text(self, value: float) -> str:
         """A number with its digits, without its unit."""
-        return f"{value:,.{self.digits}f}".replace("-", MINUS)
+        return decimals(value, self.digits)
 
 
 @dataclass(frozen=True)

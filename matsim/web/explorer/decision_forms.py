@@ -19,6 +19,7 @@ from matsim.simulation.explain import Names
 from matsim.simulation.simulate import Files, world_of
 from matsim.web.forms import UNNAMED, Form, Number, names_in, number, one, whole
 from matsim.web.jobs import Tell
+from matsim.words.phrases import capital
 from matsim.world.base import RSC_REGIONS
 
 NUMBERS = ("target", "standardisation", "central_charge")
@@ -261,4 +262,4 @@ def _checked(tables: dict[str, Any]) -> Scenario:
 def _bare(problem: str, place: int) -> str:
     rest = problem.removeprefix(f"shocks[{place}].").removeprefix(f"shocks[{place}]: ")
     rest = _UNIT.sub("", rest)
-    return rest if rest == problem else f"{rest[0].upper()}{rest[1:]}"
+    return rest if rest == problem else f"{capital(rest)}"

@@ -19,6 +19,7 @@ from matsim.measures.influence import largest, read_influence
 from matsim.scenario.load import from_tables, load
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import difference
+from matsim.words.phrases import capital
 
 HIDDEN = ("run.school_year", "world.synthetic.seed")
 """Not for a form: how much is stored, and luck of a kind that no question is about."""
@@ -314,7 +315,7 @@ def _varied() -> Iterator[str]:
 
 def _words(name: str) -> str:
     text = name.replace("_", " ")
-    return text[:1].upper() + text[1:]
+    return capital(text)
 
 
 def _doc(entry: Any) -> str:

@@ -28,7 +28,8 @@ from matsim.simulation.radar import Blip, radar
 from matsim.web.explorer.worker import reader
 from matsim.web.jobs import Tell
 from matsim.web.pages import Chart, chart, charts_of
-from matsim.words.amounts import academic, amount, many
+from matsim.words.amounts import academic, amount, apart, count, many, number
+from matsim.words.phrases import capital
 
 MOST_MARKS = 1000
 """Trusts on the map of trusts; of more, the largest."""
@@ -103,7 +104,10 @@ def story(folder: Path, uid: int, tell: Tell) -> Story:
 def _facts(rows: pd.DataFrame) -> tuple[tuple[str, str], ...]:
     first, last = rows.iloc[0], rows.iloc[-1]
     return (
-        ("Schools", f"{last['schools']:,} at the end of {academic(last['year'])}, {first['schools']:,} at first"),
+        (
+            "Schools",
+            f"{count(last['schools'])} at the end of {academic(last['year'])}, {count(first['schools'])} at first",
+        ),
         ("School improvement strategy", str(last["strategy_group"])),
         ("How its CEO decides about growth", str(last["growth_strategy"])),
         ("Region", str(last["region"])),
@@ -125,16 +129,15 @@ def _years(rows: pd.DataFrame, explained: list[Explanation]) -> tuple[StoryYear,
 
 
 def _said(event: Explanation) -> Said:
-    turn = tuple(f"{c.words}: {c.after:.2f} instead of {c.before:.2f}" for c in event.flip or ())
+    turn = tuple(f"{c.words}: {' instead of '.join(apart(c.after, c.before))}" for c in event.flip or ())
     why = tuple((name.replace("_", " "), _number(value)) for name, value in event.inputs.items())
-    text = event.sentence[:1].upper() + event.sentence[1:]
+    text = capital(event.sentence)
     return Said(text, bool(EVENTS[event.event].audience & Audience.STORY), turn, why)
 
 
 def _number(value: float) -> str:
-    if float(value).is_integer():
-        return f"{value:.0f}" if 1990 <= value <= 2100 else f"{value:,.0f}"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    is_year = float(value).is_integer() and 1990 <= value <= 2100
+    return str(int(value)) if is_year else number(value)
 
 
 def _table(rows: pd.DataFrame) -> Grid:
@@ -182,5 +185,5 @@ def trust_map(folder: Path, tell: Tell) -> Chart | None:
     )
     alt = f"A map of MATs in {academic(last)}, each in the middle of its schools, larger for more schools."
     data = pd.DataFrame({"Trust": shown["name"].astype(str), "Schools": shown["schools"], "Region": shown["region"]})
-    note = f"The {MOST_MARKS:,} largest are drawn. " if len(trusts) > len(shown) else ""
+    note = f"The {count(MOST_MARKS)} largest are drawn. " if len(trusts) > len(shown) else ""
     return chart(Figure("trusts", title, alt, plot, data, f"{note}A click on a mark opens the trust's story."))

@@ -16,6 +16,7 @@ from matsim.simulation.explain import Names, said
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.rows import trust_names
 from matsim.web.forms import in_words, names_in
+from matsim.words.amounts import count
 from matsim.words.phrases import capital
 from matsim.world.codes import TrustKind
 
@@ -81,9 +82,9 @@ class Watch:
             sentences = [said(event, names) for event in islice(log.events(kind.kind, year), EACH)]
             lines += [f"{capital(sentence)}." for sentence in sentences]
             if (more := len(log.rows(kind.kind, "school", year)) - EACH) > 0:
-                lines.append(f"and {more:,} more like this.")
+                lines.append(f"and {count(more)} more like this.")
         counts = [(len(log.rows(kind.kind, "school", year)), kind.count) for kind in heard_by(Audience.TALLY)]
-        totals = [f"{number:,} {words[number > 1]}" for number, words in counts if number]
+        totals = [f"{count(number)} {words[number > 1]}" for number, words in counts if number]
         first = names_in(self._state.world)
         shocks = [f"A shock: {in_words(s, first)}." for s in self._shocks if s.year == year]
         return [*shocks, *([f"In all: {'; '.join(totals)}."] if totals else []), *lines]
