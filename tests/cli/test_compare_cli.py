@@ -263,7 +263,7 @@ class TestCommandLine:
 
     def test_a_damaged_experiment_file_is_said(self, tmp_path: Path) -> None:
         result(tmp_path / "r", "title = ")
-        with pytest.raises(InputError, match="not valid TOML"):
+        with pytest.raises(InputError, match="is damaged and cannot be read"):
             compare(Result(tmp_path / "r", Manifest({**_manifest(tmp_path / "r"), "kind": "sweep"}), ""))
 
 
