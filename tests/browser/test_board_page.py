@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from support.calling import fine
 from support.restamp import manifest, restamp
 
-from browser.watch import NARROW, WIDE, axe, reached_by_keyboard, tab, unreached
+from browser.watch import NARROW, WIDE, axe, reached_by_keyboard, tab, unfold, unreached
 from matsim.report import render
 
 pytestmark = pytest.mark.browser
@@ -41,8 +41,8 @@ def test_loads_alone_and_fits(width: int, page_file: Path, chromium: Browser) ->
 def test_axe_finds_nothing(scheme: str, page_file: Path, chromium: Browser) -> None:
     with tab(chromium, color_scheme=scheme) as watched:
         page = watched.open(page_file)
-        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-        assert axe(page) == []  # everything in view: what is closed it passes over
+        unfold(page)
+        assert axe(page) == []
         watched.clean()
 
 

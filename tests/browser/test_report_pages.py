@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Browser
 from support.calling import fine
 from support.make_gias import CONVERTER, LINKS_2018, link, school, write
-from support.reports import KINDS, made
+from support.reports import KINDS, results
+from support.sharing import shared
 
-from browser.watch import NARROW, WIDE, axe, reached_by_keyboard, tab, unreached
+from browser.watch import NARROW, WIDE, axe, reached_by_keyboard, tab, unfold, unreached
 from matsim.report import render
 
 pytestmark = pytest.mark.browser
@@ -20,17 +21,19 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A report of every kind."""
-    place = tmp_path_factory.mktemp("pages")
-    found = {}
-    for kind in KINDS:
-        found[kind] = place / f"{kind}.html"
-        found[kind].write_text(render(made(kind, place / kind)), encoding="utf-8")
-    return found
+    return {
+        kind: shared(
+            tmp_path_factory, f"{kind}.html", lambda page, it=it: page.write_text(render(it), encoding="utf-8")
+        )
+        for kind, it in results(tmp_path_factory).items()
+    }
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 @pytest.mark.parametrize("kind", KINDS)
-def test_loads_alone_and_fits(kind: str, width: int, pages: dict[str, Path], chromium: Browser) -> None:
+def test_loads_alone_fits_and_prints_on_a4_with_tables_open(
+    kind: str, width: int, pages: dict[str, Path], chromium: Browser, tmp_path: Path
+) -> None:
     with tab(chromium, width) as watched:
         page = watched.open(pages[kind])
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -38,6 +41,21 @@ def test_loads_alone_and_fits(kind: str, width: int, pages: dict[str, Path], chr
         assert page.locator(".modebar-btn").count() == 0  # nothing of Plotly's own to press, and nothing to share
         empty = "c => !c.querySelector('.trace, .sankey, .heatmaplayer image, .points path, path.js-line')"
         assert not page.evaluate(f"[...document.querySelectorAll('.chart')].filter({empty}).map(c => c.id)")
+        page.evaluate(
+            "() => { window.opened = [];"
+            " addEventListener('beforeprint', () => { window.opened ="
+            " [...document.querySelectorAll('figure details')].map(d => d.open); }); }"
+        )
+        paper = page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+        sizes = {tuple(round(float(n)) for n in m.split()[2:]) for m in _boxes(paper)}
+        assert sizes == {(595, 842)}
+        assert page.evaluate("window.opened.length") == page.locator("figure").count()
+        assert page.evaluate("window.opened.every(Boolean)")
+        assert page.evaluate("[...document.querySelectorAll('figure details')].every(d => !d.open)")
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 688, "height": 1000})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 688
+        assert not page.locator("button, nav, .player").filter(visible=True).count()
         watched.clean()
 
 
@@ -46,8 +64,8 @@ def test_loads_alone_and_fits(kind: str, width: int, pages: dict[str, Path], chr
 def test_axe_finds_nothing(kind: str, scheme: str, pages: dict[str, Path], chromium: Browser) -> None:
     with tab(chromium, color_scheme=scheme) as watched:
         page = watched.open(pages[kind])
-        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-        assert axe(page) == []  # everything in view: what is closed it passes over
+        unfold(page)
+        assert axe(page) == []
         watched.clean()
 
 
@@ -109,31 +127,6 @@ def test_a_picture_is_saved_without_a_request(pages: dict[str, Path], chromium: 
             page.locator("button.save").first.click()
         download.value.save_as(tmp_path / "chart.png")
         assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
-        watched.clean()
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_prints_on_a4_with_tables_open(
-    kind: str, width: int, pages: dict[str, Path], chromium: Browser, tmp_path: Path
-) -> None:
-    with tab(chromium, width) as watched:
-        page = watched.open(pages[kind])
-        page.evaluate(
-            "() => { window.opened = [];"
-            " addEventListener('beforeprint', () => { window.opened ="
-            " [...document.querySelectorAll('figure details')].map(d => d.open); }); }"
-        )
-        paper = page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
-        sizes = {tuple(round(float(n)) for n in m.split()[2:]) for m in _boxes(paper)}
-        assert sizes == {(595, 842)}
-        assert page.evaluate("window.opened.length") == page.locator("figure").count()
-        assert page.evaluate("window.opened.every(Boolean)")
-        assert page.evaluate("[...document.querySelectorAll('figure details')].every(d => !d.open)")
-        page.emulate_media(media="print")
-        page.set_viewport_size({"width": 688, "height": 1000})
-        assert page.evaluate("document.documentElement.scrollWidth") <= 688
-        assert not page.locator("button, nav, .player").filter(visible=True).count()
         watched.clean()
 
 

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from support.calling import call, fine, told, wrong
 from support.make_gias import CONVERTER, LINKS_2018, link, school, write
-from support.reports import KINDS, made
+from support.reports import KINDS, results
 from support.restamp import manifest, restamp
 from support.waiting import PATIENCE
 
@@ -29,9 +29,7 @@ NASTY = ("<script>alert(1)</script>", "{{7*7}}", "</title><b>bold", "%{x} $y$ & 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A stored result of every kind."""
-    place = tmp_path_factory.mktemp("reports")
-    return {kind: made(kind, place / kind) for kind in KINDS}
+    return results(tmp_path_factory)
 
 
 class Reading(HTMLParser):

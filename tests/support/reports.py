@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from support.calling import fine
+from support.sharing import shared
 
 KINDS = ("run", "twin", "sweep", "validation")
 
@@ -29,8 +32,12 @@ kind = "one at a time"
 """
 
 
-def made(kind: str, place: Path) -> Path:
-    """The folder of a stored result of this kind, made here."""
+def results(factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A stored result of every kind, made once for all tests."""
+    return {kind: shared(factory, f"report-{kind}", lambda place, kind=kind: _make(kind, place)) for kind in KINDS}
+
+
+def _make(kind: str, place: Path) -> None:
     common = ("--years", 5, "--quiet", "--out", place)
     if kind == "run":
         fine("run", "area-300", *common)
@@ -40,7 +47,6 @@ def made(kind: str, place: Path) -> Path:
         _sweep(place)
     else:
         _validation(place)
-    return place
 
 
 def _sweep(place: Path) -> None:
