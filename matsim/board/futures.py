@@ -14,7 +14,7 @@ from matsim.board.combined_scenario import parted, together
 from matsim.board.tables import YEAR_COLUMNS
 from matsim.board.trust_log import TrustLog
 from matsim.core.errors import MatsimError
-from matsim.core.processes import spread
+from matsim.core.processes import run_jobs
 from matsim.mechanisms.accounts import gross_income
 from matsim.results.tables import AREA_NAMES, BREAK_POINTS
 from matsim.scenario.schema import Scenario
@@ -68,7 +68,7 @@ def futures(job: Job, count: int, workers: int, tell: Callable[[int, int], None]
 
     `tell(done, count)` is called as they come. Raises MatsimError naming the future that failed.
     """
-    return spread(partial(_named, job), range(1, count + 1), workers, tell)
+    return run_jobs(partial(_named, job), range(1, count + 1), workers, tell)
 
 
 def _named(job: Job, future: int) -> Lived:

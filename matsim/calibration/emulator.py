@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.core.processes import spread
+from matsim.core.processes import run_jobs
 
 type Floats = NDArray[np.float64]
 
@@ -69,7 +69,7 @@ def fit(x: Floats, y: Floats, luck: Floats, *, workers: int = 1) -> Emulators:
     `luck` (columns,) is the variance between seeds. Rows of nan are left out of their column. Needs scikit-learn.
     """
     jobs = [(x, y[:, i], float(luck[i])) for i in range(y.shape[1])]
-    return Emulators(tuple(spread(_fit, jobs, workers if len(jobs) > 8 else 1)))
+    return Emulators(tuple(run_jobs(_fit, jobs, workers if len(jobs) > 8 else 1)))
 
 
 def _fit(job: tuple[Floats, Floats, float]) -> Emulator:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from matsim.calibration.free_parameters import Space
 from matsim.calibration.patterns import Patterns
 from matsim.core.disk import write_whole, writing
-from matsim.core.processes import spread
+from matsim.core.processes import run_jobs
 from matsim.evidence.targets import FILE as TARGETS
 from matsim.results.manifests import SEAL, Manifest, sealed, unsealed
 from matsim.results.table_files import DamagedError
@@ -75,7 +75,7 @@ class Runs:
         if wanted:
             with writing(self.folder):
                 self.folder.mkdir(parents=True, exist_ok=True)
-            made = spread(_run_and_keep, list(wanted.items()), self.workers, self.tell)
+            made = run_jobs(_run_and_keep, list(wanted.items()), self.workers, self.tell)
             found |= dict(zip(wanted, made, strict=True))
         return np.array([found[path] for path in files]).reshape(len(scenarios), len(seeds), width)
 

@@ -15,11 +15,15 @@ import pickle
 import signal
 import sys
 import traceback
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as _wait
+from threading import Lock
+from time import perf_counter
 from typing import Any
 
 from matsim.core.errors import MatsimError
@@ -29,11 +33,26 @@ PR_SET_PDEATHSIG = 1
 SECONDS = 10.0
 """How long a process that has been killed, or has closed its pipe, is waited for."""
 
-STARTED, MADE, FAILED = range(3)
-"""What a worker tells: that it is there, what came of a job, or what a job raised."""
+CHUNK_SECONDS = 0.25
+"""Work that is sent to a worker at once, when jobs are shorter than that."""
+LARGEST = 25
+"""Most jobs of a chunk."""
+AHEAD = 2
+"""Short chunks that a worker has in hand: the one it works on, and the next, so that it never waits."""
+STARTS = 3
+"""Workers that may die while starting, in a row, before all is given up."""
+DEATHS = 2
+"""Workers that a job may cost before it is given up."""
+
+STARTED, SAID, DONE, FAILED = range(4)
+"""What a worker sends: that it is there, word of a job, what came of a job, or what a job raised."""
+_pipes: list[Connection] = []
+"""In a worker process: its pipe to the one that started it."""
+_starting = Lock()
+"""Threads may start workers at once, and what these inherit belongs to the whole process."""
 
 
-class Hand[J, R]:
+class WorkerProcess[J, R]:
     """One worker process. It does jobs with `do`, a callable that is sent to it once, in the order it is given them."""
 
     def __init__(self, do: Callable[[J], R]) -> None:
@@ -53,8 +72,15 @@ class Hand[J, R]:
         with suppress(OSError):  # it is dead, which `results` finds out after whatever it had sent
             self._pipe.send(job)
 
-    def results(self) -> Iterator[R]:
-        """What has come from the worker. Sets `dead` when it has ended. Raises what a job raised."""
+    def speaks(self, seconds: float) -> bool:
+        """Whether it has something to say, or has died, within so many seconds."""
+        return self._pipe.poll(seconds)
+
+    def results(self, tell: Callable[[Any], None] | None = None) -> Iterator[R]:
+        """What has come from the worker; `tell` gets what its jobs said meanwhile (see `say`).
+
+        Sets `dead` when it has ended. Raises what a job raised.
+        """
         while not self.dead and self._pipe.poll():
             try:
                 message = self._pipe.recv_bytes()
@@ -65,10 +91,12 @@ class Hand[J, R]:
             self.started = True
             if kind == FAILED:
                 raise value
-            if kind == MADE:
+            if kind == SAID and tell:
+                tell(value)
+            if kind == DONE:
                 yield value
 
-    def ended(self) -> str:
+    def cause(self) -> str:
         """What a dead worker died of, in words."""
         self._process.join(SECONDS)
         code = self._process.exitcode
@@ -76,80 +104,212 @@ class Hand[J, R]:
 
     def kill(self) -> None:
         """End the process at once, whatever it is doing."""
+        self.dead = True
         self._process.kill()
         self._process.join(SECONDS)
         self._pipe.close()
 
 
-def wait[J, R](hands: Iterable[Hand[J, R]]) -> list[Hand[J, R]]:
+def wait[J, R](workers: Iterable[WorkerProcess[J, R]]) -> list[WorkerProcess[J, R]]:
     """Wait until some of these workers have something to tell, or have died; which."""
-    listened = list(hands)
-    ready = _wait([hand._pipe for hand in listened])
-    return [hand for hand in listened if hand._pipe in ready]
+    listened = list(workers)
+    ready = _wait([worker._pipe for worker in listened])
+    return [worker for worker in listened if worker._pipe in ready]
 
 
-def spread[J, R](
+@dataclass(frozen=True)
+class Lost:
+    """What came of jobs that were given up: each cost two workers."""
+
+    cause: str
+    """What the last of these workers died of."""
+
+
+class Backlog:
+    """Jobs still to do, by number: handed out in chunks, taken back when a worker dies, given up after two deaths.
+
+    A chunk takes about `seconds` of work, so that sending it costs little beside it.
+    """
+
+    def __init__(self, count: int, workers: int, seconds: float) -> None:
+        self._pending = deque(range(count))
+        self._suspects: deque[int] = deque()
+        self._deaths: Counter[int] = Counter()
+        self._workers, self._seconds = workers, seconds
+        self._pace = 0.0
+
+    def __bool__(self) -> bool:
+        return bool(self._pending or self._suspects)
+
+    @property
+    def quick(self) -> bool:
+        """Whether a job is done so soon that a worker would wait for the next one to be sent."""
+        return 0.0 < self._pace < self._seconds
+
+    def take(self) -> list[int]:
+        """The next chunk; empty when nothing is left. A job that was lost with a worker comes alone."""
+        if self._suspects:
+            return [self._suspects.popleft()]
+        size = int(self._seconds / self._pace) if self._pace else 1
+        fair = len(self._pending) // (2 * self._workers)  # near the end no worker should be left with a long chunk
+        size = max(1, min(LARGEST, size, fair))
+        return [self._pending.popleft() for _ in range(min(size, len(self._pending)))]
+
+    def learn(self, count: int, seconds: float) -> None:
+        """Take into account how long so many jobs took."""
+        for _ in range(count):
+            each = seconds / count
+            self._pace = each if not self._pace else 0.8 * self._pace + 0.2 * each
+
+    def suspected(self, numbers: Iterable[int]) -> bool:
+        """Whether a worker died while it had any of these jobs."""
+        return any(self._deaths[number] for number in numbers)
+
+    def back(self, numbers: Sequence[int]) -> None:
+        """Take back jobs that were not begun."""
+        self._pending.extendleft(reversed(numbers))
+
+    def lost(self, numbers: Sequence[int], deaths: int = 1) -> list[int]:
+        """Workers died with these jobs: those with a second death on their account are given up, and returned.
+
+        The others are done again, each alone, since any of a chunk may have been the cause.
+        """
+        self._deaths.update(dict.fromkeys(numbers, deaths))
+        self._suspects.extend(number for number in numbers if self._deaths[number] < DEATHS)
+        return [number for number in numbers if self._deaths[number] >= DEATHS]
+
+
+def run_chunks[J, R](
+    do: Callable[[list[J]], R], jobs: Sequence[J], workers: int
+) -> Generator[tuple[list[J], R | Lost], None, None]:
+    """What comes of jobs, some at a time as they are finished: each job once, in no certain order.
+
+    `do` gets a list of jobs and answers for all of them at once; how many it gets follows from how long they take. It,
+    the jobs and what comes of them are pickled for so many worker processes. A worker that dies costs its chunk, whose
+    jobs are done again one by one; a job that costs two workers is `Lost`. With 0 workers everything is done in this
+    process, job by job, and a crash takes it along. Closing the generator ends the workers at once. Raises what a job
+    raises, and MatsimError when no worker can be started.
+    """
+    if workers == 0:
+        for job in jobs:
+            yield [job], do([job])
+        return
+    pool = _Pool(partial(_timed, do), jobs, Backlog(len(jobs), workers, CHUNK_SECONDS))
+    try:
+        while pool.busy():
+            pool.fill(workers)
+            yield from pool.collect()
+    finally:
+        pool.kill()
+
+
+def run_jobs[J, R](
     do: Callable[[J], R], jobs: Sequence[J], workers: int, tell: Callable[[int, int], None] | None = None
 ) -> list[R]:
     """`do` of every job, in the order of the jobs, by so many processes (0 or 1: in this one).
 
-    `do`, the jobs and what comes of them are pickled. `tell(done, jobs)` is called as they are finished. Raises what a
-    job raises, and MatsimError when a worker dies.
+    As `run_chunks`, but MatsimError for a job that costs two workers. `tell(done, jobs)` is called as they are
+    finished.
     """
     results: dict[int, R] = {}
-    for number, made in _here(do, jobs) if min(workers, len(jobs)) <= 1 else _spread(do, jobs, workers):
-        results[number] = made
-        if tell:
-            tell(len(results), len(jobs))
+    many = min(workers, len(jobs))
+    with closing(run_chunks(partial(_each, do), list(enumerate(jobs)), many if many > 1 else 0)) as chunks:
+        for chunk, made in chunks:
+            if isinstance(made, Lost):
+                raise MatsimError(
+                    f"a worker process died ({made.cause}) twice: is there memory enough? Try --workers 1"
+                )
+            for (number, _), result in zip(chunk, made, strict=True):
+                results[number] = result
+                if tell:
+                    tell(len(results), len(jobs))
     return [results[number] for number in range(len(jobs))]
 
 
-def _here[J, R](do: Callable[[J], R], jobs: Sequence[J]) -> Iterator[tuple[int, R]]:
-    for number, job in enumerate(jobs):
-        yield number, do(job)
+def _each[J, R](do: Callable[[J], R], chunk: list[tuple[int, J]]) -> list[R]:
+    return [do(job) for _, job in chunk]
 
 
-def _spread[J, R](do: Callable[[J], R], jobs: Sequence[J], workers: int) -> Iterator[tuple[int, R]]:
-    """What comes of each job, with its number, as it is finished."""
-    pending = deque(range(len(jobs)))
-    hands: list[Hand[J, R]] = []
-    working: dict[Hand[J, R], int] = {}
+def _timed[J, R](do: Callable[[list[J]], R], chunk: list[J]) -> tuple[R, float]:
+    begun = perf_counter()
+    return do(chunk), perf_counter() - begun
 
-    def feed(hand: Hand[J, R]) -> None:
-        if pending:
-            working[hand] = pending.popleft()
-            hand.give(jobs[working[hand]])
 
-    try:
-        for _ in range(min(workers, len(jobs))):
-            hands.append(Hand(do))
-            feed(hands[-1])
-        while working:
-            for hand in wait(working):
-                for made in hand.results():
-                    yield working.pop(hand), made
-                    feed(hand)
-                if hand.dead:
-                    problem = f"a worker process died ({hand.ended()}): is there memory enough? Try --workers 1"
-                    raise MatsimError(problem)
-    finally:
-        for hand in hands:
-            hand.kill()
+class _Pool[J, R]:
+    """Workers, and the chunks that each has in hand in the order in which it does them."""
+
+    def __init__(self, do: Callable[[list[J]], tuple[R, float]], jobs: Sequence[J], backlog: Backlog) -> None:
+        self._do, self._jobs, self._backlog = do, jobs, backlog
+        self._chunks: dict[WorkerProcess[list[J], tuple[R, float]], deque[list[int]]] = {}
+        self._stillborn = 0
+
+    def busy(self) -> bool:
+        """Whether there is anything left to do or to wait for."""
+        return bool(self._backlog) or any(self._chunks.values())
+
+    def fill(self, workers: int) -> None:
+        """Give every worker something to do; one with a suspect gets nothing more until that is over."""
+        backlog = self._backlog
+        while len(self._chunks) < min(workers, len(self._jobs)) and backlog:
+            self._chunks[WorkerProcess(self._do)] = deque()
+        for depth in range(AHEAD if backlog.quick else 1):  # all have one before any has the next
+            for worker, chunks in self._chunks.items():
+                if backlog and len(chunks) <= depth and not backlog.suspected(n for chunk in chunks for n in chunk):
+                    chunks.append(backlog.take())
+                    worker.give([self._jobs[number] for number in chunks[-1]])
+
+    def collect(self) -> Iterator[tuple[list[J], R | Lost]]:
+        """Wait for something to be finished, and for more of it that is."""
+        for worker in wait(self._chunks):
+            for made, seconds in worker.results():
+                numbers = self._chunks[worker].popleft()
+                self._backlog.learn(len(numbers), seconds)
+                yield [self._jobs[number] for number in numbers], made
+            if worker.started:
+                self._stillborn = 0
+            if worker.dead and (given_up := self._bury(worker)):
+                yield [self._jobs[number] for number in given_up], Lost(worker.cause())
+
+    def _bury(self, worker: WorkerProcess[list[J], tuple[R, float]]) -> list[int]:
+        """Take back what a dead worker had in hand; returns the jobs that have now cost two workers."""
+        chunks = self._chunks.pop(worker)
+        cause = worker.cause()
+        worker.kill()
+        first = chunks.popleft() if chunks else []
+        self._backlog.back([number for chunk in chunks for number in chunk])
+        if worker.started:
+            return self._backlog.lost(first)
+        self._backlog.back(first)
+        self._stillborn += 1
+        if self._stillborn >= STARTS:
+            raise MatsimError(f"worker processes die while they start ({cause}); what was finished is kept")
+        return []
+
+    def kill(self) -> None:
+        """End the workers at once: what they have in hand is not needed, or was given up."""
+        for worker in self._chunks:
+            worker.kill()
+
+
+def say(value: Any) -> None:
+    """In a worker process: send word of the job that it is doing (`WorkerProcess.results`)."""
+    _pipes[0].send((SAID, value))
 
 
 @contextmanager
 def _sheltered() -> Iterator[None]:
     """Processes started inside keep to one thread each, and leave Ctrl-C to this one."""
-    old = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(ONE_THREAD)
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if os.name == "posix" else None
-    try:
-        yield
-    finally:
-        for name, value in old.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
-        if mask is not None:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    with _starting:
+        before = {name: os.environ.get(name) for name in ONE_THREAD}
+        os.environ.update(ONE_THREAD)
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if os.name == "posix" else None
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name) if value is None else os.environ.update({name: value})
+            if mask is not None:
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def _work[J, R](do: Callable[[J], R], pipe: Connection, parent: int) -> None:
@@ -159,16 +319,21 @@ def _work[J, R](do: Callable[[J], R], pipe: Connection, parent: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died before we asked to be told
             os._exit(1)
+    _pipes.append(pipe)
     gc.freeze()  # what was sent, and the libraries, live to the end: no search for garbage need look at them
     with suppress(EOFError, OSError):  # the parent has ended, or has no use for us any more
         pipe.send((STARTED, None))
         while True:
-            pipe.send(_done(do, pipe.recv()))
+            outcome = _done(do, pipe.recv())
+            try:
+                pipe.send(outcome)
+            except (TypeError, AttributeError, pickle.PicklingError) as error:  # what came of it cannot be sent
+                pipe.send((FAILED, _sendable(error)))
 
 
 def _done[J, R](do: Callable[[J], R], job: J) -> tuple[int, Any]:
     try:
-        return MADE, do(job)
+        return DONE, do(job)
     except Exception as error:  # noqa: BLE001 - raised again where the job came from
         return FAILED, _sendable(error)
 

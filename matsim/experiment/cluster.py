@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from importlib.metadata import version
 from typing import Any
@@ -13,10 +13,10 @@ from uuid import uuid4
 import distributed  # the runner says which extra it comes with, when it is missing
 
 from matsim.core.errors import InputError
+from matsim.core.processes import DEATHS, Backlog
 from matsim.core.reading import whole
-from matsim.experiment.backlog import DEATHS, Backlog
 from matsim.experiment.ensemble import Ensemble, Task
-from matsim.experiment.worker import Batch, Worker, bare
+from matsim.experiment.worker import Batch, Worker, bare, given_up
 from matsim.simulation.simulate import Files
 
 CHUNK_SECONDS = 0.5
@@ -50,7 +50,9 @@ class _Plugin(distributed.WorkerPlugin):
         _workers.pop(self.name, None)
 
 
-def remote(ensemble: Ensemble, tasks: Sequence[Task], files: Files | None, address: str) -> Iterator[Batch]:
+def remote(
+    ensemble: Ensemble, tasks: Sequence[Task], files: Files | None, address: str
+) -> Generator[Batch, None, None]:
     """Runs on the workers of a Dask scheduler; batches come as they are finished, each run once.
 
     The scheduler does a chunk again when its worker is lost; a run that is lost too often counts as failed. `files`
@@ -112,21 +114,21 @@ def _batches(
     client.register_plugin(_Plugin(name, ensemble, files), name=name)
     executor = client.get_executor(pure=False)
     try:
-        backlog = Backlog(tasks, _threads(client), CHUNK_SECONDS)
-        under_way: dict[Future[Batch], list[Task]] = {}
+        backlog = Backlog(len(tasks), _threads(client), CHUNK_SECONDS)
+        under_way: dict[Future[Batch], list[int]] = {}
         while backlog or under_way:
             while backlog and len(under_way) < AHEAD * _threads(client):
                 chunk = backlog.take()
-                under_way[executor.submit(_run, name, chunk)] = chunk
+                under_way[executor.submit(_run, name, [tasks[number] for number in chunk])] = chunk
             for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                 chunk = under_way.pop(future)
                 try:
-                    batch: Batch | None = future.result()
+                    batch = future.result()
                 except distributed.KilledWorker:  # the scheduler has given up on it, after more than two deaths
-                    batch = backlog.lost(chunk, "on the cluster", 1 if len(chunk) > 1 else DEATHS)
+                    if lost := backlog.lost(chunk, 1 if len(chunk) > 1 else DEATHS):
+                        yield given_up((tasks[number] for number in lost), "on the cluster")
                 else:
-                    backlog.learn(future.result())
-                if batch:
+                    backlog.learn(len(batch.runs), sum(run.seconds for run in batch.runs))
                     yield batch
     except (CancelledError, OSError) as error:
         raise InputError(where, "the scheduler went away; what was finished is kept") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +14,11 @@ from matsim.analysis.precision import Reached, reached
 from matsim.core.disk import tidy
 from matsim.core.errors import InputError
 from matsim.core.lock import locked
-from matsim.experiment import journal, pool, seal
+from matsim.experiment import journal, seal
 from matsim.experiment.ensemble import Ensemble, Task
 from matsim.experiment.journal import Journal, Place
 from matsim.experiment.shards import Shard
-from matsim.experiment.worker import Batch, first_year
+from matsim.experiment.worker import Batch, batches, first_year
 from matsim.results.manifests import Manifest
 from matsim.results.provenance import MADE_BY, manifest, unlike
 from matsim.results.store import Result, damaged, manifest_of, open_result
@@ -38,7 +38,7 @@ class Engine:
     workers: int = 0
     scheduler: str = ""
 
-    def run(self, ensemble: Ensemble, tasks: Sequence[Task], files: Files | None) -> Iterator[Batch]:
+    def run(self, ensemble: Ensemble, tasks: Sequence[Task], files: Files | None) -> Generator[Batch, None, None]:
         """Do runs; they come as they are finished."""
         if self.scheduler:
             try:
@@ -47,9 +47,7 @@ class Engine:
                 told = 'needs Dask, which comes with the extra "cluster": pip install "matsim-trusts[cluster]"'
                 raise InputError("--scheduler", told) from error
             return remote(ensemble, tasks, files, self.scheduler)
-        if self.workers == 0:
-            return pool.here(ensemble, tasks, files)
-        return pool.local(ensemble, tasks, files, min(self.workers, len(tasks)))
+        return batches(ensemble, tasks, files, self.workers)
 
 
 def processors() -> int:
@@ -104,17 +102,17 @@ def sweep(
         return seal.seal(out, ensemble, tasks, held, made, size)
 
 
-def _do(batches: Iterator[Batch], log: Journal, done: int, total: int, tell: Tell | None) -> dict[str, float]:
+def _do(
+    batches: Generator[Batch, None, None], log: Journal, done: int, total: int, tell: Tell | None
+) -> dict[str, float]:
     """Do runs and keep them, also when this is interrupted. Returns the seconds that runs, and the model, took."""
     seconds = {"runs": 0.0, "model": 0.0}
     if tell:
         tell(done, total)
-    with closing(batches):  # type: ignore[type-var]
+    with closing(batches):
         try:
             for batch in batches:
                 log.add(batch)
-                if batch.problem:
-                    raise InputError(*batch.problem)
                 done += len(batch.runs)
                 seconds["runs"] += sum(run.seconds for run in batch.runs)
                 seconds["model"] += sum(run.model_seconds for run in batch.runs)

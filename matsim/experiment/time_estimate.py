@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from matsim.core.errors import InputError
-from matsim.experiment import pool
 from matsim.experiment.ensemble import Ensemble, Task
 from matsim.experiment.runner import finished, processors
 from matsim.experiment.shards import Shard
-from matsim.experiment.worker import Batch, Done, unfit
+from matsim.experiment.worker import Batch, Done, batches, unfit
 from matsim.results.table_files import write_arrow
 from matsim.simulation.simulate import Files
 from matsim.words.phrases import named
@@ -64,9 +61,6 @@ def forecast(
     begun = perf_counter()
     tried = _try(ensemble, new, files)
     took = perf_counter() - begun
-    for batch in tried:
-        if batch.problem:
-            raise InputError(*batch.problem)
     runs = [done for batch in tried for done in batch.runs]
     each = [done.seconds for done in runs]
     # the first of them also pays for what later runs find done
@@ -92,8 +86,7 @@ def _try(ensemble: Ensemble, new: Sequence[Task], files: Files | None) -> list[B
     tasks = [*new[:1], *new[1:][-1:]][:TRIED]
     if not tasks:
         return []
-    with closing(pool.local(ensemble, tasks, files, 1)) as batches:  # type: ignore[type-var]
-        return list(batches)
+    return list(batches(ensemble, tasks, files, 1))
 
 
 def _failed(done: Done) -> str:

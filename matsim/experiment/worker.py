@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import traceback
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
@@ -14,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from matsim.core.errors import InputError, MatsimError
+from matsim.core.processes import Lost, run_chunks
 from matsim.experiment.ensemble import Ensemble, Task
 from matsim.experiment.fingerprint import fingerprints
 from matsim.measures import READ, SWEEP_TABLES, summary
@@ -25,12 +27,8 @@ from matsim.simulation.model import TrustSystem
 from matsim.simulation.recorder import IDENTITY
 from matsim.simulation.simulate import Files, world_of
 
-type Problem = tuple[str, list[str]]
-"""What an InputError is made of."""
-
-CHANGED: Problem = (
-    "matsim",
-    ["its code was changed while the sweep ran, so that runs would differ; give the command again when it is at rest"],
+CHANGED = (
+    "its code was changed while the sweep ran, so that runs would differ; give the command again when it is at rest"
 )
 """What stops a sweep of which a process has other code than the one that began it."""
 
@@ -54,15 +52,11 @@ class Done:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some finished runs: how each ended, the rows of those that went well by table, and the process's peak memory.
-
-    `problem` says why no run can be done: the files that every world is read from are wrong.
-    """
+    """Some finished runs: how each ended, the rows of those that went well by table, and the process's peak memory."""
 
     runs: tuple[Done, ...]
     tables: dict[str, pa.Table]
     megabytes: float = 0.0
-    problem: Problem | None = None
 
 
 def first_year(ensemble: Ensemble, files: Files) -> dict[str, Any]:
@@ -114,26 +108,30 @@ class Worker:
         self._scenarios: OrderedDict[tuple[str, int], Scenario] = OrderedDict()
 
     def run(self, tasks: Sequence[Task]) -> Batch:
-        """Runs, one after the other. One that fails is a row like any other."""
-        ended: list[Done] = []
+        """Runs, one after the other. One that fails is a row like any other.
+
+        InputError when no run can be done: the files that every world is read from are wrong, or the code was changed.
+        """
+        if sources()["model_sources"] != self.sources:
+            raise InputError("matsim", CHANGED)
+        runs: list[Done] = []
         pieces: dict[str, list[pa.Table]] = {name: [] for name in table_names(self.ensemble.experiment.keep)}
-        problem = None if sources()["model_sources"] == self.sources else CHANGED
-        for task in () if problem else tasks:
+        for task in tasks:
             begun = perf_counter()
+            if self.files:  # outside the try: wrong files stop the sweep, whatever else goes wrong is how one run ended
+                world_of(self._scenario(task), self.files)
             try:
                 scenario = self._scenario(task)
-                if self.files and (problem := unreadable(scenario, self.files)):
-                    break
                 tables, model = _run(self.ensemble, scenario, task, self.files)
                 rows = {name: to_arrow(columns, SWEEP_TABLES[name]) for name, columns in tables.items()}
             except Exception as error:  # noqa: BLE001 - whatever goes wrong in a run is how that run ended
-                ended.append(Done(task, sentence(error), traceback.format_exc(), perf_counter() - begun))
+                runs.append(Done(task, sentence(error), traceback.format_exc(), perf_counter() - begun))
             else:
                 for name, table in rows.items():
                     pieces[name].append(table)
-                ended.append(Done(task, seconds=perf_counter() - begun, model_seconds=model))
-        joined = {name: pa.concat_tables(found).combine_chunks() for name, found in pieces.items() if found}
-        return Batch(tuple(ended), joined, peak_megabytes(), problem)
+                runs.append(Done(task, seconds=perf_counter() - begun, model_seconds=model))
+        joined = {name: pa.concat_tables(parts).combine_chunks() for name, parts in pieces.items() if parts}
+        return Batch(tuple(runs), joined, peak_megabytes())
 
     def _scenario(self, task: Task) -> Scenario:
         place = (task.arm, task.point)
@@ -144,13 +142,21 @@ class Worker:
         return self._scenarios[place]
 
 
-def unreadable(scenario: Scenario, files: Files) -> Problem | None:
-    """What is wrong with the files of a world, as a value that travels between processes; None when nothing is."""
-    try:
-        world_of(scenario, files)
-    except InputError as error:
-        return error.where, error.problems
-    return None
+def batches(
+    ensemble: Ensemble, tasks: Sequence[Task], files: Files | None, workers: int
+) -> Generator[Batch, None, None]:
+    """Runs by so many processes of this machine (0: in this one), as they are finished, in no certain order.
+
+    A run that costs two workers has failed. Raises what `run_chunks` and `Worker.run` raise.
+    """
+    with closing(run_chunks(Worker(bare(ensemble), files).run, tasks, workers)) as chunks:
+        for chunk, outcome in chunks:
+            yield given_up(chunk, outcome.cause) if isinstance(outcome, Lost) else outcome
+
+
+def given_up(tasks: Iterable[Task], cause: str) -> Batch:
+    """Runs that have cost two workers."""
+    return Batch(tuple(Done(task, f"worker died ({cause}) twice") for task in tasks), {})
 
 
 def unfit(scenario: Scenario, files: Files | None) -> list[str]:

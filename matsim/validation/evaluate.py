@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from matsim.core.processes import spread
+from matsim.core.processes import run_jobs
 from matsim.evidence.targets import STARTS, Target, read_targets
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
@@ -57,7 +57,7 @@ def evaluate(
             own = tuple(t for t in wanted if t.start == start)
             if own:
                 jobs.append((start, scenario, replicate, int(seed), _years(own, start), own))
-    parts = spread(_job, jobs, workers, tell)
+    parts = run_jobs(_job, jobs, workers, tell)
     found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*COLUMNS])
     return found.sort_values(["replicate", "start"], kind="stable", ignore_index=True)
 

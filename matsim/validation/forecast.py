@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from matsim.core.processes import spread
+from matsim.core.processes import run_jobs
 from matsim.scenario.schema import Scenario
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import Files, build_world
@@ -95,7 +95,7 @@ def _model(
 ) -> list[Outcome]:
     """One outcome for each seed."""
     jobs = [(scenario, months, int(seed)) for seed in seeds]
-    return spread(partial(_outcome, world), jobs, workers, tell)
+    return run_jobs(partial(_outcome, world), jobs, workers, tell)
 
 
 def _outcome(world: World, job: tuple[Scenario, int, int]) -> Outcome:

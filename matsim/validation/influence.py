@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matsim.core.errors import InputError
-from matsim.core.processes import spread
+from matsim.core.processes import run_jobs
 from matsim.core.toml import plain
 from matsim.evidence.parameters import at
 from matsim.experiment.parameters import assign
@@ -102,7 +102,7 @@ def influence(
     chosen = {name: every[name] for name in only} if only else every
     scenarios = [scenario, *(_with(scenario, name, end) for name, both in chosen.items() for end in both)]
     jobs = [(changed, int(seed), years) for changed in scenarios for seed in seeds]
-    values = np.array(spread(headlines, jobs, workers, tell)).reshape(len(scenarios), len(seeds), len(HEADLINES))
+    values = np.array(run_jobs(headlines, jobs, workers, tell)).reshape(len(scenarios), len(seeds), len(HEADLINES))
     return _table(list(chosen), values[1:] - values[0])
 
 

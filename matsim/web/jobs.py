@@ -9,21 +9,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
-import pickle
 import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
+from functools import partial
+from multiprocessing.synchronize import Event
 from time import monotonic
 from typing import Any
 
 from matsim.core.disk import reason
-from matsim.core.errors import InputError, MatsimError
-from matsim.core.processes import Hand
+from matsim.core.errors import MatsimError
+from matsim.core.processes import WorkerProcess, say
 
-BUG = "Something went wrong in the model; the server's window says more."
 PATIENCE = 3.0
 """Seconds that a cancelled job has to notice."""
 
@@ -101,37 +100,40 @@ class JobPool:
             if job.stopped:
                 job.future.set_exception(CancelledError())
                 continue
-            worker = worker if worker is not None and worker.alive() else _Worker()
+            if worker is not None:
+                deque(worker.results(), maxlen=0)  # this finds out whether it has died since its last job
+            worker = worker if worker is not None and not worker.dead else _Worker()
             self._carry_out(job, worker)
         if worker is not None:
-            worker.end()
+            worker.kill()
 
     def _carry_out(self, job: Job, worker: _Worker) -> None:
         """Send the job and hear it out."""
         asked: float | None = None
-        worker.hand.give((job.function, job.arguments))
         try:
+            worker.give((job.function, job.arguments))
             while True:
                 if (job.stopped or self._closed) and asked is None:
                     worker.stop.set()
                     asked = monotonic()
                 if asked is not None and monotonic() - asked > PATIENCE:
-                    worker.end()
+                    worker.kill()
                     job.future.set_exception(CancelledError())
                     return
-                if worker.pipe.poll(0.05):
-                    kind, value = worker.pipe.recv()
-                    if kind == "progress":
-                        _pass_on(job, value)
-                    else:
-                        _settle(job, kind, value)
+                if worker.speaks(0.05):
+                    for value in worker.results(partial(_pass_on, job)):
+                        job.future.set_result(value)
                         return
-        except (EOFError, OSError):
-            why = worker.hand.ended()
-            worker.end()
-            job.future.set_exception(
-                MatsimError(f"the worker process ended before it was done ({why}; out of memory?)")
-            )
+                if worker.dead:
+                    raise MatsimError(f"the worker process ended before it was done ({worker.cause()}; out of memory?)")
+        except (MatsimError, CancelledError) as error:
+            job.future.set_exception(error)
+        except OSError as error:
+            job.future.set_exception(MatsimError(f"the machine refused it: {reason(error)}"))
+        except Exception:  # a bug of one job is said, and the worker lives on
+            logging.getLogger("matsim.web").exception("a job failed")
+            problem = "Something went wrong in the model; the server's window says more."
+            job.future.set_exception(MatsimError(problem))
         finally:
             worker.stop.clear()
 
@@ -141,79 +143,28 @@ def _pass_on(job: Job, value: Any) -> None:
         job.tell(value)
 
 
-def _settle(job: Job, kind: str, value: Any) -> None:
-    if kind == "done":
-        job.future.set_result(value)
-    elif kind == "cancelled":
-        job.future.set_exception(CancelledError())
-    elif kind == "input":
-        job.future.set_exception(InputError(*value))
-    else:
-        job.future.set_exception(MatsimError(value))
-
-
-class _Worker:
-    """A worker process, and the pipe by which it tells of a job's progress and of what came of it."""
+class _Worker(WorkerProcess[tuple[Callable[..., Any], tuple[Any, ...]], Any]):
+    """A worker process with a flag that says when its job is to stop."""
 
     def __init__(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.pipe, theirs = context.Pipe(duplex=False)
-        self.stop = context.Event()
-        self.hand = Hand(_Runner(theirs, self.stop))
-        theirs.close()  # nobody else holds that end: the pipe ends with the process
-
-    def alive(self) -> bool:
-        """Whether it is there, as far as is known."""
-        deque(self.hand.results(), maxlen=0)  # what jobs give comes by our own pipe; this says that it has died
-        return not self.hand.dead
-
-    def end(self) -> None:
-        """End the process."""
-        self.hand.kill()
-        self.hand.dead = True
-        self.pipe.close()
+        self.stop = multiprocessing.get_context("spawn").Event()
+        super().__init__(_Call(self.stop))
 
 
-class StopAsked(Exception):  # noqa: N818 - not an error: it unwinds a job
-    """The job that runs is to stop."""
+@dataclass(frozen=True)
+class _Call:
+    """Does a job in the worker: `function(*arguments, tell=tell)`, where telling is refused once it is to stop."""
 
+    stop: Event
 
-class _Runner:
-    """What the worker does with a job: a function and its arguments."""
-
-    def __init__(self, pipe: Connection, stop: Any) -> None:
-        self.pipe, self.stop = pipe, stop
-
-    def __call__(self, job: tuple[Callable[..., Any], tuple[Any, ...]]) -> None:
-        outcome = _done(*job, self._tell)
-        try:
-            self.pipe.send(outcome)
-        except (TypeError, AttributeError, pickle.PicklingError):  # a bug of the job: its value cannot be sent
-            logging.getLogger("matsim.web").exception("a job gave what cannot be sent")
-            self.pipe.send(("failed", BUG))
+    def __call__(self, job: tuple[Callable[..., Any], tuple[Any, ...]]) -> Any:
+        function, arguments = job
+        return function(*arguments, tell=self._tell)
 
     def _tell(self, value: Any) -> None:
         if self.stop.is_set():
-            raise StopAsked
-        self.pipe.send(("progress", value))
-
-
-def _done(function: Callable[..., Any], arguments: tuple[Any, ...], tell: Tell) -> tuple[str, Any]:
-    try:
-        return "done", function(*arguments, tell=tell)
-    except StopAsked:
-        return "cancelled", None
-    except InputError as error:
-        return "input", (error.where, error.problems)
-    except MatsimError as error:
-        return "failed", str(error)
-    except BrokenPipeError:  # the server is gone
-        raise
-    except OSError as error:
-        return "failed", f"the machine refused it: {reason(error)}"
-    except Exception:  # a bug of one job is said, and the worker lives on
-        logging.getLogger("matsim.web").exception("a job failed")
-        return "failed", BUG
+            raise CancelledError
+        say(value)
 
 
 async def value_of(job: Job) -> Any:

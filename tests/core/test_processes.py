@@ -13,7 +13,7 @@ from threading import Lock
 import pytest
 
 from matsim.core.errors import InputError, MatsimError
-from matsim.core.processes import Hand, spread, wait
+from matsim.core.processes import Lost, WorkerProcess, run_chunks, run_jobs, say, wait
 
 MORE = 3_000_000
 """Bytes that no pipe holds: whoever sends so many has to wait for a reader."""
@@ -48,15 +48,36 @@ def dies(job: int) -> int:
     return job
 
 
+def deadly(chunk: list[int]) -> list[int]:
+    return [dies(job) for job in chunk]
+
+
+def deadly_once(marker: Path, chunk: list[int]) -> list[int]:
+    if 1 in chunk and not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return chunk
+
+
+def whose(_: int) -> int:
+    time.sleep(0.5)
+    return os.getpid()
+
+
+def talks(job: int) -> int:
+    say(f"half of {job}")
+    return job
+
+
 def large(job: int) -> bytes:
     return bytes(MORE) if job else b""
 
 
-def begin(hand: Hand[int, bytes]) -> None:
+def begin(worker: WorkerProcess[int, bytes]) -> None:
     """Wait for the worker to take jobs."""
-    while not hand.started:
-        assert wait([hand]) == [hand]
-        assert list(hand.results()) == []
+    while not worker.started:
+        assert wait([worker]) == [worker]
+        assert list(worker.results()) == []
 
 
 def blocked(pid: int) -> bool:
@@ -66,18 +87,18 @@ def blocked(pid: int) -> bool:
 
 def test_results_come_in_the_order_of_the_jobs_whoever_did_them() -> None:
     told: list[tuple[int, int]] = []
-    found = spread(slow_first, range(5), 2, lambda *n: told.append(n))
+    found = run_jobs(slow_first, range(5), 2, lambda *n: told.append(n))
     assert [square for square, _ in found] == [0, 1, 4, 9, 16]
     assert told == [(n, 5) for n in range(1, 6)]
     assert os.getpid() not in {pid for _, pid in found}
-    assert spread(slow_first, range(3), 1) == [(n * n, os.getpid()) for n in range(3)]
-    assert spread(slow_first, [], 2) == []
+    assert run_jobs(slow_first, range(3), 1) == [(n * n, os.getpid()) for n in range(3)]
+    assert run_jobs(slow_first, [], 2) == []
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_what_a_job_raises_is_raised_here(workers: int) -> None:
     with pytest.raises(InputError, match="2 problems") as caught:
-        spread(picky, range(4), workers)
+        run_jobs(picky, range(4), workers)
     assert caught.value.problems == ["2: should be another", "2: is even"]
     if workers > 1:
         assert "in picky" in caught.value.__notes__[0]
@@ -85,7 +106,7 @@ def test_what_a_job_raises_is_raised_here(workers: int) -> None:
 
 def test_an_error_that_cannot_travel_comes_as_words() -> None:
     with pytest.raises(RuntimeError, match="LockedError: held"):
-        spread(locked, range(2), 2)
+        run_jobs(locked, range(2), 2)
 
 
 def test_an_input_error_travels_whole() -> None:
@@ -94,43 +115,68 @@ def test_an_input_error_travels_whole() -> None:
         assert (str(again), again.where, again.problems) == (str(given), given.where, given.problems)
 
 
+def test_two_long_jobs_are_done_by_two_workers() -> None:
+    assert len(set(run_jobs(whose, range(2), 2))) == 2
+
+
+def test_word_of_a_job_comes_before_what_came_of_it() -> None:
+    worker, said, results = WorkerProcess(talks), list[object](), list[int]()
+    worker.give(4)
+    while not results:
+        assert worker.speaks(60)
+        results += worker.results(said.append)
+    worker.kill()
+    assert (said, results) == (["half of 4"], [4])
+
+
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is a thing of POSIX")
 class TestDeath:
     def test_a_dead_worker_is_a_sentence(self) -> None:
-        with pytest.raises(MatsimError, match=r"a worker process died \(signal 9\): .*Try --workers 1"):
-            spread(dies, range(4), 2)
+        with pytest.raises(MatsimError, match=r"a worker process died \(signal 9\) twice: .*Try --workers 1"):
+            run_jobs(dies, range(4), 2)
+
+    @pytest.mark.parametrize("workers", [1, 2])
+    def test_what_kills_two_workers_is_lost_and_the_rest_is_done(self, workers: int) -> None:
+        chunks = list(run_chunks(deadly, range(60), workers))
+        assert [(jobs, made) for jobs, made in chunks if isinstance(made, Lost)] == [([1], Lost("signal 9"))]
+        assert sorted(job for jobs, made in chunks if jobs == made for job in jobs) == [0, *range(2, 60)]
+
+    def test_what_kills_one_worker_is_done_again(self, tmp_path: Path) -> None:
+        chunks = list(run_chunks(partial(deadly_once, tmp_path / "marker"), range(60), 2))
+        assert (tmp_path / "marker").exists()
+        assert sorted(job for jobs, made in chunks if jobs == made for job in jobs) == [*range(60)]
 
     @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at the state of a process")
     def test_half_a_result_holds_nobody_up(self) -> None:
-        hand: Hand[int, bytes] = Hand(large)
-        begin(hand)
-        hand.give(1)
-        pid = hand._process.pid
+        worker: WorkerProcess[int, bytes] = WorkerProcess(large)
+        begin(worker)
+        worker.give(1)
+        pid = worker._process.pid
         assert pid is not None
-        wait([hand])  # it has begun to send
+        wait([worker])  # it has begun to send
         while not blocked(pid):
             time.sleep(0.01)
         os.kill(pid, signal.SIGKILL)
-        assert list(hand.results()) == []
-        assert hand.dead
-        assert hand.ended() == "signal 9"
-        hand.give(0)  # to nobody, and nobody minds
-        assert list(hand.results()) == []
-        hand.kill()
+        assert list(worker.results()) == []
+        assert worker.dead
+        assert worker.cause() == "signal 9"
+        worker.give(0)  # to nobody, and nobody minds
+        assert list(worker.results()) == []
+        worker.kill()
 
     def test_a_worker_that_is_sending_can_be_ended(self) -> None:
-        hand: Hand[int, bytes] = Hand(large)
-        begin(hand)
-        hand.give(1)
-        wait([hand])
-        hand.kill()
-        assert hand.ended() == "signal 9"
+        worker: WorkerProcess[int, bytes] = WorkerProcess(large)
+        begin(worker)
+        worker.give(1)
+        wait([worker])
+        worker.kill()
+        assert worker.cause() == "signal 9"
 
     def test_one_that_dies_before_it_takes_jobs_has_not_started(self) -> None:
-        hand: Hand[int, int] = Hand(partial(_Never(), 1))
-        wait([hand])
-        assert list(hand.results()) == []
-        assert (hand.started, hand.dead, hand.ended()) == (False, True, "exit code 7")
+        worker: WorkerProcess[int, int] = WorkerProcess(partial(_Never(), 1))
+        wait([worker])
+        assert list(worker.results()) == []
+        assert (worker.started, worker.dead, worker.cause()) == (False, True, "exit code 7")
 
 
 class _Never:

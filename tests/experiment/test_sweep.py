@@ -11,7 +11,7 @@ import pytest
 from support.sweeping import ARMS, plan, written
 
 from matsim.core.errors import InputError
-from matsim.experiment import journal, pool, runner, seal
+from matsim.experiment import journal, runner, seal
 from matsim.experiment.runner import sweep, unfinished, until_precise
 from matsim.experiment.shards import Shard, merge, parse
 from matsim.experiment.worker import run_task
@@ -107,13 +107,13 @@ def test_large_kept_tables_are_cut_into_smaller_parts() -> None:
 def test_more_replicates_cost_only_the_new_runs(tmp_path: Path, whole: Result, monkeypatch: pytest.MonkeyPatch) -> None:
     sweep(plan(2), tmp_path / "s", workers=0)
     done: list[str] = []
-    here = pool.here
+    batches = runner.batches
 
     def watched(*given: Any) -> Any:
         done.extend(task.key for task in given[1])
-        return here(*given)
+        return batches(*given)
 
-    monkeypatch.setattr(pool, "here", watched)
+    monkeypatch.setattr(runner, "batches", watched)
     result = sweep(plan(), tmp_path / "s", workers=0)
     assert done == [task.key for task in plan().tasks[4:]]
     assert written(result.folder) == written(whole.folder)
@@ -138,7 +138,7 @@ def test_runs_that_a_smaller_plan_leaves_out_are_kept_for_a_later_one(
     small = sweep(plan(2), tmp_path / "s", workers=0)
     assert small.manifest["runs"] == 4
     assert len(journal.parts(small.folder / "spare")) == 1
-    monkeypatch.setattr(pool, "here", None)  # nothing is run again
+    monkeypatch.setattr(runner, "batches", None)  # nothing is run again
     assert written(sweep(plan(), tmp_path / "s", workers=0).folder) == written(whole.folder)
 
 
