@@ -15,7 +15,7 @@ from matsim.scenario.schema import Scenario
 from matsim.simulation.explain import rule_of
 from matsim.words.amounts import decimals, percent, significant
 
-_OWN_WILL = (
+_SCHOOLS_WILL = (
     "the school does not want to look for a trust",
     "the school would rather wait",
     "the school applied to another trust",
@@ -38,49 +38,49 @@ def answers(events: pd.DataFrame, scenarios: Sequence[Scenario], uid: int, watch
     for option, scenario in enumerate(scenarios):
         mine = events[events["option"] == option]
         for school in watch:
-            own = mine[(mine["school"] == school) & (mine["trust"] == uid)]
-            approached = set(own.loc[own["event"].isin(("direct", "bid")), "future"])
+            approaches = mine[(mine["school"] == school) & (mine["trust"] == uid)]
+            approached = set(approaches.loc[approaches["event"].isin(("direct", "bid")), "future"])
             if approached:
-                said = _said(own, mine[mine["school"] == school])
-                rows += [{"option": option, "school": school, **row} for row in _rows(said, approached, scenario)]
+                replies = _replies(approaches, mine[mine["school"] == school])
+                rows += [{"option": option, "school": school, **row} for row in _rows(replies, approached, scenario)]
     spec = BOARD_TABLES["answers"]
     return pd.DataFrame(rows, columns=spec.names).astype({c.name: c.dtype for c in spec.columns if c.dtype == "int64"})
 
 
-def _said(own: pd.DataFrame, school: pd.DataFrame) -> Mapping[str, tuple[pd.DataFrame, pd.DataFrame]]:
+def _replies(approaches: pd.DataFrame, school: pd.DataFrame) -> Mapping[str, tuple[pd.DataFrame, pd.DataFrame]]:
     """For each who answers: the events that are a yes, and those that are a no.
 
-    `own` are the events of the trust and the school, `school` all of the school's.
+    `approaches` are the events of the trust and the school, `school` all of the school's.
     """
-    kind, rule, reason = own["event"], own["rule"], own["reason"]
+    kind, rule, reason = approaches["event"], approaches["rule"], approaches["reason"]
     stays = school[(school["event"] == "stay") & (school["rule"] == "asked")]
-    joined = own[kind.isin(("join", "transfer"))]
-    thwarted = own[kind == "thwart"]
-    by_choice = pd.concat([stays, own[(kind == "decline") & (rule == "choice")]])
-    went = own[(kind == "thwart") & reason.isin(_OWN_WILL)]
+    joined = approaches[kind.isin(("join", "transfer"))]
+    thwarted = approaches[kind == "thwart"]
+    by_choice = pd.concat([stays, approaches[(kind == "decline") & (rule == "choice")]])
+    went = approaches[(kind == "thwart") & reason.isin(_SCHOOLS_WILL)]
     return {
-        "school": (_chosen(own, school), pd.concat([by_choice, went])),
-        "trust": (own[kind == "bid"], own[(kind == "decline") & (rule == "bidding")]),
-        "commissioner": (own[kind == "approve"], own[kind == "refuse"]),
+        "school": (_chosen(approaches, school), pd.concat([by_choice, went])),
+        "trust": (approaches[kind == "bid"], approaches[(kind == "decline") & (rule == "bidding")]),
+        "commissioner": (approaches[kind == "approve"], approaches[kind == "refuse"]),
         "all": (joined, thwarted),
     }
 
 
-def _chosen(own: pd.DataFrame, school: pd.DataFrame) -> pd.DataFrame:
+def _chosen(approaches: pd.DataFrame, school: pd.DataFrame) -> pd.DataFrame:
     """Applications to the trust, and joinings of it, that the school chose: not those that came of an order, or of a
     commissioner's stepping in, at that school.
     """
-    made = school[school["event"].isin(("order", "intervene"))].groupby("future")["year"].min()
-    free = own["year"] < own["future"].map(made).fillna(np.inf)
-    forced = own["reason"].isin(("ordered", "intervention"))
-    return own[own["event"].isin(("approve", "refuse", "join", "transfer")) & free & ~forced]
+    ordered = school[school["event"].isin(("order", "intervene"))].groupby("future")["year"].min()
+    free = approaches["year"] < approaches["future"].map(ordered).fillna(np.inf)
+    forced = approaches["reason"].isin(("ordered", "intervention"))
+    return approaches[approaches["event"].isin(("approve", "refuse", "join", "transfer")) & free & ~forced]
 
 
 def _rows(
-    said: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]], approached: set[int], scenario: Scenario
+    replies: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]], approached: set[int], scenario: Scenario
 ) -> list[dict[str, Any]]:
     rows = []
-    for who, (yes, no) in said.items():
+    for who, (yes, no) in replies.items():
         ready = set(yes["future"])
         refused = (approached | set(no["future"])) - ready if who == "all" else set(no["future"]) - ready
         against = no[no["future"].isin(refused)]
@@ -95,9 +95,9 @@ def _why(who: str, against: pd.DataFrame) -> str:
     """The commonest reason, in how many of the futures; empty where nothing stood in the way."""
     if against.empty or who == "commissioner":
         return ""
-    told = against[against["event"].isin(("thwart", "decline"))]
-    told = told[told["reason"] != "it is in the trust already"]
-    futures = told.groupby("reason", observed=True)["future"].nunique().sort_values(ascending=False, kind="stable")
+    explained = against[against["event"].isin(("thwart", "decline"))]
+    explained = explained[explained["reason"] != "it is in the trust already"]
+    futures = explained.groupby("reason", observed=True)["future"].nunique().sort_values(ascending=False, kind="stable")
     return str(futures.index[0]) if len(futures) else ""
 
 
@@ -122,14 +122,14 @@ def _change(against: pd.DataFrame, scenario: Scenario) -> str:
     beyond = "" if all(c.name not in BEYOND for c in flip) else ", which neither the school nor the trust can change"
     ranges = {t.name: f" (from {significant(t.low, 6)} to {significant(t.high, 6)})" for t in rule.terms}
     ranges |= {gate.name: "" for gate in rule.gates}
-    told = [
-        f"{c.words}: {_said_as(c.name, c.after)} instead of {_said_as(c.name, c.before)}{ranges.get(c.name, '')}"
+    changes = [
+        f"{c.words}: {_in_words(c.name, c.after)} instead of {_in_words(c.name, c.before)}{ranges.get(c.name, '')}"
         for c in flip
     ]
-    together = "no single one; several together: " if len(told) > 1 else ""
-    return together + "; ".join(told) + beyond
+    together = "no single one; several together: " if len(changes) > 1 else ""
+    return together + "; ".join(changes) + beyond
 
 
-def _said_as(name: str, value: float) -> str:
+def _in_words(name: str, value: float) -> str:
     """An input as people say it: parts of income in percent, scores with two places."""
     return f"{percent(value, 1)} of its income" if name in OF_INCOME else decimals(value, 2)

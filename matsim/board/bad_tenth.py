@@ -24,7 +24,7 @@ BELOW_GOOD = GRADES.index("Requires improvement")
 JUDGED_BY = ("outcome_first", "reserves_share", "capacity")
 """What futures are put in order by: their ranks on these three, in the last year, count alike."""
 
-OWN = ("reserves_share", "capacity")
+OF_TRUST = ("reserves_share", "capacity")
 """Those of JUDGED_BY that are the trust's own: where it has ended it has none, and stands last."""
 
 
@@ -35,7 +35,7 @@ def tenth(years: pd.DataFrame) -> int:
     JUDGED_BY; the mean of a future's ranks puts it in its place.
     """
     last = years[years["year"] == years["year"].max()]
-    judged = last.assign(**{name: last[name].where(last["itself"]) for name in OWN})
+    judged = last.assign(**{name: last[name].where(last["itself"]) for name in OF_TRUST})
     ranks = judged.groupby("option")[list(JUDGED_BY)].rank(na_option="top").mean(axis=1)
     order = ranks.groupby(last["future"]).mean().sort_values(kind="stable")
     return int(order.index[int(TENTH * (len(order) - 1))])
@@ -46,20 +46,20 @@ def stories(events: pd.DataFrame, future: int, scenarios: Sequence[Scenario], na
     rows: list[dict[str, Any]] = []
     names = Names(names.schools, {**names.trusts, uid: "the trust"})
     for option, scenario in enumerate(scenarios):
-        own = events[(events["option"] == option) & (events["future"] == future)]
-        told = list(_told(own, scenario, names, uid))
+        lived = events[(events["option"] == option) & (events["future"] == future)]
+        sentences = list(_sentences(lived, scenario, names, uid))
         rows += [
             {"option": option, "future": future, "place": i, "year": year, "sentence": sentence}
-            for i, (year, sentence) in enumerate(told)
+            for i, (year, sentence) in enumerate(sentences)
         ]
     return pd.DataFrame(rows, columns=BOARD_TABLES["story"].names).astype(
         {"option": "int64", "future": "int64", "place": "int64", "year": "int64"}
     )
 
 
-def _told(own: pd.DataFrame, scenario: Scenario, names: Names, uid: int) -> Iterator[tuple[int, str]]:
+def _sentences(lived: pd.DataFrame, scenario: Scenario, names: Names, uid: int) -> Iterator[tuple[int, str]]:
     """The sentences of one future, in the order in which things happened."""
-    about = own[(own["trust"] == uid) | (own["other"] == uid)]
+    about = lived[(lived["trust"] == uid) | (lived["other"] == uid)]
     about = about[about["event"].isin([kind.kind for kind in heard_by(Audience.BOARD)])]
     about = about[~_again(about, uid)]
     about = about[np.array([_worth(row) for _, row in about.iterrows()], bool)]

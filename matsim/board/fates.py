@@ -27,17 +27,17 @@ def fates(
     merges = events[(events["event"] == "merge") & ((events["trust"] == uid) | (events["other"] == uid))]
     united = dict(iter(merges.groupby(["option", "future"])))
     rows = []
-    for option, told in enumerate(decisions):
-        partners = {d.merge_with for d in told if d.merge_with is not None}
+    for option, chosen in enumerate(decisions):
+        partners = {d.merge_with for d in chosen if d.merge_with is not None}
         for future in range(1, futures + 1):
             key = (option, future)
-            own = united.get(key, merges.iloc[:0])
+            mergers = united.get(key, merges.iloc[:0])
             closed = end.get(key)
             fate, year, into = STANDS, -1, ""
             if closed is not None:
                 fate, year = _ENDS[str(closed["reason"])], int(closed["year"])
-                fate, into = _into(events, key, fate, own, names, uid)
-            rows.append((option, future, fate, year, into, _merger(own, partners, uid) if partners else ""))
+                fate, into = _into(events, key, fate, mergers, names, uid)
+            rows.append((option, future, fate, year, into, _merger(mergers, partners, uid) if partners else ""))
     return pd.DataFrame(rows, columns=BOARD_TABLES["fates"].names)
 
 

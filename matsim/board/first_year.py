@@ -77,12 +77,12 @@ def _run_by(at: Situation, row: int) -> str:
 
 def _lone(at: Situation, settings: Scenario) -> list[int]:
     """Rows of the trust's schools that are more than an hour from its others."""
-    found = []
-    for row in at.own.tolist():
-        others = at.own[at.own != row]
+    lone = []
+    for row in at.members.tolist():
+        others = at.members[at.members != row]
         if len(others) and journey(at.world, row, settings)[others].min() > ISOLATED:
-            found.append(row)
-    return found
+            lone.append(row)
+    return lone
 
 
 def candidates(at: Situation, watch: Sequence[int], named: Sequence[int], books: pd.DataFrame) -> pd.DataFrame:
@@ -112,8 +112,8 @@ def candidates(at: Situation, watch: Sequence[int], named: Sequence[int], books:
 
 def _grade(world: World, code: int) -> str:
     """A grade; where files give none, that says nothing of whether the school was inspected, nor does one drawn."""
-    given = code and not world.account.filled.get(DRAWN)
-    return GRADES[code] if given or world.origin.startswith("synthetic") else "none in the files"
+    published = code and not world.account.filled.get(DRAWN)
+    return GRADES[code] if published or world.origin.startswith("synthetic") else "none in the files"
 
 
 def _runner(at: Situation, row: int) -> str:
@@ -169,9 +169,9 @@ def clusters_of(at: Situation, looks: Sequence[TrustSystem]) -> dict[int, int]:
     if model is None:
         return {}
     schools = model.state.schools
-    own = np.where(schools.trust[at.own] == at.row, schools.cluster[at.own], -1)
-    numbers = {int(c): i for i, c in enumerate(np.unique(own[own >= 0]), 1)}
-    pairs = zip(schools.urn[at.own].tolist(), own.tolist(), strict=True)
+    clusters = np.where(schools.trust[at.members] == at.row, schools.cluster[at.members], -1)
+    numbers = {int(c): i for i, c in enumerate(np.unique(clusters[clusters >= 0]), 1)}
+    pairs = zip(schools.urn[at.members].tolist(), clusters.tolist(), strict=True)
     return {int(urn): numbers[int(c)] for urn, c in pairs if c >= 0}
 
 
@@ -180,28 +180,28 @@ def ten_points(at: Situation, settings: Scenario, looks: Sequence[TrustSystem], 
 
     Only looks in which the trust stands at the end of the year have such books; without any every point stays open.
     """
-    found = []
+    rows = []
     for model in (look for look in looks if _open_in(at, look)):
         tables = model.recorder.tables()
-        found.append(plan_facts(tables["trust_year"], tables["schools"], settings, at.uid, near))
-    facts = pd.DataFrame(found)
+        rows.append(plan_facts(tables["trust_year"], tables["schools"], settings, at.uid, near))
+    facts = pd.DataFrame(rows)
     names = [str(name) for name in facts]
     middle: dict[str, float | None] = {name: float(facts[name].median()) for name in names}
     items = checklist(middle, settings.planting.checklist)
     if facts.empty:
-        gone = "The trust did not stand at the end of the first year in any future looked at."
-        items = [replace(item, why=gone) for item in items]
+        reason = "The trust did not stand at the end of the first year in any future looked at."
+        items = [replace(item, why=reason) for item in items]
     alone = {f.point for f in FACTS if f.limit is None}
     stand_in = {f.key: np.ones(len(facts)) for f in FACTS if f.limit is None}
     known = {name: facts[name].to_numpy(np.float64) for name in names}
     each = answers(known | stand_in, settings.planting.checklist)[: len(facts)]
-    said = {True: "yes", False: "no", None: "open"}
+    words = {True: "yes", False: "no", None: "open"}
     evidence = {p.number: p.evidence for p in POINTS}
     return pd.DataFrame(
         {
             "number": np.array([i.number for i in items], np.int64),
             "question": [i.question for i in items],
-            "answer": [said[i.answer] for i in items],
+            "answer": [words[i.answer] for i in items],
             "why": [i.why for i in items],
             "evidence": [evidence[i.number] for i in items],
             "share": [

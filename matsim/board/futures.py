@@ -77,8 +77,8 @@ def _named(job: Job, future: int) -> Lived:
     except MatsimError:
         raise
     except Exception as error:
-        told = f"future {future} (seed {job.seed + future - 1}) failed: {type(error).__name__}: {error}"
-        raise MatsimError(told) from error
+        message = f"future {future} (seed {job.seed + future - 1}) failed: {type(error).__name__}: {error}"
+        raise MatsimError(message) from error
 
 
 def live(job: Job, future: int) -> Lived:
@@ -99,11 +99,11 @@ def live(job: Job, future: int) -> Lived:
         before = [(state.members(one.row), float(state.trusts.reserves[one.row])) for one in watched]
         reserves, year = state.schools.reserves.copy(), state.year
         model.run_for(1)
-        for option, (one, (were, held)) in enumerate(zip(watched, before, strict=True)):
+        for option, (one, (members, central)) in enumerate(zip(watched, before, strict=True)):
             rows[option].append({"option": option, "future": future, "year": year})
-            rows[option][-1] |= one.year(state, year, were, reserves, held)
+            rows[option][-1] |= one.year(state, year, members, reserves, central)
             log.trusts.add(one.row)
-    years = pd.DataFrame([row for found in rows for row in found], columns=[c.name for c in YEAR_COLUMNS])
+    years = pd.DataFrame([row for of_option in rows for row in of_option], columns=[c.name for c in YEAR_COLUMNS])
     events = parted(state.log.frame(state.schools.urn, state.trusts.uid)).assign(future=future)
     named = {*events["trust"], *events["other"]}
     uids, called = (state.trusts.uid % UID_STEP).tolist(), trust_names(state)
@@ -132,16 +132,16 @@ class _Watched:
         row = int(np.flatnonzero(state.trusts.uid == uid)[0])
         return cls(row, state.members(row))
 
-    def year(self, state: State, year: int, were: Rows, reserves: np.ndarray, held: float) -> dict[str, Any]:
+    def year(self, state: State, year: int, members: Rows, reserves: np.ndarray, central: float) -> dict[str, Any]:
         """What `option_year` says of the year that has ended, given its schools and reserves a year ago."""
         if not state.trusts.active[self.row]:
             self.itself = False
-            self.row, held = _follow(state, self.row, year), float("nan")
-            were = state.members(self.row)  # that it is in another trust now brings that trust no school
-        found = _row(state, self.row, self.first, were, reserves, held)
+            self.row, central = _follow(state, self.row, year), float("nan")
+            members = state.members(self.row)  # that it is in another trust now brings that trust no school
+        values = _row(state, self.row, self.first, members, reserves, central)
         if not state.trusts.active[self.row]:
-            found |= _closed()
-        return {**found, "itself": self.itself}
+            values |= _closed()
+        return {**values, "itself": self.itself}
 
 
 def _closed() -> dict[str, Any]:
@@ -169,24 +169,26 @@ def _follow(state: State, row: int, year: int) -> int:
     return row
 
 
-def _row(state: State, row: int, first: Rows, were: Rows, before: np.ndarray, held: float) -> dict[str, Any]:
+def _row(
+    state: State, row: int, first: Rows, members: Rows, before: np.ndarray, central_before: float
+) -> dict[str, Any]:
     """The trust at the end of a year, as `option_year` has it."""
     schools, t = state.schools, state.trusts
     now = state.members(row)
-    came = np.setdiff1d(now, were)
+    came = np.setdiff1d(now, members)
     income = float(t.income[row])
     supply = t.posts[row] + t.bought[row] + t.helped[row]
     still = first[schools.state[first] == SchoolState.OPEN]
     graded = now[schools.grade[now] > Grade.NOT_INSPECTED]
-    own = gross_income(state, now) * schools.balance[now]
-    central = float(t.reserves[row]) - held
+    balances = gross_income(state, now) * schools.balance[now]
+    central = float(t.reserves[row]) - central_before
     out: dict[str, Any] = {
         "trust": int(t.uid[row]) % UID_STEP,
         "schools": len(now),
         "primary_schools": int((schools.phase[now] == Phase.PRIMARY).sum()),
         "pupils": float(schools.pupils[now].sum()),
         "came": len(came),
-        "left": len(np.setdiff1d(were, now)),
+        "left": len(np.setdiff1d(members, now)),
         "below_good": int((schools.grade[graded] >= Grade.REQUIRES_IMPROVEMENT).sum()),
         "inadequate": int((schools.grade[graded] == Grade.INADEQUATE).sum()),
         "outcome": float(t.outcome[row]),
@@ -204,7 +206,7 @@ def _row(state: State, row: int, first: Rows, were: Rows, before: np.ndarray, he
         "central_cost": float(t.central_cost[row]),
         "joining_cost": len(came) * state.model.settings.joining.integration,
         "deficits": float(np.maximum(-before[came], 0.0).sum()),
-        "balance": (float(own.sum()) + central) / income if income > 0 else float("nan"),
+        "balance": (float(balances.sum()) + central) / income if income > 0 else float("nan"),
         "reserves": float(t.reserves[row] + schools.reserves[now].sum()),
         "reserves_share": float(t.reserves_share[row]),
     }

@@ -59,10 +59,10 @@ def cut(
     beyond = np.isin(trust, met) & ~keep
     keep |= beyond
     keep |= _company(world, np.flatnonzero(beyond), keep, p.company)
-    return _kept(world, np.flatnonzero(keep), np.unique(trust[keep & (trust >= 0)]))
+    return _part(world, np.flatnonzero(keep), np.unique(trust[keep & (trust >= 0)]))
 
 
-def _company(world: World, beyond: Rows, kept: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
+def _company(world: World, beyond: Rows, keep: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
     """The `count` nearest schools of each of the rows `beyond` that could join a trust: (n,) flags.
 
     Without them a trust that is mostly elsewhere would have nowhere to grow but in the ring, and crowd it.
@@ -70,12 +70,12 @@ def _company(world: World, beyond: Rows, kept: NDArray[np.bool_], count: int) ->
     trust, index = world.schools["trust"], world.neighbours.index[beyond]
     sizes = np.bincount(trust[trust >= 0], minlength=len(world.trust_names))
     free = (trust < 0) | (np.append(sizes, 0)[trust] == 1)
-    time = np.where((index >= 0) & free[index] & ~kept[index], world.neighbours.minutes[beyond], np.inf)
-    found = np.zeros(len(trust), bool)
+    time = np.where((index >= 0) & free[index] & ~keep[index], world.neighbours.minutes[beyond], np.inf)
+    flags = np.zeros(len(trust), bool)
     order = np.argsort(time, axis=1, kind="stable")[:, :count]
     near = np.take_along_axis(index, order, axis=1)
-    found[near[np.isfinite(np.take_along_axis(time, order, axis=1))]] = True
-    return found
+    flags[near[np.isfinite(np.take_along_axis(time, order, axis=1))]] = True
+    return flags
 
 
 def rows_of(world: World, urns: Collection[int]) -> Rows:
@@ -106,7 +106,7 @@ def _ring(time: NDArray[np.float64], limit: float, most: int) -> NDArray[np.bool
     return np.asarray(time <= min(limit, max(last, 0.0)))
 
 
-def _kept(world: World, rows: Rows, trusts: Rows) -> World:
+def _part(world: World, rows: Rows, trusts: Rows) -> World:
     """The world with only these rows of schools and of trusts."""
     place = np.full(len(world.schools["urn"]) + 1, -1, np.int32)  # the last is for row −1
     place[rows] = np.arange(len(rows), dtype=np.int32)
@@ -140,6 +140,6 @@ def _neighbours(old: Neighbours, rows: Rows, place: NDArray[np.int32]) -> Neighb
         order = np.argsort(index[:, block] < 0, axis=1, kind="stable")
         parts.append([np.take_along_axis(a[:, block], order, 1) for a in (index, old.minutes[rows], old.km[rows])])
     joined, time, km = (np.concatenate(both, axis=1) for both in zip(*parts, strict=True))
-    gone = joined < 0
-    return Neighbours(joined, np.where(gone, np.float32(np.inf), time), np.where(gone, np.float32(np.inf), km),
+    absent = joined < 0
+    return Neighbours(joined, np.where(absent, np.float32(np.inf), time), np.where(absent, np.float32(np.inf), km),
                       old.sparsity[rows])  # fmt: skip

@@ -29,12 +29,12 @@ from matsim.words.amounts import decimals, in_words, many
 
 KEYS = ("stay", "local", "cluster", "merge", "pause")
 """Options that can be made for most trusts."""
-OWN = "own"
+CUSTOM = "own"
 """Key of an option of a file, and of one that leaves all to the CEO."""
 
-ASKED_PER_SCHOOL, MOST_ASKED = 2, 8
+APPROACHED_PER_SCHOOL, MOST_APPROACHED = 2, 8
 """Schools that are approached for every one wanted, since many say no; and most that are (both assumed)."""
-ASKING_YEARS = 3
+APPROACH_YEARS = 3
 """Years in which a trust approaches its candidates before it stops (assumed)."""
 PLANTING_YEARS = 5
 """Years in which it looks for schools in a new place (assumed)."""
@@ -70,7 +70,7 @@ class Wishes:
     partner: int | None = None
 
 
-class OwnOption(Params):
+class FileOption(Params):
     """One option of a file: decisions of its own, or a default one under another name."""
 
     name: str = Field(min_length=1, max_length=60)
@@ -88,29 +88,29 @@ class OwnOption(Params):
 class OptionFile(Params):
     """A file of options."""
 
-    options: tuple[OwnOption, ...] = Field(strict=False, min_length=FEWEST, max_length=MOST)
+    options: tuple[FileOption, ...] = Field(strict=False, min_length=FEWEST, max_length=MOST)
     """The options, in the order of the pack."""
 
 
 def defaults(at: Situation, settings: Scenario, wishes: Wishes, keys: Sequence[str] = ()) -> list[Option]:
     """The options named, or four that suit the trust's situation. InputError for one that cannot be made."""
-    made = _Makers(at, settings, wishes)
+    makers = _Makers(at, settings, wishes)
     if keys:
-        return [made.option(key) for key in _checked(keys)]
-    chosen = ["stay", "local", "cluster" if len(at.own) >= 5 or wishes.near else "merge", "pause"]
+        return [makers.option(key) for key in _checked(keys)]
+    chosen = ["stay", "local", "cluster" if len(at.members) >= 5 or wishes.near else "merge", "pause"]
     if wishes.partner is not None:
         chosen[3] = "merge"
     options = []
     for key in chosen:
         try:
-            options.append(made.option(key))
+            options.append(makers.option(key))
         except InputError:
             if wishes.near and key == "cluster":
                 raise
     if len(options) < MOST and "merge" not in chosen and partner(at, settings) is not None:
-        options.insert(2, made.option("merge"))
+        options.insert(2, makers.option("merge"))
     if len(options) < FEWEST:  # nobody near could join or merge
-        options.append(Option(OWN, "Leave it to our CEO", "All is left to the CEO, as the model draws one.", ()))
+        options.append(Option(CUSTOM, "Leave it to our CEO", "All is left to the CEO, as the model draws one.", ()))
     return options
 
 
@@ -126,31 +126,31 @@ def _checked(keys: Sequence[str]) -> Sequence[str]:
 def from_file(path: Path, at: Situation, settings: Scenario, wishes: Wishes) -> list[Option]:
     """The options of a file. InputError names the file and everything that is wrong."""
     file = load(path, OptionFile).scenario
-    made, options, problems = _Makers(at, settings, wishes), [], []
-    names = [own.name for own in file.options]
+    makers, options, problems = _Makers(at, settings, wishes), [], []
+    names = [entry.name for entry in file.options]
     problems += [f"options: two are called '{name}'" for name in dict.fromkeys(names) if names.count(name) > 1]
-    for i, own in enumerate(file.options):
+    for i, entry in enumerate(file.options):
         try:
-            options.append(_own(own, at, made))
+            options.append(_of_entry(entry, at, makers))
         except (InputError, ValueError) as error:
-            told = error.problems if isinstance(error, InputError) else [str(error)]
-            problems += [f"options[{i}]: {problem}" for problem in told]
+            messages = error.problems if isinstance(error, InputError) else [str(error)]
+            problems += [f"options[{i}]: {problem}" for problem in messages]
     if problems:
         raise InputError(str(path), problems)
     return options
 
 
-def _own(own: OwnOption, at: Situation, made: _Makers) -> Option:
+def _of_entry(entry: FileOption, at: Situation, makers: _Makers) -> Option:
     """One option of a file."""
-    if own.use and own.decisions:
+    if entry.use and entry.decisions:
         raise ValueError("says both 'use' and 'decisions'; keep one")
-    if own.use:
-        option = made.option(own.use)
-        words = own.plan or option.description
-        return replace(option, name=own.name, description=words, wanted=own.wanted or option.wanted)
-    decisions = once_a_year(own.decisions)
-    words = own.plan or ("As the board wrote it in the option file." if decisions else "All is left to the CEO.")
-    return Option(OWN, own.name, words, decisions, own.wanted, tuple(_focus(at, decisions)))
+    if entry.use:
+        option = makers.option(entry.use)
+        words = entry.plan or option.description
+        return replace(option, name=entry.name, description=words, wanted=entry.wanted or option.wanted)
+    decisions = once_a_year(entry.decisions)
+    words = entry.plan or ("As the board wrote it in the option file." if decisions else "All is left to the CEO.")
+    return Option(CUSTOM, entry.name, words, decisions, entry.wanted, tuple(_focus(at, decisions)))
 
 
 def _focus(at: Situation, decisions: Sequence[Decision]) -> Iterator[int]:
@@ -173,10 +173,10 @@ def _focus(at: Situation, decisions: Sequence[Decision]) -> Iterator[int]:
 def scenario_for(settings: Scenario, uid: int, option: Option, years: int) -> Scenario:
     """The base scenario with the trust told what the option says, decisions beyond the run's end left out."""
     end = settings.world.start + years
-    told = tuple(d for d in option.decisions if d.year < end)
+    decisions = tuple(d for d in option.decisions if d.year < end)
     before = next((t for t in settings.trusts if t.uid == uid), TrustChoice(uid=uid))
     others = tuple(t for t in settings.trusts if t.uid != uid)
-    trusts = (*others, before.model_copy(update={"decisions": told}))
+    trusts = (*others, before.model_copy(update={"decisions": decisions}))
     run = settings.run.model_copy(update={"years": years})
     return settings.model_copy(update={"trusts": trusts, "run": run})
 
@@ -187,22 +187,22 @@ class _Makers:
     def __init__(self, at: Situation, settings: Scenario, wishes: Wishes) -> None:
         self.at, self.settings, self.wishes = at, settings, wishes
         self.first = settings.world.start
-        self.size = len(at.own)
+        self.size = len(at.members)
         self.wanted = wishes.wanted or (3 if self.size >= 10 else 2)
 
     def option(self, key: str) -> Option:
         """One option. InputError when there is nobody to make it with."""
-        made: Option = getattr(self, f"_{key}")()
-        return made
+        option: Option = getattr(self, f"_{key}")()
+        return option
 
-    def asked(self) -> tuple[int, ...]:
+    def approached(self) -> tuple[int, ...]:
         """URNs to approach: those named, else the nearest, two for each school wanted."""
-        count = min(ASKED_PER_SCHOOL * self.wanted, MOST_ASKED)
-        found = self.wishes.candidates or tuple(candidates(self.at, count))
-        if not found:
-            told = f"no school within {TOO_FAR:g} minutes could join; name some with --candidates"
-            raise InputError("options", told)
-        return found
+        count = min(APPROACHED_PER_SCHOOL * self.wanted, MOST_APPROACHED)
+        urns = self.wishes.candidates or tuple(candidates(self.at, count))
+        if not urns:
+            message = f"no school within {TOO_FAR:g} minutes could join; name some with --candidates"
+            raise InputError("options", message)
+        return urns
 
     def _stay(self) -> Option:
         present = "present school" if self.size == 1 else f"present {self.size} schools"
@@ -210,11 +210,11 @@ class _Makers:
         return Option("stay", "Stay as we are", words, (Decision(year=self.first, growth="hold"),))
 
     def _local(self) -> Option:
-        asked = self.asked()
-        decisions = self._asking(self.first, asked)
+        approached = self.approached()
+        decisions = self._approaching(self.first, approached)
         who = "schools named by the board" if self.wishes.candidates else "nearest schools of our main phase"
         words = (
-            f"From {self.first} approach the {len(asked)} {who}, each year for {ASKING_YEARS} years, until "
+            f"From {self.first} approach the {len(approached)} {who}, each year for {APPROACH_YEARS} years, until "
             f"{in_words(self.wanted)} have joined; then stop."
         )
         return Option(
@@ -223,24 +223,25 @@ class _Makers:
             words,
             decisions,
             self.wanted,
-            asked,
+            approached,
         )
 
     def _pause(self) -> Option:
-        asked = self.asked()
+        approached = self.approached()
         pause = Decision(year=self.first, growth="hold", answer=True)
-        decisions = (pause, *self._asking(self.first + PAUSE, asked))
+        decisions = (pause, *self._approaching(self.first + PAUSE, approached))
         words = (
             f"Take on nobody for {PAUSE} years and answer every break point in time, whatever it costs; from "
-            f"{self.first + PAUSE} approach the same {len(asked)} schools until {in_words(self.wanted)} have joined."
+            f"{self.first + PAUSE} approach the same {len(approached)} schools until {in_words(self.wanted)} have "
+            "joined."
         )
         name = f"Pause, then add {in_words(self.wanted)}"
-        return Option("pause", name, words, decisions, self.wanted, asked)
+        return Option("pause", name, words, decisions, self.wanted, approached)
 
-    def _asking(self, year: int, asked: tuple[int, ...]) -> tuple[Decision, ...]:
+    def _approaching(self, year: int, urns: tuple[int, ...]) -> tuple[Decision, ...]:
         target = float(self.size + self.wanted)
-        asking = [Decision(year=year + k, growth="grow", target=target, ask=asked) for k in range(ASKING_YEARS)]
-        return (*asking, Decision(year=year + ASKING_YEARS, growth="hold"))
+        decisions = [Decision(year=year + k, growth="grow", target=target, ask=urns) for k in range(APPROACH_YEARS)]
+        return (*decisions, Decision(year=year + APPROACH_YEARS, growth="hold"))
 
     def _cluster(self) -> Option:
         s, world = self.at.world.schools, self.at.world
@@ -281,12 +282,12 @@ class _Makers:
             raise InputError("options", "no trust near by could merge with this one; name one with --merge")
         row = world.trusts["uid"].tolist().index(uid)
         theirs = np.flatnonzero((world.schools["trust"] == row) & ~world.schools["planned"])
-        years = range(self.first, self.first + ASKING_YEARS)
+        years = range(self.first, self.first + APPROACH_YEARS)
         decisions = [Decision(year=year, growth="hold", merge_with=uid) for year in years]
         words = (
             f"Propose a merger to {world.trust_names[row]} ({many(len(theirs), 'school')} today, we have "
             f"{self.size}) in "
-            f"each of the first {ASKING_YEARS} years; if it agrees, the larger of the two then takes the other in. "
+            f"each of the first {APPROACH_YEARS} years; if it agrees, the larger of the two then takes the other in. "
             "Take on nobody else."
         )
         focus = tuple(int(u) for u in world.schools["urn"][theirs])

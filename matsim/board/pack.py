@@ -14,7 +14,7 @@ import pandas as pd
 from matsim.board import answers, bad_tenth, fates, first_year
 from matsim.board.futures import Job, Lived, futures
 from matsim.board.local_world import CutParams, cut
-from matsim.board.options import OWN, Option, Wishes, scenario_for
+from matsim.board.options import CUSTOM, Option, Wishes, scenario_for
 from matsim.board.surroundings import Situation, candidates, look_around, new_place
 from matsim.board.tables import BOARD_TABLES
 from matsim.results.store import Result, ensure_free, manifest, write
@@ -63,7 +63,7 @@ def prepare(order: Order) -> tuple[Job, Situation]:
     """The world cut for the trust with a scenario for each option. InputError when an option does not fit it."""
     whole = look_around(order.world, order.uid, order.settings)
     watch = _watched(order, whole)
-    core = [int(u) for u in order.world.schools["urn"][whole.own]]
+    core = [int(u) for u in order.world.schools["urn"][whole.members]]
     focus = sorted({*watch, *(urn for option in order.options for urn in option.focus)})
     world = cut(order.world, core, focus, order.settings.travel, order.cut)
     scenarios = tuple(scenario_for(order.settings, order.uid, option, order.years) for option in order.options)
@@ -76,9 +76,9 @@ def prepare(order: Order) -> tuple[Job, Situation]:
 def _watched(order: Order, at: Situation) -> tuple[int, ...]:
     """URNs of the candidates that have a card: those named, else the first that the options approach."""
     named = list(order.wishes.candidates)
-    asked = [urn for option in order.options for decision in option.decisions for urn in decision.ask]
-    found = named or list(dict.fromkeys(asked)) or candidates(at, CARDS)
-    return tuple(found[: max(CARDS, len(named))])
+    approached = [urn for option in order.options for decision in option.decisions for urn in decision.ask]
+    urns = named or list(dict.fromkeys(approached)) or candidates(at, CARDS)
+    return tuple(urns[: max(CARDS, len(named))])
 
 
 def make(order: Order, tell: Tell | None = None, say: Say | None = None) -> Pack:
@@ -108,10 +108,10 @@ def _tables(
     near = checklist_place(order, at, job)
     decisions = [option.decisions for option in order.options]
     focus = [urn for option in order.options for urn in option.focus]
-    made = {
+    frames = {
         "options": _options(order.options),
         "fates": fates.fates(events, decisions, order.futures, names, order.uid),
-        "asked": _asked(order, names),
+        "asked": _approached(order, names),
         "left_out": _left_out(order),
         "option_year": years,
         "option_event": events,
@@ -122,13 +122,13 @@ def _tables(
         "checklist": first_year.ten_points(at, order.settings, looks, near),
         "story": bad_tenth.stories(events, hard, job.scenarios, names, order.uid),
     }
-    return {name: _declared(made[name], name) for name in BOARD_TABLES}
+    return {name: _declared(frames[name], name) for name in BOARD_TABLES}
 
 
 def checklist_place(order: Order, at: Situation, job: Job) -> int:
     """URN of the school round which the ten points are asked: of the new cluster, else of the first candidate."""
     planted = next((option.focus[0] for option in order.options if option.key == "cluster"), None)
-    return planted or (job.watch[0] if job.watch else new_place(at) or int(at.world.schools["urn"][at.own[0]]))
+    return planted or (job.watch[0] if job.watch else new_place(at) or int(at.world.schools["urn"][at.members[0]]))
 
 
 def _names(world: World, lived: Sequence[Lived]) -> Names:
@@ -144,10 +144,10 @@ def _options(options: Sequence[Option]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=BOARD_TABLES["options"].names)
 
 
-def _asked(order: Order, names: Names) -> pd.DataFrame:
+def _approached(order: Order, names: Names) -> pd.DataFrame:
     """The table `asked`: by name are the schools that the board names, on the command line or in its option file."""
     rows = [
-        (i, urn, names.school(urn), urn in order.wishes.candidates or option.key == OWN)
+        (i, urn, names.school(urn), urn in order.wishes.candidates or option.key == CUSTOM)
         for i, option in enumerate(order.options)
         for urn in dict.fromkeys(urn for decision in option.decisions for urn in decision.ask)
     ]
@@ -156,8 +156,8 @@ def _asked(order: Order, names: Names) -> pd.DataFrame:
 
 def _left_out(order: Order) -> pd.DataFrame:
     """The table `left_out`: schools that the files link to the trust and the model does not have."""
-    found = order.world.account.left_out.get(order.uid)
-    return pd.DataFrame(found.schools if found else (), columns=BOARD_TABLES["left_out"].names)
+    group = order.world.account.left_out.get(order.uid)
+    return pd.DataFrame(group.schools if group else (), columns=BOARD_TABLES["left_out"].names)
 
 
 def _declared(frame: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -170,14 +170,14 @@ def _declared(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _about(order: Order, job: Job, at: Situation, hard: int) -> dict[str, Any]:
-    whole, own = order.world, at.world.schools["grade"][at.own]
-    ungraded = len(own) if whole.account.filled.get(DRAWN) else int((own == 0).sum())
+    whole, grades = order.world, at.world.schools["grade"][at.members]
+    ungraded = len(grades) if whole.account.filled.get(DRAWN) else int((grades == 0).sum())
     named = f"{('no', 'one', 'two', 'three', 'four')[len(order.options)]} options"
     return {
         "kind": "board",
         "title": f"{at.name}: how should we grow?",
         "question": f"What becomes of us under each of {named}, whatever luck the years bring?",
-        "trust": {"uid": order.uid, "name": at.name, "schools": len(at.own), "ungraded": ungraded},
+        "trust": {"uid": order.uid, "name": at.name, "schools": len(at.members), "ungraded": ungraded},
         "futures": order.futures,
         "years": order.years,
         "first_year": order.settings.world.start,

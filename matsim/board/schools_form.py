@@ -39,7 +39,7 @@ TEMPLATE = """urn,name,phase,pupils,places,grade,free_meals,denomination,easting
 
 
 @dataclass(frozen=True)
-class Given:
+class FormTrust:
     """A trust made from a form: the world with it, its UID, and notes about the form."""
 
     world: World
@@ -47,33 +47,35 @@ class Given:
     notes: tuple[str, ...]
 
 
-def trust_from(path: Path, world: World, name: str, uid: int | None, travel: TravelParams) -> Given:
+def trust_from(path: Path, world: World, name: str, uid: int | None, travel: TravelParams) -> FormTrust:
     """Put the trust that a form describes into a world: in place of trust `uid`, or as a new one called `name`.
 
     Raises InputError naming the file and every line and column that is wrong.
     """
-    sheet = read_form(path, FORM, lambda found: _wrong(found, world))
+    sheet = read_form(path, FORM, lambda sheet: _wrong(sheet, world))
     schools = [_added(sheet, i, world) for i in range(len(sheet.lines))]
     changed = put_trust(world, schools, name, uid, travel)
-    return Given(changed, int(changed.trusts["uid"][-1]) if uid is None else uid, sheet.notes)
+    return FormTrust(changed, int(changed.trusts["uid"][-1]) if uid is None else uid, sheet.notes)
 
 
 def _wrong(sheet: Sheet, world: World) -> list[str]:
     """Everything that keeps rows from being schools of a trust."""
     known = set(world.schools["urn"].tolist())
     problems: list[str] = []
-    seen: dict[str, int] = {}
+    lines: dict[str, int] = {}
     for i, line in enumerate(sheet.lines):
         urn, name = sheet.numbers["urn"][i], sheet.text["name"][i]
         same = f"URN {int(urn)}" if urn > 0 else f"name '{name}'"
-        if same in seen and same != "name ''":
-            problems.append(f"line {line}: {same} is on line {seen[same]} already; keep one")
-        seen.setdefault(same, line)
+        if same in lines and same != "name ''":
+            problems.append(f"line {line}: {same} is on line {lines[same]} already; keep one")
+        lines.setdefault(same, line)
         if urn > 0:
             if int(urn) not in known:
                 hint = nearest(str(int(urn)), map(str, known))
-                told = f"line {line}, column 'urn': no school of the world has URN {int(urn)}{hint}"
-                problems.append(f"{told}; for a school that is new to it, leave the URN blank and give name and place")
+                problem = f"line {line}, column 'urn': no school of the world has URN {int(urn)}{hint}"
+                problems.append(
+                    f"{problem}; for a school that is new to it, leave the URN blank and give name and place"
+                )
             continue
         problems += _new(sheet, i, line, world)
     if len(sheet.lines) < 2:
@@ -93,8 +95,8 @@ def _new(sheet: Sheet, i: int, line: int, world: World) -> list[str]:
         lacks = "easting" if np.isnan(east) else "northing"
         problems.append(f"line {line}, column '{lacks}': is blank; a place needs both easting and northing")
     elif np.isnan(east) and not near:
-        told = "a school without a URN needs a place: easting and northing (m), or in 'near' a school or an authority"
-        problems.append(f"line {line}: {told}")
+        need = "a school without a URN needs a place: easting and northing (m), or in 'near' a school or an authority"
+        problems.append(f"line {line}: {need}")
     elif near and np.isnan(east):
         try:
             place(near, world)

@@ -25,7 +25,8 @@ ENOUGH = 6
 
 @dataclass(frozen=True)
 class Situation:
-    """One trust in a world. `own` are rows of its schools, `time` (n,) minutes from each school to the nearest of them.
+    """One trust in a world. `members` are rows of its schools, `time` (n,) minutes from each school to the nearest
+    of them.
 
     `free` (n,): schools that may join without leaving a trust of several schools.
     """
@@ -33,7 +34,7 @@ class Situation:
     world: World
     uid: int
     row: int
-    own: NDArray[np.intp]
+    members: NDArray[np.intp]
     time: NDArray[np.float64]
     nearest: NDArray[np.intp]
     free: NDArray[np.bool_]
@@ -46,12 +47,12 @@ class Situation:
     @property
     def mostly_secondary(self) -> bool:
         """Whether most of its schools are secondary or all-through."""
-        return bool((self.world.schools["phase"][self.own] != Phase.PRIMARY).mean() > 0.5)
+        return bool((self.world.schools["phase"][self.members] != Phase.PRIMARY).mean() > 0.5)
 
     @property
     def faith(self) -> int:
         """The denomination of most of its schools."""
-        return int(np.bincount(self.world.schools["denomination"][self.own]).argmax())
+        return int(np.bincount(self.world.schools["denomination"][self.members]).argmax())
 
 
 def look_around(world: World, uid: int, settings: Scenario) -> Situation:
@@ -60,15 +61,15 @@ def look_around(world: World, uid: int, settings: Scenario) -> Situation:
     if not len(rows):
         raise KeyError(uid)
     s, row = world.schools, int(rows[0])
-    own = np.flatnonzero((s["trust"] == row) & ~s["planned"])
+    members = np.flatnonzero((s["trust"] == row) & ~s["planned"])
     time, near = np.full(len(s["urn"]), np.inf), np.zeros(len(s["urn"]), np.intp)
-    for each in own.tolist():
+    for each in members.tolist():
         far = journey(world, each, settings)
         closer = far < time
         time, near = np.where(closer, far, time), np.where(closer, each, near)
     sizes = np.bincount(s["trust"][s["trust"] >= 0], minlength=len(world.trust_names))
     in_mat = (s["trust"] >= 0) & (world.trusts["kind"][s["trust"]] == MULTI) & (sizes[s["trust"]] > 1)
-    return Situation(world, uid, row, own, time, near, ~in_mat & ~s["planned"] & (s["trust"] != row))
+    return Situation(world, uid, row, members, time, near, ~in_mat & ~s["planned"] & (s["trust"] != row))
 
 
 def journey(world: World, row: int, settings: Scenario) -> NDArray[np.float64]:
@@ -127,7 +128,7 @@ def partner(at: Situation, settings: Scenario) -> int | None:
     s, sizes = world.schools, np.bincount(
         world.schools["trust"][world.schools["trust"] >= 0], minlength=len(world.trust_names)
     )  # fmt: skip
-    found: list[tuple[float, int]] = []
+    partners: list[tuple[float, int]] = []
     met = np.unique(s["trust"][(at.time <= p.merge_reach) & (s["trust"] >= 0) & (s["trust"] != at.row)])
     for other in met.tolist():
         small, large = sorted((at.row, other), key=lambda t: (sizes[t], t == at.row))
@@ -137,8 +138,8 @@ def partner(at: Situation, settings: Scenario) -> int | None:
             continue
         if (faith == CATHOLIC) != (at.faith == CATHOLIC) or not _touch(world, small, large, p.merge_reach):
             continue
-        found.append((float(np.median(at.time[theirs])), int(world.trusts["uid"][other])))
-    return min(found)[1] if found else None
+        partners.append((float(np.median(at.time[theirs])), int(world.trusts["uid"][other])))
+    return min(partners)[1] if partners else None
 
 
 def _touch(world: World, small: int, large: int, reach: float) -> bool:

@@ -193,7 +193,7 @@ def _order(
     names = dict(zip(world.trusts["uid"].tolist(), world.trust_names, strict=True))
     partner = find_agent(choices.merge, names, "trust", "--merge") if choices.merge is not None else None
     at = look_around(world, uid, settings)
-    if len(at.own) < 1:
+    if len(at.members) < 1:
         raise InputError("--trust", f"{names[uid]} has no open school")
     if partner == uid:
         raise InputError("--merge", "a trust cannot merge with itself")

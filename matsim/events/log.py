@@ -72,14 +72,14 @@ class Log:
         """
         if event not in EVENTS:
             raise KeyError(f"unknown event {event!r}")
-        given = {k: _kept(v) for k, v in columns.items() if v is not None}
-        inside = {k: _kept(v) for k, v in (inputs or {}).items()}
-        lengths = [len(v) for v in (*given.values(), *inside.values()) if isinstance(v, np.ndarray)]
+        values = {k: _snapshot(v) for k, v in columns.items() if v is not None}
+        inside = {k: _snapshot(v) for k, v in (inputs or {}).items()}
+        lengths = [len(v) for v in (*values.values(), *inside.values()) if isinstance(v, np.ndarray)]
         if 0 in lengths:
             return
         scalars = {"event": event, "year": self.year, "step": self.step, "month": self.month, "rule": rule}
         scalars["reason"] = reason
-        self._blocks.append(_Block(max(lengths, default=1), scalars, given, inside))
+        self._blocks.append(_Block(max(lengths, default=1), scalars, values, inside))
 
     def __len__(self) -> int:
         return sum(b.size for b in self._blocks)
@@ -90,12 +90,12 @@ class Log:
 
     def rows(self, event: str, column: str, year: int) -> NDArray[np.intp]:
         """Row numbers in one column (−1 where none) of the events of one kind in one year."""
-        found: list[int] = []
+        rows: list[int] = []
         for b in self._blocks[self._starts.get(year, 0) :]:
             if b.scalars["event"] == event and b.scalars["year"] == year:
                 values = b.columns.get(column, -1)
-                found += values.tolist() if isinstance(values, np.ndarray) else [values] * b.size
-        return np.array(found, dtype=np.intp)
+                rows += values.tolist() if isinstance(values, np.ndarray) else [values] * b.size
+        return np.array(rows, dtype=np.intp)
 
     def events(self, event: str, year: int) -> Iterator[dict[str, Any]]:
         """Events of one kind in one year, one by one: what the table holds, schools and trusts as row numbers."""
@@ -119,23 +119,23 @@ class Log:
     ) -> dict[str, Any]:
         """The same as arrays by column."""
         sizes = [b.size for b in self._blocks]
-        made = {name: self._column(name, sizes) for name in names}
+        columns = {name: self._column(name, sizes) for name in names}
         for name, ids in (("school", urn), ("trust", uid), ("other", uid)):
-            if name in made:
-                made[name] = np.append(ids, -1)[made[name]]
-        return made
+            if name in columns:
+                columns[name] = np.append(ids, -1)[columns[name]]
+        return columns
 
     def identities(self, urn: NDArray[np.int64], uid: NDArray[np.int64]) -> dict[str, Any]:
         """The columns that tell events apart, words as categories: a tenth of the cost of all."""
         sizes = [b.size for b in self._blocks]
-        made: dict[str, Any] = {"year": self._column("year", sizes)}
+        columns: dict[str, Any] = {"year": self._column("year", sizes)}
         for name in ("step", "event"):
             codes: dict[str, int] = {}
             each = [codes.setdefault(b.scalars[name], len(codes)) for b in self._blocks]
-            made[name] = pd.Categorical.from_codes(np.repeat(np.array(each, np.intp), sizes), pd.Index(list(codes)))
+            columns[name] = pd.Categorical.from_codes(np.repeat(np.array(each, np.intp), sizes), pd.Index(list(codes)))
         for name, ids in (("school", urn), ("trust", uid), ("other", uid)):
-            made[name] = np.append(ids, -1)[self._column(name, sizes)]
-        return made
+            columns[name] = np.append(ids, -1)[self._column(name, sizes)]
+        return columns
 
     def _column(self, name: str, sizes: list[int]) -> Any:
         """One column, still in row numbers."""
@@ -156,11 +156,11 @@ class Log:
     def _numbers(self, name: str, sizes: list[int]) -> NDArray[Any]:
         """One column of numbers: at first what holds for whole blocks, most of which are one move."""
         missing = _MISSING[name]
-        given = [b.columns.get(name, missing) for b in self._blocks]
-        arrays = {i: v for i, v in enumerate(given) if isinstance(v, np.ndarray)}
+        each = [b.columns.get(name, missing) for b in self._blocks]
+        arrays = {i: v for i, v in enumerate(each) if isinstance(v, np.ndarray)}
         for i in arrays:
-            given[i] = missing
-        column = np.repeat(np.array(given, np.float64 if np.isnan(missing) else np.int64), sizes)
+            each[i] = missing
+        column = np.repeat(np.array(each, np.float64 if np.isnan(missing) else np.int64), sizes)
         ends = np.cumsum(sizes)
         for i, values in arrays.items():
             column[ends[i] - sizes[i] : ends[i]] = values
@@ -172,7 +172,7 @@ class Log:
         return pd.concat(parts, ignore_index=True).array if parts else []
 
 
-def _kept(value: Any) -> Any:
+def _snapshot(value: Any) -> Any:
     """A number as it is, since most blocks are one move; an array copied, since columns go on changing."""
     if isinstance(value, (int, float, np.generic)):
         return value

@@ -24,7 +24,7 @@ from matsim.experiment.journal import RUNS, SPARE, Part, Place, files_of, write_
 from matsim.experiment.worker import table_names
 from matsim.measures import SWEEP_TABLES
 from matsim.results.provenance import file_digest
-from matsim.results.store import Result, finish, open_result, own_files
+from matsim.results.store import Result, finish, open_result, result_files
 from matsim.results.table_files import schema, table_digest, to_arrow, write_arrow
 from matsim.results.tables import check
 from matsim.scenario.show import resolved
@@ -67,7 +67,7 @@ def seal(
     source = _Source()
     facts: dict[str, Any] = {name: _facts(name) for name in names}
     try:
-        with whole_folder(out, own_files(out) | set(files_of(out))) as folder:
+        with whole_folder(out, result_files(out) | set(files_of(out))) as folder:
             for name in names:
                 (folder / name).mkdir()
             for number, block in enumerate(batched(tasks, size)):

@@ -27,17 +27,17 @@ CLEAR = 3.0
 def read_influence(path: Path = INFLUENCE) -> pd.DataFrame:
     """What moves what, with columns COLUMNS. Raises InputError for a file that is not of that form."""
     try:
-        found = pd.read_csv(path)
+        frame = pd.read_csv(path)
     except (OSError, ValueError) as error:
         raise InputError(str(path), f"cannot be read: {error}") from error
-    missing = [name for name in COLUMNS if name not in found.columns]
+    missing = [name for name in COLUMNS if name not in frame.columns]
     if missing:
-        hints = [f"column '{name}' is missing{nearest(name, found.columns)}" for name in missing]
+        hints = [f"column '{name}' is missing{nearest(name, frame.columns)}" for name in missing]
         raise InputError(str(path), hints)
-    numbers = found[[*NUMBERS]].apply(pd.to_numeric, errors="coerce")
+    numbers = frame[[*NUMBERS]].apply(pd.to_numeric, errors="coerce")
     if bad := [str(i + 2) for i in numbers.index[numbers.isna().any(axis=1)]]:
         raise InputError(str(path), f"line {', '.join(bad)}: effects and standard errors should be numbers")
-    return found.assign(**numbers)[[*COLUMNS]]
+    return frame.assign(**numbers)[[*COLUMNS]]
 
 
 def largest(influence: pd.DataFrame) -> pd.DataFrame:
@@ -49,13 +49,13 @@ def largest(influence: pd.DataFrame) -> pd.DataFrame:
     """
     effects = influence[["low_effect", "high_effect"]].abs()
     errors = influence[["low_se", "high_se"]].to_numpy()
-    told = ((effects.to_numpy() >= CLEAR * errors) & (effects.to_numpy() > 0.0)).any(axis=1)
-    found = influence.assign(reach=effects.max(axis=1), clear=told)
-    top = found.reach.where(found.clear, 0.0).groupby(found.measure).transform("max")
-    found["share"] = (found.reach / top).where(top > 0, 0.0)
-    found = found.sort_values(["clear", "share", "measure"], ascending=[False, False, True], kind="stable")
+    clear = ((effects.to_numpy() >= CLEAR * errors) & (effects.to_numpy() > 0.0)).any(axis=1)
+    ranked = influence.assign(reach=effects.max(axis=1), clear=clear)
+    top = ranked.reach.where(ranked.clear, 0.0).groupby(ranked.measure).transform("max")
+    ranked["share"] = (ranked.reach / top).where(top > 0, 0.0)
+    ranked = ranked.sort_values(["clear", "share", "measure"], ascending=[False, False, True], kind="stable")
     columns = ["parameter", "measure", "low_effect", "high_effect", "reach", "share", "clear", "unit"]
-    return found.drop_duplicates("parameter")[columns]
+    return ranked.drop_duplicates("parameter")[columns]
 
 
 def moves(row: Any) -> str:

@@ -57,7 +57,7 @@ def _groups(mats: Mats, trusts: Columns, years: NDArray[np.int64]) -> dict[str, 
     return joined
 
 
-class _Asked(dict[str, Any]):
+class _Recording(dict[str, Any]):
     """A trust_year without rows that remembers which of its columns were read."""
 
     def __missing__(self, name: str) -> Any:
@@ -68,9 +68,9 @@ class _Asked(dict[str, Any]):
 
 def _read() -> tuple[str, ...]:
     """The columns of trust_year that measures are worked out from: found out by working them out of nothing."""
-    asked = _Asked()
-    summary({"system_year": dict.fromkeys(TABLES["system_year"].names, np.zeros(0)), "trust_year": asked})
-    return tuple(asked)
+    recording = _Recording()
+    summary({"system_year": dict.fromkeys(TABLES["system_year"].names, np.zeros(0)), "trust_year": recording})
+    return tuple(recording)
 
 
 READ = _read()

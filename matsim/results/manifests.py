@@ -135,10 +135,10 @@ def unsealed(text: str, file: Path) -> Any:
 
     The first manifests had no digest of themselves: of those only the form can be looked at.
     """
-    found = _parsed(text, file)
-    if isinstance(found, Manifest):
-        _check_seal(found, file)
-    return found
+    value = _parsed(text, file)
+    if isinstance(value, Manifest):
+        _check_seal(value, file)
+    return value
 
 
 def _parsed(text: str, file: Path) -> Any:
@@ -150,8 +150,10 @@ def _parsed(text: str, file: Path) -> Any:
         raise DamagedError(str(file), f"{where}cannot be read, {DISTRUST}") from error
 
 
-def _check_seal(found: Manifest, file: Path) -> None:
-    if SEAL in found and found[SEAL] != _digest({name: value for name, value in found.items() if name != SEAL}):
+def _check_seal(manifest: Manifest, file: Path) -> None:
+    if SEAL in manifest and manifest[SEAL] != _digest(
+        {name: value for name, value in manifest.items() if name != SEAL}
+    ):
         raise DamagedError(str(file), f"is not as it was written, {DISTRUST}")
 
 
@@ -177,28 +179,28 @@ def manifest_of(folder: Path) -> Manifest | None:
         return None
     except ValueError as error:  # not text
         raise DamagedError(str(file), f"cannot be read, {DISTRUST}") from error
-    found = _parsed(text, file)
-    if not isinstance(found, Manifest) or found.get("format") != FORMAT or "schema_version" not in found:
+    manifest = _parsed(text, file)
+    if not isinstance(manifest, Manifest) or manifest.get("format") != FORMAT or "schema_version" not in manifest:
         return None
     if ".partial-" in folder.name:
         return None
-    version = found["schema_version"]
+    version = manifest["schema_version"]
     if isinstance(version, int) and version > SCHEMA_VERSION:
-        told = f"was written by a newer matsim ({found.get('matsim')}); this one cannot read its layout"
-        raise InputError(str(folder), told)
-    _check_seal(found, file)
+        message = f"was written by a newer matsim ({manifest.get('matsim')}); this one cannot read its layout"
+        raise InputError(str(folder), message)
+    _check_seal(manifest, file)
     try:
-        _Whole.model_validate(dict(found))
+        _Whole.model_validate(dict(manifest))
     except ValidationError as error:
-        wrong = [f"{_place(one['loc'])}: {_said(one['msg'])}" for one in error.errors()]
+        wrong = [f"{_place(one['loc'])}: {_message(one['msg'])}" for one in error.errors()]
         raise DamagedError(str(file), [f"{one}, {DISTRUST}" for one in wrong[:1]]) from error
-    return found
+    return manifest
 
 
 def _place(parts: tuple[str | int, ...]) -> str:
     return ".".join(map(str, parts))
 
 
-def _said(message: str) -> str:
+def _message(message: str) -> str:
     text = message.removeprefix("Value error, ")
     return text[:1].lower() + text[1:]

@@ -86,35 +86,35 @@ def digests_of(package: Path) -> dict[str, str]:
     files = {path.relative_to(package).as_posix(): path for path in package.rglob("*") if path.suffix in DATA}
     for name, path in sorted(files.items()):
         content = path.read_bytes().replace(b"\r\n", b"\n")
-        told = f"{name}\0{len(content)}\0".encode() + content
-        every.update(told)
+        entry = f"{name}\0{len(content)}\0".encode() + content
+        every.update(entry)
         if name.partition("/")[0].removesuffix(".py") not in NOT_THE_MODEL:
-            model.update(told)
+            model.update(entry)
     return {"sources": every.hexdigest(), "model_sources": model.hexdigest()}
 
 
 def made_with(about: Mapping[str, Any]) -> str:
     """What made a result, by its manifest or an entry of `made_by`: `matsim 0.1.0 (sources 3f2a91c07be4)`."""
     digest = about.get("model_sources")
-    told = f"sources {digest[:DIGITS]}" if digest else f"commit {about.get('commit')}, sources not recorded"
-    return f"matsim {about.get('matsim')} ({told})"
+    which = f"sources {digest[:DIGITS]}" if digest else f"commit {about.get('commit')}, sources not recorded"
+    return f"matsim {about.get('matsim')} ({which})"
 
 
 def unlike(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """How what made one thing differs from what made another, in words; empty where their runs are comparable."""
     if any(then.get(name) != now.get(name) for name in ALIKE):
         return f"{made_with(then)}, not {made_with(now)}"
-    told = {"Python": (then.get("python"), now.get("python"))}
+    versions = {"Python": (then.get("python"), now.get("python"))}
     before, after = (about.get("libraries") or {} for about in (then, now))
-    told |= {name: (before.get(name), after.get(name)) for name in {**before, **after}}
-    return ", ".join(f"{name} {old}, not {new}" for name, (old, new) in told.items() if old != new)
+    versions |= {name: (before.get(name), after.get(name)) for name in {**before, **after}}
+    return ", ".join(f"{name} {old}, not {new}" for name, (old, new) in versions.items() if old != new)
 
 
 def made_otherwise(about: Mapping[str, Any]) -> str:
     """A sentence where a result, by its manifest, was made by other code or libraries than run now; else empty."""
     now = manifest((), 0, {}, 0.0)
-    told = next(filter(None, (unlike(then, now) for then in about.get("made_by") or [about])), "")
-    return f"It was made with {told}" if told else ""
+    other = next(filter(None, (unlike(then, now) for then in about.get("made_by") or [about])), "")
+    return f"It was made with {other}" if other else ""
 
 
 def mixture(made_by: Sequence[Mapping[str, Any]]) -> str:
@@ -126,22 +126,22 @@ def mixture(made_by: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _installed(about: Mapping[str, Any]) -> str:
-    found = [f"{name} {number}" for name, number in (about.get("libraries") or {}).items()]
-    return ", ".join([f"Python {about.get('python')}", *found])
+    libraries = [f"{name} {number}" for name, number in (about.get("libraries") or {}).items()]
+    return ", ".join([f"Python {about.get('python')}", *libraries])
 
 
 def commit(root: Path) -> dict[str, Any]:
     """Commit of the checkout that matsim runs from and whether tracked files differ; None outside one."""
-    ask = ["git", "--no-optional-locks", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    command = ["git", "--no-optional-locks", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     try:
         if not (root / ".git").exists():  # inside another project's checkout, say
             return {"commit": None, "dirty": None}
-        run = subprocess.run(ask, cwd=root, env=clean, capture_output=True, text=True, timeout=20, check=True)
+        run = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=20, check=True)
     except (OSError, subprocess.SubprocessError):
         return {"commit": None, "dirty": None}
-    found = run.stdout.strip()
-    return {"commit": found.removesuffix("-dirty"), "dirty": found.endswith("-dirty")}
+    version = run.stdout.strip()
+    return {"commit": version.removesuffix("-dirty"), "dirty": version.endswith("-dirty")}
 
 
 def file_digest(path: Path) -> str:
@@ -153,7 +153,7 @@ def file_digest(path: Path) -> str:
         raise InputError(str(path), f"cannot be read: {reason(error)}") from error
 
 
-def _input(given: Path | str) -> dict[str, str]:
-    if isinstance(given, str):
-        return {"sha256": given}
-    return {"name": given.name, "sha256": file_digest(given)}
+def _input(source: Path | str) -> dict[str, str]:
+    if isinstance(source, str):
+        return {"sha256": source}
+    return {"name": source.name, "sha256": file_digest(source)}

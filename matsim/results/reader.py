@@ -80,8 +80,8 @@ class Result:
         for column, kind in spec.types.items() if spec else ():
             if columns.get(column) != kind:
                 has = f"has {columns[column]} in the column" if column in columns else "has no column"
-                told = f"table '{name}' {has} {column!r}, where {kind} is needed; {self.remedy}"
-                raise InputError(str(self.folder), told)
+                message = f"table '{name}' {has} {column!r}, where {kind} is needed; {self.remedy}"
+                raise InputError(str(self.folder), message)
         parts = []
         for file in files:
             try:
@@ -99,16 +99,16 @@ class Result:
     def files(self, name: str) -> list[Path]:
         """The files of one table: one, or parts in order. Raises InputError for no such table, or a damaged file."""
         if name not in self.tables:
-            held = f"; it holds {', '.join(self.tables) or 'none'}"
-            raise InputError(str(self.folder), f"has no table '{name}'{nearest(name, self.tables) or held}")
+            others = f"; it holds {', '.join(self.tables) or 'none'}"
+            raise InputError(str(self.folder), f"has no table '{name}'{nearest(name, self.tables) or others}")
         facts = self.manifest["tables"][name]
         if "files" in facts:
             named = [part["name"] for part in facts["files"]]
         else:
             named = [f"{name}.parquet" if "parquet" in self.manifest["formats"] else f"{name}.csv"]
-        if gone := [file for file in named if not (self.folder / file).is_file()]:
-            told = f"table '{name}' is gone: there is no {gone[0]}; {self.remedy}"
-            raise InputError(str(self.folder), told)
+        if missing := [file for file in named if not (self.folder / file).is_file()]:
+            message = f"table '{name}' is gone: there is no {missing[0]}; {self.remedy}"
+            raise InputError(str(self.folder), message)
         return [self.file(file, f"table '{name}' ") for file in named]
 
     def file(self, name: str, what: str = "") -> Path:
@@ -164,10 +164,10 @@ class Result:
 
 def digests(about: Manifest) -> dict[str, str]:
     """SHA-256 of every file that a manifest names, by its path in the folder."""
-    told: dict[str, str] = dict(about.get("files", {}))
+    by_name: dict[str, str] = dict(about.get("files", {}))
     for facts in about["tables"].values():
-        told |= {part["name"]: part["sha256"] for part in facts.get("files", [])}
-    return told
+        by_name |= {part["name"]: part["sha256"] for part in facts.get("files", [])}
+    return by_name
 
 
 def damaged(folder: Path, about: Manifest) -> list[str]:
@@ -198,11 +198,11 @@ def open_result(folder: Path) -> Result:
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(str(folder), "there is no such folder")
-    found = manifest_of(folder)
-    if found is None and (folder / "journal").is_dir():
+    about = manifest_of(folder)
+    if about is None and (folder / "journal").is_dir():
         raise InputError(str(folder), "holds a sweep that is not finished; give its 'matsim sweep' command again first")
-    if found is None:
+    if about is None:
         raise InputError(str(folder), "is not a matsim result: it has no manifest.json that says so")
     if not (folder / "scenario.toml").is_file():
         raise InputError(str(folder), "is incomplete: scenario.toml is missing")
-    return Result(folder, found, Result(folder, found, "").text("scenario.toml"))
+    return Result(folder, about, Result(folder, about, "").text("scenario.toml"))

@@ -81,7 +81,7 @@ def write(
     about = {**manifest, "formats": list(formats), "tables": facts}
     target = Path(folder).resolve()
     try:
-        with whole_folder(target, own_files(target)) as partial:
+        with whole_folder(target, result_files(target)) as partial:
             for name, frame in tables.items():
                 for ending in formats:
                     with new_file(partial / f"{name}.{ending}") as stream:
@@ -117,18 +117,18 @@ def finish(
     words = readme([replace(s, name=f"{s.name}/part-*") if s.name in parts else s for s in specs], about["formats"])
     more = [*(f"{name}.csv  {LISTS[name].meaning}" for name in lists), *notes]
     words += "".join(f"\n{line}" for line in more) + ("\n" if more else "")
-    said = {"scenario.toml": scenario_text, "dictionary.csv": listed, "README.txt": words, **(texts or {})}
-    for name, content in said.items():
+    contents = {"scenario.toml": scenario_text, "dictionary.csv": listed, "README.txt": words, **(texts or {})}
+    for name, content in contents.items():
         with new_file(folder / name) as stream:
             stream.write(content.encode())
     full = {**about, "schema_version": SCHEMA_VERSION}
     full |= {"scenario_sha256": hashlib.sha256(scenario_text.encode()).hexdigest()}
-    found = [path for path in folder.iterdir() if path.is_file()] + list(folder.glob(f"*/{MANIFEST}"))
-    full |= {"files": {path.relative_to(folder).as_posix(): file_digest(path) for path in sorted(found)}}
+    paths = [path for path in folder.iterdir() if path.is_file()] + list(folder.glob(f"*/{MANIFEST}"))
+    full |= {"files": {path.relative_to(folder).as_posix(): file_digest(path) for path in sorted(paths)}}
     write_manifest(folder, full)
 
 
-def own_files(folder: Path) -> set[str]:
+def result_files(folder: Path) -> set[str]:
     """The files of a folder, as paths in it, that are those of the result there; empty where there is none.
 
     What was made from the result and lies with it, its report say, goes with it.
@@ -136,14 +136,14 @@ def own_files(folder: Path) -> set[str]:
     about = manifest_of(folder)
     if about is None:
         return set()
-    own = {MANIFEST, "scenario.toml", "dictionary.csv", "README.txt", *(f"{name}.csv" for name in LISTS)}
-    own |= {f"{name}.{ending}" for name, facts in about["tables"].items() if "files" not in facts
+    files = {MANIFEST, "scenario.toml", "dictionary.csv", "README.txt", *(f"{name}.csv" for name in LISTS)}
+    files |= {f"{name}.{ending}" for name, facts in about["tables"].items() if "files" not in facts
             for ending in about["formats"]}  # fmt: skip
-    own |= {*digests(about), *INSIDE.get(about.get("kind", "run"), ())}
-    for name in [name for name in own if name.endswith(f"/{MANIFEST}") and (folder / name).is_file()]:
+    files |= {*digests(about), *INSIDE.get(about.get("kind", "run"), ())}
+    for name in [name for name in files if name.endswith(f"/{MANIFEST}") and (folder / name).is_file()]:
         below = name.removesuffix(f"/{MANIFEST}")
-        own |= {f"{below}/{inner}" for inner in own_files(folder / below)}
-    return own | {name for name in MADE_FROM_IT if _made_from_it(folder / name)}
+        files |= {f"{below}/{inner}" for inner in result_files(folder / below)}
+    return files | {name for name in MADE_FROM_IT if _made_from_it(folder / name)}
 
 
 def _made_from_it(path: Path) -> bool:

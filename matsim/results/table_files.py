@@ -37,8 +37,8 @@ _SOUND: set[tuple[int | str, ...]] = set()
 def sound(path: Path, sha256: str) -> bool:
     """Whether a file has the digest it was written with; a file that has not changed is looked into once."""
     try:
-        found = path.stat()
-        mark = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, sha256)
+        stat = path.stat()
+        mark = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, sha256)
         if mark not in _SOUND:
             with path.open("rb") as stream:
                 if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
@@ -134,13 +134,13 @@ def read_arrow(path: Path, dtypes: Mapping[str, str]) -> pa.Table:
         return pa.csv.read_csv(stream, parse_options=parse, convert_options=convert)
 
 
-def unlike(found: pa.Schema, dtypes: Mapping[str, str]) -> str:
+def unlike(schema: pa.Schema, dtypes: Mapping[str, str]) -> str:
     """How a table that was read differs from the columns it should have, in words; empty when it does not."""
-    if gone := [name for name in dtypes if name not in found.names]:
-        return f"has no column {', '.join(map(repr, gone))}"
-    if more := [name for name in found.names if name not in dtypes]:
+    if missing := [name for name in dtypes if name not in schema.names]:
+        return f"has no column {', '.join(map(repr, missing))}"
+    if more := [name for name in schema.names if name not in dtypes]:
         return f"has more columns: {', '.join(map(repr, more))}"
-    for field in found:
+    for field in schema:
         kind, dtype = field.type, dtypes[field.name]
         if pa.types.is_dictionary(kind):
             kind = kind.value_type

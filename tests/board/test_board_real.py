@@ -47,7 +47,7 @@ def order(england: World, settings: Scenario) -> Order:
 
 def test_four_options_suit_a_trust_of_fifteen(england: World, settings: Scenario) -> None:
     at = look_around(england, LIGHTHOUSE, settings)
-    assert len(at.own) == 15
+    assert len(at.members) == 15
     assert [plan.key for plan in defaults(at, settings, Wishes())] == ["stay", "local", "cluster", "pause"]
 
 

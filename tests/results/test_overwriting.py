@@ -11,7 +11,7 @@ from support.calling import call, fine, wrong
 from support.sweeping import plan, written
 
 from matsim.experiment.runner import sweep
-from matsim.results.store import damaged, open_result, own_files
+from matsim.results.store import damaged, open_result, result_files
 
 SMALL = ("--set", "world.synthetic.schools=60", "--years", 1, "-q")
 MINE = ("notes.md", "figures/a.svg", "figures/deep/er/b.svg", ".hidden", "empty/")
@@ -140,7 +140,7 @@ def test_a_sweep_leaves_files_among_its_parts(tmp_path: Path) -> None:
 
 def test_the_own_files_of_a_twin_are_those_of_its_worlds_too(tmp_path: Path) -> None:
     fine(*WRITERS["twin"], "--out", tmp_path / "t")
-    assert own_files(tmp_path / "t") >= set(written(tmp_path / "t")) | {"manifest.json", "first/manifest.json"}
+    assert result_files(tmp_path / "t") >= set(written(tmp_path / "t")) | {"manifest.json", "first/manifest.json"}
     shutil.copy(tmp_path / "t" / "first" / "events.parquet", tmp_path / "t" / "second" / "events.parquet")
     assert wrong(6, "verify", tmp_path / "t" / "second", "-q")
 

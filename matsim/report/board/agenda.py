@@ -27,11 +27,11 @@ _MERGERS = {
 def lead(tables: Tables) -> list[str]:
     """What was done, then one sentence for each option."""
     years = tables.last_year - tables.first_year + 1
-    said = (
+    intro = (
         f"Each option had the same {tables.futures} futures of {years} years, with the same luck. Results within "
         f"{NOTICED:g} sd: no real difference."
     )
-    return [said] + [_option(option, tables.each[0]) for option in tables.each]
+    return [intro] + [_option(option, tables.each[0]) for option in tables.each]
 
 
 def _option(option: Option, base: Option) -> str:
@@ -61,15 +61,15 @@ def _parts(option: Option, base: Option) -> Iterator[str]:
 def mergers(option: Option) -> str:
     """Which way the merger goes that an option proposes: `in 12 of 40 futures we take the other trust in, in 28 …`."""
     counts = option.fates["merger"].value_counts()
-    found = [(int(counts[key]), words) for key, words in _MERGERS.items() if counts.get(key)]
-    (most, first), *rest = found
+    ways = [(int(counts[key]), words) for key, words in _MERGERS.items() if counts.get(key)]
+    (most, first), *rest = ways
     return listed([f"in {most} of {many(option.futures, 'future')} {first}", *(f"in {n} {words}" for n, words in rest)])
 
 
 def apart(option: Option) -> str:
     """That the trust ends, but for what a proposed merger says of it already; empty where it never does."""
-    told = option.fates["merger"].isin(("theirs", "other")) & (option.fates["fate"] == "taken in")
-    ending = option.ending(told)
+    covered = option.fates["merger"].isin(("theirs", "other")) & (option.fates["fate"] == "taken in")
+    ending = option.ending(covered)
     words = "we end in another way" if option.proposes else "we cease to be a trust of our own"
     return f"{words} in {ending}" if ending else ""
 
@@ -77,11 +77,13 @@ def apart(option: Option) -> str:
 def _growth(option: Option) -> str:
     """Whether the schools wanted come, and in how many futures by their own choice."""
     if option.named:
-        return f"{_some(option)} {'joins' if len(option.named) == 1 else 'join'} us in {option.of(option.found)}"
+        return f"{_some(option)} {'joins' if len(option.named) == 1 else 'join'} us in {option.of(option.enough_came)}"
     who = f"{in_words(option.wanted)} {'school' if option.wanted == 1 else 'schools'} or more"
     joins = "joins" if option.wanted == 1 else "join"
-    by_choice = "" if (option.chosen == option.found).all() else f", by their own choice {often(option.chosen.mean())}"
-    return f"{who} {joins} us {often(option.share(option.found))}{by_choice}"
+    by_choice = (
+        "" if (option.chosen == option.enough_came).all() else f", by their own choice {often(option.chosen.mean())}"
+    )
+    return f"{who} {joins} us {often(option.share(option.enough_came))}{by_choice}"
 
 
 def _some(option: Option) -> str:
@@ -122,7 +124,7 @@ def side_by_side(tables: Tables) -> Section:
         f"Middle future (nine in ten); “8 of 10” of {tables.futures} futures; nearly all: over 19 of 20. Results of "
         f"present schools against “{base.name}” on the same luck{_of_mergers(tables)}; alike: no real difference. "
         f"Above {LINE}: every year. Team short: under 90% of the posts needed, two years or more. Approved: share of "
-        f"applications, by the commissioner.{_standing(tables)}"
+        f"applications, by the commissioner.{_while_standing(tables)}"
     )
     risks = pd.DataFrame(
         {
@@ -149,35 +151,39 @@ def _of_mergers(tables: Tables) -> str:
     return ", of a merger where it comes about" if any(option.proposes for option in tables.each) else ""
 
 
-def _standing(tables: Tables) -> str:
+def _while_standing(tables: Tables) -> str:
     return " All but results: while we stand." if any(option.ended.any() for option in tables.each) else ""
 
 
 def meant(tables: Tables) -> Section:
     """What each option is, and what comes of the schools that it approaches."""
     frame = pd.DataFrame({"Option": tables.names, "What we would do": [option.plan for option in tables.each]})
-    found = [Table("The decisions", frame)]
-    asking = [option for option in tables.each if option.asked]
-    if asking:
+    shown = [Table("The decisions", frame)]
+    approaching = [option for option in tables.each if option.approached]
+    if approaching:
         note = (
             "Futures in which it joined us in any year; by choice: not by an order, and not moved by the commissioner."
         )
-        found.append(Table("The schools approached, each by itself", _asked(asking), note, rows=60))
-    return Section("What each option is", tables=tuple(found))
+        shown.append(Table("The schools approached, each by itself", _approached(approaching), note, rows=60))
+    return Section("What each option is", tables=tuple(shown))
 
 
-def _asked(options: list[Option]) -> pd.DataFrame:
+def _approached(options: list[Option]) -> pd.DataFrame:
     """Every school approached, those named together, and any other, by option."""
-    names = {urn: name for option in options for urn, name in option.asked.items()}
+    names = {urn: name for option in options for urn, name in option.approached.items()}
     rows = [
         {"School": f"{name} ({urn})"}
-        | {o.name: _of_choice(o, o.joins([urn]) > 0, o.joins([urn], chose=True) > 0) for o in options if urn in o.asked}
+        | {
+            o.name: _of_choice(o, o.joins([urn]) > 0, o.joins([urn], chose=True) > 0)
+            for o in options
+            if urn in o.approached
+        }
         for urn, name in names.items()
     ]
     if any(len(o.named) > 1 for o in options):
-        together = {o.name: f"{capital(_some(o))}: {o.of(o.found)}" for o in options if len(o.named) > 1}
+        together = {o.name: f"{capital(_some(o))}: {o.of(o.enough_came)}" for o in options if len(o.named) > 1}
         rows.append({"School": "Together"} | together)
-    others = {o.name: o.of(o.joins() > o.joins(list(o.asked))) for o in options}
+    others = {o.name: o.of(o.joins() > o.joins(list(o.approached))) for o in options}
     rows.append({"School": "Any other school"} | others)
     return pd.DataFrame(rows, columns=["School", *(o.name for o in options)]).fillna("not approached")
 
@@ -193,28 +199,28 @@ def _approval(option: Option) -> str:
 
 def belief(option: Option, base: Option) -> str:
     """What has to come true for the option to work, each with how often it does."""
-    said = []
+    beliefs = []
     if option.proposes:
-        said.append(f"the other trust agrees and we may merge ({option.of(option.merged)})")
+        beliefs.append(f"the other trust agrees and we may merge ({option.of(option.merged)})")
         theirs = option.fates["merger"] == "theirs"
-        said += [f"it is right for us if it takes us in ({int(theirs.sum())} of these)"] if theirs.any() else []
+        beliefs += [f"it is right for us if it takes us in ({int(theirs.sum())} of these)"] if theirs.any() else []
     elif option.grows:
         who = _some(option) if option.named else many(option.wanted, "school")
         want = "chooses" if (option.named and len(option.named) == 1) or option.wanted == 1 else "choose"
-        said.append(f"{who} {want} to join us ({in_ten(float(option.chosen.mean()))})")
+        beliefs.append(f"{who} {want} to join us ({in_ten(float(option.chosen.mean()))})")
     if not pd.isna(option.approval):
-        said.append(f"the commissioner approves ({percent(option.approval)} of applications)")
+        beliefs.append(f"the commissioner approves ({percent(option.approval)} of applications)")
     if option.place != base.place:
         effect = option.effect(base)
         if effect.compared:
             harmless = effect.better + effect.same
             where = " where we merge" if option.proposes else ""
-            said.append(f"our present schools are not noticeably worse ({harmless} of {effect.compared}{where})")
+            beliefs.append(f"our present schools are not noticeably worse ({harmless} of {effect.compared}{where})")
     if option.key == "pause":
         fewer = option.share(option.reached < base.reached)
-        said.append(f"the pause is used to build (fewer break points: {in_ten(fewer)})")
+        beliefs.append(f"the pause is used to build (fewer break points: {in_ten(fewer)})")
     if not option.grows and not option.proposes:
         size = many(option.tables.start, "school")
         pays = f"reserves above {LINE}: {in_ten(option.safe)}"
-        said.append(f"{size} can pay for the centre we need ({pays}), while schools near by join others")
-    return capital("; ".join(said)) + "."
+        beliefs.append(f"{size} can pay for the centre we need ({pays}), while schools near by join others")
+    return capital("; ".join(beliefs)) + "."

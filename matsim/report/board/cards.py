@@ -24,14 +24,14 @@ def sections(tables: Tables, candidates: pd.DataFrame, answers: pd.DataFrame) ->
         none = "No school that could join lies near enough for this pack to pick; a board can name some."
         yield Section("Candidates", (none,))
     for _, school in candidates.iterrows():
-        own = answers[answers["school"] == school["school"]]
+        replies = answers[answers["school"] == school["school"]]
         yield Section(
             f"Candidate: {school['name']} ({school['school']})",
-            (_verdict(tables, school, own),),
+            (_verdict(tables, school, replies),),
             facts=[
                 *_known(school),
                 *_cost(tables, school),
-                *_answers(tables, own),
+                *_answers(tables, replies),
                 Fact("Only people can say", PEOPLE),
             ],
         )
@@ -63,17 +63,17 @@ def _cost(tables: Tables, school: pd.Series) -> Iterator[Fact]:
     yield Fact("Cost of joining", f"{pounds(tables.integration)} once, beyond the grant that it brings")
 
 
-def _verdict(tables: Tables, school: pd.Series, own: pd.DataFrame) -> str:
+def _verdict(tables: Tables, school: pd.Series, replies: pd.DataFrame) -> str:
     """Whether it joined, under each option that turned to it."""
-    joined = own[own["who"] == "all"]
+    joined = replies[replies["who"] == "all"]
     if joined.empty:
         return "None of the options turned to this school, so the model has not heard its answer."
-    said = []
+    clauses = []
     for _, row in joined.iterrows():
         total = row["yes"] + row["no"]
-        said.append(f"under “{tables.names[int(row['option'])]}” it joined {often(row['yes'] / total)}")
+        clauses.append(f"under “{tables.names[int(row['option'])]}” it joined {often(row['yes'] / total)}")
     why = listed(dict.fromkeys(str(w) for w in joined["why"] if w))
-    return capital("; ".join(said)) + (f". Where it did not, most often: {why}." if why else ".")
+    return capital("; ".join(clauses)) + (f". Where it did not, most often: {why}." if why else ".")
 
 
 _SAYS = {
@@ -83,11 +83,11 @@ _SAYS = {
 }
 
 
-def _answers(tables: Tables, own: pd.DataFrame) -> Iterator[Fact]:
+def _answers(tables: Tables, replies: pd.DataFrame) -> Iterator[Fact]:
     """What each of the three said under the first option that turned to it, and what would have turned a no."""
-    if own.empty:
+    if replies.empty:
         return
-    first = own[own["option"] == own["option"].min()]
+    first = replies[replies["option"] == replies["option"].min()]
     for who, (label, words) in _SAYS.items():
         rows = first[first["who"] == who]
         if rows.empty:
@@ -97,7 +97,7 @@ def _answers(tables: Tables, own: pd.DataFrame) -> Iterator[Fact]:
         if not total:
             yield Fact(label, "It was never asked.")
             continue
-        told = f"Yes in {row['yes']} of the {total} futures in which it came to that: {words}"
+        sentence = f"Yes in {row['yes']} of the {total} futures in which it came to that: {words}"
         why = f". Most often in the way: {row['why']}" if row["why"] and row["no"] else ""
         change = f"Smallest change that would have turned the middle refusal: {row['change']}." if row["change"] else ""
-        yield Fact(label, f"{told}{why}.", note=change)
+        yield Fact(label, f"{sentence}{why}.", note=change)

@@ -104,13 +104,13 @@ def ledger_words(option: Option) -> str:
     short = {a: option.by_future(f"supply_{a}") < option.by_future(f"need_{a}") - ENOUGH for a in AREAS}
     some = pd.concat([flags.any(axis=1) for flags in short.values()], axis=1).any(axis=1)
     never = option.judged(~some, f"need_{next(iter(AREAS))}")
-    told = f"Under “{option.name}” the central team has enough posts in every area and every year {often(never)}"
+    sentence = f"Under “{option.name}” the central team has enough posts in every area and every year {often(never)}"
     if not some.any():
-        return f"{told}."
+        return f"{sentence}."
     worst = max(short, key=lambda a: float(short[a].any(axis=1).mean()))
     years = short[worst].sum(axis=1)[short[worst].any(axis=1)]
     return (
-        f"{told}; it is short most often in {inner(AREAS[worst])}, at some time "
+        f"{sentence}; it is short most often in {inner(AREAS[worst])}, at some time "
         f"{often(option.judged(short[worst].any(axis=1), f'need_{worst}'))}, and then in {decimals(years.median())} of "
         f"{short[worst].shape[1]} years in the middle one of those futures."
     )
@@ -145,7 +145,7 @@ def _of_rung(tables: Tables, key: str) -> str:
 
 
 def _reach(option: Option, key: str) -> str:
-    own = option.events[(option.events["event"] == "reach") & (option.events["trust"] == option.tables.uid)]
-    first = own[own["reason"] == key].groupby("future")["year"].min()
+    reaches = option.events[(option.events["event"] == "reach") & (option.events["trust"] == option.tables.uid)]
+    first = reaches[reaches["reason"] == key].groupby("future")["year"].min()
     share = len(first) / max(option.futures, 1)
     return in_ten(share) + (f", {academic(float(np.median(first)))}" if len(first) and share >= 0.05 else "")

@@ -66,7 +66,7 @@ class Tables:
     years: pd.DataFrame
     events: pd.DataFrame
     fates: pd.DataFrame
-    asked: pd.DataFrame
+    approached: pd.DataFrame
     ungraded: int = 0
     """Of the schools at the start, those whose grade is not in the files, so that their quality is drawn."""
 
@@ -91,7 +91,7 @@ class Tables:
         return int(self.years["year"].max())
 
     @cached_property
-    def own(self) -> pd.DataFrame:
+    def our_years(self) -> pd.DataFrame:
         """`option_year` without the numbers of other trusts: nan for all but `outcome_first` once ours has ended."""
         about = [str(name) for name in self.years if name not in ("option", "future", "year", "trust", "itself")]
         mine = [name for name in about if name != "outcome_first"]
@@ -104,7 +104,7 @@ class Tables:
 
     def named(self, *columns: str) -> pd.DataFrame:
         """The numbers of our trust with the options' names in place of their numbers."""
-        frame = self.own[["option", "future", "year", *columns]]
+        frame = self.our_years[["option", "future", "year", *columns]]
         names = np.array(self.names, dtype=object)[frame["option"].to_numpy()]
         return pd.DataFrame({"option": names} | {name: frame[name] for name in ("future", "year", *columns)})
 
@@ -143,11 +143,13 @@ class Option:
         row = tables.options.iloc[place]
         self.name, self.plan, self.key = str(row["name"]), str(row["plan"]), str(row["key"])
         self.wanted = int(row["wanted"])
-        self.years = tables.own[tables.own["option"] == place]
+        self.years = tables.our_years[tables.our_years["option"] == place]
         self.fates = tables.fates[tables.fates["option"] == place].set_index("future")
-        asked = tables.asked[tables.asked["option"] == place]
-        self.asked: dict[int, str] = dict(zip(asked["school"].tolist(), asked["name"].tolist(), strict=True))
-        self.named = [int(urn) for urn in asked.loc[asked["named"], "school"]]
+        approached = tables.approached[tables.approached["option"] == place]
+        self.approached: dict[int, str] = dict(
+            zip(approached["school"].tolist(), approached["name"].tolist(), strict=True)
+        )
+        self.named = [int(urn) for urn in approached.loc[approached["named"], "school"]]
         self.events = tables.events[tables.events["option"] == place]
         self.futures = self.years["future"].nunique()
 
@@ -161,14 +163,14 @@ class Option:
         wide: pd.DataFrame = self.years.pivot(index="future", columns="year", values=column)
         return wide
 
-    def share(self, held: pd.Series) -> float:
-        """Share of all futures in which something held; `held` may lack futures in which it did not."""
-        return float(held.sum()) / max(self.futures, 1)
+    def share(self, flags: pd.Series) -> float:
+        """Share of all futures in which something held; `flags` may lack futures in which it did not."""
+        return float(flags.sum()) / max(self.futures, 1)
 
-    def judged(self, held: pd.Series, column: str) -> float:
+    def judged(self, flags: pd.Series, column: str) -> float:
         """Share of the futures in which our trust has a value of `column` in some year; nan where it never has."""
         there = self.by_future(column).notna().any(axis=1)
-        return float(held[there].mean()) if there.any() else float("nan")
+        return float(flags[there].mean()) if there.any() else float("nan")
 
     @cached_property
     def proposes(self) -> bool:
@@ -193,9 +195,11 @@ class Option:
     @cached_property
     def joined(self) -> pd.DataFrame:
         """Schools that joined us: future, school, and whether it chose to (no order, no intervention)."""
-        own = self.events[self.events["event"].isin(("join", "transfer")) & (self.events["trust"] == self.tables.uid)]
-        chose = ~own["reason"].isin(("ordered", "intervention"))
-        return own[["future", "school"]].assign(chose=chose).drop_duplicates(["future", "school"])
+        joinings = self.events[
+            self.events["event"].isin(("join", "transfer")) & (self.events["trust"] == self.tables.uid)
+        ]
+        chose = ~joinings["reason"].isin(("ordered", "intervention"))
+        return joinings[["future", "school"]].assign(chose=chose).drop_duplicates(["future", "school"])
 
     def joins(self, schools: list[int] | None = None, *, chose: bool = False) -> pd.Series:
         """How many of some schools (of all without) joined us in each future, or of these how many chose to."""
@@ -204,7 +208,7 @@ class Option:
         return some.groupby("future").size().reindex(self.last.index, fill_value=0)
 
     @cached_property
-    def found(self) -> pd.Series:
+    def enough_came(self) -> pd.Series:
         """Whether the schools wanted come: of those named as many as wanted; where none is named, any."""
         if self.named:
             return self.joins(self.named) >= self.enough
@@ -241,9 +245,9 @@ class Option:
         how = ways[0][0] if len(ways) == 1 else ", ".join(f"{n} {words}" for words, n in ways)
         return f"{self.of(ended)} ({how})" if how else ""
 
-    def of(self, held: pd.Series) -> str:
+    def of(self, flags: pd.Series) -> str:
         """In how many futures, exactly: `3 of 40 futures`."""
-        return f"{int(held.sum())} of {many(self.futures, 'future')}"
+        return f"{int(flags.sum())} of {many(self.futures, 'future')}"
 
     @cached_property
     def approval(self) -> float:
@@ -255,8 +259,8 @@ class Option:
     @cached_property
     def reached(self) -> pd.Series:
         """Break points that the trust reached in each future."""
-        own = self.events[(self.events["event"] == "reach") & (self.events["trust"] == self.tables.uid)]
-        return own.groupby("future").size().reindex(self.last.index, fill_value=0)
+        reaches = self.events[(self.events["event"] == "reach") & (self.events["trust"] == self.tables.uid)]
+        return reaches.groupby("future").size().reindex(self.last.index, fill_value=0)
 
     def against(self, other: Option) -> pd.Series:
         """What results of our present schools differ from those under another option in the last year, on the same
@@ -272,12 +276,12 @@ class Option:
         return Effect(better, worse, len(gap) - better - worse)
 
 
-def spread(values: pd.Series, said: Callable[[float], str]) -> str:
+def spread(values: pd.Series, write: Callable[[float], str]) -> str:
     """The middle future and the range of nine in ten: `4 (2 to 6)`; one value where they are said alike."""
     known = values.dropna()
     if known.empty:
         return NONE
-    low, middle, high = (said(float(known.quantile(q, interpolation="nearest"))) for q in (0.05, 0.5, 0.95))
+    low, middle, high = (write(float(known.quantile(q, interpolation="nearest"))) for q in (0.05, 0.5, 0.95))
     return middle if low == high else f"{middle} ({low} to {high})"
 
 

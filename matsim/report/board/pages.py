@@ -33,12 +33,12 @@ def page(reader: Reader) -> Page:
         "caveats": (*_caveats(), *caveats(reader.result, parameters, runs=int(about.get("futures", 2)))),
     }
     if missing := reader.lacking(*NEEDED):
-        gone = Section("The options side by side", missing=missing)
-        return Page(**common, sections=[gone, words()])
+        section = Section("The options side by side", missing=missing)
+        return Page(**common, sections=[section, words()])
     tables = _tables(reader)
     parts = [agenda.side_by_side(tables), *_appendix(reader, tables)]
     parts += [
-        _made(about),
+        _how_made(about),
         _read(reader, tables),
         settings.assumptions(parameters),
         settings.mechanisms(reader.lists("mechanisms")),
@@ -50,7 +50,7 @@ def page(reader: Reader) -> Page:
 def _tables(reader: Reader) -> Tables:
     about = reader.manifest
     trust = about["trust"]
-    options, years, events, fates, asked = (reader.result.table(name) for name in NEEDED)
+    options, years, events, fates, approached = (reader.result.table(name) for name in NEEDED)
     return Tables(
         name=str(trust["name"]),
         uid=int(trust["uid"]),
@@ -61,7 +61,7 @@ def _tables(reader: Reader) -> Tables:
         years=years.sort_values(["option", "future", "year"], kind="stable", ignore_index=True),
         events=events,
         fates=fates,
-        asked=asked,
+        approached=approached,
         ungraded=int(trust.get("ungraded", 0)),
     )
 
@@ -90,9 +90,9 @@ def _appendix(reader: Reader, tables: Tables) -> list[Section]:
             lambda p, c: story.questions(tables, p, c),
         ),
     ]
-    found = [part for part in parts if part is not None]
-    found[0] = _fresh(found[0])
-    return found
+    sections = [part for part in parts if part is not None]
+    sections[0] = _fresh(sections[0])
+    return sections
 
 
 def _fresh(section: Section) -> Section:
@@ -120,7 +120,7 @@ def _risks(tables: Tables) -> Section:
     return Section("Risk register", words_, tables=(Table("Risks, by weight", shown, note, rows=len(shown)),))
 
 
-def _made(about: dict[str, Any]) -> Section:
+def _how_made(about: dict[str, Any]) -> Section:
     """How the pack was made: the options' files, the cut of the world, notes about what was read."""
     cut = about.get("cut") or {}
     facts = [
@@ -139,38 +139,38 @@ def _made(about: dict[str, Any]) -> Section:
 
 def _read(reader: Reader, tables: Tables) -> Section:
     """What the first year was made from: what was read, used, set aside and filled in, and schools of ours left out."""
-    told = reader.manifest.get("world") or {}
+    world = reader.manifest.get("world") or {}
     left = reader.table("left_out")
-    said = [_origin(told)]
-    found = []
+    sentences = [_origin(world)]
+    lists = []
     if left is not None and len(left):
-        said.append(
+        sentences.append(
             f"The files link {many(tables.start + len(left), 'school')} to {tables.name}. The model has "
             f"{tables.start} of them, our present schools in this pack; the other {len(left)} are left out."
         )
         rows = {"School": left["name"] + " (" + left["school"].astype(str) + ")", "Why it is left out": left["reason"]}
-        found.append(Table("Our schools that are left out", pd.DataFrame(rows), rows=len(left)))
+        lists.append(Table("Our schools that are left out", pd.DataFrame(rows), rows=len(left)))
     if tables.ungraded:
-        said.append(
+        sentences.append(
             f"No grade is given for {tables.ungraded} of our {many(tables.start, 'present school')}: how good they "
             "are is drawn by luck in every future, and so is what inspectors find there."
         )
     for caption, name in (("Records set aside", "set_aside"), ("Gaps filled in", "filled")):
-        counts = told.get(name) or {}
+        counts = world.get(name) or {}
         if counts:
             head = "What, and how" if name == "filled" else "Why"
             listed = pd.DataFrame({head: list(counts), "Schools": list(counts.values())})
-            found.append(Table(caption, listed, rows=len(counts)))
-    return Section("What the first year was read from", said, tables=found, notes=list(told.get("notes") or ()))
+            lists.append(Table(caption, listed, rows=len(counts)))
+    return Section("What the first year was read from", sentences, tables=lists, notes=list(world.get("notes") or ()))
 
 
-def _origin(told: dict[str, Any]) -> str:
-    if str(told.get("origin", "")).startswith("synthetic"):
-        return f"The first year is made up: {count(told.get('schools', 0))} schools drawn from published figures."
+def _origin(world: dict[str, Any]) -> str:
+    if str(world.get("origin", "")).startswith("synthetic"):
+        return f"The first year is made up: {count(world.get('schools', 0))} schools drawn from published figures."
     return (
-        f"The first year was read from {str(told.get('origin', '')).removeprefix('files: ')}: "
-        f"{count(told.get('read', 0))} "
-        f"records of schools read, {count(told.get('used', 0))} used, and the gaps in these filled in as listed."
+        f"The first year was read from {str(world.get('origin', '')).removeprefix('files: ')}: "
+        f"{count(world.get('read', 0))} "
+        f"records of schools read, {count(world.get('used', 0))} used, and the gaps in these filled in as listed."
     )
 
 
@@ -192,12 +192,12 @@ def opening(result: Result) -> str:
 def summary(result: Result) -> list[dict[str, Any]]:
     """What a command line says of a pack: for each option its name, a sentence, and the numbers of the first page."""
     tables = _tables(Reader(result))
-    found = []
+    rows = []
     for option, sentence in zip(tables.each, agenda.lead(tables)[1:], strict=True):
         effect = option.effect(tables.each[0])
         fates = option.fates["fate"].value_counts()
         mergers = option.fates.loc[option.fates["merger"] != "", "merger"].value_counts()
-        found.append(
+        rows.append(
             {
                 "name": option.name,
                 "plan": option.plan,
@@ -213,4 +213,4 @@ def summary(result: Result) -> list[dict[str, Any]]:
                 "approved": option.approval,
             }
         )
-    return found
+    return rows

@@ -28,28 +28,28 @@ _STAND_IN = {"maintained": -1, "single-academy trust": -11, "other MAT": -12}
 def section(tables: Tables, places: pd.DataFrame, candidates: pd.DataFrame) -> Section:
     """Where our schools and the candidates lie."""
     caption = f"Schools of others within {RINGS[1]:g} minutes of one of ours"
-    said = []
+    sentences = []
     near = places[(places["run_by"] != "ours") & (places["minutes"] <= RINGS[1])]
-    found: tuple[Table, ...] = ()
+    counted: tuple[Table, ...] = ()
     if near.empty:
-        said.append(f"No school of others lies within {RINGS[1]:g} minutes of one of ours.")
+        sentences.append(f"No school of others lies within {RINGS[1]:g} minutes of one of ours.")
     else:
         counts = near.groupby(["run_by", "phase"]).size().unstack(fill_value=0)
         counts.columns = pd.Index([str(c).capitalize() for c in counts.columns])
-        found = (Table(caption, counts.rename_axis("Who runs them").reset_index()),)
-    return Section("Map", said, figures=drawn(_map(tables, places, candidates)), tables=found)
+        counted = (Table(caption, counts.rename_axis("Who runs them").reset_index()),)
+    return Section("Map", sentences, figures=drawn(_map(tables, places, candidates)), tables=counted)
 
 
 def where(ours: pd.DataFrame) -> str:
     """How our schools lie. Clusters are those of one future: other futures begin with others."""
     lone = ours[ours["isolated"]]
-    told = f"{many(len(ours), 'school')} of ours"
+    sentence = f"{many(len(ours), 'school')} of ours"
     if len(ours) > 1:
         far = f"{', '.join(lone['name'])} more than an hour from the rest" if len(lone) else "none isolated"
         clustered = ours["cluster"] > 0
         groups = many(ours.loc[clustered, "cluster"].nunique(), "cluster")
-        told += f", {far}; as one future begins, {int(clustered.sum())} of them in {groups}"
-    return f"{told}."
+        sentence += f", {far}; as one future begins, {int(clustered.sum())} of them in {groups}"
+    return f"{sentence}."
 
 
 def _map(tables: Tables, places: pd.DataFrame, candidates: pd.DataFrame) -> Figure | None:
@@ -80,10 +80,10 @@ def _mark(plot: go.Figure, some: pd.DataFrame) -> None:
     """The candidates on the map."""
     if some.empty:
         return
-    said = [f"<b>{wrapped(short(name, 60), 32)}</b><br>candidate" for name in some["name"]]
+    labels = [f"<b>{wrapped(short(name, 60), 32)}</b><br>candidate" for name in some["name"]]
     mark = {"symbol": "star", "size": 13, "color": look(1).colour, "line": {"width": 1, "color": INK}}
     x, y = ((some[side] / 1000.0).round(2).tolist() for side in ("easting", "northing"))
-    trace = go.Scatter(x=x, y=y, mode="markers", marker=mark, text=said, name=safe("candidate"))
+    trace = go.Scatter(x=x, y=y, mode="markers", marker=mark, text=labels, name=safe("candidate"))
     plot.add_trace(trace.update(hovertemplate="%{text}<extra></extra>"))
 
 

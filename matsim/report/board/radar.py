@@ -86,20 +86,20 @@ def radar_words(option: Option) -> str:
     now = {key: float((lead <= 0).mean()) for key, lead in leads.items()}
     end = {key: float(np.isfinite(lead).mean()) for key, lead in leads.items()}
     first = max(now, key=lambda key: now[key])
-    told = f"After the first year under “{option.name}” we are past "
-    told += (
+    sentence = f"After the first year under “{option.name}” we are past "
+    sentence += (
         f"{inner(POINTS[first])} {often(now[first])}" if now[first] else "none of the six break points in any future"
     )
     if now[first]:
         others = sum(share > 0 for key, share in now.items() if key != first)
-        told += f", the most of the six; of the other five, {others} in some future" if others else ", and no other"
+        sentence += f", the most of the six; of the other five, {others} in some future" if others else ", and no other"
     later = {key: end[key] - now[key] for key in POINTS}
     most = max(later, key=lambda key: later[key])
     if not later[most]:
-        return f"{told}; none is passed later."
+        return f"{sentence}; none is passed later."
     years = leads[most][np.isfinite(leads[most]) & (leads[most] > 0)]
     after = f"after {many(round(float(years.median())), 'year')} in the middle one of those"
-    return f"{told}; most often passed later is {inner(POINTS[most])}, {often(later[most])}, {after}."
+    return f"{sentence}; most often passed later is {inner(POINTS[most])}, {often(later[most])}, {after}."
 
 
 def lead_times(option: Option, key: str) -> pd.Series:
@@ -131,12 +131,12 @@ def checklist(frame: pd.DataFrame, near: str) -> Section:
             "Point": [f"{row['number']}. {row['question']}" for _, row in frame.iterrows()],
             "Answer": answers,
             "Why, in the middle future": [
-                ("" if told else "For the board to answer. ") + row["why"]
-                for told, (_, row) in zip(answers, frame.iterrows(), strict=True)
+                ("" if text else "For the board to answer. ") + row["why"]
+                for text, (_, row) in zip(answers, frame.iterrows(), strict=True)
             ],
         }
     )
-    counts = [answers.count(told) for told in ("Yes", "No", "")]
+    counts = [answers.count(text) for text in ("Yes", "No", "")]
     words = (
         f"For a cluster round {near}, judged from the books after the first year: {counts[0]} yes and {counts[1]} no "
         f"in every future looked at, {len(answers) - sum(counts)} yes in some futures and no in others, "

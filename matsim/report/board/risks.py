@@ -65,11 +65,11 @@ def _event(*kinds: str, reason: str = "", school: bool = False) -> Callable[[Opt
     """Futures in which something happens to the trust."""
 
     def find(option: Option, base: Option) -> Met:
-        own = option.events[option.events["event"].isin(kinds) & (option.events["trust"] == option.tables.uid)]
-        own = own[own["reason"] == reason] if reason else own
-        first = own.groupby("future")["year"].min()
+        events = option.events[option.events["event"].isin(kinds) & (option.events["trust"] == option.tables.uid)]
+        events = events[events["reason"] == reason] if reason else events
+        first = events.groupby("future")["year"].min()
         hit = pd.Series(option.last.index.isin(first.index), index=option.last.index)
-        times = len(own) / max(int(hit.sum()), 1)
+        times = len(events) / max(int(hit.sum()), 1)
         return Met(hit, first, f"{decimals(times, 1)} times on average in those futures")
 
     return find
@@ -86,32 +86,32 @@ def _lowest(column: str, unit: str, words: str) -> Callable[[Option, pd.Series],
 def _short(option: Option, base: Option) -> Met:
     bad = option.by_future("capacity") < SHORT
     hit = bad.sum(axis=1) >= SHORT_YEARS
-    found = _years(option, bad[hit], lambda o, h: "") if hit.any() else Met(hit, pd.Series(dtype="int64"), "")
+    met = _years(option, bad[hit], lambda o, h: "") if hit.any() else Met(hit, pd.Series(dtype="int64"), "")
     years = bad.sum(axis=1)[hit]
     least = option.by_future("capacity").min(axis=1)[hit]
-    told = f"{decimals(years.median())} years short, at worst {percent(least.median())} of the posts needed{MIDDLE}"
-    return Met(hit, found.year, told if hit.any() else "")
+    effect = f"{decimals(years.median())} years short, at worst {percent(least.median())} of the posts needed{MIDDLE}"
+    return Met(hit, met.year, effect if hit.any() else "")
 
 
 def _too_few(option: Option, base: Option) -> Met:
-    hit = ~option.found & option.grows
+    hit = ~option.enough_came & option.grows
     came = option.joins(option.named) if option.named else option.years.groupby("future")["came"].sum()
     named = " of the schools named" if option.named else ""
-    told = f"{decimals(came[hit].median())} of {option.enough}{named} came{MIDDLE}" if hit.any() else ""
-    return Met(hit, pd.Series(option.tables.last_year, index=came.index[hit]), told)
+    effect = f"{decimals(came[hit].median())} of {option.enough}{named} came{MIDDLE}" if hit.any() else ""
+    return Met(hit, pd.Series(option.tables.last_year, index=came.index[hit]), effect)
 
 
 def _ends(option: Option, base: Option) -> Met:
     into = option.fates.loc[option.fates["into"] != "", "into"].value_counts()
     most = f"; most often into {into.index[0]}" if len(into) else ""
-    told = f"{option.ending()}{most}" if option.ended.any() else ""
-    return Met(option.ended, option.fates.loc[option.ended, "year"], told)
+    effect = f"{option.ending()}{most}" if option.ended.any() else ""
+    return Met(option.ended, option.fates.loc[option.ended, "year"], effect)
 
 
 def _no_merger(option: Option, base: Option) -> Met:
     hit = ~option.merged & option.proposes
-    told = "what was spent on it is lost, and we go on as we are or with another" if hit.any() else ""
-    return Met(hit, pd.Series(option.tables.last_year, index=hit.index[hit]), told)
+    effect = "what was spent on it is lost, and we go on as we are or with another" if hit.any() else ""
+    return Met(hit, pd.Series(option.tables.last_year, index=hit.index[hit]), effect)
 
 
 def _worse(option: Option, base: Option) -> Met:
@@ -120,25 +120,25 @@ def _worse(option: Option, base: Option) -> Met:
     gap = option.against(base)
     hit = gap <= -NOTICED
     worse = gap[hit].median()
-    told = f"{decimals(worse, 2)} sd against “{base.name}”{MIDDLE}" if hit.any() else ""
-    return Met(hit, pd.Series(option.tables.last_year, index=gap.index[hit]), told)
+    effect = f"{decimals(worse, 2)} sd against “{base.name}”{MIDDLE}" if hit.any() else ""
+    return Met(hit, pd.Series(option.tables.last_year, index=gap.index[hit]), effect)
 
 
 def _deficit(option: Option, base: Option) -> Met:
     taken = option.years.groupby("future")["deficits"].sum()
     bad = option.by_future("deficits") > 0
     hit = taken > 0
-    told = f"{pounds(float(taken[hit].median()))} of deficits taken on{MIDDLE}" if hit.any() else ""
-    return Met(hit, _years(option, bad, lambda o, h: "").year, told)
+    effect = f"{pounds(float(taken[hit].median()))} of deficits taken on{MIDDLE}" if hit.any() else ""
+    return Met(hit, _years(option, bad, lambda o, h: "").year, effect)
 
 
 def _missed(option: Option, base: Option) -> Met:
-    own = option.events[(option.events["event"] == "miss") & (option.events["trust"] == option.tables.uid)]
-    counts = own.groupby("future").size().reindex(option.last.index, fill_value=0)
+    missed = option.events[(option.events["event"] == "miss") & (option.events["trust"] == option.tables.uid)]
+    counts = missed.groupby("future").size().reindex(option.last.index, fill_value=0)
     hit = counts >= SHORT_YEARS
-    first = own.groupby("future")["year"].min()
-    told = f"{decimals(counts[hit].median())} years past a break point in all{MIDDLE}" if hit.any() else ""
-    return Met(hit, first[first.index.isin(counts.index[hit])], told)
+    first = missed.groupby("future")["year"].min()
+    effect = f"{decimals(counts[hit].median())} years past a break point in all{MIDDLE}" if hit.any() else ""
+    return Met(hit, first[first.index.isin(counts.index[hit])], effect)
 
 
 def _alone(option: Option, base: Option) -> Met:
@@ -161,11 +161,11 @@ def _failing(option: Option, base: Option) -> Met:
 
 
 def _lost(option: Option, base: Option) -> Met:
-    def told(option: Option, hit: pd.Series) -> str:
+    def effect(option: Option, hit: pd.Series) -> str:
         left = option.years.groupby("future")["left"].sum()[hit]
         return f"{decimals(left.median())} fewer, and the income{MIDDLE}" if hit.any() else ""
 
-    return _years(option, option.by_future("left") > 0, told)
+    return _years(option, option.by_future("left") > 0, effect)
 
 
 RISKS: tuple[Risk, ...] = (
@@ -228,8 +228,8 @@ def register(options: Sequence[Option]) -> pd.DataFrame:
                 "_weight": 0.0 if risk.graded and options[0].tables.drawn else risk.grave * shares[worst],
             }
         )
-    found = pd.DataFrame(rows, columns=[*COLUMNS, "_option", "_weight"])
-    return found.sort_values("_weight", ascending=False, kind="stable", ignore_index=True)
+    frame = pd.DataFrame(rows, columns=[*COLUMNS, "_option", "_weight"])
+    return frame.sort_values("_weight", ascending=False, kind="stable", ignore_index=True)
 
 
 COLUMNS = (
@@ -260,7 +260,7 @@ def main_risk(option: Option, base: Option) -> str:
 
     What inspectors would find is not among them where the grades of most of our schools are drawn.
     """
-    best, said = 0.0, "none of the risks looked for comes up in one future of twenty"
+    best, words = 0.0, "none of the risks looked for comes up in one future of twenty"
     for risk in RISKS:
         if risk.graded and option.tables.drawn:
             continue
@@ -268,5 +268,5 @@ def main_risk(option: Option, base: Option) -> str:
         more = share - (base.share(risk.find(base, base).hit) if option.place != base.place else 0.0)
         weight = risk.grave * (share + 2.0 * max(more, 0.0))
         if share >= RARE and weight > best:
-            best, said = weight, f"{risk.title}{_drawn(option) if risk.graded else ''} ({in_ten(share)})"
-    return said
+            best, words = weight, f"{risk.title}{_drawn(option) if risk.graded else ''} ({in_ten(share)})"
+    return words

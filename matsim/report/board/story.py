@@ -12,7 +12,7 @@ from matsim.words.phrases import capital, inner
 from matsim.words.titles import POINTS
 
 
-def story(tables: Tables, told: pd.DataFrame, future: int) -> Section:
+def story(tables: Tables, stories: pd.DataFrame, future: int) -> Section:
     """The bad tenth of all options together, in order, under each option."""
     words = (
         f"This is future {future} under every option, on the same luck. Under each option the futures were put in "
@@ -20,41 +20,41 @@ def story(tables: Tables, told: pd.DataFrame, future: int) -> Section:
         "team (where we are no longer a trust of our own, last in the latter two). By the mean of these places nine "
         "in ten futures beat this one. It is one way in which things can go badly, not a forecast.",
     )
-    found = []
+    by_option = []
     for option in tables.each:
-        own = told[told["option"] == option.place].sort_values("place")
-        rows = [sentence.split(": ", 1) for sentence in own["sentence"]]
+        sentences = stories[stories["option"] == option.place].sort_values("place")
+        rows = [sentence.split(": ", 1) for sentence in sentences["sentence"]]
         frame = pd.DataFrame({"When": [row[0] for row in rows], "What happened": [capital(row[-1]) for row in rows]})
         if frame.empty:
             frame = pd.DataFrame({"When": ["–"], "What happened": ["No move, judgement or break point of ours."]})
-        found.append(Table(option.name, frame, ending(option, future)))
-    return Section("The bad tenth, told as a story", words, tables=tuple(found))
+        by_option.append(Table(option.name, frame, ending(option, future)))
+    return Section("The bad tenth, told as a story", words, tables=tuple(by_option))
 
 
 def ending(option: Option, future: int) -> str:
     """How that future ends under an option, in numbers: those of our trust while it stands, and of its schools."""
-    own = option.years[option.years["future"] == future]
-    last, fate = own.iloc[-1], option.fates.loc[future].to_dict()
+    years = option.years[option.years["future"] == future]
+    last, fate = years.iloc[-1], option.fates.loc[future].to_dict()
     results = f"results of our present schools at {amount(last['outcome_first'], 'sd')}"
-    money = f"lowest reserves {amount(own['reserves_share'].min(), 'share')} of income"
-    team = f"at worst the central team had {amount(own['capacity'].min(), 'share')} of the posts it needed"
+    money = f"lowest reserves {amount(years['reserves_share'].min(), 'share')} of income"
+    team = f"at worst the central team had {amount(years['capacity'].min(), 'share')} of the posts it needed"
     if fate["fate"] == "stands":
-        size, held = many(int(last["schools"]), "school"), amount(last["reserves_share"], "share")
-        return f"It ends with {size}, reserves of {held} of income and {results}; {money}; {team}."
+        size, reserves = many(int(last["schools"]), "school"), amount(last["reserves_share"], "share")
+        return f"It ends with {size}, reserves of {reserves} of income and {results}; {money}; {team}."
     into = f" ({fate['into']})" if fate["into"] else ""
     how = f"{FATES[str(fate['fate'])]}{into} in {academic(fate['year'])}"
-    if own["reserves_share"].isna().all():
+    if years["reserves_share"].isna().all():
         return f"It ends for us early: {how}. At the end of the years: {results}."
     return f"It ends for us early: {how}. Until then: {money}; {team}. At the end of the years: {results}."
 
 
 def questions(tables: Tables, points: pd.DataFrame, checklist: pd.DataFrame) -> Section:
     """Questions for trustees, each with the number that prompts it."""
-    base, asked = tables.each[0], []
+    base, lines = tables.each[0], []
     growing = [option for option in tables.each if option.grows]
     if growing:
         worst = min(growing, key=lambda option: float(option.chosen.mean()))
-        asked.append(
+        lines.append(
             f"How do we know that schools want to join us? Under “{worst.name}” the schools we want come by their own "
             f"choice {often(float(worst.chosen.mean()))}. Whom have we talked to, and what did they say?"
         )
@@ -62,14 +62,14 @@ def questions(tables: Tables, points: pd.DataFrame, checklist: pd.DataFrame) -> 
     if others:
         slow = max(others, key=lambda option: option.effect(base).worse / option.effect(base).compared)
         effect = slow.effect(base)
-        asked.append(
+        lines.append(
             f"Who looks after our present schools meanwhile? Under “{slow.name}” their results are worse than under "
             f"“{base.name}” by {NOTICED:g} sd or more in {effect.worse} of {many(effect.compared, 'future')}"
             f"{' in which the merger comes about' if slow.proposes else ''}."
         )
     fragile = max(tables.each, key=lambda option: int(option.ended.sum()))
     if fragile.ended.any():
-        asked.append(
+        lines.append(
             f"If we could not go on as a trust of our own, whom would we want to have our schools? Under "
             f"“{fragile.name}” we end in {fragile.ending()}."
         )
@@ -78,18 +78,18 @@ def questions(tables: Tables, points: pd.DataFrame, checklist: pd.DataFrame) -> 
     if share > 0:
         row = points[points["key"] == key].iloc[0]
         answer = f"What would “{row['next']}” ask of us, and when must we begin?" if row["next"] else "What then?"
-        asked.append(
+        lines.append(
             f"Are we ready for {inner(POINTS[key])}? It is the break point reached most, {often(share)} under "
             f"“{option.name}”. Do we see its signs ({row['signs']})? {answer}"
         )
     tight = max(tables.each, key=lambda option: option.short)
     if tight.short > 0:
-        asked.append(
+        lines.append(
             f"Do we build the central team before or after the schools come? Under “{tight.name}” it has less than "
             f"{percent(SHORT)} of the posts it needs for two years or more {often(tight.short)}."
         )
     poor = min(tables.each, key=lambda option: option.safe)
-    asked.append(
+    lines.append(
         f"What reserves do we hold, and for what? Under “{poor.name}” they stay above {percent(RESERVE_LINE)} of "
         "income "
         f"{often(poor.safe)}{' while we stand' if poor.ended.any() else ''}; what would we stop doing if they did not?"
@@ -97,22 +97,22 @@ def questions(tables: Tables, points: pd.DataFrame, checklist: pd.DataFrame) -> 
     known = [option for option in tables.each if not pd.isna(option.approval)]
     if known:
         hard = min(known, key=lambda option: option.approval)
-        asked.append(
+        lines.append(
             f"What does our commissioner think of our capacity? Under “{hard.name}” {percent(hard.approval)} of "
             "applications are approved. Have we asked?"
         )
     blank = [str(q) for q, a in zip(checklist["question"], checklist["answer"], strict=True) if a == "open"]
-    asked += [f"Only we can say: {question}" for question in blank]
-    asked.append("What would make us stop? Which number, by which date, and who tells us?")
+    lines += [f"Only we can say: {question}" for question in blank]
+    lines.append("What would make us stop? Which number, by which date, and who tells us?")
     first = academic(tables.first_year)
     words = (f"Each is prompted by a number of this pack; none has an answer in it. The first year is {first}.",)
-    return Section("Questions for trustees", words, points=asked)
+    return Section("Questions for trustees", words, points=lines)
 
 
 def _reached(option: Option, key: str) -> pd.Series:
-    own = option.events[
+    reaches = option.events[
         (option.events["event"] == "reach")
         & (option.events["trust"] == option.tables.uid)
         & (option.events["reason"] == key)
     ]
-    return pd.Series(option.last.index.isin(own["future"]), index=option.last.index)
+    return pd.Series(option.last.index.isin(reaches["future"]), index=option.last.index)
