@@ -150,7 +150,7 @@ def test_an_invented_kind_reaches_every_reader(
 
     model = TrustSystem(area, scenario(), 1)
     model.run_for(1)
-    feed = "\n".join(Watch(model.state).year(1, 1)["feed"])
+    feed = "\n".join(Watch(model).year(1, 1)["feed"])
     assert reached(feed) == Audience.FEED | Audience.TALLY
     assert f"was {name(Audience.FEED)} by 2 hands.\n" in f"{feed}\n"
     assert f"1 was {name(Audience.TALLY)} once" in feed
