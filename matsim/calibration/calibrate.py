@@ -20,7 +20,7 @@ from matsim.calibration.runs import Runs
 from matsim.calibration.waves import Matching, match
 
 type Floats = NDArray[np.float64]
-type Told = Callable[[str], None]
+type Say = Callable[[str], None]
 
 LUCK_SEEDS = 5
 """Seeds at the values by hand, for the variance that luck makes."""
@@ -64,12 +64,12 @@ class Calibration:
 
 
 def calibrate(
-    runs: Runs, *, waves: int, points: int, seed: int = 1, tell: Told | None = None, particles: int = 300
+    runs: Runs, *, waves: int, points: int, seed: int = 1, tell: Say | None = None, particles: int = 300
 ) -> Calibration:
     """Fit the free parameters of `runs.space` to its patterns less those held out. Seeded throughout."""
     say = tell or (lambda _: None)
-    held = set(runs.space.held_out)
-    fitted = runs.patterns.only([name for name in runs.patterns.names if name not in held])
+    held_out = set(runs.space.held_out)
+    fitted = runs.patterns.only([name for name in runs.patterns.names if name not in held_out])
     columns = fitted.places(runs.patterns)
     hand = runs.space.by_hand[None]
     say(f"Luck: the values by hand with {LUCK_SEEDS} seeds")
@@ -114,7 +114,7 @@ def _contest(
     fitted: Patterns,
     columns: NDArray[np.intp],
     seed: int,
-    say: Told,
+    say: Say,
 ) -> tuple[tuple[Entrant, ...], dict[str, Floats]]:
     """The best of: the values by hand, the posterior's median, the best runs, and what the emulators think best.
 
@@ -144,10 +144,10 @@ def _entrants(runs: Runs, matching: Matching, posterior: Posterior, fitted: Patt
     mean, _ = emulators.predict(pool)
     foreseen = np.argsort(distance(matching.waves[-1].patterns, mean), kind="stable")
     ran = np.argsort(-fitted.points(matching.y), kind="stable")
-    found = {"by hand": runs.space.by_hand, "posterior median": posterior.quantile(0.5)}
-    found |= {f"run {i}": matching.x[i] for i in ran[:4].tolist() if i > 0}
-    found |= {f"particle {i}": pool[i] for i in foreseen[: ENTRANTS - len(found)].tolist()}
-    return {name: point.round(6) for name, point in found.items()}
+    entrants = {"by hand": runs.space.by_hand, "posterior median": posterior.quantile(0.5)}
+    entrants |= {f"run {i}": matching.x[i] for i in ran[:4].tolist() if i > 0}
+    entrants |= {f"particle {i}": pool[i] for i in foreseen[: ENTRANTS - len(entrants)].tolist()}
+    return {name: point.round(6) for name, point in entrants.items()}
 
 
 def _scores(values: Floats, fitted: Patterns) -> Floats:

@@ -59,8 +59,8 @@ class Emulators:
 
     def predict(self, x: Floats) -> tuple[Floats, Floats]:
         """Means and variances, both (n, columns), at points (n, d)."""
-        found = [emulator.predict(x) for emulator in self.each]
-        return np.column_stack([m for m, _ in found]), np.column_stack([v for _, v in found])
+        predictions = [emulator.predict(x) for emulator in self.each]
+        return np.column_stack([m for m, _ in predictions]), np.column_stack([v for _, v in predictions])
 
 
 def fit(x: Floats, y: Floats, luck: Floats, *, workers: int = 1) -> Emulators:
@@ -102,8 +102,8 @@ def _steps(objective: Any, start: Floats, bounds: Floats) -> tuple[Floats, float
     """The likeliest kernel within MOST_STEPS: the last digits are not worth minutes."""
     from scipy.optimize import minimize
 
-    found = minimize(objective, start, method="L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": MOST_STEPS})
-    return found.x, float(found.fun)
+    optimum = minimize(objective, start, method="L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": MOST_STEPS})
+    return optimum.x, float(optimum.fun)
 
 
 def _left_out(process: Any) -> tuple[Floats, float]:
@@ -111,9 +111,9 @@ def _left_out(process: Any) -> tuple[Floats, float]:
     from scipy.linalg import cho_solve
 
     inverse = cho_solve((process.L_, True), np.eye(len(process.y_train_)))
-    own = np.diag(inverse)
-    residual = (inverse @ process.y_train_) / own
-    return np.asarray(residual * np.sqrt(own)), float(1.0 - residual.var() / process.y_train_.var())
+    diagonal = np.diag(inverse)
+    residual = (inverse @ process.y_train_) / diagonal
+    return np.asarray(residual * np.sqrt(diagonal)), float(1.0 - residual.var() / process.y_train_.var())
 
 
 def checks(columns: Sequence[tuple[str, str]], emulators: Emulators) -> list[tuple[str, str, float, float]]:

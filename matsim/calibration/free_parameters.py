@@ -47,16 +47,16 @@ class Free:
     def number(self, u: float) -> float:
         """The free number at `u` from 0 to 1 of its range; of a dated parameter, what is added."""
         ratio, width = self.high / self.low if self.low else 0.0, self.high - self.low
-        found = self.low * ratio**u if self.scale == "log" else self.low + u * width
-        return float(round(found)) if self.whole else float(f"{found:.6g}")
+        value = self.low * ratio**u if self.scale == "log" else self.low + u * width
+        return float(round(value)) if self.whole else float(f"{value:.6g}")
 
     def unit(self, number: float) -> float:
         """Where a number lies in the range, from 0 to 1."""
         if self.scale == "log":
-            found = math.log(number / self.low) / math.log(self.high / self.low)
+            place = math.log(number / self.low) / math.log(self.high / self.low)
         else:
-            found = (number - self.low) / (self.high - self.low)
-        return min(max(found, 0.0), 1.0)
+            place = (number - self.low) / (self.high - self.low)
+        return min(max(place, 0.0), 1.0)
 
     def value(self, number: float) -> Any:
         """The parameter's value: the number itself, or every year's value with the number added."""
@@ -105,8 +105,8 @@ def read_free(path: Path = FILE) -> Space:
     entries = tables_of(raw, "free", str(path))
     held_out = raw.get("held_out", [])
     wrong += misfits({"held_out": held_out}, {"held_out": "tuple[str, ...]"})
-    found = [_free(i, entry, wrong) for i, entry in enumerate(entries)]
-    free = tuple(f for f in found if f is not None)
+    parsed = [_free(i, entry, wrong) for i, entry in enumerate(entries)]
+    free = tuple(f for f in parsed if f is not None)
     names = [f.name for f in free]
     wrong += [f"'{name}' is there twice" for name in sorted({n for n in names if names.count(n) > 1})]
     if not entries:
@@ -124,8 +124,8 @@ def _free(number: int, raw: Mapping[str, Any], wrong: list[str]) -> Free | None:
     wrong += [f"{name}: '{key}' is missing" for key in sorted(_NEEDED - set(raw))]
     if len(wrong) > before:
         return None
-    if told := misfits(raw, {f.name: f.type for f in fields(Free)}):
-        wrong += [f"{name}: {sentence}" for sentence in told]
+    if problems := misfits(raw, {f.name: f.type for f in fields(Free)}):
+        wrong += [f"{name}: {sentence}" for sentence in problems]
         return None
     hand = raw["hand"]
     given = {**raw, "moved": tuple(raw.get("moved", ()))}
@@ -137,16 +137,16 @@ def _free(number: int, raw: Mapping[str, Any], wrong: list[str]) -> Free | None:
 
 
 def _wrong(f: Free) -> list[str]:
-    found = []
+    problems = []
     if not f.low < f.high:
-        found.append(f"low = {f.low} should be below high = {f.high}")
+        problems.append(f"low = {f.low} should be below high = {f.high}")
     if f.scale not in ("linear", "log"):
-        found.append(f"scale = '{f.scale}' should be 'linear' or 'log'")
+        problems.append(f"scale = '{f.scale}' should be 'linear' or 'log'")
     if f.scale == "log" and not f.low > 0:
-        found.append(f"low = {f.low} should be above 0 on a log scale")
+        problems.append(f"low = {f.low} should be above 0 on a log scale")
     at_hand = f.hand if isinstance(f.hand, (int, float)) else 0.0
     if not f.low <= at_hand <= f.high:
-        found.append(f"the value by hand, {at_hand}, should lie between low and high")
+        problems.append(f"the value by hand, {at_hand}, should lie between low and high")
     years: Sequence[int] = tuple(f.hand) if isinstance(f.hand, Mapping) else ()
-    found += [f"moved: {year} is not one of its years" for year in f.moved if year not in years]
-    return found
+    problems += [f"moved: {year} is not one of its years" for year in f.moved if year not in years]
+    return problems

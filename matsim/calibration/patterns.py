@@ -73,13 +73,13 @@ class Patterns:
         Where the simulation gives no such figure (nan) the gap is infinite.
         """
         apart = np.abs(values - self.values)
-        found = np.column_stack(
+        gaps = np.column_stack(
             [
                 0.5 * apart[:, at].sum(axis=1) if t.shape else apart[:, at.start]
                 for t, at in zip(self.targets, self._at, strict=True)
             ]
         )
-        return np.where(np.isnan(found), np.inf, found)
+        return np.where(np.isnan(gaps), np.inf, gaps)
 
     def variances(self, variance: Floats) -> Floats:
         """Variance of each pattern's gap from those of its columns, (n, patterns); parts taken as independent."""

@@ -39,12 +39,12 @@ class Posterior:
 
     def quantile(self, q: float) -> Floats:
         """Weighted quantile of each parameter, (d,)."""
-        found = []
+        quantiles = []
         for column in self.x.T:
             order = np.argsort(column, kind="stable")
             up = np.cumsum(self.weight[order]) - 0.5 * self.weight[order]
-            found.append(np.interp(q, up, column[order]))
-        return np.array(found)
+            quantiles.append(np.interp(q, up, column[order]))
+        return np.array(quantiles)
 
 
 def distance(patterns: Patterns, values: Floats) -> Floats:
@@ -88,8 +88,8 @@ def approximate(
     last = float(far.max())
     weight = np.maximum(1.0 - (far / last) ** 2, 1e-6)
     weight = weight / weight.sum()
-    found = _adjusted(x, (y - patterns.values) / patterns.scale, weight) if adjust else x
-    return Posterior(found, weight, last)
+    adjusted = _adjusted(x, (y - patterns.values) / patterns.scale, weight) if adjust else x
+    return Posterior(adjusted, weight, last)
 
 
 def _moved(

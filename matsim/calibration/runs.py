@@ -70,14 +70,14 @@ class Runs:
         width = len(self.patterns.columns)
         jobs: list[Job] = [(scenario, seed, self.patterns) for scenario in scenarios for seed in seeds]
         files = [self._file(*job) for job in jobs]
-        found = {path: _read(path, width) for path in files}
-        wanted = {path: job for path, job in zip(files, jobs, strict=True) if found[path] is None}
+        figures = {path: _read(path, width) for path in files}
+        wanted = {path: job for path, job in zip(files, jobs, strict=True) if figures[path] is None}
         if wanted:
             with writing(self.folder):
                 self.folder.mkdir(parents=True, exist_ok=True)
             made = run_jobs(_run_and_keep, list(wanted.items()), self.workers, self.tell)
-            found |= dict(zip(wanted, made, strict=True))
-        return np.array([found[path] for path in files]).reshape(len(scenarios), len(seeds), width)
+            figures |= dict(zip(wanted, made, strict=True))
+        return np.array([figures[path] for path in files]).reshape(len(scenarios), len(seeds), width)
 
     def _file(self, scenario: Scenario, seed: int, patterns: Patterns) -> Path:
         parts = (model_digest(), digest(scenario), str(seed), *(f"{n}/{p}" for n, p in patterns.columns))
@@ -87,8 +87,8 @@ class Runs:
 def _run(job: Job) -> list[float | None]:
     """One scenario from both start years: a value for each column, None where there is no such figure."""
     scenario, seed, patterns = job
-    found = evaluate(started(scenario, 2010), started(scenario, 2018), (seed,), patterns.targets)
-    at = {(n, p): v for n, p, v in zip(found.pattern, found.part, found.value.tolist(), strict=True)}
+    results = evaluate(started(scenario, 2010), started(scenario, 2018), (seed,), patterns.targets)
+    at = {(n, p): v for n, p, v in zip(results.pattern, results.part, results.value.tolist(), strict=True)}
     values = [at[column] for column in patterns.columns]
     return [None if math.isnan(v) else v for v in values]
 
@@ -104,12 +104,12 @@ def _run_and_keep(job: tuple[Path, Job]) -> list[float]:
 def _read(path: Path, width: int) -> list[float] | None:
     """A kept run of so many columns; None where there is none, or it is not as it was written."""
     try:
-        found = unsealed(path.read_text(encoding="utf-8"), path)
+        stored = unsealed(path.read_text(encoding="utf-8"), path)
     except (OSError, ValueError, DamagedError):
         return None
-    if not isinstance(found, Manifest) or SEAL not in found or len(found["values"]) != width:
+    if not isinstance(stored, Manifest) or SEAL not in stored or len(stored["values"]) != width:
         return None
-    return _numbers(found["values"])
+    return _numbers(stored["values"])
 
 
 def _numbers(values: list[float | None]) -> list[float]:

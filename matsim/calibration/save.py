@@ -43,31 +43,31 @@ runs/            the runs themselves: with them here, the same command goes on w
 """
 
 
-def save(out: Path, found: Calibration, runs: Runs) -> pd.DataFrame:
+def save(out: Path, calibration: Calibration, runs: Runs) -> pd.DataFrame:
     """Write everything into a folder that may hold earlier runs; gives the scorecard of hand and chosen values.
 
     Raises InputError when it cannot be written; then earlier files are as they were.
     """
     names = runs.space.names
     tables = {
-        "waves": _waves(found),
-        "points": _points(found, runs),
-        "posterior": pd.DataFrame([runs.space.numbers(x) for x in found.posterior.x], columns=names).assign(
-            weight=found.posterior.weight
+        "waves": _waves(calibration),
+        "points": _points(calibration, runs),
+        "posterior": pd.DataFrame([runs.space.numbers(x) for x in calibration.posterior.x], columns=names).assign(
+            weight=calibration.posterior.weight
         ),
         "emulators": pd.DataFrame(
-            checks(found.matching.waves[-1].patterns.columns, found.matching.waves[-1].emulators),
+            checks(calibration.matching.waves[-1].patterns.columns, calibration.matching.waves[-1].emulators),
             columns=["pattern", "part", "explained", "within_2_sd"],
         ),
         "contest": pd.DataFrame(
-            [(e.origin, e.score, e.seeds, *runs.space.numbers(e.point)) for e in found.contest],
+            [(e.origin, e.score, e.seeds, *runs.space.numbers(e.point)) for e in calibration.contest],
             columns=["point", "score", "seeds", *names],
         ),
-        "scorecard": scorecard(found, runs),
+        "scorecard": scorecard(calibration, runs),
     }
     texts = {f"{name}.csv": table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
-    texts |= {"calibrated.toml": toml(found, runs), "account.md": account(found, runs, tables["scorecard"])}
-    texts |= {"posterior.toml": posterior(found, runs), "README.txt": README}
+    texts |= {"calibrated.toml": toml(calibration, runs), "account.md": account(calibration, runs, tables["scorecard"])}
+    texts |= {"posterior.toml": posterior(calibration, runs), "README.txt": README}
     with (
         writing(out, "the calibration cannot be written; its runs are kept"),
         whole_folder(out.resolve(), texts) as folder,
@@ -78,24 +78,24 @@ def save(out: Path, found: Calibration, runs: Runs) -> pd.DataFrame:
     return tables["scorecard"]
 
 
-def _waves(found: Calibration) -> pd.DataFrame:
+def _waves(calibration: Calibration) -> pd.DataFrame:
     rows = [
         (i, w.runs, w.left, len(w.patterns.targets), w.let_off, " ".join(w.unreached))
-        for i, w in enumerate(found.matching.waves, start=1)
+        for i, w in enumerate(calibration.matching.waves, start=1)
     ]
     return pd.DataFrame(rows, columns=["wave", "runs", "left", "patterns", "let_off", "unreached"])
 
 
-def _points(found: Calibration, runs: Runs) -> pd.DataFrame:
-    table = pd.DataFrame([runs.space.numbers(x) for x in found.matching.x], columns=runs.space.names)
-    ends = [w.runs for w in found.matching.waves]
+def _points(calibration: Calibration, runs: Runs) -> pd.DataFrame:
+    table = pd.DataFrame([runs.space.numbers(x) for x in calibration.matching.x], columns=runs.space.names)
+    ends = [w.runs for w in calibration.matching.waves]
     wave = np.searchsorted(ends, np.arange(len(table)), side="right") + 1
-    return table.assign(wave=wave, score=found.fitted.points(found.matching.y))
+    return table.assign(wave=wave, score=calibration.fitted.points(calibration.matching.y))
 
 
-def scorecard(found: Calibration, runs: Runs) -> pd.DataFrame:
+def scorecard(calibration: Calibration, runs: Runs) -> pd.DataFrame:
     """One row per pattern: by hand and chosen, with the seeds of the contest's last round."""
-    ours = {"hand": found.finals["by hand"], "chosen": found.finals[found.best.origin]}
+    ours = {"hand": calibration.finals["by hand"], "chosen": calibration.finals[calibration.best.origin]}
     table = pd.DataFrame(
         {
             "pattern": runs.patterns.names,
@@ -116,7 +116,7 @@ def middles(patterns: Patterns, values: Floats) -> Floats:
     return np.where(shape, values.mean(axis=0), np.median(values, axis=0))
 
 
-def toml(found: Calibration, runs: Runs) -> str:
+def toml(calibration: Calibration, runs: Runs) -> str:
     """`calibrated.toml` as text."""
     lines = [
         "# Fitted parameters: what `matsim calibrate` found. The defaults of these parameters are read from here",
@@ -127,15 +127,15 @@ def toml(found: Calibration, runs: Runs) -> str:
         "",
     ]
     about = {
-        "chosen": found.best.origin,
-        "score": round(found.best.score, 4),
-        "score_by_hand": round(next(e.score for e in found.contest if e.origin == "by hand"), 4),
-        "runs": len(found.matching.x),
-        "waves": len(found.matching.waves),
+        "chosen": calibration.best.origin,
+        "score": round(calibration.best.score, 4),
+        "score_by_hand": round(next(e.score for e in calibration.contest if e.origin == "by hand"), 4),
+        "runs": len(calibration.matching.x),
+        "waves": len(calibration.matching.waves),
     }
     lines += [f"{key} = {toml_value(value)}" for key, value in about.items()]
-    numbers = runs.space.numbers(found.best.point)
-    quantiles = {q: runs.space.numbers(found.posterior.quantile(q)) for q in (0.05, 0.25, 0.5, 0.75, 0.95)}
+    numbers = runs.space.numbers(calibration.best.point)
+    quantiles = {q: runs.space.numbers(calibration.posterior.quantile(q)) for q in (0.05, 0.25, 0.5, 0.75, 0.95)}
     for i, free in enumerate(runs.space.free):
         entry: dict[str, Any] = {
             "name": free.name,
@@ -145,8 +145,8 @@ def toml(found: Calibration, runs: Runs) -> str:
             "range_50": [quantiles[0.25][i], quantiles[0.75][i]],
             "range_90": [quantiles[0.05][i], quantiles[0.95][i]],
             "searched": [free.low, free.high],
-            "settled": bool(found.narrowed[i] < SETTLED),
-            "patterns": _governed(found, i),
+            "settled": bool(calibration.narrowed[i] < SETTLED),
+            "patterns": _governed(calibration, i),
         }
         if free.dated:
             entry["added"] = numbers[i]
@@ -155,9 +155,9 @@ def toml(found: Calibration, runs: Runs) -> str:
     return "\n".join(lines) + "\n"
 
 
-def posterior(found: Calibration, runs: Runs) -> str:
+def posterior(calibration: Calibration, runs: Runs) -> str:
     """The experiment that carries what is not known of the fitted parameters into a sweep, as TOML."""
-    ends = [runs.space.numbers(found.posterior.quantile(q)) for q in (0.05, 0.95)]
+    ends = [runs.space.numbers(calibration.posterior.quantile(q)) for q in (0.05, 0.95)]
     hand = {free.name: plain(dict(free.hand)) for free in runs.space.free if isinstance(free.hand, Mapping)}
     fixed, factors = hand, []
     for free, low, high in zip(runs.space.free, *ends, strict=True):
@@ -183,13 +183,13 @@ def _toml(value: Any) -> str:
     return toml_value(plain(value))
 
 
-def _governed(found: Calibration, i: int) -> list[str]:
+def _governed(calibration: Calibration, i: int) -> list[str]:
     """The patterns that go most with a parameter over all runs."""
-    own = found.matching.x[:, i]
+    column = calibration.matching.x[:, i]
     pull: dict[str, float] = {}
-    for (name, _), y in zip(found.fitted.columns, found.matching.y.T, strict=True):
+    for (name, _), y in zip(calibration.fitted.columns, calibration.matching.y.T, strict=True):
         good = np.isfinite(y)
         if good.sum() > 2 and np.ptp(y[good]) > 0:
-            pull[name] = max(pull.get(name, 0.0), abs(float(np.corrcoef(own[good], y[good])[0, 1])))
+            pull[name] = max(pull.get(name, 0.0), abs(float(np.corrcoef(column[good], y[good])[0, 1])))
     strong = [name for name in sorted(pull, key=lambda n: -pull[n]) if pull[name] >= GOVERNS]
     return strong[:MOST_NAMED]

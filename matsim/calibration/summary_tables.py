@@ -11,16 +11,16 @@ from matsim.calibration.runs import Runs
 from matsim.words.amounts import decimals, percent, significant
 
 
-def account(found: Calibration, runs: Runs, card: pd.DataFrame) -> str:
+def account(calibration: Calibration, runs: Runs, card: pd.DataFrame) -> str:
     """The account as text: waves, contest, parameters, and how well the values chosen do on every pattern.
 
     `card` is `save.scorecard`'s table. Every heading is of the second level.
     """
     parts = (
-        ("Waves", _waves(found)),
-        ("Contest", _contest(found)),
-        ("What was fitted", _parameters(found, runs)),
-        ("How well", _well(found, card)),
+        ("Waves", _waves(calibration)),
+        ("Contest", _contest(calibration)),
+        ("What was fitted", _parameters(calibration, runs)),
+        ("How well", _well(calibration, card)),
         ("Held-out check", _held_out(card)),
     )
     return "\n".join(f"## {title}\n\n{text}\n" for title, text in parts)
@@ -32,29 +32,29 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
-def _waves(found: Calibration) -> str:
+def _waves(calibration: Calibration) -> str:
     head = ("wave", "runs so far", "patterns that rule out", "that may be missed", "candidates left", "beyond reach")
     return table(
         head,
         (
             (i, w.runs, len(w.patterns.targets), w.let_off, percent(w.left, 2), ", ".join(w.unreached) or "none")
-            for i, w in enumerate(found.matching.waves, start=1)
+            for i, w in enumerate(calibration.matching.waves, start=1)
         ),
     )
 
 
-def _contest(found: Calibration) -> str:
+def _contest(calibration: Calibration) -> str:
     return table(
         ("point", "score on fitted patterns", "seeds"),
-        ((e.origin, decimals(e.score, 3), e.seeds) for e in found.contest),
+        ((e.origin, decimals(e.score, 3), e.seeds) for e in calibration.contest),
     )
 
 
-def _parameters(found: Calibration, runs: Runs) -> str:
+def _parameters(calibration: Calibration, runs: Runs) -> str:
     middle, q25, q75, low, high = (
-        runs.space.numbers(found.posterior.quantile(q)) for q in (0.5, 0.25, 0.75, 0.05, 0.95)
+        runs.space.numbers(calibration.posterior.quantile(q)) for q in (0.5, 0.25, 0.75, 0.05, 0.95)
     )
-    hand, chosen = runs.space.numbers(runs.space.by_hand), runs.space.numbers(found.best.point)
+    hand, chosen = runs.space.numbers(runs.space.by_hand), runs.space.numbers(calibration.best.point)
     rows = [
         (
             f"`{free.name}`",
@@ -62,7 +62,7 @@ def _parameters(found: Calibration, runs: Runs) -> str:
             f"{significant(q25[i])} to {significant(q75[i])}",
             f"{significant(low[i])} to {significant(high[i])}",
             f"{free.low:g} to {free.high:g}",
-            percent(found.narrowed[i]),
+            percent(calibration.narrowed[i]),
         )
         for i, free in enumerate(runs.space.free)
     ]
@@ -70,9 +70,9 @@ def _parameters(found: Calibration, runs: Runs) -> str:
     return table(head, rows)
 
 
-def _well(found: Calibration, card: pd.DataFrame) -> str:
+def _well(calibration: Calibration, card: pd.DataFrame) -> str:
     missed = card.loc[~card.passed_chosen].sort_values("gap_chosen", ascending=False)
-    seeds = found.best.seeds
+    seeds = calibration.best.seeds
     gaps = [f"{name} ({decimals(gap, 1)})" for name, gap in zip(missed.pattern, missed.gap_chosen, strict=True)]
     return (
         f"With {seeds} seeds that no wave used, {int(card.passed_chosen.sum())} of {len(card)} patterns are within "
@@ -82,9 +82,10 @@ def _well(found: Calibration, card: pd.DataFrame) -> str:
 
 
 def _held_out(card: pd.DataFrame) -> str:
-    held, fitted = card.loc[card.held_out], card.loc[~card.held_out]
+    unfitted, fitted = card.loc[card.held_out], card.loc[~card.held_out]
     counts = (
-        f"Of the held-out {int(held.passed_chosen.sum())} of {len(held)} pass (by hand {int(held.passed_hand.sum())}); "
+        f"Of the held-out {int(unfitted.passed_chosen.sum())} of {len(unfitted)} pass "
+        f"(by hand {int(unfitted.passed_hand.sum())}); "
         f"of the fitted {int(fitted.passed_chosen.sum())} of {len(fitted)} (by hand {int(fitted.passed_hand.sum())})."
     )
     rows = (
@@ -93,6 +94,6 @@ def _held_out(card: pd.DataFrame) -> str:
             *(decimals(float(str(gap)), 2) for gap in (r.gap_hand, r.gap_chosen)),
             "yes" if r.passed_chosen else "no",
         )
-        for r in held.itertuples()
+        for r in unfitted.itertuples()
     )
     return f"{counts}\n\n" + table(("pattern", "gap by hand (tolerances)", "gap now", "within"), rows)

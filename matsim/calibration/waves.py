@@ -20,7 +20,7 @@ from matsim.words.amounts import percent
 type Floats = NDArray[np.float64]
 type Model = Callable[[Floats], Floats]
 """Points (n, d) of the unit cube to figures (n, columns)."""
-type Told = Callable[[str], None]
+type Say = Callable[[str], None]
 
 CUTOFF = 3.0
 """Pukelsheim's (1994) three sigmas: at least 95% of any one-peaked distribution lies within."""
@@ -60,12 +60,12 @@ class Matching:
 
     def allowed(self, x: Floats) -> NDArray[np.bool_]:
         """Whether each point (n, d) is in the cube and ruled out by no wave, the latest asked first."""
-        found = ((x >= 0.0) & (x <= 1.0)).all(axis=1)
+        allowed = ((x >= 0.0) & (x <= 1.0)).all(axis=1)
         for wave in reversed(self.waves):
-            rows = np.flatnonzero(found)
+            rows = np.flatnonzero(allowed)
             if len(rows):
-                found[rows] = wave.implausible(x[rows]) < CUTOFF
-        return found
+                allowed[rows] = wave.implausible(x[rows]) < CUTOFF
+        return allowed
 
 
 def match(
@@ -79,7 +79,7 @@ def match(
     seed: int = 1,
     first: Floats | None = None,
     workers: int = 1,
-    tell: Told | None = None,
+    tell: Say | None = None,
 ) -> Matching:
     """Rule out what is implausible in so many waves of so many points.
 
@@ -121,16 +121,16 @@ def _rule_out(state: Matching, patterns: Patterns, emulators: Emulators, luck: F
     reached = np.nanmin(ran, axis=0) < REACHED
     names = [name for name, there in zip(patterns.names, reached, strict=True) if there]
     kept = patterns.only(names)
-    own = Emulators(tuple(emulators.each[i] for i in kept.places(patterns)))
+    reduced = Emulators(tuple(emulators.each[i] for i in kept.places(patterns)))
     pool = _candidates(state, seed)
-    mean, variance = own.predict(pool)
+    mean, variance = reduced.predict(pool)
     each = kept.implausibility(mean, variance)
     let_off = 0
     while (_worst(each, let_off) < CUTOFF).mean() < LEAST_LEFT and let_off < len(names) - 1:
         let_off += 1
     good = _worst(each, let_off) < CUTOFF
     missed = tuple(name for name in patterns.names if name not in names)
-    state.waves.append(Wave(own, kept, missed, let_off, len(state.x), float(good.mean())))
+    state.waves.append(Wave(reduced, kept, missed, let_off, len(state.x), float(good.mean())))
     state.left = pool[good]
 
 

@@ -68,8 +68,8 @@ def remote(
     try:
         client = connect(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        told = "no Dask scheduler answers there; start one with 'dask scheduler', and workers with 'dask worker'"
-        raise InputError(where, told) from error
+        problem = "no Dask scheduler answers there; start one with 'dask scheduler', and workers with 'dask worker'"
+        raise InputError(where, problem) from error
     try:
         _check(client, where)
         yield from _batches(client, bare(ensemble), files, tasks, where)
@@ -79,13 +79,13 @@ def remote(
 
 def misaddressed(address: str) -> str:
     """What is wrong with the form of a scheduler's address, in a sentence; empty when nothing is."""
-    found = ADDRESS.fullmatch(address)
-    scheme = found["scheme"] if found else address.partition("://")[0] if "://" in address else None
+    parts = ADDRESS.fullmatch(address)
+    scheme = parts["scheme"] if parts else address.partition("://")[0] if "://" in address else None
     if scheme is not None and scheme not in SCHEMES:
         return "should begin with tcp:// or tls://, such as tcp://127.0.0.1:8786"
-    if found is None:
+    if parts is None:
         return "should be an address with a port, such as tcp://127.0.0.1:8786"
-    if not 1 <= (whole(found["port"]) or 0) <= MOST_PORT:
+    if not 1 <= (whole(parts["port"]) or 0) <= MOST_PORT:
         return f"the port should be between 1 and {MOST_PORT}; a scheduler says at its start which it has, mostly 8786"
     return ""
 
@@ -95,8 +95,8 @@ def _check(client: Any, where: str) -> None:
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
     except TimeoutError:
-        told = f"the scheduler has no workers; start some with 'dask worker {client.scheduler.address}'"
-        raise InputError(where, told) from None
+        problem = f"the scheduler has no workers; start some with 'dask worker {client.scheduler.address}'"
+        raise InputError(where, problem) from None
     ours = _version()
     for worker, theirs in client.run(_version, on_error="return").items():
         if theirs != ours:

@@ -61,19 +61,19 @@ def about_people(licence: str | None, authors: Sequence[str]) -> People:
     Raises InputError for a licence that is no http(s) address, and for what is no name or no ORCID.
     """
     if licence is not None and not _is_address(licence):
-        told = "should be the address of a licence, such as https://creativecommons.org/licenses/by/4.0/"
-        raise InputError(f"--licence {quote(licence)}", told)
-    found: dict[str, str] = {}
+        problem = "should be the address of a licence, such as https://creativecommons.org/licenses/by/4.0/"
+        raise InputError(f"--licence {quote(licence)}", problem)
+    names: dict[str, str] = {}
     for number, text in enumerate(authors, start=1):
         parts = AUTHOR.fullmatch(text)
         if parts is None:
-            told = "should be a name, or a name and an ORCID: 'Ann Other <https://orcid.org/0000-0002-1825-0097>'"
-            raise InputError(f"--author {quote(text)}", told)
+            problem = "should be a name, or a name and an ORCID: 'Ann Other <https://orcid.org/0000-0002-1825-0097>'"
+            raise InputError(f"--author {quote(text)}", problem)
         label = parts["orcid"] or f"#author-{number}"
-        if label in found:
-            raise InputError(f"--author {quote(text)}", f"{found[label]} has this ORCID already")
-        found[label] = parts["name"]
-    return People(licence or "", found)
+        if label in names:
+            raise InputError(f"--author {quote(text)}", f"{names[label]} has this ORCID already")
+        names[label] = parts["name"]
+    return People(licence or "", names)
 
 
 def _is_address(text: str) -> bool:
@@ -153,10 +153,10 @@ def metadata(result: Result, people: People = NOBODY) -> dict[str, Any]:
     # of an experiment, scenario.toml says no more than what its baseline was
     said = "experiment.toml" if (result.folder / "experiment.toml").is_file() else "scenario.toml"
     made_from = [said, *(entry["@id"] for entry in inputs)]
-    return {"@context": CONTEXT, "@graph": [descriptor, root, *files, *inputs, *others, *_making(about, made_from)]}
+    return {"@context": CONTEXT, "@graph": [descriptor, root, *files, *inputs, *others, *_creation(about, made_from)]}
 
 
-def _making(about: dict[str, Any], made_from: list[str]) -> Iterator[dict[str, Any]]:
+def _creation(about: dict[str, Any], made_from: list[str]) -> Iterator[dict[str, Any]]:
     """The action that made the result, and the software that did."""
     commit = f", commit {about['commit']}{' with changes' if about.get('dirty') else ''}" if about.get("commit") else ""
     yield {
@@ -182,8 +182,8 @@ def _making(about: dict[str, Any], made_from: list[str]) -> Iterator[dict[str, A
 
 def _files(folder: Path) -> list[Path]:
     """Every file of a result in order of name; a journal of runs still to be sealed is none of it."""
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return sorted(path for path in found if path.relative_to(folder).parts[0] not in ("journal", "spare"))
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in files if path.relative_to(folder).parts[0] not in ("journal", "spare"))
 
 
 def _file(result: Result, path: Path) -> dict[str, Any]:

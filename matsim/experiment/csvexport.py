@@ -81,8 +81,8 @@ def _table(result: Result, name: str, folder: Path, excel: bool) -> int:
     with new_file(folder / f"{name}.csv") as stream:
         rows = _write(result, name, spec, stream, excel)
     if rows != facts["rows"]:
-        told = f"table '{name}' is damaged: it has {count(rows)} rows, and the manifest says {count(facts['rows'])}"
-        raise DamagedError(str(result.folder), f"{told}; {result.remedy}")
+        problem = f"table '{name}' is damaged: it has {count(rows)} rows, and the manifest says {count(facts['rows'])}"
+        raise DamagedError(str(result.folder), f"{problem}; {result.remedy}")
     return rows
 
 

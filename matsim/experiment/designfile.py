@@ -27,8 +27,8 @@ def read_design(design: Design, factors: Sequence[Factor], base: Scenario, folde
     try:
         columns, lines = _from_file(folder / design.file, factors) if design.file else _given(design, factors)
     except InputError as error:
-        told = f"design.file = {quote(design.file)}: " if design.file else ""
-        return design, [told + problem for problem in error.problems]
+        place = f"design.file = {quote(design.file)}: " if design.file else ""
+        return design, [place + problem for problem in error.problems]
     row, where = ("line", f"design.file = {quote(design.file)}: ") if design.file else ("row", "design.columns: ")
     wrong: list[tuple[int, str]] = []
     done: dict[str, tuple[Scalar, ...]] = {}
@@ -43,7 +43,7 @@ def read_design(design: Design, factors: Sequence[Factor], base: Scenario, folde
                 kept.append(value)
         done[factor.name] = tuple(kept)
     if wrong:
-        texts = [text for _, text in sorted(wrong, key=lambda found: found[0])]
+        texts = [text for _, text in sorted(wrong, key=lambda problem: problem[0])]
         more = len(texts) - SHOWN
         return design, texts[:SHOWN] + ([f"{where}... and {count(more)} more"] if more > 0 else [])
     return design.model_copy(update={"file": "", "columns": done}), []

@@ -54,7 +54,10 @@ def points(experiment: Experiment, base: Scenario) -> list[Point]:
             str(experiment.path), f"design: makes {count(size)} points; at most {count(MOST_POINTS)} are possible"
         )
     if design.kind == "one at a time":
-        return [Point(_settings(base, factors, own), values) for own, values in _one_at_a_time(factors, known, design)]
+        return [
+            Point(_settings(base, factors, settings), values)
+            for settings, values in _one_at_a_time(factors, known, design)
+        ]
     if design.kind == "grid":
         rows = _grid(factors, known, design)
     elif design.kind == "csv":
@@ -63,8 +66,8 @@ def points(experiment: Experiment, base: Scenario) -> list[Point]:
         try:
             cube = _SAMPLERS[design.kind](len(factors), design)
         except ImportError as error:
-            told = f"design.kind = '{design.kind}': needs SALib; pip install matsim-trusts[analysis]"
-            raise InputError(str(experiment.path), told) from error
+            problem = f"design.kind = '{design.kind}': needs SALib; pip install matsim-trusts[analysis]"
+            raise InputError(str(experiment.path), problem) from error
         rows = [{f.name: place(f, known[f.name], float(u)) for f, u in zip(factors, row, strict=True)} for row in cube]
     return [Point(_settings(base, factors, row), row) for row in rows]
 
@@ -145,12 +148,12 @@ def _one_at_a_time(
 ) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """The scenario as it is, then each factor at each of its values, the others as they are: that one, and all."""
     base = {f.name: known[f.name].value for f in factors}
-    found: list[tuple[dict[str, Any], dict[str, Any]]] = [({}, base)]
+    rows: list[tuple[dict[str, Any], dict[str, Any]]] = [({}, base)]
     for factor in factors:
         for value in _spaced(factor, known[factor.name], design.levels or 2):
-            own = {factor.name: value}
-            found.append((own, base | own))
-    return found
+            setting = {factor.name: value}
+            rows.append((setting, base | setting))
+    return rows
 
 
 def _latin_hypercube(sides: int, design: Design) -> Cube:

@@ -96,8 +96,8 @@ def make_ensemble(experiment: Experiment, files: Files | None, replicates: int |
     drawn = points(experiment, arms[experiment.baseline])
     runs = len(arms) * len(drawn) * replicates
     if runs > MOST_RUNS:
-        told = f"asks for {count(runs)} runs ({len(arms)} arms, {count(len(drawn))} points, {replicates} replicates)"
-        raise InputError(str(experiment.path), f"{told}; at most {count(MOST_RUNS)} are possible")
+        problem = f"asks for {count(runs)} runs ({len(arms)} arms, {count(len(drawn))} points, {replicates} replicates)"
+        raise InputError(str(experiment.path), f"{problem}; at most {count(MOST_RUNS)} are possible")
     contents = _contents(experiment, arms, drawn, files)
     tasks = tuple(_tasks(contents, replicates, experiment.seed))
     settings = tuple(point.settings for point in drawn)
@@ -110,7 +110,7 @@ def _contents(
     """For each arm and point, the digest of all that its runs are made from but luck."""
     around = [_world(files), sorted(experiment.keep), LAYOUT]
     wrong: list[str] = []
-    found: dict[tuple[str, int], str] = {}
+    digests: dict[tuple[str, int], str] = {}
     for name, arm in arms.items():
         known = {id(getattr(arm, part)): digest for part, digest in _parts(arm, {}).items()}
         for number, point in enumerate(drawn):
@@ -119,20 +119,20 @@ def _contents(
             except InputError as error:
                 wrong += [f"arm {name!r}, point {number}: {problem}" for problem in error.problems]
             else:
-                found[name, number] = _sha([_parts(scenario, known), *around])
+                digests[name, number] = _sha([_parts(scenario, known), *around])
     if wrong:
         raise InputError(str(experiment.path), wrong)
-    return found
+    return digests
 
 
 def _parts(scenario: Scenario, known: Mapping[int, str]) -> dict[str, str]:
     """The digest of each part of a scenario that has an effect, but for luck. `known`: by identity."""
-    found = {}
+    digests = {}
     for name in type(scenario).model_fields:
         part = getattr(scenario, name)
         if name not in WORDS:
-            found[name] = known.get(id(part)) or _sha(_lasting(name, plain(part)))
-    return found
+            digests[name] = known.get(id(part)) or _sha(_lasting(name, plain(part)))
+    return digests
 
 
 def _lasting(name: str, values: Any) -> Any:

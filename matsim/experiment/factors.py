@@ -38,17 +38,17 @@ def check_factors(given: Experiment, factors: tuple[Factor, ...], built: Mapping
             continue
         if part := next((name for name in names if name.startswith(f"{factor.name}.")), ""):
             yield f"{place}.name = {quote(factor.name)}: {part} is one of its years and varies too; leave one out"
-        held = {arm: _held(scenario, factor) for arm, scenario in built.items()}
-        base = held.get(given.baseline)
-        for arm, value in held.items():
+        values = {arm: _value_of(scenario, factor) for arm, scenario in built.items()}
+        base = values.get(given.baseline)
+        for arm, value in values.items():
             if base is not None and value is None:
                 yield f"{place}.name = {quote(factor.name)}: the arm {quote(arm)} has no such value"
             elif base is not None and value != base:
-                told = f"the arm {quote(arm)} sets it too ({quote(value)}, not {quote(base)})"
-                yield f"{place}.name = {quote(factor.name)}: {told}; leave it to one of the two"
+                clash = f"the arm {quote(arm)} sets it too ({quote(value)}, not {quote(base)})"
+                yield f"{place}.name = {quote(factor.name)}: {clash}; leave it to one of the two"
 
 
-def _held(scenario: Scenario, factor: Factor) -> Any:
+def _value_of(scenario: Scenario, factor: Factor) -> Any:
     """What a scenario has under a factor's name; None where it has no such value."""
     try:
         value = parameter(scenario, factor.name).value
@@ -65,8 +65,8 @@ def _placed(given: Experiment) -> Iterator[tuple[str, Factor]]:
 
 def _known(factor: Factor, base: Scenario, place: str, wrong: list[str]) -> Parameter | None:
     if factor.name in RESERVED:
-        told = f"belongs to the experiment; say it at the top with {RESERVED[factor.name]}"
-        wrong.append(f"{place}.name = {quote(factor.name)}: {told}")
+        problem = f"belongs to the experiment; say it at the top with {RESERVED[factor.name]}"
+        wrong.append(f"{place}.name = {quote(factor.name)}: {problem}")
     try:
         return added(base, factor.name, factor.added_to) if factor.added_to else parameter(base, factor.name)
     except InputError as error:
@@ -76,50 +76,50 @@ def _known(factor: Factor, base: Scenario, place: str, wrong: list[str]) -> Para
 
 def _ranged(factor: Factor, known: Parameter, place: str, given: Experiment, wrong: list[str]) -> Factor:
     """The factor with a range or values; notes what is wrong with those it has."""
-    told = f"{place} {quote(factor.name)}: "
+    which = f"{place} {quote(factor.name)}: "
     ranged = factor.low is not None or factor.high is not None
     if factor.values:
         if ranged or factor.scale == "log":
-            wrong.append(told + "has values, and low, high or scale besides; say one or the other")
+            wrong.append(which + "has values, and low, high or scale besides; say one or the other")
         if len({(type(v), v) for v in factor.values}) < max(len(factor.values), 2):
-            wrong.append(told + f"values = {quote(list(factor.values))}: should be two or more, all different")
+            wrong.append(which + f"values = {quote(list(factor.values))}: should be two or more, all different")
         return factor
     if known.kind == "choice" and given.design.kind != "csv":
-        wrong.append(told + f"is text ({quote(known.value)} in the scenario): list the values it may take in values")
+        wrong.append(which + f"is text ({quote(known.value)} in the scenario): list the values it may take in values")
         return factor
     if known.kind in ("switch", "choice"):
         if ranged or factor.scale == "log":
-            wrong.append(told + f"is {quote(known.value)} in the scenario: it has values, not low, high and scale")
+            wrong.append(which + f"is {quote(known.value)} in the scenario: it has values, not low, high and scale")
         return factor.model_copy(update={"values": (False, True)}) if known.kind == "switch" else factor
     if given.design.kind == "csv" and not ranged:
         return factor
     if place.startswith("levers") and (factor.low is None or factor.high is None):
-        wrong.append(told + "a lever needs values, or low and high")
+        wrong.append(which + "a lever needs values, or low and high")
         return factor
-    return _between(factor, known, told, wrong)
+    return _between(factor, known, which, wrong)
 
 
-def _between(factor: Factor, known: Parameter, told: str, wrong: list[str]) -> Factor:
+def _between(factor: Factor, known: Parameter, which: str, wrong: list[str]) -> Factor:
     low, high = factor.low, factor.high
     if known.plausible:
         low, high = known.plausible[0] if low is None else low, known.plausible[1] if high is None else high
     if low is None or high is None:
-        wrong.append(told + "has no plausible range to fall back on; say low and high")
+        wrong.append(which + "has no plausible range to fall back on; say low and high")
         return factor
     if low > high:
-        wrong.append(told + f"low = {low:g} is above high = {high:g}; turn them round")
+        wrong.append(which + f"low = {low:g} is above high = {high:g}; turn them round")
     if low == high:
-        wrong.append(told + f"low and high are both {low:g}, so that nothing varies")
+        wrong.append(which + f"low and high are both {low:g}, so that nothing varies")
     if factor.scale == "log" and low <= 0:
-        wrong.append(told + f"low = {low:g}: should be more than 0 on a log scale")
+        wrong.append(which + f"low = {low:g}: should be more than 0 on a log scale")
     if known.kind == "whole" and not (low.is_integer() and high.is_integer()):
-        wrong.append(told + f"low = {low:g} and high = {high:g}: should be whole numbers")
+        wrong.append(which + f"low = {low:g} and high = {high:g}: should be whole numbers")
     return factor.model_copy(update={"low": low, "high": high})
 
 
 def _refused(factor: Factor, base: Scenario, place: str) -> Iterator[str]:
     """Ends of a range and listed values that the scenario does not take. Its limits are never two-sided gaps."""
-    whole = isinstance(_held(base, factor), int)
+    whole = isinstance(_value_of(base, factor), int)
     ends = [(word, getattr(factor, word)) for word in ("low", "high") if getattr(factor, word) is not None]
     tried = [(word, int(end) if whole and end.is_integer() else end) for word, end in ends if not factor.values]
     tried += [(f"values[{i}]", value) for i, value in enumerate(factor.values)]

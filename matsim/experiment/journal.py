@@ -60,13 +60,13 @@ class Part:
     def read(self, table: str) -> pa.Table:
         """One table. Raises InputError when it is damaged."""
         path, digest = self.files[table]
-        told = "is damaged and cannot be read; give the sweep's command again, and its runs are done again"
+        problem = "is damaged and cannot be read; give the sweep's command again, and its runs are done again"
         if not path.is_file() or not sound(path, digest):
-            raise DamagedError(str(path), told)
+            raise DamagedError(str(path), problem)
         try:
             return read_parquet(path)
         except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
-            raise DamagedError(str(path), told) from error
+            raise DamagedError(str(path), problem) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Held:
+class FinishedRuns:
     """The finished runs of a folder by key, and the files of it that cannot be relied on."""
 
     places: dict[str, Place] = field(default_factory=dict)
@@ -97,7 +97,7 @@ class Journal:
         self.folder, self._most = folder / JOURNAL, most
         self._batches: list[Batch] = []
         self._runs = 0
-        self._written = monotonic()
+        self._last_write = monotonic()
 
     def open(self, about: Mapping[str, Any]) -> None:
         """Begin, or go on with, a journal; what a killed writer left half done is removed."""
@@ -116,12 +116,12 @@ class Journal:
         """Take finished runs; they are on the disk when they make a part, or a few seconds have passed."""
         self._batches.append(batch)
         self._runs += len(batch.runs)
-        if self._runs >= self._most or monotonic() - self._written > MOST_SECONDS:
+        if self._runs >= self._most or monotonic() - self._last_write > MOST_SECONDS:
             self.flush()
 
     def flush(self) -> None:
         """Write what was taken and not yet written. InputError when the system refuses, a full disk say."""
-        self._written = monotonic()
+        self._last_write = monotonic()
         if not self._batches:
             return
         runs = [run for batch in self._batches for run in batch.runs]
@@ -144,8 +144,8 @@ class Journal:
         self._batches, self._runs = [], 0
 
     def _full(self, error: OSError) -> InputError:
-        told = f"finished runs cannot be written: {reason(error)}; those already there are kept"
-        return InputError(str(self.folder.parent), told)
+        problem = f"finished runs cannot be written: {reason(error)}; those already there are kept"
+        return InputError(str(self.folder.parent), problem)
 
 
 def write_part(folder: Path, tables: Mapping[str, pa.Table]) -> None:
@@ -178,27 +178,27 @@ def about(folder: Path) -> Manifest | None:
     """What the journal in a sweep's folder says it is; None without one, and for one that is not as it was written."""
     file = folder / JOURNAL / "about.json"
     try:
-        found = unsealed(file.read_text(encoding="utf-8"), file)
+        stored = unsealed(file.read_text(encoding="utf-8"), file)
     except (OSError, ValueError, DamagedError):
         return None
-    return found if isinstance(found, Manifest) else None
+    return stored if isinstance(stored, Manifest) else None
 
 
-def held(folder: Path) -> Held:
+def finished_runs(folder: Path) -> FinishedRuns:
     """Every finished run in a folder: from its sealed tables, its spare runs and its journal.
 
     A later part has the last word, so that a run that failed and was done again counts as done. Parts in which a
     byte is not as it was written are left out. Raises InputError for a manifest that is not as it was written.
     """
-    found: dict[str, Place] = {}
+    places: dict[str, Place] = {}
     damaged, lost = [], 0
     for part, rows in _parts(folder):
         if wrong := part.damaged():
             damaged += wrong
             lost += rows
         else:
-            found.update(_of_part(part))
-    return Held(found, damaged, lost)
+            places.update(_of_part(part))
+    return FinishedRuns(places, damaged, lost)
 
 
 def _parts(folder: Path) -> Iterator[tuple[Part, int]]:

@@ -42,8 +42,8 @@ def _elsewhere_named(raw: Experiment, folder: Path) -> Iterator[str]:
     named |= {f"arms[{i}].scenario": arm.scenario for i, arm in enumerate(raw.arms)}
     around = (folder, *folders("experiment"), *folders("scenario"))
     for key, said in named.items():
-        if isinstance(said, str) and said and (told := outside(folder / said, around)):
-            yield f"{key} = {quote(said)}: {told}"
+        if isinstance(said, str) and said and (problem := outside(folder / said, around)):
+            yield f"{key} = {quote(said)}: {problem}"
 
 
 def read_experiment(tables: Mapping[str, Any], where: str = "experiment", folder: Path = Path()) -> Experiment:
@@ -54,11 +54,11 @@ def read_experiment(tables: Mapping[str, Any], where: str = "experiment", folder
 def arms_of(experiment: Experiment) -> dict[str, Scenario]:
     """The scenario of each arm of a loaded experiment, with its years and first seed."""
     base = from_tables(_values(experiment.scenario), Scenario, "scenario")
-    found = {}
+    scenarios = {}
     for arm in experiment.arms:
-        own = from_tables(_values(arm.scenario), Scenario, arm.name) if arm.scenario else base
-        found[arm.name] = _timed(experiment, override(own, arm.set, arm.name) if arm.set else own)
-    return found
+        start = from_tables(_values(arm.scenario), Scenario, arm.name) if arm.scenario else base
+        scenarios[arm.name] = _timed(experiment, override(start, arm.set, arm.name) if arm.set else start)
+    return scenarios
 
 
 def differences(base: Scenario, arm: Scenario) -> list[Difference]:
@@ -99,12 +99,12 @@ def _resolve(raw: Experiment, path: Path, folder: Path) -> Experiment:
     wrong += check_words(given)
     if len(built) == len(given.arms) and given.baseline in built:
         wrong += _compared(given, built)
-    factors, found = filled(given, base)
+    factors, problems = filled(given, base)
     design, more = filled_design(given.design), check_design(given)
-    wrong += [*found, *more, *check_factors(given, factors, built)]
+    wrong += [*problems, *more, *check_factors(given, factors, built)]
     if not wrong and design.kind == "csv":
-        design, found = read_design(design, factors, base, folder)
-        wrong += found
+        design, problems = read_design(design, factors, base, folder)
+        wrong += problems
     if wrong:
         raise InputError(str(path), list(dict.fromkeys(wrong)))
     count = len(given.uncertainties)
@@ -122,17 +122,17 @@ def _start(
     place = dotted(at)
     try:
         if isinstance(said, dict):
-            found = from_tables(said, Scenario, place)
+            scenario = from_tables(said, Scenario, place)
         else:
-            beside = folder / said
-            a_path = os.path.isfile(beside) or Path(said).name != said or said.endswith(".toml")
-            found = load(beside if a_path else find_file(said), Scenario).scenario
+            file = folder / said
+            a_path = os.path.isfile(file) or Path(said).name != said or said.endswith(".toml")
+            scenario = load(file if a_path else find_file(said), Scenario).scenario
     except InputError as error:
-        told = f"{place}: " if isinstance(said, dict) else f"{place} = {quote(said)}: "
+        prefix = f"{place}: " if isinstance(said, dict) else f"{place} = {quote(said)}: "
         inside = "" if isinstance(said, dict) or error.where == said else f"{error.where}: "
-        wrong += [told + inside + problem for problem in error.problems]
+        wrong += [prefix + inside + problem for problem in error.problems]
         return None
-    return _with(found, common, "set", wrong)
+    return _with(scenario, common, "set", wrong)
 
 
 def _with(scenario: Scenario, values: dict[str, Any], place: str, wrong: list[str]) -> Scenario | None:
@@ -154,13 +154,13 @@ def _arm(
     arm: Arm, given: Experiment, base: Scenario, folder: Path, at: tuple[str | int, ...], wrong: list[str]
 ) -> tuple[Arm, Scenario] | None:
     """An arm that names no other scenario, and its scenario."""
-    own = _start(arm.scenario, given.set, folder, (*at, "scenario"), wrong) if arm.scenario else base
-    if own is None:
+    start = _start(arm.scenario, given.set, folder, (*at, "scenario"), wrong) if arm.scenario else base
+    if start is None:
         return None
-    changed = _with(own, arm.set, dotted((*at, "set")), wrong)
+    changed = _with(start, arm.set, dotted((*at, "set")), wrong)
     if changed is None:
         return None
-    wrong += _elsewhere(base, own, changed, at)
+    wrong += _elsewhere(base, start, changed, at)
     if not arm.scenario:
         return arm, changed
     values = _assignments(base, changed)
@@ -168,32 +168,34 @@ def _arm(
     return arm.model_copy(update=update), changed
 
 
-def _elsewhere(base: Scenario, own: Scenario, changed: Scenario, at: tuple[str | int, ...]) -> Iterator[str]:
+def _elsewhere(base: Scenario, start: Scenario, changed: Scenario, at: tuple[str | int, ...]) -> Iterator[str]:
     """What an arm has in its world otherwise than the experiment's scenario: by its own scenario, or its `set`.
 
     Travel may differ when an arm's `set` says so: then it is what is asked about, with the schools where they are.
     """
-    brought = {d.name for d in differences(base, own)}
+    brought = {d.name for d in differences(base, start)}
     for d in differences(base, changed):
         room = d.name.partition(".")[0]
-        by_set = d.name not in brought or d.name in {s.name for s in differences(own, changed)}
+        by_set = d.name not in brought or d.name in {s.name for s in differences(start, changed)}
         if room != "world" and (room != "travel" or by_set):
             continue
         place, value = ("set", d.right) if by_set else ("scenario", d.left)
-        told = f"{d.name} is {quote(plain(d.right))} there and {quote(plain(d.left))} in the experiment's scenario"
+        difference = (
+            f"{d.name} is {quote(plain(d.right))} there and {quote(plain(d.left))} in the experiment's scenario"
+        )
         common = f'say for all of them [set] "{d.name}" = {toml_value(plain(value))}'
         leave = "leave it out, or " if by_set else ""
         hint = f"arms share their luck only in the same world: {leave}{common}"
-        yield f"{dotted((*at, place))}: {told}; {hint}"
+        yield f"{dotted((*at, place))}: {difference}; {hint}"
 
 
 def _assignments(base: Scenario, other: Scenario) -> dict[str, Any] | None:
     """The values that make one scenario of another; None when assignments cannot, as when a date is to go."""
     meant = other.model_copy(update={word: getattr(base, word) for word in WORDS})
-    found = dict(_unlike(plain(base), plain(meant), ()))
-    if any(value is None for value in found.values()):
+    values = dict(_unlike(plain(base), plain(meant), ()))
+    if any(value is None for value in values.values()):
         return None
-    return found if override(base, found, "arm") == meant else None
+    return values if override(base, values, "arm") == meant else None
 
 
 def _unlike(old: Any, new: Any, at: tuple[str | int, ...]) -> Iterator[tuple[str, Any]]:
@@ -213,8 +215,10 @@ def _named(given: Experiment) -> Iterator[str]:
             yield f"arms[{i}].name = {quote(name)}: arms[{names.index(name)}] has this name already"
         elif folded[i] in folded[:i]:
             other = folded.index(folded[i])
-            told = f"arms[{other}] is called {quote(names[other])}, which differs only in capitals; name one otherwise"
-            yield f"arms[{i}].name = {quote(name)}: {told}"
+            problem = (
+                f"arms[{other}] is called {quote(names[other])}, which differs only in capitals; name one otherwise"
+            )
+            yield f"arms[{i}].name = {quote(name)}: {problem}"
     if given.baseline not in names:
         near = nearest(given.baseline, names) or f"; the arms are {', '.join(names)}"
         yield f"baseline = {quote(given.baseline)}: no arm has that name{near}"
@@ -224,13 +228,13 @@ def _compared(given: Experiment, built: Mapping[str, Scenario]) -> Iterator[str]
     """Arms that do not differ from the baseline, or null arms that do; arms that run for other times."""
     base = built[given.baseline]
     for i, arm in enumerate(given.arms):
-        place, found = f"arms[{i}] {quote(arm.name)}", differences(base, built[arm.name])
-        years = [d for d in found if d.name == "run.years"]
+        place, changed = f"arms[{i}] {quote(arm.name)}", differences(base, built[arm.name])
+        years = [d for d in changed if d.name == "run.years"]
         if years and given.years is None:
-            told = f"runs for {years[0].right} years and the baseline for {years[0].left}"
-            yield f"{place}: {told}; say years = {years[0].left} at the top, for all"
-        found = [d for d in found if d.name != "run.years"]
-        if arm.name != given.baseline and not found and not arm.null:
+            lengths = f"runs for {years[0].right} years and the baseline for {years[0].left}"
+            yield f"{place}: {lengths}; say years = {years[0].left} at the top, for all"
+        changed = [d for d in changed if d.name != "run.years"]
+        if arm.name != given.baseline and not changed and not arm.null:
             yield f"{place}: has no difference from the baseline {quote(given.baseline)}; if meant, say null = true"
-        if arm.null and found:
-            yield f"{place}: null = true says it has no difference from the baseline, but it has in {found[0].name}"
+        if arm.null and changed:
+            yield f"{place}: null = true says it has no difference from the baseline, but it has in {changed[0].name}"

@@ -53,9 +53,11 @@ def parameter(scenario: Scenario, name: str) -> Parameter:
         override(scenario, {name: 0}, name)  # says what is wrong with the name
         raise InputError(name, f"{name}: is not set in the scenario, so there is nothing to vary")
     if _dated(spot):
-        told = f"{name}: changes on dates; name one of its years, such as {name}.{min(here)}"
+        problem = f"{name}: changes on dates; name one of its years, such as {name}.{min(here)}"
         every = ", ".join(map(str, here))
-        raise InputError(name, f"{told}, or say added_to = [{every}] for a number added to the values of these years")
+        raise InputError(
+            name, f"{problem}, or say added_to = [{every}] for a number added to the values of these years"
+        )
     only = spot.members()[0][0]
     kind: Kind | None = "choice" if get_origin(only) is Literal else KINDS.get(only)
     if kind is None:
@@ -113,8 +115,8 @@ def _dated(spot: Spot) -> bool:
 
 def _plausible(spot: Spot) -> tuple[float, float] | None:
     extra = spot.field.json_schema_extra if spot.field else None
-    found: Any = extra.get("plausible") if isinstance(extra, dict) else None
-    return (float(found[0]), float(found[1])) if found else None
+    plausible: Any = extra.get("plausible") if isinstance(extra, dict) else None
+    return (float(plausible[0]), float(plausible[1])) if plausible else None
 
 
 def assign(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:

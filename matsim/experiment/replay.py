@@ -11,7 +11,7 @@ import pandas as pd
 from matsim.core.errors import InputError, MatsimError, VerificationError
 from matsim.experiment.ensemble import Ensemble, Task
 from matsim.experiment.fingerprint import fingerprints
-from matsim.experiment.journal import held
+from matsim.experiment.journal import finished_runs
 from matsim.experiment.runner import Tell
 from matsim.experiment.stored import ensemble_of, open_sweep, rows_of
 from matsim.experiment.worker import Worker, bare, run_task
@@ -59,8 +59,8 @@ def replay(
     tables = {name: result.table(name) for name in ("system_year", "trust_year", "events")}
     marks = fingerprints(tables["events"], tables["system_year"]["year"].to_numpy())
     if before:
-        told = f"{_who(task)} failed in the sweep ({before}) and goes well now; its result is in {out}"
-        raise VerificationError(f"{folder}: {told}")
+        outcome = f"{_who(task)} failed in the sweep ({before}) and goes well now; its result is in {out}"
+        raise VerificationError(f"{folder}: {outcome}")
     _compare(folder, task, stored, summarise(tables, marks), made_otherwise(sweep.manifest))
     return result
 
@@ -82,7 +82,7 @@ def verify_sample(
     prove(folder, "sweep")
     with proving():
         sweep = open_sweep(folder)
-    if wrong := held(sweep.folder).damaged:
+    if wrong := finished_runs(sweep.folder).damaged:
         raise VerificationError(f"{folder}: {', '.join(wrong)} changed or gone since the sweep was written")
     ensemble = ensemble_of(sweep, files := files_of(sweep, establishments, group_links))
     runs = sweep.table("runs", SWEEP_TABLES["runs"])
@@ -124,8 +124,10 @@ def _fail_again(folder: Path, ensemble: Ensemble, task: Task, files: Files | Non
     batch = Worker(bare(ensemble), files).run([task])
     now = batch.runs[0].error
     if now == before:
-        told = f"{_who(task)} failed again, in the same way as in the sweep: {now}"
-        raise FailedAgainError(f"{folder}: {told}\nWhere in the code it failed is in {Path(folder) / 'failures.json'}.")
+        outcome = f"{_who(task)} failed again, in the same way as in the sweep: {now}"
+        raise FailedAgainError(
+            f"{folder}: {outcome}\nWhere in the code it failed is in {Path(folder) / 'failures.json'}."
+        )
     if now:
         raise VerificationError(f"{folder}: {_who(task)} failed again, but with '{now}'; in the sweep with '{before}'")
 
@@ -138,5 +140,5 @@ def _compare(
         again = made[name]
         columns = [column for column in frame.columns if column in again.columns]
         if differ := [c for c in columns if table_digest(frame[[c]]) != table_digest(again[[c]])]:
-            told = f"{folder}: {_who(task)} came out differently, first in {name}, column {differ[0]}"
-            raise VerificationError(f"{told}. {otherwise}" if otherwise else told)
+            outcome = f"{folder}: {_who(task)} came out differently, first in {name}, column {differ[0]}"
+            raise VerificationError(f"{outcome}. {otherwise}" if otherwise else outcome)

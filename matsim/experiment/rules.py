@@ -44,8 +44,8 @@ def check_words(given: Experiment) -> Iterator[str]:
             yield f"measures[{i}] = {quote(name)}: is named twice"
     for i, name in enumerate(given.no_claim):
         if name not in given.measures:
-            told = nearest(name, given.measures) or "; it is none of the experiment's measures"
-            yield f"no_claim[{i}] = {quote(name)}: nothing is said of it{told}"
+            hint = nearest(name, given.measures) or "; it is none of the experiment's measures"
+            yield f"no_claim[{i}] = {quote(name)}: nothing is said of it{hint}"
     for i, name in enumerate(given.keep):
         if name not in KEPT:
             yield f"keep[{i}] = {quote(name)}: unknown table{nearest(name, KEPT) or _listed(KEPT)}"

@@ -44,8 +44,8 @@ class Engine:
             try:
                 from matsim.experiment.cluster import remote
             except ImportError as error:
-                told = 'needs Dask, which comes with the extra "cluster": pip install "matsim-trusts[cluster]"'
-                raise InputError("--scheduler", told) from error
+                problem = 'needs Dask, which comes with the extra "cluster": pip install "matsim-trusts[cluster]"'
+                raise InputError("--scheduler", problem) from error
             return remote(ensemble, tasks, files, self.scheduler)
         return batches(ensemble, tasks, files, self.workers)
 
@@ -81,25 +81,25 @@ def sweep(
     out = Path(out).resolve()
     tasks = shard.of(ensemble.tasks) if shard else ensemble.tasks
     with locked(out):
-        held = finished(out, ensemble, tasks, say)
+        places = finished(out, ensemble, tasks, say)
         about = _about(ensemble, out, shard, mixed) | ({"world": first_year(ensemble, files)} if files else {})
-        todo = [task for task in tasks if not (place := held.get(task.key)) or (retry and place.status == "failed")]
+        todo = [task for task in tasks if not (place := places.get(task.key)) or (retry and place.status == "failed")]
         size = seal.part_size(ensemble, files is not None)
         if todo:
             log = Journal(out, size)
             log.open(about | {"experiment": ensemble.experiment.text()})
             about["seconds"] = _do(engine.run(ensemble, todo, files), log, len(tasks) - len(todo), len(tasks), tell)
-            known = held.keys() | {task.key for task in todo}  # what was damaged and is not asked for stays left out
-            held = {key: place for key, place in journal.held(out).places.items() if key in known}
+            known = places.keys() | {task.key for task in todo}  # what was damaged and is not asked for stays left out
+            places = {key: place for key, place in journal.finished_runs(out).places.items() if key in known}
         elif _same(out, ensemble, shard, tasks):
             return open_result(out)
         inputs: dict[str, Path | str] = {}
         if files:
             inputs = {"establishments": files.establishments}
             inputs |= {"group_links": files.group_links} if files.group_links else {}
-        full = about | _counts(ensemble, tasks, held)
+        full = about | _counts(ensemble, tasks, places)
         made = manifest(command, ensemble.experiment.seed, inputs, perf_counter() - begun, full)
-        return seal.seal(out, ensemble, tasks, held, made, size)
+        return seal.seal(out, ensemble, tasks, places, made, size)
 
 
 def _do(
@@ -125,12 +125,12 @@ def _do(
 
 def _same(out: Path, ensemble: Ensemble, shard: Shard | None, tasks: Sequence[Task]) -> bool:
     """Whether the folder holds this very sweep already, sealed."""
-    found = manifest_of(out)
-    if found is None or journal.about(out) is not None or found["shard"] != (str(shard) if shard else ""):
+    stored = manifest_of(out)
+    if stored is None or journal.about(out) is not None or stored["shard"] != (str(shard) if shard else ""):
         return False
-    if damaged(out, found):
+    if damaged(out, stored):
         return False
-    return found["runs"] == len(tasks) and open_result(out).text("experiment.toml") == ensemble.experiment.text()
+    return stored["runs"] == len(tasks) and open_result(out).text("experiment.toml") == ensemble.experiment.text()
 
 
 def finished(out: Path, ensemble: Ensemble, tasks: Sequence[Task], say: Say | None = None) -> dict[str, Place]:
@@ -141,28 +141,28 @@ def finished(out: Path, ensemble: Ensemble, tasks: Sequence[Task], say: Say | No
         return {}
     if not out.is_dir():
         raise InputError(str(out), "is a file; a sweep needs a folder of its own")
-    found = manifest_of(out)
-    if found is not None and found.get("kind") != "sweep":
-        told = f"holds a result of the kind '{found.get('kind')}', not a sweep; name a new or an empty folder"
-        raise InputError(str(out), told)
+    stored = manifest_of(out)
+    if stored is not None and stored.get("kind") != "sweep":
+        what = f"holds a result of the kind '{stored.get('kind')}', not a sweep; name a new or an empty folder"
+        raise InputError(str(out), what)
     begun = journal.about(out)
-    if found is None and begun is None and {path.name for path in out.iterdir()} - {journal.JOURNAL}:
+    if stored is None and begun is None and {path.name for path in out.iterdir()} - {journal.JOURNAL}:
         raise InputError(str(out), "holds other files and no sweep; name a new or an empty folder")
-    there = journal.held(out)
-    held = there.places
-    about = found or begun or Manifest()
-    other = bool(held) or (bool(there.damaged) and about.get("title") != ensemble.experiment.title)
-    if other and not any(task.key in held for task in tasks):
-        runs = many(len(held), "run")
-        told = f"holds {runs} of another experiment ('{about.get('title', '')}')"
+    there = journal.finished_runs(out)
+    places = there.places
+    about = stored or begun or Manifest()
+    other = bool(places) or (bool(there.damaged) and about.get("title") != ensemble.experiment.title)
+    if other and not any(task.key in places for task in tasks):
+        runs = many(len(places), "run")
+        what = f"holds {runs} of another experiment ('{about.get('title', '')}')"
         if about.get("shard"):
-            told = f"holds {runs} of shard {about['shard']} of the experiment '{about.get('title', '')}'"
-        raise InputError(str(out), f"{told}, none of which this one asks for; name another folder")
+            what = f"holds {runs} of shard {about['shard']} of the experiment '{about.get('title', '')}'"
+        raise InputError(str(out), f"{what}, none of which this one asks for; name another folder")
     if say and there.damaged:
         runs = many(there.lost, "finished run") if there.lost else "finished runs"
         when = " when they are asked for" if any(name.startswith(journal.SPARE) for name in there.damaged) else ""
         say(f"{runs} cannot be relied on (changed or gone: {', '.join(there.damaged)}), and are done again{when}")
-    return held
+    return places
 
 
 def _about(ensemble: Ensemble, out: Path, shard: Shard | None, mixed: bool) -> dict[str, Any]:
@@ -170,8 +170,8 @@ def _about(ensemble: Ensemble, out: Path, shard: Shard | None, mixed: bool) -> d
     now = {name: value for name, value in manifest((), 0, {}, 0.0).items() if name in MADE_BY}
     before = [dict(then) for then in (journal.about(out) or manifest_of(out) or Manifest()).get("made_by", [])]
     if not mixed and (other := next(filter(None, (unlike(then, now) for then in before)), "")):
-        told = f"holds runs made with {other}: their numbers may not stand side by side"
-        raise InputError(str(out), f"{told}; name another folder, or say --mixed")
+        problem = f"holds runs made with {other}: their numbers may not stand side by side"
+        raise InputError(str(out), f"{problem}; name another folder, or say --mixed")
     experiment = ensemble.experiment
     return {
         "kind": "sweep",
@@ -189,11 +189,11 @@ def _about(ensemble: Ensemble, out: Path, shard: Shard | None, mixed: bool) -> d
     }
 
 
-def _counts(ensemble: Ensemble, tasks: Sequence[Task], held: Mapping[str, Place]) -> dict[str, Any]:
-    failed = sum(held[task.key].status == "failed" for task in tasks)
+def _counts(ensemble: Ensemble, tasks: Sequence[Task], places: Mapping[str, Place]) -> dict[str, Any]:
+    failed = sum(places[task.key].status == "failed" for task in tasks)
     years = max(arm.run.years for arm in ensemble.arms.values())
     asked = {task.key for task in tasks}
-    spare = sum(place.status == "done" and key not in asked for key, place in held.items())
+    spare = sum(place.status == "done" and key not in asked for key, place in places.items())
     return {"runs": len(tasks), "failed": failed, "spare": spare, "years": years}
 
 
@@ -206,7 +206,9 @@ def until_precise(ensemble: Ensemble, out: Path, say: Say | None = None, **how: 
     wanted = ensemble.experiment.precision
     if wanted is None:
         return sweep(ensemble, out, say=say, **how), None
-    before = max((found.get("replicates", 0) for found in (manifest_of(out), journal.about(out)) if found), default=0)
+    before = max(
+        (stored.get("replicates", 0) for stored in (manifest_of(out), journal.about(out)) if stored), default=0
+    )
     if ensemble.replicates < before <= wanted.at_most:  # an earlier session has come further
         ensemble = ensemble.extended(before)
     result = sweep(ensemble, out, say=say, **how)
@@ -224,7 +226,7 @@ def until_precise(ensemble: Ensemble, out: Path, say: Say | None = None, **how: 
 
 def unfinished(out: Path) -> int:
     """How many finished runs an interrupted sweep's folder holds."""
-    return len(journal.held(Path(out).resolve()).places)
+    return len(journal.finished_runs(Path(out).resolve()).places)
 
 
 __all__ = ["Engine", "Tell", "finished", "open_result", "processors", "sweep", "unfinished", "until_precise"]

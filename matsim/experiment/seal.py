@@ -56,11 +56,16 @@ def part_size(ensemble: Ensemble, from_files: bool) -> int:
 
 
 def seal(
-    out: Path, ensemble: Ensemble, tasks: Sequence[Task], held: Mapping[str, Place], about: Mapping[str, Any], size: int
+    out: Path,
+    ensemble: Ensemble,
+    tasks: Sequence[Task],
+    places: Mapping[str, Place],
+    about: Mapping[str, Any],
+    size: int,
 ) -> Result:
     """Write the finished sweep in the place of its folder, journal and all, whole or not at all.
 
-    `held` says where each of `tasks` lies; what it holds beyond them is kept as spare runs. `size` is the number
+    `places` says where each of `tasks` lies; what there is beyond them is kept as spare runs. `size` is the number
     of runs in a part. InputError when it cannot be written: then everything is as it was.
     """
     names = ["runs", *table_names(ensemble.experiment.keep)]
@@ -72,14 +77,14 @@ def seal(
                 (folder / name).mkdir()
             for number, block in enumerate(batched(tasks, size)):
                 for name in names:
-                    table = _runs(block, held) if name == "runs" else source.gather(name, block, held)
+                    table = _runs(block, places) if name == "runs" else source.gather(name, block, places)
                     _write(folder, f"{name}/part-{number:05d}.parquet", name, table, facts[name])
             facts["points"] = _facts("points")
             _write(
                 folder, "points.parquet", "points", to_arrow(ensemble.points, SWEEP_TABLES["points"]), facts["points"]
             )
-            _failures(folder, tasks, held)
-            _spare(folder / SPARE, tasks, held, source, names[1:], size)
+            _failures(folder, tasks, places)
+            _spare(folder / SPARE, tasks, places, source, names[1:], size)
             for entry in facts.values():
                 entry["digest"] = hashlib.sha256("".join(f["digest"] for f in entry["files"]).encode()).hexdigest()
             with new_file(folder / "experiment.toml") as stream:
@@ -89,8 +94,8 @@ def seal(
             full = {**about, "formats": ["parquet"], "tables": facts}
             finish(folder, full, resolved(base), specs, lists(base), NOTES)
     except OSError as error:
-        told = f"the sweep cannot be written: {reason(error)}; finished runs are kept"
-        raise InputError(str(out), told) from error
+        problem = f"the sweep cannot be written: {reason(error)}; finished runs are kept"
+        raise InputError(str(out), problem) from error
     return open_result(out)
 
 
@@ -109,9 +114,9 @@ def _write(folder: Path, file: str, name: str, table: pa.Table, facts: dict[str,
     facts["rows"] += len(frame)
 
 
-def _runs(block: Sequence[Task], held: Mapping[str, Place]) -> pa.Table:
+def _runs(block: Sequence[Task], places: Mapping[str, Place]) -> pa.Table:
     """The table `runs` of some tasks."""
-    rows = [(*task, held[task.key].status, held[task.key].error) for task in block]
+    rows = [(*task, places[task.key].status, places[task.key].error) for task in block]
     names = ("run", "key", "arm", "point", "replicate", "seed", "status", "error")
     columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
     fields = schema(SWEEP_TABLES["runs"])
@@ -124,16 +129,16 @@ class _Source:
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[int, str], tuple[Part, pa.Table]] = OrderedDict()
 
-    def gather(self, name: str, block: Sequence[Task], held: Mapping[str, Place]) -> pa.Table:
+    def gather(self, name: str, block: Sequence[Task], places: Mapping[str, Place]) -> pa.Table:
         """The rows of some tasks in their order, under their numbers in the ensemble."""
         fields = schema(SWEEP_TABLES[name])
         wanted: dict[int, tuple[Part, dict[int, int]]] = {}
         for task in block:
-            place = held[task.key]
+            place = places[task.key]
             if place.status == "done":
                 wanted.setdefault(id(place.part), (place.part, {}))[1][place.run] = task.run
-        found = [_renumbered(self._read(part, name), numbers, fields) for part, numbers in wanted.values()]
-        table = pa.concat_tables(found) if found else fields.empty_table()
+        pieces = [_renumbered(self._read(part, name), numbers, fields) for part, numbers in wanted.values()]
+        table = pa.concat_tables(pieces) if pieces else fields.empty_table()
         order = np.argsort(table.column("run").to_numpy(), kind="stable")
         return table.take(pa.array(order))
 
@@ -159,27 +164,27 @@ def _renumbered(table: pa.Table, numbers: Mapping[int, int], fields: pa.Schema) 
     return pa.Table.from_arrays(columns, schema=fields)
 
 
-def _failures(folder: Path, tasks: Sequence[Task], held: Mapping[str, Place]) -> None:
+def _failures(folder: Path, tasks: Sequence[Task], places: Mapping[str, Place]) -> None:
     """Where failed runs went wrong, for whoever mends it. Beside the tables: it names places in the code."""
-    failed = [(task, held[task.key]) for task in tasks if held[task.key].status == "failed"]
+    failed = [(task, places[task.key]) for task in tasks if places[task.key].status == "failed"]
     if failed:
-        told = [{**task._asdict(), "error": place.error, "trace": place.trace} for task, place in failed]
+        entries = [{**task._asdict(), "error": place.error, "trace": place.trace} for task, place in failed]
         with new_file(folder / FAILURES) as stream:
-            stream.write((json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode())
+            stream.write((json.dumps(entries, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def _spare(
-    folder: Path, tasks: Sequence[Task], held: Mapping[str, Place], source: _Source, names: Sequence[str], size: int
+    folder: Path, tasks: Sequence[Task], places: Mapping[str, Place], source: _Source, names: Sequence[str], size: int
 ) -> None:
     """Finished runs that the ensemble does not ask for, numbered as they come, so that a later one may find them."""
     asked = {task.key for task in tasks}
-    left = (key for key, place in held.items() if key not in asked and place.status == "done")
+    left = (key for key, place in places.items() if key not in asked and place.status == "done")
     for number, keys in enumerate(batched(left, size)):
         if number == 0:
             folder.mkdir()
         block = [Task(run, key, "", 0, 0, 0) for run, key in enumerate(keys)]
         rows = {"key": list(keys), "status": "done", "error": "", "trace": "", "run": range(len(keys))}
-        write_part(folder, {"runs": _spare_runs(rows, len(keys))} | dict(_gathered(source, names, block, held)))
+        write_part(folder, {"runs": _spare_runs(rows, len(keys))} | dict(_gathered(source, names, block, places)))
 
 
 def _spare_runs(rows: Mapping[str, Any], count: int) -> pa.Table:
@@ -189,9 +194,9 @@ def _spare_runs(rows: Mapping[str, Any], count: int) -> pa.Table:
 
 
 def _gathered(
-    source: _Source, names: Sequence[str], block: Sequence[Task], held: Mapping[str, Place]
+    source: _Source, names: Sequence[str], block: Sequence[Task], places: Mapping[str, Place]
 ) -> Iterator[tuple[str, pa.Table]]:
     for name in names:
         # a table that was not kept when the run was done has no file, and equal keys mean equal kept tables
-        if all(held[task.key].part.has(name) for task in block):
-            yield name, source.gather(name, block, held)
+        if all(places[task.key].part.has(name) for task in block):
+            yield name, source.gather(name, block, places)

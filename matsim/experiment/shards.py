@@ -54,10 +54,10 @@ def parse(text: str) -> Shard:
     """`2/4` as a shard. Raises InputError for anything else."""
     if not text.strip():
         raise InputError("--shard", "is empty; should be i/n with i from 1 to n, such as 2/4")
-    found = re.fullmatch(r"(\d{1,18})/(\d{1,18})", text.strip(), re.ASCII)
-    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+    parts = re.fullmatch(r"(\d{1,18})/(\d{1,18})", text.strip(), re.ASCII)
+    if parts is None or not 1 <= int(parts[1]) <= int(parts[2]):
         raise InputError(f"--shard {shortened(text)}", "should be i/n with i from 1 to n, such as 2/4")
-    return Shard(int(found[1]), int(found[2]))
+    return Shard(int(parts[1]), int(parts[2]))
 
 
 def merge(folders: Sequence[Path], out: Path, *, mixed: bool = False, command: Sequence[str] = ()) -> Result:
@@ -73,10 +73,10 @@ def merge(folders: Sequence[Path], out: Path, *, mixed: bool = False, command: S
     ensure_free(out, False)
     shards = [open_sweep(folder) for folder in folders]
     _check(shards, folders, mixed)
-    held: dict[str, Place] = {}
+    places: dict[str, Place] = {}
     tasks: dict[int, Task] = {}
     for shard in shards:
-        held |= journal.held(shard.folder).places
+        places |= journal.finished_runs(shard.folder).places
         tasks |= {task.run: task for task in tasks_of(shard)}
     first = shards[0].manifest
     if len(tasks) < first["planned"]:
@@ -94,7 +94,7 @@ def merge(folders: Sequence[Path], out: Path, *, mixed: bool = False, command: S
     made = manifest(command, first["seed"], {}, perf_counter() - begun, about) | {"inputs": first["inputs"]}
     with locked(out):
         return seal.seal(
-            out, ensemble, ordered, held, made, seal.part_size(ensemble, "establishments" in first["inputs"])
+            out, ensemble, ordered, places, made, seal.part_size(ensemble, "establishments" in first["inputs"])
         )
 
 
@@ -132,8 +132,8 @@ def _missing(shards: Sequence[Result], missing: int, planned: int) -> str:
     """What is not there, and how to get it."""
     there = {shard.manifest["shard"] for shard in shards}
     counts = {name.partition("/")[2] for name in there}
-    told = f"{count(missing)} of {count(planned)} runs are missing"
+    problem = f"{count(missing)} of {count(planned)} runs are missing"
     if len(counts) == 1 and (n := counts.pop()):
         names = [name for i in range(int(n)) if (name := f"{i + 1}/{n}") not in there]
-        told += f": those of shard {', '.join(names)}; run 'matsim sweep EXPERIMENT --shard {names[0]} --out DIR'"
-    return told
+        problem += f": those of shard {', '.join(names)}; run 'matsim sweep EXPERIMENT --shard {names[0]} --out DIR'"
+    return problem

@@ -23,8 +23,8 @@ def open_sweep(folder: Path) -> Result:
     """A finished sweep. Raises InputError for an unfinished one, and for anything else."""
     folder = Path(folder)
     if manifest_of(folder) is None and (folder / "journal").is_dir():
-        told = "is an unfinished sweep; finish it with the command that began it"
-        raise InputError(str(folder), told)
+        problem = "is an unfinished sweep; finish it with the command that began it"
+        raise InputError(str(folder), problem)
     result = open_result(folder)
     if (kind := result.manifest.get("kind")) != "sweep":
         raise InputError(str(folder), f"holds a result of the kind '{kind}'; this needs a sweep")
@@ -49,12 +49,12 @@ def rows_of(result: Result, table: str, runs: Sequence[int]) -> pd.DataFrame:
 
     Raises InputError for a part that cannot be read.
     """
-    found = []
+    parts = []
     for file in result.files(table):
         try:
             part = read_arrow(file, result.manifest["tables"][table]["columns"])
         except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
             raise result.damaged(file) from error
-        found.append(part.filter(pc.is_in(part.column("run"), value_set=pa.array(runs, pa.int64()))))
-    frame: pd.DataFrame = pa.concat_tables(found).to_pandas()
+        parts.append(part.filter(pc.is_in(part.column("run"), value_set=pa.array(runs, pa.int64()))))
+    frame: pd.DataFrame = pa.concat_tables(parts).to_pandas()
     return frame

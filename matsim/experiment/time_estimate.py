@@ -54,9 +54,9 @@ def forecast(
     of one that goes well, where one does.
     """
     tasks = shard.of(ensemble.tasks) if shard else ensemble.tasks
-    held = finished(Path(out).resolve(), ensemble, tasks) if out else {}
-    new = [task for task in tasks if task.key not in held]
-    failed = sum(held[task.key].status == "failed" for task in tasks if task.key in held)
+    places = finished(Path(out).resolve(), ensemble, tasks) if out else {}
+    new = [task for task in tasks if task.key not in places]
+    failed = sum(places[task.key].status == "failed" for task in tasks if task.key in places)
     count = max(1, min(processors() if workers is None else workers, len(new)))
     begun = perf_counter()
     tried = _try(ensemble, new, files)
@@ -77,7 +77,7 @@ def forecast(
         megabytes_worker=max((batch.megabytes for batch in tried), default=0.0),
         tried=len(runs),
         errors=tuple(_failed(done) for done in runs if done.error),
-        unfit=tuple(f"arm {named(n)}: {told}" for n, arm in ensemble.arms.items() for told in unfit(arm, files)),
+        unfit=tuple(f"arm {named(n)}: {reason}" for n, arm in ensemble.arms.items() for reason in unfit(arm, files)),
     )
 
 

@@ -22,13 +22,13 @@ def centre(trusts: pd.DataFrame, schools: pd.DataFrame, scenario: Scenario, uid:
     """
     mine = schools[schools["last_trust"] == uid]
     main = (mine["phase"].astype(str) != "primary").mean() > 0.5
-    own = schools[schools["authority"].astype(str) == authority]
-    fits = own[((own["phase"].astype(str) != "primary") == main) & (own["last_trust"] < 0)]
-    found = []
-    for urn in (fits if len(fits) else own)["school"].tolist():
+    here = schools[schools["authority"].astype(str) == authority]
+    fits = here[((here["phase"].astype(str) != "primary") == main) & (here["last_trust"] < 0)]
+    ranked = []
+    for urn in (fits if len(fits) else here)["school"].tolist():
         facts = plan_facts(trusts, schools, scenario, uid, int(urn))
-        found.append((-facts["candidates"], facts["journey_minutes"], int(urn)))
-    return min(found)[2]
+        ranked.append((-facts["candidates"], facts["journey_minutes"], int(urn)))
+    return min(ranked)[2]
 
 
 def plan_facts(trusts: pd.DataFrame, schools: pd.DataFrame, scenario: Scenario, uid: int, urn: int) -> dict[str, float]:
@@ -37,13 +37,13 @@ def plan_facts(trusts: pd.DataFrame, schools: pd.DataFrame, scenario: Scenario, 
     `trusts` and `schools` are the tables `trust_year` and `schools`. What only people can say is left out.
     InputError when the trust has closed, or the school is not there.
     """
-    own = trusts[(trusts["trust"] == uid) & (trusts["year"] == trusts["year"].max())]
+    years = trusts[(trusts["trust"] == uid) & (trusts["year"] == trusts["year"].max())]
     place = np.flatnonzero(schools["school"].to_numpy() == urn)
-    wrong = [f"trust {uid} is not open in the last year"] if own.empty else []
+    wrong = [f"trust {uid} is not open in the last year"] if years.empty else []
     wrong += [] if len(place) else [f"there is no school with URN {urn}"]
     if wrong:
         raise InputError("checklist", wrong)
-    row, here = own.iloc[0], int(place[0])
+    row, here = years.iloc[0], int(place[0])
     east, north = schools["easting"].to_numpy(), schools["northing"].to_numpy()
     secondary = (schools["phase"].astype(str) != "primary").to_numpy()
     sparsity = neighbours(east, north, secondary.astype(np.int8), scenario.travel).sparsity

@@ -161,8 +161,8 @@ def _because(event: pd.Series, rule: Rule | None, inputs: dict[str, float]) -> s
         gate = rule.gates[int(verdict.binding[0])]
         if gate.shut:
             return f", because {gate.shut}"
-        found, limit = apart(inputs[gate.name], gate.limit, gate.unit)
-        return f", because {gate.words} is {found} and must be at {'least' if gate.at_least else 'most'} {limit}"
+        value, limit = apart(inputs[gate.name], gate.limit, gate.unit)
+        return f", because {gate.words} is {value} and must be at {'least' if gate.at_least else 'most'} {limit}"
     yes = event["margin"] >= 0
     said = rule.main_reason(inputs)
     if not any(term.weight for term in rule.terms):

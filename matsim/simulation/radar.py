@@ -75,12 +75,12 @@ def radar(trusts: pd.DataFrame, uid: int, year: int | None = None, ladders: tupl
 
     `trusts` is the table `trust_year`, `ladders` those of its scenario. InputError when the trust is not there then.
     """
-    own = trusts[trusts["trust"] == uid].sort_values("year")
+    years = trusts[trusts["trust"] == uid].sort_values("year")
     if year is not None:
-        own = own[own["year"] <= year]
-    if own.empty or (year is not None and own["year"].iloc[-1] != year):
+        years = years[years["year"] <= year]
+    if years.empty or (year is not None and years["year"].iloc[-1] != year):
         raise InputError("trust_year", f"trust {uid} is not in the table{'' if year is None else f' in {year}'}")
-    now, then = own.iloc[-1], own.iloc[max(len(own) - 3, 0)]
+    now, then = years.iloc[-1], years.iloc[max(len(years) - 3, 0)]
     passed = max(int(now["year"]) - int(then["year"]), 1)
     blips = [_blip(ladder, now, then, passed) for ladder in ladders]
     return sorted(blips, key=lambda b: (b.years, -b.pressure))

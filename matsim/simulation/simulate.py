@@ -63,10 +63,10 @@ def build_world(scenario: Scenario, files: Files | None = None) -> World:
     idle = scenario.world.synthetic.model_dump(exclude_defaults=True)
     if not idle:
         return world
-    told = ", ".join(f"{name} = {value}" for name, value in idle.items())
+    settings = ", ".join(f"{name} = {value}" for name, value in idle.items())
     warning = (
-        f"The scenario '{scenario.title}' is of a made-up part of the country (world.synthetic: {told}), which has no "
-        "effect here: every school of the files is in this world."
+        f"The scenario '{scenario.title}' is of a made-up part of the country (world.synthetic: {settings}), which has "
+        "no effect here: every school of the files is in this world."
     )
     return replace(world, account=replace(world.account, warnings=(warning, *world.account.warnings)))
 
@@ -255,9 +255,9 @@ def verify(
     again = simulate(scenario, world, tell=tell).tables
     differ = [name for name in result.tables if table_digest(again[name]) != stored[name]]
     if differ:
-        told = f"{folder}: made again, {', '.join(differ)} came out differently"
-        told += f"{_first_difference(result, again, differ[0])}."
-        raise VerificationError(f"{told} {made_otherwise(result.manifest)}".strip())
+        problem = f"{folder}: made again, {', '.join(differ)} came out differently"
+        problem += f"{_first_difference(result, again, differ[0])}."
+        raise VerificationError(f"{problem} {made_otherwise(result.manifest)}".strip())
     return result.tables
 
 

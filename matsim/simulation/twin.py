@@ -227,23 +227,23 @@ def _counts(a: Finished, b: Finished) -> pd.DataFrame:
     return frame
 
 
-def tables(found: Twin) -> dict[str, pd.DataFrame]:
+def tables(pair: Twin) -> dict[str, pd.DataFrame]:
     """The twin as the tables of TWIN_TABLES."""
     meanings = [
-        dict(zip(t["name"], t["meaning"], strict=True)) for t in (_parameters(found.second), _parameters(found.first))
+        dict(zip(t["name"], t["meaning"], strict=True)) for t in (_parameters(pair.second), _parameters(pair.first))
     ]
     settings = [
         (d.name, d.unit, meanings[0].get(d.name, meanings[1].get(d.name, "")), _text(d.left), _text(d.right))
-        for d in found.settings
+        for d in pair.settings
     ]
     years = [
-        f.tables["system_year"].assign(world=name) for name, f in zip(WORLDS, (found.first, found.second), strict=True)
+        f.tables["system_year"].assign(world=name) for name, f in zip(WORLDS, (pair.first, pair.second), strict=True)
     ]
     made = {
         "settings": pd.DataFrame(settings, columns=TWIN_TABLES["settings"].names),
-        "parting": pd.DataFrame(_parting_rows(found), columns=TWIN_TABLES["parting"].names),
-        "differences": found.differences,
-        "event_counts": found.counts.assign(said=[EVENTS[k].meaning for k in found.counts["event"]]),
+        "parting": pd.DataFrame(_parting_rows(pair), columns=TWIN_TABLES["parting"].names),
+        "differences": pair.differences,
+        "event_counts": pair.counts.assign(said=[EVENTS[k].meaning for k in pair.counts["event"]]),
         "twin_year": pd.concat(years, ignore_index=True),
     }
     types = {name: {c.name: c.dtype for c in spec.columns if c.dtype != "string"} for name, spec in TWIN_TABLES.items()}
@@ -251,34 +251,34 @@ def tables(found: Twin) -> dict[str, pd.DataFrame]:
 
 
 def save_twin(
-    found: Twin, out: Path, *, files: Files | None = None, overwrite: bool = False, command: Sequence[str] = ()
+    pair: Twin, out: Path, *, files: Files | None = None, overwrite: bool = False, command: Sequence[str] = ()
 ) -> Result:
     """Write a twin: its tables in `out`, and each world's whole result in a folder below it."""
-    first = found.first
+    first = pair.first
     run = first.scenario.run.model_copy(update={"seed": first.seed, "years": len(first.tables["system_year"])})
     scenario = first.scenario.model_copy(update={"run": run})
-    walls = [sum(f.seconds[part] for part in ("set up", "years", "tables")) for f in (first, found.second)]
-    inputs: dict[str, Path | str] = {"world": first.world.digest(), "second world": found.second.world.digest()}
+    walls = [sum(f.seconds[part] for part in ("set up", "years", "tables")) for f in (first, pair.second)]
+    inputs: dict[str, Path | str] = {"world": first.world.digest(), "second world": pair.second.world.digest()}
     given = {"establishments": files.establishments, "group_links": files.group_links} if files else {}
     inputs |= {name: path for name, path in given.items() if path is not None}
     title, question = called(first.scenario, files)
     extra = {
         "kind": "twin",
         "title": title,
-        "second_title": called(found.second.scenario, files)[0],
+        "second_title": called(pair.second.scenario, files)[0],
         "question": question,
-        "alike": found.alike,
+        "alike": pair.alike,
         "world": first.world.about(),
     }
     about = manifest(command, first.seed, inputs, sum(walls), extra)
     text = resolved(scenario)
 
     def worlds(folder: Path) -> None:
-        for name, finished, wall in zip(WORLDS, (first, found.second), walls, strict=True):
+        for name, finished, wall in zip(WORLDS, (first, pair.second), walls, strict=True):
             save(finished, folder / name, files=files, command=command, wall=wall)
 
     kept = lists(scenario)
-    return write(out, tables(found), about, text, overwrite=overwrite, specs=TWIN_TABLES, lists=kept, inside=worlds)
+    return write(out, tables(pair), about, text, overwrite=overwrite, specs=TWIN_TABLES, lists=kept, inside=worlds)
 
 
 def _parameters(finished: Finished) -> pd.DataFrame:
@@ -292,12 +292,12 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else toml_value(plain(value))
 
 
-def _parting_rows(found: Twin) -> list[tuple[Any, ...]]:
-    part = found.parting
+def _parting_rows(pair: Twin) -> list[tuple[Any, ...]]:
+    part = pair.parting
     if part is None:
         return []
-    within = found.first if part.world == "first" else found.second
-    step = next((s for s in found.first.model.schedule if s.name == part.step), None)
+    within = pair.first if part.world == "first" else pair.second
+    step = next((s for s in pair.first.model.schedule if s.name == part.step), None)
     schools, trusts = within.tables["schools"], within.tables["trusts"]
     names = [
         next(iter(frame.loc[frame[key] == who, "name"].astype(str)), "")

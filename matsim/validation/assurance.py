@@ -23,7 +23,7 @@ from matsim.results.provenance import commit
 from matsim.results.store import Result, open_result
 from matsim.scenario.schema import Scenario
 from matsim.validation.register import register
-from matsim.validation.test_counts import TESTS, Found, read_tests
+from matsim.validation.test_counts import TESTS, CountedTest, read_tests
 from matsim.words.amounts import count
 
 PEOPLE = "_for people:_ ................................"
@@ -100,7 +100,7 @@ def _roles(scenario: Scenario, about: Result | None) -> list[str]:
     ]
 
 
-def _verification(tests: Sequence[Found]) -> list[str]:
+def _verification(tests: Sequence[CountedTest]) -> list[str]:
     lines = ["## 3. Verification: is the model built right?", ""]
     if not tests:
         return [*lines, f"The tests are not beside this installation, so they cannot be counted. {PEOPLE}"]
@@ -126,7 +126,7 @@ def _verification(tests: Sequence[Found]) -> list[str]:
     return lines
 
 
-def _there(tests: Sequence[Found], file: str) -> str:
+def _there(tests: Sequence[CountedTest], file: str) -> str:
     count = sum(t.file == file for t in tests)
     return f"{count} in {file}" if count else f"{file} is not there"
 
@@ -166,11 +166,11 @@ def _validation(card: Result | None, tests: Path) -> list[str]:
 
 def _data(about: Result | None) -> list[str]:
     status = Counter(source.status for source in SOURCES.values())
-    told = ", ".join(f"{n} {name}" for name, n in status.most_common())
+    statuses = ", ".join(f"{n} {name}" for name, n in status.most_common())
     lines = [
         "## 5. Data",
         "",
-        f"- {len(SOURCES)} published sources stand behind parameters ({told}); `matsim evidence` lists them.",
+        f"- {len(SOURCES)} published sources stand behind parameters ({statuses}); `matsim evidence` lists them.",
     ]
     world = about.manifest.get("world") if about else None
     if world:

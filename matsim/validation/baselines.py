@@ -109,7 +109,7 @@ def attraction(world: World, past: Past) -> Attraction:
     multi = start.kind == TrustKind.MULTI
     sizes = np.bincount(start.of[start.of >= 0], minlength=len(start.kind)) * multi
     before = (sizes - np.bincount(past.into, minlength=len(sizes))).astype(float)
-    best, found = -np.inf, Attraction(world, sizes.astype(float), SCALES[3])
+    best, likeliest = -np.inf, Attraction(world, sizes.astype(float), SCALES[3])
     for scale in SCALES:
         for power in POWERS:
             tried = Attraction(world, before, scale, power)
@@ -119,8 +119,8 @@ def attraction(world: World, past: Past) -> Attraction:
                 here = np.flatnonzero(rows == trust)
                 total += float(np.log(chance[here[0]])) if len(here) else 0.0
             if total > best:
-                best, found = total, Attraction(world, sizes.astype(float), scale, power)
-    return found
+                best, likeliest = total, Attraction(world, sizes.astype(float), scale, power)
+    return likeliest
 
 
 def unchanged(world: World, samples: int) -> list[Outcome]:

@@ -54,12 +54,12 @@ def evaluate(
     jobs: list[Job] = []
     for replicate, seed in enumerate(seeds, start=1):
         for start, scenario in zip(STARTS, (scenario_2010, scenario_2018), strict=True):
-            own = tuple(t for t in wanted if t.start == start)
-            if own:
-                jobs.append((start, scenario, replicate, int(seed), _years(own, start), own))
+            needed = tuple(t for t in wanted if t.start == start)
+            if needed:
+                jobs.append((start, scenario, replicate, int(seed), _years(needed, start), needed))
     parts = run_jobs(_job, jobs, workers, tell)
-    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*COLUMNS])
-    return found.sort_values(["replicate", "start"], kind="stable", ignore_index=True)
+    results = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*COLUMNS])
+    return results.sort_values(["replicate", "start"], kind="stable", ignore_index=True)
 
 
 def _years(targets: Sequence[Target], start: int) -> int:

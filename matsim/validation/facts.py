@@ -66,8 +66,8 @@ def read_members(links: Path, establishments: Path | None = None) -> pd.DataFram
     )
     frame["phase"] = (~frame.stage.isin(("primary", "middle deemed primary"))).astype(np.int64)
     # a company number where there is one, else the group's own number, which is far below them
-    own = pd.to_numeric(frame.company.str.extract(r"(\d+)$")[0], errors="coerce")
-    frame["trust"] = own.fillna(-1).where(own > 0, frame.group).astype(np.int64)
+    company = pd.to_numeric(frame.company.str.extract(r"(\d+)$")[0], errors="coerce")
+    frame["trust"] = company.fillna(-1).where(company > 0, frame.group).astype(np.int64)
     return _placed(frame.reset_index(drop=True), establishments)
 
 
@@ -98,13 +98,13 @@ def change_of(before: Path, after: Path, establishments: Path, years: float) -> 
 
 def facts(change: Change) -> pd.DataFrame:
     """Every figure that the targets take from two group-links files: columns fact, part, value."""
-    found: list[tuple[str, str, float]] = []
+    rows: list[tuple[str, str, float]] = []
 
     def add(name: str, value: float) -> None:
-        found.append((name, "", float(value)))
+        rows.append((name, "", float(value)))
 
     def shape(name: str, parts: tuple[str, ...], values: np.ndarray) -> None:
-        found.extend((name, part, float(value)) for part, value in zip(parts, values, strict=True))
+        rows.extend((name, part, float(value)) for part, value in zip(parts, values, strict=True))
 
     for when, frame in (("before", change.before), ("after", change.after)):
         size = sizes(frame)
@@ -118,8 +118,8 @@ def facts(change: Change) -> pd.DataFrame:
         add(f"academies in trusts of ten or more {when}", size[size >= 10].sum() / size.sum())
         shape(f"sizes {when}", BANDS, band_shares(size))
         for phase, name in ((0, "primary"), (1, "secondary")):
-            own = frame.loc[frame.phase == phase]
-            add(f"{name} academies that stand alone {when}", (own.kind == TrustKind.SINGLE).mean())
+            academies = frame.loc[frame.phase == phase]
+            add(f"{name} academies that stand alone {when}", (academies.kind == TrustKind.SINGLE).mean())
         km = neighbour_km(frame)
         add(f"km to the nearest school of the trust, median, {when}", np.quantile(km, 0.5))
         add(f"km to the nearest school of the trust, ninth decile, {when}", np.quantile(km, 0.9))
@@ -148,4 +148,4 @@ def facts(change: Change) -> pd.DataFrame:
     add("joiners of the nearest academy's trust", change.joined_nearest())
     add("joiners of trusts of ten or more", (joiners["size"] >= 10).mean())
     add("mean share of like phase in the trust joined", joiners.like.mean())
-    return pd.DataFrame(found, columns=["fact", "part", "value"])
+    return pd.DataFrame(rows, columns=["fact", "part", "value"])

@@ -65,7 +65,7 @@ def forecast(
     `months` lie between the two group-links files. InputError for files that cannot be read or matched.
     """
     world = build_world(scenario, Files(establishments, links))
-    found = observed(world, links, later)
+    matched = observed(world, links, later)
     members = read_members(links)
     past = past_year(world, members)
     years, count = months / 12.0, len(seeds)
@@ -78,7 +78,7 @@ def forecast(
         BASELINES[1]: growing(world, past, Attraction(world, multi), years, count, SEED),
         BASELINES[2]: growing(world, past, draw, years, count, SEED),
     }
-    scored: Scored = score_all(world, forecasts, found.outcome, found.left_out)
+    scored: Scored = score_all(world, forecasts, matched.outcome, matched.left_out)
     notes = (
         f"In the year before the first file {percent(past.rate[0], 1)} of maintained primaries and "
         f"{percent(past.rate[1], 1)} of "
@@ -87,7 +87,7 @@ def forecast(
         f"'{BASELINES[2]}': attraction to a trust near by goes with size to the power {draw.power:g} and falls to "
         f"about a third over {draw.scale:g} km, as fits that year best.",
     )
-    return Check(scored.tables(), found.account, notes, world.about())
+    return Check(scored.tables(), matched.account, notes, world.about())
 
 
 def _model(

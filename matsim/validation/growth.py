@@ -48,8 +48,8 @@ def new_academies(w: Watched, year: int) -> float:
 
 def sponsored_share(w: Watched, year: int) -> float:
     """Share of new academies that are sponsored."""
-    own = w.openings.loc[w.openings.year == year]
-    return float((own.route == Route.SPONSORED).mean())
+    opened = w.openings.loc[w.openings.year == year]
+    return float((opened.route == Route.SPONSORED).mean())
 
 
 def joined_km(w: Watched, year: int, share: float, phase: str = "all") -> float:
@@ -95,5 +95,5 @@ def moved_km(w: Watched, year: int) -> float:
 def moved_by_intervention(w: Watched, year: int) -> float:
     """Of academies that changed trusts, the share that a commissioner moved. Mergers count as the trust's wish."""
     events = w.tables["events"]
-    own = events.loc[(events.year == year) & (events.event == "transfer") & (events.reason == "intervention")]
-    return len(own) / max(len(w.change(year).movers), 1)
+    interventions = events.loc[(events.year == year) & (events.event == "transfer") & (events.reason == "intervention")]
+    return len(interventions) / max(len(w.change(year).movers), 1)

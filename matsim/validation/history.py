@@ -33,10 +33,12 @@ def academy_share(w: Watched, date: float, phase: str, free_schools: bool = True
     """Share of schools (or of pupils) in academies at a decimal date; without free schools where asked."""
     count = {}
     for year in _years(date):
-        own = w.at(year)
-        own = own.loc[own.phase.isin(PHASES[phase])]
-        academy = own.route.isin((1, 2, 3) if free_schools else (1, 2))
-        count[year] = float(academy.mean() if of == "schools" else (own.pupils * academy).sum() / own.pupils.sum())
+        schools = w.at(year)
+        schools = schools.loc[schools.phase.isin(PHASES[phase])]
+        academy = schools.route.isin((1, 2, 3) if free_schools else (1, 2))
+        count[year] = float(
+            academy.mean() if of == "schools" else (schools.pupils * academy).sum() / schools.pupils.sum()
+        )
     return _between(w, date, count)
 
 
@@ -44,8 +46,8 @@ def trusts(w: Watched, date: float, kind: str, least: int = 1) -> float:
     """Trusts open at a decimal date: "single", or "multi" with at least so many schools."""
     count = {}
     for year in _years(date):
-        own = w.at(year)
-        size = own.loc[own.kind == ("single", "multi").index(kind)].groupby("trust").size()
+        schools = w.at(year)
+        size = schools.loc[schools.kind == ("single", "multi").index(kind)].groupby("trust").size()
         count[year] = float((size >= least).sum())
     return _between(w, date, count)
 
@@ -63,8 +65,8 @@ def openings_shape(w: Watched, first: int, last: int, phase: str, route: Sequenc
 
 
 def _opened(w: Watched, phase: str, route: Sequence[str]):  # type: ignore[no-untyped-def]
-    own = w.openings
-    return own.loc[own.phase.isin(PHASES[phase]) & own.route.isin([ROUTES.index(r) for r in route])]
+    opened = w.openings
+    return opened.loc[opened.phase.isin(PHASES[phase]) & opened.route.isin([ROUTES.index(r) for r in route])]
 
 
 def size_bands(w: Watched, year: int, bands: Sequence[str]) -> Floats:
@@ -90,9 +92,9 @@ def in_large(w: Watched, year: int, least: int) -> float:
 
 def alone(w: Watched, year: int, phase: str) -> float:
     """Share of academies of a phase that are single-academy trusts."""
-    own = w.at(year)
-    own = own.loc[own.phase.isin(PHASES[phase]) & (own.kind >= 0)]
-    return float((own.kind == TrustKind.SINGLE).mean())
+    academies = w.at(year)
+    academies = academies.loc[academies.phase.isin(PHASES[phase]) & (academies.kind >= 0)]
+    return float((academies.kind == TrustKind.SINGLE).mean())
 
 
 def within_km(w: Watched, year: int, share: float) -> float:
@@ -102,7 +104,7 @@ def within_km(w: Watched, year: int, share: float) -> float:
 
 def authorities(w: Watched, year: int, share: float, least: int = 20) -> float:
     """Quantile, over local authorities with so many primaries, of the share of primaries that are academies."""
-    own = w.members(year)
-    own = own.loc[own.phase == Phase.PRIMARY]
-    found = (own.kind >= 0).groupby(own.la).agg(["mean", "size"])
-    return float(found.loc[found["size"] >= least, "mean"].quantile(share))
+    primaries = w.members(year)
+    primaries = primaries.loc[primaries.phase == Phase.PRIMARY]
+    share_by_authority = (primaries.kind >= 0).groupby(primaries.la).agg(["mean", "size"])
+    return float(share_by_authority.loc[share_by_authority["size"] >= least, "mean"].quantile(share))

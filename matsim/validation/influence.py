@@ -55,15 +55,15 @@ def ends(scenario: Scenario) -> dict[str, tuple[Any, Any]]:
     Whole numbers are rounded. A dated parameter is moved as a whole, by as much as takes its value in the first year
     to the end; where a year's own value would leave the range by that, it stops at the range's end.
     """
-    found: dict[str, tuple[Any, Any]] = {}
+    ends_by_name: dict[str, tuple[Any, Any]] = {}
     for row in parameters(scenario).dropna(subset=["plausible_low"]).to_dict("records"):
         name = str(row["name"])
         if not name.startswith(SETTINGS):
             value = _value(scenario, name)
             low, high = float(row["plausible_low"]), float(row["plausible_high"])
             if value is not None:
-                found[name] = _moved(value, low, low, high, scenario), _moved(value, high, low, high, scenario)
-    return found
+                ends_by_name[name] = _moved(value, low, low, high, scenario), _moved(value, high, low, high, scenario)
+    return ends_by_name
 
 
 def _value(scenario: Scenario, name: str) -> Any:
@@ -135,8 +135,8 @@ def standard_errors(apart: Floats) -> Floats:
     (Smyth 2004, with a weight that is set, not fitted). What changes nothing in any run has none.
     """
     seeds = apart.shape[1]
-    own = apart.var(axis=1, ddof=1)
+    variance = apart.var(axis=1, ddof=1)
     moves = (apart != 0.0).any(axis=1)
-    usual = np.array([np.median(own[m, k]) if m.any() else 0.0 for k, m in enumerate(moves.T)])
-    drawn = (SHARED_WEIGHT * usual + (seeds - 1) * own) / (SHARED_WEIGHT + seeds - 1)
+    usual = np.array([np.median(variance[m, k]) if m.any() else 0.0 for k, m in enumerate(moves.T)])
+    drawn = (SHARED_WEIGHT * usual + (seeds - 1) * variance) / (SHARED_WEIGHT + seeds - 1)
     return np.asarray(np.where(moves, np.sqrt(drawn / seeds), 0.0))

@@ -18,8 +18,10 @@ KINDS = {"maintained": (-1,), "single": (0,), "multi": (1,), "academy": (0, 1), 
 
 
 def _graded(w: Watched, year: int, phase: str, kind: str) -> pd.DataFrame:
-    own = w.at(year)
-    return own.loc[(own.grade > Grade.NOT_INSPECTED) & own.phase.isin(PHASES[phase]) & own.kind.isin(KINDS[kind])]
+    schools = w.at(year)
+    return schools.loc[
+        (schools.grade > Grade.NOT_INSPECTED) & schools.phase.isin(PHASES[phase]) & schools.kind.isin(KINDS[kind])
+    ]
 
 
 def grade_share(w: Watched, year: int, grades: Sequence[int], phase: str = "all", kind: str = "all") -> float:
@@ -31,10 +33,12 @@ def transition(
     w: Watched, first: int, last: int, phase: str, before: Sequence[int], after: Sequence[int], kind: str = "all"
 ) -> float:
     """Share of graded inspections of schools last judged `before` that judged them `after`."""
-    own = w.visits
-    own = own.loc[own.year.between(first, last) & own.phase.isin(PHASES[phase]) & own.kind.isin(KINDS[kind])]
-    own = own.loc[own.before.isin(before)]
-    return float(own.after.isin(after).mean())
+    visits = w.visits
+    visits = visits.loc[
+        visits.year.between(first, last) & visits.phase.isin(PHASES[phase]) & visits.kind.isin(KINDS[kind])
+    ]
+    visits = visits.loc[visits.before.isin(before)]
+    return float(visits.after.isin(after).mean())
 
 
 def transition_gap(w: Watched, first: int, last: int, phase: str, before: Sequence[int], after: Sequence[int]) -> float:
@@ -45,23 +49,29 @@ def transition_gap(w: Watched, first: int, last: int, phase: str, before: Sequen
 
 def interval(w: Watched, first: int, last: int, phase: str, before: Sequence[int]) -> float:
     """Median years between graded inspections of schools last judged `before`."""
-    own = w.visits
-    own = own.loc[own.year.between(first, last) & own.phase.isin(PHASES[phase]) & own.before.isin(before)]
-    return float(own.wait.median())
+    visits = w.visits
+    visits = visits.loc[
+        visits.year.between(first, last) & visits.phase.isin(PHASES[phase]) & visits.before.isin(before)
+    ]
+    return float(visits.wait.median())
 
 
 def lag(w: Watched, first: int, last: int, share: float = 0.5) -> float:
     """Quantile of the years from being judged Inadequate to opening as a sponsored academy."""
-    own = w.openings
-    own = own.loc[(own.route == Route.SPONSORED) & (own.grade == Grade.INADEQUATE) & own.year.between(first, last)]
-    return float((own.joined - _judged(w, own)).quantile(share))
+    openings = w.openings
+    openings = openings.loc[
+        (openings.route == Route.SPONSORED) & (openings.grade == Grade.INADEQUATE) & openings.year.between(first, last)
+    ]
+    return float((openings.joined - _judged(w, openings)).quantile(share))
 
 
-def _judged(w: Watched, own: pd.DataFrame) -> pd.Series:
+def _judged(w: Watched, openings: pd.DataFrame) -> pd.Series:
     """When schools that opened were last inspected: before the year, or in the year before they opened."""
-    same = w.visits.loc[w.visits.school.isin(own.school), ["school", "year", "date", "after"]]
-    now = own[["school", "year"]].merge(same, on=["school", "year"], how="left")
-    return pd.Series(np.where(now.date.notna().to_numpy(), now.date.to_numpy(), own.inspected.to_numpy()), own.index)
+    same = w.visits.loc[w.visits.school.isin(openings.school), ["school", "year", "date", "after"]]
+    now = openings[["school", "year"]].merge(same, on=["school", "year"], how="left")
+    return pd.Series(
+        np.where(now.date.notna().to_numpy(), now.date.to_numpy(), openings.inspected.to_numpy()), openings.index
+    )
 
 
 def still_waiting(w: Watched, year: int, months: float) -> float:
@@ -78,11 +88,15 @@ def still_waiting(w: Watched, year: int, months: float) -> float:
 
 def came_with(w: Watched, first: int, last: int, phase: str, route: str) -> Floats:
     """Share of new academies of a route by the grade they came with: Outstanding, Good, RI, Inadequate."""
-    own = w.openings
-    own = own.loc[own.year.between(first, last) & own.phase.isin(PHASES[phase]) & (own.route == ROUTES.index(route))]
+    openings = w.openings
+    openings = openings.loc[
+        openings.year.between(first, last)
+        & openings.phase.isin(PHASES[phase])
+        & (openings.route == ROUTES.index(route))
+    ]
     seen = w.visits.loc[w.visits.year.between(first, last), ["school", "year", "after"]]
-    now = own.merge(seen, on=["school", "year"], how="left").after
-    grade = now.fillna(pd.Series(own.grade.to_numpy())).astype(int)
+    now = openings.merge(seen, on=["school", "year"], how="left").after
+    grade = now.fillna(pd.Series(openings.grade.to_numpy())).astype(int)
     counts = np.bincount(grade[grade > Grade.NOT_INSPECTED], minlength=5)[1:]
     return np.asarray(counts / max(int(counts.sum()), 1), np.float64)
 
@@ -90,6 +104,6 @@ def came_with(w: Watched, first: int, last: int, phase: str, route: str) -> Floa
 def sponsored_good(w: Watched, year: int) -> float:
     """Share of sponsored academies opened in the run, and inspected since, that are Good or better."""
     opened = w.openings.loc[(w.openings.route == Route.SPONSORED) & (w.openings.year <= year), ["school", "joined"]]
-    own = w.at(year).merge(opened, on="school", suffixes=("_now", ""))
-    own = own.loc[own.inspected > own.joined]
-    return float((own.grade <= Grade.GOOD).mean())
+    schools = w.at(year).merge(opened, on="school", suffixes=("_now", ""))
+    schools = schools.loc[schools.inspected > schools.joined]
+    return float((schools.grade <= Grade.GOOD).mean())

@@ -17,12 +17,12 @@ PERCENTILES = (0.1, 0.9)
 
 
 def _of(w: Watched, year: int, phase: str, kind: str) -> pd.DataFrame:
-    own = w.at(year)
-    return own.loc[own.phase.isin(PHASES[phase]) & own.kind.isin(KINDS[kind])]
+    schools = w.at(year)
+    return schools.loc[schools.phase.isin(PHASES[phase]) & schools.kind.isin(KINDS[kind])]
 
 
-def _cost(own: pd.DataFrame) -> float:
-    return float(np.average(own.backoffice, weights=own.pupils)) if len(own) else float("nan")
+def _cost(schools: pd.DataFrame) -> float:
+    return float(np.average(schools.backoffice, weights=schools.pupils)) if len(schools) else float("nan")
 
 
 def cost_gap(w: Watched, year: int, phase: str, kind: str, against: str) -> float:
@@ -31,14 +31,14 @@ def cost_gap(w: Watched, year: int, phase: str, kind: str, against: str) -> floa
 
 
 def _sized(w: Watched, year: int, phase: str) -> pd.DataFrame:
-    own = _of(w, year, phase, "multi")
-    return own.assign(size=own.trust.map(sizes(w.members(year))))
+    schools = _of(w, year, phase, "multi")
+    return schools.assign(size=schools.trust.map(sizes(w.members(year))))
 
 
 def cost_by_size(w: Watched, year: int, phase: str, band: tuple[int, int], against: tuple[int, int]) -> float:
     """Back-office cost per pupil in trusts of one size band over that in another, less one."""
-    own = _sized(w, year, phase)
-    one, two = (_cost(own.loc[own["size"].between(*b)]) for b in (band, against))
+    schools = _sized(w, year, phase)
+    one, two = (_cost(schools.loc[schools["size"].between(*b)]) for b in (band, against))
     return one / two - 1.0
 
 
@@ -47,43 +47,45 @@ def cost_of_distance(w: Watched, year: int, phase: str) -> float:
 
     By least squares, with the size of the trust (as its logarithm) held equal.
     """
-    own = _sized(w, year, phase)
-    own = own.loc[own["size"] >= 3].join(w.places[["easting", "northing"]], on="school")
-    middle = own.groupby("trust")[["easting", "northing"]].transform("mean")
-    km = np.hypot(own.easting - middle.easting, own.northing - middle.northing) / 1000.0
-    design = np.column_stack([np.ones(len(own)), km, np.log(own["size"])])
-    return float(np.linalg.lstsq(design, own.backoffice.to_numpy(), rcond=None)[0][1])
+    schools = _sized(w, year, phase)
+    schools = schools.loc[schools["size"] >= 3].join(w.places[["easting", "northing"]], on="school")
+    middle = schools.groupby("trust")[["easting", "northing"]].transform("mean")
+    km = np.hypot(schools.easting - middle.easting, schools.northing - middle.northing) / 1000.0
+    design = np.column_stack([np.ones(len(schools)), km, np.log(schools["size"])])
+    return float(np.linalg.lstsq(design, schools.backoffice.to_numpy(), rcond=None)[0][1])
 
 
 def top_slice_between(w: Watched, year: int, low: float, high: float) -> float:
     """Share of multi-academy trusts of two or more schools whose central charge lies in a range."""
-    own = _trusts(w, year)
-    own = own.loc[(own.kind == "multi-academy trust") & (own.schools >= 2)]
-    return float(own.central_charge.between(low - 1e-9, high + 1e-9).mean())
+    multi = _trusts(w, year)
+    multi = multi.loc[(multi.kind == "multi-academy trust") & (multi.schools >= 2)]
+    return float(multi.central_charge.between(low - 1e-9, high + 1e-9).mean())
 
 
 def top_slice(w: Watched, year: int, least: int) -> float:
     """Median central charge of multi-academy trusts with at least so many schools."""
-    own = _trusts(w, year)
-    return float(own.loc[(own.kind == "multi-academy trust") & (own.schools >= least), "central_charge"].median())
+    trusts = _trusts(w, year)
+    return float(
+        trusts.loc[(trusts.kind == "multi-academy trust") & (trusts.schools >= least), "central_charge"].median()
+    )
 
 
 def _trusts(w: Watched, year: int) -> pd.DataFrame:
-    own = w.tables["trust_year"]
-    return own.loc[own.year == year]
+    trusts = w.tables["trust_year"]
+    return trusts.loc[trusts.year == year]
 
 
 def reserves(w: Watched, year: int) -> float:
     """Reserves of all trusts over their income."""
-    own = _trusts(w, year)
-    own = own.loc[own.income > 0]
-    return float(np.average(own.reserves_share, weights=own.income))
+    trusts = _trusts(w, year)
+    trusts = trusts.loc[trusts.income > 0]
+    return float(np.average(trusts.reserves_share, weights=trusts.income))
 
 
 def reserves_below(w: Watched, year: int, share: float) -> float:
     """Share of trusts whose reserves are below a share of income."""
-    own = _trusts(w, year)
-    return float((own.loc[own.income > 0, "reserves_share"] < share).mean())
+    trusts = _trusts(w, year)
+    return float((trusts.loc[trusts.income > 0, "reserves_share"] < share).mean())
 
 
 def school_deficits(w: Watched, year: int, phase: str, kind: str) -> float:
@@ -94,8 +96,8 @@ def school_deficits(w: Watched, year: int, phase: str, kind: str) -> float:
 def trust_deficits(w: Watched, year: int) -> float:
     """Share of trusts whose reserves fell in the year, among those with the same number of schools as before."""
     both = _trusts(w, year).merge(_trusts(w, year - 1), on=["trust", "schools"], suffixes=("", "_was"))
-    held, was = (both[f"reserves_share{end}"] * both[f"income{end}"] for end in ("", "_was"))
-    return float((held < was)[both.income > 0].mean())
+    now, was = (both[f"reserves_share{end}"] * both[f"income{end}"] for end in ("", "_was"))
+    return float((now < was)[both.income > 0].mean())
 
 
 def _spread(values: pd.Series) -> float:
@@ -108,15 +110,15 @@ def trust_icc(w: Watched, year: int, phase: str, least: int) -> float:
 
     One-way analysis of variance with unequal groups.
     """
-    own = _of(w, year, phase, "multi")
-    groups = own.groupby("trust").outcome
-    own = own.loc[groups.transform("size") >= least]
-    groups = own.groupby("trust").outcome
-    n, k, count = groups.size(), groups.ngroups, len(own)
+    schools = _of(w, year, phase, "multi")
+    groups = schools.groupby("trust").outcome
+    schools = schools.loc[groups.transform("size") >= least]
+    groups = schools.groupby("trust").outcome
+    n, k, count = groups.size(), groups.ngroups, len(schools)
     if k < 2:
         return float("nan")
-    within = float(((own.outcome - groups.transform("mean")) ** 2).sum()) / (count - k)
-    between = float((n * (groups.mean() - own.outcome.mean()) ** 2).sum()) / (k - 1)
+    within = float(((schools.outcome - groups.transform("mean")) ** 2).sum()) / (count - k)
+    between = float((n * (groups.mean() - schools.outcome.mean()) ** 2).sum()) / (k - 1)
     typical = (count - float((n**2).sum()) / count) / (k - 1)
     part = max(between - within, 0.0) / typical
     return part / (part + within)
@@ -132,9 +134,9 @@ def trust_spread_ratio(w: Watched, year: int, phase: str, kind: str, against: st
 
 
 def _means(w: Watched, year: int, phase: str, kind: str) -> pd.Series:
-    own = _of(w, year, phase, kind)
-    by = own.school.map(w.places.la.astype(object)) if kind == "maintained" else own.trust
-    return own.groupby(by).outcome.mean()
+    schools = _of(w, year, phase, kind)
+    by = schools.school.map(w.places.la.astype(object)) if kind == "maintained" else schools.trust
+    return schools.groupby(by).outcome.mean()
 
 
 def outcome_gap(w: Watched, year: int, phase: str, kind: str, against: str) -> float:

@@ -42,10 +42,10 @@ def sizes(members: pd.DataFrame) -> pd.Series:
 
 def neighbour_km(members: pd.DataFrame) -> Floats:
     """Km from each academy in a multi-academy trust of two or more to the nearest other one of its trust."""
-    own = members.loc[
+    joined = members.loc[
         (members.kind == TrustKind.MULTI) & members.easting.notna(), ["school", "trust", "easting", "northing"]
     ]
-    pairs = own.merge(own, on="trust", suffixes=("", "_other"))
+    pairs = joined.merge(joined, on="trust", suffixes=("", "_other"))
     pairs = pairs.loc[pairs.school != pairs.school_other]
     return np.asarray(_km(pairs, "_other").groupby(pairs.school).min(), np.float64)
 
@@ -95,8 +95,8 @@ class Change:
 
     def growth_rate(self, low: int, high: int) -> float:
         """Mean net growth in schools a year of trusts that began with `low` to `high` schools."""
-        own = self.growth.loc[self.growth["size"].between(low, high)]
-        return float(own.net.mean()) / self.years
+        band = self.growth.loc[self.growth["size"].between(low, high)]
+        return float(band.net.mean()) / self.years
 
     def net_shares(self) -> Floats:
         """Share of trusts in each of NETS."""
@@ -116,8 +116,8 @@ class Change:
         return float(len(set(sizes(self.after).index) - set(sizes(self.before).index))) / self.years
 
     def _count(self, here: pd.DataFrame, there: pd.DataFrame, kind: int) -> float:
-        own = here.loc[here.kind == kind, "trust"].unique()
-        return float((~np.isin(own, there.trust.unique())).sum()) / self.years
+        trusts = here.loc[here.kind == kind, "trust"].unique()
+        return float((~np.isin(trusts, there.trust.unique())).sum()) / self.years
 
     def moved(self) -> float:
         """Academies a year that changed trusts."""
@@ -144,28 +144,28 @@ class Change:
         pairs["km"] = _km(pairs, "_had")
         pairs["home"] = pairs.la == pairs.la_had
         pairs["like"] = (pairs.phase == pairs.phase_had).astype(float)
-        found = pairs.groupby("school").agg(
+        nearest = pairs.groupby("school").agg(
             km=("km", "min"), home=("home", "any"), size=("trust", "size"), like=("like", "mean")
         )
-        return new.merge(found, left_on="school", right_index=True)
+        return new.merge(nearest, left_on="school", right_index=True)
 
     def joined_km(self, share: float, phase: int | None = None) -> float:
         """Quantile of the km from joiners to their trust's nearest school."""
-        own = self.joiners if phase is None else self.joiners.loc[self.joiners.phase == phase]
-        return float(own.km.quantile(share)) if len(own) else float("nan")
+        joiners = self.joiners if phase is None else self.joiners.loc[self.joiners.phase == phase]
+        return float(joiners.km.quantile(share)) if len(joiners) else float("nan")
 
     def joined_nearest(self) -> float:
         """Share of joiners whose trust is that of the nearest academy in a multi-academy trust."""
-        own = self.joiners.loc[self.joiners.easting.notna()]
+        joiners = self.joiners.loc[self.joiners.easting.notna()]
         had = self._was.loc[(self._was.kind == TrustKind.MULTI) & self._was.easting.notna()]
-        if not len(own) or not len(had):
+        if not len(joiners) or not len(had):
             return float("nan")
-        near = cKDTree(had[["easting", "northing"]].to_numpy()).query(own[["easting", "northing"]].to_numpy())[1]
-        return float((had.trust.to_numpy()[near] == own.trust.to_numpy()).mean())
+        near = cKDTree(had[["easting", "northing"]].to_numpy()).query(joiners[["easting", "northing"]].to_numpy())[1]
+        return float((had.trust.to_numpy()[near] == joiners.trust.to_numpy()).mean())
 
     def moved_km(self) -> float:
         """Median km from academies that changed trusts to the new trust's nearest school of before."""
-        own = self.movers[["school", "trust", "easting", "northing"]]
-        pairs = own.merge(self._was, on="trust", suffixes=("", "_had"))
+        movers = self.movers[["school", "trust", "easting", "northing"]]
+        pairs = movers.merge(self._was, on="trust", suffixes=("", "_had"))
         pairs = pairs.loc[pairs.school != pairs.school_had]
         return float(_km(pairs, "_had").groupby(pairs.school).min().median())

@@ -20,7 +20,7 @@ from matsim.validation.movement import Change
 from matsim.world.base import World
 from matsim.world.codes import Phase, Route
 
-HELD = ("trust_year", "schools")
+TABLES = ("trust_year", "schools")
 EVENT_COLUMNS = ["year", "event", "reason", "school", "trust"]
 """What is made of the run's tables; making the rest would take as long as the run."""
 
@@ -56,14 +56,14 @@ class Watched:
     @cached_property
     def places(self) -> pd.DataFrame:
         """Where schools are, by URN: la, easting, northing."""
-        own = self.tables["schools"].set_index("school")
-        return own[["authority", "easting", "northing"]].rename(columns={"authority": "la"})
+        schools = self.tables["schools"].set_index("school")
+        return schools[["authority", "easting", "northing"]].rename(columns={"authority": "la"})
 
     def members(self, year: int) -> pd.DataFrame:
         """The schools of a year end as a membership frame (see `movement`)."""
-        own = self.at(year)[["school", "trust", "kind", "phase"]]
-        where = self.places.loc[own.school].reset_index(drop=True)
-        return pd.concat([own.reset_index(drop=True), where.astype({"la": object})], axis=1)
+        schools = self.at(year)[["school", "trust", "kind", "phase"]]
+        where = self.places.loc[schools.school].reset_index(drop=True)
+        return pd.concat([schools.reset_index(drop=True), where.astype({"la": object})], axis=1)
 
     @cached_property
     def _changes(self) -> dict[int, Change]:
@@ -83,12 +83,12 @@ class Watched:
         last = panel.groupby("school")[["inspected", "grade"]].shift()
         known = panel.school.duplicated()
         seen = known & panel.inspected.notna() & (panel.inspected != last.inspected)
-        own = panel.loc[seen]
-        return own[["school", "year", "phase", "route", "kind", "joined"]].assign(
+        visits = panel.loc[seen]
+        return visits[["school", "year", "phase", "route", "kind", "joined"]].assign(
             before=last.grade[seen].astype(int),
-            after=own.grade,
-            date=own.inspected,
-            wait=own.inspected - last.inspected[seen],
+            after=visits.grade,
+            date=visits.inspected,
+            wait=visits.inspected - last.inspected[seen],
         )
 
     @cached_property
@@ -110,7 +110,7 @@ class Watched:
 def watch(scenario: Scenario, world: World, seed: int, years: int) -> Watched:
     """Run a scenario on a world for so many years and look at every school at the end of each."""
     model = TrustSystem(world, scenario, seed)
-    model.recorder.only(HELD)
+    model.recorder.only(TABLES)
     panel = [_snapshot(model.state, model.state.year - 1)]
     for _ in range(years):
         year = model.state.year

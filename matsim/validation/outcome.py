@@ -61,13 +61,13 @@ def observed(world: World, before: Path, after: Path) -> Observed:
     """
     then, later = read_members(before), read_members(after)
     rows, how = _schools(world, later)
-    found = later.assign(row=rows).loc[lambda f: f.row >= 0].drop_duplicates("row")
-    if not len(found):
+    matched = later.assign(row=rows).loc[lambda f: f.row >= 0].drop_duplicates("row")
+    if not len(matched):
         raise InputError(str(after), "has none of the schools of the establishment file")
-    trust, kind = _trusts(world, then, found)
+    trust, kind = _trusts(world, then, matched)
     start = begin(world)
     of = np.where(start.of >= 0, GONE, MAINTAINED)
-    of[found.row.to_numpy()] = trust
+    of[matched.row.to_numpy()] = trust
     how["academies of the first links that are not in the later ones: taken as closed"] = int((of == GONE).sum())
     how["trusts that were not there before"] = int((np.unique(trust) >= len(start.kind)).sum())
     known = np.append(np.isin(world.trusts["uid"], then.group), True)
@@ -104,7 +104,7 @@ def _plain(name: str) -> str:
     return "".join(c for c in name.lower() if c.isalnum())
 
 
-def _trusts(world: World, then: pd.DataFrame, found: pd.DataFrame) -> tuple[Ints, Ints]:
+def _trusts(world: World, then: pd.DataFrame, matched: pd.DataFrame) -> tuple[Ints, Ints]:
     """The trust of each found school, and the kind of every trust: the world's, then new ones."""
     row_of = {int(uid): row for row, uid in enumerate(world.trusts["uid"])}
     of_company = {
@@ -115,7 +115,7 @@ def _trusts(world: World, then: pd.DataFrame, found: pd.DataFrame) -> tuple[Ints
     kind = dict(enumerate(world.trusts["kind"].tolist()))
     trust: list[int] = []
     new: dict[int, int] = {}
-    for group, company, now in zip(found.group.tolist(), found.trust.tolist(), found.kind.tolist(), strict=True):
+    for group, company, now in zip(matched.group.tolist(), matched.trust.tolist(), matched.kind.tolist(), strict=True):
         row = row_of.get(group, of_company.get(company, -1))
         if row < 0:
             row = new.setdefault(company, len(row_of) + len(new))

@@ -17,8 +17,8 @@ type Quantity = Callable[..., float | NDArray[np.float64]]
 
 def _public(*modules: ModuleType) -> dict[str, Quantity]:
     """The public functions that the modules define, by name."""
-    found = ((n, f, m) for m in modules for n, f in vars(m).items())
-    return {n: f for n, f, m in found if callable(f) and not n.startswith("_") and f.__module__ == m.__name__}
+    members = ((n, f, m) for m in modules for n, f in vars(m).items())
+    return {n: f for n, f, m in members if callable(f) and not n.startswith("_") and f.__module__ == m.__name__}
 
 
 QUANTITIES: Mapping[str, Quantity] = _public(history, growth, inspected, money)

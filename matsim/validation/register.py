@@ -13,5 +13,5 @@ def register(scenario: Scenario) -> pd.DataFrame:
 
     Switches are left out: they turn mechanisms off and say nothing of England.
     """
-    found = parameters(scenario)
-    return found.loc[found.unit != "switch"].reset_index(drop=True)
+    every = parameters(scenario)
+    return every.loc[every.unit != "switch"].reset_index(drop=True)

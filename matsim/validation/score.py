@@ -86,12 +86,12 @@ class _Case:
     def joined_km(self, outcome: Outcome) -> Floats:
         """Km from each school that entered a trust which was there to the nearest of the trust's schools."""
         entered = np.flatnonzero((self.start.of < 0) & (outcome.of >= 0) & (outcome.of < self.count))
-        found = []
+        distances = []
         for school in entered.tolist():
             trust = outcome.of[school]
-            own = self.members[self.first[trust] : self.first[trust + 1]]
-            found.append(float(np.hypot(*(self.at[own] - self.at[school]).T).min()))
-        return np.array(found)
+            schools = self.members[self.first[trust] : self.first[trust + 1]]
+            distances.append(float(np.hypot(*(self.at[schools] - self.at[school]).T).min()))
+        return np.array(distances)
 
 
 def score_all(
@@ -102,8 +102,8 @@ def score_all(
     Schools that are `left_out` count as staying where they were, in what was observed and in every forecast.
     """
     case = _Case(world)
-    truth = _held(case, truth, left_out)
-    forecasts = {name: [_held(case, o, left_out) for o in outcomes] for name, outcomes in forecasts.items()}
+    truth = _stay_put(case, truth, left_out)
+    forecasts = {name: [_stay_put(case, o, left_out) for o in outcomes] for name, outcomes in forecasts.items()}
     change, place, bands = case.changes(truth), case.places(truth), case.bands(truth)
     km = case.joined_km(truth)
     scores: list[tuple[str, str, float, str]] = []
@@ -128,8 +128,8 @@ def score_all(
             ("how far new schools are", _distance_score(distances, km), "ln km"),
         )
         scores += [(name, part, value, unit) for part, value, unit in parts]
-        told = discrimination(chance[multi], grew[multi])
-        scores.append((name, "which trusts grew (1 is perfect, 0.5 a guess)", told, "share"))
+        ranking = discrimination(chance[multi], grew[multi])
+        scores.append((name, "which trusts grew (1 is perfect, 0.5 a guess)", ranking, "share"))
         summary += _summary(name, case, outcomes)
         trusts[f"grew: {name}"], trusts[f"surprise: {name}"] = chance, of_trusts
         schools[f"moved: {name}"] = (places != case.start.of).mean(axis=0)
@@ -142,7 +142,7 @@ def score_all(
     )
 
 
-def _held(case: _Case, outcome: Outcome, left_out: NDArray[np.bool_]) -> Outcome:
+def _stay_put(case: _Case, outcome: Outcome, left_out: NDArray[np.bool_]) -> Outcome:
     return Outcome(np.where(left_out, case.start.of, outcome.of), outcome.kind)
 
 

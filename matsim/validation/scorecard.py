@@ -48,8 +48,8 @@ def score(results: pd.DataFrame, targets: Sequence[Target]) -> Scorecard:
     return Scorecard(table, mean, int(counted.passed.sum()), len(counted))
 
 
-def _row(t: Target, own: pd.DataFrame | None) -> dict[str, object]:
-    values = _values(t, own)
+def _row(t: Target, results: pd.DataFrame | None) -> dict[str, object]:
+    values = _values(t, results)
     simulated, low, high, gap, variance = _compare(t, values)
     points = 1.0 / (1.0 + (gap / t.tolerance) ** 2) if np.isfinite(gap) else 0.0
     passed = bool(gap <= t.tolerance)
@@ -78,11 +78,11 @@ def _row(t: Target, own: pd.DataFrame | None) -> dict[str, object]:
     }
 
 
-def _values(t: Target, own: pd.DataFrame | None) -> Floats:
+def _values(t: Target, results: pd.DataFrame | None) -> Floats:
     """Replicates by parts: shape (n, parts). Empty without results."""
-    if own is None or not len(own):
+    if results is None or not len(results):
         return np.empty((0, len(t.parts)))
-    wide = own.pivot(index="replicate", columns="part", values="value")
+    wide = results.pivot(index="replicate", columns="part", values="value")
     return wide[list(t.parts)].to_numpy(float)
 
 

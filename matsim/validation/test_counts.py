@@ -11,7 +11,7 @@ TESTS = Path(__file__).resolve().parents[2] / "tests"
 
 
 @dataclass(frozen=True)
-class Found:
+class CountedTest:
     """One test function: its name, its file's name, the marks on it or on its file, and what it holds the direction
     of: `@pytest.mark.direction("B4", "step:team")`.
     """
@@ -22,21 +22,21 @@ class Found:
     directions: frozenset[str] = frozenset()
 
 
-def read_tests(folder: Path = TESTS) -> list[Found]:
+def read_tests(folder: Path = TESTS) -> list[CountedTest]:
     """Every test function below a folder, in order of file; none where there is no such folder.
 
     A test that runs over many cases counts once.
     """
-    found: list[Found] = []
+    tests: list[CountedTest] = []
     for path in sorted(folder.rglob("test_*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         whole = frozenset(mark for node in tree.body if _is_pytestmark(node) for mark in _marks(node))
         for node in ast.walk(tree):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.startswith("test_"):
-                own = {mark for decorator in node.decorator_list for mark in _marks(decorator)}
+                marks = {mark for decorator in node.decorator_list for mark in _marks(decorator)}
                 directions = frozenset(name for decorator in node.decorator_list for name in _directions(decorator))
-                found.append(Found(node.name, path.name, whole | own, directions))
-    return found
+                tests.append(CountedTest(node.name, path.name, whole | marks, directions))
+    return tests
 
 
 def _is_pytestmark(node: ast.stmt) -> bool:

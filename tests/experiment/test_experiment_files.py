@@ -545,7 +545,7 @@ def test_the_guide_is_right(tmp_path: Path) -> None:
     (code,) = (text for kind, text in blocks if kind == "python")
     names: dict[str, Any] = {}
     exec(code, names)
-    assert len(names["plan"].tasks) == 20
+    assert len(names["ensemble"].tasks) == 20
 
 
 def test_the_guide_tells_every_size_and_kind() -> None:

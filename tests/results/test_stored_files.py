@@ -208,7 +208,7 @@ def test_a_journal_that_does_not_say_who_made_its_runs_is_not_relied_on(
     assert unfinished(tmp_path / "s") == 2
     flip(tmp_path / "s" / "journal" / "about.json")
     assert unfinished(tmp_path / "s") == 0
-    assert journal.held(tmp_path / "s").damaged == ["journal/part-000000"]
+    assert journal.finished_runs(tmp_path / "s").damaged == ["journal/part-000000"]
 
 
 def test_a_merge_never_gives_a_damaged_file_a_digest(tmp_path: Path) -> None:
