@@ -16,7 +16,7 @@ from matsim.policies import POLICIES
 from matsim.scenario.schema import Scenario
 from matsim.schedule import SCHOOL_YEAR
 from matsim.strategies import STRATEGIES
-from matsim.validation.test_counts import Found, read_tests
+from matsim.validation.assurance import Found, read_tests
 
 DOCS = Path(__file__).resolve().parent
 SECTIONS = ("purpose", "entities", "schedule", "concepts", "initialisation", "input", "submodels")

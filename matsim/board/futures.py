@@ -19,7 +19,7 @@ from matsim.mechanisms.accounts import gross_income
 from matsim.results.tables import AREA_NAMES, BREAK_POINTS
 from matsim.scenario.schema import Scenario
 from matsim.simulation.model import TrustSystem
-from matsim.simulation.rows import trust_names
+from matsim.simulation.recorder import trust_names
 from matsim.state.state import Rows, State
 from matsim.world.base import World
 from matsim.world.codes import Grade, Phase, SchoolState

@@ -73,7 +73,7 @@ def evidence(
         _facts(establishments, group_links, later, months, json)
         return
     from matsim.measures.influence import largest, read_influence
-    from matsim.validation.register import register
+    from matsim.simulation.inventory import register
 
     settings = scenario_given(scenario, sets)
     every = register(settings)

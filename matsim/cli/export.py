@@ -52,8 +52,7 @@ def export(
     begins as a formula does. The metadata of a research object name every file with its size, type and digest,
     and what made the result: software, version, command, inputs.
     """
-    from matsim.experiment.crate import about_people, write_crate, write_zip
-    from matsim.experiment.csvexport import export_csv
+    from matsim.experiment.export import about_people, export_csv, write_crate, write_zip
 
     _check(csv, excel, out, ro_crate, {"--zip": zipped, "--licence": licence is not None, "--author": bool(author)})
     people = about_people(licence, author or ())

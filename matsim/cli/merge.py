@@ -24,7 +24,7 @@ def merge(
     The bytes are the same as those of the sweep in one go.
     Says of which shards runs are missing. The shards are left as they are.
     """
-    from matsim.experiment.shards import merge as merge_shards
+    from matsim.experiment.stored import merge as merge_shards
 
     result = merge_shards(shards, out, mixed=mixed, command=typed())
     failed = result.manifest["failed"]

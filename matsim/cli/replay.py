@@ -37,7 +37,7 @@ def replay(
     What it shows has to equal the sweep's rows, else it ends with 6. A run that failed in the sweep ends with 4 when
     it fails again in the same way, and with 6 when it does not.
     """
-    from matsim.experiment.replay import replay as replay_run
+    from matsim.experiment.stored import replay as replay_run
     from matsim.results.provenance import made_otherwise
     from matsim.results.store import open_result
 

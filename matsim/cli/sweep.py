@@ -25,8 +25,7 @@ from matsim.words.amounts import count, decimals, many
 
 if TYPE_CHECKING:
     from matsim.analysis.precision import Reached
-    from matsim.experiment.ensemble import Ensemble
-    from matsim.experiment.shards import Shard
+    from matsim.experiment.ensemble import Ensemble, Shard
     from matsim.experiment.time_estimate import Forecast
     from matsim.results.store import Result
     from matsim.simulation.simulate import Files
@@ -68,14 +67,13 @@ def sweep(
     new after the experiment grew (more replicates, arms or points). Ends with 4 when runs failed, 5 when a wanted
     precision was not reached.
     """
-    from matsim.experiment.ensemble import make_ensemble
+    from matsim.experiment.ensemble import make_ensemble, parse_shard
     from matsim.experiment.load import load_experiment
-    from matsim.experiment.shards import parse
 
     if out is None and not dry_run:
         raise InputError("--out", "is missing: name a folder for the sweep, or say --dry-run")
     # an empty text, as an unset variable of a batch queue leaves it, is not the whole sweep: it is refused
-    part, files = None if shard is None else parse(shard), files_given(establishments, group_links)
+    part, files = None if shard is None else parse_shard(shard), files_given(establishments, group_links)
     if scheduler is not None and not scheduler.strip():
         raise InputError("--scheduler", "is empty; should be an address with a port, such as tcp://127.0.0.1:8786")
     ensemble = make_ensemble(load_experiment(experiment), files, replicates)

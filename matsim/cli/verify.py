@@ -66,7 +66,7 @@ def _instead(kind: str, folder: Path, command: str) -> str:
 def _sweep(
     folder: Path, sample: int, seed: int, schools: Path | None, links: Path | None, json: bool, quiet: bool
 ) -> None:
-    from matsim.experiment.replay import verify_sample
+    from matsim.experiment.stored import verify_sample
     from matsim.results.provenance import made_otherwise
     from matsim.results.store import open_result
 

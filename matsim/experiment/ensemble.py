@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
 from matsim.core.errors import InputError
+from matsim.core.reading import shortened
 from matsim.core.toml import plain
 from matsim.experiment.designs import Point, frame, points
+from matsim.experiment.factors import assign
 from matsim.experiment.load import WORDS, arms_of, differences
-from matsim.experiment.parameters import assign
 from matsim.experiment.schema import Experiment
+from matsim.results.provenance import file_digest
 from matsim.scenario.schema import Scenario
 from matsim.words.amounts import count
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from matsim.simulation.simulate import Files
 
 LAYOUT = 1
@@ -40,6 +41,21 @@ class Task(NamedTuple):
     point: int
     replicate: int
     seed: int
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Every n-th run: shard `number` of `count`, counted from 1. The same runs whoever asks."""
+
+    number: int
+    count: int
+
+    def of(self, tasks: Sequence[Task]) -> tuple[Task, ...]:
+        """The runs of this shard. A run stays in its shard when replicates are added."""
+        return tuple(task for task in tasks if task.run % self.count == self.number - 1)
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.count}"
 
 
 @dataclass(frozen=True)
@@ -79,8 +95,24 @@ class Ensemble:
             "replicates": self.replicates,
             "years": base.run.years,
             "runs": len(self.tasks),
-            "differences": {name: _differences(base, arm) for name, arm in self.arms.items()},
+            "differences": {
+                name: [
+                    {"name": d.name, "baseline": plain(d.left), "value": plain(d.right), "unit": d.unit}
+                    for d in differences(base, arm)
+                ]
+                for name, arm in self.arms.items()
+            },
         }
+
+
+def parse_shard(text: str) -> Shard:
+    """`2/4` as a shard. Raises InputError for anything else."""
+    if not text.strip():
+        raise InputError("--shard", "is empty; should be i/n with i from 1 to n, such as 2/4")
+    parts = re.fullmatch(r"(\d{1,18})/(\d{1,18})", text.strip(), re.ASCII)
+    if parts is None or not 1 <= int(parts[1]) <= int(parts[2]):
+        raise InputError(f"--shard {shortened(text)}", "should be i/n with i from 1 to n, such as 2/4")
+    return Shard(int(parts[1]), int(parts[2]))
 
 
 def make_ensemble(experiment: Experiment, files: Files | None, replicates: int | None = None) -> Ensemble:
@@ -108,7 +140,8 @@ def _contents(
     experiment: Experiment, arms: Mapping[str, Scenario], drawn: list[Point], files: Files | None
 ) -> dict[tuple[str, int], str]:
     """For each arm and point, the digest of all that its runs are made from but luck."""
-    around = [_world(files), sorted(experiment.keep), LAYOUT]
+    paths = [files.establishments, files.group_links] if files else []  # a synthetic world follows from the scenario
+    around = [[file_digest(path) if path else "" for path in paths], sorted(experiment.keep), LAYOUT]
     wrong: list[str] = []
     digests: dict[tuple[str, int], str] = {}
     for name, arm in arms.items():
@@ -131,26 +164,8 @@ def _parts(scenario: Scenario, known: Mapping[int, str]) -> dict[str, str]:
     for name in type(scenario).model_fields:
         part = getattr(scenario, name)
         if name not in WORDS:
-            digests[name] = known.get(id(part)) or _sha(_lasting(name, plain(part)))
+            digests[name] = known.get(id(part)) or _sha(plain(part) | {"seed": 0} if name == "run" else plain(part))
     return digests
-
-
-def _lasting(name: str, values: Any) -> Any:
-    return values | {"seed": 0} if name == "run" else values
-
-
-def _world(files: Files | None) -> list[str]:
-    """Digests of the files a world is read from; a synthetic world follows from the scenario."""
-    given = [files.establishments, files.group_links] if files else []
-    return [_file_digest(path) if path else "" for path in given]
-
-
-def _file_digest(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(str(path), f"cannot be read: {(error.strerror or 'unknown').lower()}") from error
 
 
 def _tasks(contents: Mapping[tuple[str, int], str], replicates: int, seed: int) -> Iterator[Task]:
@@ -168,10 +183,3 @@ def _tasks(contents: Mapping[tuple[str, int], str], replicates: int, seed: int) 
 
 def _sha(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
-
-
-def _differences(base: Scenario, arm: Scenario) -> list[dict[str, Any]]:
-    return [
-        {"name": d.name, "baseline": plain(d.left), "value": plain(d.right), "unit": d.unit}
-        for d in differences(base, arm)
-    ]

@@ -15,9 +15,8 @@ from matsim.core.disk import tidy
 from matsim.core.errors import InputError
 from matsim.core.lock import locked
 from matsim.experiment import journal, seal
-from matsim.experiment.ensemble import Ensemble, Task
+from matsim.experiment.ensemble import Ensemble, Shard, Task
 from matsim.experiment.journal import Journal, Place
-from matsim.experiment.shards import Shard
 from matsim.experiment.worker import Batch, batches, first_year
 from matsim.results.manifests import Manifest
 from matsim.results.provenance import MADE_BY, manifest, unlike

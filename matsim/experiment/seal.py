@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import batched
 from pathlib import Path
 from typing import Any
@@ -183,20 +183,15 @@ def _spare(
         if number == 0:
             folder.mkdir()
         block = [Task(run, key, "", 0, 0, 0) for run, key in enumerate(keys)]
-        rows = {"key": list(keys), "status": "done", "error": "", "trace": "", "run": range(len(keys))}
-        write_part(folder, {"runs": _spare_runs(rows, len(keys))} | dict(_gathered(source, names, block, places)))
-
-
-def _spare_runs(rows: Mapping[str, Any], count: int) -> pa.Table:
-    full = {"seconds": 0.0, "model_seconds": 0.0, **rows}
-    columns = {k: [v] * count if isinstance(v, (str, float)) else list(v) for k, v in full.items()}
-    return pa.table(columns, schema=RUNS)
-
-
-def _gathered(
-    source: _Source, names: Sequence[str], block: Sequence[Task], places: Mapping[str, Place]
-) -> Iterator[tuple[str, pa.Table]]:
-    for name in names:
+        count = len(keys)
+        columns: dict[str, list[Any]] = {
+            "key": list(keys),
+            "status": ["done"] * count,
+            "error": [""] * count,
+            "trace": [""] * count,
+        }
+        columns |= {"run": list(range(count)), "seconds": [0.0] * count, "model_seconds": [0.0] * count}
         # a table that was not kept when the run was done has no file, and equal keys mean equal kept tables
-        if all(places[task.key].part.has(name) for task in block):
-            yield name, source.gather(name, block, places)
+        kept = [name for name in names if all(places[task.key].part.has(name) for task in block)]
+        tables = {name: source.gather(name, block, places) for name in kept}
+        write_part(folder, {"runs": pa.table(columns, schema=RUNS)} | tables)

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from matsim.experiment.ensemble import Ensemble, Task
+from matsim.experiment.ensemble import Ensemble, Shard, Task
 from matsim.experiment.runner import finished, processors
-from matsim.experiment.shards import Shard
 from matsim.experiment.worker import Batch, Done, batches, unfit
 from matsim.results.table_files import write_arrow
 from matsim.simulation.simulate import Files

@@ -1,7 +1,7 @@
 """Every output table and column: name, type, unit, meaning. To add a column, add its line here.
 
 A column of trust_year or school_year that is called as a column of the model's trusts or schools is filled from that;
-any other is filled in `matsim/simulation/rows.py` or, for system_year and region_year, in its neighbour the recorder.
+any other is filled in `matsim/simulation/recorder.py`.
 
 Types are int64, float64, bool and string. A string is never missing (empty text says "none"); a missing
 number is nan, and whole-number identifiers use −1 for "none".

@@ -84,3 +84,12 @@ def _value(scenario: Scenario, name: str) -> Any:
     for part in name.split("."):
         value = getattr(value, part)
     return value
+
+
+def register(scenario: Scenario) -> pd.DataFrame:
+    """Every parameter of a scenario that is a number or a choice of the modeller, as `inventory.parameters`.
+
+    Switches are left out: they turn mechanisms off and say nothing of England.
+    """
+    every = parameters(scenario)
+    return every.loc[every.unit != "switch"].reset_index(drop=True)

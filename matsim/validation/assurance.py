@@ -8,9 +8,11 @@ commissions, does and assures the analysis, whether it is fit for its purpose, a
 
 from __future__ import annotations
 
+import ast
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -22,10 +24,10 @@ from matsim.mechanisms.catalogue import CATALOGUE
 from matsim.results.provenance import commit
 from matsim.results.store import Result, open_result
 from matsim.scenario.schema import Scenario
-from matsim.validation.register import register
-from matsim.validation.test_counts import TESTS, CountedTest, read_tests
+from matsim.simulation.inventory import register
 from matsim.words.amounts import count
 
+TESTS = Path(__file__).resolve().parents[2] / "tests"
 PEOPLE = "_for people:_ ................................"
 """What stands where the program cannot know."""
 ROLES = (
@@ -47,6 +49,18 @@ KINDS = (
 )
 MOST = 10
 """Rows of a list of the most influential, or of patterns missed, that are shown."""
+
+
+@dataclass(frozen=True)
+class CountedTest:
+    """One test function: its name, its file's name, the marks on it or on its file, and what it holds the direction
+    of: `@pytest.mark.direction("B4", "step:team")`.
+    """
+
+    name: str
+    file: str
+    marks: frozenset[str]
+    directions: frozenset[str] = frozenset()
 
 
 def assurance(
@@ -254,3 +268,38 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
 
 def _text(cell: object) -> str:
     return "" if cell is None or cell is pd.NA else str(cell)
+
+
+def read_tests(folder: Path = TESTS) -> list[CountedTest]:
+    """Every test function below a folder, in order of file; none where there is no such folder.
+
+    A test that runs over many cases counts once.
+    """
+    tests: list[CountedTest] = []
+    for path in sorted(folder.rglob("test_*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        whole = frozenset(mark for node in tree.body if _is_pytestmark(node) for mark in _marks(node))
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.startswith("test_"):
+                marks = {mark for decorator in node.decorator_list for mark in _marks(decorator)}
+                directions = frozenset(name for decorator in node.decorator_list for name in _directions(decorator))
+                tests.append(CountedTest(node.name, path.name, whole | marks, directions))
+    return tests
+
+
+def _is_pytestmark(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "pytestmark" for t in node.targets)
+
+
+def _marks(node: ast.AST) -> Iterator[str]:
+    """Names after `pytest.mark.` in a piece of code."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Attribute) and part.value.attr == "mark":
+            yield part.attr
+
+
+def _directions(decorator: ast.expr) -> list[str]:
+    """The names in a mark `direction`; none in any other decorator."""
+    if not isinstance(decorator, ast.Call) or "direction" not in _marks(decorator.func):
+        return []
+    return [str(a.value) for a in decorator.args if isinstance(a, ast.Constant)]

@@ -25,8 +25,8 @@ from matsim.simulation.simulate import Files, build_world
 from matsim.state.state import State
 from matsim.validation.baselines import Attraction, attraction, growing, past_year, unchanged
 from matsim.validation.facts import read_members
+from matsim.validation.forecast_scores import Scored, score_all
 from matsim.validation.outcome import GONE, MAINTAINED, Outcome, begin, observed
-from matsim.validation.score import Scored, score_all
 from matsim.words.amounts import percent
 from matsim.world.base import World
 from matsim.world.codes import SchoolState, TrustKind

@@ -20,7 +20,7 @@ from matsim.core.errors import InputError
 from matsim.core.processes import run_jobs
 from matsim.core.toml import plain
 from matsim.evidence.parameters import at
-from matsim.experiment.parameters import assign
+from matsim.experiment.factors import assign
 from matsim.measures import summarise
 from matsim.measures.influence import COLUMNS
 from matsim.measures.listed import MEASURES

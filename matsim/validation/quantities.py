@@ -1,28 +1,446 @@
-"""The quantities that a target may name, each computed from one watched run."""
+"""What a target may name: quantities of one watched run, of the system, of trusts, of grades and of money."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import ModuleType
+from collections.abc import Callable, Mapping, Sequence
+from types import FunctionType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from matsim.validation import growth, history, inspected, money
+from matsim.validation.movement import band_shares, neighbour_km, sizes
 from matsim.validation.observed_run import Watched
+from matsim.world.codes import ROUTES, Grade, Phase, Route, TrustKind
 
+type Floats = NDArray[np.float64]
 type Quantity = Callable[..., float | NDArray[np.float64]]
 
-
-def _public(*modules: ModuleType) -> dict[str, Quantity]:
-    """The public functions that the modules define, by name."""
-    members = ((n, f, m) for m in modules for n, f in vars(m).items())
-    return {n: f for n, f, m in members if callable(f) and not n.startswith("_") and f.__module__ == m.__name__}
+PHASES = {"primary": (0,), "secondary": (1,), "all": (0, 1)}
 
 
-QUANTITIES: Mapping[str, Quantity] = _public(history, growth, inspected, money)
-"""Every quantity by name: `quantity(watched, **of)` gives a number, or one for each part of a shape."""
+def _between(w: Watched, date: float, count: dict[int, float]) -> float:
+    """A year-end quantity at a decimal date, between the Augusts around it in a straight line."""
+    august = 8.0 / 12.0
+    before = int(np.floor(date - august)) - 1  # the academic year that ended the August before
+    share = date - august - (before + 1)
+    return count[before] + share * (count[before + 1] - count[before])
+
+
+def _years(date: float) -> tuple[int, int]:
+    first = int(np.floor(date - 8.0 / 12.0)) - 1
+    return first, first + 1
+
+
+def academy_share(w: Watched, date: float, phase: str, free_schools: bool = True, of: str = "schools") -> float:
+    """Share of schools (or of pupils) in academies at a decimal date; without free schools where asked."""
+    count = {}
+    for year in _years(date):
+        schools = w.at(year)
+        schools = schools.loc[schools.phase.isin(PHASES[phase])]
+        academy = schools.route.isin((1, 2, 3) if free_schools else (1, 2))
+        count[year] = float(
+            academy.mean() if of == "schools" else (schools.pupils * academy).sum() / schools.pupils.sum()
+        )
+    return _between(w, date, count)
+
+
+def trusts(w: Watched, date: float, kind: str, least: int = 1) -> float:
+    """Trusts open at a decimal date: "single", or "multi" with at least so many schools."""
+    count = {}
+    for year in _years(date):
+        schools = w.at(year)
+        size = schools.loc[schools.kind == ("single", "multi").index(kind)].groupby("trust").size()
+        count[year] = float((size >= least).sum())
+    return _between(w, date, count)
+
+
+def openings(w: Watched, first: int, last: int, phase: str, route: Sequence[str]) -> float:
+    """Schools that became academies by these routes in the academic years from `first` to `last`."""
+    return float(_opened(w, phase, route).year.between(first, last).sum())
+
+
+def openings_shape(w: Watched, first: int, last: int, phase: str, route: Sequence[str]) -> Floats:
+    """Share of those openings in each academic year."""
+    year = _opened(w, phase, route).year
+    counts = np.array([float((year == y).sum()) for y in range(first, last + 1)])
+    return np.asarray(counts / max(float(counts.sum()), 1.0), np.float64)
+
+
+def _opened(w: Watched, phase: str, route: Sequence[str]):  # type: ignore[no-untyped-def]
+    opened = w.openings
+    return opened.loc[opened.phase.isin(PHASES[phase]) & opened.route.isin([ROUTES.index(r) for r in route])]
+
+
+def size_bands(w: Watched, year: int, bands: Sequence[str]) -> Floats:
+    """Share of multi-academy trusts in size bands at the end of an academic year."""
+    return band_shares(sizes(w.members(year)), tuple(bands))
+
+
+def mean_size(w: Watched, year: int) -> float:
+    """Mean schools of a multi-academy trust."""
+    return float(sizes(w.members(year)).mean())
+
+
+def largest(w: Watched, year: int) -> float:
+    """Schools of the largest trust."""
+    return float(sizes(w.members(year)).max())
+
+
+def in_large(w: Watched, year: int, least: int) -> float:
+    """Share of academies in multi-academy trusts that are in trusts of at least so many schools."""
+    size = sizes(w.members(year))
+    return float(size[size >= least].sum() / size.sum())
+
+
+def alone(w: Watched, year: int, phase: str) -> float:
+    """Share of academies of a phase that are single-academy trusts."""
+    academies = w.at(year)
+    academies = academies.loc[academies.phase.isin(PHASES[phase]) & (academies.kind >= 0)]
+    return float((academies.kind == TrustKind.SINGLE).mean())
+
+
+def within_km(w: Watched, year: int, share: float) -> float:
+    """Quantile of the km from academies to the nearest other one of their trust."""
+    return float(np.quantile(neighbour_km(w.members(year)), share))
+
+
+def authorities(w: Watched, year: int, share: float, least: int = 20) -> float:
+    """Quantile, over local authorities with so many primaries, of the share of primaries that are academies."""
+    primaries = w.members(year)
+    primaries = primaries.loc[primaries.phase == Phase.PRIMARY]
+    share_by_authority = (primaries.kind >= 0).groupby(primaries.la).agg(["mean", "size"])
+    return float(share_by_authority.loc[share_by_authority["size"] >= least, "mean"].quantile(share))
+
+
+def growth_rate(w: Watched, year: int, low: int, high: int) -> float:
+    """Mean net growth, schools a year, of multi-academy trusts that began the year with `low` to `high` schools."""
+    return w.change(year).growth_rate(low, high)
+
+
+def net_growth(w: Watched, year: int) -> Floats:
+    """Share of multi-academy trusts by net growth in the year (see `movement.NETS`)."""
+    return w.change(year).net_shares()
+
+
+def gained(w: Watched, year: int, least: int) -> float:
+    """Trusts that gained at least so many schools net."""
+    return w.change(year).gained(least)
+
+
+def gone(w: Watched, first: int, last: int, kind: str) -> float:
+    """Trusts of a kind that had schools and then had none, a year, over academic years."""
+    return float(np.mean([w.change(y).gone(("single", "multi").index(kind)) for y in range(first, last + 1)]))
+
+
+def born(w: Watched, year: int) -> float:
+    """New multi-academy trusts, single-academy trusts that took on a second school among them."""
+    return w.change(year).born()
+
+
+def destinations(w: Watched, year: int) -> Floats:
+    """New academies by where they are: in a trust that was there before, in a new one, alone."""
+    return w.change(year).destinations()
+
+
+def new_academies(w: Watched, year: int) -> float:
+    """Schools that became academies or opened as free schools."""
+    return float(len(w.change(year).newcomers))
+
+
+def sponsored_share(w: Watched, year: int) -> float:
+    """Share of new academies that are sponsored."""
+    opened = w.openings.loc[w.openings.year == year]
+    return float((opened.route == Route.SPONSORED).mean())
+
+
+def joined_km(w: Watched, year: int, share: float, phase: str = "all") -> float:
+    """Quantile of the km from new academies to the nearest school of the trust they joined."""
+    return w.change(year).joined_km(share, {"primary": 0, "secondary": 1}.get(phase))
+
+
+def joined_home(w: Watched, year: int) -> float:
+    """Share of joiners to whose local authority the trust was no stranger."""
+    return float(w.change(year).joiners.home.mean())
+
+
+def joined_nearest(w: Watched, year: int) -> float:
+    """Share of joiners that joined the trust of the nearest academy in a multi-academy trust."""
+    return w.change(year).joined_nearest()
+
+
+def joined_large(w: Watched, year: int, least: int) -> float:
+    """Share of joiners whose trust had at least so many schools."""
+    return float((w.change(year).joiners["size"] >= least).mean())
+
+
+def joined_like(w: Watched, year: int) -> float:
+    """Mean share of schools of the joiner's phase in the trust it joined."""
+    return float(w.change(year).joiners.like.mean())
+
+
+def moved(w: Watched, first: int, last: int) -> float:
+    """Academies that changed trusts, a year; a merger moves all of a trust's schools."""
+    return float(np.mean([w.change(y).moved() for y in range(first, last + 1)]))
+
+
+def moved_alone(w: Watched, year: int) -> float:
+    """Of academies that changed trusts, the share that were single-academy trusts."""
+    return w.change(year).moved_alone()
+
+
+def moved_km(w: Watched, year: int) -> float:
+    """Median km from academies that changed trusts to the nearest school of the new one."""
+    return w.change(year).moved_km()
+
+
+def moved_by_intervention(w: Watched, year: int) -> float:
+    """Of academies that changed trusts, the share that a commissioner moved. Mergers count as the trust's wish."""
+    events = w.tables["events"]
+    interventions = events.loc[(events.year == year) & (events.event == "transfer") & (events.reason == "intervention")]
+    return len(interventions) / max(len(w.change(year).movers), 1)
+
+
+KINDS = {"maintained": (-1,), "single": (0,), "multi": (1,), "academy": (0, 1), "all": (-1, 0, 1)}
+
+
+def _graded(w: Watched, year: int, phase: str, kind: str) -> pd.DataFrame:
+    schools = w.at(year)
+    return schools.loc[
+        (schools.grade > Grade.NOT_INSPECTED) & schools.phase.isin(PHASES[phase]) & schools.kind.isin(KINDS[kind])
+    ]
+
+
+def grade_share(w: Watched, year: int, grades: Sequence[int], phase: str = "all", kind: str = "all") -> float:
+    """Share of graded schools whose last grade is one of these at the end of an academic year."""
+    return float(_graded(w, year, phase, kind).grade.isin(grades).mean())
+
+
+def transition(
+    w: Watched, first: int, last: int, phase: str, before: Sequence[int], after: Sequence[int], kind: str = "all"
+) -> float:
+    """Share of graded inspections of schools last judged `before` that judged them `after`."""
+    visits = w.visits
+    visits = visits.loc[
+        visits.year.between(first, last) & visits.phase.isin(PHASES[phase]) & visits.kind.isin(KINDS[kind])
+    ]
+    visits = visits.loc[visits.before.isin(before)]
+    return float(visits.after.isin(after).mean())
+
+
+def transition_gap(w: Watched, first: int, last: int, phase: str, before: Sequence[int], after: Sequence[int]) -> float:
+    """That share among maintained schools less the same among schools in multi-academy trusts."""
+    one, two = (transition(w, first, last, phase, before, after, kind) for kind in ("maintained", "multi"))
+    return one - two
+
+
+def interval(w: Watched, first: int, last: int, phase: str, before: Sequence[int]) -> float:
+    """Median years between graded inspections of schools last judged `before`."""
+    visits = w.visits
+    visits = visits.loc[
+        visits.year.between(first, last) & visits.phase.isin(PHASES[phase]) & visits.before.isin(before)
+    ]
+    return float(visits.wait.median())
+
+
+def lag(w: Watched, first: int, last: int, share: float = 0.5) -> float:
+    """Quantile of the years from being judged Inadequate to opening as a sponsored academy."""
+    openings = w.openings
+    openings = openings.loc[
+        (openings.route == Route.SPONSORED) & (openings.grade == Grade.INADEQUATE) & openings.year.between(first, last)
+    ]
+    return float((openings.joined - _judged(w, openings)).quantile(share))
+
+
+def _judged(w: Watched, openings: pd.DataFrame) -> pd.Series:
+    """When schools that opened were last inspected: before the year, or in the year before they opened."""
+    same = w.visits.loc[w.visits.school.isin(openings.school), ["school", "year", "date", "after"]]
+    now = openings[["school", "year"]].merge(same, on=["school", "year"], how="left")
+    return pd.Series(
+        np.where(now.date.notna().to_numpy(), now.date.to_numpy(), openings.inspected.to_numpy()), openings.index
+    )
+
+
+def still_waiting(w: Watched, year: int, months: float) -> float:
+    """Share of maintained schools judged Inadequate in an academic year that were no academies so long after."""
+    seen = w.visits
+    failed = seen.loc[(seen.year == year) & (seen.after == 4)]
+    panel = w.at(year - 1)
+    outside = panel.loc[panel.route == Route.MAINTAINED, "school"]
+    failed = failed.loc[failed.school.isin(outside)]
+    opened = w.openings.set_index("school").joined
+    done = failed.school.map(opened[~opened.index.duplicated()]) - failed.date
+    return float((~(done <= months / 12.0)).mean())
+
+
+def came_with(w: Watched, first: int, last: int, phase: str, route: str) -> Floats:
+    """Share of new academies of a route by the grade they came with: Outstanding, Good, RI, Inadequate."""
+    openings = w.openings
+    openings = openings.loc[
+        openings.year.between(first, last)
+        & openings.phase.isin(PHASES[phase])
+        & (openings.route == ROUTES.index(route))
+    ]
+    seen = w.visits.loc[w.visits.year.between(first, last), ["school", "year", "after"]]
+    now = openings.merge(seen, on=["school", "year"], how="left").after
+    grade = now.fillna(pd.Series(openings.grade.to_numpy())).astype(int)
+    counts = np.bincount(grade[grade > Grade.NOT_INSPECTED], minlength=5)[1:]
+    return np.asarray(counts / max(int(counts.sum()), 1), np.float64)
+
+
+def sponsored_good(w: Watched, year: int) -> float:
+    """Share of sponsored academies opened in the run, and inspected since, that are Good or better."""
+    opened = w.openings.loc[(w.openings.route == Route.SPONSORED) & (w.openings.year <= year), ["school", "joined"]]
+    schools = w.at(year).merge(opened, on="school", suffixes=("_now", ""))
+    schools = schools.loc[schools.inspected > schools.joined]
+    return float((schools.grade <= Grade.GOOD).mean())
+
+
+PERCENTILES = (0.1, 0.9)
+
+
+def _of(w: Watched, year: int, phase: str, kind: str) -> pd.DataFrame:
+    schools = w.at(year)
+    return schools.loc[schools.phase.isin(PHASES[phase]) & schools.kind.isin(KINDS[kind])]
+
+
+def _cost(schools: pd.DataFrame) -> float:
+    return float(np.average(schools.backoffice, weights=schools.pupils)) if len(schools) else float("nan")
+
+
+def cost_gap(w: Watched, year: int, phase: str, kind: str, against: str) -> float:
+    """Back-office £ per pupil of schools of one kind of trust less that of another kind, weighted by pupils."""
+    return _cost(_of(w, year, phase, kind)) - _cost(_of(w, year, phase, against))
+
+
+def _sized(w: Watched, year: int, phase: str) -> pd.DataFrame:
+    schools = _of(w, year, phase, "multi")
+    return schools.assign(size=schools.trust.map(sizes(w.members(year))))
+
+
+def cost_by_size(w: Watched, year: int, phase: str, band: tuple[int, int], against: tuple[int, int]) -> float:
+    """Back-office cost per pupil in trusts of one size band over that in another, less one."""
+    schools = _sized(w, year, phase)
+    one, two = (_cost(schools.loc[schools["size"].between(*b)]) for b in (band, against))
+    return one / two - 1.0
+
+
+def cost_of_distance(w: Watched, year: int, phase: str) -> float:
+    """£ per pupil for each km from the middle of its trust, over schools in trusts of three or more.
+
+    By least squares, with the size of the trust (as its logarithm) held equal.
+    """
+    schools = _sized(w, year, phase)
+    schools = schools.loc[schools["size"] >= 3].join(w.places[["easting", "northing"]], on="school")
+    middle = schools.groupby("trust")[["easting", "northing"]].transform("mean")
+    km = np.hypot(schools.easting - middle.easting, schools.northing - middle.northing) / 1000.0
+    design = np.column_stack([np.ones(len(schools)), km, np.log(schools["size"])])
+    return float(np.linalg.lstsq(design, schools.backoffice.to_numpy(), rcond=None)[0][1])
+
+
+def top_slice_between(w: Watched, year: int, low: float, high: float) -> float:
+    """Share of multi-academy trusts of two or more schools whose central charge lies in a range."""
+    multi = _trusts(w, year)
+    multi = multi.loc[(multi.kind == "multi-academy trust") & (multi.schools >= 2)]
+    return float(multi.central_charge.between(low - 1e-9, high + 1e-9).mean())
+
+
+def top_slice(w: Watched, year: int, least: int) -> float:
+    """Median central charge of multi-academy trusts with at least so many schools."""
+    trusts = _trusts(w, year)
+    return float(
+        trusts.loc[(trusts.kind == "multi-academy trust") & (trusts.schools >= least), "central_charge"].median()
+    )
+
+
+def _trusts(w: Watched, year: int) -> pd.DataFrame:
+    trusts = w.tables["trust_year"]
+    return trusts.loc[trusts.year == year]
+
+
+def reserves(w: Watched, year: int) -> float:
+    """Reserves of all trusts over their income."""
+    trusts = _trusts(w, year)
+    trusts = trusts.loc[trusts.income > 0]
+    return float(np.average(trusts.reserves_share, weights=trusts.income))
+
+
+def reserves_below(w: Watched, year: int, share: float) -> float:
+    """Share of trusts whose reserves are below a share of income."""
+    trusts = _trusts(w, year)
+    return float((trusts.loc[trusts.income > 0, "reserves_share"] < share).mean())
+
+
+def school_deficits(w: Watched, year: int, phase: str, kind: str) -> float:
+    """Share of schools that spent more than their income in the year."""
+    return float((_of(w, year, phase, kind).balance < 0).mean())
+
+
+def trust_deficits(w: Watched, year: int) -> float:
+    """Share of trusts whose reserves fell in the year, among those with the same number of schools as before."""
+    both = _trusts(w, year).merge(_trusts(w, year - 1), on=["trust", "schools"], suffixes=("", "_was"))
+    now, was = (both[f"reserves_share{end}"] * both[f"income{end}"] for end in ("", "_was"))
+    return float((now < was)[both.income > 0].mean())
+
+
+def _spread(values: pd.Series) -> float:
+    low, high = values.quantile(list(PERCENTILES))
+    return float(high - low)
+
+
+def trust_icc(w: Watched, year: int, phase: str, least: int) -> float:
+    """Share of the variance of outcomes that lies between trusts with so many schools of the phase.
+
+    One-way analysis of variance with unequal groups.
+    """
+    schools = _of(w, year, phase, "multi")
+    groups = schools.groupby("trust").outcome
+    schools = schools.loc[groups.transform("size") >= least]
+    groups = schools.groupby("trust").outcome
+    n, k, count = groups.size(), groups.ngroups, len(schools)
+    if k < 2:
+        return float("nan")
+    within = float(((schools.outcome - groups.transform("mean")) ** 2).sum()) / (count - k)
+    between = float((n * (groups.mean() - schools.outcome.mean()) ** 2).sum()) / (k - 1)
+    typical = (count - float((n**2).sum()) / count) / (k - 1)
+    part = max(between - within, 0.0) / typical
+    return part / (part + within)
+
+
+def trust_spread_ratio(w: Watched, year: int, phase: str, kind: str, against: str) -> float:
+    """Range from the tenth to the ninetieth percentile of mean outcomes of groups, over that of other groups.
+
+    A group is a trust; of maintained schools, a local authority.
+    """
+    one, two = (_spread(_means(w, year, phase, k)) for k in (kind, against))
+    return one / two
+
+
+def _means(w: Watched, year: int, phase: str, kind: str) -> pd.Series:
+    schools = _of(w, year, phase, kind)
+    by = schools.school.map(w.places.la.astype(object)) if kind == "maintained" else schools.trust
+    return schools.groupby(by).outcome.mean()
+
+
+def outcome_gap(w: Watched, year: int, phase: str, kind: str, against: str) -> float:
+    """Median of group means of one kind less that of another, in standard deviations of schools."""
+    one, two = (float(_means(w, year, phase, k).median()) for k in (kind, against))
+    return (one - two) / float(_of(w, year, phase, "all").outcome.std())
+
+
+def school_sd_ratio(w: Watched, year: int, phase: str, kind: str, against: str) -> float:
+    """Standard deviation of schools' outcomes in one kind over that in another."""
+    one, two = (float(_of(w, year, phase, k).outcome.std()) for k in (kind, against))
+    return one / two
+
+
+QUANTITIES: Mapping[str, Quantity] = {
+    quantity.__name__: quantity
+    for quantity in list(globals().values())
+    if isinstance(quantity, FunctionType) and quantity.__module__ == __name__ and not quantity.__name__.startswith("_")
+}
+"""Every function above by name: `quantity(watched, **of)` gives a number, or one for each part of a shape."""
 
 
 def observe(watched: Watched, quantity: str, of: Mapping[str, Any]) -> NDArray[np.float64]:

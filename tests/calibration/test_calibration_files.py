@@ -20,7 +20,7 @@ from matsim.core.errors import InputError
 from matsim.evidence.calibrated import FILE, fitted, read_calibrated
 from matsim.evidence.parameters import describe
 from matsim.evidence.targets import read_targets
-from matsim.experiment.parameters import parameter
+from matsim.experiment.factors import parameter
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
 

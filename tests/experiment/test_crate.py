@@ -14,7 +14,7 @@ from support.restamp import restamp
 from support.sweeping import plan
 
 from matsim.core.errors import InputError
-from matsim.experiment.crate import People, about_people, write_crate, write_zip
+from matsim.experiment.export import People, about_people, write_crate, write_zip
 from matsim.experiment.runner import sweep
 from matsim.scenario.load import load_scenario, override
 from matsim.simulation.simulate import run

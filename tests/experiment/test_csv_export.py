@@ -16,8 +16,8 @@ from support.restamp import restamp
 from support.sweeping import plan
 
 from matsim.core.errors import InputError
-from matsim.experiment import csvexport
-from matsim.experiment.csvexport import export_csv
+from matsim.experiment import export
+from matsim.experiment.export import export_csv
 from matsim.experiment.runner import sweep
 from matsim.results.store import Result, open_result
 from matsim.results.table_files import read
@@ -36,7 +36,7 @@ def test_the_tables_of_a_sweep_are_one_file_each(
     swept: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert len(swept.files("runs")) == 3
-    monkeypatch.setattr(csvexport, "BATCH_ROWS", 100)
+    monkeypatch.setattr(export, "BATCH_ROWS", 100)
     rows = export_csv(swept.folder, tmp_path / "c")
     for name in swept.tables:
         frame, types = swept.table(name), swept.manifest["tables"][name]["columns"]

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from matsim.core.errors import InputError
 from matsim.experiment.designs import place
 from matsim.experiment.ensemble import Ensemble, make_ensemble
+from matsim.experiment.factors import Parameter
 from matsim.experiment.load import read_experiment
-from matsim.experiment.parameters import Parameter
 from matsim.experiment.schema import Factor
 from matsim.measures.tables import SWEEP_TABLES
 from matsim.results.tables import check

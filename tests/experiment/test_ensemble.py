@@ -15,8 +15,8 @@ import pytest
 from matsim.core.errors import InputError
 from matsim.evidence.parameters import describe
 from matsim.experiment.ensemble import Ensemble, _parts, make_ensemble
+from matsim.experiment.factors import assign, parameter
 from matsim.experiment.load import read_experiment
-from matsim.experiment.parameters import assign, parameter
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
 from matsim.simulation.simulate import Files

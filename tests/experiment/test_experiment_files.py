@@ -16,9 +16,8 @@ from matsim.core.errors import InputError
 from matsim.core.find import find_file, named_files
 from matsim.evidence.parameters import describe
 from matsim.experiment.ensemble import make_ensemble
-from matsim.experiment.load import arms_of, load_experiment, read_experiment
-from matsim.experiment.parameters import assign, parameter
-from matsim.experiment.rules import TAKES
+from matsim.experiment.factors import assign, parameter
+from matsim.experiment.load import TAKES, arms_of, load_experiment, read_experiment
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
 from matsim.strategies import CapacityFirst

@@ -12,9 +12,9 @@ from support.sweeping import ARMS, plan, written
 
 from matsim.core.errors import InputError, VerificationError
 from matsim.experiment import worker
-from matsim.experiment.fingerprint import fingerprints
-from matsim.experiment.replay import FailedAgainError, replay, verify_sample
 from matsim.experiment.runner import sweep
+from matsim.experiment.stored import FailedAgainError, replay, verify_sample
+from matsim.experiment.worker import fingerprints
 from matsim.measures import summarise
 from matsim.results.store import Result, table_digest
 from matsim.simulation.simulate import verify
@@ -65,7 +65,7 @@ def test_a_run_that_ends_otherwise_than_in_the_sweep_is_told(
     stored: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failed = int(stored.table("runs").query("status == 'failed'")["run"].iloc[0])
-    monkeypatch.setattr("matsim.experiment.replay._error", lambda sweep, number: "ValueError: another one")
+    monkeypatch.setattr("matsim.experiment.stored._error", lambda sweep, number: "ValueError: another one")
     with pytest.raises(VerificationError, match=r"failed again, but with '.*'; in the sweep with 'ValueError: another"):
         replay(stored.folder, failed, tmp_path / "r")
     with pytest.raises(VerificationError, match=r"run 0 .* failed in the sweep \(.*\) and goes well now; its"):
@@ -103,7 +103,7 @@ def test_a_sweep_whose_numbers_were_changed_does_not_verify(stored: Result, tmp_
 
 
 def test_a_run_that_comes_out_differently_is_named(stored: Result, monkeypatch: pytest.MonkeyPatch) -> None:
-    from matsim.experiment import replay as module
+    from matsim.experiment import stored as module
 
     real = worker.run_task
 

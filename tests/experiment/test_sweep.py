@@ -12,8 +12,9 @@ from support.sweeping import ARMS, plan, written
 
 from matsim.core.errors import InputError
 from matsim.experiment import journal, runner, seal
+from matsim.experiment.ensemble import Shard, parse_shard
 from matsim.experiment.runner import sweep, unfinished, until_precise
-from matsim.experiment.shards import Shard, merge, parse
+from matsim.experiment.stored import merge
 from matsim.experiment.worker import run_task
 from matsim.measures import SWEEP_TABLES
 from matsim.mechanisms.catalogue import CATALOGUE
@@ -160,10 +161,10 @@ def test_shards_merge_to_the_bytes_of_the_whole(tmp_path: Path, whole: Result) -
 
 
 def test_shards_are_said_as_one_of_several() -> None:
-    assert parse("2/4") == Shard(2, 4)
+    assert parse_shard("2/4") == Shard(2, 4)
     for text in ("0/4", "5/4", "1", "a/b", "1/4/2"):
         with pytest.raises(InputError, match="should be i/n with i from 1 to n"):
-            parse(text)
+            parse_shard(text)
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path, whole: Result) -> None:

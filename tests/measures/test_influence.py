@@ -12,15 +12,14 @@ from support.frames import records
 
 from matsim.core.errors import InputError
 from matsim.core.toml import plain
-from matsim.experiment.parameters import assign
+from matsim.experiment.factors import assign
 from matsim.measures import share_in_mats, summarise
 from matsim.measures.influence import COLUMNS, largest, moves, read_influence
 from matsim.report import settings
 from matsim.scenario.load import load_scenario
-from matsim.simulation.inventory import parameters
+from matsim.simulation.inventory import parameters, register
 from matsim.simulation.simulate import simulate, world_of
 from matsim.validation.influence import HEADLINES, LAST, ends, headlines, influence, standard_errors
-from matsim.validation.register import register
 
 AREA = load_scenario("area-300")
 

@@ -9,7 +9,7 @@ import pytest
 from conftest import scenario
 
 from matsim.evidence.parameters import describe
-from matsim.experiment.parameters import assign, parameter
+from matsim.experiment.factors import assign, parameter
 from matsim.mechanisms.ladders import LADDERS, loads, per_rung
 from matsim.scenario.decision_forms import options
 from matsim.scenario.schema import Scenario

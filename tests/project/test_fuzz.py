@@ -25,8 +25,8 @@ from matsim.calibration import free_parameters
 from matsim.cli import names
 from matsim.core.errors import LONGEST, MatsimError
 from matsim.evidence import calibrated, targets
+from matsim.experiment.ensemble import parse_shard
 from matsim.experiment.load import load_experiment
-from matsim.experiment.shards import parse
 from matsim.results.store import open_result
 from matsim.scenario.load import load, override
 from matsim.scenario.schema import Scenario
@@ -181,7 +181,7 @@ def loaders(tmp_path_factory: pytest.TempPathFactory, area: World) -> dict[str, 
             {"n": b"800001", "m": b"Jarnisby Chapel Lane Primary"},
             value(lambda text: names.find(text, trusts, "trust", "--trust")),
         ),
-        "shard": Loader({"n": b"2/4"}, value(parse)),
+        "shard": Loader({"n": b"2/4"}, value(parse_shard)),
     }
 
 

@@ -22,7 +22,7 @@ from matsim.policies import POLICIES, Permit, Policy, Refuse
 from matsim.scenario.schema import Scenario
 from matsim.schedule import SCHOOL_YEAR
 from matsim.strategies import STRATEGIES, Strategy
-from matsim.validation.test_counts import read_tests
+from matsim.validation.assurance import read_tests
 
 NO_MECHANISM = ("run.",)
 """Where switches say what is stored, not what happens."""

@@ -15,7 +15,7 @@ from support.house import PACKAGE
 
 ACTING = (
     *("mechanisms", "strategies", "policies", "schedule.py"),
-    *("simulation/model.py", "simulation/simulate.py", "simulation/recorder.py", "simulation/rows.py"),
+    *("simulation/model.py", "simulation/simulate.py", "simulation/recorder.py"),
     *("simulation/checklist_facts.py", "selfcheck/cluster.py", "selfcheck/checklist.py"),
 )
 """Where code acts in the model. (What only tells of results, or reads forms that people fill in, does not.)"""

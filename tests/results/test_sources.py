@@ -14,8 +14,9 @@ from support.sweeping import plan
 
 from matsim.analysis.comparison import compare
 from matsim.core.errors import InputError
+from matsim.experiment.ensemble import Shard
 from matsim.experiment.runner import sweep
-from matsim.experiment.shards import Shard, merge
+from matsim.experiment.stored import merge
 from matsim.experiment.worker import CHANGED, Worker, bare
 from matsim.report import render
 from matsim.results import provenance

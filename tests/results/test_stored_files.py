@@ -18,9 +18,10 @@ from support.sweeping import plan, written
 
 from matsim.core.errors import InputError
 from matsim.experiment import journal
+from matsim.experiment.ensemble import Shard
 from matsim.experiment.journal import write_part
 from matsim.experiment.runner import sweep, unfinished
-from matsim.experiment.shards import Shard, merge
+from matsim.experiment.stored import merge
 from matsim.results import provenance
 from matsim.results.manifests import SEAL, manifest_of, sealed, unsealed
 from matsim.results.store import DamagedError, open_result

@@ -10,9 +10,8 @@ from support.calling import fine, wrong
 from matsim.core.errors import InputError
 from matsim.mechanisms.catalogue import CATALOGUE
 from matsim.scenario.load import load_scenario
-from matsim.validation.assurance import PEOPLE, ROLES, assurance
-from matsim.validation.register import register
-from matsim.validation.test_counts import read_tests
+from matsim.simulation.inventory import register
+from matsim.validation.assurance import PEOPLE, ROLES, assurance, read_tests
 
 AREA = load_scenario("area-300")
 DIRECTION = f'''

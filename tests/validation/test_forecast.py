@@ -14,9 +14,8 @@ from support.make_gias import LINKS_2018 as FORM
 
 from matsim.validation.baselines import Attraction, attraction, growing, past_year, unchanged
 from matsim.validation.facts import read_members
+from matsim.validation.forecast_scores import discrimination, energy, score_all, surprise
 from matsim.validation.outcome import GONE, MAINTAINED, Outcome, begin, observed
-from matsim.validation.proper_scores import discrimination, energy, surprise
-from matsim.validation.score import score_all
 from matsim.world.base import World
 
 LINKS_2019 = SHARED / "grouplinks_edubaseallacademiesandfree20190601.csv"

@@ -14,7 +14,7 @@ from matsim.figures.names import SIZE_BANDS
 from matsim.mechanisms.shocks import Shock
 from matsim.simulation.explain import Names, said
 from matsim.simulation.model import TrustSystem
-from matsim.simulation.rows import trust_names
+from matsim.simulation.recorder import trust_names
 from matsim.web.forms import in_words, names_in
 from matsim.words.amounts import count
 from matsim.words.phrases import capital
