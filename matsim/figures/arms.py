@@ -25,28 +25,28 @@ def arms_over_years(years: pd.DataFrame, measure: str) -> Figure | None:
 
     `years` is the frame of that name of an analysis.comparison.Comparison: measure, arm, year, q05 ... q95.
     """
-    own = years[years["measure"] == measure] if "measure" in years else years
-    own = own.dropna(subset=["median"])
-    if own.empty:
+    rows = years[years["measure"] == measure] if "measure" in years else years
+    rows = rows.dropna(subset=["median"])
+    if rows.empty:
         return None
     title, unit = plain(measure)
-    wide, own = over_futures(own.rename(columns={"arm": "option"}))
-    last = own[own["year"] == own["year"].max()]
-    told = "; ".join(
+    wide, rows = over_futures(rows.rename(columns={"arm": "option"}))
+    last = rows[rows["year"] == rows["year"].max()]
+    ends = "; ".join(
         f"“{o}” {amount(m, unit)} ({wide}: {amount(a, unit)} to {amount(b, unit)})"
         for o, m, a, b in last[["option", "median", "low90", "high90"]].itertuples(index=False)
     )
-    lucks = int(own["lucks"].min())
-    sentence = f"{title} in {academic(float(last['year'].iloc[0]))}: {told}; on {draws(lucks)}."
+    lucks = int(rows["lucks"].min())
+    sentence = f"{title} in {academic(float(last['year'].iloc[0]))}: {ends}; on {draws(lucks)}."
     alt = f"{title} over the years by arm, with the middle half of futures and {wide}."
-    return over_years(f"arms-{key(measure)}", sentence, alt, own, label=title, unit=unit, widest=wide)
+    return over_years(f"arms-{key(measure)}", sentence, alt, rows, label=title, unit=unit, widest=wide)
 
 
-def over_futures(own: pd.DataFrame) -> tuple[str, pd.DataFrame]:
+def over_futures(rows: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     """Rows of analysis.bands with the bands that figures draw, and what the outer one holds."""
-    wide, ranges = outer(own)
-    far = pd.DataFrame(ranges, columns=["low90", "high90"], index=own.index)
-    return wide, own.rename(columns=QUANTILES).join(far)
+    wide, ranges = outer(rows)
+    far = pd.DataFrame(ranges, columns=["low90", "high90"], index=rows.index)
+    return wide, rows.rename(columns=QUANTILES).join(far)
 
 
 def paired_differences(paired: pd.DataFrame, confidence: float = 0.95) -> Figure | None:
@@ -56,35 +56,35 @@ def paired_differences(paired: pd.DataFrame, confidence: float = 0.95) -> Figure
     thick line its interval, the thin one nine in ten futures where there are draws of luck enough to tell; the share
     of futures that are better stands beside.
     """
-    own = paired.dropna(subset=["mean"])
-    if own.empty:
+    known = paired.dropna(subset=["mean"])
+    if known.empty:
         return None
     panels = []
-    for measure, rows in own.groupby("measure", sort=False):
+    for measure, of_measure in known.groupby("measure", sort=False):
         title, unit = plain(str(measure))
-        dots = [_difference(r, str(measure)) for _, r in rows.iterrows()]
+        dots = [_difference(r, str(measure)) for _, r in of_measure.iterrows()]
         panels.append(Panel(f"{axis(title, unit)}: difference", unit, dots))
     plot = dot_rows(panels)
-    against = str(own["against"].iloc[0])
-    table = pd.DataFrame([_difference_row(r) for _, r in own.iterrows()])
+    against = str(known["against"].iloc[0])
+    table = pd.DataFrame([_difference_row(r) for _, r in known.iterrows()])
     alt = f"Dots and intervals: each arm's difference from “{against}” on the same luck, by measure; a line at 0."
     note = (
         f"Compared with “{against}” in the same futures. Dot: mean difference. Thick line: its "
         f"{exact_percent(confidence)} interval. Thin line: nine in ten futures, where that can be told. "
         "A filled dot is told apart from no difference, a hollow one is not."
     )
-    return Figure(f"differences-{key(against)}", _paired_finding(own, against), alt, plot, table, note)
+    return Figure(f"differences-{key(against)}", _paired_finding(known, against), alt, plot, table, note)
 
 
 def _difference(r: pd.Series, measure: str) -> Dot:
     unit = plain(measure)[1]
-    said = (
+    hover = (
         f"{change(r['mean'], unit)} ({ends(r['low'], r['high'], unit)})<br>"
         f"nine in ten futures: {ends(r['q05'], r['q95'], unit)}"
     )
     apart = bool(r["told_apart"])
     return Dot(
-        str(r["arm"]), float(r["mean"]), (r["low"], r["high"]), (r["q05"], r["q95"]), _share(r, measure), said,
+        str(r["arm"]), float(r["mean"]), (r["low"], r["high"]), (r["q05"], r["q95"]), _share(r, measure), hover,
         look(0), not apart,
     )  # fmt: skip
 
@@ -112,16 +112,16 @@ def _difference_row(r: pd.Series) -> dict[str, str]:
     }
 
 
-def _paired_finding(own: pd.DataFrame, against: str) -> str:
-    apart = own[own["told_apart"].astype(bool)]
-    start = f"Against “{against}” on the same luck, {len(apart)} of {many(len(own), 'difference')}"
+def _paired_finding(known: pd.DataFrame, against: str) -> str:
+    apart = known[known["told_apart"].astype(bool)]
+    start = f"Against “{against}” on the same luck, {len(apart)} of {many(len(known), 'difference')}"
     if apart.empty:
         return f"{start} can be told from none."
     clear = apart.assign(size=(apart["mean"] / (apart["high"] - apart["low"])).abs()).sort_values("size").iloc[-1]
     title, unit = plain(str(clear["measure"]))
     share = _share(clear, str(clear["measure"]))
-    told = f"{inner(title)} under “{clear['arm']}”, {change(clear['mean'], unit)}, {share}"
-    return f"{start} can be told from none; the clearest: {told}."
+    finding = f"{inner(title)} under “{clear['arm']}”, {change(clear['mean'], unit)}, {share}"
+    return f"{start} can be told from none; the clearest: {finding}."
 
 
 def regret(robust: pd.DataFrame, measure: str) -> Figure | None:
@@ -129,9 +129,9 @@ def regret(robust: pd.DataFrame, measure: str) -> Figure | None:
 
     `robust` has the columns of analysis.robust.robust, with or without `measure` in front.
     """
-    own = robust[robust["measure"] == measure] if "measure" in robust else robust
-    own = own.dropna(subset=["mean_regret"]).sort_values("max_regret", kind="stable")
-    if own.empty:
+    rows = robust[robust["measure"] == measure] if "measure" in robust else robust
+    rows = rows.dropna(subset=["mean_regret"]).sort_values("max_regret", kind="stable")
+    if rows.empty:
         return None
     title, unit = plain(measure)
     dots = [
@@ -141,10 +141,10 @@ def regret(robust: pd.DataFrame, measure: str) -> Figure | None:
             f"mean {size(r['mean_regret'], unit)}; nine in ten futures under {size(r['regret_90'], unit)}; "
             f"at most {size(r['max_regret'], unit)}",
         )
-        for _, r in own.iterrows()
+        for _, r in rows.iterrows()
     ]  # fmt: skip
     plot = dot_rows([Panel(f"{axis(title, unit)}: regret", unit, dots)])
-    first = own.iloc[0]
+    first = rows.iloc[0]
     behind = size(first["max_regret"], unit)
     least = f"at most {behind} behind the best arm" if first["max_regret"] > 0 else "it is never behind the best arm"
     sentence = (
@@ -152,10 +152,10 @@ def regret(robust: pd.DataFrame, measure: str) -> Figure | None:
         f"{many(int(first['futures']), 'future')} on {draws(int(first['replicates']))}."
     )
     table = pd.DataFrame(
-        {"Arm": own["arm"].astype(str), "Mean regret": [size(v, unit) for v in own["mean_regret"]],
-         "Regret in nine of ten futures under": [size(v, unit) for v in own["regret_90"]],
-         "Greatest regret": [size(v, unit) for v in own["max_regret"]],
-         "Best in": [f"{percent(v)} of futures" for v in own["share_best"]]}
+        {"Arm": rows["arm"].astype(str), "Mean regret": [size(v, unit) for v in rows["mean_regret"]],
+         "Regret in nine of ten futures under": [size(v, unit) for v in rows["regret_90"]],
+         "Greatest regret": [size(v, unit) for v in rows["max_regret"]],
+         "Best in": [f"{percent(v)} of futures" for v in rows["share_best"]]}
     ).reset_index(drop=True)  # fmt: skip
     alt = f"Dots: mean regret of each arm for {title}; lines to the 90th percentile and to the greatest."
     note = (

@@ -27,11 +27,11 @@ def break_points_reached(events: pd.DataFrame, years: list[int]) -> Figure | Non
     point = reached["reason"].astype(str).map(POINTS)
     counts = pd.crosstab(point, reached["year"]).reindex(index=list(POINTS.values()), columns=years, fill_value=0)
     texts = [[count(v) if v else "·" for v in row] for row in counts.to_numpy()]
-    said = [
+    hover = [
         [f"{p}<br>{academic(y)}: {many(v, 'trust')} reached it" for y, v in zip(years, row, strict=True)]
         for p, row in zip(counts.index, counts.to_numpy(), strict=True)
     ]
-    plot = _strip(counts.to_numpy(dtype=np.float64), texts, said, list(counts.index), years, counts.to_numpy().max())
+    plot = _strip(counts.to_numpy(dtype=np.float64), texts, hover, list(counts.index), years, counts.to_numpy().max())
     table = counts.T.set_axis([academic(y) for y in years]).rename_axis("Year").reset_index().rename_axis(None, axis=1)
     alt = "A grid of the six break points by year: the number of trusts that reached each, darker where more did."
     return Figure("break-points-reached", pressure(events), alt, plot, table)
@@ -42,21 +42,21 @@ def trust_break_points(trust_year: pd.DataFrame, trust: int) -> Figure | None:
 
     From `trust_year`. 100% is the break point; a new way of working lowers the share. None without the trust.
     """
-    own = trust_year[trust_year["trust"] == trust].sort_values("year")
-    if own.empty:
+    trust_years = trust_year[trust_year["trust"] == trust].sort_values("year")
+    if trust_years.empty:
         return None
-    years = own["year"].astype(int).tolist()
-    loads = own[[f"pressure_{k}" for k in POINTS]].to_numpy(dtype=np.float64).T
+    years = trust_years["year"].astype(int).tolist()
+    loads = trust_years[[f"pressure_{k}" for k in POINTS]].to_numpy(dtype=np.float64).T
     texts = [[_cell(v) for v in row] for row in loads]
-    said = [
+    hover = [
         [
             f"{p}<br>{academic(y)}: {percent(v)} of what its way of working carries"
             for y, v in zip(years, row, strict=True)
         ]
         for p, row in zip(POINTS.values(), loads, strict=True)
     ]
-    plot = _strip(loads, texts, said, list(POINTS.values()), years, max(1.25, float(np.nanmax(loads))), middle=1.0)
-    name = str(own["name"].iloc[-1])
+    plot = _strip(loads, texts, hover, list(POINTS.values()), years, max(1.25, float(np.nanmax(loads))), middle=1.0)
+    name = str(trust_years["name"].iloc[-1])
     title = f"{name} {_passed(loads, years)}."
     shown = pd.DataFrame({p: [percent(v) for v in row] for p, row in zip(POINTS.values(), loads, strict=True)})
     shown.insert(0, "Year", [academic(y) for y in years])
@@ -68,7 +68,7 @@ def trust_break_points(trust_year: pd.DataFrame, trust: int) -> Figure | None:
 def _strip(
     values: np.ndarray,
     texts: list[list[str]],
-    said: list[list[str]],
+    hover: list[list[str]],
     rows: list[str],
     years: list[int],
     top: float,
@@ -78,7 +78,7 @@ def _strip(
     plot = blank(110 + 44 * len(rows), showlegend=False, margin={"l": 12, "r": 20, "t": 10, "b": 12})
     plot.add_trace(
         go.Heatmap(
-            z=values.tolist(), x=years, y=rows, text=said, zmin=0, zmax=float(top), colorscale=SHADES, showscale=False,
+            z=values.tolist(), x=years, y=rows, text=hover, zmin=0, zmax=float(top), colorscale=SHADES, showscale=False,
             xgap=2, ygap=3, hovertemplate="%{text}<extra></extra>",
         )
     )  # fmt: skip
@@ -115,5 +115,5 @@ def _passed(loads: np.ndarray, years: list[int]) -> str:
         when = academic(years[int(top[1])])
         return f"passed none of the six break points; the nearest was {inner(name)}, at {percent(loads[top])} in {when}"
     first = [academic(years[int(np.argmax(row))]) for row in over if row.any()]
-    told = ", ".join(f"{inner(name)} ({year})" for name, year in zip(hit, first, strict=True))
-    return f"passed {len(hit)} of the six break points, first in these years: {told}"
+    passed = ", ".join(f"{inner(name)} ({year})" for name, year in zip(hit, first, strict=True))
+    return f"passed {len(hit)} of the six break points, first in these years: {passed}"

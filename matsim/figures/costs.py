@@ -28,29 +28,33 @@ def cost_by_size(trust_year: pd.DataFrame, year: int | None = None) -> Figure | 
 
     From `trust_year`; MATs of two schools or more. None without any.
     """
-    own = trust_year[(trust_year["schools"] >= 2) & (trust_year["kind"] == "multi-academy trust")]
-    own = own[own["backoffice_per_pupil"].notna()]
-    if own.empty:
+    mats = trust_year[(trust_year["schools"] >= 2) & (trust_year["kind"] == "multi-academy trust")]
+    mats = mats[mats["backoffice_per_pupil"].notna()]
+    if mats.empty:
         return None
-    year = int(own["year"].max()) if year is None else year
-    own = own[own["year"] == year]
-    if own.empty:
+    year = int(mats["year"].max()) if year is None else year
+    mats = mats[mats["year"] == year]
+    if mats.empty:
         return None
-    own = own.assign(
-        mix=[MIXES[0] if p >= MOSTLY * s else MIXES[1] for p, s in zip(own.primary_schools, own.schools, strict=True)],
-        apart=own["spread_km"] >= APART_KM,
-        band=pd.cut(own["schools"], [low - 1 for _, low, _ in SIZE_BANDS] + [10**6], labels=[b[0] for b in SIZE_BANDS]),
+    mats = mats.assign(
+        mix=[
+            MIXES[0] if p >= MOSTLY * s else MIXES[1] for p, s in zip(mats.primary_schools, mats.schools, strict=True)
+        ],
+        apart=mats["spread_km"] >= APART_KM,
+        band=pd.cut(
+            mats["schools"], [low - 1 for _, low, _ in SIZE_BANDS] + [10**6], labels=[b[0] for b in SIZE_BANDS]
+        ),
     )
-    mixes = [m for m in MIXES if (own["mix"] == m).any()]
+    mixes = [m for m in MIXES if (mats["mix"] == m).any()]
     plot = make_subplots(rows=len(mixes), cols=1, shared_xaxes=True, vertical_spacing=0.1)
     plot.update_layout(template=TEMPLATE, height=90 + 240 * len(mixes))
     thinned = 0
     for row, mix in enumerate(mixes, 1):
         for place, name in enumerate((f"under {APART_KM:g} km apart", f"{APART_KM:g} km or more")):
-            some = own[(own["mix"] == mix) & (own["apart"] == bool(place))].sort_values(["schools", "trust"])
-            kept = some.iloc[:: max(1, -(-len(some) // (MOST_POINTS // 2)))]
-            thinned += len(some) - len(kept)
-            _cloud(plot, kept, place, name, row)
+            some = mats[(mats["mix"] == mix) & (mats["apart"] == bool(place))].sort_values(["schools", "trust"])
+            drawn = some.iloc[:: max(1, -(-len(some) // (MOST_POINTS // 2)))]
+            thinned += len(some) - len(drawn)
+            _cloud(plot, drawn, place, name, row)
             _medians(plot, some, place, row)
         number = "" if row == 1 else str(row)
         plot.add_annotation(
@@ -60,19 +64,18 @@ def cost_by_size(trust_year: pd.DataFrame, year: int | None = None) -> Figure | 
     sizes = [2, 3, 5, 10, 20, 40, 80]
     plot.update_xaxes(type="log", tickvals=sizes, ticktext=[str(s) for s in sizes])
     plot.update_xaxes(title_text="Schools in the trust (number)", row=len(mixes), col=1)
-    low, high = own["backoffice_per_pupil"].quantile(0.005), own["backoffice_per_pupil"].quantile(0.995)
+    low, high = mats["backoffice_per_pupil"].quantile(0.005), mats["backoffice_per_pupil"].quantile(0.995)
     plot.update_yaxes(**value_axis(float(low), float(high), "£ per pupil"))
     titled(plot, "Back-office cost (£ per pupil)", legend=True, panels=True)
     note = f"MATs of two schools or more in {academic(year)}. Distance is the schools' mean "
     note += "distance from their middle; large marks are the middle trust of a size."
     if thinned:
-        note += (
-            f" {count(len(own) - thinned)} of {many(len(own), 'MAT')} are drawn as dots; the middle values are of all."
-        )
+        shown = f"{count(len(mats) - thinned)} of {many(len(mats), 'MAT')}"
+        note += f" {shown} are drawn as dots; the middle values are of all."
     alt = (
         "Dots: back-office cost per pupil of MATs against their number of schools, by how far their schools lie apart."
     )
-    return Figure("cost-by-size", _finding(own, year), alt, plot, _table(own), note)
+    return Figure("cost-by-size", _finding(mats, year), alt, plot, _table(mats), note)
 
 
 def _cloud(plot: go.Figure, some: pd.DataFrame, place: int, name: str, row: int) -> None:
@@ -80,11 +83,11 @@ def _cloud(plot: go.Figure, some: pd.DataFrame, place: int, name: str, row: int)
     shape = f"{style.symbol}-open" if place else style.symbol
     mark = {"symbol": shape, "size": 5, "color": faded(style.colour, 0.45)}
     columns = (some[c].tolist() for c in ("name", "schools", "spread_km", "backoffice_per_pupil"))
-    said = [
+    hover = [
         f"<b>{wrapped(short(name, 60), 32)}</b><br>{many(schools, 'school')}, {decimals(km)} km<br>{amount(cost, '£')}"
         for name, schools, km, cost in zip(*columns, strict=True)
     ]
-    body = {"x": some["schools"].tolist(), "y": some["backoffice_per_pupil"].round(1).tolist(), "text": said}
+    body = {"x": some["schools"].tolist(), "y": some["backoffice_per_pupil"].round(1).tolist(), "text": hover}
     plot.add_trace(
         go.Scatter(**body, mode="markers", marker=mark, showlegend=False, hovertemplate="%{text}<extra></extra>"),
         row=row, col=1,
@@ -106,28 +109,26 @@ def _medians(plot: go.Figure, some: pd.DataFrame, place: int, row: int) -> None:
     plot.add_trace(trace, row=row, col=1)
 
 
-def _finding(own: pd.DataFrame, year: int) -> str:
-    mix = own["mix"].value_counts().idxmax()
-    some = own[own["mix"] == mix]
+def _finding(mats: pd.DataFrame, year: int) -> str:
+    mix = mats["mix"].value_counts().idxmax()
+    some = mats[mats["mix"] == mix]
     compact, apart = some[~some["apart"]], some[some["apart"]]
     small, large = compact[compact["schools"] <= 5], compact[compact["schools"] >= 11]
     start = f"In {academic(year)}, {str(mix).lower()} MATs"
     if len(small) < 5 or len(large) < 5:
         middle = amount(float(some["backoffice_per_pupil"].median()), "£")
         return f"{start} spent {middle} a pupil on their back office in the middle trust."
-    told = [amount(float(s["backoffice_per_pupil"].median()), "£") for s in (small, large)]
-    text = (
-        f"{start} of 2 to 5 nearby schools spent {told[0]} a pupil on their back office, those of 11 or more {told[1]}"
-    )
+    few, lots = (amount(float(s["backoffice_per_pupil"].median()), "£") for s in (small, large))
+    text = f"{start} of 2 to 5 nearby schools spent {few} a pupil on their back office, those of 11 or more {lots}"
     far = apart[apart["schools"] >= 11]
     if len(far) < 5:
         return f"{text}."
     return f"{text}; {amount(float(far['backoffice_per_pupil'].median()), '£')} where these lie far apart."
 
 
-def _table(own: pd.DataFrame) -> pd.DataFrame:
+def _table(mats: pd.DataFrame) -> pd.DataFrame:
     rows = []
-    for (mix, band, apart), some in own.groupby(["mix", "band", "apart"], observed=True, sort=True):
+    for (mix, band, apart), some in mats.groupby(["mix", "band", "apart"], observed=True, sort=True):
         q = some["backoffice_per_pupil"].quantile
         distance = f"{APART_KM:g} km or more" if apart else f"under {APART_KM:g} km"
         quarter = f"{amount(float(q(0.25)), '£')} to {amount(float(q(0.75)), '£')}"

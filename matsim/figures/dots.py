@@ -30,7 +30,7 @@ WIDEST = 50
 class Dot:
     """One row: its label, a second smaller label, the dot, a thick and a thin interval, and what a pointer says.
 
-    `said` is escaped already. A bar from 0 to the dot is drawn when `bar` is set; `same` puts the dot on the row
+    `hover` is escaped already. A bar from 0 to the dot is drawn when `bar` is set; `same` puts the dot on the row
     above it.
     """
 
@@ -39,7 +39,7 @@ class Dot:
     thick: tuple[float, float] = NAN
     thin: tuple[float, float] = NAN
     small: str = ""
-    said: str = ""
+    hover: str = ""
     look: Look = field(default_factory=lambda: look(0))
     hollow: bool = False
     bar: bool = False
@@ -128,7 +128,7 @@ def _dot(plot: go.Figure, dot: Dot, y: int, where: dict[str, int]) -> None:
             plot.add_trace(go.Scatter(**body, line=line), **where)
     edge = {"color": dot.look.colour if dot.hollow else PAPER, "width": 2 if dot.hollow else 1.2}
     mark = {"symbol": dot.look.symbol, "size": 11, "color": PAPER if dot.hollow else dot.look.colour, "line": edge}
-    spot = {"x": [middle], "y": [y], "mode": "markers", "marker": mark, "text": [dot.said]}
+    spot = {"x": [middle], "y": [y], "mode": "markers", "marker": mark, "text": [dot.hover]}
     plot.add_trace(go.Scatter(**spot, cliponaxis=False, hovertemplate="%{text}<extra></extra>"), **where)
 
 

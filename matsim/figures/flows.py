@@ -46,16 +46,16 @@ def flows(schools: pd.DataFrame, events: pd.DataFrame, trust_year: pd.DataFrame)
     totals = [int((start == k).sum()) for k in before] + [int((end == k).sum()) for k in after]
     labels = [f"{KINDS[k]}<br>{count(n)}" for k, n in zip([*before, *after], totals, strict=True)]
     nodes = {"label": labels, "color": [COLOURS[k] for k in [*before, *after]], "pad": 26, "thickness": 14}
-    said = [f"{count(n)} schools<br>from: {KINDS[a].lower()}<br>to: {KINDS[b].lower()}" for a, b, n in pairs]
+    hover = [f"{count(n)} schools<br>from: {KINDS[a].lower()}<br>to: {KINDS[b].lower()}" for a, b, n in pairs]
     links = {
         "source": [at["from", a] for a, _, _ in pairs], "target": [at["to", b] for _, b, _ in pairs],
         "value": [n for _, _, n in pairs], "color": [faded(COLOURS[a], 0.35) for a, _, _ in pairs],
-        "customdata": said, "hovertemplate": "%{customdata}<extra></extra>",
+        "customdata": hover, "hovertemplate": "%{customdata}<extra></extra>",
     }  # fmt: skip
     plot = blank(430, margin={"l": 8, "r": 8, "t": 34, "b": 14})
-    hover = {"hovertemplate": "%{label}<extra></extra>", "line": {"color": INK, "width": 0.5}}
+    label = {"hovertemplate": "%{label}<extra></extra>", "line": {"color": INK, "width": 0.5}}
     font = {"size": 12, "color": INK, "shadow": "none"}
-    plot.add_trace(go.Sankey(node=nodes | hover, link=links, arrangement="fixed", textfont=font))
+    plot.add_trace(go.Sankey(node=nodes | label, link=links, arrangement="fixed", textfont=font))
     for x, side, words in ((0, "left", f"Before {academic(years[0])}"), (1, "right", f"End of {academic(years[-1])}")):
         place = {"x": x, "xanchor": side, "xref": "paper", "y": 1, "yref": "paper", "yanchor": "bottom"}
         plot.add_annotation(**place, text=f"<b>{words}</b>", showarrow=False, font={"size": 13, "color": INK}, yshift=6)

@@ -38,9 +38,9 @@ def by_group_over_runs(
 
     It needs the column `replicate` too: runs with the same luck are no new draw of it.
     """
-    own = run_group_year[run_group_year["grouping"] == grouping]
-    held = bands(own, ("group", "year"), measure).dropna(subset=["median"])
-    wide, shown = over_futures(held.rename(columns={"group": "option"}))
+    of_grouping = run_group_year[run_group_year["grouping"] == grouping]
+    by_year = bands(of_grouping, ("group", "year"), measure).dropna(subset=["median"])
+    wide, shown = over_futures(by_year.rename(columns={"group": "option"}))
     return _figure(shown, measure, grouping, "futures", wide)
 
 
@@ -50,13 +50,13 @@ def _figure(shown: pd.DataFrame, measure: str, grouping: str, of: str, wide: str
     title, unit = plain(measure)
     shown = shown.assign(option=shown["option"].astype(str).map(capital)).sort_values(["option", "year"])
     last = shown[shown["year"] == shown["year"].max()].sort_values("median", ascending=False)
-    told = [
+    medians = [
         f"{amount(r.median_, unit)} in {r.option.lower()}"
         for r in last.rename(columns={"median": "median_"}).itertuples()
     ]
     year = academic(last["year"].iloc[0])
     whose = "the middle MAT" if of == "trusts" else "the middle future"
-    sentence = f"{title} in {year}, in {whose} of each group: {listed(told)}."
+    sentence = f"{title} in {year}, in {whose} of each group: {listed(medians)}."
     if len(last) > 1:
         gap = last["median"].iloc[0] - last["median"].iloc[-1]
         inside = float((last["high50"] - last["low50"]).median())

@@ -56,8 +56,8 @@ def growth_map(
     plot.frames = frames
     plot.update_layout(sliders=[_slider(years)])
     sizes = {str(names.get(t, t)): [int((members[y] == t).sum()) for y in years] for t in ever}
-    told = listed(f"{n} went from {many(s[0], 'school')} to {count(s[-1])}" for n, s in sizes.items())
-    title = f"From {academic(years[0])} to {academic(years[-1])}, {told}."
+    changes = listed(f"{n} went from {many(s[0], 'school')} to {count(s[-1])}" for n, s in sizes.items())
+    title = f"From {academic(years[0])} to {academic(years[-1])}, {changes}."
     note = "Grey: all other schools nearby, whenever they were open" + (", thinned." if thinned else ".")
     alt = "A map of the trusts' schools that can be moved from year to year."
     table = pd.DataFrame({"Year": [academic(y) for y in years], **{f"Schools of {n}": s for n, s in sizes.items()}})
@@ -66,20 +66,20 @@ def growth_map(
 
 def _still(plot: go.Figure, places: np.ndarray, behind: np.ndarray) -> bool:
     spots = places[behind]
-    kept = spots[:: max(1, -(-len(spots) // MOST_BEHIND))].round(1)
+    drawn = spots[:: max(1, -(-len(spots) // MOST_BEHIND))].round(1)
     mark = {"symbol": "circle", "size": 3, "color": "#c3c8ce"}
-    body = {"x": kept[:, 0].tolist(), "y": kept[:, 1].tolist(), "mode": "markers"}
+    body = {"x": drawn[:, 0].tolist(), "y": drawn[:, 1].tolist(), "mode": "markers"}
     plot.add_trace(go.Scatter(**body, marker=mark, hoverinfo="skip", name="other schools"))
-    return len(kept) < len(spots)
+    return len(drawn) < len(spots)
 
 
 def _trace(schools: pd.DataFrame, places: np.ndarray, rows: np.ndarray, name: str, place: int) -> go.Scatter:
     style, spots = look(place), places[rows].round(2)
     mark = {"symbol": style.symbol, "size": 10, "color": style.colour, "line": {"color": PAPER, "width": 1}}
-    said = [f"<b>{wrapped(short(n, 60), 32)}</b><br>{wrapped(short(name, 60), 32)}" for n in schools.loc[rows, "name"]]
+    hover = [f"<b>{wrapped(short(n, 60), 32)}</b><br>{wrapped(short(name, 60), 32)}" for n in schools.loc[rows, "name"]]
     # an empty trace keeps its entry in the legend only with a point that is nowhere
     x, y = (spots[:, i].tolist() or [None] for i in (0, 1))
-    body = {"x": x, "y": y, "text": said, "mode": "markers", "marker": mark, "name": safe(short(name, 34))}
+    body = {"x": x, "y": y, "text": hover, "mode": "markers", "marker": mark, "name": safe(short(name, 34))}
     return go.Scatter(**body, hovertemplate="%{text}<extra></extra>", showlegend=True)
 
 

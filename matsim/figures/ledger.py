@@ -20,64 +20,64 @@ ENOUGH = 0.005
 
 def capacity_ledger(trust_year: pd.DataFrame, trust: int) -> Figure | None:
     """Need and supply of one trust's central team in posts, a panel per area. None without the trust or any need."""
-    own = trust_year[trust_year["trust"] == trust].sort_values("year")
-    needed = own[[f"need_{a}" for a in AREAS]].to_numpy(dtype=np.float64)
-    if own.empty or not np.nansum(needed):
+    trust_years = trust_year[trust_year["trust"] == trust].sort_values("year")
+    needed = trust_years[[f"need_{a}" for a in AREAS]].to_numpy(dtype=np.float64)
+    if trust_years.empty or not np.nansum(needed):
         return None
-    years = own["year"].astype(int).tolist()
+    years = trust_years["year"].astype(int).tolist()
     plot = make_subplots(
         rows=3, cols=2, shared_xaxes=True, vertical_spacing=0.11, horizontal_spacing=0.2,
         subplot_titles=[f"<b>{name}</b>" for name in AREAS.values()],
     )  # fmt: skip
     plot.update_layout(template=TEMPLATE, height=540)
     plot.update_annotations(font={"size": 13, "color": INK})
-    short_at_all = any((own[f"need_{a}"] > own[f"supply_{a}"] + ENOUGH).any() for a in AREAS)
+    short_at_all = any((trust_years[f"need_{a}"] > trust_years[f"supply_{a}"] + ENOUGH).any() for a in AREAS)
     for i, area in enumerate(AREAS):
-        _panel(plot, own, years, area, i // 2 + 1, i % 2 + 1, short_at_all)
+        _panel(plot, trust_years, years, area, i // 2 + 1, i % 2 + 1, short_at_all)
     ends = [years[0], years[-1]] if len(years) > 1 else [years[0]]
     plot.update_xaxes(**year_axis(ends, 2), tickfont={"size": 10})
-    name = str(own["name"].iloc[-1])
+    name = str(trust_years["name"].iloc[-1])
     titled(plot, "Posts in the central team (full time)", legend=True, panels=True)
     table = pd.DataFrame({"Year": [academic(y) for y in years]})
     for area, words in AREAS.items():
-        pairs = zip(own[f"need_{area}"], own[f"supply_{area}"], strict=True)
+        pairs = zip(trust_years[f"need_{area}"], trust_years[f"supply_{area}"], strict=True)
         table[f"{words}: supply of need"] = [f"{amount(s, '')} of {amount(n, '')}" for n, s in pairs]
     alt = f"Six panels for {name}: posts needed and posts supplied by year, for each area of the central team."
     note = "Supply is what is employed, bought in, pooled between schools and lent by the local authority."
-    return Figure(f"ledger-{trust}", _finding(own, name, years), alt, plot, table, note)
+    return Figure(f"ledger-{trust}", _finding(trust_years, name, years), alt, plot, table, note)
 
 
 def _panel(
-    plot: go.Figure, own: pd.DataFrame, years: list[int], area: str, row: int, col: int, short_at_all: bool
+    plot: go.Figure, trust_years: pd.DataFrame, years: list[int], area: str, row: int, col: int, short_at_all: bool
 ) -> None:
     where = {"row": row, "col": col}
-    need, supply = (own[f"{what}_{area}"].round(4).tolist() for what in ("need", "supply"))
+    need, supply = (trust_years[f"{what}_{area}"].round(4).tolist() for what in ("need", "supply"))
     short = [max(n, s) for n, s in zip(need, supply, strict=True)]
     body = {"x": [*years, *years[::-1]], "y": [*supply, *short[::-1]], "fill": "toself", "mode": "lines"}
     gap = go.Scatter(
         **body, line={"width": 0}, fillcolor=faded(look(1).colour, 0.3), hoverinfo="skip", name="short of need"
     )
     plot.add_trace(gap.update(showlegend=row == col == 1 and short_at_all), **where)
-    said = [
+    hover = [
         f"{AREAS[area]}, {academic(y)}<br>needs {decimals(n, 2)} posts, has {decimals(s, 2)}"
         for y, n, s in zip(years, need, supply, strict=True)
     ]
     for name, values, place in (("needed", need, 1), ("supplied", supply, 0)):
         style = look(place)
         line, marks = {"color": style.colour, "dash": style.dash, "width": 2.2}, {"symbol": style.symbol, "size": 5}
-        trace = go.Scatter(x=years, y=values, mode="lines+markers", line=line, marker=marks, name=name, text=said)
+        trace = go.Scatter(x=years, y=values, mode="lines+markers", line=line, marker=marks, name=name, text=hover)
         plot.add_trace(trace.update(hovertemplate="%{text}<extra></extra>", showlegend=row == col == 1), **where)
     top = max(*need, *supply, 0.1) * 1.12
     plot.update_yaxes(range=[0, top], **(number_format("posts", top) | {"nticks": 4}), **where)
 
 
-def _finding(own: pd.DataFrame, name: str, years: list[int]) -> str:
-    short = {a: int((own[f"need_{a}"] > own[f"supply_{a}"] + ENOUGH).sum()) for a in AREAS}
+def _finding(trust_years: pd.DataFrame, name: str, years: list[int]) -> str:
+    short = {a: int((trust_years[f"need_{a}"] > trust_years[f"supply_{a}"] + ENOUGH).sum()) for a in AREAS}
     worst = max(short, key=lambda a: short[a])
     if not short[worst]:
         return f"The central team of {name} had enough posts in every area in all {many(len(years), 'year')}."
     areas = sum(n > 0 for n in short.values())
-    last = own.iloc[-1]
+    last = trust_years.iloc[-1]
     return (
         f"The central team of {name} was short in {areas} of 6 areas at some time, longest in {inner(AREAS[worst])} "
         f"({short[worst]} of {many(len(years), 'year')}); in {academic(years[-1])} it had "

@@ -107,37 +107,37 @@ def _limits(frame: pd.DataFrame, level: Line | None, unit: str, zero: bool) -> t
     return (min(low, 0.0) if zero else low), high
 
 
-def _end(own: pd.DataFrame) -> tuple[float, float, str]:
-    last = own.iloc[-1]
+def _end(rows: pd.DataFrame) -> tuple[float, float, str]:
+    last = rows.iloc[-1]
     return float(last["year"]), float(last["median"]), short(last["option"], 48)
 
 
 def _option(
-    plot: go.Figure, own: pd.DataFrame, style: Look, unit: str, banded: bool, names: tuple[str, str], row: int
+    plot: go.Figure, rows: pd.DataFrame, style: Look, unit: str, banded: bool, names: tuple[str, str], row: int
 ) -> None:
     """One option: its bands from the widest, then its median."""
-    years = own["year"].astype(int).tolist()
+    years = rows["year"].astype(int).tolist()
     where = {"row": row, "col": 1}
     for low, high, alpha in (("low90", "high90", 0.14), ("low50", "high50", 0.26)):
-        if not banded or low not in own or own[[low, high]].isna().all(axis=None):
+        if not banded or low not in rows or rows[[low, high]].isna().all(axis=None):
             continue
         edge = {"color": faded(style.colour, 0.5), "width": 0.6, "dash": style.dash}
-        body = {"x": [*years, *years[::-1]], "y": [*own[high], *own[low][::-1]], "fill": "toself", "mode": "lines"}
+        body = {"x": [*years, *years[::-1]], "y": [*rows[high], *rows[low][::-1]], "fill": "toself", "mode": "lines"}
         area = go.Scatter(**body, fillcolor=faded(style.colour, alpha), line=edge, hoverinfo="skip", showlegend=False)
         plot.add_trace(area, **where)
-    said = [_said(r, unit, banded, names) for _, r in own.iterrows()]
+    hover = [_hover(r, unit, banded, names) for _, r in rows.iterrows()]
     line = {"color": style.colour, "width": 2.5, "dash": style.dash}
     marks = {"symbol": style.symbol, "size": [0] * (len(years) - 1) + [8], "color": style.colour}
     if len(years) == 1:
         marks["size"] = [9]
-    median = {"x": years, "y": own["median"].tolist(), "mode": "lines+markers", "line": line, "marker": marks}
-    name = safe(short(own["option"].iloc[0], 48))
+    median = {"x": years, "y": rows["median"].tolist(), "mode": "lines+markers", "line": line, "marker": marks}
+    name = safe(short(rows["option"].iloc[0], 48))
     plot.add_trace(
-        go.Scatter(**median, name=name, text=said, hovertemplate="%{text}<extra></extra>", showlegend=False), **where
+        go.Scatter(**median, name=name, text=hover, hovertemplate="%{text}<extra></extra>", showlegend=False), **where
     )
 
 
-def _said(row: pd.Series, unit: str, banded: bool, names: tuple[str, str]) -> str:
+def _hover(row: pd.Series, unit: str, banded: bool, names: tuple[str, str]) -> str:
     """What a pointer over a year says."""
     parts = [f"<b>{wrapped(row['option'], 40)}</b>"] if row["option"] else []
     parts.append(f"{academic(row['year'])}: {amount(row['median'], unit)}")
@@ -151,8 +151,8 @@ def _said(row: pd.Series, unit: str, banded: bool, names: tuple[str, str]) -> st
 def _others(plot: go.Figure, frame: pd.DataFrame, options: list[str], row: int) -> None:
     """The other options' medians, in grey, behind a panel's own."""
     for option in options:
-        own = frame[frame["option"] == option]
-        body = {"x": own["year"].astype(int).tolist(), "y": own["median"].tolist(), "mode": "lines"}
+        rows = frame[frame["option"] == option]
+        body = {"x": rows["year"].astype(int).tolist(), "y": rows["median"].tolist(), "mode": "lines"}
         plot.add_trace(
             go.Scatter(**body, line={"color": "#b4bac1", "width": 1.2}, hoverinfo="skip", showlegend=False),
             row=row,

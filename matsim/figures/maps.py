@@ -63,8 +63,8 @@ def school_map(
         return None
     middle = _middle(places, ours if trust is not None else open_now, centre).tolist()
     reach = [ring(middle, travel.km(m)) for m in rings]
-    seen = np.vstack([places[ours] if trust is not None else places[open_now], *reach])
-    east, north = window(seen)
+    shown = np.vstack([places[ours] if trust is not None else places[open_now], *reach])
+    east, north = window(shown)
     plot, inside = sheet(east, north), open_now & within(places, east, north)
     others = np.flatnonzero(inside & ~ours)
     many_others = len(others) > MOST_POINTS
@@ -120,9 +120,9 @@ def _points(
         if not len(some):
             continue
         mark = {"symbol": symbol, "size": size, "color": colour, "line": {"width": 1 if "open" in symbol else 0}}
-        said = [f"<b>{wrapped(short(n, 60), 32)}</b><br>{name}" for n in schools["name"].iloc[some]]
+        hover = [f"<b>{wrapped(short(n, 60), 32)}</b><br>{name}" for n in schools["name"].iloc[some]]
         spots = places[some].round(2)
-        trace = go.Scatter(x=spots[:, 0].tolist(), y=spots[:, 1].tolist(), mode="markers", marker=mark, text=said)
+        trace = go.Scatter(x=spots[:, 0].tolist(), y=spots[:, 1].tolist(), mode="markers", marker=mark, text=hover)
         plot.add_trace(trace.update(name=name, hovertemplate="%{text}<extra></extra>"))
 
 
@@ -135,14 +135,14 @@ def _squares(plot: go.Figure, places: Points, kind: NDArray[np.int64]) -> None:
     x = [(int(c) + 0.5) * SQUARE_KM for c in grid.columns]
     y = [(int(r) + 0.5) * SQUARE_KM for r in grid.index]
     z = [[None if np.isnan(v) else round(float(v), 3) for v in row] for row in grid.to_numpy()]
-    said = [
+    hover = [
         ["" if np.isnan(n) else f"{many(n, 'school')}, {percent(v)} in MATs" for v, n in zip(a, b, strict=True)]
         for a, b in zip(grid.to_numpy(), counts.to_numpy(), strict=True)
     ]
     bar = {"title": {"text": "In MATs", "side": "top"}, "tickformat": ".0%", "thickness": 12, "len": 0.4, "nticks": 4}
     bar |= {"x": 0.99, "xanchor": "right", "y": 0.98, "yanchor": "top", "bgcolor": "rgba(255,255,255,0.8)"}
     shades = [[0.0, "#f3ede0"], [0.5, "#8fb1d1"], [1.0, "#08305e"]]
-    heat = go.Heatmap(x=x, y=y, z=z, text=said, zmin=0, zmax=1, colorscale=shades, colorbar=bar, hoverongaps=False)
+    heat = go.Heatmap(x=x, y=y, z=z, text=hover, zmin=0, zmax=1, colorscale=shades, colorbar=bar, hoverongaps=False)
     plot.add_trace(heat.update(hovertemplate="%{text}<extra></extra>"))
 
 
@@ -158,31 +158,31 @@ def _ring(plot: go.Figure, circle: Points, minutes: float) -> None:
 
 
 def _trust(
-    plot: go.Figure, own: pd.DataFrame, places: Points, far: NDArray[np.bool_], name: str, links: bool
+    plot: go.Figure, members: pd.DataFrame, places: Points, far: NDArray[np.bool_], name: str, links: bool
 ) -> list[int]:
     """One trust's schools, its clusters as links to their middle, and those that are isolated. Returns
     how many schools each cluster has.
     """
-    found: list[int] = []
+    sizes: list[int] = []
     if links:
-        for cluster in sorted(c for c in own["cluster"].unique() if c >= 0):
-            part = places[(own["cluster"] == cluster).to_numpy()]
+        for cluster in sorted(c for c in members["cluster"].unique() if c >= 0):
+            part = places[(members["cluster"] == cluster).to_numpy()]
             if len(part) < 2:
                 continue
-            found.append(len(part))
+            sizes.append(len(part))
             hub = part.mean(axis=0)
             x = [v for p in part for v in (round(float(p[0]), 2), round(float(hub[0]), 2), None)]
             y = [v for p in part for v in (round(float(p[1]), 2), round(float(hub[1]), 2), None)]
             line = {"color": look(0).colour, "width": 1.5}
             trace = go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", name="one cluster")
-            plot.add_trace(trace.update(showlegend=len(found) == 1))
+            plot.add_trace(trace.update(showlegend=len(sizes) == 1))
     mark = {"symbol": "circle", "size": 10, "color": look(0).colour, "line": {"color": PAPER, "width": 1.2}}
     spots = places.round(2)
-    said = [
+    hover = [
         f"<b>{wrapped(short(n, 60), 32)}</b><br>{wrapped(short(name, 60), 32)}{'<br>isolated' if f else ''}"
-        for n, f in zip(own["name"], far, strict=True)
+        for n, f in zip(members["name"], far, strict=True)
     ]
-    trace = go.Scatter(x=spots[:, 0].tolist(), y=spots[:, 1].tolist(), mode="markers", marker=mark, text=said)
+    trace = go.Scatter(x=spots[:, 0].tolist(), y=spots[:, 1].tolist(), mode="markers", marker=mark, text=hover)
     plot.add_trace(trace.update(name=safe(short(name, 40)), hovertemplate="%{text}<extra></extra>"))
     if far.any():
         mark = {"symbol": "circle-open", "size": 20, "color": look(1).colour, "line": {"width": 2.5}}
@@ -193,12 +193,12 @@ def _trust(
                 **lone, **words, marker=mark, cliponaxis=False, hoverinfo="skip", name="more than an hour from the rest"
             )
         )
-    return found
+    return sizes
 
 
 def _name(trust_year: pd.DataFrame, trust: int | None) -> str:
-    found = trust_year.loc[trust_year["trust"] == trust, "name"]
-    return "" if trust is None or found.empty else str(found.iloc[-1])
+    names = trust_year.loc[trust_year["trust"] == trust, "name"]
+    return "" if trust is None or names.empty else str(names.iloc[-1])
 
 
 def _finding(
@@ -209,9 +209,9 @@ def _finding(
     if not name:
         shown = kind[inside]
         return f"In {when}, {count(int((shown == 2).sum()))} of {many(len(shown), 'school')} on the map were in MATs."
-    held = f", {sum(clusters)} of them in {many(len(clusters), 'cluster')}" if clusters else ""
+    in_clusters = f", {sum(clusters)} of them in {many(len(clusters), 'cluster')}" if clusters else ""
     lone = f"{int(far.sum())} isolated, over an hour from the rest" if far.any() else "none isolated"
-    return f"In {when}, {name} had {many(int(ours.sum()), 'school')}{held}, {lone}."
+    return f"In {when}, {name} had {many(int(ours.sum()), 'school')}{in_clusters}, {lone}."
 
 
 def _table(
@@ -220,11 +220,11 @@ def _table(
 ) -> pd.DataFrame:  # fmt: skip
     """The trust's schools one by one; without a trust, counts by region and kind."""
     if name:
-        own = schools[ours]
-        km = kilometres(own)
+        members = schools[ours]
+        km = kilometres(members)
         return pd.DataFrame(
-            {"School": own["name"].tolist(), "Phase": own["phase"].tolist(), "Easting (km)": km[:, 0].round(1),
-             "Northing (km)": km[:, 1].round(1), "In a cluster": ["yes" if c >= 0 else "no" for c in own["cluster"]],
+            {"School": members["name"].tolist(), "Phase": members["phase"].tolist(), "Easting (km)": km[:, 0].round(1),
+             "Northing (km)": km[:, 1].round(1), "In a cluster": ["yes" if c >= 0 else "no" for c in members.cluster],
              "Isolated": ["yes" if f else "no" for f in far]}
         )  # fmt: skip
     shown = pd.crosstab(schools.loc[inside, "region"], kind[inside]).reindex(columns=range(3), fill_value=0)

@@ -23,5 +23,5 @@ def plain(measure: str) -> tuple[str, str]:
 
     Raises KeyError for a name that is none.
     """
-    found = MEASURES.get(measure) or GROUP_MEASURES[measure]
-    return capital(found.title), found.unit
+    known = MEASURES.get(measure) or GROUP_MEASURES[measure]
+    return capital(known.title), known.unit

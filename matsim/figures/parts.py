@@ -57,8 +57,8 @@ def value_axis(low: float, high: float, unit: str, zero: bool = False, room: flo
     """An axis of values with room above and below, in the unit's own form; from 0 when asked."""
     pad = room * (high - low) or max(abs(high) * 0.05, 0.05)
     bottom = 0.0 if zero and low >= 0 else low - pad
-    found: dict[str, Any] = {"range": [bottom, high + pad], **number_format(unit, high + pad - bottom)}
-    return found
+    axis: dict[str, Any] = {"range": [bottom, high + pad], **number_format(unit, high + pad - bottom)}
+    return axis
 
 
 def number_format(unit: str, span: float) -> dict[str, Any]:
@@ -102,20 +102,20 @@ def end_labels(
 
     `limits` is the range of the vertical axis, `pixels` the height of the plot.
     """
-    given = [(x, y, wrapped(text, width)) for x, y, text in ends if math.isfinite(y)]
-    if not given:
+    labels = [(x, y, wrapped(text, width)) for x, y, text in ends if math.isfinite(y)]
+    if not labels:
         return
     low, high = limits
-    tallest = max(text.count("<br>") + 1 for _, _, text in given)
+    tallest = max(text.count("<br>") + 1 for _, _, text in labels)
     gap = (LINE * tallest + 3) * (high - low) / pixels
     edge = LINE * (tallest - 1) / 2 * (high - low) / pixels  # a label of two lines must not reach below the axis
-    places = spread([y for _, y, _ in given], gap, low + edge, high - edge)
-    for (x, _, text), y in zip(given, places, strict=True):
+    places = spread([y for _, y, _ in labels], gap, low + edge, high - edge)
+    for (x, _, text), y in zip(labels, places, strict=True):
         place = {"x": x, "y": y, "xref": refs[0], "yref": refs[1], "xanchor": "left", "yanchor": "middle"}
         plot.add_annotation(
             **place, text=text, xshift=8, showarrow=False, align="left", font={"size": 12, "color": INK}
         )
-    longest = max(len(line) for _, _, text in given for line in text.split("<br>"))
+    longest = max(len(line) for _, _, text in labels for line in text.split("<br>"))
     plot.update_layout(margin={"r": max(int(plot.layout.margin.r or 0), 16 + round(6.6 * longest))})
 
 

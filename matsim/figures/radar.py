@@ -24,21 +24,21 @@ def radar(
     `lead` gives years by break point (its key in the tables), 0 when passed, inf when not coming nearer; without it
     they follow from growth over the last two years at the same way of working. None without the trust.
     """
-    own = trust_year[trust_year["trust"] == trust].sort_values("year")
-    own = own if year is None else own[own["year"] <= year]
-    if own.empty:
+    trust_years = trust_year[trust_year["trust"] == trust].sort_values("year")
+    trust_years = trust_years if year is None else trust_years[trust_years["year"] <= year]
+    if trust_years.empty:
         return None
-    now = own.iloc[-1]
+    now = trust_years.iloc[-1]
     loads = {k: float(now[f"pressure_{k}"]) for k in POINTS}
-    years = dict(lead) if lead is not None else {k: lead_time(own, k) for k in POINTS}
+    years = dict(lead) if lead is not None else {k: lead_time(trust_years, k) for k in POINTS}
     names = list(POINTS.values())
     values = [min(v, 1.6) for v in loads.values()]
-    said = [f"{POINTS[k]}<br>{percent(v)} of what it carries<br>{lead_words(years[k])}" for k, v in loads.items()]
+    hover = [f"{POINTS[k]}<br>{percent(v)} of what it carries<br>{lead_words(years[k])}" for k, v in loads.items()]
     style, top = look(0), max(1.2, *values)
     plot = blank(380, showlegend=False, margin={"l": 84, "r": 84, "t": 44, "b": 44})
     ring = {"theta": [*names, names[0]], "mode": "lines", "hoverinfo": "skip"}
     plot.add_trace(go.Scatterpolar(r=[1.0] * 7, line={"color": look(1).colour, "width": 2, "dash": "dash"}, **ring))
-    body = {"r": [*values, values[0]], "theta": [*names, names[0]], "text": [*said, said[0]]}
+    body = {"r": [*values, values[0]], "theta": [*names, names[0]], "text": [*hover, hover[0]]}
     marks = {"size": 9, "color": style.colour, "symbol": ["circle" if v < 1 else "x" for v in [*values, values[0]]]}
     plot.add_trace(
         go.Scatterpolar(
@@ -77,12 +77,12 @@ def _finding(order: list[str], years: Mapping[str, float], loads: Mapping[str, f
     return f"had no break point within ten years; the fullest was {load}"
 
 
-def lead_time(own: pd.DataFrame, point: str) -> float:
+def lead_time(trust_years: pd.DataFrame, point: str) -> float:
     """Years until a break point at the growth of the last two years; 0 when passed, inf when not growing.
 
     `own` has one trust's years in order. Years before a change of its way of working do not count.
     """
-    load, rung = own[f"pressure_{point}"].to_numpy(dtype=np.float64), own[f"rung_{point}"].to_numpy()
+    load, rung = trust_years[f"pressure_{point}"].to_numpy(dtype=np.float64), trust_years[f"rung_{point}"].to_numpy()
     if load[-1] >= 1.0:
         return 0.0
     same = [i for i in range(max(len(load) - 3, 0), len(load)) if (rung[i:] == rung[-1]).all()]

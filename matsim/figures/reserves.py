@@ -35,20 +35,28 @@ def reserves(trust_year: pd.DataFrame) -> Figure | None:
 
 def trust_reserves(trust_year: pd.DataFrame, trust: int) -> Figure | None:
     """Reserves of one trust in one run. None when the trust is not in the table."""
-    own = trust_year[trust_year["trust"] == trust].sort_values("year")
-    own = own[own["reserves_share"].notna()]
-    if own.empty:
+    trust_years = trust_year[trust_year["trust"] == trust].sort_values("year")
+    trust_years = trust_years[trust_years["reserves_share"].notna()]
+    if trust_years.empty:
         return None
-    name, last, low = str(own["name"].iloc[-1]), own.iloc[-1], float(own["reserves_share"].min())
-    when = int(own["year"].iloc[int(own["reserves_share"].argmin())])
+    name, last, low = (
+        str(trust_years["name"].iloc[-1]),
+        trust_years.iloc[-1],
+        float(trust_years["reserves_share"].min()),
+    )
+    when = int(trust_years["year"].iloc[int(trust_years["reserves_share"].argmin())])
     relation = "never fell below" if low >= RESERVE_LINE else "were below"
-    years = "" if low >= RESERVE_LINE else f" in {many(int((own['reserves_share'] < RESERVE_LINE).sum()), 'year')}"
+    years = (
+        "" if low >= RESERVE_LINE else f" in {many(int((trust_years['reserves_share'] < RESERVE_LINE).sum()), 'year')}"
+    )
     title = (
         f"Reserves of {name} {relation} 5% of income{years}: lowest {amount(low, 'share')} in {academic(when)}, "
         f"{amount(float(last['reserves_share']), 'share')} in {academic(last['year'])}."
     )
     alt = f"Reserves over yearly income of {name} by year, with a line at 5%."
-    frame = pd.DataFrame({"year": own["year"], "option": short(name, 40), "median": own["reserves_share"]})
+    frame = pd.DataFrame(
+        {"year": trust_years["year"], "option": short(name, 40), "median": trust_years["reserves_share"]}
+    )
     return over_years(f"reserves-{trust}", title, alt, frame, **_LABEL)  # type: ignore[arg-type]
 
 
@@ -60,10 +68,10 @@ def option_reserves(key: str, frame: pd.DataFrame, name: str) -> Figure | None:
     year = int(bands["year"].max())
     now = frame[(frame["year"] == year) & frame["reserves_share"].notna()]
     order = [str(o) for o in dict.fromkeys(frame["option"])]
-    held = {o: (now.loc[now["option"] == o, "reserves_share"] >= RESERVE_LINE).tolist() for o in order}
+    above = {o: (now.loc[now["option"] == o, "reserves_share"] >= RESERVE_LINE).tolist() for o in order}
     bands["option"] = pd.Categorical(bands["option"], order, ordered=True)
     bands = bands.sort_values(["option", "year"]).astype({"option": str})
-    told = "; ".join(f"“{o}” {count(sum(v))} of {count(len(v))}" for o, v in held.items() if v)
-    title = f"Futures in which {name} holds at least 5% of income in reserve in {academic(year)}: {told}."
+    counts = "; ".join(f"“{o}” {count(sum(v))} of {count(len(v))}" for o, v in above.items() if v)
+    title = f"Futures in which {name} holds at least 5% of income in reserve in {academic(year)}: {counts}."
     alt = f"Reserves over yearly income of {name} by year and option, with bands over futures and a line at 5%."
     return over_years(key, title, alt, bands, **_LABEL)  # type: ignore[arg-type]

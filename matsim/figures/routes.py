@@ -29,20 +29,20 @@ def who_runs_schools(system_year: pd.DataFrame) -> Figure | None:
     plot = make_subplots(rows=len(phases), cols=1, shared_xaxes=True, vertical_spacing=0.12)
     plot.update_layout(template=TEMPLATE, height=74 + 210 * len(phases), margin_t=48)
     table = pd.DataFrame({"Year": [academic(y) for y in years]})
-    told = []
+    changes = []
     for row, (phase, name) in enumerate(phases, 1):
         ends = []
         for place, (kind, words) in enumerate(KINDS):
             counts = system_year[f"{phase}_{kind}"]
             shares = (counts / system_year[f"{phase}_schools"]).round(6)
-            said = [
+            hover = [
                 f"{words}<br>{academic(y)}: {percent(s, 1)} ({count(c)})"
                 for y, s, c in zip(years, shares, counts, strict=True)
             ]
             style = look(place)
             marker = {"symbol": style.symbol, "size": [0] * (len(years) - 1) + [8]}
             line = {"color": style.colour, "dash": style.dash, "width": 2.5}
-            trace = go.Scatter(x=years, y=shares.tolist(), mode="lines+markers", line=line, marker=marker, text=said)
+            trace = go.Scatter(x=years, y=shares.tolist(), mode="lines+markers", line=line, marker=marker, text=hover)
             plot.add_trace(trace.update(name=words, hovertemplate="%{text}<extra></extra>"), row=row, col=1)
             ends.append((years[-1], float(shares.iloc[-1]), words))
             table[f"{name}: {inner(words)}"] = counts.tolist()
@@ -54,14 +54,14 @@ def who_runs_schools(system_year: pd.DataFrame) -> Figure | None:
         )  # fmt: skip
         share = system_year[f"{phase}_in_mats"] / system_year[f"{phase}_schools"]
         of = "primary" if phase == "primary" else "secondary"
-        told.append(f"{percent(share.iloc[0], 1)} to {percent(share.iloc[-1], 1)} of {of} schools")
+        changes.append(f"{percent(share.iloc[0], 1)} to {percent(share.iloc[-1], 1)} of {of} schools")
     plot.update_xaxes(**year_axis(years, 3))
     plot.update_yaxes(range=[0, 1], tickformat=".0%", nticks=5)
     titled(plot, "Share of schools (%)")
     when = f"from {academic(years[0])} to {academic(years[-1])}"
-    title = f"MATs went from {listed(told)}, {when}."
+    title = f"MATs went from {listed(changes)}, {when}."
     if len(years) == 1:
-        now = listed(t.split(" to ")[1] for t in told)
+        now = listed(t.split(" to ")[1] for t in changes)
         title = f"In {academic(years[0])}, MATs had {now}."
     alt = "Lines: the share of schools that are maintained, in single-academy trusts and in MATs, for each phase."
     return Figure("who-runs-schools", title, alt, plot, table)

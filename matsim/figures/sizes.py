@@ -18,23 +18,25 @@ SHADES = ("#eef3f8", "#d3e0ec", "#b4cbe0", "#8fb1d1", "#6a95bf", "#4476a6", "#25
 
 def size_distribution(trust_year: pd.DataFrame) -> Figure | None:
     """Trusts by number of schools, a bar per year, from the table `trust_year`. None without trusts."""
-    own = trust_year[trust_year["schools"] > 0]
-    if own.empty:
+    trusts = trust_year[trust_year["schools"] > 0]
+    if trusts.empty:
         return None
     names = [name for name, _, _ in SIZE_BANDS]
     edges = [low for _, low, _ in SIZE_BANDS]
-    place = np.searchsorted(edges, own["schools"].to_numpy(), side="right") - 1
-    counts = pd.crosstab(own["year"], pd.Series(place, own.index)).reindex(columns=range(len(names)), fill_value=0)
+    place = np.searchsorted(edges, trusts["schools"].to_numpy(), side="right") - 1
+    counts = pd.crosstab(trusts["year"], pd.Series(place, trusts.index)).reindex(
+        columns=range(len(names)), fill_value=0
+    )
     years = [int(y) for y in counts.index]
     plot = blank(430, barmode="stack", bargap=0.18)
     for i, name in enumerate(names):
         values = counts[i].tolist()
-        said = [
+        hover = [
             f"{academic(y)}<br>{many(v, 'trust')} of {name} school{'s' * (i > 0)}"
             for y, v in zip(years, values, strict=True)
         ]
         edge = {"color": INK, "width": 0.5}
-        bar = go.Bar(x=years, y=values, marker={"color": SHADES[i], "line": edge}, name=name, text=said)
+        bar = go.Bar(x=years, y=values, marker={"color": SHADES[i], "line": edge}, name=name, text=hover)
         plot.add_trace(bar.update(textposition="none", hovertemplate="%{text}<extra></extra>"))
     total = float(counts.sum(axis=1).max())
     x_axis = year_axis(years, 3)
@@ -52,16 +54,16 @@ def size_distribution(trust_year: pd.DataFrame) -> Figure | None:
     table = counts.set_axis([f"{name} school{'s' * (i > 0)}" for i, name in enumerate(names)], axis=1)
     table.insert(0, "Year", [academic(y) for y in years])
     alt = "Stacked bars: the number of trusts in each year, by how many schools they have."
-    return Figure("trust-sizes", _finding(own, years), alt, plot, table.reset_index(drop=True))
+    return Figure("trust-sizes", _finding(trusts, years), alt, plot, table.reset_index(drop=True))
 
 
-def _finding(own: pd.DataFrame, years: list[int]) -> str:
-    first, last = own[own["year"] == years[0]]["schools"], own[own["year"] == years[-1]]["schools"]
+def _finding(trusts: pd.DataFrame, years: list[int]) -> str:
+    first, last = trusts[trusts["year"] == years[0]]["schools"], trusts[trusts["year"] == years[-1]]["schools"]
     large = [int((s >= 11).sum()) for s in (first, last)]
     if len(years) == 1:
         return f"In {academic(years[0])}, {count(large[0])} of {many(len(first), 'trust')} had 11 schools or more."
-    held = [float(s[s >= 11].sum() / s.sum()) for s in (first, last)]
+    shares = [float(s[s >= 11].sum() / s.sum()) for s in (first, last)]
     return (
         f"Trusts of 11 schools or more went from {count(large[0])} in {academic(years[0])} to {count(large[1])} in "
-        f"{academic(years[-1])}, and from {percent(held[0])} to {percent(held[1])} of all academies."
+        f"{academic(years[-1])}, and from {percent(shares[0])} to {percent(shares[1])} of all academies."
     )

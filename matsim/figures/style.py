@@ -122,8 +122,3 @@ TEMPLATE = go.layout.Template(
 def blank(height: int = 340, **layout: Any) -> go.Figure:
     """An empty figure in the house style. `height` in pixels; the width is that of the page."""
     return go.Figure(layout={"template": TEMPLATE, "height": height, "autosize": True, **layout})
-
-
-def written(axis: str) -> dict[str, str]:
-    """An axis's title, unit included: `written("Schools (number)")`."""
-    return {"text": axis}

@@ -9,6 +9,6 @@ __all__ = ["render"]
 
 def render(folder: Path) -> str:
     """The report of a stored result as one HTML page. InputError when the folder is no result."""
-    from matsim.report.build import render as made  # Plotly takes most of a second: only when a page is made
+    from matsim.report.build import render as render_page  # Plotly takes most of a second: only when a page is made
 
-    return made(folder)
+    return render_page(folder)

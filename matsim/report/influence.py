@@ -32,18 +32,18 @@ class Influence:
     figure: Figure | None = None
 
 
-def influence(result: Result, found: Comparison) -> Influence | None:
+def influence(result: Result, comparison: Comparison) -> Influence | None:
     """What moves the first measure in the baseline's futures, by the analysis that the design is made for.
 
     None when nothing was varied, or at too few points to tell.
     """
-    measure = found.measure(found.measures[0])
+    measure = comparison.measure(comparison.measures[0])
     try:
-        frame = arm_of(values(result, measure.name, found.when), found.against)
+        frame = arm_of(values(result, measure.name, comparison.when), comparison.against)
         problem = observed(problem_of(result), frame)
         if not problem.inputs:
             return None
-        return _of(crossed(frame, problem), problem, measure, found.against)
+        return _of(crossed(frame, problem), problem, measure, comparison.against)
     except InputError:
         return None
 
@@ -53,7 +53,7 @@ def _of(runs: Crossed, problem: Problem, measure: Measure, arm: str) -> Influenc
         effects = one_at_a_time(runs, problem)
         swings = effects.drop_duplicates("parameter")
         note = f"The distance between its highest and lowest effect on {measure.title} in the futures of “{arm}”."
-        return _told(
+        return _influence(
             swings,
             [amount(s, measure.unit) for s in swings["swing"]],
             measure,
@@ -64,13 +64,15 @@ def _of(runs: Crossed, problem: Problem, measure: Measure, arm: str) -> Influenc
         effects = morris(runs, problem)
         note = f"The mean effect of a move across its whole range on {measure.title} in the futures of “{arm}”."
         sizes = [amount(s, measure.unit) for s in effects["mu_star"]]
-        return _told(effects, sizes, measure, note, figures.morris(effects, measure.name))
+        return _influence(effects, sizes, measure, note, figures.morris(effects, measure.name))
     if problem.kind == "sobol":
         shares = sobol(runs, problem)
         note = f"The share of the variation of {measure.title} between settings that it has a part in (“{arm}”)."
-        return _told(shares, [percent(t) for t in shares["total"]], measure, note, figures.sobol(shares, measure.name))
+        return _influence(
+            shares, [percent(t) for t in shares["total"]], measure, note, figures.sobol(shares, measure.name)
+        )
     scores = correlations(runs, problem)
-    told = [
+    strengths = [
         "no order to correlate" if pd.isna(r) else f"{correlation(r)} ({correlation(low)} to {correlation(high)})"
         for r, low, high in zip(scores["prcc"], scores["prcc_low"], scores["prcc_high"], strict=True)
     ]
@@ -78,9 +80,11 @@ def _of(runs: Crossed, problem: Problem, measure: Measure, arm: str) -> Influenc
         f"Partial rank correlation with {measure.title} in the futures of “{arm}”, with its 95% interval: near 0 it "
         "matters little; near +1 or −1 more of it goes with more, or less."
     )
-    return _told(scores, told, measure, note, None)
+    return _influence(scores, strengths, measure, note, None)
 
 
-def _told(frame: pd.DataFrame, strength: list[str], measure: Measure, note: str, figure: Figure | None) -> Influence:
+def _influence(
+    frame: pd.DataFrame, strength: list[str], measure: Measure, note: str, figure: Figure | None
+) -> Influence:
     rows = pd.DataFrame({"parameter": frame["parameter"].astype(str).tolist(), "strength": strength})
     return Influence(rows, measure.title, note, figure)

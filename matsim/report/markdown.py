@@ -38,28 +38,28 @@ SHOWN_ONLY = ("--quiet", "-q", "--json")
 WHOLE_COUNTRY = 20_000
 
 
-def pages(result: Result, found: Comparison, inside: Comparison | None = None) -> dict[str, str]:
+def pages(result: Result, comparison: Comparison, inside: Comparison | None = None) -> dict[str, str]:
     """The content of each file by name: README.md, and every frame that has rows as CSV.
 
     `found` compares the sweep's arms; `inside`, where given, groups of trusts inside its runs. The same result
     gives the same text. Raises ValueError when `found` compares groups.
     """
-    if found.by:
+    if comparison.by:
         raise ValueError("found compares groups; give the comparison of arms, and that of groups as inside")
     sweep = read_sweep(result)
     halves, first = [], []
-    for name in found.measures:
-        frame, better = values(sweep, name, found.when), found.measure(name).better
-        halves.append(parts(frame, found.against, better, found.confidence).assign(measure=name))
-        first.append(since(sweep, name, found.against, found.confidence).assign(measure=name))
-    made = found.frames | {"parts": _first("measure", halves), "since": _first("measure", first)}
+    for name in comparison.measures:
+        frame, better = values(sweep, name, comparison.when), comparison.measure(name).better
+        halves.append(parts(frame, comparison.against, better, comparison.confidence).assign(measure=name))
+        first.append(since(sweep, name, comparison.against, comparison.confidence).assign(measure=name))
+    frames = comparison.frames | {"parts": _first("measure", halves), "since": _first("measure", first)}
     if inside:
-        made |= {f"groups_{name}": frame for name, frame in inside.frames.items() if name in ("bands", "paired")}
-    told = stored_experiment(result)
-    assumed = question.assumptions(result.parameters(), told)
-    made |= {"assumptions": assumed}
-    texts = {"README.md": _page(result, told, found, inside, made)}
-    return texts | {f"{name}.csv": _csv(frame) for name, frame in made.items() if len(frame)}
+        frames |= {f"groups_{name}": frame for name, frame in inside.frames.items() if name in ("bands", "paired")}
+    experiment = stored_experiment(result)
+    assumed = question.assumptions(result.parameters(), experiment)
+    frames |= {"assumptions": assumed}
+    texts = {"README.md": _page(result, experiment, comparison, inside, frames)}
+    return texts | {f"{name}.csv": _csv(frame) for name, frame in frames.items() if len(frame)}
 
 
 def _first(name: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
@@ -74,38 +74,48 @@ def _csv(frame: pd.DataFrame) -> str:
 
 def _page(
     result: Result,
-    told: Mapping[str, Any],
-    found: Comparison,
+    experiment: Mapping[str, Any],
+    comparison: Comparison,
     inside: Comparison | None,
-    made: Mapping[str, pd.DataFrame],
+    frames: Mapping[str, pd.DataFrame],
 ) -> str:
     parameters = result.parameters()
     label = question.namer(parameters)
-    futures = int(found.bands["n"].max()) if len(found.bands) else 0
-    safe = _robust(found)
+    futures = int(comparison.bands["n"].max()) if len(comparison.bands) else 0
+    safe = _robust(comparison)
     sections: list[tuple[str, list[str]]] = [
-        ("", [f"*{found.question}*"] if found.question else []),
-        ("In short", _points(verdict.verdicts(found)) or ["There is one arm, so nothing is compared."]),
-        ("What was asked", question.setup(result, told, found)),
-        ("By how much, and in how many futures", [*_points(_differences(found)), "", *_table(found, made["since"])]),
-        ("Where it holds, and where it does not", _points(verdict.exceptions(found, made["parts"], label))),
+        ("", [f"*{comparison.question}*"] if comparison.question else []),
+        ("In short", _points(verdict.verdicts(comparison)) or ["There is one arm, so nothing is compared."]),
+        ("What was asked", question.setup(result, experiment, comparison)),
+        (
+            "By how much, and in how many futures",
+            [*_points(_differences(comparison)), "", *_table(comparison, frames["since"])],
+        ),
+        ("Where it holds, and where it does not", _points(verdict.exceptions(comparison, frames["parts"], label))),
         ("How safe each choice is", _points(safe)),
         (
             "When the worlds part",
-            _points([say.parting_sentence(row, found.confidence) for row in rows_of(found.parting)]),
+            _points([say.parting_sentence(row, comparison.confidence) for row in rows_of(comparison.parting)]),
         ),
         ("Groups of trusts inside the runs", _points(_inside(inside, safe)) if inside else []),
-        ("What it rests on", question.rests_on(parameters, told, made["assumptions"])),
+        ("What it rests on", question.rests_on(parameters, experiment, frames["assumptions"])),
         (
             "To bear in mind",
-            _points([*found.notes, *_whose(found), *_size(parameters), *caveats(result, parameters[:0], runs=futures)]),
+            _points(
+                [
+                    *comparison.notes,
+                    *_whose(comparison),
+                    *_size(parameters),
+                    *caveats(result, parameters[:0], runs=futures),
+                ]
+            ),
         ),
         ("What it cannot tell you", _points([*CAVEATS])),
         ("To run it again", _again(result)),
     ]
-    if len(found.arms) < 2:
+    if len(comparison.arms) < 2:
         sections = [part for part in sections if not part[0].startswith(("Where it holds", "When the worlds part"))]
-    lines = [f"# {found.title or 'An experiment without a title'}", ""]
+    lines = [f"# {comparison.title or 'An experiment without a title'}", ""]
     for title, text in sections:
         if text:
             lines += [*([f"## {title}", ""] if title else []), *text, ""]
@@ -116,25 +126,25 @@ def _points(texts: list[str]) -> list[str]:
     return [f"- {text}" for text in texts if text]
 
 
-def _differences(found: Comparison) -> list[str]:
+def _differences(comparison: Comparison) -> list[str]:
     """The sentences of the paired differences, arm by arm."""
-    told = []
-    for arm in verdict.others(found):
-        pairs = [(row, found.measure(row["measure"])) for row in verdict.claimed(found, arm)]
-        told += say.paired_sentences(pairs, found.when, found.confidence)
-    return told
+    sentences = []
+    for arm in verdict.others(comparison):
+        pairs = [(row, comparison.measure(row["measure"])) for row in verdict.claimed(comparison, arm)]
+        sentences += say.paired_sentences(pairs, comparison.when, comparison.confidence)
+    return sentences
 
 
-def _table(found: Comparison, first: pd.DataFrame) -> list[str]:
+def _table(comparison: Comparison, first: pd.DataFrame) -> list[str]:
     """Every arm on every measure: the middle future, nine in ten, the difference, since when."""
     from_when = {(row["measure"], row["arm"]): row["since"] for row in rows_of(first)}
     body, wide, ranges = [], "", {}
-    for name in found.measures:
-        wide, ranges[name] = outer(found.bands[found.bands["measure"] == name])
-    for name in found.measures:
-        measure, pairs = found.measure(name), {row["arm"]: row for row in rows_of(found.paired, measure=name)}
+    for name in comparison.measures:
+        wide, ranges[name] = outer(comparison.bands[comparison.bands["measure"] == name])
+    for name in comparison.measures:
+        measure, pairs = comparison.measure(name), {row["arm"]: row for row in rows_of(comparison.paired, measure=name)}
         title = f"{capital(measure.title)}{'' if measure.unit == 'share' else f' ({measure.unit})'}"
-        for row, far in zip(rows_of(found.bands, measure=name), ranges[name], strict=True):
+        for row, far in zip(rows_of(comparison.bands, measure=name), ranges[name], strict=True):
             near = float(row["q75"] - row["q25"])
             near = near if near > 0 else 0.0
             middle, low, high = (bare(value, measure.unit, near) for value in (row["median"], *far))
@@ -142,8 +152,8 @@ def _table(found: Comparison, first: pd.DataFrame) -> list[str]:
             cells = _cells(pair, measure.unit, from_when.get((name, row["arm"]), math.nan))
             body.append((title, row["arm"], middle, f"{low} to {high}", *cells))
             title = ""
-    percent = exact_percent(found.confidence)
-    header = ["", "arm", "middle future", wide, f"from {found.against} ({percent} interval)"]
+    percent = exact_percent(comparison.confidence)
+    header = ["", "arm", "middle future", wide, f"from {comparison.against} ({percent} interval)"]
     return verdict.table([*header, "better or higher in", "every year since"], body)
 
 
@@ -156,25 +166,31 @@ def _cells(pair: Mapping[str, Any] | None, unit: str, year: float) -> tuple[str,
     return change(mean, unit) + around, say.counted(pair), academic(year) if math.isfinite(year) else NONE
 
 
-def _robust(found: Comparison) -> list[str]:
+def _robust(comparison: Comparison) -> list[str]:
     """Regret, thresholds, luck's share, and whether the precision asked for was reached."""
-    known = [found.measure(name) for name in found.measures if name not in found.no_claim]
-    told = [say.regret_sentence(rows_of(found.robust, measure=m.name), m) for m in known if len(found.robust)]
-    told += [say.satisficing_sentence(row, found.confidence) for row in rows_of(found.satisficing)]
-    told.append(verdict.luck(found))
-    if found.wanted and found.precision:
-        told.append(say.precision_sentence(found.wanted, found.precision, found.measure(found.wanted.measure)))
-    return told
+    known = [comparison.measure(name) for name in comparison.measures if name not in comparison.no_claim]
+    sentences = [
+        say.regret_sentence(rows_of(comparison.robust, measure=m.name), m) for m in known if len(comparison.robust)
+    ]
+    sentences += [say.satisficing_sentence(row, comparison.confidence) for row in rows_of(comparison.satisficing)]
+    sentences.append(verdict.luck(comparison))
+    if comparison.wanted and comparison.precision:
+        sentences.append(
+            say.precision_sentence(
+                comparison.wanted, comparison.precision, comparison.measure(comparison.wanted.measure)
+            )
+        )
+    return sentences
 
 
-def _inside(groups: Comparison, said: list[str]) -> list[str]:
+def _inside(groups: Comparison, arms: list[str]) -> list[str]:
     """What is said of groups, and that they are no effect; without what the page says of the arms already."""
-    return [text for text in (*groups.sentences, *groups.notes[:1]) if text not in said]
+    return [text for text in (*groups.sentences, *groups.notes[:1]) if text not in arms]
 
 
-def _whose(found: Comparison) -> list[str]:
+def _whose(comparison: Comparison) -> list[str]:
     """That outcomes and costs of trusts are of other schools in each arm."""
-    known = [found.measure(name) for name in found.measures if "mats" in name.split("_")]
+    known = [comparison.measure(name) for name in comparison.measures if "mats" in name.split("_")]
     titles = [measure.title for measure in known if measure.unit in ("sd", "£ per pupil")]
     if not titles:
         return []
@@ -197,20 +213,20 @@ def _size(parameters: pd.DataFrame) -> list[str]:
 
 def _again(result: Result) -> list[str]:
     """The commands. Folders of whoever made it are left out, and options that only change what is shown."""
-    given = shlex.split(str(result.manifest.get("command", "")))
-    told = [PurePath(word).name if PurePath(word).is_absolute() else word for word in given if word not in SHOWN_ONLY]
-    if told[:2] != ["matsim", "sweep"]:
-        told = ["matsim", "sweep", "experiment.toml", "--out", "DIR"]
-    folder = told[told.index("--out") + 1] if "--out" in told[:-1] else "DIR"
-    inputs = listed(f"{name.replace('_', ' ')} ({given['name']})" for name, given in _files(result).items())
-    lines = ["```", shlex.join(told), f"matsim compare {shlex.quote(folder)} --out DIR", "```"]
+    typed = shlex.split(str(result.manifest.get("command", "")))
+    words = [PurePath(word).name if PurePath(word).is_absolute() else word for word in typed if word not in SHOWN_ONLY]
+    if words[:2] != ["matsim", "sweep"]:
+        words = ["matsim", "sweep", "experiment.toml", "--out", "DIR"]
+    folder = words[words.index("--out") + 1] if "--out" in words[:-1] else "DIR"
+    inputs = listed(f"{name.replace('_', ' ')} ({typed['name']})" for name, typed in _files(result).items())
+    lines = ["```", shlex.join(words), f"matsim compare {shlex.quote(folder)} --out DIR", "```"]
     version = f"Made with matsim {result.manifest.get('matsim')}, {many(_runs(result), 'run')}."
     return [*lines, "", version + (f" Read from {inputs}." if inputs else "")]
 
 
 def _files(result: Result) -> dict[str, dict[str, str]]:
-    held = result.manifest.get("inputs", {})
-    return {name: given for name, given in held.items() if name != "world" and "name" in given}
+    inputs = result.manifest.get("inputs", {})
+    return {name: entry for name, entry in inputs.items() if name != "world" and "name" in entry}
 
 
 def _runs(result: Result) -> int:

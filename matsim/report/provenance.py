@@ -37,7 +37,7 @@ def provenance(result: Result) -> tuple[Fact, ...]:
         Fact("Seed", str(about["seed"]), "The same seed gives the same luck.") if "seed" in about else None,
         Fact("matsim", f"{about.get('matsim')}", _commit(about) + _sources(about)),
         Fact("Python and libraries", _libraries(about)),
-        *(_input(name, given) for name, given in about.get("inputs", {}).items()),
+        *(_input(name, entry) for name, entry in about.get("inputs", {}).items()),
         Fact("Scenario", f"sha256 {about.get('scenario_sha256', 'not recorded')}", code=True),
     ]
     below = {"run": ("",), "sweep": ("",), "twin": ("/first", "/second")}.get(about.get("kind", "run"), ())
@@ -49,14 +49,14 @@ def provenance(result: Result) -> tuple[Fact, ...]:
 
 def digests(result: Result) -> Table | None:
     """Every table with its rows and digest; None where the manifest gives none."""
-    told = {name: facts for name, facts in result.manifest.get("tables", {}).items() if "digest" in facts}
-    if not told:
+    tables = {name: facts for name, facts in result.manifest.get("tables", {}).items() if "digest" in facts}
+    if not tables:
         return None
     frame = pd.DataFrame(
         {
-            "Table": list(told),
-            "Rows": [int(facts["rows"]) for facts in told.values()],
-            "Digest (sha256)": [facts["digest"] for facts in told.values()],
+            "Table": list(tables),
+            "Rows": [int(facts["rows"]) for facts in tables.values()],
+            "Digest (sha256)": [facts["digest"] for facts in tables.values()],
         }
     )
     return Table("Digests of the tables", frame, folded=True)
@@ -85,38 +85,38 @@ def _sources(about: dict[str, Any]) -> str:
 
 
 def _libraries(about: dict[str, Any]) -> str:
-    found = [f"{name} {version}" for name, version in about.get("libraries", {}).items() if version]
-    return listed([f"Python {about.get('python', 'of unknown version')}", *found])
+    versions = [f"{name} {version}" for name, version in about.get("libraries", {}).items() if version]
+    return listed([f"Python {about.get('python', 'of unknown version')}", *versions])
 
 
-def _input(name: str, given: dict[str, str]) -> Fact:
+def _input(name: str, entry: dict[str, str]) -> Fact:
     label = {"world": "First year", "establishments": "File of schools", "group_links": "File of group links"}
-    return Fact(label.get(name, name), f"sha256 {given.get('sha256', '')}", given.get("name", ""), code=True)
+    return Fact(label.get(name, name), f"sha256 {entry.get('sha256', '')}", entry.get("name", ""), code=True)
 
 
 def caveats(result: Result, parameters: pd.DataFrame, *, runs: int) -> tuple[str, ...]:
     """What holds of this result beyond what holds of every page."""
-    said = []
+    sentences = []
     if runs == 1:
-        said.append("This is one run with one seed: other luck gives other numbers, and some other findings.")
+        sentences.append("This is one run with one seed: other luck gives other numbers, and some other findings.")
     elif runs > 1:
-        said.append(
+        sentences.append(
             f"Bands show {count(runs)} futures: what luck and the varied settings do, not how wrong the model may be."
         )
     if not parameters.empty:
         share = parameters["assumed"].mean()
-        said.append(
+        sentences.append(
             f"{percent(share)} of its parameters are assumed, where nothing was published that would settle them; "
             "the lists above give each with its reason."
         )
         if fitted := int((parameters["source"] == "calibration").sum()):
-            said.append(
+            sentences.append(
                 f"{fitted} of its parameters are fitted to published patterns of 2010 to 2022. The facts hold few of "
                 "them tightly: other values would fit as well (docs/calibration.md)."
             )
     if mixed := mixture(result.manifest.get("made_by") or []):
-        said.append(f"{mixed}.")
+        sentences.append(f"{mixed}.")
     world = result.manifest.get("world") or {}
     if world.get("origin") == "synthetic":
-        said.append("The country is made up: no school, trust, place or authority in it is real.")
-    return tuple(said)
+        sentences.append("The country is made up: no school, trust, place or authority in it is real.")
+    return tuple(sentences)

@@ -19,8 +19,8 @@ ASSUMED = ["name", "value", "unit", "plausible_low", "plausible_high", "source_t
 
 def schools(parameters: pd.DataFrame) -> int:
     """How many schools the made-up country has; 0 when the result does not say."""
-    found = parameters.loc[parameters["name"] == "world.synthetic.schools", "value"]
-    return int(found.iloc[0]) if len(found) else 0
+    row = parameters.loc[parameters["name"] == "world.synthetic.schools", "value"]
+    return int(row.iloc[0]) if len(row) else 0
 
 
 def namer(parameters: pd.DataFrame) -> Callable[[str, str, str], str]:
@@ -34,7 +34,7 @@ def namer(parameters: pd.DataFrame) -> Callable[[str, str, str], str]:
     return label
 
 
-def setup(result: Result, told: Mapping[str, Any], found: Comparison) -> list[str]:
+def setup(result: Result, experiment: Mapping[str, Any], comparison: Comparison) -> list[str]:
     """The futures, the arms and what was varied."""
     runs, years = result.table("runs"), result.table("run_year")["year"]
     points, replicates = runs["point"].nunique(), runs["replicate"].nunique()
@@ -45,15 +45,15 @@ def setup(result: Result, told: Mapping[str, Any], found: Comparison) -> list[st
     size = schools(parameters)
     world = f"a made-up country of {count(size)} schools" if made_up and size else "the England of the published files"
     lines = [
-        f"{many(len(found.arms), 'way')} of doing things met the same {many(points * replicates, 'future')}"
+        f"{many(len(comparison.arms), 'way')} of doing things met the same {many(points * replicates, 'future')}"
         f"{settings if points > 1 else ''}, in {world}, over the school years {academic(years.min())} to "
-        f"{academic(years.max())}. Differences are from **{found.against}**, future by future.",
+        f"{academic(years.max())}. Differences are from **{comparison.against}**, future by future.",
         "",
     ]
-    base = told.get("scenario", {})
-    for arm in told.get("arms", []):
-        given = arm.get("set") or {}
-        what = "; ".join(f"`{name}` {arm_setting(name, v, base, units.get(name, ''))}" for name, v in given.items())
+    base = experiment.get("scenario", {})
+    for arm in experiment.get("arms", []):
+        changes = arm.get("set") or {}
+        what = "; ".join(f"`{name}` {arm_setting(name, v, base, units.get(name, ''))}" for name, v in changes.items())
         lines.append(f"- **{arm['name']}**: {what or 'the scenario as it is'}")
     return lines
 
@@ -99,15 +99,15 @@ def _entry(entry: Mapping[str, Any], usual: Mapping[Any, Mapping[str, Any]]) -> 
     return f"{share}{kind}{f' ({listed(unlike)})' if unlike else ''}"
 
 
-def factors(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+def factors(experiment: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Uncertainties and levers, as the experiment's file gives them."""
-    return [*told.get("uncertainties", []), *told.get("levers", [])]
+    return [*experiment.get("uncertainties", []), *experiment.get("levers", [])]
 
 
-def _touched(told: Mapping[str, Any]) -> list[str]:
+def _touched(experiment: Mapping[str, Any]) -> list[str]:
     """The parts of a scenario that arms set or that are varied, in order: `break_points`, `ceos`."""
-    names = [name for arm in told.get("arms", []) for name in arm.get("set") or {}]
-    names += [factor["name"] for factor in factors(told)]
+    names = [name for arm in experiment.get("arms", []) for name in arm.get("set") or {}]
+    names += [factor["name"] for factor in factors(experiment)]
     return list(dict.fromkeys(name.partition(".")[0].partition("[")[0] for name in names))
 
 
@@ -120,14 +120,14 @@ def _numbers(parameters: pd.DataFrame) -> pd.DataFrame:
     return parameters[~parameters["name"].str.startswith(OURS) & (parameters["unit"] != "switch")]
 
 
-def assumptions(parameters: pd.DataFrame, told: Mapping[str, Any]) -> pd.DataFrame:
+def assumptions(parameters: pd.DataFrame, experiment: Mapping[str, Any]) -> pd.DataFrame:
     """The assumed parameters of every part of the scenario that the experiment touches."""
-    held = _numbers(parameters)
-    chosen = held[held["assumed"].astype(bool) & _part(held["name"]).isin(_touched(told))]
+    numbers = _numbers(parameters)
+    chosen = numbers[numbers["assumed"].astype(bool) & _part(numbers["name"]).isin(_touched(experiment))]
     return chosen[ASSUMED].reset_index(drop=True)
 
 
-def rests_on(parameters: pd.DataFrame, told: Mapping[str, Any], assumed: pd.DataFrame) -> list[str]:
+def rests_on(parameters: pd.DataFrame, experiment: Mapping[str, Any], assumed: pd.DataFrame) -> list[str]:
     """How much of the model is assumed, and above all of what this experiment turns on; what was varied."""
     if parameters.empty:
         return ["The result does not list its parameters: it was stored by an earlier matsim."]
@@ -137,15 +137,15 @@ def rests_on(parameters: pd.DataFrame, told: Mapping[str, Any], assumed: pd.Data
         "because nothing was published that would settle them."
     ]
     counted = []
-    for part in _touched(told):
+    for part in _touched(experiment):
         here = every[_part(every["name"]) == part]
         if len(here):
             counted.append(f"{int(here['assumed'].sum())} of {len(here)} in `{part}`")
     if counted:
-        kept = ", listed with their reasons in assumptions.csv" if len(assumed) else ""
-        lines[0] += f" Assumed in what this experiment turns on are {listed(counted)}{kept}."
+        listing = ", listed with their reasons in assumptions.csv" if len(assumed) else ""
+        lines[0] += f" Assumed in what this experiment turns on are {listed(counted)}{listing}."
     known = parameters.set_index("name")
-    varied = [_varied(factor, known) for factor in factors(told)]
+    varied = [_varied(factor, known) for factor in factors(experiment)]
     if varied:
         lines += ["", "Varied between futures, since nobody knows them or somebody chooses them:", "", *varied]
     return lines

@@ -72,8 +72,8 @@ def page(reader: Reader) -> Page:
 
 def title(about: dict[str, Any]) -> str:
     """The scenario's title with the year it starts in, where the manifest has that."""
-    own, year = str(about.get("title") or ""), (about.get("world") or {}).get("year")
-    return heading(own, int(year)) if year else own or UNTITLED
+    words, year = str(about.get("title") or ""), (about.get("world") or {}).get("year")
+    return heading(words, int(year)) if year else words or UNTITLED
 
 
 def asked(reader: Reader, parameters: pd.DataFrame) -> Section:
@@ -90,14 +90,14 @@ def asked(reader: Reader, parameters: pd.DataFrame) -> Section:
     return Section("What was asked", words, facts=facts, tables=(table,) if table else ())
 
 
-def world(told: dict[str, Any]) -> list[Fact]:
+def world(about: dict[str, Any]) -> list[Fact]:
     """Where the first year came from, and what became of the records it was made from."""
-    if not told:
+    if not about:
         return []
-    made_up = told.get("origin") == "synthetic"
+    made_up = about.get("origin") == "synthetic"
     where = "made up, drawn from published figures" if made_up else "real ones, from published files"
-    facts = [Fact("First year", f"{many(told['schools'], 'school')} in {told['year']}: {where}")]
-    aside, filled = told.get("set_aside") or {}, told.get("filled") or {}
+    facts = [Fact("First year", f"{many(about['schools'], 'school')} in {about['year']}: {where}")]
+    aside, filled = about.get("set_aside") or {}, about.get("filled") or {}
     for label, counted in (("Records set aside", aside), ("Gaps filled", filled)):
         if isinstance(counted, dict) and counted:
             facts.append(Fact(label, "; ".join(f"{what}: {count(number)}" for what, number in counted.items())))
@@ -106,10 +106,10 @@ def world(told: dict[str, Any]) -> list[Fact]:
 
 def _lead(reader: Reader) -> list[str]:
     system, events = reader.table("system_year"), reader.table("events")
-    said = [growth(system), money(system)] if system is not None and len(system) else []
+    sentences = [growth(system), money(system)] if system is not None and len(system) else []
     if events is not None:
-        said += [pressure(events), gates(events)]
-    return [text for text in said if text]
+        sentences += [pressure(events), gates(events)]
+    return [text for text in sentences if text]
 
 
 def _tiles(reader: Reader) -> tuple[Fact, ...]:

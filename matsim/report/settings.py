@@ -51,15 +51,15 @@ def assumptions(parameters: pd.DataFrame, influence: Influence | None = None) ->
     """Every number with its source and range; with `influence`, those first that matter most for the answer."""
     title = "What it assumes"
     if parameters.empty:
-        gone = (
+        missing = (
             "Missing: this result was stored by an earlier matsim, which did not list its parameters. Every value "
             "is in scenario.toml in its folder; run that again to list them here."
         )
-        return Section(title, missing=(gone,))
-    told = parameters[~parameters["name"].str.startswith(OURS) & (parameters["unit"] != "switch")]
-    sourced, assumed = told[~told["assumed"]], told[told["assumed"]]
+        return Section(title, missing=(missing,))
+    numbers = parameters[~parameters["name"].str.startswith(OURS) & (parameters["unit"] != "switch")]
+    sourced, assumed = numbers[~numbers["assumed"]], numbers[numbers["assumed"]]
     words = [
-        f"The model has {many(len(told), 'number')} and choices: {len(sourced)} rest on published sources, "
+        f"The model has {many(len(numbers), 'number')} and choices: {len(sourced)} rest on published sources, "
         f"{len(assumed)} are assumed because nothing was published that would settle them."
     ]
     tables = []
@@ -72,7 +72,7 @@ def assumptions(parameters: pd.DataFrame, influence: Influence | None = None) ->
         tables.append(_weighed(parameters, influence))
     measured = largest(read_influence())
     tables += [
-        *_heaviest(told, measured),
+        *_heaviest(numbers, measured),
         _sources("Numbers that are assumed, and why", assumed, "Why this value"),
         _sources("Numbers from published sources", sourced, "Source"),
     ]
@@ -91,10 +91,10 @@ def _values(rows: pd.DataFrame, column: str) -> list[str]:
 
 
 def _ranges(rows: pd.DataFrame) -> list[str]:
-    found = []
+    texts = []
     for low, high, unit in zip(rows["plausible_low"], rows["plausible_high"], rows["unit"], strict=True):
-        found.append("" if pd.isna(low) else f"{setting(str(low), unit)} to {setting(str(high), unit)}")
-    return found
+        texts.append("" if pd.isna(low) else f"{setting(str(low), unit)} to {setting(str(high), unit)}")
+    return texts
 
 
 def _sources(caption: str, rows: pd.DataFrame, header: str) -> Table:
@@ -150,8 +150,8 @@ def mechanisms(listing: pd.DataFrame) -> Section:
     """Which mechanisms were at work."""
     title = "Which mechanisms were at work"
     if listing.empty:
-        told = "Missing: this result was stored by an earlier matsim, which did not list its mechanisms."
-        return Section(title, missing=(told + " Run its scenario.toml again to list them here.",))
+        text = "Missing: this result was stored by an earlier matsim, which did not list its mechanisms."
+        return Section(title, missing=(text + " Run its scenario.toml again to list them here.",))
     off = listing[~listing["on"]]
     if off.empty:
         words = f"All {len(listing)} mechanisms of the sources were at work; none was turned off."

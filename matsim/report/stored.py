@@ -50,10 +50,10 @@ class Reader:
 
     def lacking(self, *names: str) -> tuple[str, ...]:
         """A sentence for the tables that cannot be read, empty when all are there."""
-        gone = [name for name in names if self.table(name) is None]
-        if not gone:
+        missing = [name for name in names if self.table(name) is None]
+        if not missing:
             return ()
-        what = f"the table {gone[0]}" if len(gone) == 1 else f"the tables {' and '.join(gone)}"
+        what = f"the table {missing[0]}" if len(missing) == 1 else f"the tables {' and '.join(missing)}"
         return (f"Missing: {what} cannot be read from this result's folder. To have this part, {again(self.result)}.",)
 
     def part(self, title: str, needs: Sequence[str], build: Callable[..., Section | None]) -> Section | None:
@@ -63,8 +63,8 @@ class Reader:
         try:
             return build(*(self.table(name) for name in needs))
         except KeyError as error:
-            told = f"Missing: this result comes from a matsim that did not yet record {error}. To have this part, "
-            return Section(title, missing=(told + again(self.result) + ".",))
+            text = f"Missing: this result comes from a matsim that did not yet record {error}. To have this part, "
+            return Section(title, missing=(text + again(self.result) + ".",))
 
 
 def again(result: Result) -> str:

@@ -34,24 +34,24 @@ FIRST = 6
 
 def page(reader: Reader) -> Page:
     """What a stored sweep has to say."""
-    about, parameters, told = reader.manifest, reader.lists("parameters"), experiment(reader)
-    found, wrong = _compared(reader)
-    weights = influence(reader.result, found) if found else None
-    parts: list[Section | None] = [_asked(reader, told, parameters)]
-    if found is None:
+    about, parameters, content = reader.manifest, reader.lists("parameters"), experiment(reader)
+    comparison, wrong = _compared(reader)
+    weights = influence(reader.result, comparison) if comparison else None
+    parts: list[Section | None] = [_asked(reader, content, parameters)]
+    if comparison is None:
         parts.append(Section("The answer", missing=wrong))
     else:
-        parts += [answer(found, FIRST), unfolding(found), robustness(found)]
-        parts.append(reader.part("Strategy groups side by side", NEEDS, lambda *tables: _groups(tables, found)))
-        parts.append(_failed(found))
+        parts += [answer(comparison, FIRST), unfolding(comparison), robustness(comparison)]
+        parts.append(reader.part("Strategy groups side by side", NEEDS, lambda *tables: _groups(tables, comparison)))
+        parts.append(_failed(comparison))
     parts += [settings.assumptions(parameters, weights), settings.mechanisms(reader.lists("mechanisms")), words()]
     runs = reader.table("runs")
     return Page(
-        title=str(told.get("title") or about.get("title") or "An experiment without a title"),
+        title=str(content.get("title") or about.get("title") or "An experiment without a title"),
         kind="Report of an experiment",
-        question=str(told.get("question") or about.get("question") or ""),
-        lead=(*found.built_in, *found.sentences[:FIRST]) if found else (),
-        facts=_tiles(found, runs) if found and runs is not None else (),
+        question=str(content.get("question") or about.get("question") or ""),
+        lead=(*comparison.built_in, *comparison.sentences[:FIRST]) if comparison else (),
+        facts=_tiles(comparison, runs) if comparison and runs is not None else (),
         sections=[part for part in parts if part is not None],
         caveats=caveats(reader.result, parameters, runs=0 if runs is None else len(_futures(runs))),
         provenance=provenance(reader.result),
@@ -80,25 +80,27 @@ def _futures(runs: pd.DataFrame) -> pd.DataFrame:
     return runs[["point", "replicate"]].drop_duplicates()
 
 
-def _tiles(found: Comparison, runs: pd.DataFrame) -> tuple[Fact, ...]:
+def _tiles(comparison: Comparison, runs: pd.DataFrame) -> tuple[Fact, ...]:
     points, replicates = runs["point"].nunique(), runs["replicate"].nunique()
     return (
-        Fact("Ways compared", str(len(found.arms))),
+        Fact("Ways compared", str(len(comparison.arms))),
         Fact(
             "Futures of each",
             count(len(_futures(runs))),
             f"{many(replicates, 'seed')}" + (f", {count(points)} settings" if points > 1 else ""),
         ),
-        Fact("Runs", count(found.runs), f"{count(len(found.failed))} failed"),
+        Fact("Runs", count(comparison.runs), f"{count(len(comparison.failed))} failed"),
     )
 
 
-def _asked(reader: Reader, told: dict[str, Any], parameters: pd.DataFrame) -> Section:
+def _asked(reader: Reader, experiment: dict[str, Any], parameters: pd.DataFrame) -> Section:
     """The arms, what was varied, and over how many futures."""
-    if not told:
-        gone = "Missing: experiment.toml cannot be read from this result's folder. Run the experiment again to have it."
-        return Section("What was asked", missing=(gone,))
-    facts = [Fact("Question", told["question"])] if told.get("question") else []
+    if not experiment:
+        missing = (
+            "Missing: experiment.toml cannot be read from this result's folder. Run the experiment again to have it."
+        )
+        return Section("What was asked", missing=(missing,))
+    facts = [Fact("Question", experiment["question"])] if experiment.get("question") else []
     runs, years = reader.table("runs"), reader.table("run_year")
     if runs is not None and len(runs):
         seeds = f"seeds {runs['seed'].min()} to {runs['seed'].max()}, the same for every arm"
@@ -109,50 +111,55 @@ def _asked(reader: Reader, told: dict[str, Any], parameters: pd.DataFrame) -> Se
     facts += world(reader.manifest.get("world") or {})
     meanings = dict(zip(parameters["name"], parameters["meaning"], strict=True)) if len(parameters) else {}
     units = dict(zip(parameters["name"], parameters["unit"], strict=True)) if len(parameters) else {}
-    tables = [_arms(told, meanings, units), _varied(told, meanings, units), settings.changed_table(parameters)]
+    tables = [
+        _arms(experiment, meanings, units),
+        _varied(experiment, meanings, units),
+        settings.changed_table(parameters),
+    ]
     return Section("What was asked", facts=facts, tables=[table for table in tables if table is not None])
 
 
-def _arms(told: dict[str, Any], meanings: dict[str, str], units: dict[str, str]) -> Table | None:
+def _arms(experiment: dict[str, Any], meanings: dict[str, str], units: dict[str, str]) -> Table | None:
     """What each arm sets otherwise than the scenario."""
-    rows, base = [], told.get("scenario", {})
-    for arm in told.get("arms", []):
-        given = arm.get("set") or {}
-        for name, value in given.items():
+    rows, base = [], experiment.get("scenario", {})
+    for arm in experiment.get("arms", []):
+        changes = arm.get("set") or {}
+        for name, value in changes.items():
             what = question.arm_setting(name, value, base, units.get(name, ""))
             rows.append((arm["name"], meanings.get(name, LISTS.get(name, name)), what, name))
-        if not given:
+        if not changes:
             rows.append((arm["name"], "Nothing: the scenario as it is", "", ""))
     columns = ["Arm", "What is set otherwise", "To", "Name in the scenario file"]
     return Table("The arms: what is compared", pd.DataFrame(rows, columns=columns)) if rows else None
 
 
-def _varied(told: dict[str, Any], meanings: dict[str, str], units: dict[str, str]) -> Table | None:
+def _varied(experiment: dict[str, Any], meanings: dict[str, str], units: dict[str, str]) -> Table | None:
     """What was varied between futures, and over which range."""
     rows = []
     for role, label in (("uncertainties", "nobody controls it"), ("levers", "somebody chooses it")):
-        for factor in told.get(role, []):
+        for factor in experiment.get(role, []):
             name, unit = factor["name"], units.get(factor["name"], "")
             rows.append((meanings.get(name, name), label, question.across(factor, unit), name))
     columns = ["What was varied", "Who decides it", "Over", "Name in the scenario file"]
     return Table("What was varied between futures", pd.DataFrame(rows, columns=columns)) if rows else None
 
 
-def _groups(tables: tuple[pd.DataFrame, ...], found: Comparison) -> Section | None:
+def _groups(tables: tuple[pd.DataFrame, ...], comparison: Comparison) -> Section | None:
     runs, _, _, groups = tables
-    own = groups.merge(runs.loc[runs["arm"] == found.against, ["run", "replicate"]], on="run")
-    figures = drawn(by_group_over_runs(own, "mean_outcome"), by_group_over_runs(own, "backoffice_per_pupil"))
+    rows = groups.merge(runs.loc[runs["arm"] == comparison.against, ["run", "replicate"]], on="run")
+    figures = drawn(by_group_over_runs(rows, "mean_outcome"), by_group_over_runs(rows, "backoffice_per_pupil"))
     words = (
-        f"Multi-academy trusts by how they pursue school improvement, in the futures of the arm “{found.against}”. "
-        "Groups differ in which schools they have as well as in what they do.",
+        "Multi-academy trusts by how they pursue school improvement, in the futures of the arm "
+        f"“{comparison.against}”. Groups differ in which schools they have as well as in what they do.",
     )
     return Section("Strategy groups side by side", words, figures=figures) if figures else None
 
 
-def _failed(found: Comparison) -> Section | None:
+def _failed(comparison: Comparison) -> Section | None:
     """The runs that did not finish."""
-    if found.failed.empty:
+    if comparison.failed.empty:
         return None
-    frame = found.failed.rename(columns=str.capitalize)
-    text = f"{count(len(found.failed))} of {count(found.runs)} runs failed and are left out of every number above."
+    frame = comparison.failed.rename(columns=str.capitalize)
+    number = f"{count(len(comparison.failed))} of {count(comparison.runs)}"
+    text = f"{number} runs failed and are left out of every number above."
     return Section("Runs that failed", (text,), tables=(Table("Failed runs", frame, rows=20),))

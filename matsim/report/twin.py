@@ -98,15 +98,15 @@ def _values(table: pd.DataFrame, column: str) -> list[str]:
 def _lead(reader: Reader) -> list[str]:
     if _alike(reader):
         return ["Nothing differs: every number of every table is the same in both worlds, to the last digit."]
-    said = []
+    sentences = []
     if (table := reader.table("differences")) is not None and len(table):
         last = table[table["year"] == table["year"].max()]
         for measure in ("academies_in_mats", "backoffice_per_pupil_primary", "mean_outcome"):
-            if (own := last[last["measure"] == measure]).shape[0]:
-                said.append(_finding(own.iloc[0]))
+            if (rows := last[last["measure"] == measure]).shape[0]:
+                sentences.append(_finding(rows.iloc[0]))
     if (parting := reader.table("parting")) is not None:
-        said.append(_where(parting))
-    return said
+        sentences.append(_where(parting))
+    return sentences
 
 
 def _finding(row: pd.Series) -> str:
@@ -116,8 +116,8 @@ def _finding(row: pd.Series) -> str:
     when = academic(row["year"])
     if row["difference"] == 0:
         return f"{name}: no difference in {when} ({first} in both worlds)."
-    told = f"{second} in the second world, {first} in the first"
-    return f"{name}: {change(row['difference'], row['unit'])} in {when} ({told})."
+    both = f"{second} in the second world, {first} in the first"
+    return f"{name}: {change(row['difference'], row['unit'])} in {when} ({both})."
 
 
 def _title(measure: str) -> str:
@@ -130,9 +130,9 @@ def _where(parting: pd.DataFrame) -> str:
     row = parting.iloc[0]
     step = f" ({MONTHS.get(row['month'], row['month'])}: {inner(row['happens'])})" if row["happens"] else ""
     who = [name for name in (row["school_name"], row["trust_name"]) if name]
-    told = f": {', '.join(who)}" if who else ""
+    names = f": {', '.join(who)}" if who else ""
     return (
-        f"The two worlds part in {academic(row['year'])}{step}. Only in the {row['world']} world, {row['said']}{told}."
+        f"The two worlds part in {academic(row['year'])}{step}. Only in the {row['world']} world, {row['said']}{names}."
     )
 
 
@@ -161,20 +161,20 @@ def _differences(table: pd.DataFrame) -> Section:
     )
 
 
-def _figure(own: pd.DataFrame) -> Figure | None:
+def _figure(rows: pd.DataFrame) -> Figure | None:
     """One measure in both worlds over the years; None where the worlds never differ in it."""
-    if own.empty or not own["difference"].any():
+    if rows.empty or not rows["difference"].any():
         return None
-    measure, unit = str(own["measure"].iloc[0]), str(own["unit"].iloc[0])
+    measure, unit = str(rows["measure"].iloc[0]), str(rows["unit"].iloc[0])
     worlds = [
-        pd.DataFrame({"year": own["year"], "option": f"{name.capitalize()} world", "median": own[name]})
+        pd.DataFrame({"year": rows["year"], "option": f"{name.capitalize()} world", "median": rows[name]})
         for name in ("first", "second")
     ]
     title = capital(_title(measure))
     alt = f"{title} by year in the first and in the second world."
     return over_years(
         f"twin-{measure.replace('_', '-')}",
-        _finding(own.sort_values("year").iloc[-1]),
+        _finding(rows.sort_values("year").iloc[-1]),
         alt,
         pd.concat(worlds),
         label=title,

@@ -55,17 +55,21 @@ def _counted(card: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lead(card: pd.DataFrame) -> list[str]:
-    own = _counted(card)
-    passed = int(own["passed"].sum())
-    said = [f"{passed} of {many(len(own), 'published pattern')} came out within tolerance."]
-    failed = own[~own["passed"]].assign(off=lambda f: f["gap"] / f["tolerance"]).sort_values("off", ascending=False)
+    card_rows = _counted(card)
+    passed = int(card_rows["passed"].sum())
+    sentences = [f"{passed} of {many(len(card_rows), 'published pattern')} came out within tolerance."]
+    failed = (
+        card_rows[~card_rows["passed"]]
+        .assign(off=lambda f: f["gap"] / f["tolerance"])
+        .sort_values("off", ascending=False)
+    )
     if len(failed):
         worst = [f"“{row['title']}” ({_gap(row)})" for row in failed.head(3).to_dict(orient="records")]
-        said.append(f"It misses {many(len(failed), 'pattern')}, furthest off {listed(worst)}.")
-    groups = own.groupby("group", sort=False)["passed"].agg(["sum", "size"])
-    told = [f"{name} {row['sum']} of {row['size']}" for name, row in groups.iterrows()]
-    said.append(f"By kind of pattern: {listed(told)}.")
-    return said
+        sentences.append(f"It misses {many(len(failed), 'pattern')}, furthest off {listed(worst)}.")
+    groups = card_rows.groupby("group", sort=False)["passed"].agg(["sum", "size"])
+    parts = [f"{name} {row['sum']} of {row['size']}" for name, row in groups.iterrows()]
+    sentences.append(f"By kind of pattern: {listed(parts)}.")
+    return sentences
 
 
 def _gap(row: Mapping[Hashable, Any]) -> str:
@@ -102,12 +106,12 @@ def _patterns(card: pd.DataFrame) -> Section:
     groups = card["group"].astype(str)
     figures = []
     for group in dict.fromkeys(groups):
-        own = card[groups == group]
-        sheets = math.ceil(len(own) / SHEET)
-        size = math.ceil(len(own) / sheets)
+        rows = card[groups == group]
+        sheets = math.ceil(len(rows) / SHEET)
+        size = math.ceil(len(rows) / sheets)
         for k in range(sheets):
             name = group if sheets == 1 else f"{group}, part {k + 1} of {sheets}"
-            figures.append(scorecard(own.iloc[k * size : (k + 1) * size].assign(group=name), name))
+            figures.append(scorecard(rows.iloc[k * size : (k + 1) * size].assign(group=name), name))
     return Section("What it meets and what it misses", figures=drawn(*figures))
 
 

@@ -18,14 +18,14 @@ from matsim.words.phrases import capital, inner, listed, named
 type Row = Mapping[str, Any]
 
 
-def claimed(found: Comparison, arm: str) -> list[dict[str, Any]]:
+def claimed(comparison: Comparison, arm: str) -> list[dict[str, Any]]:
     """An arm's rows of the paired differences, of the measures of which something is claimed."""
-    return [row for row in rows_of(found.paired, arm=arm) if row["measure"] not in found.no_claim]
+    return [row for row in rows_of(comparison.paired, arm=arm) if row["measure"] not in comparison.no_claim]
 
 
-def others(found: Comparison) -> list[str]:
+def others(comparison: Comparison) -> list[str]:
     """The arms beside the one that they are compared with."""
-    return [arm for arm in found.arms if arm != found.against]
+    return [arm for arm in comparison.arms if arm != comparison.against]
 
 
 def side(row: Row, measure: Measure) -> str:
@@ -44,34 +44,36 @@ def side(row: Row, measure: Measure) -> str:
     return "better" if up == (measure.better == "higher") else "worse"
 
 
-def verdicts(found: Comparison) -> list[str]:
+def verdicts(comparison: Comparison) -> list[str]:
     """What is built in by assumption, then for each arm at what it does better than the baseline, and at what worse."""
-    unclaimed = unclaimed_sentence([found.measure(name) for name in found.measures if name in found.no_claim])
-    return [*found.built_in, *unclaimed, *(_verdict(arm, found) for arm in others(found))]
+    unclaimed = unclaimed_sentence(
+        [comparison.measure(name) for name in comparison.measures if name in comparison.no_claim]
+    )
+    return [*comparison.built_in, *unclaimed, *(_verdict(arm, comparison) for arm in others(comparison))]
 
 
-def _verdict(arm: str, found: Comparison) -> str:
-    told: dict[str, list[str]] = {}
-    own = claimed(found, arm)
-    for row in own:
-        measure = found.measure(row["measure"])
-        told.setdefault(side(row, measure), []).append(_called(measure))
-    on = f", on {draws(max((int(row['replicates']) for row in own), default=0))}"
-    who, against = capital(named(arm)), named(found.against)
-    if not told:
+def _verdict(arm: str, comparison: Comparison) -> str:
+    by_side: dict[str, list[str]] = {}
+    rows = claimed(comparison, arm)
+    for row in rows:
+        measure = comparison.measure(row["measure"])
+        by_side.setdefault(side(row, measure), []).append(_called(measure))
+    on = f", on {draws(max((int(row['replicates']) for row in rows), default=0))}"
+    who, against = capital(named(arm)), named(comparison.against)
+    if not by_side:
         return ""
-    if set(told) == {"alike"}:
+    if set(by_side) == {"alike"}:
         return f"{who} and {against} are exactly alike in everything compared{on}."
-    parts = [f"{word} {listed(told[key])}" for key, word in _WORDS.items() if key in told]
-    if {"more", "less"} & set(told):
+    parts = [f"{word} {listed(by_side[key])}" for key, word in _WORDS.items() if key in by_side]
+    if {"more", "less"} & set(by_side):
         parts[-1] += ", which is neither better nor worse in itself"
     lines = [f"{who} compared with {against}{on}: {'; '.join(parts)}."] if parts else []
-    if "unsure" in told:
-        lines.append(f"No difference can be told from zero in {listed(told['unsure'])}.")
-    if "alike" in told:
-        lines.append(f"Exactly alike: {listed(told['alike'])}.")
-    if "unknown" in told:
-        lines.append(f"Too few draws of luck to say: {listed(told['unknown'])}.")
+    if "unsure" in by_side:
+        lines.append(f"No difference can be told from zero in {listed(by_side['unsure'])}.")
+    if "alike" in by_side:
+        lines.append(f"Exactly alike: {listed(by_side['alike'])}.")
+    if "unknown" in by_side:
+        lines.append(f"Too few draws of luck to say: {listed(by_side['unknown'])}.")
     if not parts:
         lines[0] = f"{who} compared with {against}{on}: {inner(lines[0])}"
     return " ".join(lines)
@@ -86,47 +88,51 @@ _WORDS = {"better": "better on", "worse": "worse on", "more": "higher in", "less
 """What can be told, and its words; where more is neither better nor worse it is only higher or lower."""
 
 
-def exceptions(found: Comparison, parts: pd.DataFrame, label: Callable[[str, str, str], str]) -> list[str]:
+def exceptions(comparison: Comparison, parts: pd.DataFrame, label: Callable[[str, str, str], str]) -> list[str]:
     """Where the differences do not hold: futures of the other sign, and halves of what was varied.
 
     `parts` are the rows of analysis.where.parts with `measure` in front; `label(parameter, part, covers)` names a
     half for readers.
     """
-    lines = [line for arm in others(found) if (line := _against_the_rule(arm, found))]
+    lines = [line for arm in others(comparison) if (line := _against_the_rule(arm, comparison))]
     if parts.empty:
         return [*lines, "Nothing was varied but luck, so these are the answers for one setting of every parameter."]
-    held = True
-    for arm in others(found):
-        whole = {row["measure"]: row for row in rows_of(found.paired, arm=arm)}
+    holds = True
+    for arm in others(comparison):
+        whole = {row["measure"]: row for row in rows_of(comparison.paired, arm=arm)}
         halves = parts[parts["arm"] == arm].groupby(["parameter", "part", "covers"], sort=False)
         for (parameter, part, covers), frame in halves:
-            told = _half(rows_of(frame), whole, found)
-            held &= not told
-            lines += [f"Where {label(str(parameter), str(part), str(covers))}, {named(arm)} {words}." for words in told]
-    lines += [line for arm in others(found) if (line := _depends(arm, found, parts, label))]
-    if held:
+            texts = _half(rows_of(frame), whole, comparison)
+            holds &= not texts
+            lines += [
+                f"Where {label(str(parameter), str(part), str(covers))}, {named(arm)} {words}." for words in texts
+            ]
+    lines += [line for arm in others(comparison) if (line := _depends(arm, comparison, parts, label))]
+    if holds:
         lines.append("In each half of everything that was varied, every difference above is on the same side.")
     lines.append("Intervals of halves are those of luck, for the settings that were run.")
     return lines
 
 
-def _against_the_rule(arm: str, found: Comparison) -> str:
+def _against_the_rule(arm: str, comparison: Comparison) -> str:
     """In how many futures it is the other way round, for the measures in which a difference can be told."""
-    told = []
-    for row in claimed(found, arm):
-        measure = found.measure(row["measure"])
+    texts = []
+    for row in claimed(comparison, arm):
+        measure = comparison.measure(row["measure"])
         if (which := side(row, measure)) in _WORDS:
             # without a better direction share_better is the share in which the arm is higher
             which = "share_worse" if which in ("better", "more") else "share_better"
             if round(row[which] * row["pairs"]):
-                told.append(f"{measure.title} in {counted(row, which, 'future')}")
-    return f"{capital(named(arm))}: the other way round for {'; '.join(told)}." if told else ""
+                texts.append(f"{measure.title} in {counted(row, which, 'future')}")
+    return f"{capital(named(arm))}: the other way round for {'; '.join(texts)}." if texts else ""
 
 
-def _depends(arm: str, found: Comparison, parts: pd.DataFrame, label: Callable[[str, str, str], str]) -> str:
+def _depends(arm: str, comparison: Comparison, parts: pd.DataFrame, label: Callable[[str, str, str], str]) -> str:
     """Which of what was varied changes the size of the first measure's difference most; empty when luck could do it."""
-    measure = found.measure(next((name for name in found.measures if name not in found.no_claim), found.measures[0]))
-    widest, told = 0.0, ""
+    measure = comparison.measure(
+        next((name for name in comparison.measures if name not in comparison.no_claim), comparison.measures[0])
+    )
+    widest, text = 0.0, ""
     for _, frame in parts[(parts["arm"] == arm) & (parts["measure"] == measure.name)].groupby("parameter", sort=False):
         ordered = sorted(rows_of(frame), key=lambda row: float(row["mean"]))
         low, high = ordered[0], ordered[-1]
@@ -135,15 +141,15 @@ def _depends(arm: str, found: Comparison, parts: pd.DataFrame, label: Callable[[
                 f"{_mean(row, measure)} where {label(row['parameter'], row['part'], row['covers'])}"
                 for row in (low, high)
             ]
-            widest, told = wide, f"{capital(named(arm))}: the size of the difference in {measure.title} varies: "
-            told += f"{ends[0]}; {ends[1]}."
-    return told
+            widest, text = wide, f"{capital(named(arm))}: the size of the difference in {measure.title} varies: "
+            text += f"{ends[0]}; {ends[1]}."
+    return text
 
 
-def _half(found: Iterable[Row], whole: Mapping[str, Row], comparison: Comparison) -> list[str]:
+def _half(half: Iterable[Row], whole: Mapping[str, Row], comparison: Comparison) -> list[str]:
     """What is otherwise in one half than in the whole."""
     turned, lost, shown = [], [], []
-    for row in found:
+    for row in half:
         if row["measure"] in comparison.no_claim:
             continue
         measure = comparison.measure(row["measure"])
@@ -158,7 +164,7 @@ def _half(found: Iterable[Row], whole: Mapping[str, Row], comparison: Comparison
     against = named(comparison.against)
     words = [("turns round in", turned), (f"cannot be told from {against} in", lost)]
     words += [(f"differs from {against}, as it does not overall, in", shown)]
-    return [f"{word} {'; '.join(told)}" for word, told in words if told]
+    return [f"{word} {'; '.join(parts)}" for word, parts in words if parts]
 
 
 def _size(row: Row, measure: Measure, confidence: float) -> str:
@@ -171,15 +177,15 @@ def _mean(row: Row, measure: Measure) -> str:
     return change(row["mean"], measure.unit)
 
 
-def luck(found: Comparison) -> str:
+def luck(comparison: Comparison) -> str:
     """How much of the spread of the first measure between futures is luck; empty when only luck was varied."""
-    spread = rows_of(found.spread, measure=found.measures[0])
+    spread = rows_of(comparison.spread, measure=comparison.measures[0])
     known = [row for row in spread if row["points"] > 1 and not math.isnan(float(row["share_luck"]))]
     if not known:
         return ""
-    told = listed(f"{percent(float(row['share_luck']))} under {named(row['arm'])}" for row in known)
-    title = found.measure(found.measures[0]).title
-    return f"Of the spread of {title} between futures, luck makes {told}; the rest comes from what was varied."
+    shares = listed(f"{percent(float(row['share_luck']))} under {named(row['arm'])}" for row in known)
+    title = comparison.measure(comparison.measures[0]).title
+    return f"Of the spread of {title} between futures, luck makes {shares}; the rest comes from what was varied."
 
 
 def table(header: Sequence[str], body: Iterable[Sequence[str]]) -> list[str]:
