@@ -48,10 +48,10 @@ def read_calibrated(path: Path = FILE) -> dict[str, Fitted]:
     wrong: list[str] = []
     entries = tables_of(raw, "parameters", str(path))
     for i, entry in enumerate(entries):
-        told = [f"unknown key '{key}'{nearest(key, declared)}" for key in sorted(set(entry) - set(declared))]
-        told += [f"'{key}' is missing" for key in sorted(_NEEDED - set(entry))]
-        told += misfits(entry, declared)
-        wrong += [f"parameters[{i}]: {sentence}" for sentence in told]
+        problems = [f"unknown key '{key}'{nearest(key, declared)}" for key in sorted(set(entry) - set(declared))]
+        problems += [f"'{key}' is missing" for key in sorted(_NEEDED - set(entry))]
+        problems += misfits(entry, declared)
+        wrong += [f"parameters[{i}]: {sentence}" for sentence in problems]
     if wrong:
         raise InputError(str(path), wrong)
     return {entry["name"]: _fitted(entry) for entry in entries}

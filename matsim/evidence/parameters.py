@@ -76,8 +76,8 @@ Dated = Annotated[dict[int, float], BeforeValidator(_years)]
 
 def at(dated: dict[int, float], year: int) -> float:
     """The value of a dated parameter in an academic year; before the first date, the first value."""
-    held = [y for y in dated if y <= year]
-    return dated[max(held)] if held else dated[min(dated)]
+    years = [y for y in dated if y <= year]
+    return dated[max(years)] if years else dated[min(dated)]
 
 
 def param(default: Any, unit: str, source: str, *, plausible: tuple[float, float] | None = None, **limits: Any) -> Any:

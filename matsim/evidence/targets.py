@@ -81,45 +81,47 @@ class _Reading:
         if not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value):
             self.problems.append(f"{name}: value = {raw['value']!r} should be a number, or a list of numbers")
             return None
-        told = {**raw, "value": tuple(map(float, value)), "parts": tuple(raw.get("parts", ("",)))}
-        made = Target(**told)
-        self.problems += [f"{name}: {wrong}" for wrong in _wrong(made)]
-        return made
+        values = {**raw, "value": tuple(map(float, value)), "parts": tuple(raw.get("parts", ("",)))}
+        target = Target(**values)
+        self.problems += [f"{name}: {wrong}" for wrong in _wrong(target)]
+        return target
 
 
 def _wrong(t: Target) -> list[str]:
     """What is wrong with a target's values."""
-    found = []
+    problems = []
     if t.source not in SOURCES:
-        found.append(f"unknown source '{t.source}'{nearest(t.source, SOURCES)}")
+        problems.append(f"unknown source '{t.source}'{nearest(t.source, SOURCES)}")
     if t.group not in GROUPS:
-        found.append(f"unknown group '{t.group}'{nearest(t.group, GROUPS)}; it should be one of: {', '.join(GROUPS)}")
+        problems.append(
+            f"unknown group '{t.group}'{nearest(t.group, GROUPS)}; it should be one of: {', '.join(GROUPS)}"
+        )
     if t.start not in STARTS:
-        found.append(f"start = {t.start} should be {' or '.join(map(str, STARTS))}")
+        problems.append(f"start = {t.start} should be {' or '.join(map(str, STARTS))}")
     if not t.tolerance > 0:
-        found.append(f"tolerance = {t.tolerance} should be above 0")
+        problems.append(f"tolerance = {t.tolerance} should be above 0")
     if t.weight < 0:
-        found.append(f"weight = {t.weight} should be 0 or more")
+        problems.append(f"weight = {t.weight} should be 0 or more")
     if len(t.value) != len(t.parts):
-        found.append(f"has {len(t.value)} values for {len(t.parts)} parts")
+        problems.append(f"has {len(t.value)} values for {len(t.parts)} parts")
     if t.shape and abs(sum(t.value) - 1.0) > 0.005:
-        found.append(f"the parts of a shape should come to 1, not {decimals(sum(t.value), 3)}")
+        problems.append(f"the parts of a shape should come to 1, not {decimals(sum(t.value), 3)}")
     if t.published == t.published and not t.adjustment:
-        found.append("has a published figure other than its value; 'adjustment' should say what was done")
+        problems.append("has a published figure other than its value; 'adjustment' should say what was done")
     if not t.counted and not t.why_not:
-        found.append("is not counted; 'why_not' should say why")
-    return found
+        problems.append("is not counted; 'why_not' should say why")
+    return problems
 
 
 def read_targets(path: Path = FILE) -> tuple[Target, ...]:
     """Every target of a file, in its order. Raises InputError with all that is wrong with it."""
     raw = read_toml(path)
     reading = _Reading(str(path))
-    found = [reading.target(i, entry) for i, entry in enumerate(tables_of(raw, "patterns", str(path)))]
-    targets = tuple(t for t in found if t is not None)
+    entries = [reading.target(i, entry) for i, entry in enumerate(tables_of(raw, "patterns", str(path)))]
+    targets = tuple(t for t in entries if t is not None)
     ids = [t.id for t in targets]
     reading.problems += [f"the id '{name}' is used twice" for name in sorted({n for n in ids if ids.count(n) > 1})]
-    if not found:
+    if not entries:
         reading.problems.append("holds no patterns")
     if reading.problems:
         raise InputError(str(path), reading.problems)

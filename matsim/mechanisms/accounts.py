@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.break_points import BreakPointParams, dearer, running_cost
-from matsim.mechanisms.collaborating import CollaboratingParams, per_form, standing
+from matsim.mechanisms.collaborating import CollaboratingParams, form_in_place, per_form
 from matsim.mechanisms.ladders import LOCAL, REGIONAL
 from matsim.mechanisms.reviewing import INFRASTRUCTURE, ReviewingParams
 from matsim.mechanisms.team import TeamParams, spending
-from matsim.state.directions import told
+from matsim.state.directions import directed_rows
 from matsim.state.state import Rows, State
 from matsim.world.codes import Phase, TrustKind
 
@@ -153,7 +153,9 @@ def settle(
     gross = gross_income(state, rows)
     slice_ = np.where(multi, trusts.top_slice[np.maximum(of, 0)], 0.0) if len(trusts) else np.zeros(len(rows))
     schools.income[rows] = gross * (1.0 - slice_)
-    saved = 1.0 - per_form(collaboration, "saves")[standing(state, rows)] * collaboration.strength * collaboration.on
+    saved = (
+        1.0 - per_form(collaboration, "saves")[form_in_place(state, rows)] * collaboration.strength * collaboration.on
+    )
     schools.backoffice[rows] = backoffice_cost(state, p, bp, rows) * saved
     _log_cost(state, p, rows[multi])
     _schools(state, p, rows, gross, slice_)
@@ -240,8 +242,8 @@ def _schools(state: State, p: AccountsParams, rows: Rows, gross: Floats, slice_:
     # the top-slice buys services that schools would otherwise pay for themselves
     saved = saved + slice_
     empty = np.clip(1.0 - schools.pupils[rows] / np.maximum(schools.capacity[rows], 1.0), 0.0, 0.5)
-    held = schools.reserves[rows] / np.maximum(gross, 1.0)
-    correct = -p.correction * (np.minimum(held, 0.0) + np.maximum(held - p.excess, 0.0))
+    reserves = schools.reserves[rows] / np.maximum(gross, 1.0)
+    correct = -p.correction * (np.minimum(reserves, 0.0) + np.maximum(reserves - p.excess, 0.0))
     luck = p.spread * state.streams.normal("accounts", state.year, schools.slot[rows])
     pooled = np.zeros(len(rows))
     if p.leadership_on:
@@ -294,8 +296,8 @@ def _trusts(state: State, p: AccountsParams, team: TeamParams, bp: BreakPointPar
     trusts.central_cost[multi] = cost + services
     trusts.reserves[multi] += income - cost - services
     trusts.one_off[multi] = 0.0
-    held = np.bincount(of, weights=schools.reserves[rows], minlength=n)
-    everything = np.where(trusts.kind == TrustKind.MULTI, trusts.reserves, 0.0) + held
+    in_schools = np.bincount(of, weights=schools.reserves[rows], minlength=n)
+    everything = np.where(trusts.kind == TrustKind.MULTI, trusts.reserves, 0.0) + in_schools
     trusts.reserves_share = np.divide(everything, trusts.income, out=np.zeros(n), where=trusts.income > 0)
     trusts.red_years = np.where(everything < 0, trusts.red_years + 1, 0)
     # the top-slice follows need: up when the centre runs down, down when it piles up
@@ -303,6 +305,6 @@ def _trusts(state: State, p: AccountsParams, team: TeamParams, bp: BreakPointPar
     before = trusts.top_slice.copy()
     wish = np.where(share < p.reserves_thin, 1.0, np.where(share > p.reserves_ample, -1.0, 0.0)) * p.slice_move
     trusts.top_slice[multi] = np.clip(trusts.top_slice[multi] + wish, p.slice_low, p.slice_high)
-    for row in told(state.directed, lambda d: d.charge is not None).tolist():
+    for row in directed_rows(state.directed, lambda d: d.charge is not None).tolist():
         now, charge = before[row], state.directed[row].charge
         trusts.top_slice[row] = now + np.clip(charge - now, -p.slice_move, p.slice_move)

@@ -14,9 +14,9 @@ from matsim.evidence.parameters import Params, param, switch
 from matsim.evidence.strategy import TOP
 from matsim.mechanisms.planting import PlantingParams, passes
 from matsim.mechanisms.reach import Acquaintance, Pairs, at_home, named, within_reach
-from matsim.state.directions import told
+from matsim.state.directions import directed_rows
 from matsim.state.state import Bids, Rows, State
-from matsim.strategies import Brief, Orders, Shortlist, as_told
+from matsim.strategies import Brief, Orders, Shortlist, directed_orders
 from matsim.words import reasons
 from matsim.world.codes import Denomination, Grade, Phase
 from matsim.world.geography import TravelParams
@@ -237,7 +237,9 @@ def _decide(
             Shortlist(lists, bounds[i], bounds[i + 1]),
         )
         ceo, direction = state.ceos[rows[i]], state.directed.get(rows[i])
-        result.append((rows[i], ceo.decide(brief) if direction is None else as_told(direction, brief, ceo.strategy)))
+        result.append(
+            (rows[i], ceo.decide(brief) if direction is None else directed_orders(direction, brief, ceo.strategy))
+        )
     return result
 
 
@@ -271,10 +273,12 @@ def _collect(
             threshold=np.array([r.threshold for _, r in holding]),
             margin=np.array([r.value - r.threshold for _, r in holding]),
         )
-    made = [(c.school, t, room.schools) for t, (bids, room) in ((t, (o.bids, o.room)) for t, o in orders) for c in bids]
-    if not made:
+    offers = [
+        (c.school, t, room.schools) for t, (bids, room) in ((t, (o.bids, o.room)) for t, o in orders) for c in bids
+    ]
+    if not offers:
         return
-    school, trust, room = (np.array(x, dtype=np.intp) for x in zip(*made, strict=True))
+    school, trust, room = (np.array(x, dtype=np.intp) for x in zip(*offers, strict=True))
     key = pairs.school.astype(np.int64) * len(trusts) + pairs.trust
     at = np.searchsorted(key, school.astype(np.int64) * len(trusts) + trust)
     means = 1.0 - trusts.responsibilities[trust].mean(axis=1) / TOP
@@ -285,7 +289,9 @@ def _collect(
     state.log.add(
         "bid",
         rule="strategy",
-        reason=np.where(np.isin(trust, told(state.directed, lambda d: d.approaches)), "as told", "").astype(object),
+        reason=np.where(np.isin(trust, directed_rows(state.directed, lambda d: d.approaches)), "as told", "").astype(
+            object
+        ),
         school=school,
         trust=trust,
         value=room.astype(float),

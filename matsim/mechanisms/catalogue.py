@@ -40,7 +40,7 @@ CB = "Hill, Cluster bonds"
 LN = "Hill, Beyond MATs"
 SS = "For Schools"
 CG = "Cluster governance paper"
-OWN = "the model's own"
+THIS_MODEL = "the model's own"
 _M = "matsim/mechanisms/"
 _POLICY = EnvironmentParams()
 
@@ -473,7 +473,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(
         "G1",
         "Free schools open on planned sites, in strong trusts near by or in trusts of their own",
-        OWN,
+        THIS_MODEL,
         (_M + "openings.py",),
         ("openings.on", "openings.primary", "openings.secondary", "openings.in_trusts"),
         {"openings.on": False},
@@ -482,16 +482,16 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(
         "G2",
         "Schools that seek and find no home convert on their own, or found a trust and bring neighbours along",
-        OWN,
+        THIS_MODEL,
         (_M + "founding.py",),
-        ("founding.on", "founding.threshold", "founding.openness", "founding.together"),
+        ("founding.on", "founding.threshold", "founding.openness", "founding.members"),
         {"founding.on": False},
         ("convert", "found"),
     ),
     Entry(
         "G3",
         "Shocks that a scenario dates: money, judgements, people, local services, recruitment, commissioners",
-        OWN,
+        THIS_MODEL,
         (_M + "shocks.py",),
         (),
         {"shocks": ()},
@@ -501,7 +501,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(
         "G4",
         "Named trusts decide as the scenario says, in place of their CEOs; what cannot be done is said",
-        OWN,
+        THIS_MODEL,
         tuple(f"{_M}directed/{name}.py" for name in ("directing", "decisions", "outcomes", "unfulfilled")),
         (),
         {"trusts": ()},

@@ -15,7 +15,7 @@ import numpy as np
 from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.directed.unfulfilled import thwart
 from matsim.mechanisms.pairs import trust_pairs
-from matsim.state.directions import told
+from matsim.state.directions import directed_rows
 from matsim.state.state import Rows, State
 from matsim.world.codes import Phase
 from matsim.world.geography import TravelParams
@@ -47,7 +47,7 @@ def reform(state: State, p: ClusterParams, travel: TravelParams) -> None:
     if not p.on:
         return
     _bench(state, p)
-    without = told(state.directed, lambda d: d.clusters == -1)
+    without = directed_rows(state.directed, lambda d: d.clusters == -1)
     _dissolve(state, without)
     work = _Work(state, p)
     work.tidy(sorted(state.touched))
@@ -82,7 +82,7 @@ def _dissolve(state: State, trusts: Rows) -> None:
 def _unled(state: State, p: ClusterParams) -> None:
     """Log the trusts that are told to have clusters and have none, and why."""
     trusts = state.trusts
-    for row in told(state.directed, lambda d: d.clusters is not None and d.clusters >= 0).tolist():
+    for row in directed_rows(state.directed, lambda d: d.clusters is not None and d.clusters >= 0).tolist():
         if trusts.clusters[row]:
             continue
         if trusts.schools[row] < p.from_schools:
@@ -116,12 +116,12 @@ def _busy(state: State, p: ClusterParams, school: Rows, other: Rows) -> Rows:
     """Trusts where something will change, given every loose school with every other that is close to it: it fits a
     cluster, or the two can begin one."""
     schools, trusts, cluster = state.schools, state.trusts, state.schools.cluster
-    beside = cluster[other] >= 0
-    pair, close = np.unique(school[beside] * len(schools) + cluster[other[beside]], return_counts=True)
+    adjacent = cluster[other] >= 0
+    pair, close = np.unique(school[adjacent] * len(schools) + cluster[other[adjacent]], return_counts=True)
     loose, into = np.divmod(pair, len(schools))
     size = np.bincount(cluster[cluster >= 0], minlength=len(schools))[into]
     fits = schools.trust[loose[(close == size) & (size < p.largest)]]
-    both = schools.trust[school[~beside]]
+    both = schools.trust[school[~adjacent]]
     return np.union1d(fits, both[trusts.bench[both] >= 1.0])
 
 
@@ -138,17 +138,17 @@ class _Work:
 
     def members(self, trust: int) -> list[int]:
         """A trust's open schools."""
-        found: list[int] = self.order[self.starts[trust] : self.starts[trust + 1]].tolist()
-        return found
+        schools: list[int] = self.order[self.starts[trust] : self.starts[trust + 1]].tolist()
+        return schools
 
     def tidy(self, trusts: list[int]) -> None:
         """Where schools have left: dissolve clusters of one, and name each after its first member again."""
         for trust in trusts:
-            kept: dict[int, list[int]] = defaultdict(list)
+            clusters: dict[int, list[int]] = defaultdict(list)
             for school in self.members(trust):
                 if self.cluster[school] >= 0:
-                    kept[self.cluster[school]].append(school)
-            for members in kept.values():
+                    clusters[self.cluster[school]].append(school)
+            for members in clusters.values():
                 name = members[0] if len(members) > 1 else -1
                 for school in members:
                     self.cluster[school] = name
@@ -172,8 +172,8 @@ class _Work:
             if fits:
                 self._add(trust, s, clusters[min(fits)[1]])
         bench = float(trusts.bench[trust])
-        waiting = {s for s in loose if self.cluster[s] < 0}
-        for time, i, j in sorted((t, a, b) for a in waiting for b, t in near[a].items() if b > a and b in waiting):
+        unplaced = {s for s in loose if self.cluster[s] < 0}
+        for time, i, j in sorted((t, a, b) for a in unplaced for b, t in near[a].items() if b > a and b in unplaced):
             if bench < 1.0:
                 break
             if self.cluster[i] >= 0 or self.cluster[j] >= 0:
@@ -182,7 +182,7 @@ class _Work:
             self.cluster[i] = self.cluster[j] = i
             self.events.append(("formed", trust, i, time))
             members = [i, j]
-            others = [s for s in waiting if self.cluster[s] < 0 and self._fits(s, members)]
+            others = [s for s in unplaced if self.cluster[s] < 0 and self._fits(s, members)]
             for s in sorted(others, key=lambda s: (max(near[s][m] for m in members), s)):
                 if self._fits(s, members):
                     self._add(trust, s, members)

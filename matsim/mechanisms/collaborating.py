@@ -195,7 +195,7 @@ class CollaboratingParams(StrainParams):
     """Pupils of a maintained primary below which it enters a federation."""
     federate_secondary: float = param(600.0, "pupils", "assumed: too small for a full offer", plausible=(300, 900))
     """Pupils of a maintained secondary below which it enters a federation."""
-    own_ethos: float = param(0.65, "share", "assumed: the more attached fifth or so", plausible=(0.5, 0.9))
+    strong_identity: float = param(0.65, "share", "assumed: the more attached fifth or so", plausible=(0.5, 0.9))
     """Attachment to its own identity above which a maintained school becomes a trust school."""
     shared_head: float = param(0.3, "sd", "assumed: a head in two places does less in each", plausible=(0.0, 0.8))
     """How much worse a head leads a partner whose vacancy is covered."""
@@ -329,9 +329,9 @@ def _partners(state: State, p: CollaboratingParams, rows: Rows, free: NDArray[np
         allowed = open_to[index] & OPEN_TO[schools.form[index], academy[:, None]]
         time = np.where(allowed, near.minutes[rows[pick], part][:, : p.nearest], np.inf)
         best = time.argmin(axis=1)
-        found = time[np.arange(len(pick)), best]
-        partner[pick] = np.where(found <= p.reach, index[np.arange(len(pick)), best], -1)
-        minutes[pick] = found
+        shortest = time[np.arange(len(pick)), best]
+        partner[pick] = np.where(shortest <= p.reach, index[np.arange(len(pick)), best], -1)
+        minutes[pick] = shortest
     return partner, minutes
 
 
@@ -351,7 +351,7 @@ def _form(state: State, p: CollaboratingParams, school: int, other: int) -> int:
         p.federate_primary if schools.phase[school] == Phase.PRIMARY else p.federate_secondary
     ):
         return FORMS.index("federation")
-    if schools.identity[school] > p.own_ethos:
+    if schools.identity[school] > p.strong_identity:
         return FORMS.index("trust school")
     return FORMS.index("school company" if schools.reserves[school] < 0 else "collaborative partnership")
 
@@ -388,7 +388,7 @@ def _cover(state: State, p: CollaboratingParams) -> None:
     state.log.add("head", rule="collaborating", school=covered, reason="appointed")
 
 
-def standing(state: State, rows: Rows) -> NDArray[np.int8]:
+def form_in_place(state: State, rows: Rows) -> NDArray[np.int8]:
     """The form of each school that is set up by now; 0 otherwise."""
     schools = state.schools
     return np.where(schools.formed[rows] <= state.year + 1, schools.form[rows], 0).astype(np.int8)

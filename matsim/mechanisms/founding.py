@@ -41,15 +41,15 @@ class FoundingParams(Params):
         0.98, "share", "assumed: later founders were told to bring others", plausible=(0.5, 1.0)
     )
     """The same chance, of either, where policy is closed to converting alone."""
-    together: float = param(
-        fitted("founding.together"),
+    members: float = param(
+        fitted("founding.members"),
         "schools",
         "calibration",
         plausible=(0.2, 3.0),
         gt=0.0,
     )
     """Mean number of schools that the founder of a multi-academy trust would have beside it from the first day."""
-    together_minutes: float = param(20.0, "minutes", "hill-clusters", plausible=(10, 30))
+    members_minutes: float = param(20.0, "minutes", "hill-clusters", plausible=(10, 30))
     """How far those may lie from the founder."""
     along: float = param(0.05, "share", "assumed: neighbours who know the founder come along", plausible=(0.0, 0.2))
     """Chance that a school near the founder that was not looking for a trust comes along."""
@@ -130,9 +130,9 @@ def _bring(state: State, p: FoundingParams, founder: int, trust: int, homeless: 
     schools, near = state.schools, state.world.neighbours
     slot = schools.slot[[founder]]
     number = int(
-        np.log(state.streams.hashed("founding/together", state.year, slot)[0]) / np.log(p.together / (1.0 + p.together))
+        np.log(state.streams.hashed("founding/together", state.year, slot)[0]) / np.log(p.members / (1.0 + p.members))
     )
-    close = near.minutes[founder] <= p.together_minutes
+    close = near.minutes[founder] <= p.members_minutes
     index, time = near.index[founder][close], near.minutes[founder][close]
     out = (schools.state[index] == SchoolState.OPEN) & (schools.trust[index] < 0) & np.isnan(schools.ordered[index])
     out &= ~state.struck.paused[index]

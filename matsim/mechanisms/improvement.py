@@ -18,7 +18,7 @@ from matsim.evidence.strategy import (
     TOP,
 )
 from matsim.mechanisms.break_points import BreakPointParams, harm
-from matsim.mechanisms.collaborating import CollaboratingParams, per_form, standing
+from matsim.mechanisms.collaborating import CollaboratingParams, form_in_place, per_form
 from matsim.mechanisms.reviewing import LEARNING, ReviewingParams
 from matsim.selfcheck.cluster import STAGES
 from matsim.state.state import Rows, State
@@ -176,7 +176,7 @@ def improve(
     head = np.where(schools.vacancy[rows], -p.vacancy, p.head * schools.head[rows])
     outside = schools.trust[rows] < 0
     authority = p.authority * state.places.capacity[schools.place[rows]] * outside
-    shared = per_form(collaboration, "helps")[standing(state, rows)] * collaboration.strength * collaboration.on
+    shared = per_form(collaboration, "helps")[form_in_place(state, rows)] * collaboration.strength * collaboration.on
     attended = reviewing.learning * (schools.focus[rows] == LEARNING)
     lift = np.zeros(len(rows))
     within = np.flatnonzero(~outside)
@@ -196,14 +196,14 @@ def luck(state: State, name: str, year: int, rows: Rows, trust: float, authority
     variance that the maintained schools of one authority share.
     """
     schools, trusts, places = state.schools, state.trusts, state.places
-    own = state.streams.normal(name, year, schools.slot[rows])
+    school = state.streams.normal(name, year, schools.slot[rows])
     area = state.streams.hashed_normal(f"{name}/authority", year, places.code)[schools.place[rows]]
     within = schools.trust[rows] >= 0
     common = np.sqrt(authority) * area
     if within.any():
-        together = state.streams.hashed_normal(f"{name}/trust", year, trusts.slot)
-        common = np.where(within, np.sqrt(trust) * together[schools.trust[rows]], common)
-    return np.asarray(np.sqrt(1.0 - authority) * own + common)
+        of_trust = state.streams.hashed_normal(f"{name}/trust", year, trusts.slot)
+        common = np.where(within, np.sqrt(trust) * of_trust[schools.trust[rows]], common)
+    return np.asarray(np.sqrt(1.0 - authority) * school + common)
 
 
 def measure(state: State, p: ImprovementParams, rows: Rows, year: int) -> None:
@@ -237,9 +237,9 @@ def trust_lift(state: State, p: ImprovementParams, bp: BreakPointParams, rows: R
     if p.pace_on:
         practice = np.clip(trusts.strong[of] / np.maximum(trusts.schools[of], 1) / p.practice, 0.0, 1.0)
         early = np.nan_to_num(years, nan=np.inf) < p.newcomer
-        together = trusts.convergence[of]
+        convergence = trusts.convergence[of]
         pace = np.where(
-            early, p.pace * (1.0 - together), p.converge * together * practice - p.converge_usual * p.converge
+            early, p.pace * (1.0 - convergence), p.converge * convergence * practice - p.converge_usual * p.converge
         )
         _log_approach(state, of, early, pace)
         total += pace
@@ -268,11 +268,11 @@ def _support(state: State, p: ImprovementParams, rows: Rows, of: Rows, several: 
     need = np.where(schools.quality[rows] < 0.0, 1.0, p.support_others)
     # what a cluster gives grows with its stages in equal steps
     grown = (1.0 + (p.cluster_grown - 1.0) / (len(STAGES) - 1) * schools.stage[rows]) / p.cluster_grown
-    together = p.cluster * in_cluster * grown * (trusts.strong[of] > 0)
+    clustered = p.cluster * in_cluster * grown * (trusts.strong[of] > 0)
     inside = 1.0 - np.exp(-(trusts.schools[of] - 1.0) / p.peer_size)
     outside = state.places.help[trusts.place[of], QUALITY_ASSURANCE]
     reviewed = p.peer * (np.maximum(inside, outside) - 0.5)
-    return np.asarray(p.support * need * schools.support[rows] + together + reviewed)
+    return np.asarray(p.support * need * schools.support[rows] + clustered + reviewed)
 
 
 def _log_distance(state: State, of: Rows, reach: Floats, several: NDArray[np.bool_]) -> None:

@@ -11,7 +11,7 @@ from matsim.core.rules import Gate, Rule, Term
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.mechanisms.directed.unfulfilled import thwart
-from matsim.state.directions import told
+from matsim.state.directions import directed_rows
 from matsim.state.moves import Merge, Why
 from matsim.state.state import CHANGE, Rows, State
 from matsim.words import reasons
@@ -165,12 +165,12 @@ def _warn(state: State, p: InterventionParams) -> None:
 
 def _propose(state: State, p: InterventionParams, rule: Rule) -> set[int]:
     """Mergers that trusts are told to propose: the larger takes the smaller in. Returns the trusts concerned."""
-    trusts, gone = state.trusts, set[int]()
+    trusts, involved = state.trusts, set[int]()
     for row, direction in sorted(state.directed.items()):
         other = direction.merge
-        if other is None or row in gone:
+        if other is None or row in involved:
             continue
-        refusal = _unfit(state, p, row, other, gone)
+        refusal = _unfit(state, p, row, other, involved)
         if refusal:
             thwart(state, row, refusal, other=other)
             continue
@@ -191,11 +191,11 @@ def _propose(state: State, p: InterventionParams, rule: Rule) -> set[int]:
                 thwart(state, row, "it would rather stay as it is", other=other, **why)
                 continue
         _unite(state, p, trust, into, why)
-        gone.update((trust, into))
-    return gone
+        involved.update((trust, into))
+    return involved
 
 
-def _unfit(state: State, p: InterventionParams, row: int, other: int, gone: set[int]) -> str:
+def _unfit(state: State, p: InterventionParams, row: int, other: int, involved: set[int]) -> str:
     """Why two trusts cannot merge, by the rules of any merger; empty when they can."""
     trusts, struck = state.trusts, state.struck
     if not trusts.active[row]:  # its last school went earlier in the year
@@ -208,7 +208,7 @@ def _unfit(state: State, p: InterventionParams, row: int, other: int, gone: set[
     able[into] = True
     both = np.array([row, other])
     reasons = (
-        (other in gone, "it has merged with another trust this year"),
+        (other in involved, "it has merged with another trust this year"),
         (theirs is not None and theirs.growth == "hold", "it is told to stay as it is"),
         (trusts.kind[into] != TrustKind.MULTI, "a single-academy trust cannot take another in"),
         (trusts.schools[trust] > p.merge_largest, f"trusts of more than {p.merge_largest:g} schools are not taken in"),
@@ -233,14 +233,14 @@ def _inputs(state: State, p: InterventionParams, rows: Rows) -> dict[str, NDArra
     }
 
 
-def _merge(state: State, p: InterventionParams, gone: set[int]) -> None:
+def _merge(state: State, p: InterventionParams, involved: set[int]) -> None:
     """Let small and strained trusts merge of their own will, but for those that have grown or vanished already."""
     trusts, struck = state.trusts, state.struck
     rows = state.multi()
     grown = trusts.founded[rows] <= state.year + 1.0 - p.merge_age
     rows = rows[grown & (trusts.schools[rows] <= p.merge_largest) & ~struck.paused[trusts.lead[rows]]]
-    told_growth = told(state.directed, lambda d: bool(d.growth))  # whether to merge is theirs to be told
-    rows = np.setdiff1d(rows, [*told_growth, *gone, *struck.paused_trusts])
+    directed_growth = directed_rows(state.directed, lambda d: bool(d.growth))  # whether to merge is theirs to be told
+    rows = np.setdiff1d(rows, [*directed_growth, *involved, *struck.paused_trusts])
     if not len(rows):
         return
     inputs = _inputs(state, p, rows)
@@ -249,14 +249,14 @@ def _merge(state: State, p: InterventionParams, gone: set[int]) -> None:
     likely = rule.judge({**inputs, "partner": np.ones(len(rows))}).yes
     partner = np.full(len(rows), -1)
     able = trusts.active & (trusts.kind == TrustKind.MULTI) & (trusts.capacity > p.merge_capacity) & (trusts.target > 1)
-    able[told_growth] = False
+    able[directed_growth] = False
     partner[likely] = _partners(state, p, rows[likely], able)
     inputs["partner"] = (partner >= 0).astype(float)
     verdict = rule.judge(inputs)
     turn = state.streams.order("merging/order", state.year, trusts.slot[rows])
     for i in turn[verdict.yes[turn]].tolist():
         trust, into = int(rows[i]), int(partner[i])
-        if trust in gone or into in gone or not trusts.active[into]:
+        if trust in involved or into in involved or not trusts.active[into]:
             continue
         why = {
             "rule": "merging",
@@ -266,7 +266,7 @@ def _merge(state: State, p: InterventionParams, gone: set[int]) -> None:
             "inputs": {k: v[i] for k, v in inputs.items()},
         }
         _unite(state, p, trust, into, why)
-        gone.update((trust, into))
+        involved.update((trust, into))
 
 
 def _unite(state: State, p: InterventionParams, trust: int, into: int, why: Why) -> None:

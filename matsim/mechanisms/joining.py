@@ -98,10 +98,10 @@ def settle(state: State, p: JoiningParams) -> None:
     """Judge all applications by region, then let schools choose in an order drawn for the year."""
     if state.bids is not None:
         _settle(state, p, state.bids)
-    _waiting(state)
+    _unplaced(state)
 
 
-def _waiting(state: State) -> None:
+def _unplaced(state: State) -> None:
     """Log the schools that were ordered to convert more than a year ago and that no trust has taken."""
     schools = state.schools
     years = state.year + CHANGE - schools.ordered
@@ -181,8 +181,8 @@ def _verdicts(
 def _paused(state: State, bids: Bids) -> NDArray[np.bool_]:
     """Applications that no commissioner looks at this year; schools that must have a trust are placed all the same."""
     struck, schools = state.struck, state.schools
-    made = bids.forced | ~np.isnan(schools.warned[bids.school])
-    return (struck.paused[bids.school] | np.isin(bids.trust, list(struck.paused_trusts))) & ~made
+    compelled = bids.forced | ~np.isnan(schools.warned[bids.school])
+    return (struck.paused[bids.school] | np.isin(bids.trust, list(struck.paused_trusts))) & ~compelled
 
 
 def _wishes(state: State, p: JoiningParams, bids: Bids) -> tuple[Floats, dict[str, Floats]]:
@@ -220,7 +220,7 @@ def _match(
     wait = fresh & (state.streams.uniform("joining/wait", state.year, schools.slot[bids.school]) < p.wait)
     order = np.lexsort((-wish, schools.slot[bids.school], luck)).tolist()
     school, trust, forced = bids.school.tolist(), bids.trust.tolist(), bids.forced.tolist()
-    made = (bids.forced | ~np.isnan(schools.warned[bids.school])).tolist()  # these have no choice
+    compelled = (bids.forced | ~np.isnan(schools.warned[bids.school])).tolist()  # these have no choice
     room = dict(zip(trust, bids.room.tolist(), strict=True))
     wants, approved, late, home = (a.tolist() for a in (wish, yes, wait, schools.trust[bids.school]))
     done: dict[int, int] = {}
@@ -230,7 +230,7 @@ def _match(
         tries = done.get(s, 0)
         if tries < 0 or tries >= p.tries or room[t] <= 0:
             continue
-        if not made[i] and wants[i] < p.reservation:
+        if not compelled[i] and wants[i] < p.reservation:
             declines.append(i)
             done[s] = -1
         elif not approved[i]:
@@ -272,14 +272,14 @@ def _log(
 ) -> None:
     """Log what commissioners decided on the applications that were made."""
     region, paused = state.schools.region[bids.school], _paused(state, bids)
-    held = np.array([i for i in refused if paused[i]], dtype=np.intp)
+    stopped = np.array([i for i in refused if paused[i]], dtype=np.intp)
     state.log.add(
         "refuse",
         rule="growth pause",
         reason="growth is paused",
-        school=bids.school[held],
-        trust=bids.trust[held],
-        region=region[held],
+        school=bids.school[stopped],
+        trust=bids.trust[stopped],
+        region=region[stopped],
     )
     if verdicts is None:
         return

@@ -138,7 +138,7 @@ class Ladder(Params):
         raise NotImplementedError
 
 
-class OwnChecks(Rung, name="each school checks its own", carries=4.5, source=BETWEEN):
+class SchoolChecks(Rung, name="each school checks its own", carries=4.5, source=BETWEEN):
     """The lowest of D1."""
 
 
@@ -186,7 +186,7 @@ class Compliance(Ladder):
     """Rise of that load where half of the schools are primaries."""
     pupils: float = param(1200.0, "pupils", "assumed: about a large secondary", plausible=(700, 2000), ge=1.0)
     """Pupils that are a load of one school, beside the schools themselves."""
-    own_checks: OwnChecks = OwnChecks()
+    school_checks: SchoolChecks = SchoolChecks()
     shared_systems: SharedSystems = SharedSystems()
     central_systems: CentralSystems = CentralSystems()
     compliance_function: ComplianceFunction = ComplianceFunction()

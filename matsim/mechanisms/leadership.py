@@ -70,8 +70,8 @@ def _heads(state: State, p: LeadershipParams, reviewing: ReviewingParams) -> Non
         if len(trusts)
         else np.zeros(len(rows), bool)
     )
-    found = reviewing.resources * (schools.focus[rows] == RESOURCES)
-    chances = (p.fill - p.fill_weak * weak + p.fill_trust * bench + found) * (1.0 - state.struck.recruiting[rows])
+    reviewed = reviewing.resources * (schools.focus[rows] == RESOURCES)
+    chances = (p.fill - p.fill_weak * weak + p.fill_trust * bench + reviewed) * (1.0 - state.struck.recruiting[rows])
     posts, luck = vacant | going, np.ones(len(rows))
     luck[posts] = state.streams.uniform("leadership/fill", state.year, slots[posts])
     filled = posts & (luck < chances)
@@ -102,9 +102,9 @@ def _chiefs(state: State, p: LeadershipParams, vision: VisionParams) -> None:
     leaving = (luck < p.chief_leaves) & (trusts.chief_years[rows] > 1.0) & ~trusts.chief_vacant[rows]
     open_posts = rows[leaving | trusts.chief_vacant[rows]]
     chances = p.chief_fill * (1.0 - state.struck.recruiting[trusts.lead[open_posts]])
-    found = state.streams.hashed("leadership/chief-fill", state.year, trusts.slot[open_posts]) < chances
-    trusts.chief_vacant[open_posts] = ~found
-    going = open_posts[found]
+    filled = state.streams.hashed("leadership/chief-fill", state.year, trusts.slot[open_posts]) < chances
+    trusts.chief_vacant[open_posts] = ~filled
+    going = open_posts[filled]
     before = trusts.skill[going].copy()
     appoint(state, going, vision, state.year)
     state.log.add(

@@ -43,8 +43,8 @@ def issue(state: State, p: OrdersParams) -> None:
     if not p.on:
         return
     schools = state.schools
-    waiting = ~np.isnan(schools.ordered)
-    maintained = (schools.state == SchoolState.OPEN) & (schools.route == Route.MAINTAINED) & ~waiting
+    ordered = ~np.isnan(schools.ordered)
+    maintained = (schools.state == SchoolState.OPEN) & (schools.route == Route.MAINTAINED) & ~ordered
     failing = np.flatnonzero(maintained & (schools.grade == Grade.INADEQUATE))
     low = np.flatnonzero(maintained & (schools.grade == Grade.REQUIRES_IMPROVEMENT) & (schools.outcome < p.floor))
     both, luck = np.concatenate([failing, low]), np.ones(len(schools))
@@ -56,7 +56,7 @@ def issue(state: State, p: OrdersParams) -> None:
     )
     _order(state, low, chance, luck, "low results", schools.outcome[low], p.floor)
     # a school that recovers before a sponsor is found is let off
-    schools.ordered[waiting & (schools.grade <= Grade.GOOD) & (schools.route == Route.MAINTAINED)] = np.nan
+    schools.ordered[ordered & (schools.grade <= Grade.GOOD) & (schools.route == Route.MAINTAINED)] = np.nan
 
 
 def _order(

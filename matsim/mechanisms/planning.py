@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from matsim.evidence.parameters import Params, param, switch
-from matsim.state.directions import told
+from matsim.state.directions import directed_rows
 from matsim.state.state import State
 
 
@@ -38,7 +38,7 @@ def redraw(state: State, p: PlanningParams) -> None:
     trusts = state.trusts
     rows = state.multi()
     if state.directed:  # a plan that is told stays as it is told
-        rows = rows[~np.isin(rows, told(state.directed, lambda d: d.sets_growth))]
+        rows = rows[~np.isin(rows, directed_rows(state.directed, lambda d: d.sets_growth))]
     size, target = trusts.schools[rows], trusts.target[rows]
     capacity, recent = trusts.capacity[rows], trusts.recent[rows]
     at_target = size >= target

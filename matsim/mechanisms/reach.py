@@ -56,9 +56,9 @@ def looking(state: State) -> Rows:
 def at_home(state: State, school: Rows, trust: Rows) -> NDArray[np.bool_]:
     """Which trusts have a school in the authority of the school beside them; shape of the two rows given."""
     schools, count = state.schools, len(state.places)
-    own = np.flatnonzero((schools.state == SchoolState.OPEN) & (schools.trust >= 0))
+    academies = np.flatnonzero((schools.state == SchoolState.OPEN) & (schools.trust >= 0))
     present = np.zeros(len(state.trusts) * count, bool)
-    present[schools.trust[own].astype(np.int64) * count + schools.place[own]] = True
+    present[schools.trust[academies].astype(np.int64) * count + schools.place[academies]] = True
     return present[trust.astype(np.int64) * count + schools.place[school]]
 
 
@@ -72,14 +72,14 @@ def within_reach(state: State, sponsors: int, travel: TravelParams, known: Acqua
     rows = looking(state)
     index = near.index[rows]
     owner = np.where((index >= 0) & (schools.state[index] == SchoolState.OPEN), schools.trust[index], -1)
-    own = schools.trust[rows][:, None]
+    home = schools.trust[rows][:, None]
     able = _able(state, rows)
-    usable = (owner >= 0) & (owner != own) & able[owner]
+    usable = (owner >= 0) & (owner != home) & able[owner]
     which, column = np.nonzero(usable)
     school, trust = rows[which], owner[which, column]
     time = near.minutes[rows][which, column].astype(float)
-    made = ~np.isnan(schools.ordered[rows]) | ~np.isnan(schools.warned[rows])
-    far = _sponsors(state, rows[made], able, sponsors, travel)
+    compelled = ~np.isnan(schools.ordered[rows]) | ~np.isnan(schools.warned[rows])
+    far = _sponsors(state, rows[compelled], able, sponsors, travel)
     sets = [(school, trust, time), far]
     if known is not None:
         sets.append(_known(state, rows, able, known, travel))
@@ -183,8 +183,8 @@ def _able(state: State, looking: Rows) -> NDArray[np.bool_]:
     """
     schools, trusts = state.schools, state.trusts
     of = schools.trust[looking]
-    given = np.bincount(of[of >= 0], minlength=len(trusts)) >= trusts.schools
-    return np.asarray(trusts.active & (trusts.target > 1) & ~given)
+    leaving = np.bincount(of[of >= 0], minlength=len(trusts)) >= trusts.schools
+    return np.asarray(trusts.active & (trusts.target > 1) & ~leaving)
 
 
 def _sponsors(

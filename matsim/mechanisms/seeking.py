@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from matsim.core.rules import Rule, Term, Verdict
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import param, switch
-from matsim.mechanisms.collaborating import CollaboratingParams, StrainParams, per_form, standing, strain
+from matsim.mechanisms.collaborating import CollaboratingParams, StrainParams, form_in_place, per_form, strain
 from matsim.state.state import Rows, State
 from matsim.words import reasons
 from matsim.world.codes import Grade, Phase, SchoolState, TrustKind
@@ -218,7 +218,7 @@ def _inputs(
         "attraction": best,
         "strain": strain(state, rows, p),
         "vacancy": schools.vacancy[rows].astype(float),
-        "partners": per_form(collaboration, "steps")[standing(state, rows)],
+        "partners": per_form(collaboration, "steps")[form_in_place(state, rows)],
         "weak": (schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT).astype(float),
         "identity": schools.identity[rows],
         "authority": will[schools.place[rows]] * ~alone,

@@ -218,7 +218,7 @@ def _staff(state: State, p: TeamParams, rows: Rows) -> None:
     # leadership first: a trust never gives up its last leader
     affordable[:, 0] = np.maximum(affordable[:, 0], np.minimum(target[:, 0], 0.5))
     # posts are not given up for a small fall in need
-    kept = np.where(
+    posts = np.where(
         (affordable < trusts.posts[rows])
         & (trusts.posts[rows] - affordable < 1.0)
         & (share >= 1.0)[:, None]
@@ -226,27 +226,27 @@ def _staff(state: State, p: TeamParams, rows: Rows) -> None:
         trusts.posts[rows],
         affordable,
     )
-    trusts.posts[rows] = kept
-    _thwarted(state, rows, orders, kept, target)
-    left = np.maximum(budget - weighted(kept, price), 0.0)
-    gap = np.maximum(wanted - kept, 0.0)
+    trusts.posts[rows] = posts
+    _log_short(state, rows, orders, posts, target)
+    left = np.maximum(budget - weighted(posts, price), 0.0)
+    gap = np.maximum(wanted - posts, 0.0)
     cost = weighted(gap, price * p.bought_premium)
     trusts.bought[rows] = gap * np.minimum(1.0, left / np.maximum(cost, 1.0))[:, None]
 
 
-def _thwarted(state: State, rows: Rows, orders: Floats, kept: Floats, target: Floats) -> None:
+def _log_short(state: State, rows: Rows, orders: Floats, posts: Floats, target: Floats) -> None:
     """Log the trusts that were told to employ more than they have come to, and what stood against it."""
-    short = np.flatnonzero((kept < orders).any(axis=1))
+    short = np.flatnonzero((posts < orders).any(axis=1))
     for i in short.tolist():
-        areas = [name for name, few in zip(AREAS, kept[i] < orders[i], strict=True) if few]
-        dear = (kept[i] < target[i]).any()
+        areas = [name for name, few in zip(AREAS, posts[i] < orders[i], strict=True) if few]
+        dear = (posts[i] < target[i]).any()
         why = "the top-slice does not pay for them all" if dear else "not all could be filled within the year"
         thwart(
             state,
             int(rows[i]),
             f"posts in {', '.join(areas)}: {why}",
-            value=float(kept[i].sum()),
-            threshold=float(np.fmax(orders[i], kept[i]).sum()),
+            value=float(posts[i].sum()),
+            threshold=float(np.fmax(orders[i], posts[i]).sum()),
         )
 
 

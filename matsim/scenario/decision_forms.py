@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from matsim.agents.trust import AREAS
 from matsim.evidence.strategy import RESPONSIBILITIES
 from matsim.mechanisms.cluster_life import ClusterLifeParams
-from matsim.mechanisms.directed.decisions import CLUSTERS, RUNGS, STANDING
+from matsim.mechanisms.directed.decisions import CLUSTERS, PERSISTENT, RUNGS
 from matsim.mechanisms.ladders import LADDERS
 from matsim.mechanisms.shocks import LASTING, SIZED, WHERE
 from matsim.mechanisms.team import TeamParams, costs
@@ -36,7 +36,7 @@ class DecisionKind:
     @property
     def holds(self) -> bool:
         """Whether it stands until a later decision; else it is for its year alone."""
-        return self.key in STANDING
+        return self.key in PERSISTENT
 
 
 DECISIONS: tuple[DecisionKind, ...] = (

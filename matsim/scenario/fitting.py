@@ -73,7 +73,7 @@ class _Fitting:
             yield from self._decision(f"{here}.decisions[{j}]", choice, decision)
         target = False
         for decision in sorted(choice.decisions, key=lambda d: d.year):
-            target = (target or decision.target is not None) and "target" not in decision.own
+            target = (target or decision.target is not None) and "target" not in decision.handed_back
             if decision.growth == "grow" and not target:
                 j = choice.decisions.index(decision)
                 yield f'{here}.decisions[{j}].growth: "grow" needs a target, here or in an earlier decision'

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from matsim.core.toml import plain, toml_value
 from matsim.evidence import SOURCES
-from matsim.mechanisms.catalogue import CATALOGUE, OWN
+from matsim.mechanisms.catalogue import CATALOGUE, THIS_MODEL
 from matsim.results.reader import LISTS
 from matsim.scenario.schema import Scenario
 
@@ -74,7 +74,7 @@ def mechanisms(scenario: Scenario) -> pd.DataFrame:
             any(plain(_value(scenario, name)) != plain(off) for name, off in entry.off.items()),
         )
         for entry in CATALOGUE
-        if entry.source != OWN
+        if entry.source != THIS_MODEL
     ]
     return pd.DataFrame(rows, columns=LISTS["mechanisms"].names)
 

@@ -53,7 +53,7 @@ class Direction:
         return bool(self.growth or self.ask) or self.near is not None
 
 
-def told(directed: Mapping[int, Direction], about: Callable[[Direction], bool]) -> Rows:
+def directed_rows(directed: Mapping[int, Direction], about: Callable[[Direction], bool]) -> Rows:
     """Rows of the trusts that are told something of the kind, ascending."""
     return np.array(sorted(row for row, d in directed.items() if about(d)), dtype=np.intp)
 
@@ -70,7 +70,7 @@ def numbers(directed: Mapping[int, Direction], rows: Rows, name: str, width: int
 
 def full(directed: Mapping[int, Direction], schools: NDArray[np.int32]) -> Rows:
     """Rows of the trusts that are told to take on no schools, or to grow to a size that they have (by trust)."""
-    rows = told(directed, lambda d: bool(d.growth))
+    rows = directed_rows(directed, lambda d: bool(d.growth))
     size = [directed[row].target or 0.0 for row in rows.tolist()]
     return np.asarray(rows[schools[rows] >= size])
 

@@ -2,7 +2,7 @@
 
 from matsim.strategies.base import Brief, Candidate, Orders, Room, Shortlist, Strategy
 from matsim.strategies.capacity_first import CapacityFirst
-from matsim.strategies.directed import as_told
+from matsim.strategies.directed import directed_orders
 from matsim.strategies.growth_first import GrowthFirst
 from matsim.strategies.hold import Hold
 from matsim.strategies.hubs import Hubs
@@ -28,5 +28,5 @@ __all__ = [
     "Shortlist",
     "Steady",
     "Strategy",
-    "as_told",
+    "directed_orders",
 ]

@@ -6,17 +6,17 @@ from matsim.state.directions import Direction
 from matsim.strategies.base import Brief, Candidate, Orders, Room, Strategy
 
 
-def as_told(direction: Direction, brief: Brief, own: Strategy) -> Orders:
+def directed_orders(direction: Direction, brief: Brief, strategy: Strategy) -> Orders:
     """Orders of a trust from what it is told; what is not told is as its CEO's strategy has it."""
     if direction.ask:
         return _ask(direction, brief)
     if direction.growth == "hold":
         return Orders([], Room(0, "told to take on no schools", float(brief.schools), float(brief.schools)))
     if direction.growth == "" and direction.near is None:
-        return own.decide(brief)
-    room = own.room(brief) if direction.growth == "" else _up_to(direction, brief)
+        return strategy.decide(brief)
+    room = strategy.room(brief) if direction.growth == "" else _up_to(direction, brief)
     bids = [c for c in brief.candidates if direction.near is None or c.school in direction.near]
-    return Orders(bids[: int(own.asks * max(room.schools, 0))], room)
+    return Orders(bids[: int(strategy.asks * max(room.schools, 0))], room)
 
 
 def _up_to(direction: Direction, brief: Brief) -> Room:

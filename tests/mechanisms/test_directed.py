@@ -11,7 +11,7 @@ from conftest import scenario
 from support.worlds import digests, island
 
 from matsim.evidence.strategy import RESPONSIBILITIES
-from matsim.mechanisms.directed.decisions import CLUSTERS, STANDING, Decision, ways
+from matsim.mechanisms.directed.decisions import CLUSTERS, PERSISTENT, Decision, ways
 from matsim.mechanisms.reach import looking
 from matsim.scenario.load import from_tables, load
 from matsim.scenario.schema import Scenario
@@ -73,8 +73,8 @@ def without_talk(run: Finished) -> dict[str, str]:
     "decision",
     [
         {"growth": "own"},
-        {"own": list(STANDING)},
-        {"growth": "grow", "target": 30.0, "posts": {"hr": 2.0}, "own": ["central_charge"]},
+        {"handed_back": list(PERSISTENT)},
+        {"growth": "grow", "target": 30.0, "posts": {"hr": 2.0}, "handed_back": ["central_charge"]},
     ],
     ids=lambda d: str(sorted(d)),
 )
@@ -85,7 +85,7 @@ def test_what_its_ceo_would_have_done_changes_nothing(
     late = {"year": 2030 if "posts" in decision else 2018, **decision}
     run = told(county, uid, late)
     assert without_talk(run) == digests(usual.tables)
-    assert len(events(run, "direct")) == (0 if late["year"] == 2030 else len(decision.get("own", "1")))
+    assert len(events(run, "direct")) == (0 if late["year"] == 2030 else len(decision.get("handed_back", "1")))
 
 
 def test_a_ceo_who_holds_told_to_hold_does_what_it_would_have(county: World, uid: int) -> None:
@@ -268,7 +268,7 @@ def test_posts_are_filled_at_the_models_pace_and_within_the_money(county: World,
     dear = told(county, uid, {"year": 2018, "posts": {"leadership": 20.0}}, years=8)
     assert events(dear, "thwart", uid=uid)["reason"].str.contains("the top-slice does not pay").any()
     assert dear.model.state.trusts.posts[row, 0] < 20.0
-    back = told(county, uid, {"year": 2018, "posts": {"improvement": 0.0}}, {"year": 2019, "own": ["posts"]})
+    back = told(county, uid, {"year": 2018, "posts": {"improvement": 0.0}}, {"year": 2019, "handed_back": ["posts"]})
     assert back.model.state.trusts.posts[row, 1] > 0.0
 
 
@@ -296,7 +296,7 @@ def test_break_points_are_answered_in_time_or_never_as_told(county: World) -> No
     answered = {a: len(events(run, "respond", uid=uid)) for a, run in runs.items()}
     assert answered[False] == 0
     assert answered[True] > 0
-    back = told(county, uid, {"year": 2018, "answer": False}, {"year": 2020, "own": ["answer"]})
+    back = told(county, uid, {"year": 2018, "answer": False}, {"year": 2020, "handed_back": ["answer"]})
     assert back.model.state.trusts.answers[np.flatnonzero(county.trusts["uid"] == uid)[0]] == 0
 
 
@@ -364,7 +364,7 @@ def test_a_trust_that_has_closed_hears_so(county: World) -> None:
 PLAN = (
     {"year": 2018, "growth": "grow", "target": 14.0, "posts": {"finance": 1.5, "hr": 1.0}, "central_charge": 0.06},
     {"year": 2019, "near": {"easting": 450_000.0, "northing": 300_000.0}, "responsibilities": {"curriculum": 8.0}},
-    {"year": 2020, "growth": "hold", "improvement": "in-house team", "own": ["posts"]},
+    {"year": 2020, "growth": "hold", "improvement": "in-house team", "handed_back": ["posts"]},
     {"year": 2021, "growth": "own", "clusters": "advisory", "answer": True},
 )
 
@@ -407,6 +407,11 @@ def test_later_decisions_stand_in_place_of_earlier_ones_and_the_order_in_the_fil
 
 
 def test_every_standing_decision_can_be_handed_back() -> None:
-    text = {"year": 2020, "own": list(STANDING)}
+    text = {"year": 2020, "handed_back": list(PERSISTENT)}
     trusts = from_tables({"trusts": [{"uid": 7, "decisions": [text]}]}, Scenario, "test").trusts
-    assert set(trusts[0].decisions[0].own) == set(Decision.model_fields) - {"year", "own", "ask", "merge_with"}
+    assert set(trusts[0].decisions[0].handed_back) == set(Decision.model_fields) - {
+        "year",
+        "handed_back",
+        "ask",
+        "merge_with",
+    }

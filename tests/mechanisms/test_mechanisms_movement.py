@@ -79,7 +79,7 @@ def test_founders_bring_others_with_them(county: World) -> None:
     }
 
     def sizes(together: float) -> tuple[float, TrustSystem]:
-        model = part_of_a_year(county, "founding", founding__together=together, **eager)
+        model = part_of_a_year(county, "founding", founding__members=together, **eager)
         founded = events(model, "found")["trust"]
         members = events(model, "join")
         return 1.0 + len(members) / len(founded), model
@@ -89,7 +89,7 @@ def test_founders_bring_others_with_them(county: World) -> None:
     model = large[1]
     came = events(model, "join")
     assert set(came["reason"]) == {"a founding member"}
-    assert came["minutes"].max() <= model.settings.founding.together_minutes
+    assert came["minutes"].max() <= model.settings.founding.members_minutes
     s, t = model.state.schools, model.state.trusts
     new = np.flatnonzero((s.joined > model.state.year - 0.1) & (s.trust >= 0))
     catholic = s.denomination[new] == Denomination.ROMAN_CATHOLIC

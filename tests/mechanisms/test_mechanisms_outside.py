@@ -8,7 +8,7 @@ from support.stepping import do, outside, system, until
 
 from matsim.agents.school import FORMS
 from matsim.mechanisms import accounts, collaborating
-from matsim.mechanisms.collaborating import KINDS, standing
+from matsim.mechanisms.collaborating import KINDS, form_in_place
 from matsim.schedule import SCHOOL_YEAR
 from matsim.state.state import State
 from matsim.world.base import World
@@ -92,9 +92,9 @@ def check_setting_up(county: World) -> None:
     rows, s = outside(state), state.model.settings
     alone = accounts.backoffice_cost(state, s.accounts, s.break_points, rows)
     state.schools.form[rows], state.schools.formed[rows] = FORMS.index("school company"), state.year + 2.0
-    assert not standing(state, rows).any()
+    assert not form_in_place(state, rows).any()
     state.schools.formed[rows] = state.year + 0.5
-    assert (standing(state, rows) == FORMS.index("school company")).all()
+    assert (form_in_place(state, rows) == FORMS.index("school company")).all()
     accounts.settle(state, s.accounts, s.team, s.break_points, s.collaborating, s.reviewing)
     assert (state.schools.backoffice[rows] < alone).all()
 

@@ -146,7 +146,7 @@ def test_before_the_act_orders_were_a_choice(county: World) -> None:
 def test_schools_below_good_cannot_convert_alone(county: World) -> None:
     """However open policy is and however much they want to."""
     eager = {"seeking__threshold": -20.0, "founding__threshold": -20.0, "environment__alone_open": {2018: 1.0}}
-    model = system(county, **eager, bidding__on=False, founding__together=1e-9)
+    model = system(county, **eager, bidding__on=False, founding__members=1e-9)
     state = until(model, "founding")
     grade, keen = state.schools.grade.copy(), state.schools.seeking & (state.schools.trust < 0)
     good = keen & (grade > Grade.NOT_INSPECTED) & (grade <= Grade.GOOD)

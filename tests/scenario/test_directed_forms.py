@@ -54,8 +54,8 @@ def refusal(decision: dict[str, Any], **changes: Any) -> str:
         ({"responsibilities": {"branding": 11.0}}, "responsibilities: branding = 11: should be between 0 and 10"),
         ({"posts": {"hr": 0.3}}, "trusts[0].decisions[0].posts.hr = 0.3: should be a multiple of 0.5 (unit: posts)"),
         ({"clusters": "leading"}, "trusts[0].decisions[0].clusters = 'leading': should be '', 'none', 'led'"),
-        ({"own": ["ask"]}, "trusts[0].decisions[0].own: 'ask' is not a decision that holds"),
-        ({"target": 9.0, "own": ["target"]}, "trusts[0].decisions[0]: target is both decided and handed back"),
+        ({"handed_back": ["ask"]}, "trusts[0].decisions[0].handed_back: 'ask' is not a decision that holds"),
+        ({"target": 9.0, "handed_back": ["target"]}, "trusts[0].decisions[0]: target is both decided and handed back"),
         (
             {"growth": "hold", "ask": [5]},
             "trusts[0].decisions[0]: a trust that holds takes on no schools, so leave out",
@@ -130,7 +130,7 @@ def test_all_that_does_not_fit_a_world_is_named_at_once(county: World) -> None:
 def test_forms_offer_what_a_scenario_takes() -> None:
     found = {option.kind.key: option for option in options(Scenario())}
     assert list(found) == [kind.key for kind in DECISIONS]
-    assert set(found) == set(Decision.model_fields) - {"year", "own"}
+    assert set(found) == set(Decision.model_fields) - {"year", "handed_back"}
     assert all(option.cost and option.delay and option.kind.title for option in found.values())
     assert len({kind.group for kind in DECISIONS} - {"merger", "break points"}) == 7
     for key in ("growth", "improvement", "governance", "clusters"):
@@ -182,7 +182,7 @@ def test_what_was_told_and_what_came_of_it_is_said_in_sentences(county: World) -
         "responsibilities": {"parents_community": 4.0},
         "posts": {"hr": 40.0},
         "answer": False,
-        "own": ["governance"],
+        "handed_back": ["governance"],
     }
     settings = scenario(trusts=[{"uid": uid, "decisions": [decision]}])
     tables = simulate(settings, county, seed=1, years=1).tables

@@ -357,7 +357,7 @@ def test_a_form_and_its_decisions_are_two_ways_of_saying_the_same() -> None:
         "central_charge": 0.055,
         "responsibilities": {"curriculum": 3.0},
         "posts": {"finance": 1.5},
-        "own": ["governance"],
+        "handed_back": ["governance"],
     }
     assert choices.fields(told) == form
     assert choices.cards_used(told) == [card.key for card in choices.CARDS]
@@ -390,7 +390,7 @@ def test_what_stands_is_what_was_last_said_and_not_handed_back() -> None:
     held = choices.in_force(
         [
             {"year": 2018, "growth": "hold", "posts": {"finance": 1.0}, "ask": [1]},
-            {"year": 2019, "own": ["growth"], "posts": {"hr": 2.0}},
+            {"year": 2019, "handed_back": ["growth"], "posts": {"hr": 2.0}},
         ]
     )
     assert held == {"posts": ({"finance": 1.0, "hr": 2.0}, 2019)}
@@ -484,7 +484,12 @@ def test_lines_of_teams_begin_where_they_all_began() -> None:
 
 
 def test_what_was_said_is_told_without_names_of_the_code() -> None:
-    told = {"responsibilities": {"back_office": 9.0}, "posts": {"hr": 1.5}, "own": ["central_charge"], "ask": [7]}
+    told = {
+        "responsibilities": {"back_office": 9.0},
+        "posts": {"hr": 1.5},
+        "handed_back": ["central_charge"],
+        "ask": [7],
+    }
     words = " ".join(choices.sentences(told, {}))
     assert "HR 1.5" in words
     assert "top-slice" in words

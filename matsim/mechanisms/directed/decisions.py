@@ -21,13 +21,13 @@ RUNGS: dict[str, int] = {"improvement": IMPROVEMENT, "governance": GOVERNANCE_LA
 CLUSTERS = ("none", "led", *GOVERNANCE[1:])
 """What a trust may be told of its clusters: to have none; to have them led; to give them governance besides."""
 
-STANDING = (
+PERSISTENT = (
     *("growth", "target", "near", "improvement", "standardisation", "responsibilities"),
     *("central_charge", "posts", "governance", "clusters", "answer"),
 )
 """Decisions that hold until a later one; the others are for their year."""
 
-TOLD = "assumed: as the scenario says"
+BY_SCENARIO = "assumed: as the scenario says"
 
 
 def ways(kind: str) -> list[str]:
@@ -59,17 +59,17 @@ class Near(Params):
 class Posts(Params):
     """Central posts to employ, in halves; areas left out stay with the CEO."""
 
-    leadership: float | None = param(None, "posts", TOLD, ge=0, le=50, multiple_of=0.5)
+    leadership: float | None = param(None, "posts", BY_SCENARIO, ge=0, le=50, multiple_of=0.5)
     """Directors and executive heads beyond the CEO."""
-    improvement: float | None = param(None, "posts", TOLD, ge=0, le=100, multiple_of=0.5)
+    improvement: float | None = param(None, "posts", BY_SCENARIO, ge=0, le=100, multiple_of=0.5)
     """School improvement."""
-    finance: float | None = param(None, "posts", TOLD, ge=0, le=50, multiple_of=0.5)
+    finance: float | None = param(None, "posts", BY_SCENARIO, ge=0, le=50, multiple_of=0.5)
     """Finance."""
-    hr: float | None = param(None, "posts", TOLD, ge=0, le=50, multiple_of=0.5)
+    hr: float | None = param(None, "posts", BY_SCENARIO, ge=0, le=50, multiple_of=0.5)
     """Human resources."""
-    estates: float | None = param(None, "posts", TOLD, ge=0, le=50, multiple_of=0.5)
+    estates: float | None = param(None, "posts", BY_SCENARIO, ge=0, le=50, multiple_of=0.5)
     """Estates."""
-    governance: float | None = param(None, "posts", TOLD, ge=0, le=50, multiple_of=0.5)
+    governance: float | None = param(None, "posts", BY_SCENARIO, ge=0, le=50, multiple_of=0.5)
     """Clerking and governance."""
 
     def by_area(self) -> list[float | None]:
@@ -82,9 +82,9 @@ class Decision(Params):
 
     year: int = param(..., "year", "assumed: a school year of the run", ge=1990, le=2100)
     """School year from whose September it holds."""
-    growth: str = param("", "choice", TOLD, pattern="^(|hold|grow|own)$")
+    growth: str = param("", "choice", BY_SCENARIO, pattern="^(|hold|grow|own)$")
     """Hold: takes on no schools. Grow: takes on schools up to its target. Own: as its CEO would."""
-    target: float | None = param(None, "schools", TOLD, ge=1, le=500)
+    target: float | None = param(None, "schools", BY_SCENARIO, ge=1, le=500)
     """Size to aim for."""
     ask: tuple[int, ...] = param((), "choice", "assumed: schools of the world", strict=False, max_length=20)
     """Schools (URN) that it approaches this year, in this order, and no others."""
@@ -92,23 +92,23 @@ class Decision(Params):
     """Where it looks for schools, and nowhere else."""
     merge_with: int | None = param(None, "choice", "assumed: a trust of the world", ge=1)
     """Trust (UID) to which it proposes a merger this year; the larger of the two takes the other in."""
-    improvement: str = param("", "choice", TOLD)
+    improvement: str = param("", "choice", BY_SCENARIO)
     """Way of delivering school improvement to come to, a rung at a time."""
-    standardisation: float | None = param(None, "score 0-10", TOLD, ge=0, le=10)
+    standardisation: float | None = param(None, "score 0-10", BY_SCENARIO, ge=0, le=10)
     """How much of all fifteen responsibilities to hold at the centre."""
-    responsibilities: dict[str, float] = param({}, "choice", TOLD, plausible=(0.0, 10.0))
+    responsibilities: dict[str, float] = param({}, "choice", BY_SCENARIO, plausible=(0.0, 10.0))
     """How much of single responsibilities to hold at the centre, 0 to 10."""
-    central_charge: float | None = param(None, "share", TOLD, ge=0, le=1)
+    central_charge: float | None = param(None, "share", BY_SCENARIO, ge=0, le=1)
     """Top-slice to come to."""
     posts: Posts | None = None
     """Central posts to employ."""
-    governance: str = param("", "choice", TOLD)
+    governance: str = param("", "choice", BY_SCENARIO)
     """Form of governance to come to, a rung at a time."""
-    clusters: str = param("", "choice", TOLD, pattern=f"^(|{'|'.join(CLUSTERS)})$")
+    clusters: str = param("", "choice", BY_SCENARIO, pattern=f"^(|{'|'.join(CLUSTERS)})$")
     """None: no clusters. Led: clusters under executive heads. The others: led, with governance of that form."""
-    answer: bool | None = param(None, "choice", TOLD)
+    answer: bool | None = param(None, "choice", BY_SCENARIO)
     """Whether break points are answered in time, whatever it costs, or never."""
-    own: tuple[str, ...] = param((), "choice", "assumed: decisions that hold", strict=False)
+    handed_back: tuple[str, ...] = param((), "choice", "assumed: decisions that hold", strict=False)
     """Decisions handed back to its CEO."""
 
     @field_validator("improvement", "governance")
@@ -125,10 +125,10 @@ class Decision(Params):
                 raise ValueError(f"{name} = {score:g}: should be between 0 and 10")
         return value
 
-    @field_validator("own")
+    @field_validator("handed_back")
     @classmethod
-    def _standing(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_one_of(name, STANDING, "decision that holds") for name in value)
+    def _persistent(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_one_of(name, PERSISTENT, "decision that holds") for name in value)
 
     @field_validator("ask")
     @classmethod
@@ -140,7 +140,7 @@ class Decision(Params):
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Decision:
         said = set(self.said())
-        if both := sorted(said & set(self.own)):
+        if both := sorted(said & set(self.handed_back)):
             raise ValueError(f"{both[0]} is both decided and handed back to its CEO")
         if self.growth == "hold" and (also := sorted(said & {"target", "ask", "near"})):
             raise ValueError(f"a trust that holds takes on no schools, so leave out {' and '.join(also)}")
@@ -148,7 +148,7 @@ class Decision(Params):
 
     def said(self) -> list[str]:
         """Names of what is decided, in order; what is handed back is not among them."""
-        names = [name for name in type(self).model_fields if name not in ("year", "own")]
+        names = [name for name in type(self).model_fields if name not in ("year", "handed_back")]
         return [name for name in names if getattr(self, name) not in (None, "", (), {})]
 
 

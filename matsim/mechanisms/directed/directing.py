@@ -26,7 +26,7 @@ CENTRAL = ("improvement", "standardisation", "responsibilities", "central_charge
 """Decisions about a centre, which a trust of one school does not have."""
 
 
-class Told(Protocol):
+class Choice(Protocol):
     """What this needs of a scenario's choices for a trust."""
 
     @property
@@ -42,7 +42,7 @@ class Told(Protocol):
         """What it decides, by year."""
 
 
-def tell(state: State, trusts: Sequence[Told], travel: TravelParams) -> None:
+def tell(state: State, trusts: Sequence[Choice], travel: TravelParams) -> None:
     """Set this year's directions, and log what is told for the first time."""
     state.directed = {}
     for choice in trusts:
@@ -62,53 +62,53 @@ def tell(state: State, trusts: Sequence[Told], travel: TravelParams) -> None:
             _log(state, row, fresh, direction)
 
 
-def standing(past: Sequence[Decision]) -> dict[str, Any]:
+def in_force(past: Sequence[Decision]) -> dict[str, Any]:
     """What holds after a trust's decisions so far, earliest first, by name."""
-    held: dict[str, Any] = {"responsibilities": {}, "posts": {}}
+    current: dict[str, Any] = {"responsibilities": {}, "posts": {}}
     for decision in past:
-        for name in decision.own:
-            held[name] = {} if name in ("responsibilities", "posts") else None
+        for name in decision.handed_back:
+            current[name] = {} if name in ("responsibilities", "posts") else None
         for name in decision.said():
             value = getattr(decision, name)
             if name == "responsibilities":
-                held[name] = held[name] | value
+                current[name] = current[name] | value
             elif name == "posts":
                 now = {i: v for i, v in enumerate(value.by_area()) if v is not None}
-                held[name] = held[name] | now
+                current[name] = current[name] | now
             else:
-                held[name] = value
+                current[name] = value
                 if name == "standardisation":
-                    held["responsibilities"] = {}  # all fifteen are told anew
+                    current["responsibilities"] = {}  # all fifteen are told anew
     last = past[-1]
-    held["ask"], held["merge_with"] = last.ask, last.merge_with
-    return held
+    current["ask"], current["merge_with"] = last.ask, last.merge_with
+    return current
 
 
 def _direction(state: State, row: int, past: Sequence[Decision], travel: TravelParams) -> Direction:
     """What holds this year, in rows and numbers. Approaches and mergers are for their own year."""
-    held = standing(past)
+    current = in_force(past)
     now = past[-1].year == state.year
-    growth = held.get("growth") or ""
+    growth = current.get("growth") or ""
     scores = untold(len(RESPONSIBILITIES))
-    if held.get("standardisation") is not None:
-        scores[:] = held["standardisation"]
-    for name, score in held["responsibilities"].items():
+    if current.get("standardisation") is not None:
+        scores[:] = current["standardisation"]
+    for name, score in current["responsibilities"].items():
         scores[PLACES[name]] = score
     posts = untold(len(AREAS))
-    for area, number in held["posts"].items():
+    for area, number in current["posts"].items():
         posts[area] = number
     return Direction(
         growth="" if growth == "own" else growth,
-        target=None if growth == "hold" else held.get("target"),
-        ask=_schools(state, held["ask"]) if now else (),
-        near=_within(state, row, held.get("near"), travel) if growth != "hold" else None,
-        merge=_trust(state, held["merge_with"]) if now else None,
-        rungs={RUNGS[k]: ways(k).index(held[k]) for k in RUNGS if held.get(k)},
+        target=None if growth == "hold" else current.get("target"),
+        ask=_schools(state, current["ask"]) if now else (),
+        near=_within(state, row, current.get("near"), travel) if growth != "hold" else None,
+        merge=_trust(state, current["merge_with"]) if now else None,
+        rungs={RUNGS[k]: ways(k).index(current[k]) for k in RUNGS if current.get(k)},
         responsibilities=scores,
-        charge=held.get("central_charge"),
+        charge=current.get("central_charge"),
         posts=posts,
-        clusters=CLUSTERS.index(held["clusters"]) - 1 if held.get("clusters") else None,
-        answer=held.get("answer"),
+        clusters=CLUSTERS.index(current["clusters"]) - 1 if current.get("clusters") else None,
+        answer=current.get("answer"),
     )
 
 
@@ -121,8 +121,8 @@ def _trust(state: State, uid: int | None) -> int | None:
     """Row of a trust by UID; −1 when there is none (yet)."""
     if uid is None:
         return None
-    found = np.flatnonzero(state.trusts.uid == uid)
-    return int(found[0]) if len(found) else -1
+    rows = np.flatnonzero(state.trusts.uid == uid)
+    return int(rows[0]) if len(rows) else -1
 
 
 def _within(state: State, trust: int, near: Near | None, travel: TravelParams) -> frozenset[int] | None:
@@ -166,7 +166,7 @@ def _words(decision: Decision, direction: Direction) -> Iterator[tuple[str, dict
             yield "to propose a merger to", {"other": direction.merge}
         else:
             yield _sentence(name, value), {}
-    for name in decision.own:
+    for name in decision.handed_back:
         yield f"to leave {_LEFT.get(name, name.replace('_', ' '))} to its CEO", {}
 
 

@@ -19,14 +19,14 @@ def report(state: State) -> None:
     """Log every approach told that did not bring the school, and every trust told to grow that took on none."""
     if not state.directed:
         return
-    made, refused, declined = (_logged(state, event) for event in ("bid", "refuse", "decline"))
+    bids, refused, declined = (_logged(state, event) for event in ("bid", "refuse", "decline"))
     joined = _logged(state, "join") | _logged(state, "transfer")
     for trust, direction in sorted(state.directed.items()):
         for school in direction.ask:
             if (school, trust) not in joined:
-                thwart(state, trust, _why(state, school, trust, made, refused, declined), school=school)
+                thwart(state, trust, _why(state, school, trust, bids, refused, declined), school=school)
         if not direction.ask and not any(t == trust for _, t in joined):
-            _none_came(state, trust, direction, made, refused)
+            _none_came(state, trust, direction, bids, refused)
 
 
 def _logged(state: State, event: str) -> Pairs:
@@ -35,7 +35,7 @@ def _logged(state: State, event: str) -> Pairs:
     return set(zip(*columns, strict=True))
 
 
-def _why(state: State, school: int, trust: int, made: Pairs, refused: Pairs, declined: Pairs) -> str:
+def _why(state: State, school: int, trust: int, bids: Pairs, refused: Pairs, declined: Pairs) -> str:
     """Why a school that a trust asked has not joined it."""
     schools, trusts = state.schools, state.trusts
     pair, home = (school, trust), int(schools.trust[school])
@@ -48,9 +48,9 @@ def _why(state: State, school: int, trust: int, made: Pairs, refused: Pairs, dec
         (pair in refused, "the commissioner refused"),
         # joinings and foundings of this spring
         (schools.joined[school] > state.year + SPRING, "it became an academy in another trust"),
-        (pair in made and pair in declined, "the school would rather wait"),
-        (pair in made and ordered, "it is agreed, but not before next year"),
-        (pair in made, "the school applied to another trust"),
+        (pair in bids and pair in declined, "the school would rather wait"),
+        (pair in bids and ordered, "it is agreed, but not before next year"),
+        (pair in bids, "the school applied to another trust"),
         (elsewhere, "it belongs to another trust"),
         (pair in declined, "its deficit is more than the trust may take on"),
         (schools.seeking[school] or ordered, "the trust has no room for it within the size it was told"),

@@ -12,7 +12,7 @@ from typing import Any
 from matsim.agents.trust import AREAS
 from matsim.core.reading import whole
 from matsim.evidence.strategy import RESPONSIBILITIES
-from matsim.mechanisms.directed.decisions import STANDING, Decision
+from matsim.mechanisms.directed.decisions import PERSISTENT, Decision
 from matsim.scenario.decision_forms import DECISIONS, Option, options
 from matsim.scenario.load import from_tables
 from matsim.scenario.schema import Scenario
@@ -114,7 +114,7 @@ def read(form: Form, year: int, known: Mapping[str, Option]) -> dict[str, Any]:
     if wrong:
         raise FormError(wrong)
     if handed_back:
-        decisions["own"] = [key for key in STANDING if key in handed_back and key not in decisions]
+        decisions["handed_back"] = [key for key in PERSISTENT if key in handed_back and key not in decisions]
     from_tables({"year": year, **decisions}, Decision, "decisions")
     return decisions
 
@@ -182,7 +182,7 @@ def refused(problems: Iterable[str]) -> FormError:
 
 def fields(choices: Mapping[str, Any]) -> dict[str, list[str]]:
     """The fields of a form that `read` would make these decisions from."""
-    handed_back = choices.get("own", ())
+    handed_back = choices.get("handed_back", ())
     form: dict[str, list[str]] = {}
     for key in ("growth", "improvement", "governance", "clusters"):
         form[key] = [str(choices[key])] if key in choices else ["own"] if key in handed_back else []
@@ -203,19 +203,19 @@ def in_force(decisions: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Any, int
     """What holds after these decisions: key -> (value, year it was decided)."""
     current: dict[str, tuple[Any, int]] = {}
     for decision in sorted(decisions, key=lambda d: int(d["year"])):
-        for key in decision.get("own", ()):
+        for key in decision.get("handed_back", ()):
             current.pop(key, None)
         for key, value in decision.items():
             if key in ("posts", "responsibilities"):
                 current[key] = ({**current.get(key, ({}, 0))[0], **value}, decision["year"])
-            elif key in STANDING:
+            elif key in PERSISTENT:
                 current[key] = (value, decision["year"])
     return current
 
 
 def cards_used(choices: Mapping[str, Any]) -> list[str]:
     """Keys of the cards that these decisions are on."""
-    handed_back = set(choices.get("own", ()))
+    handed_back = set(choices.get("handed_back", ()))
     return [card.key for card in CARDS if any(k in choices or k in handed_back for k in card.keys)]
 
 

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from matsim.core.errors import InputError
 from matsim.core.reading import whole
 from matsim.mechanisms.coherence import LINKS
-from matsim.mechanisms.directed.decisions import STANDING
+from matsim.mechanisms.directed.decisions import PERSISTENT
 from matsim.web.classroom import cards, choices, predictions
 from matsim.web.classroom import debrief as debriefs
 from matsim.web.classroom import pack as packs
@@ -74,7 +74,7 @@ async def _show(
         turn=turn,
         fields=form(request) if again else filled,
         seen=json.dumps(before, sort_keys=True),
-        in_force=dict.fromkeys(STANDING) | choices.in_force(state.decisions(team.id)),
+        in_force=dict.fromkeys(PERSISTENT) | choices.in_force(state.decisions(team.id)),
         known=known,
         numbers=choices.numbers(known) | predictions.numbers(),
         cards=choices.CARDS,

@@ -47,7 +47,8 @@ def decided_so_far(scenario: Scenario, uid: int) -> list[tuple[int, list[tuple[s
         tables = plain(decision)
         texts = {key: _text(tables[key]) for key in decision.said()}
         lines = [(titles.get(key, key), names.get((key, text), text)) for key, text in texts.items()]
-        lines += [("Back to its CEO", ", ".join(titles.get(k, k).lower() for k in decision.own))] * bool(decision.own)
+        if decision.handed_back:
+            lines.append(("Back to its CEO", ", ".join(titles.get(k, k).lower() for k in decision.handed_back)))
         by_year.append((decision.year, lines))
     return by_year
 
@@ -63,8 +64,8 @@ def with_decision(scenario: Scenario, uid: int, form: Form) -> Scenario:
     for option in options(scenario):
         if (value := _read(option, form, wrong)) not in (None, "", [], {}):
             decision[option.kind.key] = value
-    if back := [key for key in form.get("own", ()) if key]:
-        decision["own"] = back
+    if back := [key for key in form.get("handed_back", ()) if key]:
+        decision["handed_back"] = back
     if len(decision) == 1 and not wrong:
         wrong.append("Nothing is decided: choose or type at least one thing.")
     if wrong:

@@ -213,7 +213,7 @@ async def _decisions(request: Request, problems: tuple[str, ...] = ()) -> Respon
         numbers={o.kind.key: decision_forms.number_field(o) for o in options(draft.scenario) if o.low is not None},
         problems=problems,
         typed={name: values[0] for name, values in typed.items()},
-        ticked=set(typed.get("ask", ())) | set(typed.get("own", ())),
+        ticked=set(typed.get("ask", ())) | set(typed.get("handed_back", ())),
         lasting=[(o.kind.key, o.kind.title) for o in options(draft.scenario) if o.kind.holds],
     )
 
