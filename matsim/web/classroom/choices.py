@@ -246,7 +246,7 @@ def sentences(choices: Mapping[str, Any], schools: Mapping[int, str]) -> list[st
                 lines.append(f"Top-slice {percent(value, 1)}")
             case "posts":
                 lines.append("Posts: " + ", ".join(f"{_AREA[k]} {v:g}" for k, v in value.items()))
-            case "own":
+            case "handed_back":
                 lines.append("Back to our CEO: " + ", ".join(_TITLES[k].lower() for k in value))
     return lines
 
