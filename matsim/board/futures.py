@@ -1,29 +1,132 @@
-"""One future of a trust under each of its options: the same luck, another decision, all in one model."""
+"""One future of a trust under each of its options: the same luck, another decision, all in one model.
+
+The options are one scenario for a world with a copy for each: copy k follows option k. Its log records only what
+concerns the trust and the schools it watches: the rest is most of a run's events.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from matsim.board.combined_scenario import parted, together
 from matsim.board.tables import YEAR_COLUMNS
-from matsim.board.trust_log import TrustLog
 from matsim.core.errors import MatsimError
 from matsim.core.processes import run_jobs
+from matsim.events.kinds import Audience, heard_by
+from matsim.events.log import Log
 from matsim.mechanisms.accounts import gross_income
+from matsim.mechanisms.directed.decisions import Decision
+from matsim.mechanisms.shocks import Shock
 from matsim.results.tables import AREA_NAMES, BREAK_POINTS
-from matsim.scenario.schema import Scenario
+from matsim.scenario.schema import Scenario, TrustChoice
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.recorder import trust_names
 from matsim.state.state import Rows, State
 from matsim.world.base import World
 from matsim.world.codes import Grade, Phase, SchoolState
 from matsim.world.copies import UID_STEP, URN_STEP, beside
+
+
+def together(scenarios: Sequence[Scenario]) -> Scenario:
+    """One scenario for copies of a world side by side, each under its own scenario.
+
+    Raises ValueError when the scenarios differ in more than what named trusts do.
+    """
+    first = scenarios[0]
+    for other in scenarios[1:]:
+        if other.model_copy(update={"trusts": first.trusts}) != first:
+            raise ValueError("options may differ in what trusts decide, and in nothing else")
+    trusts = [_choice(choice, k) for k, scenario in enumerate(scenarios) for choice in scenario.trusts]
+    # a shock that names a trust or a school strikes it in every copy; one that names a place strikes everywhere
+    shocks = [
+        _shock(shock, k) for shock in first.shocks for k in range(len(scenarios) if shock.trust or shock.school else 1)
+    ]
+    return first.model_copy(update={"trusts": tuple(trusts), "shocks": tuple(shocks)})
+
+
+def _choice(choice: TrustChoice, copy: int) -> TrustChoice:
+    decisions = tuple(_decision(decision, copy) for decision in choice.decisions)
+    return choice.model_copy(update={"uid": choice.uid + copy * UID_STEP, "decisions": decisions})
+
+
+def _decision(decision: Decision, copy: int) -> Decision:
+    other = decision.merge_with
+    ask = tuple(urn + copy * URN_STEP for urn in decision.ask)
+    return decision.model_copy(update={"ask": ask, "merge_with": None if other is None else other + copy * UID_STEP})
+
+
+def _shock(shock: Shock, copy: int) -> Shock:
+    moves = {name: step for name, step in (("trust", UID_STEP), ("school", URN_STEP)) if getattr(shock, name)}
+    return shock.model_copy(update={name: getattr(shock, name) + copy * step for name, step in moves.items()})
+
+
+def parted(events: pd.DataFrame) -> pd.DataFrame:
+    """Events of all copies by `option`, in the order in which they happened, under the names of the one world."""
+    ids = {name: events[name].to_numpy() for name in ("school", "trust", "other")}
+    steps = {"school": URN_STEP, "trust": UID_STEP, "other": UID_STEP}
+    option = np.max([values // steps[name] for name, values in ids.items()], axis=0, initial=0)
+    home = {name: np.where(values >= 0, values % steps[name], values) for name, values in ids.items()}
+    return events.assign(**home, option=option).sort_values("option", kind="stable", ignore_index=True)
+
+
+JUDGED_BY = frozenset(("direct", "bid", "hold", "stay", "approve", "order", "found", "respond"))
+"""Kinds of event that a board is not told one by one, but from which approaches and answers are counted."""
+
+
+def recorded() -> frozenset[str]:
+    """Kinds of event that are kept: those a board is told, and those that its numbers are counted from."""
+    return JUDGED_BY | {kind.kind for kind in heard_by(Audience.BOARD)}
+
+
+class TrustLog(Log):
+    """Keeps the events of the `recorded` kinds that name one of `trusts` or of `schools` (rows, of `count`)."""
+
+    def __init__(self, trusts: Iterable[int], schools: Iterable[int], count: int) -> None:
+        super().__init__()
+        self.trusts = set(trusts)
+        self._kinds = recorded()
+        self._schools = np.zeros(count + 1, bool)  # the last is for row −1
+        self._schools[list(schools)] = True
+
+    def add(
+        self, event: str, *, rule: str = "", reason: Any = "", inputs: Mapping[str, Any] | None = None, **columns: Any
+    ) -> None:
+        """As in `Log`, for those rows that concern."""
+        if event not in self._kinds:
+            return
+        mask: Any = False
+        for name in ("trust", "other"):
+            if columns.get(name) is not None:
+                mask = self._of_trusts(columns[name]) | mask
+        if columns.get("school") is not None:
+            mask = self._schools[columns["school"]] | mask
+        if not np.any(mask):
+            return
+        if isinstance(mask, np.ndarray):
+            columns = {name: _some(value, mask) for name, value in columns.items()}
+            inputs = {name: _some(value, mask) for name, value in (inputs or {}).items()}
+            reason = _some(reason, mask)
+        super().add(event, rule=rule, reason=reason, inputs=inputs, **columns)
+
+    def _of_trusts(self, rows: Any) -> Any:
+        """Which rows are of the trusts: a flag for one row, flags for an array. There are only a handful of them."""
+        if not isinstance(rows, np.ndarray):
+            return int(rows) in self.trusts
+        flags = np.zeros(len(rows), bool)
+        for row in self.trusts:
+            flags |= rows == row
+        return flags
+
+
+def _some(value: Any, mask: NDArray[np.bool_]) -> Any:
+    """The rows of a column that is an array; what holds for all rows as it is."""
+    return value[mask] if isinstance(value, np.ndarray) and len(value) == len(mask) else value
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from matsim.board import answers, bad_tenth, fates, first_year
+from matsim.board import first_year, outcomes
 from matsim.board.futures import Job, Lived, futures
 from matsim.board.local_world import CutParams, cut
 from matsim.board.options import CUSTOM, Option, Wishes, scenario_for
@@ -92,7 +92,7 @@ def make(order: Order, tell: Tell | None = None, say: Say | None = None) -> Pack
     years = pd.concat([one.years for one in lived], ignore_index=True).sort_values(
         ["option", "future", "year"], kind="stable", ignore_index=True
     )
-    hard = bad_tenth.tenth(years)
+    hard = outcomes.tenth(years)
     return Pack(_tables(order, job, at, lived, years, hard), _about(order, job, at, hard))
 
 
@@ -110,17 +110,17 @@ def _tables(
     focus = [urn for option in order.options for urn in option.focus]
     frames = {
         "options": _options(order.options),
-        "fates": fates.fates(events, decisions, order.futures, names, order.uid),
+        "fates": outcomes.fates(events, decisions, order.futures, names, order.uid),
         "asked": _approached(order, names),
         "left_out": _left_out(order),
         "option_year": years,
         "option_event": events,
         "places": first_year.places(at, order.settings, focus, first_year.clusters_of(at, looks)),
         "candidates": first_year.candidates(at, job.watch, order.wishes.candidates, books),
-        "answers": answers.answers(events, job.scenarios, order.uid, job.watch),
+        "answers": outcomes.answers(events, job.scenarios, order.uid, job.watch),
         "break_points": first_year.break_points(years, order.settings),
         "checklist": first_year.ten_points(at, order.settings, looks, near),
-        "story": bad_tenth.stories(events, hard, job.scenarios, names, order.uid),
+        "story": outcomes.stories(events, hard, job.scenarios, names, order.uid),
     }
     return {name: _declared(frames[name], name) for name in BOARD_TABLES}
 

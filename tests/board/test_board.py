@@ -11,15 +11,13 @@ import pandas as pd
 import pytest
 from conftest import scenario
 
-from matsim.board.answers import answers
-from matsim.board.bad_tenth import tenth
 from matsim.board.first_year import break_points
-from matsim.board.futures import Job, futures, live
+from matsim.board.futures import Job, futures, live, recorded
 from matsim.board.local_world import CutParams, away, cut, rows_of
 from matsim.board.options import Option, Wishes, defaults, scenario_for
+from matsim.board.outcomes import answers, tenth
 from matsim.board.pack import Order, Pack, make, prepare, save
 from matsim.board.surroundings import look_around
-from matsim.board.trust_log import recorded
 from matsim.mechanisms.directed.decisions import Decision
 from matsim.report import render
 from matsim.report.board.options import in_ten, often

@@ -13,8 +13,8 @@ import pytest
 from conftest import scenario
 from support.house import FILES, PACKAGE
 
-from matsim.board.bad_tenth import stories
-from matsim.board.trust_log import TrustLog
+from matsim.board.futures import TrustLog
+from matsim.board.outcomes import stories
 from matsim.cli.summary import show_summary, summarise
 from matsim.events.kinds import EVENTS, Audience, Event
 from matsim.events.log import Log
@@ -52,10 +52,10 @@ def test_every_kind_has_words_and_a_reader(event: Event) -> None:
 
 
 BUSINESS = {
-    "board/answers.py: approve join refuse transfer": "what a school's own choice shows in",
-    "board/answers.py: decline refuse stay": "decisions by a rule that can be turned",
-    "board/bad_tenth.py: decline miss refuse thwart": "what comes again each year, and is told once",
-    "board/trust_log.py: approve bid direct found hold order respond stay": "what approaches are counted from",
+    "board/outcomes.py: approve join refuse transfer": "what a school's own choice shows in",
+    "board/outcomes.py: decline refuse stay": "decisions by a rule that can be turned",
+    "board/outcomes.py: decline miss refuse thwart": "what comes again each year, and is told once",
+    "board/futures.py: approve bid direct found hold order respond stay": "what approaches are counted from",
     "cli/summary.py: bid decline join refuse stay": "an example for the command to type next",
     "figures/members.py: close convert found join merge open transfer": "what changes the trust of a school",
     "mechanisms/directed/outcomes.py: bid decline refuse": "what came of an approach",

@@ -12,8 +12,7 @@ from conftest import scenario
 
 from matsim.agents.school import Schools
 from matsim.agents.trust import Trusts
-from matsim.board.combined_scenario import together
-from matsim.board.futures import Job, Lived, live
+from matsim.board.futures import Job, Lived, live, together
 from matsim.core.streams import Streams
 from matsim.mechanisms.directed.decisions import Decision, Near
 from matsim.mechanisms.shocks import Shock

@@ -31,12 +31,7 @@ def lead(tables: Tables) -> list[str]:
         f"Each option had the same {tables.futures} futures of {years} years, with the same luck. Results within "
         f"{NOTICED:g} sd: no real difference."
     )
-    return [intro] + [_option(option, tables.each[0]) for option in tables.each]
-
-
-def _option(option: Option, base: Option) -> str:
-    """One option in a sentence, the numbers in words."""
-    return f"{option.name}: {'; '.join(_parts(option, base))}."
+    return [intro] + [f"{option.name}: {'; '.join(_parts(option, tables.each[0]))}." for option in tables.each]
 
 
 def _parts(option: Option, base: Option) -> Iterator[str]:
@@ -107,24 +102,27 @@ def side_by_side(tables: Tables) -> Section:
         rows.append(
             {
                 "Option": option.name,
-                "We stand": _stands(option),
+                "We stand": f"{int((~option.ended).sum())} of {option.futures}",
                 "Schools": size_words(option),
                 "Results better, worse, alike": NONE if option.place == base.place else gains,
                 "Reserves": spread(last["reserves_share"], percent),
                 f"Above {LINE}": in_ten(option.safe),
                 "Team short": in_ten(option.short),
                 "Break points": spread(option.reached, decimals),
-                "Approved": _approval(option),
+                "Approved": NONE if pd.isna(option.approval) else percent(option.approval),
             }
         )
     frame = pd.DataFrame(rows)
-    if not any(option.ended.any() for option in tables.each):
+    ended = any(option.ended.any() for option in tables.each)
+    if not ended:
         frame = frame.drop(columns="We stand")
+    of_mergers = ", of a merger where it comes about" if any(option.proposes for option in tables.each) else ""
+    while_standing = " All but results: while we stand." if ended else ""
     note = (
         f"Middle future (nine in ten); “8 of 10” of {tables.futures} futures; nearly all: over 19 of 20. Results of "
-        f"present schools against “{base.name}” on the same luck{_of_mergers(tables)}; alike: no real difference. "
+        f"present schools against “{base.name}” on the same luck{of_mergers}; alike: no real difference. "
         f"Above {LINE}: every year. Team short: under 90% of the posts needed, two years or more. Approved: share of "
-        f"applications, by the commissioner.{_while_standing(tables)}"
+        f"applications, by the commissioner.{while_standing}"
     )
     risks = pd.DataFrame(
         {
@@ -141,18 +139,6 @@ def side_by_side(tables: Tables) -> Section:
             Table("The main risk, and what we would need to believe", risks),
         ),
     )
-
-
-def _stands(option: Option) -> str:
-    return f"{int((~option.ended).sum())} of {option.futures}"
-
-
-def _of_mergers(tables: Tables) -> str:
-    return ", of a merger where it comes about" if any(option.proposes for option in tables.each) else ""
-
-
-def _while_standing(tables: Tables) -> str:
-    return " All but results: while we stand." if any(option.ended.any() for option in tables.each) else ""
 
 
 def meant(tables: Tables) -> Section:
@@ -191,10 +177,6 @@ def _approached(options: list[Option]) -> pd.DataFrame:
 def _of_choice(option: Option, joined: pd.Series, chose: pd.Series) -> str:
     by_choice = "" if (joined == chose).all() else f", by choice in {int(chose.sum())}"
     return option.of(joined) + by_choice
-
-
-def _approval(option: Option) -> str:
-    return NONE if pd.isna(option.approval) else percent(option.approval)
 
 
 def belief(option: Option, base: Option) -> str:

@@ -91,13 +91,7 @@ def _appendix(reader: Reader, tables: Tables) -> list[Section]:
         ),
     ]
     sections = [part for part in parts if part is not None]
-    sections[0] = _fresh(sections[0])
-    return sections
-
-
-def _fresh(section: Section) -> Section:
-    """The same section on a new sheet of paper."""
-    return replace(section, fresh=True)
+    return [replace(sections[0], fresh=True), *sections[1:]]  # on a new sheet of paper
 
 
 def _cards(reader: Reader, tables: Tables) -> list[Section]:
