@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +87,16 @@ class Verdict:
     value: NDArray[np.floating]
     limit: NDArray[np.floating]
     margin: NDArray[np.floating]
+
+    def grounds(self, pick: Any, inputs: Inputs) -> dict[str, Any]:
+        """What decided one case, or each of several, as an event has it: value, threshold, margin and inputs."""
+        weighed = {name: values[pick] for name, values in inputs.items()}
+        return {
+            "value": self.value[pick],
+            "threshold": self.limit[pick],
+            "margin": self.margin[pick],
+            "inputs": weighed,
+        }
 
 
 @dataclass(frozen=True)

@@ -195,10 +195,7 @@ def _log_declines(
         school=pairs.school[pick],
         trust=pairs.trust[pick],
         reason="its deficit",
-        value=verdict.value[pick],
-        threshold=verdict.limit[pick],
-        margin=verdict.margin[pick],
-        inputs={k: v[pick] for k, v in inputs.items()},
+        **verdict.grounds(pick, inputs),
     )
 
 

@@ -288,10 +288,7 @@ def join_up(state: State, p: CollaboratingParams) -> None:
             rule="collaborating",
             school=school,
             reason=f"entered a {FORMS[form]}",
-            value=verdict.value[i],
-            threshold=verdict.limit[i],
-            margin=verdict.margin[i],
-            inputs={k: v[i] for k, v in inputs.items()} | {"minutes": minutes[i]},
+            **verdict.grounds(i, {**inputs, "minutes": minutes}),
         )
     _cover(state, p)
 

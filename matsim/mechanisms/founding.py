@@ -186,13 +186,7 @@ def decide(state: State, p: FoundingParams, vision: VisionParams, ceos: tuple[St
     homeless[rows[yes]] = False
     for i, several, strategy in zip(yes.tolist(), multi.tolist(), strategies, strict=True):
         school = int(rows[i])
-        why = {
-            "rule": "founding",
-            "value": verdict.value[i],
-            "threshold": verdict.limit[i],
-            "margin": verdict.margin[i],
-            "inputs": {k: v[i] for k, v in inputs.items()},
-        }
+        why = {"rule": "founding", **verdict.grounds(i, inputs)}
         move = Found(
             school,
             TrustKind.MULTI if several else TrustKind.SINGLE,

@@ -180,13 +180,7 @@ def _propose(state: State, p: InterventionParams, rule: Rule) -> set[int]:
         if trust == other and not (theirs is not None and theirs.merge == row):
             inputs = _inputs(state, p, np.array([other])) | {"asked": np.ones(1)}
             verdict = rule.judge(inputs)
-            why = {
-                "rule": rule.key,
-                "value": verdict.value[0],
-                "threshold": verdict.limit[0],
-                "margin": verdict.margin[0],
-                "inputs": {k: v[0] for k, v in inputs.items()},
-            }
+            why = {"rule": rule.key, **verdict.grounds(0, inputs)}
             if not verdict.yes[0]:
                 thwart(state, row, "it would rather stay as it is", other=other, **why)
                 continue
@@ -258,14 +252,7 @@ def _merge(state: State, p: InterventionParams, involved: set[int]) -> None:
         trust, into = int(rows[i]), int(partner[i])
         if trust in involved or into in involved or not trusts.active[into]:
             continue
-        why = {
-            "rule": "merging",
-            "value": verdict.value[i],
-            "threshold": verdict.limit[i],
-            "margin": verdict.margin[i],
-            "inputs": {k: v[i] for k, v in inputs.items()},
-        }
-        _unite(state, p, trust, into, why)
+        _unite(state, p, trust, into, {"rule": "merging", **verdict.grounds(i, inputs)})
         involved.update((trust, into))
 
 

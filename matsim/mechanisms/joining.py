@@ -134,15 +134,19 @@ def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Float
         "capacity": np.where(trusts.schools[t] > 1, trusts.capacity[t], p.lone),
         "record": trusts.record[t],
         "need": (bids.forced | weak).astype(float),
-        "nearness": np.exp(
-            -bids.minutes / np.where(schools.phase[bids.school] != Phase.PRIMARY, p.scale_secondary, p.scale)
-        ),
+        "nearness": _nearness(state, p, bids),
         "money": np.clip((-schools.reserves[s] - grant) / np.maximum(schools.income[s], 1.0), 0.0, 1.0),
         "priority": np.where(weak, priority, 0.0),
         "board": _normal(state.streams.pair("approval/board", state.year, schools.slot[s], trusts.slot[t])),
         "failing": trusts.failing[t] / np.maximum(trusts.schools[t], 1),
         "pressure": trusts.pressure[t].max(axis=1),
     }
+
+
+def _nearness(state: State, p: JoiningParams, bids: Bids) -> Floats:
+    """How near each trust is to the school that it bid for: 1 next door, about a third at the usual distance."""
+    secondary = state.schools.phase[bids.school] != Phase.PRIMARY
+    return np.asarray(np.exp(-bids.minutes / np.where(secondary, p.scale_secondary, p.scale)))
 
 
 LOGISTIC_SCALE = 1.702
@@ -192,9 +196,7 @@ def _wishes(state: State, p: JoiningParams, bids: Bids) -> tuple[Floats, dict[st
     # a school judges a trust's ways by what it is promised (faith, the rest of the fit, is as it is)
     wanted = schools.identity[bids.school]
     parts = {
-        "nearness": np.exp(
-            -bids.minutes / np.where(schools.phase[bids.school] != Phase.PRIMARY, p.scale_secondary, p.scale)
-        ),
+        "nearness": _nearness(state, p, bids),
         "record": trusts.record[bids.trust],
         "fit": bids.fit * (1.0 - np.abs(wanted - bids.promise)) / (1.0 - np.abs(wanted - bids.offered)),
         "taste": np.log(luck / (1.0 - luck)),
@@ -294,10 +296,7 @@ def _log(
             trust=bids.trust[pick],
             region=region[pick],
             reason=np.array([names[r][b + 1] for r, b in bound], dtype=object),
-            value=verdicts.value[pick],
-            threshold=verdicts.limit[pick],
-            margin=verdicts.margin[pick],
-            inputs={k: v[pick] for k, v in inputs.items()},
+            **verdicts.grounds(pick, inputs),
         )
 
 
