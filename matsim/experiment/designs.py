@@ -8,7 +8,6 @@ point, or the same as columns in memory.
 
 from __future__ import annotations
 
-import csv
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matsim.core.csv_reader import read_csv
 from matsim.core.errors import InputError, nearest
 from matsim.core.toml import quote, toml_value
 from matsim.experiment.factors import Kind, Parameter, assign, known_of, setting
@@ -28,7 +28,6 @@ from matsim.experiment.schema import Design, Experiment, Factor, Scalar
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
 from matsim.words.amounts import count
-from matsim.world.csv_reader import read_csv
 
 MOST_POINTS = 200_000
 POINT_COLUMNS = ("point", "parameter", "role", "value", "number")
@@ -292,9 +291,7 @@ def _from_file(path: Path, factors: Sequence[Factor]) -> tuple[Mapping[str, Sequ
     """The columns as text, and the line of each row."""
     names = [factor.name for factor in factors]
     table = read_csv(path, [(name,) for name in names], ())
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
-        header = [name.strip() for name in next(csv.reader(stream))]
-    for name in [name for name in header if name not in names]:
+    for name in table.others:
         table.problems.add(1, "", _extra(name, names))
     table.problems.stop()
     return table.columns, table.lines

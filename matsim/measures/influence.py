@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from matsim.core.errors import InputError, nearest
+from matsim.core.csv_reader import read_csv
 from matsim.measures.listed import MEASURES
 from matsim.words.amounts import change
 
@@ -26,18 +26,13 @@ CLEAR = 3.0
 
 def read_influence(path: Path = INFLUENCE) -> pd.DataFrame:
     """What moves what, with columns COLUMNS. Raises InputError for a file that is not of that form."""
-    try:
-        frame = pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise InputError(str(path), f"cannot be read: {error}") from error
-    missing = [name for name in COLUMNS if name not in frame.columns]
-    if missing:
-        hints = [f"column '{name}' is missing{nearest(name, frame.columns)}" for name in missing]
-        raise InputError(str(path), hints)
-    numbers = frame[[*NUMBERS]].apply(pd.to_numeric, errors="coerce")
-    if bad := [str(i + 2) for i in numbers.index[numbers.isna().any(axis=1)]]:
-        raise InputError(str(path), f"line {', '.join(bad)}: effects and standard errors should be numbers")
-    return frame.assign(**numbers)[[*COLUMNS]]
+    table = read_csv(path, [(name,) for name in COLUMNS], (), rows_needed=False)
+    frame = pd.DataFrame({name: table.text(name) for name in COLUMNS})
+    numbers = frame[[*NUMBERS, "replicates"]].apply(pd.to_numeric, errors="coerce")
+    for i in numbers.index[numbers.isna().any(axis=1)]:
+        table.problems.add(table.lines[i], "", "effects, standard errors and replicates should be numbers")
+    table.problems.stop()
+    return frame.assign(**numbers)
 
 
 def largest(influence: pd.DataFrame) -> pd.DataFrame:

@@ -6,9 +6,7 @@ but usable (another encoding, an unknown column, empty rows) becomes a note in t
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -17,15 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matsim.core.csv_reader import Floats, Record, decode, plain_number, split_records
 from matsim.core.errors import InputError, nearest
-from matsim.core.reading import MOST_TEXT, read_bytes
+from matsim.core.reading import MOST_TEXT
 from matsim.core.safe_text import clean
-from matsim.world.cells import plain_number
-
-type Floats = NDArray[np.float64]
-type _Row = tuple[int, list[str]]
 
 BLANKS = frozenset({"", "n/a", "na", "-", "–", "don't know", "dk"})
 """What counts as no answer."""
@@ -93,64 +87,31 @@ def read_form(
     Raises InputError naming the file and listing every problem: file, columns, lines and values.
     """
     where = str(path)
-    found = _Found([], [])
-    lines = _split_rows(_decode(Path(path), where, found), found)
+    content, encoding = decode(Path(path), MOST_TEXT)
+    notes = ["not UTF-8: read as cp1252 (Windows)"] if encoding == "cp1252" else []
+    first = content.lstrip("\r\n").split("\n", 1)[0]
+    lines, cut_off = split_records(content, separator=max(",;\t", key=first.count))
+    problems = [cut_off] if cut_off else []
     if not lines:
-        raise InputError(where, found.problems or "the file is empty; the first line should name the columns")
-    columns = _columns(lines[0][1], form, found)
+        raise InputError(where, problems)
+    header = lines[0][1]
+    columns = _columns(header, form, problems, notes)
     rows = [(line, cells) for line, cells in lines[1:] if any(c.strip() for c in cells)]
     if len(rows) < len(lines) - 1:
-        found.notes.append(f"{len(lines) - 1 - len(rows)} empty rows were passed over")
+        notes.append(f"{len(lines) - 1 - len(rows)} empty rows were passed over")
     if not rows:
-        found.problems.append("there is a header but no answers; give at least one row")
-    _check_widths(rows, len(lines[0][1]), found)
-    text, numbers = _cells(rows, columns, form, found)
+        problems.append("there is a header but no answers; give at least one row")
+    _check_widths(rows, len(header), problems, notes)
+    text, numbers = _cells(rows, columns, form, problems)
     percents = {f.key: tuple(_cell(row, f, columns).endswith("%") for _, row in rows) for f in form if f.percent}
-    sheet = Sheet(where, tuple(line for line, _ in rows), text, numbers, tuple(found.notes), percents)
-    if rows and numbers and not found.problems and all(np.isnan(v).all() for v in numbers.values()):
-        found.problems.append("no question is answered in any row; give at least one answer")
+    sheet = Sheet(where, tuple(line for line, _ in rows), text, numbers, tuple(notes), percents)
+    if rows and numbers and not problems and all(np.isnan(v).all() for v in numbers.values()):
+        problems.append("no question is answered in any row; give at least one answer")
     if check is not None:
-        found.problems += check(sheet)
-    if found.problems:
-        raise InputError(where, found.problems)
+        problems += check(sheet)
+    if problems:
+        raise InputError(where, problems)
     return sheet
-
-
-@dataclass
-class _Found:
-    """What is met on the way through a file."""
-
-    problems: list[str]
-    notes: list[str]
-
-
-def _decode(path: Path, where: str, found: _Found) -> str:
-    """The file's text: UTF-8 (with or without a mark), UTF-16 with a mark, else cp1252, as Excel saves it."""
-    raw = read_bytes(path, MOST_TEXT)
-    try:
-        return raw.decode("utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
-    except UnicodeDecodeError:
-        found.notes.append("not UTF-8: read as cp1252 (Windows)")
-    try:
-        return raw.decode("cp1252")
-    except UnicodeDecodeError as error:
-        text = f"byte {error.start + 1} is neither UTF-8 nor cp1252; save it as 'CSV UTF-8'"
-        raise InputError(where, text) from None
-
-
-def _split_rows(content: str, found: _Found) -> list[_Row]:
-    """(last line, cells) of every row; the separator is whichever of , ; tab is commonest in line 1."""
-    first = content.lstrip("\r\n").split("\n", 1)[0]
-    separator = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(content, newline=""), delimiter=separator, strict=True)
-    lines: list[_Row] = []
-    try:
-        for cells in reader:
-            if cells or lines:
-                lines.append((reader.line_num, cells))
-    except csv.Error as error:
-        found.problems.append(f"line {reader.line_num}: {error}; check that every quotation mark is closed")
-    return lines
 
 
 def _same(text: str) -> str:
@@ -158,7 +119,7 @@ def _same(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", text.casefold()).strip("_")
 
 
-def _columns(header: list[str], form: tuple[Field, ...], found: _Found) -> dict[str, int]:
+def _columns(header: list[str], form: tuple[Field, ...], problems: list[str], notes: list[str]) -> dict[str, int]:
     """Where each field's column is. An unknown header is a problem if it looks like a missing field."""
     keys = {_same(f.key): f.key for f in form} | {_same(f.wording): f.key for f in form if f.wording}
     columns: dict[str, int] = {}
@@ -169,36 +130,36 @@ def _columns(header: list[str], form: tuple[Field, ...], found: _Found) -> dict[
             unknown.append(clean(name))
         elif key in columns:
             both = f"in columns {columns[key] + 1} and {place + 1}"
-            found.problems.append(f"line 1: column '{key}' is given twice, {both}; keep one")
+            problems.append(f"line 1: column '{key}' is given twice, {both}; keep one")
         else:
             columns[key] = place
     missing = [f.key for f in form if f.key not in columns]
     hints = {name: nearest(_same(name), missing) for name in unknown if name}
     for name, hint in hints.items():
         if hint:
-            found.problems.append(f"line 1: unknown column '{name}'{hint}")
+            problems.append(f"line 1: unknown column '{name}'{hint}")
         else:
-            found.notes.append(f"column '{name}' is not part of the form and was not used")
+            notes.append(f"column '{name}' is not part of the form and was not used")
     for f in form:
         if f.needed and f.key in missing and not any(f"'{f.key}'" in hint for hint in hints.values()):
             wording = f' ("{f.wording}")' if f.wording else ""
-            found.problems.append(f"line 1: no column '{f.key}'{wording}; add it (its cells may stay blank)")
+            problems.append(f"line 1: no column '{f.key}'{wording}; add it (its cells may stay blank)")
     return columns
 
 
-def _check_widths(rows: list[_Row], width: int, found: _Found) -> None:
+def _check_widths(rows: list[Record], width: int, problems: list[str], notes: list[str]) -> None:
     for line, cells in rows:
         if any(c.strip() for c in cells[width:]):
-            found.problems.append(
+            problems.append(
                 f"line {line}: {len(cells)} cells where the header has {width}; put a value that contains "
                 "the separator in quotation marks"
             )
         elif len(cells) < width:
-            found.notes.append(f"line {line} has {len(cells)} of {width} cells: the rest were taken as blank")
+            notes.append(f"line {line} has {len(cells)} of {width} cells: the rest were taken as blank")
 
 
 def _cells(
-    rows: list[_Row], columns: dict[str, int], form: tuple[Field, ...], found: _Found
+    rows: list[Record], columns: dict[str, int], form: tuple[Field, ...], problems: list[str]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, Floats]]:
     """Every cell read by its field, line by line, so that problems come in the file's order."""
     text: dict[str, list[str]] = {f.key: [] for f in form if f.high is None}
@@ -208,9 +169,9 @@ def _cells(
             place, cell = columns.get(f.key), _cell(cells, f, columns)
             at = f"line {line}, column '{f.key}'"
             if f.high is not None:
-                numbers[f.key].append(_number(cell, f, at, found.problems))
+                numbers[f.key].append(_number(cell, f, at, problems))
             else:
-                text[f.key].append(_text(cell, f, at, [] if place is None else found.problems))
+                text[f.key].append(_text(cell, f, at, [] if place is None else problems))
     arrays = {k: np.array(v, dtype=np.float64) for k, v in numbers.items()}
     return {k: tuple(v) for k, v in text.items()}, arrays
 

@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from matsim.core.csv_reader import read_csv
 from matsim.validation.movement import BANDS, COLUMNS, NETS, Change, band_shares, neighbour_km, sizes
 from matsim.world.codes import ROUTES, TrustKind
-from matsim.world.csv_reader import read_csv
-from matsim.world.file_codes import type_kind
+from matsim.world.file_codes import OTHER_FILES, type_kind
 
 LINKS = ("URN", "Group Type", "Group Name", "TypeOfEstablishment (name)", "PhaseOfEducation (name)", "Joined date")
 OPTIONAL = ("Linked UID", "Group UID", "Companies House Number", "EstablishmentName", "LA (code)", "Group Status")
@@ -33,7 +33,7 @@ def read_members(links: Path, establishments: Path | None = None) -> pd.DataFram
     (decimal year). Places are those
     of the establishment file where it has the school, else nan. InputError for a file that cannot be read.
     """
-    table = read_csv(links, [(name,) for name in LINKS], OPTIONAL)
+    table = read_csv(links, [(name,) for name in LINKS], OPTIONAL, other_files=OTHER_FILES)
     rows = list(range(len(table)))
     uid = "Linked UID" if "Linked UID" in table.present else "Group UID"
     frame = pd.DataFrame(
@@ -74,7 +74,7 @@ def read_members(links: Path, establishments: Path | None = None) -> pd.DataFram
 def _placed(frame: pd.DataFrame, establishments: Path | None) -> pd.DataFrame:
     if establishments is None:
         return frame.assign(easting=np.nan, northing=np.nan)
-    table = read_csv(establishments, [("URN",), ("Easting",), ("Northing",)], ())
+    table = read_csv(establishments, [("URN",), ("Easting",), ("Northing",)], (), other_files=OTHER_FILES)
     rows = list(range(len(table)))
     grid = pd.DataFrame(
         {

@@ -18,9 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from matsim.world.cells import decimal_year
+from matsim.core.csv_reader import CsvTable, decimal_year
 from matsim.world.codes import ROUTES
-from matsim.world.csv_reader import CsvTable
 
 NEAR_M = 100.0
 """Metres within which two schools are at the same place."""

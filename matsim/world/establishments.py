@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.core.columns import Array
+from matsim.core.csv_reader import MISSING, CsvTable, Floats, decimal_year, quoted, read_csv
 from matsim.core.errors import InputError, nearest
 from matsim.words.amounts import count, decimals
-from matsim.world.cells import MISSING, decimal_year, quoted
 from matsim.world.codes import GRADES
-from matsim.world.csv_reader import CsvTable, Floats, read_csv
 from matsim.world.duplicates import set_aside
 from matsim.world.file_codes import (
     GRADE_NAMES,
+    OTHER_FILES,
     OTHER_PHASES,
     PHASE_NAMES,
     STATUSES,
@@ -33,6 +33,7 @@ from matsim.world.file_codes import (
     open_status,
     type_kind,
 )
+from matsim.world.file_dates import check_dates
 from matsim.world.regions import (
     GRID_LIMITS,
     LONE_KM,
@@ -97,7 +98,7 @@ def read_establishments(path: Path, year: int, la_of: dict[int, int], members: C
     """Read the schools that were open in academic year `year`. `la_of` gives local authority codes by URN
     for schools whose own row has none, `members` are URNs of schools in open trusts by the links. Raises InputError
     naming line and column of all that is wrong."""
-    table = read_csv(path, NEEDED, OPTIONAL, ASIDE)
+    table = read_csv(path, NEEDED, OPTIONAL, ASIDE, other_files=OTHER_FILES)
     urns = _urns(table)
     la = _authorities(table, urns, la_of)
     why, phases, routes = _classify(table, la)
@@ -283,11 +284,11 @@ def _inspections(table: CsvTable, rows: Sequence[int], year: int) -> dict[str, A
             hint = f"{nearest(text[row], GRADES)}; it should be one of: {', '.join(GRADES[1:])}"
             table.problems.add(table.lines[row], GRADE, f"unknown grade {quoted(text[row])}{hint}")
     dates = table.dates("OfstedLastInsp", rows)
-    table.check_dates("OfstedLastInsp", rows, dates, year)
+    check_dates(table, "OfstedLastInsp", rows, dates, year)
     return {"grade": grades, "inspected": dates}
 
 
 def _openings(table: CsvTable, rows: Sequence[int], year: int) -> Floats:
     dates = table.dates("OpenDate", rows)
-    table.check_dates("OpenDate", rows, dates, year)
+    check_dates(table, "OpenDate", rows, dates, year)
     return dates

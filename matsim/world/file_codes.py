@@ -6,6 +6,18 @@ import math
 
 from matsim.world.codes import DENOMINATIONS, GRADES, PHASES, ROUTES
 
+OTHER_FILES = {
+    "Linked UID": "a group links file (which academy is in which trust)",
+    "Group UID": "a group links file (which academy is in which trust)",
+    "LinkURN": "the file of predecessors and successors (links_edubasealldata)",
+    "Easting": "an establishment file (one row for each school)",
+    "Overall effectiveness": "Ofsted's management information",
+    "Latest OEIF overall effectiveness": "Ofsted's management information",
+    "P8MEA": "a file of school results",
+    "READPROG": "a file of school results",
+}
+"""Columns that give away what a file is that was given in place of another."""
+
 STATUSES = ("Open", "Open, but proposed to close", "Closed", "Proposed to open", "Pending approval")
 
 PRIMARY, SECONDARY, ALL_THROUGH = range(len(PHASES))

@@ -8,17 +8,20 @@ renamed: a name that the dates contradict is not believed, unless codes of local
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from calendar import month_name
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from matsim.world.cells import LONG_AGO
-from matsim.world.csv_reader import FEW
+from matsim.core.csv_reader import LONG_AGO, CsvTable, Floats, decimal
+from matsim.words.amounts import academic, count
 from matsim.world.regions import AUTHORITY_SINCE
 
+FEW = 3
+"""So many dates that lie beyond all others are taken for misprints; more are taken at their word."""
 MANY = 500
 """So many dates in a file, and the last of them is near the day it was made."""
 APART = 1.0
@@ -27,20 +30,7 @@ LATEST = 2100.0
 """Dates from this year on are misprints."""
 
 _NAMED = re.compile(r"(?<!\d)(20\d\d)(?:[-_. ]?(0[1-9]|1[0-2])(?:[-_. ]?(0[1-9]|[12]\d|3[01]))?)?(?!\d)")
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+_MONTHS = month_name[1:]
 
 
 @dataclass(frozen=True)
@@ -61,15 +51,15 @@ class FileDate:
 def file_date(path: Path, dates: Iterable[float], codes: Iterable[int] = ()) -> FileDate:
     """The date of a file from its name, the dates in it (decimal years; nan and misprints do no harm) and the local
     authority codes in it."""
-    found = np.array([when for when in dates if LONG_AGO <= when < LATEST])
+    inside = np.array([when for when in dates if LONG_AGO <= when < LATEST])
     named = _from_name(path.stem)
     founded = max((AUTHORITY_SINCE.get(code, LONG_AGO) for code in codes), default=LONG_AGO)
-    if not len(found):
+    if not len(inside):
         least = FileDate(founded, f"{_month(founded)} by its authorities", True) if founded > LONG_AGO else FileDate()
         return named if named.known else least
-    few = min(FEW, len(found) // MANY)  # the last few of many may be misprints
-    last = float(np.sort(found)[-1 - few])
-    many = len(found) >= MANY
+    few = min(FEW, len(inside) // MANY)  # the last few of many may be misprints
+    last = float(np.sort(inside)[-1 - few])
+    many = len(inside) >= MANY
     stale = many and named.when > last + APART and founded <= last + APART
     if named.known and named.when >= last - 0.1 and not stale:
         return named
@@ -87,8 +77,7 @@ def _from_name(stem: str) -> FileDate:
         when = date(year, month, day or 1)
     except ValueError:
         return FileDate(year + 0.5, f"{year} by its name")
-    decimal = year + (when.timetuple().tm_yday - 1) / 365.25
-    return FileDate(decimal, f"{_MONTHS[month - 1]} {year} by its name")
+    return FileDate(year + (when.timetuple().tm_yday - 1) / 365.25, f"{_MONTHS[month - 1]} {year} by its name")
 
 
 def _month(when: float) -> str:
@@ -96,3 +85,33 @@ def _month(when: float) -> str:
     start = date(int(when), 1, 1).toordinal()
     day = date.fromordinal(start + int((when - int(when)) * 365.25 + 0.5))
     return f"{_MONTHS[day.month - 1]} {day.year}"
+
+
+def start_year(when: float) -> int:
+    """The start year for a file of this date (decimal year): its calendar year, so that the first school year begins
+    in the September of the year that the file is of. Files of May 2018 start in 2018, of March 2024 in 2024."""
+    return int(when)
+
+
+def check_dates(table: CsvTable, name: str, rows: Sequence[int], dates: Floats, year: int) -> None:
+    """Note, of the dates of a column, those after the August in which academic year `year` ends.
+
+    A few are taken for misprints; many mean that the file is of a later year than the one asked for.
+    """
+    late = np.flatnonzero(dates >= decimal(date(year + 1, 9, 1)))
+    text, problems = table.text(name), table.problems
+    if len(late) <= FEW:
+        for i in late.tolist():
+            end = f"31 August {year + 1}, when the first year ({academic(year)}) ends"
+            hint = f"correct the date, or start in {start_year(dates[i])}"
+            problems.add(table.lines[rows[i]], name, f"'{text[rows[i]]}' is after {end}: {hint}")
+        return
+    last = int(late[np.argmax(dates[late])])
+    file_year = start_year(dates[last])
+    problems.add(
+        0,
+        name,
+        f"{count(len(late))} dates are after 31 August {year + 1}, the latest '{text[rows[last]]}' on line "
+        f"{table.lines[rows[last]]}: the file is of {file_year}, and the first year asked for is {academic(year)}; "
+        f"start in {file_year} (--set world.start={file_year}), or give an older file",
+    )

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from matsim.world.cells import decimal_year
+from matsim.core.csv_reader import CsvTable, decimal_year, read_csv
 from matsim.world.codes import TRUST_KINDS
-from matsim.world.csv_reader import CsvTable, read_csv
+from matsim.world.file_codes import OTHER_FILES
+from matsim.world.file_dates import check_dates
 
 NEEDED = (("URN",), ("Linked UID", "Group UID"), ("Group Name",), ("Group Type",))
 TYPE = "TypeOfEstablishment (name)"
@@ -71,10 +72,10 @@ def read_group_links(path: Path, year: int) -> Links:
 
     Raises InputError naming line and column for whatever cannot be read, and for a file of a later year.
     """
-    table = read_csv(path, NEEDED, OPTIONAL, DATED[2:])
+    table = read_csv(path, NEEDED, OPTIONAL, DATED[2:], other_files=OTHER_FILES)
     rows = _trust_rows(table, links := Links(table))
     joined = table.dates("Joined date", rows)
-    table.check_dates("Joined date", rows, joined, year)
+    check_dates(table, "Joined date", rows, joined, year)
     links.dates = [when for name in DATED for text in table.text(name) if (when := decimal_year(text)) is not None]
     uid_column = "Linked UID" if "Linked UID" in table.present else "Group UID"
     urns = table.numbers("URN", rows, 100_000, 999_999, "a whole number of six digits,")

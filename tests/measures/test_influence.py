@@ -109,9 +109,9 @@ def test_reports_name_the_numbers_that_move_results_most(monkeypatch: pytest.Mon
 def test_a_file_of_another_form_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "influence.csv"
     file.write_text("parameter,measure,low_effect,low_se,high_effect,high_se,unit,replicates\na,b,x,1,1,1,sd,2\n")
-    with pytest.raises(InputError, match="line 2: effects and standard errors"):
+    with pytest.raises(InputError, match="line 2: effects, standard errors and replicates should be numbers"):
         read_influence(file)
     file.write_text("parameter,measure\n")
-    with pytest.raises(InputError, match="'low_se' is missing"):
+    with pytest.raises(InputError, match="there is no column 'low_se', which is required"):
         read_influence(file)
     assert list(read_influence().columns) == list(COLUMNS)

@@ -26,9 +26,8 @@ from support.make_gias import (
 
 from matsim.core.errors import InputError
 from matsim.world.base import World
-from matsim.world.cells import start_year
 from matsim.world.codes import Grade
-from matsim.world.file_dates import file_date
+from matsim.world.file_dates import file_date, start_year
 from matsim.world.geography import TravelParams
 from matsim.world.gias import read_world
 

@@ -22,8 +22,8 @@ from support.make_gias import (
     write,
 )
 
+from matsim.core.csv_reader import decimal_year
 from matsim.core.errors import InputError
-from matsim.world.cells import decimal_year
 from matsim.world.establishments import OPTIONAL
 from matsim.world.geography import TravelParams
 from matsim.world.gias import read_world

@@ -1,18 +1,21 @@
-"""Published CSV files: encoding, header, rows with line numbers, typed columns, and what is wrong with them.
+"""CSV files that a person may have written: encoding, records with line numbers, typed columns, and what is wrong.
 
-Problems are collected while a file is read and told together, each with its line and column, so that a file
-can be put right in one go. Nothing here knows what the columns mean.
+Problems are collected while a file is read and named together, each with its line and column, so that a file can be
+put right in one go. Nothing here knows what the columns mean. `read_csv` reads tables whose columns have exact names;
+forms with questions for columns (`matsim.selfcheck.csvinput`) stand on `decode` and `split_records` alone.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,41 +23,72 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.core.errors import InputError, nearest
-from matsim.core.reading import read_bytes
+from matsim.core.reading import MOST_BYTES, read_bytes
 from matsim.core.safe_text import clean
-from matsim.words.amounts import academic, count
-from matsim.world.cells import (
-    LONG_AGO,
-    MISSING,
-    NUMBER,
-    WHOLE,
-    decimal,
-    decimal_year,
-    plain_number,
-    quoted,
-    start_year,
-)
+from matsim.words.amounts import count
 
 type Floats = NDArray[np.float64]
+type Record = tuple[int, list[str]]
+"""The line on which a record starts, from 1, and its cells."""
 
 SHOWN = 20
-"""How many problems of one file are told before the rest are only counted."""
+"""How many problems of one file are named before the rest are only counted."""
 
-FEW = 3
-"""So many dates that lie beyond all others are taken for misprints; more are taken at their word."""
+MISSING = frozenset(
+    {"", "null", "nan", "na", "n/a", "#n/a", "-", ".", "..", ":", "not available", "unknown"}
+    | {"supp", "ne", "np", "lowcov", "low", "x", "z", "c", "u"}
+)
+"""What stands for a value that is missing, in lower case: blanks, and the symbols of published statistics (suppressed,
+no entries, not published, low coverage, not available, not applicable)."""
+
+LONG_AGO = 1901.0
+"""Dates before this year count as missing: 1 January 1900 stands for 'not known' in the files."""
+
+NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?$")
+WHOLE = re.compile(r"[0-9]+(\.0*)?$")
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_TIME = r"(?:[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$"
+_DATES = (
+    re.compile(r"(?P<d>\d{1,2})[-/.](?P<m>\d{1,2})[-/.](?P<y>\d{4})" + _TIME),
+    re.compile(r"(?P<y>\d{4})[-/](?P<m>\d{1,2})[-/](?P<d>\d{1,2})" + _TIME),
+    re.compile(r"(?P<d>\d{1,2})[- ](?P<m>[A-Za-z]{3,9})[- ](?P<y>\d{4})" + _TIME),
+)
 
 
-OTHER_FILES = {
-    "Linked UID": "a group links file (which academy is in which trust)",
-    "Group UID": "a group links file (which academy is in which trust)",
-    "LinkURN": "the file of predecessors and successors (links_edubasealldata)",
-    "Easting": "an establishment file (one row for each school)",
-    "Overall effectiveness": "Ofsted's management information",
-    "Latest OEIF overall effectiveness": "Ofsted's management information",
-    "P8MEA": "a file of school results",
-    "READPROG": "a file of school results",
-}
-"""Columns that give away what a file is that was given in place of another."""
+def quoted(text: str, most: int = 60) -> str:
+    """A cell in quotation marks, for a message: of a long one its beginning."""
+    return f"'{text}'" if len(text) <= most else f"'{text[:most]}…'"
+
+
+def plain_number(raw: str, percent: bool) -> str:
+    """A number without the commas or blanks between its thousands, and its per cent sign where it may have one."""
+    plain = raw.replace("\u2212", "-")
+    if percent:
+        plain = plain.removesuffix("%").rstrip()
+    if _GROUPED.match(grouped := re.sub(r"(?<=\d)[ \xa0\u2009\u202f](?=\d{3})", ",", plain)):
+        plain = grouped.replace(",", "")
+    return plain
+
+
+@lru_cache(maxsize=50_000)
+def decimal_year(text: str) -> float | None:
+    """A date, with or without a time of day, as a decimal year: '02-07-2018' is 2018.4986. None for no date."""
+    for form in _DATES:
+        if match := form.match(text):
+            month = match["m"].lower()
+            try:
+                number = int(month) if month.isdigit() else _MONTHS.index(month[:3]) + 1
+                return decimal(date(int(match["y"]), number, int(match["d"])))
+            except ValueError:
+                return None
+    return None
+
+
+def decimal(day: date) -> float:
+    """A day as a decimal year."""
+    start = date(day.year, 1, 1).toordinal()
+    return day.year + (day.toordinal() - start) / (date(day.year + 1, 1, 1).toordinal() - start)
 
 
 class Problems:
@@ -62,18 +96,18 @@ class Problems:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._found: list[tuple[int, str]] = []
+        self._problems: list[tuple[int, str]] = []
 
     def add(self, line: int, column: str, text: str) -> None:
         """Note a problem. `line` 0 means the file as a whole; an empty `column` means the row as a whole."""
         place = ", ".join(part for part in (f"line {line}" if line else "", column) if part)
-        self._found.append((line, f"{place}: {text}" if place else text))
+        self._problems.append((line, f"{place}: {text}" if place else text))
 
     def stop(self) -> None:
-        """Raise InputError with the problems in line order, when there are any; at most SHOWN are told."""
-        if not self._found:
+        """Raise InputError with the problems in line order, when there are any; at most SHOWN are named."""
+        if not self._problems:
             return
-        texts = [text for _, text in sorted(self._found, key=lambda found: found[0])]
+        texts = [text for _, text in sorted(self._problems, key=lambda problem: problem[0])]
         more = len(texts) - SHOWN
         raise InputError(str(self.path), texts[:SHOWN] + ([f"... and {count(more)} more"] if more > 0 else []))
 
@@ -81,8 +115,9 @@ class Problems:
 @dataclass(frozen=True)
 class CsvTable:
     """The wanted columns of a file as text that is safe to show; a column that is not in the file (see `present`) is
-    empty text throughout. `lines` holds the line on which each row starts, from 1. `marks`: column and what stood in
-    it for a missing number or date ('SUPP', 'z') -> cells, blanks aside; `cleaned`: cells that held hidden characters.
+    empty text throughout. `lines` holds the line on which each row starts, from 1; `others` the names of columns that
+    were not asked for. `marks`: column and what stood in it for a missing number or date ('SUPP', 'z') -> cells, blanks
+    aside; `cleaned`: cells that held hidden characters.
     """
 
     path: Path
@@ -90,6 +125,7 @@ class CsvTable:
     present: frozenset[str]
     columns: dict[str, list[str]]
     problems: Problems
+    others: tuple[str, ...] = ()
     cleaned: int = 0
     marks: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -105,7 +141,7 @@ class CsvTable:
         return self.columns[name]
 
     def numbers(self, name: str, rows: Sequence[int], low: float, high: float, what: str) -> Floats:
-        """The column at `rows` as numbers, nan where missing; what is not in [low, high] is a problem, told in the
+        """The column at `rows` as numbers, nan where missing; what is not in [low, high] is a problem, in the
         words of `what`: these decide too whether only whole numbers will do, and whether a per cent sign will."""
         values = np.full(len(rows), np.nan)
         form = WHOLE if what.startswith("a whole number") else NUMBER
@@ -128,12 +164,12 @@ class CsvTable:
         for i, row in enumerate(rows):
             if self._missing(name, text[row]):
                 continue
-            found = decimal_year(text[row])
-            if found is None:
+            when = decimal_year(text[row])
+            if when is None:
                 hint = "should be a date: day-month-year, such as 31-08-2018"
                 self.problems.add(self.lines[row], name, f"{quoted(text[row])} {hint}")
-            elif found >= LONG_AGO:
-                values[i] = found
+            elif when >= LONG_AGO:
+                values[i] = when
         return values
 
     def _missing(self, name: str, raw: str) -> bool:
@@ -144,98 +180,95 @@ class CsvTable:
             self.marks[name, raw] += 1
         return True
 
-    def check_dates(self, name: str, rows: Sequence[int], dates: Floats, year: int) -> None:
-        """Note dates after the August in which academic year `year` ends. A few are taken for misprints; many
-        mean that the file is of a later year than the one asked for."""
-        late = np.flatnonzero(dates >= decimal(date(year + 1, 9, 1)))
-        text = self.text(name)
-        if len(late) <= FEW:
-            for i in late.tolist():
-                end = f"31 August {year + 1}, when the first year ({academic(year)}) ends"
-                hint = f"correct the date, or start in {start_year(dates[i])}"
-                self.problems.add(self.lines[rows[i]], name, f"'{text[rows[i]]}' is after {end}: {hint}")
-            return
-        last = int(late[np.argmax(dates[late])])
-        own = start_year(dates[last])
-        self.problems.add(
-            0,
-            name,
-            f"{count(len(late))} dates are after 31 August {year + 1}, the latest '{text[rows[last]]}' on line "
-            f"{self.lines[rows[last]]}: the file is of {own}, and the first year asked for is "
-            f"{academic(year)}; start in {own} (--set world.start={own}), or give an older file",
-        )
-
 
 def read_csv(
-    path: Path, needed: Sequence[tuple[str, ...]], optional: Sequence[str], aside: Sequence[str] = ()
+    path: Path,
+    needed: Sequence[tuple[str, ...]],
+    optional: Sequence[str],
+    aside: Sequence[str] = (),
+    *,
+    other_files: Mapping[str, str] | None = None,
+    rows_needed: bool = True,
 ) -> CsvTable:
-    """Read the wanted columns of a published file: comma-separated, UTF-8 (with or without mark), UTF-16 with one, or
-    cp1252.
+    """Read the wanted columns of a table: comma-separated, UTF-8 (with or without mark), UTF-16 with one, or cp1252.
 
     `needed`: for each required column the names it may have, one of which must be there; `aside`: optional columns
-    for which no other column is taken to be a slip of the pen. All others are ignored and order is free. Rows may
-    lack trailing columns when all rows of the file do (as in the group links of 2018). Raises InputError for a file
-    that is missing, empty, not CSV or without required columns; short and long rows are noted in `problems` and left
-    out.
+    for which no other column is taken to be a slip of the pen; `other_files`: columns that give away that another file
+    was meant, and which. All others are ignored and order is free. Rows may lack trailing columns when all rows of the
+    file do (as in the group links of 2018). Raises InputError for a file that is missing, empty, not CSV, without
+    required columns, or (`rows_needed`) without rows; short and long rows are noted in `problems` and left out.
     """
     problems = Problems(path)
-    reader = csv.reader(io.StringIO(_decode(path), newline=""), strict=True)
-    header: list[str] = []
     wanted = [*(name for names in needed for name in names), *optional]
-    kept: list[tuple[int, list[str]]] = []
-    try:
-        header = next(reader, [])
-        _check_separator(header, wanted, problems)
-        header = [clean(name) for name in header]
-        start = reader.line_num + 1
-        for row in reader:
-            if any(map(str.strip, row)):
-                kept.append((start, row))
-            start = reader.line_num + 1
-    except csv.Error as error:
-        hint = "the file is cut off here, or a quotation mark before it is opened and never closed"
-        raise InputError(str(path), f"line {reader.line_num}: not a CSV row ({error}); {hint}") from None
-    _check_header(header, needed, wanted, problems)
+    lines, cut_off = split_records(decode(path)[0])
+    header = lines[0][1] if lines else []
+    _check_separator(header, wanted, problems)
+    if cut_off:
+        raise InputError(str(path), cut_off)
+    header = [clean(name) for name in header]
+    _check_header(header, needed, wanted, other_files or {}, problems)
     wanted += aside
-    if not kept:
+    rows = [(line, cells) for line, cells in lines[1:] if any(map(str.strip, cells))]
+    if rows_needed and not rows:
         raise InputError(str(path), "the file has a header and no rows; it should have a row for each record")
     places = {name: header.index(name) for name in wanted if name in header}
-    rows = _whole_rows(header, kept, places, problems)
+    rows = _whole_rows(header, rows, places, problems) if rows else []
     columns = dict.fromkeys(wanted, [""] * len(rows))
     cleaned = 0
     for name, place in places.items():
-        raw = [row[place] for _, row in rows]
+        raw = [cells[place] for _, cells in rows]
         plain = "".join(raw).isprintable()  # far quicker than cell by cell
         columns[name] = [cell.strip() if plain else clean(cell) for cell in raw]
         cleaned += 0 if plain else sum(a.strip() != b for a, b in zip(raw, columns[name], strict=True))
-    return CsvTable(path, [line for line, _ in rows], frozenset(places), columns, problems, cleaned)
+    others = tuple(name for name in header if name not in wanted)
+    return CsvTable(path, [line for line, _ in rows], frozenset(places), columns, problems, others, cleaned)
 
 
-def _decode(path: Path) -> str:
+def decode(path: Path, most: int = MOST_BYTES) -> tuple[str, str]:
+    """The text of a file of at most `most` bytes, and its encoding: 'utf-8', 'utf-16' or, as Excel saves it, 'cp1252'.
+
+    Raises InputError, with the line where it can, for what is no text.
+    """
     if path.is_dir():
         raise InputError(str(path), "this is a folder; give the CSV file in it")
-    raw = read_bytes(path)
+    raw = read_bytes(path, most)
     if not raw.strip(b"\xef\xbb\xbf \r\n\t"):
-        raise InputError(str(path), "the file is empty; it should be a CSV file with a header")
+        raise InputError(str(path), "the file is empty; it should be a CSV file whose first line names the columns")
     if raw.startswith(b"PK\x03\x04"):
         raise InputError(str(path), "this is a workbook or an archive; unpack it, or save it as 'CSV UTF-8'")
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
-            return raw.decode("utf-16")
+            return raw.decode("utf-16"), "utf-16"
         except UnicodeDecodeError:
             raise InputError(str(path), "this is UTF-16 that is cut off or damaged; get the file again") from None
     if b"\0" in raw:
         raise InputError(str(path), "this is UTF-16 without a mark or not text at all; save it as 'CSV UTF-8'")
     body = raw.removeprefix(b"\xef\xbb\xbf")
     try:
-        return body.decode("utf-8")
+        return body.decode("utf-8"), "utf-8"
     except UnicodeDecodeError as error:
         if len(body) < len(raw):
             _undecodable(path, body, error, "not UTF-8, which the file is marked as")
     try:
-        return body.decode("cp1252")
+        return body.decode("cp1252"), "cp1252"
     except UnicodeDecodeError as error:
         _undecodable(path, body, error, "neither UTF-8 nor Windows-1252 text")
+
+
+def split_records(text: str, separator: str = ",") -> tuple[list[Record], str]:
+    """Every record from the first that is not blank, and what is wrong where they cannot be read on (else '')."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows: list[Record] = []
+    start = 1
+    try:
+        for cells in reader:
+            if cells or rows:
+                rows.append((start, cells))
+            start = reader.line_num + 1
+    except csv.Error as error:
+        hint = "the file is cut off here, or a quotation mark before it is opened and never closed"
+        return rows, f"line {reader.line_num}: not a CSV row ({error}); {hint}"
+    return rows, ""
 
 
 def _undecodable(path: Path, body: bytes, error: UnicodeDecodeError, why: str) -> NoReturn:
@@ -248,9 +281,9 @@ def _check_separator(header: list[str], wanted: list[str], problems: Problems) -
     """Raise InputError for a first line that is one cell and none of the wanted columns."""
     if len(header) != 1 or clean(header[0]) in wanted:
         return
-    found = next((mark for mark in (";", "\t", "|") if header[0].count(mark) > 1), None)
-    if found:
-        name = {";": "semicolons", "\t": "tabs", "|": "bars"}[found]
+    separator = next((mark for mark in (";", "\t", "|") if header[0].count(mark) > 1), None)
+    if separator:
+        name = {";": "semicolons", "\t": "tabs", "|": "bars"}[separator]
         problems.add(1, "", f"the columns are separated by {name}; they should be separated by commas")
     elif len(wanted) > 1:
         start = clean(header[0])[:40]
@@ -258,7 +291,13 @@ def _check_separator(header: list[str], wanted: list[str], problems: Problems) -
     problems.stop()
 
 
-def _check_header(header: list[str], needed: Sequence[tuple[str, ...]], wanted: list[str], problems: Problems) -> None:
+def _check_header(
+    header: list[str],
+    needed: Sequence[tuple[str, ...]],
+    wanted: list[str],
+    other_files: Mapping[str, str],
+    problems: Problems,
+) -> None:
     """Note missing required columns, columns given twice, and a name so close to an optional one that it is
     surely meant to be it. Raises InputError for all of these together."""
     for names in needed:
@@ -267,7 +306,7 @@ def _check_header(header: list[str], needed: Sequence[tuple[str, ...]], wanted: 
             others = [name for name in header if name not in wanted]
             problems.add(1, "", f"there is no column {text}, which is required{nearest(names[0], others)}")
     if not all(set(names) & set(header) for names in needed):
-        known = next((what for name, what in OTHER_FILES.items() if name in header and name not in wanted), "")
+        known = next((what for name, what in other_files.items() if name in header and name not in wanted), "")
         if known:
             problems.add(1, "", f"this looks like {known}; give the other file")
     for name, times in Counter(header).items():
@@ -287,13 +326,11 @@ def _meant(name: str, absent: list[str]) -> str:
     that 'LSOA (code)' is not taken for 'LA (code)', nor 'Status (code)' for 'Status (name)'."""
     stem, mark, kind = name.partition("(")
     alike = {other.partition("(")[0]: other for other in absent if other.partition("(")[1:] == (mark, kind)}
-    found = get_close_matches(stem, list(alike), n=1, cutoff=0.85)
-    return alike[found[0]] if found else ""
+    matches = get_close_matches(stem, list(alike), n=1, cutoff=0.85)
+    return alike[matches[0]] if matches else ""
 
 
-def _whole_rows(
-    header: list[str], rows: list[tuple[int, list[str]]], places: dict[str, int], problems: Problems
-) -> list[tuple[int, list[str]]]:
+def _whole_rows(header: list[str], rows: list[Record], places: dict[str, int], problems: Problems) -> list[Record]:
     width = min(Counter(len(row) for _, row in rows).most_common(1)[0][0], len(header))
     beyond = [name for name, place in places.items() if place >= width]
     if beyond:
