@@ -22,14 +22,17 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.14 python3 python; do \
 demo: .venv/ready
 	$(BIN)/matsim demo
 
+# Each worker goes through tests that lie together, which share what they look at; one that is done takes from another.
+PARALLEL := -n auto --dist worksteal
+
 test: .venv/ready
-	$(BIN)/python -m pytest -n auto -m "not long" $(if $(ROOM),tests/$(ROOM))
+	$(BIN)/python -m pytest $(PARALLEL) -m "not long" $(if $(ROOM),tests/$(ROOM))
 
 test-fast: .venv/ready
-	$(BIN)/python -m pytest -n auto -m "not long and not slow and not browser"
+	$(BIN)/python -m pytest $(PARALLEL) -m "not long and not slow"
 
 test-long: .venv/ready
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest $(PARALLEL)
 
 lint: .venv/ready
 	$(BIN)/ruff check .

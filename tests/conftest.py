@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,25 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 ESTABLISHMENTS = SHARED / "gias_england_2018-05.csv"
 LINKS_2018 = SHARED / "grouplinks_edubaseallacademiesandfree20180501.csv"
+
+
+SLOW = re.compile(
+    r"^ *(?:import subprocess|from (?:playwright|support\.(?:calling|sweeping|reports)|matsim\.experiment\.runner)\b)",
+    re.MULTILINE,
+)
+"""What a file imports whose tests start processes, call commands, run sweeps, make reports or open a browser."""
+
+
+@cache
+def _slow(path: Path) -> bool:
+    return SLOW.search(path.read_text(encoding="utf-8")) is not None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of such files are slow, so that a new one falls into its tier by itself; others say so with the marker."""
+    for item in items:
+        if _slow(item.path):
+            item.add_marker("slow")
 
 
 def scenario(**changes: object) -> Scenario:

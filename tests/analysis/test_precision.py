@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import t
 
 from matsim.analysis.intervals import half_width, share_interval, spread_of_luck, spread_of_mean
-from matsim.analysis.precision import Precision, asked, reached
+from matsim.analysis.precision import Precision, precision_wanted, reached
 from matsim.experiment.schema import PrecisionWanted
 
 
@@ -90,10 +90,10 @@ def test_more_points_do_not_stand_in_for_luck() -> None:
 
 def test_the_file_and_the_analysis_have_the_same_defaults() -> None:
     given: dict[str, Any] = {"measure": "mean_outcome", "half_width": 0.01}
-    ours, theirs = asked({"precision": given}), PrecisionWanted(**given)
+    ours, theirs = precision_wanted({"precision": given}), PrecisionWanted(**given)
     assert ours is not None
     assert vars(ours) == theirs.model_dump()
-    assert asked({}) is None
+    assert precision_wanted({}) is None
 
 
 def covers(grids: np.ndarray, truth: float, confidence: float = 0.95) -> float:

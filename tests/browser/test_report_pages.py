@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,13 @@ pytestmark = pytest.mark.browser
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A report of every kind."""
     return {
-        kind: shared(
-            tmp_path_factory, f"{kind}.html", lambda page, it=it: page.write_text(render(it), encoding="utf-8")
-        )
-        for kind, it in results(tmp_path_factory).items()
+        kind: shared(tmp_path_factory, f"{kind}.html", partial(_page, folder))
+        for kind, folder in results(tmp_path_factory).items()
     }
+
+
+def _page(result: Path, place: Path) -> None:
+    place.write_text(render(result), encoding="utf-8")
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])

@@ -138,7 +138,8 @@ def test_an_invented_kind_reaches_every_reader(
 
     names = Names.of(done.tables["schools"], done.tables["trusts"])
     events = done.tables["events"]
-    for about in ({"trust": invented}, {"school": int(area.schools["urn"][0])}):
+    abouts: list[dict[str, Any]] = [{"trust": invented}, {"school": int(area.schools["urn"][0])}]
+    for about in abouts:
         assert reached(" ".join(e.sentence for e in explain(events, done.scenario, names, **about))) == everyone
     told = [said for year in story(tmp_path / "result", invented, print).years for said in year.said]
     assert reached(" ".join(said.sentence for said in told)) == everyone

@@ -11,7 +11,7 @@ import pytest
 from support.sweeping import ARMS, plan, written
 
 from matsim.core.errors import InputError
-from matsim.experiment import journal, runner, seal
+from matsim.experiment import journal, runner, seal, worker
 from matsim.experiment.ensemble import Shard, parse_shard
 from matsim.experiment.runner import sweep, unfinished, until_precise
 from matsim.experiment.stored import merge
@@ -111,7 +111,7 @@ def test_large_kept_tables_are_cut_into_smaller_parts() -> None:
 def test_more_replicates_cost_only_the_new_runs(tmp_path: Path, whole: Result, monkeypatch: pytest.MonkeyPatch) -> None:
     sweep(plan(2), tmp_path / "s", workers=0)
     done: list[str] = []
-    batches = runner.batches
+    batches = worker.batches
 
     def watched(*given: Any) -> Any:
         done.extend(task.key for task in given[1])

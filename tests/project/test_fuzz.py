@@ -22,8 +22,8 @@ from support.selfcheck_forms import DOORS, block
 
 from matsim.board.schools_form import TEMPLATE, trust_from
 from matsim.calibration import free_parameters
-from matsim.cli import names
 from matsim.core.errors import LONGEST, MatsimError
+from matsim.core.find import find_agent
 from matsim.evidence import calibrated, targets
 from matsim.experiment.ensemble import parse_shard
 from matsim.experiment.load import load_experiment
@@ -179,7 +179,7 @@ def loaders(tmp_path_factory: pytest.TempPathFactory, area: World) -> dict[str, 
         "assignments": Loader({"set": assigned}, value(lambda text: override(small, text.split("\0"), "command line"))),
         "numbers": Loader(
             {"n": b"800001", "m": b"Jarnisby Chapel Lane Primary"},
-            value(lambda text: names.find(text, trusts, "trust", "--trust")),
+            value(lambda text: find_agent(text, trusts, "trust", "--trust")),
         ),
         "shard": Loader({"n": b"2/4"}, value(parse_shard)),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ kind = "one at a time"
 
 def results(factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A stored result of every kind, made once for all tests."""
-    return {kind: shared(factory, f"report-{kind}", lambda place, kind=kind: _make(kind, place)) for kind in KINDS}
+    return {kind: shared(factory, f"report-{kind}", partial(_make, kind)) for kind in KINDS}
 
 
 def _make(kind: str, place: Path) -> None:
