@@ -9,9 +9,8 @@ from matsim.analysis.sentences import draws
 from matsim.figures.base import Figure
 from matsim.figures.dots import Dot, Panel, dot_rows
 from matsim.figures.lines import over_years
-from matsim.figures.names import plain
 from matsim.figures.style import look
-from matsim.figures.text import axis, key
+from matsim.figures.text import axis, key, plain
 from matsim.measures.listed import GROUP_MEASURES, MEASURES
 from matsim.words.amounts import academic, amount, change, count, ends, exact_percent, many, percent, size
 from matsim.words.phrases import inner

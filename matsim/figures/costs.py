@@ -7,10 +7,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from matsim.figures.base import Figure
-from matsim.figures.names import SIZE_BANDS
 from matsim.figures.parts import titled, value_axis
 from matsim.figures.style import INK, TEMPLATE, faded, look
-from matsim.figures.text import short, wrapped
+from matsim.figures.text import SIZE_BANDS, short, wrapped
 from matsim.words.amounts import academic, amount, count, decimals, many
 
 APART_KM = 10.0

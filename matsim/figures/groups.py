@@ -10,8 +10,7 @@ from matsim.analysis.bands import bands
 from matsim.figures.arms import over_futures
 from matsim.figures.base import Figure
 from matsim.figures.lines import over_years, quantiles
-from matsim.figures.names import plain
-from matsim.figures.text import key
+from matsim.figures.text import key, plain
 from matsim.words.amounts import academic, amount
 from matsim.words.phrases import capital, listed
 

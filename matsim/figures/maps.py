@@ -1,8 +1,9 @@
-"""Maps without tiles: eastings and northings in km on equal axes, drawn as plain points, never as outlines fetched."""
+"""Maps without tiles, still and moving: eastings and northings in km on equal axes, plain points, nothing fetched."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,12 +11,66 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from matsim.figures.base import Figure
-from matsim.figures.flows import kinds
-from matsim.figures.members import memberships
-from matsim.figures.places import Points, Travel, isolated, kilometres, ring, window
+from matsim.figures.flows import kinds, memberships
 from matsim.figures.style import INK, PAPER, QUIET, blank, look
 from matsim.figures.text import safe, short, wrapped
 from matsim.words.amounts import academic, count, many, percent
+from matsim.words.phrases import listed
+
+type Points = NDArray[np.float64]
+
+ISOLATED_MINUTES = 60.0
+"""A school further than this from every other of its trust counts as isolated (Building Trusts: an hour)."""
+
+
+@dataclass(frozen=True)
+class Travel:
+    """How far one gets by road: km per hour, road distance over straight distance, and minutes lost at both ends."""
+
+    speed: float = 55.0
+    detour: float = 1.3
+    start: float = 2.0
+
+    def km(self, minutes: float) -> float:
+        """Straight-line km reached in so many minutes."""
+        return max(minutes - self.start, 0.0) / 60.0 * self.speed / self.detour
+
+    @property
+    def words(self) -> str:
+        """How minutes were turned into distance, for a note."""
+        return (
+            f"Minutes are straight-line distance times {self.detour:g} at {self.speed:g} km an hour, "
+            f"plus {self.start:g} minutes: a rough guide, not a route planner."
+        )
+
+
+def kilometres(schools: pd.DataFrame) -> Points:
+    """Eastings and northings in km, shape (n, 2); nan where unknown."""
+    return schools[["easting", "northing"]].to_numpy(dtype=np.float64) / 1000.0
+
+
+def isolated(places: Points, travel: Travel, minutes: float = ISOLATED_MINUTES) -> NDArray[np.bool_]:
+    """Which of one trust's schools lie further than so many minutes from every other. A single school is not."""
+    if len(places) < 2:
+        return np.zeros(len(places), dtype=bool)
+    gaps = np.hypot(*(places[:, None, :] - places[None, :, :]).transpose(2, 0, 1))
+    np.fill_diagonal(gaps, np.inf)
+    return np.asarray(np.nanmin(np.where(np.isnan(gaps), np.inf, gaps), axis=1) > travel.km(minutes))
+
+
+def ring(centre: Sequence[float], km: float, corners: int = 72) -> Points:
+    """A closed circle round a point, shape (corners + 1, 2)."""
+    turn = np.linspace(0.0, 2.0 * np.pi, corners + 1)
+    return np.asarray(np.column_stack([centre[0] + km * np.sin(turn), centre[1] + km * np.cos(turn)]))
+
+
+def window(places: Points, least: float = 10.0, room: float = 0.08) -> tuple[list[float], list[float]]:
+    """Ranges of east and north that hold all places and span the same number of km, at least `least`."""
+    low, high = np.nanmin(places, axis=0), np.nanmax(places, axis=0)
+    half = max(float((high - low).max()), least) * (0.5 + room)
+    middle = (low + high) / 2
+    return [float(middle[0] - half), float(middle[0] + half)], [float(middle[1] - half), float(middle[1] + half)]
+
 
 MOST_POINTS = 2000
 """Schools drawn one by one. Of more, the whole system is drawn as squares with the share in MATs, and of a trust's
@@ -230,3 +285,82 @@ def _table(
     shown = pd.crosstab(schools.loc[inside, "region"], kind[inside]).reindex(columns=range(3), fill_value=0)
     shown.columns = pd.Index(["Maintained", "In single-academy trusts", "In MATs"])
     return shown.rename_axis("Region").reset_index()
+
+
+MOST_TRUSTS = 4
+MOST_BEHIND = 1200
+"""Other schools drawn behind for orientation; of more, an even choice."""
+
+
+def growth_map(
+    schools: pd.DataFrame, events: pd.DataFrame, trust_year: pd.DataFrame, trusts: Sequence[int]
+) -> Figure | None:
+    """Where the schools of up to four trusts lay in every year. None when none of them has a school on the map.
+
+    From the tables `schools`, `events` and `trust_year`. Frames are named by academic year and the last one is shown
+    at first. Only the chosen trusts' schools move: the rest of the system is a still background, thinned where dense.
+    """
+    if trust_year.empty or schools.empty:
+        return None
+    years = sorted(int(y) for y in trust_year["year"].unique())
+    members, places = memberships(schools, events, years), kilometres(schools)
+    known = np.isfinite(places).all(axis=1)
+    ever = {t: (members[years] == t).any(axis=1).to_numpy() & known for t in list(trusts)[:MOST_TRUSTS]}
+    ever = {t: rows for t, rows in ever.items() if rows.any()}
+    if not ever:
+        return None
+    names = trust_year.drop_duplicates("trust", keep="last").set_index("trust")["name"]
+    east, north = window(places[np.logical_or.reduce(list(ever.values()))])
+    plot = sheet(east, north)
+    behind = known & within(places, east, north)
+    thinned = _still(plot, places, behind)
+    frames = []
+    for year in years:
+        traces = [
+            _trace(schools, places, rows & (members[year] == t).to_numpy(), str(names.get(t, t)), place)
+            for place, (t, rows) in enumerate(ever.items())
+        ]
+        frames.append(go.Frame(name=academic(year), data=traces, traces=list(range(1, 1 + len(traces)))))
+    for trace in frames[-1].data:
+        plot.add_trace(trace)
+    plot.frames = frames
+    plot.update_layout(sliders=[_slider(years)])
+    sizes = {str(names.get(t, t)): [int((members[y] == t).sum()) for y in years] for t in ever}
+    changes = listed(f"{n} went from {many(s[0], 'school')} to {count(s[-1])}" for n, s in sizes.items())
+    title = f"From {academic(years[0])} to {academic(years[-1])}, {changes}."
+    note = "Grey: all other schools nearby, whenever they were open" + (", thinned." if thinned else ".")
+    alt = "A map of the trusts' schools that can be moved from year to year."
+    table = pd.DataFrame({"Year": [academic(y) for y in years], **{f"Schools of {n}": s for n, s in sizes.items()}})
+    return Figure("growth-" + "-".join(str(t) for t in ever), title, alt, plot, table, note)
+
+
+def _still(plot: go.Figure, places: np.ndarray, behind: np.ndarray) -> bool:
+    spots = places[behind]
+    drawn = spots[:: max(1, -(-len(spots) // MOST_BEHIND))].round(1)
+    mark = {"symbol": "circle", "size": 3, "color": "#c3c8ce"}
+    body = {"x": drawn[:, 0].tolist(), "y": drawn[:, 1].tolist(), "mode": "markers"}
+    plot.add_trace(go.Scatter(**body, marker=mark, hoverinfo="skip", name="other schools"))
+    return len(drawn) < len(spots)
+
+
+def _trace(schools: pd.DataFrame, places: np.ndarray, rows: np.ndarray, name: str, place: int) -> go.Scatter:
+    style, spots = look(place), places[rows].round(2)
+    mark = {"symbol": style.symbol, "size": 10, "color": style.colour, "line": {"color": PAPER, "width": 1}}
+    hover = [f"<b>{wrapped(short(n, 60), 32)}</b><br>{wrapped(short(name, 60), 32)}" for n in schools.loc[rows, "name"]]
+    # an empty trace keeps its entry in the legend only with a point that is nowhere
+    x, y = (spots[:, i].tolist() or [None] for i in (0, 1))
+    body = {"x": x, "y": y, "text": hover, "mode": "markers", "marker": mark, "name": safe(short(name, 34))}
+    return go.Scatter(**body, hovertemplate="%{text}<extra></extra>", showlegend=True)
+
+
+def _slider(years: list[int]) -> dict[str, object]:
+    """A slider over the years, for where the page has none of its own."""
+    steps = [
+        {
+            "label": academic(y),
+            "method": "animate",
+            "args": [[academic(y)], {"mode": "immediate", "frame": {"duration": 0}}],
+        }
+        for y in years
+    ]
+    return {"active": len(years) - 1, "steps": steps, "pad": {"t": 46}, "currentvalue": {"visible": True}}

@@ -10,9 +10,8 @@ import pandas as pd
 from matsim.analysis.sensitivity import clear_changes, clear_effects, clear_shares
 from matsim.figures.base import Figure
 from matsim.figures.dots import Dot, Panel, dot_rows
-from matsim.figures.names import plain
 from matsim.figures.style import look
-from matsim.figures.text import axis, key, safe
+from matsim.figures.text import axis, key, plain, safe
 from matsim.words.amounts import change, ends, percent, size
 from matsim.words.phrases import capital, inner
 

@@ -1,9 +1,13 @@
-"""Text as Plotly and HTML need it: escaped and wrapped names, titles of axes, ids."""
+"""Text as Plotly and HTML need it: escaped and wrapped names, titles of axes, ids; what measures are called."""
+"called."""
 
 from __future__ import annotations
 
 import html
 import textwrap
+
+from matsim.measures.listed import GROUP_MEASURES, MEASURES
+from matsim.words.phrases import capital
 
 
 def safe(text: object) -> str:
@@ -34,3 +38,25 @@ def axis(title: str, unit: str) -> str:
 def key(text: object) -> str:
     """Text made fit for an HTML id: lower-case letters, digits and hyphens."""
     return "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in str(text).lower()).split())
+
+
+SIZE_BANDS: tuple[tuple[str, int, int], ...] = (
+    ("1", 1, 1),
+    ("2", 2, 2),
+    ("3 to 5", 3, 5),
+    ("6 to 10", 6, 10),
+    ("11 to 15", 11, 15),
+    ("16 to 20", 16, 20),
+    ("21 to 30", 21, 30),
+    ("31 or more", 31, 10**6),
+)
+"""Bands of trust size: name, smallest and largest number of schools."""
+
+
+def plain(measure: str) -> tuple[str, str]:
+    """Title and unit of a measure of run_year or run_group_year: `("Pupil outcomes", "sd")`.
+
+    Raises KeyError for a name that is none.
+    """
+    known = MEASURES.get(measure) or GROUP_MEASURES[measure]
+    return capital(known.title), known.unit

@@ -12,12 +12,10 @@ from matsim.figures.break_points import break_points_reached
 from matsim.figures.costs import cost_by_size
 from matsim.figures.flows import flows
 from matsim.figures.groups import by_group
-from matsim.figures.growth import growth_map
-from matsim.figures.maps import school_map
-from matsim.figures.names import plain
+from matsim.figures.maps import growth_map, school_map
 from matsim.figures.reserves import reserves
-from matsim.figures.routes import openings, who_runs_schools
-from matsim.figures.sizes import size_distribution
+from matsim.figures.routes import openings, size_distribution, who_runs_schools
+from matsim.figures.text import plain
 from matsim.measures import share_in_mats
 from matsim.report import settings
 from matsim.report.page import Fact, Page, Section, Table

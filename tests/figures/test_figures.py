@@ -11,21 +11,16 @@ import pandas as pd
 import pytest
 
 from matsim.figures import Figure, style
-from matsim.figures.break_points import break_points_reached, trust_break_points
+from matsim.figures.break_points import break_points_reached, lead_time, radar, trust_break_points
 from matsim.figures.costs import cost_by_size
-from matsim.figures.flows import flows
+from matsim.figures.flows import flows, memberships
 from matsim.figures.groups import by_group, by_group_over_runs
-from matsim.figures.growth import growth_map
 from matsim.figures.ledger import capacity_ledger
 from matsim.figures.lines import Line, over_years, quantiles
-from matsim.figures.maps import school_map
-from matsim.figures.members import memberships
+from matsim.figures.maps import Travel, growth_map, isolated, ring, school_map
 from matsim.figures.parts import spread, year_axis
-from matsim.figures.places import Travel, isolated, ring
-from matsim.figures.radar import lead_time, radar
 from matsim.figures.reserves import option_reserves, reserves, trust_reserves
-from matsim.figures.routes import openings, who_runs_schools
-from matsim.figures.sizes import SHADES, size_distribution
+from matsim.figures.routes import SHADES, openings, size_distribution, who_runs_schools
 from matsim.figures.text import safe
 from matsim.simulation.simulate import Finished
 from matsim.words.amounts import academic, amount, change

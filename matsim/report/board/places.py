@@ -9,8 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from matsim.figures.base import Figure
-from matsim.figures.maps import school_map
-from matsim.figures.places import Travel
+from matsim.figures.maps import Travel, school_map
 from matsim.figures.style import INK, look
 from matsim.figures.text import safe, short, wrapped
 from matsim.report.board.options import Tables

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from matsim.figures.base import Figure
-from matsim.figures.radar import radar
+from matsim.figures.break_points import radar
 from matsim.report.board.money import points_table
 from matsim.report.board.options import Option, Tables, in_ten, often, pounds
 from matsim.report.page import Section, Table

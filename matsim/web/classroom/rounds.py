@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from matsim.events.kinds import EVENTS, Audience, heard_by
-from matsim.figures.members import MOVES
+from matsim.figures.flows import MOVES
 from matsim.mechanisms.bidding import spare_schools
 from matsim.results.tables import AREA_NAMES
 from matsim.scenario.load import override

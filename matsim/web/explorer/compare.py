@@ -12,7 +12,7 @@ import pandas as pd
 from matsim.core.toml import plain as plainly
 from matsim.core.toml import toml_value
 from matsim.figures.lines import over_years
-from matsim.figures.names import plain as measure_name
+from matsim.figures.text import plain as measure_name
 from matsim.measures import summarise
 from matsim.report.stored import Reader
 from matsim.report.table_cells import Grid, grid

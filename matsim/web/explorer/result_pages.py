@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from matsim.core.errors import InputError
 from matsim.core.reading import whole
-from matsim.figures.names import SIZE_BANDS
+from matsim.figures.text import SIZE_BANDS
 from matsim.results.store import open_result
 from matsim.web.explorer import worker
 from matsim.web.explorer.compare import compare as compare_results

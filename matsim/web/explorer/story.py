@@ -11,11 +11,10 @@ import plotly.graph_objects as go
 from matsim.core.errors import InputError
 from matsim.events.kinds import EVENTS, Audience
 from matsim.figures.base import Figure
+from matsim.figures.break_points import radar as radar_figure
 from matsim.figures.break_points import trust_break_points
 from matsim.figures.ledger import capacity_ledger
-from matsim.figures.maps import school_map, sheet
-from matsim.figures.places import window
-from matsim.figures.radar import radar as radar_figure
+from matsim.figures.maps import school_map, sheet, window
 from matsim.figures.reserves import trust_reserves
 from matsim.figures.style import PAPER, look
 from matsim.figures.text import safe

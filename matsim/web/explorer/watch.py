@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from matsim.events.kinds import Audience, heard_by
-from matsim.figures.names import SIZE_BANDS
+from matsim.figures.text import SIZE_BANDS
 from matsim.mechanisms.shocks import Shock
 from matsim.simulation.explain import Names, said
 from matsim.simulation.model import TrustSystem
