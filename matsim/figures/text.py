@@ -1,5 +1,4 @@
 """Text as Plotly and HTML need it: escaped and wrapped names, titles of axes, ids; what measures are called."""
-"called."""
 
 from __future__ import annotations
 
