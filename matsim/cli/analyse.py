@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matsim.cli.options import JsonOption, MeasuresOption, ResultFolder, WhenOption, moment
+from matsim.cli.options import JsonOption, MeasuresOption, ResultFolder, WhenOption, moment_of
 from matsim.cli.output import ensure_apart, indented, options_named, show, show_json, table, write_texts
 from matsim.core.errors import InputError
 from matsim.words.amounts import many
@@ -116,7 +116,7 @@ def analyse(
         raise InputError(str(result), reason)
     with options_named(measure="--measure", arm="--arm", against="--against", scores="--scores"):
         about = _measures(stored, measures, wanted)
-        analyses, problem = _analysed(stored, problem, wanted, about, moment(when), arm, against)
+        analyses, problem = _analysed(stored, problem, wanted, about, moment_of(when), arm, against)
     if out is not None:
         _write(analyses, out)
     if json:

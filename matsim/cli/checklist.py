@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from matsim.cli.options import JsonOption, TemplateOption
+from matsim.cli.options import JsonOption, TemplateOption, run_and_names
 from matsim.cli.output import show, show_json
 from matsim.cli.selfchecks import FormFile, self_check
 from matsim.core.errors import InputError
@@ -65,16 +65,13 @@ def checklist(
 def _from_world(result: Path | None, trust: str | None, near: str | None, json: bool) -> None:
     """Judge a plan of a simulated trust, at the end of a stored run."""
     from matsim.core.find import find_agent
-    from matsim.results.store import open_result
     from matsim.selfcheck.checklist import checklist as judge
     from matsim.simulation.checklist_facts import centre, plan_facts
-    from matsim.simulation.explain import Names
     from matsim.simulation.simulate import scenario_of
 
     if result is None or trust is None or near is None:
         raise InputError("command line", "--from, --trust and --near go together: a result, a trust, a school near by")
-    stored = open_result(result)
-    names = Names.of(stored.table("schools"), stored.table("trusts"))
+    stored, names = run_and_names(result)
     uid = find_agent(trust, names.trusts, "trust", str(result))
     scenario, trusts, schools = scenario_of(stored), stored.table("trust_year"), stored.table("schools")
     authorities = {name.casefold(): name for name in schools["authority"].astype(str).unique()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from matsim.cli.errors import NOT_REACHED, complain
-from matsim.cli.options import JsonOption, MeasuresOption, ResultFolder, WhenOption, moment
+from matsim.cli.options import JsonOption, MeasuresOption, ResultFolder, WhenOption, moment_of
 from matsim.cli.output import ensure_apart, indented, options_named, show, show_json, table, write_texts
 from matsim.words.amounts import NONE, academic, bare, change, count, ends, exact_percent, many, percent, size, span
 from matsim.words.phrases import capital
@@ -55,9 +55,9 @@ def compare(
     opened = open_result(result)
     grouping = {"group": "strategy group"}.get(by or "", by or "")
     with options_named(measure="--measure", against="--against", by="--by", thresholds="--satisfice"):
-        comparison = compare_arms(opened, measures, moment(when), against, satisfice, grouping)
+        comparison = compare_arms(opened, measures, moment_of(when), against, satisfice, grouping)
     if out is not None:
-        arms = compare_arms(opened, None, moment(when)) if comparison.by else comparison
+        arms = compare_arms(opened, None, moment_of(when)) if comparison.by else comparison
         write_texts(out, pages(opened, arms, comparison if comparison.by else None), FILES)
     if json:
         show_json("compare", comparison.to_dict())
@@ -101,17 +101,14 @@ def _show(comparison: Comparison) -> None:
 def _show_measure(comparison: Comparison, name: str) -> None:
     measure = comparison.measure(name)
     way = f"; {measure.better} is better" if measure.better else ""
-    show(f"\n{capital(measure.title)} ({measure.unit}{way}) {_moment(comparison)}")
+    moments = {"last": "in the last year", "mean": "on average over the years"}
+    moment = moments.get(str(comparison.when)) or f"in {academic(int(comparison.when))}"
+    show(f"\n{capital(measure.title)} ({measure.unit}{way}) {moment}")
     show(indented(_bands(comparison, name)))
     pairs = comparison.paired[comparison.paired["measure"] == name] if len(comparison.paired) else comparison.paired
     if len(pairs):
         show()
         show(indented(_pairs(comparison, name, pairs)))
-
-
-def _moment(comparison: Comparison) -> str:
-    words = {"last": "in the last year", "mean": "on average over the years"}
-    return words.get(str(comparison.when)) or f"in {academic(int(comparison.when))}"
 
 
 def _bands(comparison: Comparison, name: str) -> str:

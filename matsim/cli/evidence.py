@@ -79,7 +79,10 @@ def evidence(
     every = register(settings)
     chosen = every.loc[every.assumed] if assumed else every
     if text:
-        chosen = chosen.loc[_mentions(chosen, text.casefold())]
+        about = chosen[["name", "source", "source_text", "meaning"]]
+        chosen = chosen.loc[
+            about.apply(lambda c: c.str.casefold().str.contains(text.casefold(), regex=False)).any(axis=1)
+        ]
         if not len(chosen):
             raise InputError("FILTER", f"no parameter has {text!r} in its name, source or meaning")
     known = largest(read_influence())
@@ -87,13 +90,6 @@ def evidence(
         show_json("evidence", _as_dict(every, chosen, known))
     else:
         _show(every, chosen, known)
-
-
-def _mentions(frame: pd.DataFrame, text: str) -> pd.Series:
-    matches = frame.name.str.casefold().str.contains(text, regex=False)
-    for column in ("source", "source_text", "meaning"):
-        matches |= frame[column].str.casefold().str.contains(text, regex=False)
-    return matches
 
 
 def _as_dict(every: pd.DataFrame, chosen: pd.DataFrame, known: pd.DataFrame) -> dict[str, Any]:

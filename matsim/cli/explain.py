@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matsim.cli.options import JsonOption, ResultFolder
+from matsim.cli.options import JsonOption, ResultFolder, run_and_names
 from matsim.cli.output import show, show_json, table
 from matsim.core.errors import InputError
 from matsim.words.amounts import count
@@ -33,16 +33,15 @@ def explain(
     a "yes". A part of a name will do, where only one has it.
     """
     from matsim.core.find import find_agent
-    from matsim.results.store import open_result
-    from matsim.simulation.explain import Names
     from matsim.simulation.explain import explain as explained
     from matsim.simulation.simulate import scenario_of
 
     where = str(result)
-    stored = open_result(result)
+    stored, names = run_and_names(result)
     events = stored.table("events")
-    names = Names.of(stored.table("schools"), stored.table("trusts"))
-    _check_year(where, events, year)
+    first, last = int(events["year"].min()), int(events["year"].max())
+    if year is not None and not first <= year <= last:
+        raise InputError(where, f"--year {year}: should be one of its academic years, {first} to {last}")
     explanations = explained(
         events,
         scenario_of(stored),
@@ -67,12 +66,6 @@ def explain(
         show("Nothing of the kind happened.")
     if more:
         show(f"These are the first {limit}; --limit 0 shows all, --event, --school, --trust and --year choose.")
-
-
-def _check_year(where: str, events: pd.DataFrame, year: int | None) -> None:
-    first, last = int(events["year"].min()), int(events["year"].max())
-    if year is not None and not first <= year <= last:
-        raise InputError(where, f"--year {year}: should be one of its academic years, {first} to {last}")
 
 
 def _kinds(events: pd.DataFrame) -> str:

@@ -12,7 +12,9 @@ from matsim.core.errors import InputError
 from matsim.core.reading import shortened, whole
 
 if TYPE_CHECKING:
+    from matsim.results.store import Result
     from matsim.scenario.schema import Scenario
+    from matsim.simulation.explain import Names
     from matsim.simulation.simulate import Files
 
 ScenarioName = Annotated[str, typer.Argument(help="A scenario file, or a name from 'matsim scenario list'.")]
@@ -51,7 +53,7 @@ PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port;
 TemplateOption = Annotated[bool, typer.Option("--template", help="Print the blank form (CSV).")]
 
 
-def moment(when: str) -> int | str:
+def moment_of(when: str) -> int | str:
     """What `--when` says: "last", "mean" or a year. Raises InputError for anything else."""
     if when in ("last", "mean"):
         return when
@@ -76,6 +78,15 @@ def ensure_installed(command: str, *modules: str) -> None:
 
     if missing := [name for name in modules if find_spec(name) is None]:
         raise InputError(command, f"needs {missing[0]}: install matsim-trusts[web]")
+
+
+def run_and_names(folder: Path) -> tuple[Result, Names]:
+    """A stored run, and what its schools and trusts are called. InputError when the folder holds none."""
+    from matsim.results.store import open_result
+    from matsim.simulation.explain import Names
+
+    result = open_result(folder)
+    return result, Names.of(result.table("schools"), result.table("trusts"))
 
 
 def files_given(establishments: Path | None, group_links: Path | None) -> Files | None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from matsim.cli.options import JsonOption, ResultFolder
+from matsim.cli.options import JsonOption, ResultFolder, run_and_names
 from matsim.cli.output import show, show_json
 
 
@@ -22,13 +22,10 @@ def radar(
     where only one has it.
     """
     from matsim.core.find import find_agent
-    from matsim.results.store import open_result
-    from matsim.simulation.explain import Names
     from matsim.simulation.radar import radar as blips_of
     from matsim.simulation.simulate import scenario_of
 
-    stored = open_result(result)
-    names = Names.of(stored.table("schools"), stored.table("trusts"))
+    stored, names = run_and_names(result)
     uid = find_agent(trust, names.trusts, "trust", str(result))
     blips = blips_of(stored.table("trust_year"), uid, year, scenario_of(stored).break_points.ladders)
     if json:
