@@ -51,14 +51,14 @@ def bare(value: float, unit: str, accuracy: float = 0.0) -> str:
     if not math.isfinite(value):
         return NONE
     places = max(_level_places(value, unit), _places(_scaled(accuracy, unit)) if accuracy else 0)
-    return _written(value, unit, min(places, _most(unit))) + ("%" if unit == "share" else "")
+    return _with_sign(value, unit, min(places, _most(unit))) + ("%" if unit == "share" else "")
 
 
 def change(value: float, unit: str) -> str:
     """A difference with its sign, about two figures of it: `+4.4 points` for shares, `−£24`, `+0.03 sd`, `+12`."""
     if not math.isfinite(value):
         return NONE
-    text = _written(value, unit, _change_places(value, unit), "+")
+    text = _with_sign(value, unit, _change_places(value, unit), "+")
     return f"{text} points" if unit == "share" else _with_unit(text, unit)
 
 
@@ -81,12 +81,12 @@ def ends(low: float, high: float, unit: str) -> str:
     half = (high - low) / 2
     exact = half <= max(LEAST, LEAST * max(abs(low), abs(high)) * 1e3)
     places = _change_places(low if exact else half, unit)
-    return " to ".join(_written(end, unit, places, "+") for end in (low, high))
+    return " to ".join(_with_sign(end, unit, places, "+") for end in (low, high))
 
 
 def decimals(value: float, places: int = 0, plus: bool = False) -> str:
     """`1,234.5`: a number with so many decimals whatever it is of, for columns that share them; with `plus` signed."""
-    return _written(float(value), "", places, "+" if plus else "") if math.isfinite(value) else NONE
+    return _with_sign(float(value), "", places, "+" if plus else "") if math.isfinite(value) else NONE
 
 
 def significant(value: float, digits: int = 3, plus: bool = False) -> str:
@@ -137,7 +137,7 @@ def setting(text: str, unit: str) -> str:
     if unit in PERCENT:
         return f"{trimmed(100 * number)}%{PERCENT[unit]}"
     if unit.startswith("£"):
-        return _written(number, "£", 2).removesuffix(".00") + f" {unit[1:].strip()}".rstrip()
+        return _with_sign(number, "£", 2).removesuffix(".00") + f" {unit[1:].strip()}".rstrip()
     return trimmed(number).replace(",", "") if unit in UNITLESS else f"{trimmed(number)} {unit}"
 
 
@@ -220,7 +220,7 @@ def _scaled(value: float, unit: str) -> float:
     return 100 * value if unit == "share" else value
 
 
-def _written(value: float, unit: str, places: int, plus: str = "") -> str:
+def _with_sign(value: float, unit: str, places: int, plus: str = "") -> str:
     """The number with its sign and, for money, the pound between them; no sign before a zero."""
     shown = round(_scaled(value, unit), places)
     sign = MINUS if shown < 0 else plus if shown > 0 else ""

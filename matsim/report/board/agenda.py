@@ -117,12 +117,12 @@ def side_by_side(tables: Tables) -> Section:
     if not ended:
         frame = frame.drop(columns="We stand")
     of_mergers = ", of a merger where it comes about" if any(option.proposes for option in tables.each) else ""
-    while_standing = " All but results: while we stand." if ended else ""
+    condition = " All but results: while we stand." if ended else ""
     note = (
         f"Middle future (nine in ten); “8 of 10” of {tables.futures} futures; nearly all: over 19 of 20. Results of "
         f"present schools against “{base.name}” on the same luck{of_mergers}; alike: no real difference. "
         f"Above {LINE}: every year. Team short: under 90% of the posts needed, two years or more. Approved: share of "
-        f"applications, by the commissioner.{while_standing}"
+        f"applications, by the commissioner.{condition}"
     )
     risks = pd.DataFrame(
         {
@@ -167,8 +167,8 @@ def _approached(options: list[Option]) -> pd.DataFrame:
         for urn, name in names.items()
     ]
     if any(len(o.named) > 1 for o in options):
-        together = {o.name: f"{capital(_some(o))}: {o.of(o.enough_came)}" for o in options if len(o.named) > 1}
-        rows.append({"School": "Together"} | together)
+        several = {o.name: f"{capital(_some(o))}: {o.of(o.enough_came)}" for o in options if len(o.named) > 1}
+        rows.append({"School": "Together"} | several)
     others = {o.name: o.of(o.joins() > o.joins(list(o.approached))) for o in options}
     rows.append({"School": "Any other school"} | others)
     return pd.DataFrame(rows, columns=["School", *(o.name for o in options)]).fillna("not approached")
