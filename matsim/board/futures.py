@@ -33,7 +33,7 @@ from matsim.world.codes import Grade, Phase, SchoolState
 from matsim.world.copies import UID_STEP, URN_STEP, beside
 
 
-def together(scenarios: Sequence[Scenario]) -> Scenario:
+def combined(scenarios: Sequence[Scenario]) -> Scenario:
     """One scenario for copies of a world side by side, each under its own scenario.
 
     Raises ValueError when the scenarios differ in more than what named trusts do.
@@ -152,7 +152,7 @@ class Job:
     @cached_property
     def scenario(self) -> Scenario:
         """The scenario under which each copy follows its option."""
-        return together(self.scenarios)
+        return combined(self.scenarios)
 
 
 @dataclass(frozen=True)

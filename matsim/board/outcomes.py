@@ -197,14 +197,14 @@ def _replies(approaches: pd.DataFrame, school: pd.DataFrame) -> Mapping[str, tup
     kind, rule, reason = approaches["event"], approaches["rule"], approaches["reason"]
     stays = school[(school["event"] == "stay") & (school["rule"] == "asked")]
     joined = approaches[kind.isin(("join", "transfer"))]
-    thwarted = approaches[kind == "thwart"]
+    came_to_nothing = approaches[kind == "thwart"]
     by_choice = pd.concat([stays, approaches[(kind == "decline") & (rule == "choice")]])
     went = approaches[(kind == "thwart") & reason.isin(_SCHOOLS_WILL)]
     return {
         "school": (_chosen(approaches, school), pd.concat([by_choice, went])),
         "trust": (approaches[kind == "bid"], approaches[(kind == "decline") & (rule == "bidding")]),
         "commissioner": (approaches[kind == "approve"], approaches[kind == "refuse"]),
-        "all": (joined, thwarted),
+        "all": (joined, came_to_nothing),
     }
 
 
@@ -268,8 +268,8 @@ def _change(against: pd.DataFrame, scenario: Scenario) -> str:
         f"{c.words}: {_in_words(c.name, c.after)} instead of {_in_words(c.name, c.before)}{ranges.get(c.name, '')}"
         for c in flip
     ]
-    together = "no single one; several together: " if len(changes) > 1 else ""
-    return together + "; ".join(changes) + beyond
+    several = "no single one; several together: " if len(changes) > 1 else ""
+    return several + "; ".join(changes) + beyond
 
 
 def _in_words(name: str, value: float) -> str:

@@ -9,7 +9,7 @@ from matsim.core.rules import Gate, Rule, Term
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.vision import VisionParams, choose, draw
-from matsim.state.moves import Found, Join
+from matsim.state.moves import FoundTrust, Join
 from matsim.state.state import CHANGE, CHOICE, Rows, State
 from matsim.strategies import Strategy
 from matsim.words import reasons
@@ -88,7 +88,9 @@ def by_authorities(state: State, p: FoundingParams, vision: VisionParams, ceos: 
     rows = []
     for school, strategy in zip(leads.tolist(), strategies, strict=True):
         why = {"rule": "founding", "reason": "its local authority"}
-        rows.append(Found(school, TrustKind.MULTI, Route.CONVERTER, state.year + CHANGE, strategy, why).apply(state))
+        rows.append(
+            FoundTrust(school, TrustKind.MULTI, Route.CONVERTER, state.year + CHANGE, strategy, why).apply(state)
+        )
         schools.buyin[school], schools.motive[school] = p.buyin_authority, CHOICE
         schools.autonomy[school] = schools.promised[school] = 1.0
     places.founded[where] = True
@@ -187,7 +189,7 @@ def decide(state: State, p: FoundingParams, vision: VisionParams, ceos: tuple[St
     for i, several, strategy in zip(yes.tolist(), multi.tolist(), strategies, strict=True):
         school = int(rows[i])
         why = {"rule": "founding", **verdict.grounds(i, inputs)}
-        move = Found(
+        move = FoundTrust(
             school,
             TrustKind.MULTI if several else TrustKind.SINGLE,
             Route.CONVERTER,

@@ -94,7 +94,7 @@ class Transfer:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundTrust:
     """A maintained school becomes an academy in a trust of its own: a single-academy trust, or a new MAT."""
 
     school: int

@@ -7,7 +7,7 @@ import pytest
 from conftest import scenario
 
 from matsim.simulation.model import TrustSystem
-from matsim.state.moves import CloseSchool, Found, Join, Merge, MoveError, OpenFree, Transfer, Widen, Wind
+from matsim.state.moves import CloseSchool, FoundTrust, Join, Merge, MoveError, OpenFree, Transfer, Widen, Wind
 from matsim.strategies import Hold
 from matsim.world.base import World
 from matsim.world.codes import Route, SchoolState, TrustKind
@@ -52,7 +52,7 @@ def test_found_widen_merge_wind(model: TrustSystem) -> None:
     state = model.state
     s, t = state.schools, state.trusts
     school = first((s.state == SchoolState.OPEN) & (s.trust < 0))
-    row = Found(school, 0, 1, 2018.5, Hold()).apply(state)
+    row = FoundTrust(school, 0, 1, 2018.5, Hold()).apply(state)
     assert t.slot[row] == s.slot[school]
     assert state.trust_agents[row].row == row
     Widen(row).apply(state)
@@ -90,7 +90,7 @@ def test_a_new_trust_takes_its_name_from_its_lead_school_not_from_others(area: W
         s = model.state.schools
         free = np.flatnonzero((s.state == SchoolState.OPEN) & (s.trust < 0))
         if extra:
-            Found(int(free[5]), 0, 1, 2018.5, Hold()).apply(model.state)
-        row = Found(int(free[0]), 0, 1, 2018.5, Hold()).apply(model.state)
+            FoundTrust(int(free[5]), 0, 1, 2018.5, Hold()).apply(model.state)
+        row = FoundTrust(int(free[0]), 0, 1, 2018.5, Hold()).apply(model.state)
         uids.append(int(model.state.trusts.uid[row]))
     assert uids[0] == uids[1]

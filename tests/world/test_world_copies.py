@@ -12,7 +12,7 @@ from conftest import scenario
 
 from matsim.agents.school import Schools
 from matsim.agents.trust import Trusts
-from matsim.board.futures import Job, Lived, live, together
+from matsim.board.futures import Job, Lived, combined, live
 from matsim.core.streams import Streams
 from matsim.mechanisms.directed.decisions import Decision, Near
 from matsim.mechanisms.shocks import Shock
@@ -71,7 +71,7 @@ def test_every_copy_is_the_world_alone(county: World, changes: dict[str, object]
     )
     settings = scenario(run__years=YEARS, **changes).model_copy(update={"shocks": struck})
     alone = TrustSystem(county, settings, SEED)
-    both = TrustSystem(beside(county, 2), together([settings, settings]), SEED)
+    both = TrustSystem(beside(county, 2), combined([settings, settings]), SEED)
     alone.run_years(YEARS)
     both.run_years(YEARS)
     for table, name in ((alone.state.schools, "schools"), (alone.state.trusts, "trusts")):
@@ -134,11 +134,11 @@ def _of(lived: Lived, name: str, option: int) -> pd.DataFrame:
 
 def test_options_that_differ_in_more_than_decisions_are_refused() -> None:
     with pytest.raises(ValueError, match="in what trusts decide"):
-        together([scenario(), scenario(bidding__least=1.0)])
+        combined([scenario(), scenario(bidding__least=1.0)])
 
 
 def test_several_streams_at_once_are_the_streams_one_by_one() -> None:
     streams, slots = Streams(7, 50), np.array([4, 4, 49, 0])
-    together = streams.hashed_normals("x", 3, 2018, slots)
+    normals = streams.hashed_normals("x", 3, 2018, slots)
     for i in range(3):
-        np.testing.assert_array_equal(together[:, i], streams.hashed_normal(f"x/{i}", 2018, slots))
+        np.testing.assert_array_equal(normals[:, i], streams.hashed_normal(f"x/{i}", 2018, slots))
