@@ -93,17 +93,17 @@ class Number:
     unit: str = ""
     step: float = 0.0
 
-    def said(self, number: float) -> str:
+    def text(self, number: float) -> str:
         """A number with its unit, as a page writes it."""
         return f"{trimmed(number, 6)}{self.unit}"
 
     @property
     def limits(self) -> str:
         """`a whole number from 1 to 500 schools`."""
-        low = self.said(self.low).removesuffix(self.unit if self.unit != "%" else "")
+        low = self.text(self.low).removesuffix(self.unit if self.unit != "%" else "")
         first = "a whole number from" if self.step == 1.0 else "from"
         last = f" in steps of {self.step:g}" if self.step not in (0.0, 1.0) else ""
-        return f"{first} {low} to {self.said(self.high)}{last}"
+        return f"{first} {low} to {self.text(self.high)}{last}"
 
     def read(self, form: Form, wrong: dict[str, str]) -> float | None:
         """The number that a form has; None for an empty field. What is wrong is put into `wrong`."""
@@ -118,7 +118,7 @@ class Number:
             return None
         fits = self.low - 1e-9 <= value <= self.high + 1e-9  # nan does not
         if not fits or (self.step and abs(value / self.step - round(value / self.step)) > 1e-9):
-            shown = self.said(value) if abs(value) < 1e9 else f"“{typed[:20]}”"
+            shown = self.text(value) if abs(value) < 1e9 else f"“{typed[:20]}”"
             wrong[self.name] = f"“{self.title}” should be {self.limits}, not {shown}."
             return None
         return value

@@ -109,14 +109,14 @@ class JobPool:
 
     def _carry_out(self, job: Job, worker: _Worker) -> None:
         """Send the job and hear it out."""
-        asked: float | None = None
+        stop_asked: float | None = None
         try:
             worker.give((job.function, job.arguments))
             while True:
-                if (job.stopped or self._closed) and asked is None:
+                if (job.stopped or self._closed) and stop_asked is None:
                     worker.stop.set()
-                    asked = monotonic()
-                if asked is not None and monotonic() - asked > PATIENCE:
+                    stop_asked = monotonic()
+                if stop_asked is not None and monotonic() - stop_asked > PATIENCE:
                     worker.kill()
                     job.future.set_exception(CancelledError())
                     return

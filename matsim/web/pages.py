@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
@@ -159,7 +160,7 @@ def handlers(package: str) -> Mapping[Any, Any]:
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        detail = error.detail if error.detail != _standard(error.status_code) else ""
+        detail = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""
         return wrong(package, request, error.status_code, [detail] if detail else [])
 
     async def wrong_input(request: Request, error: Exception) -> Response:
@@ -170,12 +171,6 @@ def handlers(package: str) -> Mapping[Any, Any]:
         return wrong(package, request, 500, ["The server's window says more. Going back and trying again may help."])
 
     return {HTTPException: http, InputError: wrong_input, Exception: bug}
-
-
-def _standard(status: int) -> str:
-    from http import HTTPStatus
-
-    return HTTPStatus(status).phrase
 
 
 ROWS = 40

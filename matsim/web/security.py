@@ -51,7 +51,7 @@ class Site:
 
     `hosts` are Host headers without a port, in lower case. `numbers` also answers to any IP address: those that a
     laptop has on a hotspot cannot be known, and only names can be rebound. Give the same `secret` after a
-    restart, and say that it is `kept`: then browsers stay who they were.
+    restart, and say that it is stored (`secret_stored`): then browsers stay who they were.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Site:
     hosts: frozenset[str] = frozenset({"127.0.0.1", "localhost", "[::1]"})
     numbers: bool = False
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
-    kept: bool = False
+    secret_stored: bool = False
 
     @property
     def cookie(self) -> str:
@@ -68,7 +68,7 @@ class Site:
         That is the secret where it is kept: another session at the same port does not overwrite it, and another port
         after a restart still finds it. A secret of one run is as good as its port, and leaves fewer cookies behind.
         """
-        return f"matsim-{self.name}-{self.sign('cookie name', '')[:8] if self.kept else self.port}"
+        return f"matsim-{self.name}-{self.sign('cookie name', '')[:8] if self.secret_stored else self.port}"
 
     def sign(self, purpose: str, text: str) -> str:
         """A signature (hex) that only this server can make."""

@@ -130,8 +130,8 @@ class Connection(H11Protocol):
         others: list[Any] = [c for c in self.connections if isinstance(c, Connection) and c is not self]
         crowd = Counter(_address(c) for c in others)
         idle = [c for c in others if c.idle and not c.transport.is_closing()]
-        gone = min(idle, key=lambda c: (-crowd[_address(c)], c.since), default=self)
-        gone.transport.abort()
+        closing = min(idle, key=lambda c: (-crowd[_address(c)], c.since), default=self)
+        closing.transport.abort()
 
 
 def limited(most: int) -> type[Connection]:
@@ -152,7 +152,7 @@ def _end(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | None:
 
 def hush() -> None:
     """Have the running loop tell the terminal of the network's troubles in one line a minute and no traceback."""
-    last_said: dict[str, float] = {}
+    last_logged: dict[str, float] = {}
 
     def handler(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
@@ -160,8 +160,8 @@ def hush() -> None:
             loop.default_exception_handler(context)
             return
         words = os.strerror(error.errno).lower() if error.errno else str(error)
-        if monotonic() - last_said.get(words, -QUIET) >= QUIET:
-            last_said[words] = monotonic()
+        if monotonic() - last_logged.get(words, -QUIET) >= QUIET:
+            last_logged[words] = monotonic()
             _log.warning("a connection failed: %s", words)
 
     asyncio.get_running_loop().set_exception_handler(handler)

@@ -27,7 +27,7 @@ ALIVE = 15.0
 
 @dataclass
 class _Topic:
-    kept: deque[tuple[int, str]]
+    recent: deque[tuple[int, str]]
     last: int = 0
     listeners: set[asyncio.Queue[tuple[int, str] | None]] = field(default_factory=set)
 
@@ -84,7 +84,7 @@ class Hub:
         topic = self._topic(name)
         topic.last += 1
         message = (topic.last, f"id: {topic.last}\nevent: {event}\ndata: {text}\n\n")
-        topic.kept.append(message)
+        topic.recent.append(message)
         for queue in list(topic.listeners):
             if queue.qsize() < MOST_QUEUED:
                 queue.put_nowait(message)
@@ -105,7 +105,7 @@ class Hub:
         try:
             yield "retry: 1000\n\n"
             # after a restart of the server numbers begin again: then a page gets everything that is kept
-            for text in [m[1] for m in topic.kept if m[0] > after or after > topic.last]:
+            for text in [m[1] for m in topic.recent if m[0] > after or after > topic.last]:
                 yield text
             while True:
                 try:

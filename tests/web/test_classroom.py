@@ -360,7 +360,6 @@ def test_a_form_and_its_decisions_are_two_ways_of_saying_the_same() -> None:
         "handed_back": ["governance"],
     }
     assert choices.fields(told) == form
-    assert choices.cards_used(told) == [card.key for card in choices.CARDS]
     assert len(choices.CARDS) == 7
     assert len(choices.sentences(told, {100001: "A School"})) == len(told)
     assert choices.read({}, 2018, KNOWN) == {}
@@ -450,7 +449,7 @@ def test_luck_has_known_answers() -> None:
     assert (found["outcome"].worse, found["outcome"].better) == (0.5, 0.5)
     assert "ordinary luck" in found["schools"].sentence
     lost = debrief.luck(actual, [*played, [float("nan")] * 4], [*alone, alone[0]])[0]
-    assert (lost.gone, len(lost.values)) == (1, 10)
+    assert (lost.closed, len(lost.values)) == (1, 10)
     share = debrief.versus({1: played, 2: alone}, {1: alone, 2: alone}, 0)
     assert share[1, 2] == pytest.approx(0.55)
     assert share[2, 1] == pytest.approx(0.45)
@@ -526,11 +525,11 @@ def test_otherwise_names_a_consequence_and_not_what_was_told() -> None:
     state = folded(*entries, {"kind": "advance", "year": 2019})
     first = scenario_of(BASE, state, [1])
     second = scenario_of(BASE, state, [1], turns={1: ({"year": 2018, "growth": "hold"},)})
-    found = debrief.otherwise(first, second, 2, 800036)
+    found = debrief.run_alternative(first, second, 2, 800036)
     assert found.years == (2018, 2019)
     assert "As you decided: " in found.consequence
     assert "was told" not in found.consequence
-    same = debrief.otherwise(first, first, 2, 800036)
+    same = debrief.run_alternative(first, first, 2, 800036)
     assert same.consequence == ""
     assert same.first == same.second
 
@@ -547,7 +546,7 @@ def test_every_break_point_has_a_card_in_a_ceos_words() -> None:
         assert passage.verdict
         late = replace(passage, reached=2020, begun=None, answered=None, missed=2)
         assert late.verdict == "missed: not answered by the end"
-        early = replace(passage, seen=2019, reached=2020, begun=2019, answered=2020, missed=0)
+        early = replace(passage, warned=2019, reached=2020, begun=2019, answered=2020, missed=0)
         assert early.verdict.startswith("seen in time")
 
 

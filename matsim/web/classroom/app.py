@@ -48,7 +48,7 @@ ROUTES = (
     Route("/team/reopen", team.reopen, methods=["POST"]),
     Route("/team/figures", team.figures),
     Route("/team/debrief", team.debrief),
-    Route("/team/otherwise", team.otherwise, methods=["POST"]),
+    Route("/team/otherwise", team.what_if, methods=["POST"]),
     Route("/team/pack", team.pack),
     Route("/facilitator/{token}", console.enter),
     Route("/console", console.page),

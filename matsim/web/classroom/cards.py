@@ -136,7 +136,7 @@ class Passage:
 
     key: str
     title: str
-    seen: int | None
+    warned: int | None
     reached: int | None
     begun: int | None
     answered: int | None
@@ -162,13 +162,13 @@ def passages(outcome: Outcome) -> list[Passage]:
     passed = []
     for ladder in LADDERS:
         happenings = list(_of(outcome.happened, ladder.key))
-        seen, reached, begun, answered = (
+        warned, reached, begun, answered = (
             next((h.year for h in happenings if h.event == event), None)
             for event in ("warn", "reach", "respond", "resolve")
         )
         if happenings:
             missed = sum(h.event == "miss" for h in happenings)
-            passed.append(Passage(ladder.key, ladder.name, seen, reached, begun, answered, missed))
+            passed.append(Passage(ladder.key, ladder.name, warned, reached, begun, answered, missed))
     return passed
 
 

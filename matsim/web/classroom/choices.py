@@ -21,7 +21,7 @@ from matsim.web.classroom.session import Turn
 from matsim.web.forms import Form, FormError, Number, one
 from matsim.words.amounts import percent
 
-MOST_ASKED = 4
+MOST_APPROACHED = 4
 """Schools that a team may approach by name in a year."""
 
 
@@ -150,8 +150,8 @@ def _places(form: Form, decisions: dict[str, Any], handed_back: list[str], wrong
         wrong["where"] = "“Look for schools” says by name: tick at least one of the schools nearby."
     elif where == "near" and not place:
         wrong["place"] = "“If in one local authority: which”: choose the authority."
-    elif len(urns) > MOST_ASKED or any(whole(text) is None for text in urns):
-        wrong["ask"] = f"“Schools nearby”: tick at most {MOST_ASKED} schools of the list."
+    elif len(urns) > MOST_APPROACHED or any(whole(text) is None for text in urns):
+        wrong["ask"] = f"“Schools nearby”: tick at most {MOST_APPROACHED} schools of the list."
     elif where == "ask":
         decisions["ask"] = [int(text) for text in urns]
     elif where == "near":
@@ -213,14 +213,8 @@ def in_force(decisions: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Any, int
     return current
 
 
-def cards_used(choices: Mapping[str, Any]) -> list[str]:
-    """Keys of the cards that these decisions are on."""
-    handed_back = set(choices.get("handed_back", ()))
-    return [card.key for card in CARDS if any(k in choices or k in handed_back for k in card.keys)]
-
-
 def sentences(choices: Mapping[str, Any], schools: Mapping[int, str]) -> list[str]:
-    """Decisions of one year in words, one for each key. `schools` names schools by URN."""
+    """Decisions of one year in words, one for each key but the year. `schools` names schools by URN."""
     lines = []
     for key, value in sorted(choices.items(), key=lambda item: _ORDER.index(item[0])):
         match key:

@@ -26,7 +26,7 @@ from matsim.web.classroom.join import browser_of, host_only, joining, room_of, t
 from matsim.web.classroom.pack import download
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import directory, trusts_for
-from matsim.web.classroom.session import MODES, MOST_TEAMS, SHOWN, State, Turn
+from matsim.web.classroom.session import MODES, MOST_TEAMS, SHOWN, State
 from matsim.web.classroom.views import frame, league, lucks_of, seats, stamp
 from matsim.web.forms import field_of, in_words, names_in
 from matsim.web.pages import Templates
@@ -53,8 +53,8 @@ class Sure:
 
 def _unsure(request: Request, title: str, act: str, fields: Mapping[str, str], lost: Iterable[str]) -> Sure | None:
     """What to ask before something is deleted; None where nothing is, or where yes has been said to just this."""
-    asked = Sure(title, act, fields, tuple(lost))
-    return asked if asked.lost and field_of(request, "sure", 16) != asked.mark else None
+    question = Sure(title, act, fields, tuple(lost))
+    return question if question.lost and field_of(request, "sure", 16) != question.mark else None
 
 
 def _whole(request: Request, name: str, title: str, low: int, high: int) -> int:
@@ -149,16 +149,16 @@ async def _repeat(request: Request, room: Room) -> Sure | None:
 def _lost(state: State, year: int) -> Iterator[str]:
     """What repeating a year deletes: decisions and predictions of that year and later, and later shocks."""
     for number, team in state.teams.items():
-        years = [y for (t, y), turn in sorted(state.turns.items()) if t == number and y >= year and _has_said(turn)]
+        years = [
+            y
+            for (t, y), turn in sorted(state.turns.items())
+            if t == number and y >= year and (turn.choices or turn.predictions or turn.done)
+        ]
         if years:
             yield f"what {team.name} decided and predicted for {', '.join(map(academic, years))}"
     for shock in state.shocks:
         if shock["year"] > year:
             yield f"the shock of {academic(shock['year'])}: {shock['kind']}"
-
-
-def _has_said(turn: Turn) -> bool:
-    return bool(turn.choices or turn.predictions or turn.done)
 
 
 def _this_year(request: Request, room: Room) -> None:
@@ -318,11 +318,11 @@ async def act(request: Request) -> Response:
     if action is None:
         raise HTTPException(422, "There is no such button.")
     try:
-        asked = await action(request, room)
+        question = await action(request, room)
     except InputError as error:
         return await _show(request, room, tuple(error.problems), 422)
-    if asked is not None:
-        return await _show(request, room, sure=asked)
+    if question is not None:
+        return await _show(request, room, sure=question)
     if request.app.state.room is None:
         return templates.render(request, "deleted.html", others=request.app.state.others)
     return RedirectResponse("/console", 303)

@@ -80,7 +80,7 @@ class Luck:
     better: float
     """Share of lucks in which they did better than the CEO alone; ties count half."""
     values: tuple[float, ...]
-    gone: int
+    closed: int
     """Lucks in which the trust was not there at the end; they are in none of the numbers above."""
 
     @property
@@ -133,9 +133,9 @@ def luck(actual: Mapping[str, Any], played: Sequence[Sequence[float]], alone: Se
         ties = np.isclose(values, got)
         worse = float((values[~ties] < got).sum() + 0.5 * ties.sum()) / len(values)
         better = float((gains > 0).sum() + 0.5 * (gains == 0).sum()) / len(gains)
-        worth, gone = float(np.median(gains)), len(mine) - len(values)
+        worth, closed = float(np.median(gains)), len(mine) - len(values)
         lucks.append(
-            Luck(m, got, low, quarter, median, upper, high, worse, worth, better, tuple(values.tolist()), gone)
+            Luck(m, got, low, quarter, median, upper, high, worse, worth, better, tuple(values.tolist()), closed)
         )
     return lucks
 
@@ -160,7 +160,7 @@ def versus(
 
 
 @dataclass(frozen=True)
-class Otherwise:
+class Alternative:
     """What would have followed from one other decision: the measures year by year, and the first consequence."""
 
     years: tuple[int, ...]
@@ -171,13 +171,13 @@ class Otherwise:
     """The first thing that only one of the two worlds saw; empty when there is none."""
 
 
-def otherwise(first: Scenario, second: Scenario, years: int, uid: int, tell: Tell | None = None) -> Otherwise:
+def run_alternative(first: Scenario, second: Scenario, years: int, uid: int, tell: Tell | None = None) -> Alternative:
     """Run the world as decided and as it might have been, with the same luck."""
     world = world_of(first)
     a, b = (simulate(s, world, seed=first.run.seed, years=years).tables for s in (first, second))
     span = tuple(range(world.year, world.year + years))
     measures = [tuple(_measures(t["trust_year"], uid, year) for year in span) for t in (a, b)]
-    return Otherwise(span, measures[0], measures[1], _consequence(first, a, second, b, uid))
+    return Alternative(span, measures[0], measures[1], _consequence(first, a, second, b, uid))
 
 
 def _measures(rows: pd.DataFrame, uid: int, year: int) -> tuple[float, ...]:

@@ -33,13 +33,13 @@ def of_trust(played: Played, uid: int) -> list[Figure]:
     rows = played.frames["trust_year"]
     if rows.empty or not (rows["trust"] == uid).any():
         return []
-    made = [
+    figures = [
         trust_break_points(rows, uid),
         capacity_ledger(rows, uid),
         trust_reserves(rows, uid),
         school_map(played.frames["schools"], played.frames["events"], rows, trust=uid),
     ]
-    return [figure for figure in made if figure is not None]
+    return [figure for figure in figures if figure is not None]
 
 
 def over_teams(teams: Sequence[tuple[str, int, Outcome]], measure: Measured) -> Figure | None:
@@ -149,7 +149,7 @@ def _round(members: Sequence[Member]) -> tuple[float, float, float]:
 
 def luck_figure(lucks: Sequence[Luck]) -> list[Figure]:
     """A histogram for each measure: what the team might have seen, and what it saw."""
-    made = []
+    figures = []
     for luck in lucks:
         m = luck.measure
         plot = blank(260, showlegend=False, bargap=0.05)
@@ -167,9 +167,9 @@ def luck_figure(lucks: Sequence[Luck]) -> list[Figure]:
             }
         )
         alt = f"A histogram of {m.title.lower()} at the end over {len(luck.values)} lucks, with a line at what you saw."
-        note = f"In {luck.gone} more the trust was not there at the end." if luck.gone else ""
-        made.append(Figure(f"luck-{m.key}", luck.sentence, alt, plot, table, note))
-    return made
+        note = f"In {luck.closed} more the trust was not there at the end." if luck.closed else ""
+        figures.append(Figure(f"luck-{m.key}", luck.sentence, alt, plot, table, note))
+    return figures
 
 
 def luck_over_teams(teams: Sequence[tuple[str, int, Luck]]) -> Figure:

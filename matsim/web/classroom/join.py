@@ -208,5 +208,5 @@ def joining(request: Request, room: Room) -> dict[str, Any]:
 
 def _qr(address: str) -> Markup:
     """A QR code as an image inside the page."""
-    made = segno.make(address, error="m")
-    return Markup(made.svg_inline(scale=6, border=2, dark="#000", light="#fff", omitsize=True, svgclass="qr"))
+    code = segno.make(address, error="m")
+    return Markup(code.svg_inline(scale=6, border=2, dark="#000", light="#fff", omitsize=True, svgclass="qr"))

@@ -31,7 +31,7 @@ def misfit(name: str) -> str:
     """What is wrong with a name, in a sentence; empty when nothing is."""
     if not name or len(name) > MOST_NAME:
         return f"Give your team a name of 1 to {MOST_NAME} characters."
-    if not any(_seen(character) for character in name):
+    if not any(_visible(character) for character in name):
         return "Give your team a name that others can see."
     if any(_hidden(name, place) for place in range(len(name))):
         return "The name holds characters that cannot be seen, or that turn text around: type it with letters alone."
@@ -58,7 +58,7 @@ def _impostor(name: str) -> str:
     return ""
 
 
-def _seen(character: str) -> bool:
+def _visible(character: str) -> bool:
     return character not in _BLANK and unicodedata.category(character)[0] in "LNPS"
 
 

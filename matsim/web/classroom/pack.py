@@ -41,7 +41,7 @@ class About:
     lucks: tuple[Luck, ...]
     contests: tuple[tuple[str, float], ...]
     """Other teams, and the share of lucks in which this team's decisions were worth more for pupil outcomes."""
-    asked: dict[int, str]
+    school_names: dict[int, str]
     """Names of schools by URN."""
 
 
@@ -72,14 +72,10 @@ def pack(about: About, played: Played, tell: Callable[[Any], None] | None = None
 
 
 def _decided(about: About) -> Section:
-    rows = [(academic(d["year"]), text) for d in about.decisions for text in sentences(_without_year(d), about.asked)]
+    rows = [(academic(d["year"]), text) for d in about.decisions for text in sentences(d, about.school_names)]
     if not rows:
         return Section("What you decided", ["You decided nothing; your CEO did as they would have."])
     return Section("What you decided", tables=[Table("Decisions", pd.DataFrame(rows, columns=["From", "Decision"]))])
-
-
-def _without_year(decision: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in decision.items() if k != "year"}
 
 
 def _years(outcome: Outcome) -> Table:
@@ -90,7 +86,7 @@ def _years(outcome: Outcome) -> Table:
 def _luck(about: About) -> Section:
     if not about.lucks:
         return Section("Luck and skill", missing=["Your decisions were not replayed before this pack was made."])
-    words = [f"Your decisions were replayed over {len(about.lucks[0].values) + about.lucks[0].gone} other lucks."]
+    words = [f"Your decisions were replayed over {len(about.lucks[0].values) + about.lucks[0].closed} other lucks."]
     words += [
         f"For pupil outcomes they were worth more than those of {name} in {percent(share)} of lucks."
         for name, share in about.contests
@@ -111,7 +107,9 @@ def _points(outcome: Outcome) -> Section:
     passed = passages(outcome)
     if not passed:
         return Section("Break points", ["No break point came near."])
-    rows = [(p.title, *(academic(y) if y else "" for y in (p.seen, p.reached, p.answered)), p.verdict) for p in passed]
+    rows = [
+        (p.title, *(academic(y) if y else "" for y in (p.warned, p.reached, p.answered)), p.verdict) for p in passed
+    ]
     table = pd.DataFrame(rows, columns=["Break point", "Seen coming", "Reached", "Answered", "In short"])
     words = [
         f"“{QUOTES[p.key].words}” – {QUOTES[p.key].who}, {QUOTES[p.key].section}. {QUOTES[p.key].ask}" for p in passed
@@ -169,7 +167,7 @@ async def download(room: Room, team: int) -> Response:
         answers=tuple(answers(state, team, outcome)),
         lucks=tuple(room.replays.lucks.get(team, ())),
         contests=tuple(contests(room, team)),
-        asked=names(room, outcome),
+        school_names=names(room, outcome),
     )
     text = await value_of(room.pool.submit(pack, about, played, urgent=True))
     return Response(text, media_type="text/html; charset=utf-8", headers=attachment(f"team-{team}.html"))

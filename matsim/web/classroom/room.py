@@ -39,8 +39,8 @@ class Answer:
     """What a team asked of the debrief: the place of the change in its list, its words, and what came of it."""
 
     place: int
-    asked: str
-    result: debrief.Otherwise
+    question: str
+    result: debrief.Alternative
 
 
 class Room:
@@ -134,7 +134,7 @@ class Room:
         job = self._runs.pop(key, None)
         if job is None or job.stopped or (job.future.done() and job.future.exception() is not None):
             scenario = scenario_of(self.base, state, teams, years)
-            job = self.pool.submit(play, scenario, years, _uids(state, teams), urgent=True)
+            job = self.pool.submit(play, scenario, years, sorted({state.trust_of(t) for t in teams}), urgent=True)
         self._runs[key] = job
         while len(self._runs) > MOST_RUNS:
             self._runs.pop(next(iter(self._runs)))
@@ -238,7 +238,7 @@ class Room:
 
     # afterwards
 
-    async def ask_otherwise(self, team: int, place: int, asked: str, change: Change) -> None:
+    async def ask_what_if(self, team: int, place: int, question: str, change: Change) -> None:
         """Work out one decision changed, on the same luck, and keep it as the team's answer."""
         state = self.state
         if team in self.questions:
@@ -248,12 +248,14 @@ class Room:
         second = scenario_of(self.base, state, teams, turns={team: change.decisions})
         self.questions.add(team)
         try:
-            job = self.pool.submit(debrief.otherwise, first, second, state.played, state.trust_of(team), urgent=True)
-            result: debrief.Otherwise = await value_of(job)
+            job = self.pool.submit(
+                debrief.run_alternative, first, second, state.played, state.trust_of(team), urgent=True
+            )
+            result: debrief.Alternative = await value_of(job)
         finally:
             self.questions.discard(team)
         if self.state.phase == "over" and self.state.played == state.played:
-            self.answers[team] = Answer(place, asked, result)
+            self.answers[team] = Answer(place, question, result)
             self._tell()
 
     def begin_replays(self, seeds: int = debrief.SEEDS) -> None:
@@ -306,10 +308,6 @@ def open_room(folder: Path, pool: JobPool) -> Room:
     scenario = load(folder / storage.SCENARIO, Scenario).scenario
     world_of(scenario)  # built now, not while a team waits for its page
     return Room(folder, scenario, pool, keys)
-
-
-def _uids(state: State, teams: Sequence[int]) -> list[int]:
-    return sorted({state.trust_of(t) for t in teams})
 
 
 def _key(state: State, teams: Sequence[int], years: int) -> str:

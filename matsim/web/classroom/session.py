@@ -81,7 +81,7 @@ class State:
     timer: float = 0.0
     """When the time for deciding ends (seconds since 1970); 0 for no timer."""
     shown: frozenset[str] = frozenset({"results"})
-    kept_back: int = 0
+    withheld_year: int = 0
     """Year that was being decided when results were last kept back: what they were by then had been seen."""
     teams: Mapping[int, Team] = field(default_factory=dict)
     devices: Mapping[str, int] = field(default_factory=dict)
@@ -109,7 +109,7 @@ class State:
     @property
     def informed(self) -> bool:
         """Whether teams have seen what they decide on: results are shown, or were until this year was begun."""
-        return "results" in self.shown or self.year <= self.kept_back
+        return "results" in self.shown or self.year <= self.withheld_year
 
     def trust_of(self, team: int) -> int:
         """UID of the trust that a team steers."""
@@ -174,10 +174,6 @@ def _set_up(state: State, entry: Entry) -> State:
     return replace(state, setup=_setup(entry))
 
 
-def _host(state: State, entry: Entry) -> State:
-    return replace(state, hosts=state.hosts | {entry["browser"]})
-
-
 def _team(state: State, entry: Entry) -> State:
     team = Team(entry["team"], entry["name"], entry["colour"], entry["code"], entry.get("bot", ""))
     if team.id in state.teams:
@@ -212,10 +208,6 @@ def _remove(state: State, entry: Entry) -> State:
     )
 
 
-def _start(state: State, entry: Entry) -> State:
-    return replace(state, phase="playing")
-
-
 def _decide(state: State, entry: Entry) -> State:
     turn = Turn(entry["choices"], entry["predictions"], entry["done"])
     return replace(state, turns={**state.turns, (entry["team"], entry["year"]): turn})
@@ -227,20 +219,12 @@ def _reopen(state: State, entry: Entry) -> State:
     return replace(state, turns={**state.turns, key: replace(state.turns.get(key, Turn()), done=False)})
 
 
-def _lock(state: State, entry: Entry) -> State:
-    return replace(state, locked=entry["locked"])
-
-
-def _timer(state: State, entry: Entry) -> State:
-    return replace(state, timer=entry["until"])
-
-
 def _show(state: State, entry: Entry) -> State:
     if entry["what"] not in SHOWN:
         raise ValueError("nothing is called that")
     shown = state.shown | {entry["what"]} if entry["shown"] else state.shown - {entry["what"]}
-    back = state.year if entry["what"] == "results" and not entry["shown"] else state.kept_back
-    return replace(state, shown=shown, kept_back=back)
+    back = state.year if entry["what"] == "results" and not entry["shown"] else state.withheld_year
+    return replace(state, shown=shown, withheld_year=back)
 
 
 def _advance(state: State, entry: Entry) -> State:
@@ -266,10 +250,6 @@ def _repeat(state: State, entry: Entry) -> State:
     return replace(state, phase="playing", played=back, locked=False, timer=0.0, turns=turns, shocks=shocks)
 
 
-def _shock(state: State, entry: Entry) -> State:
-    return replace(state, shocks=(*state.shocks, entry["shock"]))
-
-
 def _unshock(state: State, entry: Entry) -> State:
     place = entry["place"]
     if not 0 <= place < len(state.shocks) or state.shocks[place]["year"] < state.year:
@@ -277,28 +257,24 @@ def _unshock(state: State, entry: Entry) -> State:
     return replace(state, shocks=state.shocks[:place] + state.shocks[place + 1 :])
 
 
-def _over(state: State, entry: Entry) -> State:
-    return replace(state, phase="over", locked=False, timer=0.0)
-
-
 _KINDS: dict[str, Callable[[State, Entry], State]] = {
     "setup": _set_up,
-    "host": _host,
+    "host": lambda state, entry: replace(state, hosts=state.hosts | {entry["browser"]}),
     "team": _team,
     "device": _device,
     "leave": _leave,
     "seat": _seat,
     "remove": _remove,
-    "start": _start,
+    "start": lambda state, entry: replace(state, phase="playing"),
     "decide": _decide,
     "reopen": _reopen,
-    "lock": _lock,
-    "timer": _timer,
+    "lock": lambda state, entry: replace(state, locked=entry["locked"]),
+    "timer": lambda state, entry: replace(state, timer=entry["until"]),
     "show": _show,
     "advance": _advance,
     "undo": _undo,
     "repeat": _repeat,
-    "shock": _shock,
+    "shock": lambda state, entry: replace(state, shocks=(*state.shocks, entry["shock"])),
     "unshock": _unshock,
-    "over": _over,
+    "over": lambda state, entry: replace(state, phase="over", locked=False, timer=0.0),
 }

@@ -46,10 +46,6 @@ def read(path: Path) -> tuple[list[Entry], int]:
     return entries, len(whole)
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
 class Log:
     """A log to write to. A torn last line is cut off first. InputError when the folder cannot be written."""
 
@@ -58,7 +54,7 @@ class Log:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.entries, whole = read(path)
-            with open(path, "ab", opener=_private) as file:
+            with open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
                 file.truncate(whole)
                 os.fsync(file.fileno())
             sync(path.parent)

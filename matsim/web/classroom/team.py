@@ -81,7 +81,7 @@ async def _show(
         questions=predictions.QUESTIONS,
         chance=predictions.CHANCE,
         pairs=lambda option: [(c.value, c.title) for c in option.choices],
-        most=choices.MOST_ASKED,
+        most=choices.MOST_APPROACHED,
         wrong=wrong or {},
         places=[(name, name) for name in outcome.authorities],
         said=choices.sentences(turn.choices, packs.names(room, outcome)),
@@ -202,16 +202,12 @@ async def debrief(request: Request) -> Response:
         answer=room.answers.get(team.id),
         measured=debriefs.MEASURED,
         decided=[
-            (
-                academic(d["year"]),
-                choices.sentences({k: v for k, v in d.items() if k != "year"}, packs.names(room, outcome)),
-            )
-            for d in state.decisions(team.id)
+            (academic(d["year"]), choices.sentences(d, packs.names(room, outcome))) for d in state.decisions(team.id)
         ],
     )
 
 
-async def otherwise(request: Request) -> Response:
+async def what_if(request: Request) -> Response:
     """One decision changed, on the same luck; the answer stays on the debrief's page until another is asked for."""
     room, team = team_only(request)
     place = whole(field_of(request, "change", 6))
@@ -221,7 +217,7 @@ async def otherwise(request: Request) -> Response:
     if place is None or place >= len(possible):
         raise HTTPException(422, "Choose one of the decisions that are listed.")
     change = possible[place]
-    await room.ask_otherwise(team.id, place, f"{academic(change.year)}: what if you {change.title}?", change)
+    await room.ask_what_if(team.id, place, f"{academic(change.year)}: what if you {change.title}?", change)
     return RedirectResponse("/team/debrief#otherwise", 303)
 
 

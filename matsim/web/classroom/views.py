@@ -170,7 +170,7 @@ def news(room: Room, topic: str) -> dict[str, Any]:
         team = int(topic.removeprefix("team-"))
         page_stamp = team_stamp(state, team)
         answer = room.answers.get(team)
-        more = [state.timer, replays.progress, bool(replays.lucks), answer.asked if answer else ""]
+        more = [state.timer, replays.progress, bool(replays.lucks), answer.question if answer else ""]
     mark = hashlib.sha256(json.dumps([page_stamp, *more]).encode()).hexdigest()[:16]
     return {"version": room.version, "stamp": page_stamp, "phase": stamp(state), "mark": mark}
 

@@ -150,10 +150,10 @@ def _figure(name: str, titles: Sequence[str], years: Sequence[pd.DataFrame]) -> 
     ]
     last = min(int(y["year"].max()) for y in years)
     ends = [amount(float(y.loc[y["year"] == last, name].iloc[0]), unit) for y in years]
-    ends_said = ", ".join(f"{end} in “{option}”" for end, option in zip(ends, options, strict=True))
+    ends_text = ", ".join(f"{end} in “{option}”" for end, option in zip(ends, options, strict=True))
     alt = f"{title} by year, a line for each variant."
     key = f"compare-{name.replace('_', '-')}"
-    sentence = f"{title} at the end of {academic(last)}: {ends_said}"
+    sentence = f"{title} at the end of {academic(last)}: {ends_text}"
     return over_years(key, sentence, alt, pd.concat(frames), label=title, unit=unit, of="runs")
 
 

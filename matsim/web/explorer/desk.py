@@ -60,10 +60,9 @@ class Draft:
         single = [d for d in self.changes if not d.name.startswith(("trusts", "shocks"))]
         lines = [(d.name, _shown(d.left), _shown(d.right)) for d in single]
         years = {c.uid: [str(d.year) for d in c.decisions] for c in self.scenario.trusts if c not in self.base.trusts}
-        lines += [
-            (f"trust {uid}", "", f"decisions for {', '.join(difference_lines)}")
-            for uid, difference_lines in years.items()
-        ]
+        lines += [(f"trust {uid}", "", f"decisions for {', '.join(decided)}") for uid, decided in years.items()]
+        now = {c.uid for c in self.scenario.trusts}
+        lines += [(f"trust {c.uid}", "as the scenario says", "nothing") for c in self.base.trusts if c.uid not in now]
         old, new = self.base.shocks, self.scenario.shocks
         lines += [(f"shock in {shock.year}", "", in_words(shock)) for shock in new if shock not in old]
         return lines + [(f"shock in {shock.year}", in_words(shock), "none") for shock in old if shock not in new]

@@ -160,10 +160,10 @@ async def change(request: Request) -> Response:
         draft.scenario = setting_forms.changed(values, draft.scenario)
         if action == "run":
             await check_fits(desk, draft.scenario, draft.files)
-            kept = draft.scenario
-            draft.scenario = kept.model_copy(update={"title": title or kept.title})
+            before = draft.scenario
+            draft.scenario = before.model_copy(update={"title": title or before.title})
             variant = desk.run(visitor, title)
-            draft.scenario = kept
+            draft.scenario = before
             return go(f"/variants/{variant.number}")
     except InputError as error:
         return _settings(request, visitor, tuple(error.problems))

@@ -128,14 +128,14 @@ def groups(
         if isinstance(value, BaseModel):
             infos = list(describe(type(value), f"{key}."))
             controls = tuple(
-                _made(info, here, there, problems, typed or {}) for info in infos if _shown(info, from_files)
+                _control(info, here, there, problems, typed or {}) for info in infos if _shown(info, from_files)
             )
             if controls:
                 gathered.append(Group(key, _words(key), _doc(value), controls))
         elif key in ("ceos", "commissioners"):
             for i, entry in enumerate(value):
                 infos = [p for p in describe(type(entry), f"{key}[{i}].") if p.default not in ((), None)]
-                controls = tuple(_made(info, here, there, problems, typed or {}) for info in infos)
+                controls = tuple(_control(info, here, there, problems, typed or {}) for info in infos)
                 who = "CEOs" if key == "ceos" else "Commissioners"
                 gathered.append(Group(f"{key}-{i}", f"{who}: {_words(entry.kind).lower()}", _doc(entry), controls))
     return gathered
@@ -187,7 +187,7 @@ def _shown(info: ParamInfo, from_files: bool) -> bool:
     return info.name not in HIDDEN and not (from_files and info.name.startswith(FROM_FILES))
 
 
-def _made(
+def _control(
     info: ParamInfo, here: Any, there: Any, problems: Sequence[str], typed: Mapping[str, Sequence[str]]
 ) -> Control:
     place = place_of(info.name) or ()

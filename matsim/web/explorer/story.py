@@ -37,7 +37,7 @@ MOST_SENTENCES = 60
 
 
 @dataclass(frozen=True)
-class Said:
+class EventLine:
     """One event in words. `why` are the numbers that decided it, `turn` what would have turned it."""
 
     sentence: str
@@ -52,7 +52,7 @@ class StoryYear:
 
     year: str
     size: str
-    said: tuple[Said, ...]
+    events: tuple[EventLine, ...]
     left_out: int
 
 
@@ -122,16 +122,16 @@ def _years(rows: pd.DataFrame, explained: list[Explanation]) -> tuple[StoryYear,
     for year in sorted({*sizes, *(e.year for e in explained)}):
         events = [e for e in explained if e.year == year]
         size = f"{many(sizes[year], 'school')} at its end" if year in sizes else "no longer open at its end"
-        sentences = tuple(_said(e) for e in events[:MOST_SENTENCES])
+        sentences = tuple(_event_line(e) for e in events[:MOST_SENTENCES])
         years.append(StoryYear(academic(year), size, sentences, len(events) - len(sentences)))
     return tuple(years)
 
 
-def _said(event: Explanation) -> Said:
+def _event_line(event: Explanation) -> EventLine:
     turn = tuple(f"{c.words}: {' instead of '.join(apart(c.after, c.before))}" for c in event.flip or ())
     why = tuple((name.replace("_", " "), _number(value)) for name, value in event.inputs.items())
     text = capital(event.sentence)
-    return Said(text, bool(EVENTS[event.event].audience & Audience.STORY), turn, why)
+    return EventLine(text, bool(EVENTS[event.event].audience & Audience.STORY), turn, why)
 
 
 def _number(value: float) -> str:
