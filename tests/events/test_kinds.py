@@ -141,7 +141,7 @@ def test_an_invented_kind_reaches_every_reader(
     abouts: list[dict[str, Any]] = [{"trust": invented}, {"school": int(area.schools["urn"][0])}]
     for about in abouts:
         assert reached(" ".join(e.sentence for e in explain(events, done.scenario, names, **about))) == everyone
-    told = [said for year in story(tmp_path / "result", invented, print).years for said in year.said]
+    told = [said for year in story(tmp_path / "result", invented, print).years for said in year.events]
     assert reached(" ".join(said.sentence for said in told)) == everyone
     assert reached(" ".join(said.sentence for said in told if said.main)) == Audience.STORY
 
