@@ -224,8 +224,8 @@ def _why(point: Point, known: Mapping[str, float], p: ChecklistParams) -> str:
             parts.append(f.words if value else f"not yet: {f.words}")
         else:
             side = "at least" if f.at_least else "at most"
-            found, limit = (percent(x, 1) if f.kind == "share" else significant(x) for x in (value, _limit(f, p)))
-            parts.append(f"{f.words.removesuffix(', 0 to 1')}: {found}, where {side} {limit} is asked")
+            value_words, limit = (percent(x, 1) if f.kind == "share" else significant(x) for x in (value, _limit(f, p)))
+            parts.append(f"{f.words.removesuffix(', 0 to 1')}: {value_words}, where {side} {limit} is asked")
     if missing:
         parts.append(f"not known: {' and '.join(missing)}")
     text = "; ".join(parts)
@@ -242,15 +242,15 @@ class ChecklistResult:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
-        kept: dict[str, Any] = plain(self)
-        return kept
+        result: dict[str, Any] = plain(self)
+        return result
 
     def sentences(self) -> list[str]:
         """What a trustee should read: the count, each point with its reason, a caveat, notes."""
         of = {a: [i for i in self.items if i.answer is a] for a in (True, False, None)}
-        told = {True: "Yes", False: "No", None: "Open"}
+        answer = {True: "Yes", False: "No", None: "Open"}
         lines = [f"Of {len(self.items)} points: {len(of[True])} yes, {len(of[False])} no, {len(of[None])} open."]
-        lines += [f"{i.number}. {i.question} {told[i.answer]}. {i.why}" for i in self.items]
+        lines += [f"{i.number}. {i.question} {answer[i.answer]}. {i.why}" for i in self.items]
         lines.append("The checklist gives questions, not limits: most limits here are assumed.")
         return [*lines, *(f"Note on {self.where}: {note}." for note in self.notes)]
 

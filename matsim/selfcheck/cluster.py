@@ -144,8 +144,8 @@ class ClusterResult:
         """What the cluster's heads and governors should read."""
         name = self.cluster or "This cluster"
         whole = 4 * len(DIMENSIONS)
-        told = [f"{w} {decimals(t, 1)}" for w, t in zip(WHO, self.totals, strict=True) if np.isfinite(t)]
-        lines = [f"{name} is {self.stage}: {' and '.join(told)} out of {whole}, where {whole} is the weakest."]
+        totals = [f"{w} {decimals(t, 1)}" for w, t in zip(WHO, self.totals, strict=True) if np.isfinite(t)]
+        lines = [f"{name} is {self.stage}: {' and '.join(totals)} out of {whole}, where {whole} is the weakest."]
         for who, count in zip(WHO, self.respondents, strict=True):
             if count == 0:
                 lines.append(f"No {who} answered: whether the two groups agree cannot be seen; ask them first.")
@@ -186,7 +186,7 @@ class ClusterCheck:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; nan becomes None."""
-        kept: dict[str, Any] = plain(self)
+        result: dict[str, Any] = plain(self)
         return kept | {"params": self.params.model_dump()}
 
     def sentences(self) -> list[str]:
@@ -206,17 +206,17 @@ def cluster_check(path: str | PathLike[str], params: ClusterParams | None = None
         rows.setdefault(same_name(name), []).append(i)
     answers = sheet.matrix(d.key for d in DIMENSIONS)
     groups = np.array([WHO.index(g) for g in sheet.text["group"]])
-    found, notes = [], [*sheet.notes, *duplicates(sheet), *spellings(n for n in names if n)]
+    results, notes = [], [*sheet.notes, *duplicates(sheet), *spellings(n for n in names if n)]
     for members in rows.values():
         of = [answers[[i for i in members if groups[i] == g]] for g in range(len(WHO))]
         scores = np.array([_mean(a.T) for a in of])
         counts = [int(np.isfinite(a).any(axis=1).sum()) for a in of]
         name = names[members[0]]
         if sum(counts):
-            found.append(_result(name, (counts[0], counts[1]), scores, params))
+            results.append(_result(name, (counts[0], counts[1]), scores, params))
         else:
             notes.append(f"{f"cluster '{name}'" if name else 'one cluster'} has no score, so it was not judged")
-    return ClusterCheck(sheet.where, tuple(found), params, tuple(notes))
+    return ClusterCheck(sheet.where, tuple(results), params, tuple(notes))
 
 
 def _result(name: str, counts: tuple[int, int], scores: Floats, params: ClusterParams) -> ClusterResult:

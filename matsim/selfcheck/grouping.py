@@ -101,12 +101,12 @@ def silhouette(distance: Floats, labels: Labels) -> float:
     size = member.sum(axis=0)
     total = distance @ member
     rows = np.arange(len(labels))
-    own = total[rows, labels] / np.maximum(size[labels] - 1, 1)
+    within = total[rows, labels] / np.maximum(size[labels] - 1, 1)
     others = total / size
     others[rows, labels] = np.inf
     near = others.min(axis=1)
-    widest = np.maximum(own, near)
-    value = np.divide(near - own, widest, out=np.zeros_like(own), where=(widest > 0) & (size[labels] > 1))
+    widest = np.maximum(within, near)
+    value = np.divide(near - within, widest, out=np.zeros_like(within), where=(widest > 0) & (size[labels] > 1))
     return float(value.mean())
 
 
@@ -122,12 +122,12 @@ class Clustering:
 
 def compare(means: Floats, ks: Sequence[int] = (2, 3)) -> list[Clustering]:
     """The cut into each of `ks` clusters that is fewer than the trusts, best silhouette first."""
-    found = []
+    cuts = []
     for k in (k for k in ks if k < len(means)):
         labels, value = cluster(means, k)
         sizes = np.bincount(labels, minlength=k)
-        found.append(Clustering(k, tuple(labels.tolist()), tuple(sizes.tolist()), value))
-    return sorted(found, key=lambda c: -c.silhouette)
+        cuts.append(Clustering(k, tuple(labels.tolist()), tuple(sizes.tolist()), value))
+    return sorted(cuts, key=lambda c: -c.silhouette)
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ class ReviewResult:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; nan becomes None."""
-        kept: dict[str, Any] = plain(self)
+        result: dict[str, Any] = plain(self)
         return kept | {"params": self.params.model_dump()}
 
     def sentences(self) -> list[str]:

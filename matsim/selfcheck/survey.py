@@ -100,7 +100,7 @@ class TrustResult:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; nan becomes None."""
-        kept: dict[str, Any] = plain(self)
+        result: dict[str, Any] = plain(self)
         kept["params"] = self.params.model_dump()
         return kept | {"groups": [g.name for g in GROUPS], "caveats": list(CAVEATS)}
 
@@ -177,7 +177,7 @@ class SurveyResult:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; nan becomes None."""
-        kept: dict[str, Any] = plain(self)
+        result: dict[str, Any] = plain(self)
         return kept | {"trusts": [t.to_dict() for t in self.trusts], "caveats": list(CAVEATS)}
 
     def sentences(self) -> list[str]:

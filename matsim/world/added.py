@@ -51,35 +51,35 @@ def put_trust(world: World, schools: Sequence[Added], name: str, uid: int | None
     uids, names = world.trusts["uid"].tolist(), list(world.trust_names)
     kinds, founded = world.trusts["kind"].tolist(), world.trusts["founded"].tolist()
     if uid is None:
-        own = len(uids)
+        trust = len(uids)
         uids, names = [*uids, max(uids, default=0) + 1], [*names, name]
         kinds, founded = [*kinds, MULTI], [*founded, float("nan")]
     else:
-        own = uids.index(uid) if uid in uids else _missing(uid)
-        kinds[own] = MULTI
-    left = [row for row in np.flatnonzero(table["trust"] == own).tolist() if row not in set(rows)]
-    for row in left:
+        trust = uids.index(uid) if uid in uids else _missing(uid)
+        kinds[trust] = MULTI
+    left_alone = [row for row in np.flatnonzero(table["trust"] == trust).tolist() if row not in set(rows)]
+    for row in left_alone:
         table["trust"][row] = len(uids)
         uids, names = [*uids, max(uids) + 1], [*names, world.school_names[row]]
         kinds, founded = [*kinds, SINGLE], [*founded, float("nan")]
-    table["trust"][rows] = own
+    table["trust"][rows] = trust
     alone = np.array(rows, np.intp)[table["route"][rows] == Route.MAINTAINED]
     table["route"][alone], table["opened"][alone] = CONVERTER, world.year
     for s in (s for s in schools if s.urn > 0):
         _tell(table, urns.index(s.urn), s)
-    table = _with(table, world, fresh, own)
-    held = np.unique(table["trust"][table["trust"] >= 0])
+    table = _with(table, world, fresh, trust)
+    in_use = np.unique(table["trust"][table["trust"] >= 0])
     place = np.full(len(uids) + 1, -1, np.int32)
-    place[held] = np.arange(len(held), dtype=np.int32)
+    place[in_use] = np.arange(len(in_use), dtype=np.int32)
     table["trust"] = place[table["trust"]]
     trusts: tuple[Array, ...] = (np.array(uids, np.int64), np.array(kinds, np.int8), np.array(founded, np.float64))
-    keep = held.tolist()
-    note = f"{names[own]} was put together from {len(schools)} schools given, {len(fresh)} of them new to the world."
+    keep = in_use.tolist()
+    note = f"{names[trust]} was put together from {len(schools)} schools given, {len(fresh)} of them new to the world."
     account = world.account
     return replace(
         world,
         schools=table,
-        trusts=dict(zip(world.trusts, (values[held] for values in trusts), strict=True)),
+        trusts=dict(zip(world.trusts, (values[in_use] for values in trusts), strict=True)),
         school_names=(*world.school_names, *(s.name for s in fresh)),
         trust_names=tuple(names[row] for row in keep),
         neighbours=neighbours(table["easting"], table["northing"], table["phase"], travel),
@@ -106,7 +106,7 @@ def _tell(table: dict[str, Array], row: int, school: Added) -> None:
     table["planned"][row] = False
 
 
-def _with(table: dict[str, Array], world: World, fresh: Sequence[Added], own: int) -> dict[str, Array]:
+def _with(table: dict[str, Array], world: World, fresh: Sequence[Added], trust: int) -> dict[str, Array]:
     """The schools with the new ones after them; region and authority are the nearest school's, gaps filled as usual."""
     if not fresh:
         return table
@@ -115,7 +115,7 @@ def _with(table: dict[str, Array], world: World, fresh: Sequence[Added], own: in
     more: dict[str, list[float]] = {column.name: [] for column in SCHOOL_INPUTS}
     for i, s in enumerate(fresh, 1):
         near = int(np.argmin(np.hypot(east - s.easting, north - s.northing)))
-        told = {
+        columns = {
             "urn": last + i,
             "la": world.schools["la"][near],
             "region": world.schools["region"][near],
@@ -130,10 +130,10 @@ def _with(table: dict[str, Array], world: World, fresh: Sequence[Added], own: in
             "inspected": float("nan"),
             "opened": float("nan"),
             "route": CONVERTER,
-            "trust": own,
+            "trust": trust,
             "planned": False,
         }
-        for name, value in told.items():
+        for name, value in columns.items():
             more[name].append(value)
     whole = {c.name: np.concatenate([table[c.name], np.array(more[c.name])]).astype(c.dtype) for c in SCHOOL_INPUTS}
     fill(whole, FileWorldParams())

@@ -76,7 +76,7 @@ class Trusts:
     founded: Floats
 
 
-def found(
+def group_academies(
     year: int, xy: Floats, phase: Codes, denomination: Codes, route: Codes, opened: Floats, luck: Streams
 ) -> Trusts:
     """Put every academy of n schools in a trust. A trust is as old as its first academy."""

@@ -95,8 +95,8 @@ def neighbours(easting: Floats, northing: Floats, phase: NDArray[np.int8], p: Tr
 def _kth_distance(xy: Floats, k: int) -> NDArray[np.float64]:
     if len(xy) < 2:
         return np.full(len(xy), 5.0)
-    found, _ = cKDTree(xy).query(xy, k=[k + 1])
-    return np.asarray(found[:, 0], dtype=np.float64)
+    distances, _ = cKDTree(xy).query(xy, k=[k + 1])
+    return np.asarray(distances[:, 0], dtype=np.float64)
 
 
 def _nearest(xy: Floats, rows: NDArray[np.int32], count: int) -> tuple[NDArray[np.int32], Floats]:
@@ -107,8 +107,8 @@ def _nearest(xy: Floats, rows: NDArray[np.int32], count: int) -> tuple[NDArray[n
     if len(rows) == 0:
         return index, km
     k = min(count + 1, len(rows))
-    distance, found = cKDTree(xy[rows]).query(xy, k=list(range(1, k + 1)))
-    chosen = rows[found]
+    distance, places = cKDTree(xy[rows]).query(xy, k=list(range(1, k + 1)))
+    chosen = rows[places]
     distance = np.where(chosen == np.arange(n)[:, None], np.inf, distance)
     order = np.argsort(distance, axis=1, kind="stable")[:, :count]
     distance = np.take_along_axis(distance, order, axis=1)

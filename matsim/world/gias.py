@@ -26,7 +26,7 @@ from matsim.world.grouplinks import Links, Trust, quiet_trusts, read_group_links
 from matsim.world.imputation import FileWorldParams, fill
 from matsim.world.regions import la_name
 from matsim.world.sites import planned_sites
-from matsim.world.warnings import FIGURES, Found, cells_without_numbers, warnings
+from matsim.world.warnings import FIGURES, Contents, cells_without_numbers, warnings
 
 __all__ = ["FileWorldParams", "read_world"]
 
@@ -69,7 +69,7 @@ def read_world(
     left_out = _left_out(schools, links)
     lost = Counter(reason for trust in left_out.values() for _, _, reason in trust.schools)
     loud, more = warnings(
-        Found(
+        Contents(
             year=year,
             used=len(names),
             establishments=file_date(establishments, schools.dates, codes),
@@ -171,8 +171,8 @@ def _notes(schools: Schools, sites: int) -> list[str]:
 def _link_notes(links: Links, lost: Counter[str], trusts: dict[int, Trust]) -> list[str]:
     """What became of the links: schools found and not found, trusts left out, rows passed over."""
     total = len(links.member)
-    seen = f"{count(total - lost.total())} of the {count(total)} schools in open trusts were found"
-    notes = [f"{seen}{_counts('; not', lost)}."]
+    matched = f"{count(total - lost.total())} of the {count(total)} schools in open trusts were found"
+    notes = [f"{matched}{_counts('; not', lost)}."]
     left_out = Counter(TRUST_KINDS[trust.kind] + "s" for uid, trust in links.trusts.items() if uid not in trusts)
     if left_out:
         notes.append(f"Trusts left out because none of their schools is used{_counts('', left_out)}.")
@@ -194,12 +194,12 @@ def _left_out(schools: Schools, links: Links) -> dict[int, LeftOut]:
     """The linked schools that are not used, by identifier of their trust, in order of URN; ABSENT for mainstream
     schools unheard of."""
     used = set(schools.columns["urn"].tolist())
-    found: dict[int, list[tuple[int, str, str]]] = {}
+    schools_of: dict[int, list[tuple[int, str, str]]] = {}
     for urn in sorted(set(links.member) - used):
         kind = links.types[urn]
         reason = schools.reasons.get(urn) or (type_kind(kind)[0] if kind else "") or ABSENT
-        found.setdefault(links.member[urn], []).append((urn, links.names[urn] or f"School {urn}", reason))
-    return {uid: LeftOut(links.trusts[uid].name, tuple(some)) for uid, some in found.items()}
+        schools_of.setdefault(links.member[urn], []).append((urn, links.names[urn] or f"School {urn}", reason))
+    return {uid: LeftOut(links.trusts[uid].name, tuple(some)) for uid, some in schools_of.items()}
 
 
 def _counts(before: str, counts: Counter[str]) -> str:

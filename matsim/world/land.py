@@ -104,7 +104,7 @@ def scatter(region: Ints, land: Land, luck: Streams, name: str) -> Floats:
     which = luck.uniform(f"{name}/triangle", 0, rows)
     root = luck.uniform(f"{name}/along", 0, rows)[:, None] ** CORE
     across = luck.uniform(f"{name}/across", 0, rows)[:, None]
-    found = np.zeros((len(region), 2))
+    place = np.zeros((len(region), 2))
     for r, points in enumerate(land.outlines):
         here = np.flatnonzero(region == r)
         centre, turned = points.mean(axis=0), np.roll(points, -1, axis=0)
@@ -112,8 +112,8 @@ def scatter(region: Ints, land: Land, luck: Streams, name: str) -> Floats:
         area = np.abs(edge[:, 0] * following[:, 1] - edge[:, 1] * following[:, 0])
         t = np.searchsorted(np.cumsum(area) / area.sum(), which[here], side="right").clip(max=len(area) - 1)
         side = points[t] * (1.0 - across[here]) + turned[t] * across[here]
-        found[here] = centre + root[here] * (side - centre)
-    return found
+        place[here] = centre + root[here] * (side - centre)
+    return place
 
 
 def inside(xy: Floats, region: Ints, land: Land) -> NDArray[np.bool_]:

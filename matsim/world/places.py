@@ -121,7 +121,7 @@ def _settle(primaries: Ints, land: Land, luck: Streams) -> _Towns:
     wanted = METROPOLIS * primaries.sum() / TOWN_SHARE * land.sector[:, 1] / (2 * np.pi)
     capital = np.minimum(wanted, METROPOLIS_LIMIT * primaries).astype(np.int64)
     laws = [_town_sizes(int(n)) for n in primaries - capital]
-    parts = [np.append([c] if c else [], own).astype(np.int64) for c, (own, _) in zip(capital, laws, strict=True)]
+    parts = [np.append([c] if c else [], sizes).astype(np.int64) for c, (sizes, _) in zip(capital, laws, strict=True)]
     usual = [np.append([METROPOLIS_SIZE] if c else [], law) for c, (_, law) in zip(capital, laws, strict=True)]
     size, stands_for = np.concatenate(parts), np.concatenate(usual)
     region = np.repeat(np.arange(len(parts)), [len(p) for p in parts])

@@ -61,8 +61,8 @@ def assign(year: int, phase: Codes, region: Codes, la: Ints, fsm: Floats, luck: 
     """Route (index into ROUTES) and opening date (decimal year; nan for maintained schools)."""
     rows = np.arange(len(phase))
     poor = (fsm - fsm.mean()) / max(float(fsm.std()), 1.0)
-    places, own = np.unique(la, return_inverse=True)
-    local = AUTHORITY_SPREAD * luck.normal("world/authority-odds", 0, np.arange(len(places)))[own]
+    codes, place = np.unique(la, return_inverse=True)
+    local = AUTHORITY_SPREAD * luck.normal("world/authority-odds", 0, np.arange(len(codes)))[place]
     local = local + REGION_ODDS[region]
     route = np.zeros(len(phase), np.int8)
     scores = {

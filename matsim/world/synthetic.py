@@ -16,7 +16,7 @@ from matsim.words.amounts import count
 from matsim.world.authorities import authorities
 from matsim.world.base import RSC_REGIONS, SCHOOL_INPUTS, Account, World
 from matsim.world.codes import ROUTES, TrustKind
-from matsim.world.founding import Trusts, found
+from matsim.world.founding import Trusts, group_academies
 from matsim.world.geography import TravelParams, neighbours
 from matsim.world.inspections import inspect
 from matsim.world.intake import Intake, enrol
@@ -77,7 +77,7 @@ def synthetic(p: SyntheticParams, year: int, travel: TravelParams) -> World:
     la = authorities(places.xy, places.region, luck)
     intake = enrol(places.xy, places.phase, luck)
     route, opened = assign(year, places.phase, places.region, la, intake.fsm, luck)
-    trusts = found(year, places.xy, places.phase, intake.denomination, route, opened, luck)
+    trusts = group_academies(year, places.xy, places.phase, intake.denomination, route, opened, luck)
     grade, inspected = inspect(year, places.phase, route, opened, intake.fsm, luck)
     columns: dict[str, Array] = {
         "la": la,
@@ -181,8 +181,8 @@ def _name_trusts(schools: dict[str, Array], place_of: list[str], names: list[str
 
 def _name_authorities(la: Ints, sparse: Array, place_of: list[str]) -> dict[int, str]:
     """Authority code to a name, after the place of its first school that no other is named after."""
-    codes, first, own = np.unique(la, return_index=True, return_inverse=True)
-    urban = np.bincount(own, weights=sparse) / np.bincount(own) < URBAN
+    codes, first, authority = np.unique(la, return_index=True, return_inverse=True)
+    urban = np.bincount(authority, weights=sparse) / np.bincount(authority) < URBAN
     used: set[str] = set()
     chosen = []
     bounds = [*first.tolist(), len(la)]

@@ -30,7 +30,7 @@ FIGURES = {"number of pupils": "pupils", "capacity": "capacity", "share of free 
 
 
 @dataclass(frozen=True)
-class Found:
+class Contents:
     """What the two files turned out to hold. `lost` of `linked` mainstream schools of open trusts are not among the
     schools; `alone` of `academies` are in no trust; `lacking`: name in FIGURES -> used schools without a value;
     `graded`: schools with a grade of their own; `drawn`: schools whose grade was drawn; `says_trusts`: the
@@ -50,37 +50,37 @@ class Found:
     says_trusts: bool
 
 
-def warnings(found: Found) -> tuple[list[str], list[str]]:
+def warnings(files: Contents) -> tuple[list[str], list[str]]:
     """Warnings, then notes of the same kind that are not loud."""
     loud: list[str] = []
     notes: list[str] = []
-    _years(found, loud, notes)
-    _trusts(found, loud)
-    _grades(found, loud)
-    for what, lacking in found.lacking.items():
-        if lacking > MOST * found.used:
+    _years(files, loud, notes)
+    _trusts(files, loud)
+    _grades(files, loud)
+    for what, lacking in files.lacking.items():
+        if lacking > MOST * files.used:
             loud.append(
-                f"{count(lacking)} of the {count(found.used)} schools have no {what} in the establishment file: it is "
+                f"{count(lacking)} of the {count(files.used)} schools have no {what} in the establishment file: it is "
                 "filled in from other schools or published means, and says nothing of the school itself."
             )
     return loud, notes
 
 
-def _years(found: Found, loud: list[str], notes: list[str]) -> None:
+def _years(files: Contents, loud: list[str], notes: list[str]) -> None:
     """Start year against the files, and the files against each other."""
-    schools, links = found.establishments, found.links
+    schools, links = files.establishments, files.links
     dated, name = (schools, "establishment file") if schools.known else (links or FileDate(), "group links file")
     if dated.known:
-        own = start_year(dated.when)
-        apart = found.year - own
+        file_year = start_year(dated.when)
+        apart = files.year - file_year
         if apart and not (dated.least and apart > 0):
             way = f"{many(abs(apart), 'year')} {'after' if apart > 0 else 'before'} it"
-            told = (
-                f"The {name} is of {dated.words} and the first year is {found.year}, {way}: schools, rolls and trusts "
-                f"are those of the file, while funding and rules are those of {found.year}. Start in {own} "
-                f"(--set world.start={own}), or give files of {found.year}."
+            text = (
+                f"The {name} is of {dated.words} and the first year is {files.year}, {way}: schools, rolls and trusts "
+                f"are those of the file, while funding and rules are those of {files.year}. Start in "
+                f"{file_year} (--set world.start={file_year}), or give files of {files.year}."
             )
-            (loud if abs(apart) >= YEARS_APART else notes).append(told)
+            (loud if abs(apart) >= YEARS_APART else notes).append(text)
     if links is not None and links.known and schools.known:
         gap = links.when - schools.when
         if abs(gap) > LINKS_APART and not (schools.least and gap > 0) and not (links.least and gap < 0):
@@ -91,36 +91,36 @@ def _years(found: Found, loud: list[str], notes: list[str]) -> None:
             )
 
 
-def _trusts(found: Found, loud: list[str]) -> None:
-    if found.links is None:
-        if found.academies:
-            own = " (the column 'Trusts (code)' of the establishment file is not read yet)" if found.says_trusts else ""
+def _trusts(files: Contents, loud: list[str]) -> None:
+    if files.links is None:
+        if files.academies:
+            why = " (the column 'Trusts (code)' of the establishment file is not read yet)" if files.says_trusts else ""
             loud.append(
-                f"No group links were given{own}: each of the {count(found.academies)} academies is a single-academy "
+                f"No group links were given{why}: each of the {count(files.academies)} academies is a single-academy "
                 "trust, and there is no multi-academy trust. Give the group links file of the same month."
             )
         return
-    if found.lost > LOST * found.linked:
+    if files.lost > LOST * files.linked:
         loud.append(
-            f"{count(found.lost)} of the {count(found.linked)} mainstream schools that the links put into open trusts "
+            f"{count(files.lost)} of the {count(files.linked)} mainstream schools that the links put into open trusts "
             "are not in the establishment file: their trusts are smaller here than they are, or missing. Give "
             "files of the same "
             "month; where the file is meant to hold a part of the country, only its own trusts can be relied on."
         )
-    if found.alone > ALONE * found.academies:
+    if files.alone > ALONE * files.academies:
         loud.append(
-            f"{count(found.alone)} of the {count(found.academies)} academies are in no trust of the group links, "
+            f"{count(files.alone)} of the {count(files.academies)} academies are in no trust of the group links, "
             "and each "
             "is taken as a single-academy trust: the links look older than the establishment file, or incomplete."
         )
 
 
-def _grades(found: Found, loud: list[str]) -> None:
-    lacking = found.used - found.graded
-    if found.drawn:
-        outstanding, good, requires, inadequate = shares(found.year)
-        of = published_year(found.year)
-        ended = " Single grades ended in September 2024." if found.year > max(PUBLISHED) else ""
+def _grades(files: Contents, loud: list[str]) -> None:
+    lacking = files.used - files.graded
+    if files.drawn:
+        outstanding, good, requires, inadequate = shares(files.year)
+        of = published_year(files.year)
+        ended = " Single grades ended in September 2024." if files.year > max(PUBLISHED) else ""
         loud.append(
             "No school in the establishment file has an inspection grade, so grades are drawn by the shares published "
             f"for {of}: {percent(outstanding + good)} Good or better ({percent(outstanding)} {GRADES[1]}), "
@@ -128,9 +128,9 @@ def _grades(found: Found, loud: list[str]) -> None:
             f"schools and where fewer pupils are poor.{ended} No school's grade here is its own: read nothing "
             "about a named school from it."
         )
-    elif lacking > MOST * found.used:
+    elif lacking > MOST * files.used:
         loud.append(
-            f"{count(lacking)} of the {count(found.used)} schools have no inspection grade in the establishment "
+            f"{count(lacking)} of the {count(files.used)} schools have no inspection grade in the establishment "
             "file, and begin as schools judged Good until they are first inspected."
         )
 
