@@ -16,7 +16,7 @@ from matsim.policies import POLICIES
 from matsim.scenario.schema import Scenario
 from matsim.schedule import SCHOOL_YEAR
 from matsim.strategies import STRATEGIES
-from matsim.validation.assurance import Found, read_tests
+from matsim.validation.assurance import CountedTest, read_tests
 
 DOCS = Path(__file__).resolve().parent
 SECTIONS = ("purpose", "entities", "schedule", "concepts", "initialisation", "input", "submodels")
@@ -52,7 +52,7 @@ def mechanisms_page() -> str:
     return _WRITTEN + _INTRO + table(head, rows) + "\n" + _PARTS + parts + "\n"
 
 
-def _parts(tests: list[Found]) -> Iterator[list[str]]:
+def _parts(tests: list[CountedTest]) -> Iterator[list[str]]:
     """Every step, strategy and policy: its name as a mark of direction has it, what it is, its file, its tests."""
     named: list[tuple[str, str, Any]] = [(f"step:{s.name}", f"{s.what} ({s.month})", s.function) for s in SCHOOL_YEAR]
     for kind, classes in (("strategy", STRATEGIES), ("policy", POLICIES)):
@@ -61,7 +61,7 @@ def _parts(tests: list[Found]) -> Iterator[list[str]]:
         yield [code(name), what, code(thing.__module__.replace(".", "/") + ".py"), _tests_of(name, tests)]
 
 
-def _tests_of(name: str, tests: list[Found]) -> str:
+def _tests_of(name: str, tests: list[CountedTest]) -> str:
     return _lines(code(t.name) for t in tests if name in t.directions)
 
 

@@ -187,7 +187,7 @@ class ClusterCheck:
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; nan becomes None."""
         result: dict[str, Any] = plain(self)
-        return kept | {"params": self.params.model_dump()}
+        return result | {"params": self.params.model_dump()}
 
     def sentences(self) -> list[str]:
         """What the clusters' heads and governors should read, then what the cut-offs rest on, then notes."""

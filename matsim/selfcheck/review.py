@@ -96,7 +96,7 @@ class ReviewResult:
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; nan becomes None."""
         result: dict[str, Any] = plain(self)
-        return kept | {"params": self.params.model_dump()}
+        return result | {"params": self.params.model_dump()}
 
     def sentences(self) -> list[str]:
         """What a trustee should read: groups, weak areas and where to look, what is missing, notes."""

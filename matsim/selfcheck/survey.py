@@ -101,8 +101,8 @@ class TrustResult:
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; nan becomes None."""
         result: dict[str, Any] = plain(self)
-        kept["params"] = self.params.model_dump()
-        return kept | {"groups": [g.name for g in GROUPS], "caveats": list(CAVEATS)}
+        result["params"] = self.params.model_dump()
+        return result | {"groups": [g.name for g in GROUPS], "caveats": list(CAVEATS)}
 
     def sentences(self) -> list[str]:
         """What a trustee should read, caveats last."""
@@ -178,7 +178,7 @@ class SurveyResult:
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; nan becomes None."""
         result: dict[str, Any] = plain(self)
-        return kept | {"trusts": [t.to_dict() for t in self.trusts], "caveats": list(CAVEATS)}
+        return result | {"trusts": [t.to_dict() for t in self.trusts], "caveats": list(CAVEATS)}
 
     def sentences(self) -> list[str]:
         """What a trustee should read: each trust, the trusts together, caveats, notes on the file."""

@@ -17,13 +17,13 @@ from matsim.core.safe_text import clean
 from matsim.words.amounts import count
 from matsim.world.base import SCHOOL_INPUTS, TRUST_INPUTS, Account, LeftOut, World
 from matsim.world.codes import ROUTES, TRUST_KINDS
-from matsim.world.drawn_grades import draw_grades
 from matsim.world.establishments import Schools, read_establishments
 from matsim.world.file_codes import type_kind
 from matsim.world.file_dates import file_date
 from matsim.world.geography import TravelParams, neighbours
 from matsim.world.grouplinks import Links, Trust, quiet_trusts, read_group_links
 from matsim.world.imputation import FileWorldParams, fill
+from matsim.world.inspections import draw_grades
 from matsim.world.regions import la_name
 from matsim.world.sites import planned_sites
 from matsim.world.warnings import FIGURES, Contents, cells_without_numbers, warnings

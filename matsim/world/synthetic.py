@@ -13,18 +13,16 @@ from matsim.core.errors import InputError, nearest
 from matsim.core.streams import Streams
 from matsim.evidence.parameters import Params, param
 from matsim.words.amounts import count
-from matsim.world.authorities import authorities
+from matsim.world.academies import Trusts, assign, group_academies
 from matsim.world.base import RSC_REGIONS, SCHOOL_INPUTS, Account, World
 from matsim.world.codes import ROUTES, TrustKind
-from matsim.world.founding import Trusts, group_academies
 from matsim.world.geography import TravelParams, neighbours
 from matsim.world.inspections import inspect
 from matsim.world.intake import Intake, enrol
-from matsim.world.land import Ints
+from matsim.world.land import Ints, authorities
 from matsim.world.names import authority_names, place_names, school_names, trust_names
 from matsim.world.places import Places, lay_out
-from matsim.world.routes import assign
-from matsim.world.siting import choose_sites
+from matsim.world.sites import choose_sites
 
 YEARS = (2010, 2018)
 """The academic years for which the start of the system is known well enough to make one up."""

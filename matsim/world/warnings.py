@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from matsim.words.amounts import count, decimals, many, percent
 from matsim.world.codes import GRADES
-from matsim.world.drawn_grades import PUBLISHED, published_year, shares
 from matsim.world.file_dates import FileDate, start_year
+from matsim.world.inspections import PUBLISHED, published_year, shares
 
 YEARS_APART = 2
 """Years between a file's date and the start year from which they are told apart loudly; one year is a note."""

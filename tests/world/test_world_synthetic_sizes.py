@@ -17,10 +17,10 @@ from support.make_synthetic import frame, make
 
 from matsim.core.errors import InputError
 from matsim.core.streams import Streams
+from matsim.world.academies import along_curve
 from matsim.world.base import RSC_REGIONS, World
 from matsim.world.codes import GRADES, Phase
 from matsim.world.describe import describe, gini
-from matsim.world.founding import along_curve
 from matsim.world.land import apportion, inside, region_counts, scatter, survey
 from matsim.world.names import place_names
 from matsim.world.synthetic import FIRST_URN, SyntheticParams

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from support.make_synthetic import frame, make
 
+from matsim.world.academies import MAT_SIZES
 from matsim.world.base import World
 from matsim.world.codes import PHASES, ROUTES, Denomination, Grade, Phase, Route, TrustKind
 from matsim.world.describe import describe
-from matsim.world.founding import MAT_SIZES
 
 # --- academies and trusts
 
