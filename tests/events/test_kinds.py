@@ -57,7 +57,7 @@ BUSINESS = {
     "board/outcomes.py: decline miss refuse thwart": "what comes again each year, and is told once",
     "board/futures.py: approve bid direct found hold order respond stay": "what approaches are counted from",
     "cli/summary.py: bid decline join refuse stay": "an example for the command to type next",
-    "figures/members.py: close convert found join merge open transfer": "what changes the trust of a school",
+    "figures/flows.py: close convert found join merge open transfer": "what changes the trust of a school",
     "mechanisms/directed/outcomes.py: bid decline refuse": "what came of an approach",
     "web/classroom/cards.py: miss reach resolve warn": "the worst that came of a break point",
     "web/classroom/cards.py: miss reach resolve respond warn": "how a card says how far a break point has come",
