@@ -30,7 +30,7 @@ from matsim.simulation.recorder import trust_names
 from matsim.state.state import Rows, State
 from matsim.world.base import World
 from matsim.world.codes import Grade, Phase, SchoolState
-from matsim.world.copies import UID_STEP, URN_STEP, beside
+from matsim.world.copies import UID_STEP, URN_STEP, copied
 
 
 def combined(scenarios: Sequence[Scenario]) -> Scenario:
@@ -147,7 +147,7 @@ class Job:
     @cached_property
     def worlds(self) -> World:
         """A copy of the world for each option, side by side."""
-        return beside(self.world, len(self.scenarios))
+        return copied(self.world, len(self.scenarios))
 
     @cached_property
     def scenario(self) -> Scenario:

@@ -25,7 +25,7 @@ MOST = 100
 """Most copies that stand side by side."""
 
 
-def beside(world: World, copies: int) -> World:
+def copied(world: World, copies: int) -> World:
     """A world of so many copies; the world itself for one.
 
     Raises ValueError for a world of copies, for more than MOST, and where an identifier is too large to be moved.

@@ -145,7 +145,7 @@ def same_schools(site: Site) -> dict[int, int]:
     cores = [core(name) for name in site.names]
     latest = float(np.nanmax(site.opened)) if np.isfinite(site.opened).any() else np.inf
     stands: dict[int, int] = {}
-    for a, b in sorted(_together(site)):
+    for a, b in sorted(_same_site_pairs(site)):
         kept, other = (a, b) if rank[a] > rank[b] else (b, a)
         if kept in stands or other in stands or not _one(site, cores, kept, other, latest):
             continue
@@ -173,7 +173,7 @@ def _one(site: Site, cores: Sequence[Collection[str]], kept: int, other: int, la
     return bool(site.leaving[other] and not site.leaving[kept] and site.academy[kept] and new)
 
 
-def _together(site: Site) -> set[tuple[int, int]]:
+def _same_site_pairs(site: Site) -> set[tuple[int, int]]:
     """Pairs of rows at the same place, the lower row first."""
     pairs: set[tuple[int, int]] = set()
     known = np.flatnonzero(np.isfinite(site.xy).all(axis=1))

@@ -229,5 +229,5 @@ def _pair_up(xy: Floats, town: Ints, luck: Streams) -> Floats:
     near, far = PAIR_KM
     gap = near + (far - near) * luck.uniform("world/pair/gap", 0, rows)
     angle = 2 * np.pi * luck.uniform("world/pair/angle", 0, rows)
-    beside = np.roll(xy, 1, axis=0) + gap[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
-    return np.where(joined[:, None], beside, xy)
+    partner = np.roll(xy, 1, axis=0) + gap[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    return np.where(joined[:, None], partner, xy)

@@ -33,7 +33,7 @@ def planned_sites(
         rows = np.flatnonzero(members if members.any() else np.ones_like(members))
         fullest = rows[np.argsort(-fullness[rows], kind="stable")]
         anchors[wanted] = np.resize(fullest, np.count_nonzero(wanted))
-    easting, northing = _beside(columns["easting"][anchors], columns["northing"][anchors], p.planned_within)
+    easting, northing = _shifted(columns["easting"][anchors], columns["northing"][anchors], p.planned_within)
     unknown = np.full(count, np.nan)
     sites: dict[str, Array] = {
         "urn": np.arange(first_urn, first_urn + count, dtype=np.int64),
@@ -56,7 +56,7 @@ def planned_sites(
     return sites, [f"Planned free school near {names[anchor]}" for anchor in anchors.tolist()]
 
 
-def _beside(
+def _shifted(
     easting: NDArray[np.float64], northing: NDArray[np.float64], within: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Points spread evenly over discs of `within` km around the given ones, kept inside England. Metres."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.house import FILES, PACKAGE, room
+from support.house import FILES, PACKAGE
 
 PRIVATE = frozenset({
     # say what the thing is instead: rows, matches, problems, sentences, choices, directed, the trust's …
@@ -19,9 +19,6 @@ PRIVATE = frozenset({
 
 ALLOWED = frozenset({"held_out", "_held_out", "still_waiting"})
 """Identifiers that are a word of the field all the same."""
-
-NOT_YET = frozenset({"selfcheck", "world"})
-"""Rooms whose names are still to be changed. Take a room out when its names are done; the list ends empty, and goes."""
 
 
 def identifiers(tree: ast.AST) -> Iterator[tuple[str, int]]:
@@ -54,8 +51,6 @@ def private(name: str) -> bool:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_no_identifier_is_private_english(path: Path) -> None:
-    if room(path) in NOT_YET:
-        pytest.skip("still to be renamed")
     assert not private(path.stem), f"{path.name}: take the field's word for what is in it"
     wrong = [
         f"{path.relative_to(PACKAGE.parent)}:{line} {name}"
@@ -63,16 +58,3 @@ def test_no_identifier_is_private_english(path: Path) -> None:
         if private(name)
     ]
     assert not wrong, "say what it is, in the field's or the programmer's words: " + ", ".join(wrong)
-
-
-def test_rooms_that_are_done_leave_the_list() -> None:
-    done = {
-        here
-        for here in NOT_YET
-        if not any(
-            private(path.stem) or any(private(n) for n, _ in identifiers(ast.parse(path.read_text(encoding="utf-8"))))
-            for path in FILES
-            if room(path) == here
-        )
-    }
-    assert not done, f"take {', '.join(sorted(done))} out of NOT_YET"

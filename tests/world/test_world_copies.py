@@ -19,7 +19,7 @@ from matsim.mechanisms.shocks import Shock
 from matsim.scenario.schema import Scenario, TrustChoice
 from matsim.simulation.model import TrustSystem, slots_of
 from matsim.world.base import World
-from matsim.world.copies import MOST, UID_STEP, URN_STEP, beside
+from matsim.world.copies import MOST, UID_STEP, URN_STEP, copied
 
 YEARS, SEED = 5, 3
 IDENTITIES = {"urn", "uid", "copy", "trust", "cluster", "lead", "place", "taken_from", "partner", "chief"}
@@ -35,8 +35,8 @@ def multi(world: World, least: int = 4) -> list[int]:
 
 def test_copies_have_names_of_their_own_and_the_same_luck(area: World) -> None:
     n, m = len(area.schools["urn"]), len(area.trusts["uid"])
-    both = beside(area, 2)
-    assert beside(area, 1) is area
+    both = copied(area, 2)
+    assert copied(area, 1) is area
     assert (both.copies, both.size, both.year) == (2, 2 * area.size, area.year)
     np.testing.assert_array_equal(both.schools["urn"][n:], area.schools["urn"] + URN_STEP)
     np.testing.assert_array_equal(both.trusts["uid"][m:], area.trusts["uid"] + UID_STEP)
@@ -50,14 +50,14 @@ def test_copies_have_names_of_their_own_and_the_same_luck(area: World) -> None:
 
 def test_what_cannot_be_copied_is_refused(area: World) -> None:
     with pytest.raises(ValueError, match="not 0 of 1"):
-        beside(area, 0)
+        copied(area, 0)
     with pytest.raises(ValueError, match="not 2 of 2"):
-        beside(beside(area, 2), 2)
+        copied(copied(area, 2), 2)
     with pytest.raises(ValueError, match="2 to 100"):
-        beside(area, MOST + 1)
+        copied(area, MOST + 1)
     far = replace(area, schools={**area.schools, "urn": area.schools["urn"] + URN_STEP})
     with pytest.raises(ValueError, match="URNs have to be under 10,000,000"):
-        beside(far, 2)
+        copied(far, 2)
 
 
 @pytest.mark.parametrize("changes", [{}, {"founding__authorities_from": 2018, "intervention__merge_threshold": -1.0}])
@@ -71,7 +71,7 @@ def test_every_copy_is_the_world_alone(county: World, changes: dict[str, object]
     )
     settings = scenario(run__years=YEARS, **changes).model_copy(update={"shocks": struck})
     alone = TrustSystem(county, settings, SEED)
-    both = TrustSystem(beside(county, 2), combined([settings, settings]), SEED)
+    both = TrustSystem(copied(county, 2), combined([settings, settings]), SEED)
     alone.run_years(YEARS)
     both.run_years(YEARS)
     for table, name in ((alone.state.schools, "schools"), (alone.state.trusts, "trusts")):
