@@ -21,10 +21,12 @@ LINKS_2018 = SHARED / "grouplinks_edubaseallacademiesandfree20180501.csv"
 
 
 SLOW = re.compile(
-    r"^ *(?:import subprocess|from (?:playwright|support\.(?:calling|sweeping|reports)|matsim\.experiment\.runner)\b)",
+    r"^ *(?:import subprocess|from (?:playwright|nbclient|support\.(?:calling|sweeping|reports)"
+    r"|matsim\.(?:experiment\.runner|report|board\.pack|calibration\.waves"
+    r"|analysis\.(?:discovery|sensitivity|scores)))\b)",
     re.MULTILINE,
 )
-"""What a file imports whose tests start processes, call commands, run sweeps, make reports or open a browser."""
+"""What a file imports whose tests start processes, call commands, run sweeps or many analyses, make pages or browse."""
 
 
 @cache

@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT
 from typer.testing import CliRunner
 
-from matsim.analysis.comparison import compare
+from matsim.analysis.comparison import Comparison, compare
 from matsim.cli import app
 from matsim.core.find import named_files
 from matsim.experiment.ensemble import make_ensemble
@@ -41,6 +41,21 @@ def null(tmp_path_factory: pytest.TempPathFactory) -> Result:
 @pytest.fixture(scope="module")
 def known(tmp_path_factory: pytest.TempPathFactory) -> Result:
     return run("known-effect", tmp_path_factory.mktemp("known") / "sweep")
+
+
+@pytest.fixture(scope="module")
+def nothing(null: Result) -> Comparison:
+    return compare(null)
+
+
+@pytest.fixture(scope="module")
+def groups(null: Result) -> Comparison:
+    return compare(null, by="strategy group")
+
+
+@pytest.fixture(scope="module")
+def effect(known: Result) -> Comparison:
+    return compare(known)
 
 
 def test_there_are_five_headlines_and_the_checks() -> None:
@@ -95,8 +110,8 @@ def test_a_null_arm_differs_nowhere(null: Result) -> None:
         assert arms[0].reset_index(drop=True).equals(arms[1].reset_index(drop=True))
 
 
-def test_a_null_arm_is_said_to_be_alike(null: Result) -> None:
-    page = pages(null, compare(null))["README.md"]
+def test_a_null_arm_is_said_to_be_alike(null: Result, nothing: Comparison) -> None:
+    page = pages(null, nothing)["README.md"]
     assert "- 'the same again' and 'as it is' are exactly alike in everything compared, on " in page
     assert "never part" in page
     assert "better on" not in page
@@ -111,41 +126,42 @@ def test_a_known_effect_is_found_and_no_other_size(known: Result) -> None:
     assert levels.to_dict() == pytest.approx({"five percent": 0.05, "six percent": 0.06})
 
 
-def test_a_known_effect_is_said_in_its_unit(known: Result) -> None:
-    page = pages(known, compare(known))["README.md"]
+def test_a_known_effect_is_said_in_its_unit(known: Result, effect: Comparison) -> None:
+    page = pages(known, effect)["README.md"]
     assert "higher in MATs' central charge" in page
     assert "the difference is +1.0 points (95% interval +1.0 to +1.0)" in page
     assert "Nothing was varied but luck" in page
 
 
-def test_a_page_gives_the_plain_command(known: Result) -> None:
+def test_a_page_gives_the_plain_command(known: Result, effect: Comparison) -> None:
     typed = "matsim sweep known-effect --quiet --out results/known -q --json"
     made = replace(known, manifest=Manifest(known.manifest | {"command": typed}))
-    page = pages(made, compare(known))["README.md"]
+    page = pages(made, effect)["README.md"]
     assert "\nmatsim sweep known-effect --out results/known\nmatsim compare results/known --out DIR\n" in page
 
 
-def test_the_same_runs_make_the_same_page(known: Result, tmp_path: Path) -> None:
+def test_the_same_runs_make_the_same_page(known: Result, effect: Comparison, tmp_path: Path) -> None:
     again = run("known-effect", tmp_path / "elsewhere")
-    assert pages(again, compare(again)) == pages(known, compare(known))
+    assert pages(again, compare(again)) == pages(known, effect)
 
 
-def test_groups_inside_runs_stand_beside_the_arms(null: Result) -> None:
-    inside = compare(null, by="strategy group")
-    files = pages(null, compare(null), inside)
+def test_groups_inside_runs_stand_beside_the_arms(null: Result, nothing: Comparison, groups: Comparison) -> None:
+    files = pages(null, nothing, groups)
     assert "## Groups of trusts inside the runs" in files["README.md"]
     assert "not the effect of belonging to a group" in files["README.md"]
     assert {"groups_bands.csv", "groups_paired.csv"} <= set(files)
-    assert set(inside.measures) <= set(GROUP_MEASURES)
+    assert set(groups.measures) <= set(GROUP_MEASURES)
     with pytest.raises(ValueError, match="compares groups"):
-        pages(null, inside)
+        pages(null, groups)
 
 
-def test_the_command_writes_the_same_files(null: Result, tmp_path: Path) -> None:
+def test_the_command_writes_the_same_files(
+    null: Result, nothing: Comparison, groups: Comparison, tmp_path: Path
+) -> None:
     done = CliRunner().invoke(app, ["compare", str(null.folder), "--by", "group", "--out", str(tmp_path / "page")])
     assert done.exit_code == 0, done.output
     written = {file.name: file.read_bytes().decode() for file in (tmp_path / "page").iterdir()}
-    assert written == pages(null, compare(null), compare(null, by="strategy group"))
+    assert written == pages(null, nothing, groups)
 
 
 REFERENCE = ROOT / "results" / "reference"

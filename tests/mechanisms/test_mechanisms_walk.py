@@ -66,6 +66,7 @@ def test_its_parameters_say_what_they_rest_on(entry: Entry) -> None:
         assert info.assumed or info.source in SOURCES, name
 
 
+@pytest.mark.slow
 @each
 def test_turning_it_off_changes_results(entry: Entry, county: World, usual: dict[str, str]) -> None:
     assert entry.off
@@ -73,6 +74,7 @@ def test_turning_it_off_changes_results(entry: Entry, county: World, usual: dict
     assert digests(county, **{**entry.on, **entry.off}) != with_it
 
 
+@pytest.mark.slow
 @each
 def test_it_acts_in_a_default_run_of_england(entry: Entry, england: dict[str, pd.DataFrame], county: World) -> None:
     """What the defaults leave out acts in a county where a scenario asks for it."""

@@ -29,6 +29,7 @@ def test_it_names_no_place_on_a_machine() -> None:
     assert not re.search(r"(?:^|[\s\"'(=])(?:/(?:home|work|tmp|Users|usr)\b|[A-Z]:\\)", text)
 
 
+@pytest.mark.slow
 def test_it_runs(tmp_path: Path) -> None:
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     with warnings.catch_warnings():
