@@ -69,7 +69,7 @@ def environment(package: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jinja.globals |= {"static": static_address, "plotly_marks": plotly_marks, "school_year": academic}
+    jinja.globals |= {"static": static_address, "plotly_marks": plotly_marks, "academic": academic}
     jinja.filters["json"] = inert
     jinja.filters |= {"minus": minus, "decimals": decimals, "significant": significant}
     return jinja
