@@ -170,6 +170,7 @@ def clusters_of(at: Situation, looks: Sequence[TrustSystem]) -> dict[int, int]:
         return {}
     schools = model.state.schools
     clusters = np.where(schools.trust[at.members] == at.row, schools.cluster[at.members], -1)
+    # the model's numbers run over the whole country; a board counts its own from 1
     numbers = {int(c): i for i, c in enumerate(np.unique(clusters[clusters >= 0]), 1)}
     pairs = zip(schools.urn[at.members].tolist(), clusters.tolist(), strict=True)
     return {int(urn): numbers[int(c)] for urn, c in pairs if c >= 0}
@@ -194,6 +195,7 @@ def ten_points(at: Situation, settings: Scenario, looks: Sequence[TrustSystem], 
     alone = {f.point for f in FACTS if f.limit is None}
     stand_in = {f.key: np.ones(len(facts)) for f in FACTS if f.limit is None}
     known = {name: facts[name].to_numpy(np.float64) for name in names}
+    # points that only people can answer have no facts; a stand-in lets the others be judged together, and is not shown
     each = answers(known | stand_in, settings.planting.checklist)[: len(facts)]
     words = {True: "yes", False: "no", None: "open"}
     evidence = {p.number: p.evidence for p in POINTS}

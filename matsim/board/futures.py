@@ -70,6 +70,7 @@ def parted(events: pd.DataFrame) -> pd.DataFrame:
     """Events of all copies by `option`, in the order in which they happened, under the names of the one world."""
     ids = {name: events[name].to_numpy() for name in ("school", "trust", "other")}
     steps = {"school": URN_STEP, "trust": UID_STEP, "other": UID_STEP}
+    # identities of copy k are shifted by k steps; −1, nobody, gives −1, which any other identity outweighs
     option = np.max([values // steps[name] for name, values in ids.items()], axis=0, initial=0)
     home = {name: np.where(values >= 0, values % steps[name], values) for name, values in ids.items()}
     return events.assign(**home, option=option).sort_values("option", kind="stable", ignore_index=True)
@@ -98,6 +99,7 @@ class TrustLog(Log):
         self, event: str, *, rule: str = "", reason: Any = "", inputs: Mapping[str, Any] | None = None, **columns: Any
     ) -> None:
         """As in `Log`, for those rows that concern."""
+        # before anything is looked at: most events of a run are of other kinds or of other trusts
         if event not in self._kinds:
             return
         mask: Any = False
@@ -205,9 +207,11 @@ def live(job: Job, future: int) -> Lived:
         for option, (one, (members, central)) in enumerate(zip(watched, before, strict=True)):
             rows[option].append({"option": option, "future": future, "year": year})
             rows[option][-1] |= one.year(state, year, members, reserves, central)
+            # a trust that took ours in is followed from then on, and its events are ours to tell
             log.trusts.add(one.row)
     years = pd.DataFrame([row for of_option in rows for row in of_option], columns=[c.name for c in YEAR_COLUMNS])
     events = parted(state.log.frame(state.schools.urn, state.trusts.uid)).assign(future=future)
+    # trusts founded during the run are in no world: only the run knows their names
     named = {*events["trust"], *events["other"]}
     uids, called = (state.trusts.uid % UID_STEP).tolist(), trust_names(state)
     names = {uid: called[row] for row, uid in enumerate(uids) if uid in named}

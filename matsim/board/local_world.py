@@ -58,6 +58,7 @@ def cut(
     met = np.unique(trust[keep & (trust >= 0)])
     beyond = np.isin(trust, met) & ~keep
     keep |= beyond
+    # after `beyond`, so that company is found for members of trusts from elsewhere and for nobody in the ring
     keep |= _company(world, np.flatnonzero(beyond), keep, p.company)
     return _part(world, np.flatnonzero(keep), np.unique(trust[keep & (trust >= 0)]))
 
@@ -69,6 +70,7 @@ def _company(world: World, beyond: Rows, keep: NDArray[np.bool_], count: int) ->
     """
     trust, index = world.schools["trust"], world.neighbours.index[beyond]
     sizes = np.bincount(trust[trust >= 0], minlength=len(world.trust_names))
+    # row −1 finds the 0 at the end
     free = (trust < 0) | (np.append(sizes, 0)[trust] == 1)
     time = np.where((index >= 0) & free[index] & ~keep[index], world.neighbours.minutes[beyond], np.inf)
     flags = np.zeros(len(trust), bool)
@@ -102,8 +104,9 @@ def away(world: World, around: Rows, travel: TravelParams) -> NDArray[np.float64
 
 def _ring(time: NDArray[np.float64], limit: float, most: int) -> NDArray[np.bool_]:
     """Which schools are kept by their `time` from the middle: (n,) flags. Schools as far as the last stay with it."""
+    # the time of the `most`-th nearest
     last = np.partition(time, most - 1)[most - 1] if len(time) > most else np.inf
-    return np.asarray(time <= min(limit, max(last, 0.0)))
+    return np.asarray(time <= min(limit, last))
 
 
 def _part(world: World, rows: Rows, trusts: Rows) -> World:
@@ -137,6 +140,7 @@ def _neighbours(old: Neighbours, rows: Rows, place: NDArray[np.int32]) -> Neighb
     parts = []
     for secondary in (False, True):
         block = old.of_phase(secondary)
+        # a stable sort of flags: those cut off go to the end, the others stay in order of distance
         order = np.argsort(index[:, block] < 0, axis=1, kind="stable")
         parts.append([np.take_along_axis(a[:, block], order, 1) for a in (index, old.minutes[rows], old.km[rows])])
     joined, time, km = (np.concatenate(both, axis=1) for both in zip(*parts, strict=True))

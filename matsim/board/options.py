@@ -105,9 +105,11 @@ def defaults(at: Situation, settings: Scenario, wishes: Wishes, keys: Sequence[s
         try:
             options.append(makers.option(key))
         except InputError:
+            # options of our own choosing may fall away; a place that the board named may not, without a word
             if wishes.near and key == "cluster":
                 raise
     if len(options) < MOST and "merge" not in chosen and partner(at, settings) is not None:
+        # beside the other ways to grow; staying comes first because all are compared with it, the pause last
         options.insert(2, makers.option("merge"))
     if len(options) < FEWEST:  # nobody near could join or merge
         options.append(Option(CUSTOM, "Leave it to our CEO", "All is left to the CEO, as the model draws one.", ()))
@@ -176,6 +178,7 @@ def scenario_for(settings: Scenario, uid: int, option: Option, years: int) -> Sc
     decisions = tuple(d for d in option.decisions if d.year < end)
     before = next((t for t in settings.trusts if t.uid == uid), TrustChoice(uid=uid))
     others = tuple(t for t in settings.trusts if t.uid != uid)
+    # the trust keeps what else the scenario says of it; only decisions are the option's
     trusts = (*others, before.model_copy(update={"decisions": decisions}))
     run = settings.run.model_copy(update={"years": years})
     return settings.model_copy(update={"trusts": trusts, "run": run})
@@ -286,9 +289,8 @@ class _Makers:
         decisions = [Decision(year=year, growth="hold", merge_with=uid) for year in years]
         words = (
             f"Propose a merger to {world.trust_names[row]} ({many(len(theirs), 'school')} today, we have "
-            f"{self.size}) in "
-            f"each of the first {APPROACH_YEARS} years; if it agrees, the larger of the two then takes the other in. "
-            "Take on nobody else."
+            f"{self.size}) in each of the first {APPROACH_YEARS} years; if it agrees, the larger of the two then takes "
+            "the other in. Take on nobody else."
         )
         focus = tuple(int(u) for u in world.schools["urn"][theirs])
         return Option("merge", f"Merge with {world.trust_names[row]}", words, tuple(decisions), len(theirs), focus)

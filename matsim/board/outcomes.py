@@ -96,6 +96,7 @@ def tenth(years: pd.DataFrame) -> int:
     judged = last.assign(**{name: last[name].where(last["itself"]) for name in OF_TRUST})
     ranks = judged.groupby("option")[list(JUDGED_BY)].rank(na_option="top").mean(axis=1)
     order = ranks.groupby(last["future"]).mean().sort_values(kind="stable")
+    # an actual future and no mean of two, since it is told as a story
     return int(order.index[int(TENTH * (len(order) - 1))])
 
 
@@ -122,6 +123,7 @@ def _sentences(lived: pd.DataFrame, scenario: Scenario, names: Names, uid: int) 
     about = about[~_again(about, uid)]
     about = about[np.array([_worth(row) for _, row in about.iterrows()], bool)]
     again = about["event"].isin(("miss", "thwart", "refuse", "decline"))
+    # these come every year until something changes: told once for each reason
     about = about[~again | ~about.duplicated(["event", "reason"])]
     if len(about) > LONGEST:
         weight = about["event"].map({kind: event.rank for kind, event in EVENTS.items()}).to_numpy()
@@ -224,6 +226,7 @@ def _rows(
     rows = []
     for who, (yes, no) in replies.items():
         ready = set(yes["future"])
+        # whoever was approached and did not join has said no, whether or not an event says so
         refused = (approached | set(no["future"])) - ready if who == "all" else set(no["future"]) - ready
         against = no[no["future"].isin(refused)]
         rows.append(
@@ -249,6 +252,7 @@ def _change(against: pd.DataFrame, scenario: Scenario) -> str:
     weighed = weighed[weighed["event"].isin(("stay", "decline", "refuse"))]
     if weighed.empty:
         return ""
+    # a refusal as close as most: the narrowest would promise too much, the widest too little
     order = weighed.sort_values(["margin", "future", "year"], kind="stable")
     event = order.iloc[(len(order) - 1) // 2]
     rule = rule_of(event, scenario)
@@ -258,6 +262,7 @@ def _change(against: pd.DataFrame, scenario: Scenario) -> str:
     within = replace(
         rule, terms=tuple(replace(t, changeable=t.changeable and t.name not in BEYOND) for t in rule.terms)
     )
+    # first among what somebody there could change, then among everything
     flip = within.flip(inputs) or rule.flip(inputs)
     if flip is None:
         return "nothing that anyone could change"

@@ -102,6 +102,7 @@ def _tables(
     """Every table of the pack; `years` is `option_year`, `hard` the future that is told as a story."""
     events = pd.concat([one.events for one in lived], ignore_index=True)
     events = events.sort_values(["option", "future"], kind="stable", ignore_index=True)
+    # drawn in each future, so their spread over futures is what a board cannot know
     books = pd.concat([one.books for one in lived], ignore_index=True)
     names = _names(at.world, lived)
     looks = first_year.first_looks(at, order.settings, order.seed)
@@ -127,6 +128,7 @@ def _tables(
 
 def checklist_place(order: Order, at: Situation, job: Job) -> int:
     """URN of the school round which the ten points are asked: of the new cluster, else of the first candidate."""
+    # the first of a cluster's focus is the school in its middle (board.options)
     planted = next((option.focus[0] for option in order.options if option.key == "cluster"), None)
     return planted or (job.watch[0] if job.watch else new_place(at) or int(at.world.schools["urn"][at.members[0]]))
 

@@ -114,6 +114,7 @@ def centre(at: Situation, rows: Sequence[int]) -> int:
 def _around(at: Situation) -> NDArray[np.int64]:
     """How many schools of the trust's main phase that could join are within a cluster's reach of each school: (n,)."""
     of = at.world.neighbours.of_phase(at.mostly_secondary)
+    # neighbours that are missing have row −1 and endless minutes: `close` drops them
     near, close = at.world.neighbours.index[:, of], at.world.neighbours.minutes[:, of] <= CLUSTER_MINUTES
     return np.asarray((np.append(at.free, False)[near] & close).sum(axis=1), dtype=np.int64)
 
@@ -125,15 +126,15 @@ def partner(at: Situation, settings: Scenario) -> int | None:
     among its neighbours within reach; both are Catholic or neither is.
     """
     world, p = at.world, settings.intervention
-    s, sizes = world.schools, np.bincount(
-        world.schools["trust"][world.schools["trust"] >= 0], minlength=len(world.trust_names)
-    )  # fmt: skip
+    s = world.schools
+    sizes = np.bincount(s["trust"][s["trust"] >= 0], minlength=len(world.trust_names))
     partners: list[tuple[float, int]] = []
     met = np.unique(s["trust"][(at.time <= p.merge_reach) & (s["trust"] >= 0) & (s["trust"] != at.row)])
     for other in met.tolist():
         small, large = sorted((at.row, other), key=lambda t: (sizes[t], t == at.row))
         theirs = np.flatnonzero((s["trust"] == other) & ~s["planned"])
         faith = int(np.bincount(s["denomination"][theirs]).argmax())
+        # the gates of the model's own mergers, on the first year: what it would refuse at once is not proposed
         if world.trusts["kind"][other] != MULTI or sizes[other] < 2 or sizes[small] > p.merge_largest:
             continue
         if (faith == CATHOLIC) != (at.faith == CATHOLIC) or not _touch(world, small, large, p.merge_reach):

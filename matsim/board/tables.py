@@ -69,8 +69,6 @@ _EVENT_COLUMNS = (
     C("margin", "float64", "as the rule's", "Value minus threshold, in the direction of the event"),
 )
 
-_TEXT = "Text"
-
 
 def _words(*names: str) -> tuple[OutColumn, ...]:
     return tuple(C(name.split(":")[0], "string", "text", name.split(":")[1]) for name in names)

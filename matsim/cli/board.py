@@ -158,6 +158,7 @@ def _trust(text: str, world: World, names: dict[int, str], where: str) -> int:
     """UID of the trust meant. InputError for one that the files have and the model has no school of, saying so."""
     left_out = {uid: left.trust for uid, left in world.account.left_out.items() if uid not in names}
     try:
+        # one that was left out comes first where the whole name is its own; else trusts of the world do, part of a name
         exact = {u: name for u, name in left_out.items() if text.casefold().strip() in (name.casefold(), str(u))}
         uid = find_agent(text, exact or names, "trust", where)
     except InputError:
@@ -165,6 +166,7 @@ def _trust(text: str, world: World, names: dict[int, str], where: str) -> int:
             uid = find_agent(text, left_out, "trust", where)
         except InputError:
             uid = -1
+        # the first error stands: it offers the names of trusts that can have a pack
         if uid < 0:
             raise
     if uid in left_out:

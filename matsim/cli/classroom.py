@@ -64,6 +64,7 @@ def classroom(
         raise InputError(f"--bots {bots}", f"there are only {teams} seats; give more --teams")
     # before the port: a second server is told of the first, and not to take another port for the same folder
     with locked(session, IN_USE):
+        # asked before the session is made, since bots join a new one only
         fresh = not storage.exists(session)
         opened = bind(host, port)
         if fresh:

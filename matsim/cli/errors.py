@@ -61,6 +61,7 @@ class Guard(TyperGroup):
             again = shlex.join(typed())
             complain(f"{AGAIN}, type: {again}")
             raise typer.Exit(INTERRUPTED) from None
+        # typer's own ways to end, with their own codes
         except (typer.Exit, typer.Abort, typer.TyperException):
             raise
         except Exception as error:

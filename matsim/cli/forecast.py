@@ -129,6 +129,7 @@ def verdicts(scores: pd.DataFrame) -> list[str]:
     wide = scores.pivot(index="part", columns="forecaster", values="score").loc[list(dict.fromkeys(scores.part))]
     sentences = []
     for part, row in wide.iterrows():
+        # all scores are better lower but the one that says itself where it is perfect
         sign = -1.0 if "1 is perfect" in str(part) else 1.0
         better = [name for name in BASELINES if sign * row[name] <= sign * row[MODEL]]
         name = str(part).partition(" (")[0]

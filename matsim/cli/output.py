@@ -39,6 +39,7 @@ def show(text: str = "") -> None:
 def show_json(command: str, content: Mapping[str, Any]) -> None:
     """One JSON object on standard output: the version of its layout, the command, then `content`."""
     full = {"schema_version": SCHEMA_VERSION, "command": command, **plain(content)}
+    # content may have a schema_version of its own, which must not hide that of this layout
     typer.echo(json.dumps(full | {"schema_version": SCHEMA_VERSION}, indent=2, allow_nan=False))
 
 

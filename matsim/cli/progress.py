@@ -49,6 +49,7 @@ class Progress:
     def tell(self, done: int, total: int) -> None:
         """Say how many are done. Of runs the first call says how many were before: they say nothing of the pace."""
         now = monotonic()
+        # a sweep that goes on begins at what it had; years of a run begin at nought
         self._first = done if self._first is None else self._first
         new = done - self._first
         left = f", about {span((now - self._begun) / new * (total - done))} to go" if new else ""
@@ -62,6 +63,7 @@ class Progress:
             self._stream.flush()
 
     def _draw(self, text: str) -> None:
+        # padded over what stood there: no codes that would clear the line are sent
         self._stream.write("\r" + text.ljust(self._shown))
         self._stream.flush()
         self._shown = len(text)

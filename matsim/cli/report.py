@@ -65,6 +65,7 @@ def _ensure_free(place: Path, overwrite: bool) -> None:
         raise InputError(str(place), f"there is no folder {place.parent}")
     if place.exists() and not overwrite:
         with place.open(encoding="utf-8", errors="replace") as stream:
+            # the mark stands at the top of every page: no need to read megabytes of Plotly
             ours = MARK in stream.read(200)
         if not ours:
             raise InputError(str(place), "is there already and is no matsim report; name another, or say --overwrite")

@@ -84,6 +84,7 @@ def carry_out(
         result = run_scenario(
             scenario, out, files=files, formats=formats, overwrite=overwrite, command=typed(), tell=progress.tell
         )
+    # after the bar is cleared, so that it does not stand in the middle of it
     warn(result.manifest["world"])
     from matsim.cli.summary import show_summary, summarise
 

@@ -164,6 +164,7 @@ def _side_by_side(summary: Summary) -> str:
     rows = []
     for line in summary.lines:
         pair = [amount(line.first, line.unit), amount(line.last, line.unit)]
+        # as a share of all schools, the first line
         if line.unit == "schools" and line.key != "schools":
             pair = [
                 f"{text} ({amount(value / schools[when], 'share')})"

@@ -93,6 +93,7 @@ def _pair(
     if shared := [text for text in sets if text.strip().startswith("run.")]:
         what = "two worlds of a twin share their years and their luck; use --years and --seed, which hold for both"
         raise InputError("command line", [f"{text}: the {what}" for text in shared])
+    # world.start is the one setting for both: two worlds that begin in different years cannot be compared
     start = [text for text in sets if text.partition("=")[0].strip() == "world.start"]
     first = scenario_given(name, start, years=years, seed=seed)
     second = scenario_given(other or name, sets, from_files=files is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -76,8 +77,8 @@ def trusts(world: World) -> pd.DataFrame:
     return _worded(world.trusts, TRUST_INPUTS).assign(name=list(world.trust_names))
 
 
-def _worded(arrays: object, columns: tuple[Column, ...]) -> pd.DataFrame:
-    frame = pd.DataFrame({column.name: arrays[column.name] for column in columns})  # type: ignore[index]
+def _worded(arrays: Mapping[str, np.ndarray], columns: tuple[Column, ...]) -> pd.DataFrame:
+    frame = pd.DataFrame({column.name: arrays[column.name] for column in columns})
     for name in set(WORDS) & set(frame.columns):
         frame[name] = np.array(WORDS[name], dtype=object)[frame[name].to_numpy()]
     return frame

@@ -31,12 +31,12 @@ def arms_over_years(years: pd.DataFrame, measure: str) -> Figure | None:
     title, unit = plain(measure)
     wide, rows = over_futures(rows.rename(columns={"arm": "option"}))
     last = rows[rows["year"] == rows["year"].max()]
-    ends = "; ".join(
+    levels = "; ".join(
         f"“{o}” {amount(m, unit)} ({wide}: {amount(a, unit)} to {amount(b, unit)})"
         for o, m, a, b in last[["option", "median", "low90", "high90"]].itertuples(index=False)
     )
     lucks = int(rows["lucks"].min())
-    sentence = f"{title} in {academic(float(last['year'].iloc[0]))}: {ends}; on {draws(lucks)}."
+    sentence = f"{title} in {academic(float(last['year'].iloc[0]))}: {levels}; on {draws(lucks)}."
     alt = f"{title} over the years by arm, with the middle half of futures and {wide}."
     return over_years(f"arms-{key(measure)}", sentence, alt, rows, label=title, unit=unit, widest=wide)
 
@@ -116,6 +116,7 @@ def _paired_finding(known: pd.DataFrame, against: str) -> str:
     start = f"Against “{against}” on the same luck, {len(apart)} of {many(len(known), 'difference')}"
     if apart.empty:
         return f"{start} can be told from none."
+    # how sure, and not how large: measures have different units
     clear = apart.assign(size=(apart["mean"] / (apart["high"] - apart["low"])).abs()).sort_values("size").iloc[-1]
     title, unit = plain(str(clear["measure"]))
     share = _share(clear, str(clear["measure"]))

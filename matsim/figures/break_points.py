@@ -136,6 +136,7 @@ def radar(
     loads = {k: float(now[f"pressure_{k}"]) for k in POINTS}
     years = dict(lead) if lead is not None else {k: lead_time(trust_years, k) for k in POINTS}
     names = list(POINTS.values())
+    # drawn no further out: one load far past its point would shrink the others to nothing (the table has it whole)
     values = [min(v, 1.6) for v in loads.values()]
     hover = [f"{POINTS[k]}<br>{percent(v)} of what it carries<br>{lead_words(years[k])}" for k, v in loads.items()]
     style, top = look(0), max(1.2, *values)
@@ -184,11 +185,12 @@ def _finding(order: list[str], years: Mapping[str, float], loads: Mapping[str, f
 def lead_time(trust_years: pd.DataFrame, point: str) -> float:
     """Years until a break point at the growth of the last two years; 0 when passed, inf when not growing.
 
-    `own` has one trust's years in order. Years before a change of its way of working do not count.
+    `trust_years` has one trust's in order. Years before a change of its way of working do not count.
     """
     load, rung = trust_years[f"pressure_{point}"].to_numpy(dtype=np.float64), trust_years[f"rung_{point}"].to_numpy()
     if load[-1] >= 1.0:
         return 0.0
+    # the last two years as far as the way of working is the present one: an answer lowers the load at once
     same = [i for i in range(max(len(load) - 3, 0), len(load)) if (rung[i:] == rung[-1]).all()]
     span = len(load) - 1 - same[0]
     growth = (load[-1] - load[same[0]]) / span if span else 0.0

@@ -63,6 +63,7 @@ def cost_by_size(trust_year: pd.DataFrame, year: int | None = None) -> Figure | 
     sizes = [2, 3, 5, 10, 20, 40, 80]
     plot.update_xaxes(type="log", tickvals=sizes, ticktext=[str(s) for s in sizes])
     plot.update_xaxes(title_text="Schools in the trust (number)", row=len(mixes), col=1)
+    # the axis leaves out the outermost trusts, one of which would flatten all others
     low, high = mats["backoffice_per_pupil"].quantile(0.005), mats["backoffice_per_pupil"].quantile(0.995)
     plot.update_yaxes(**value_axis(float(low), float(high), "£ per pupil"))
     titled(plot, "Back-office cost (£ per pupil)", legend=True, panels=True)

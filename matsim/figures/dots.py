@@ -86,6 +86,7 @@ def dot_rows(panels: Sequence[Panel], zero: bool = True) -> go.Figure:
     """One panel under another, each with its own axis; `zero` draws a line at 0 and keeps it in view."""
     heights = [p.height for p in panels]
     inner = sum(heights) + (HEAD + FOOT) * (len(panels) - 1)
+    # Plotly counts spacing as a share of the plot's inside, we in pixels
     gap = (HEAD + FOOT) / inner if len(panels) > 1 else 0.0
     plot = make_subplots(rows=len(panels), cols=1, row_heights=heights, vertical_spacing=gap)
     margin = {"l": 14, "r": 18, "t": HEAD, "b": FOOT}

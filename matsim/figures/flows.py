@@ -30,6 +30,7 @@ def memberships(schools: pd.DataFrame, events: pd.DataFrame, years: Sequence[int
     row = {int(u): i for i, u in enumerate(urns)}
     now = schools["first_trust"].to_numpy(dtype=np.int64, copy=True)
     moves = events[events["event"].isin(MOVES)]
+    # what opens later is not there yet, whatever `first_trust` says of it
     opened = moves.loc[moves["event"] == "open", "school"]
     now[[row[int(u)] for u in opened if int(u) in row]] = UNOPENED
     out = {min(years) - 1: now.copy()} if len(years) else {}
@@ -46,6 +47,7 @@ def _apply(now: np.ndarray, row: dict[int, int], moves: pd.DataFrame) -> None:
     for event, school, trust, other in zip(
         moves["event"].astype(str), moves["school"], moves["trust"], moves["other"], strict=True
     ):
+        # in place, since a trust may merge into one that itself merges later in the year
         if event == "merge":
             now[now == trust] = other
         elif school in row:

@@ -11,11 +11,9 @@ from matsim.figures.arms import over_futures
 from matsim.figures.base import Figure
 from matsim.figures.lines import over_years, quantiles
 from matsim.figures.text import key, plain
+from matsim.measures.cells import SIZED
 from matsim.words.amounts import academic, amount
 from matsim.words.phrases import capital, listed
-
-SIZED = 2
-"""Schools that a MAT must have to count, as in the measures of groups."""
 
 
 def by_group(
@@ -64,14 +62,5 @@ def _figure(shown: pd.DataFrame, measure: str, grouping: str, of: str, wide: str
             sentence = sentence[:-1] + f"; groups differ by {relation} {of} within a group do."
     alt = f"{title} by {grouping} over the years, with the middle half of {of} and {wide or 'nine in ten'}."
     note = f"MATs of two schools or more. The {grouping} does not explain a difference: groups differ in much else."
-    return over_years(
-        f"groups-{key(measure)}-{key(grouping)}",
-        sentence,
-        alt,
-        shown,
-        label=title,
-        unit=unit,
-        of=of,
-        widest=wide,
-        note=note,
-    )
+    name = f"groups-{key(measure)}-{key(grouping)}"
+    return over_years(name, sentence, alt, shown, label=title, unit=unit, of=of, widest=wide, note=note)

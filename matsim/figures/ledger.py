@@ -52,6 +52,7 @@ def _panel(
 ) -> None:
     where = {"row": row, "col": col}
     need, supply = (trust_years[f"{what}_{area}"].round(4).tolist() for what in ("need", "supply"))
+    # the area between supply and need where need is larger; elsewhere its two edges meet and it has no height
     short = [max(n, s) for n, s in zip(need, supply, strict=True)]
     body = {"x": [*years, *years[::-1]], "y": [*supply, *short[::-1]], "fill": "toself", "mode": "lines"}
     gap = go.Scatter(

@@ -130,6 +130,7 @@ def _option(
     marks = {"symbol": style.symbol, "size": [0] * (len(years) - 1) + [8], "color": style.colour}
     if len(years) == 1:
         marks["size"] = [9]
+    # as a trace of its own after the bands, so that it lies on top of them
     median = {"x": years, "y": rows["median"].tolist(), "mode": "lines+markers", "line": line, "marker": marks}
     name = safe(short(rows["option"].iloc[0], 48))
     plot.add_trace(

@@ -53,7 +53,9 @@ def isolated(places: Points, travel: Travel, minutes: float = ISOLATED_MINUTES) 
     """Which of one trust's schools lie further than so many minutes from every other. A single school is not."""
     if len(places) < 2:
         return np.zeros(len(places), dtype=bool)
+    # distances of every school to every other: (n, n)
     gaps = np.hypot(*(places[:, None, :] - places[None, :, :]).transpose(2, 0, 1))
+    # no school is its own neighbour
     np.fill_diagonal(gaps, np.inf)
     return np.asarray(np.nanmin(np.where(np.isnan(gaps), np.inf, gaps), axis=1) > travel.km(minutes))
 
@@ -226,6 +228,7 @@ def _trust(
                 continue
             sizes.append(len(part))
             hub = part.mean(axis=0)
+            # None lifts the pen: one trace for all links of a cluster
             x = [v for p in part for v in (round(float(p[0]), 2), round(float(hub[0]), 2), None)]
             y = [v for p in part for v in (round(float(p[1]), 2), round(float(hub[1]), 2), None)]
             line = {"color": look(0).colour, "width": 1.5}
@@ -320,6 +323,7 @@ def growth_map(
             _trace(schools, places, rows & (members[year] == t).to_numpy(), str(names.get(t, t)), place)
             for place, (t, rows) in enumerate(ever.items())
         ]
+        # trace 0 is the still background: frames leave it alone
         frames.append(go.Frame(name=academic(year), data=traces, traces=list(range(1, 1 + len(traces)))))
     for trace in frames[-1].data:
         plot.add_trace(trace)
@@ -336,6 +340,7 @@ def growth_map(
 
 def _still(plot: go.Figure, places: np.ndarray, behind: np.ndarray) -> bool:
     spots = places[behind]
+    # every k-th, k rounded up: −(−a // b)
     drawn = spots[:: max(1, -(-len(spots) // MOST_BEHIND))].round(1)
     mark = {"symbol": "circle", "size": 3, "color": "#c3c8ce"}
     body = {"x": drawn[:, 0].tolist(), "y": drawn[:, 1].tolist(), "mode": "markers"}

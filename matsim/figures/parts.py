@@ -9,7 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from matsim.figures.style import INK, QUIET
-from matsim.figures.text import safe, wrapped
+from matsim.figures.text import wrapped
 from matsim.words.amounts import academic
 
 LINE = 15
@@ -39,6 +39,7 @@ def year_axis(years: Sequence[int], most: int = 4) -> dict[str, Any]:
     first, last = min(years), max(years)
     span = last - first
     step = max(1, math.ceil(span / max(most - 1, 1)))
+    # a tick just before the last would run into its label
     ticks = [y for y in range(first, last + 1, step) if last - y >= 0.7 * step or y == last] or [first]
     ticks = ticks if ticks[-1] == last else [*ticks, last]
     pad = max(0.02 * span, 0.1)
@@ -76,6 +77,7 @@ def spread(places: Sequence[float], gap: float, low: float, high: float) -> list
     groups: list[list[float]] = []  # centre and number of labels of each block that touches
     for i in order:
         groups.append([places[i], 1.0])
+        # two blocks that touch become one, placed at the mean of where its labels want to be
         while len(groups) > 1 and groups[-1][0] - groups[-2][0] < gap * (groups[-1][1] + groups[-2][1]) / 2 - 1e-12:
             centre, number = groups.pop()
             before, count = groups[-1]
@@ -117,9 +119,3 @@ def end_labels(
         )
     longest = max(len(line) for _, _, text in labels for line in text.split("<br>"))
     plot.update_layout(margin={"r": max(int(plot.layout.margin.r or 0), 16 + round(6.6 * longest))})
-
-
-def note_at(plot: go.Figure, x: float, y: float, text: str, **more: Any) -> None:
-    """Plain words at a place in the plot."""
-    style = {"showarrow": False, "font": {"size": 12, "color": QUIET}, **more}
-    plot.add_annotation(x=x, y=y, text=safe(text), **style)

@@ -39,24 +39,17 @@ def trust_reserves(trust_year: pd.DataFrame, trust: int) -> Figure | None:
     trust_years = trust_years[trust_years["reserves_share"].notna()]
     if trust_years.empty:
         return None
-    name, last, low = (
-        str(trust_years["name"].iloc[-1]),
-        trust_years.iloc[-1],
-        float(trust_years["reserves_share"].min()),
-    )
-    when = int(trust_years["year"].iloc[int(trust_years["reserves_share"].argmin())])
-    relation = "never fell below" if low >= RESERVE_LINE else "were below"
-    years = (
-        "" if low >= RESERVE_LINE else f" in {many(int((trust_years['reserves_share'] < RESERVE_LINE).sum()), 'year')}"
-    )
+    shares, last = trust_years["reserves_share"], trust_years.iloc[-1]
+    name, low, below = str(last["name"]), float(shares.min()), int((shares < RESERVE_LINE).sum())
+    when = int(trust_years["year"].iloc[int(shares.argmin())])
+    relation = "were below" if below else "never fell below"
+    years = f" in {many(below, 'year')}" if below else ""
     title = (
         f"Reserves of {name} {relation} 5% of income{years}: lowest {amount(low, 'share')} in {academic(when)}, "
         f"{amount(float(last['reserves_share']), 'share')} in {academic(last['year'])}."
     )
     alt = f"Reserves over yearly income of {name} by year, with a line at 5%."
-    frame = pd.DataFrame(
-        {"year": trust_years["year"], "option": short(name, 40), "median": trust_years["reserves_share"]}
-    )
+    frame = pd.DataFrame({"year": trust_years["year"], "option": short(name, 40), "median": shares})
     return over_years(f"reserves-{trust}", title, alt, frame, **_LABEL)  # type: ignore[arg-type]
 
 

@@ -75,6 +75,7 @@ def _dot(r: pd.Series) -> Dot:
     hover = f"{safe(r['title'])}<br>{safe(small)}"
     passed = bool(r["passed"])
     shape = look(0) if passed else look(1)
+    # a cross for failed, whatever symbol the look has: the table's `no` in a shape
     mark = type(shape)(shape.colour, shape.dash, "circle" if passed else "x")
     return Dot(str(r["title"]), middle, thin=(low, high), small=small, hover=hover, look=mark)
 

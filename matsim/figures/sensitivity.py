@@ -48,6 +48,7 @@ def tornado(effects: pd.DataFrame, measure: str, words: Words | None = None) -> 
         rows = known[known["parameter"] == parameter].sort_values("effect", kind="stable")
         # the values with the lowest and the highest effect: a tornado's two bars
         bars = rows.iloc[[0, -1]] if len(rows) > 1 else rows
+        # one label for both bars: the mark of each dot stands before the value it belongs to
         small = " and ".join(f"{mark} {v}" for mark, v in zip("●■", bars["value"], strict=False))
         for place, (_, r) in enumerate(bars.iterrows()):
             hover = f"set to {safe(r['value'])}: {change(r['effect'], unit)}"
@@ -72,8 +73,8 @@ def tornado(effects: pd.DataFrame, measure: str, words: Words | None = None) -> 
     alt = f"Bars from 0: the change in {title} when one parameter at a time is set to another value."
     note = (
         "One parameter changes at a time, on the same luck; the mark before a value is that of its bar. Thick lines: "
+        "the interval over luck."
     )
-    note += "the interval over luck."
     return Figure(f"tornado-{key(measure)}", sentence, alt, plot, table, note + _left(len(parameters)))
 
 

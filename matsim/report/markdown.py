@@ -41,11 +41,11 @@ WHOLE_COUNTRY = 20_000
 def pages(result: Result, comparison: Comparison, inside: Comparison | None = None) -> dict[str, str]:
     """The content of each file by name: README.md, and every frame that has rows as CSV.
 
-    `found` compares the sweep's arms; `inside`, where given, groups of trusts inside its runs. The same result
-    gives the same text. Raises ValueError when `found` compares groups.
+    `comparison` is of the sweep's arms; `inside`, where given, groups of trusts inside its runs. The same result
+    gives the same text. Raises ValueError when `comparison` is of groups.
     """
     if comparison.by:
-        raise ValueError("found compares groups; give the comparison of arms, and that of groups as inside")
+        raise ValueError("comparison is of groups; give that of arms, and that of groups as inside")
     sweep = read_sweep(result)
     halves, first = [], []
     for name in comparison.measures:
@@ -214,6 +214,7 @@ def _size(parameters: pd.DataFrame) -> list[str]:
 def _again(result: Result) -> list[str]:
     """The commands. Folders of whoever made it are left out, and options that only change what is shown."""
     typed = shlex.split(str(result.manifest.get("command", "")))
+    # the page is published: paths of whoever ran it are nobody's business, and of no use elsewhere
     words = [PurePath(word).name if PurePath(word).is_absolute() else word for word in typed if word not in SHOWN_ONLY]
     if words[:2] != ["matsim", "sweep"]:
         words = ["matsim", "sweep", "experiment.toml", "--out", "DIR"]

@@ -133,7 +133,8 @@ def html(page: Page) -> str:
     ids = [f.key for f in figures] + [s.id for s in page.sections]
     if twice := sorted({i for i in ids if ids.count(i) > 1}):
         raise ValueError(f"two figures, or two sections, of one page share an id: {', '.join(twice)}")
-    scripts = [_plotly(), _text("page.js")] if figures else [_text("page.js")]
+    own = f'"use strict";\n{charts_script()}{_text("page.js")}'
+    scripts = [_plotly(), own] if figures else [own]
     return (
         _environment()
         .get_template("page.html")
@@ -144,9 +145,9 @@ def html(page: Page) -> str:
             scripts=[Markup(code) for code in scripts],
             policy=_policy(scripts),
             caveats=(*CAVEATS, *page.caveats),
-            config=_json(CONFIG | {"displayModeBar": False}),
-            plot=_plot,
-            frames=_frames,
+            config=inert(json.dumps(CONFIG | {"displayModeBar": False}, sort_keys=True)),
+            plot=lambda figure: inert(harmless_json(str(figure.plot.to_json()))),
+            frames=frames_of,
             figure_grid=lambda figure: grid(figure.table, FIGURE_ROWS),
         )
     )
@@ -174,6 +175,11 @@ def _text(name: str) -> str:
     return (files("matsim.report") / "templates" / name).read_text(encoding="utf-8")
 
 
+def charts_script() -> str:
+    """What a page's script does with charts; the web room's pages do the same (matsim/web/static/figures.js)."""
+    return _text("charts.js")
+
+
 @cache
 def _plotly() -> str:
     return str(get_plotlyjs())
@@ -181,6 +187,7 @@ def _plotly() -> str:
 
 def _policy(scripts: Sequence[str]) -> str:
     """A content security policy: these scripts and no others, and no request to anywhere."""
+    # by digest: a file has no server that could give a nonce
     hashes = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts]
     allowed = " ".join(f"'sha256-{h}'" for h in hashes)
     return (
@@ -189,22 +196,14 @@ def _policy(scripts: Sequence[str]) -> str:
     )
 
 
-def _json(value: Any) -> Markup:
-    return _inert(json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True))
-
-
-def _plot(figure: Figure) -> Markup:
-    return _inert(harmless_json(str(figure.plot.to_json())))
-
-
-def _inert(text: str) -> Markup:
+def inert(text: str) -> Markup:
     """JSON that no HTML parser takes for anything else, wherever in the data a tag stands."""
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)
 
 
-def _frames(figure: Figure) -> tuple[list[str], int]:
+def frames_of(figure: Figure) -> tuple[list[str], int]:
     """Names of an animation's frames, and the place of the one that is shown at first."""
     names = [str(f.name) for f in figure.plot.frames]
     sliders = figure.plot.layout.sliders

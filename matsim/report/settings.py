@@ -56,6 +56,7 @@ def assumptions(parameters: pd.DataFrame, influence: Influence | None = None) ->
             "is in scenario.toml in its folder; run that again to list them here."
         )
         return Section(title, missing=(missing,))
+    # switches are told in the list of mechanisms
     numbers = parameters[~parameters["name"].str.startswith(OURS) & (parameters["unit"] != "switch")]
     sourced, assumed = numbers[~numbers["assumed"]], numbers[numbers["assumed"]]
     words = [

@@ -62,6 +62,7 @@ class Reader:
             return Section(title, missing=missing)
         try:
             return build(*(self.table(name) for name in needs))
+        # a column that an older matsim did not write: pandas names it
         except KeyError as error:
             text = f"Missing: this result comes from a matsim that did not yet record {error}. To have this part, "
             return Section(title, missing=(text + again(self.result) + ".",))

@@ -14,6 +14,7 @@ from matsim.words.amounts import NONE, decimals
 _PLAIN = re.compile(r"\b(year|years|urn|uid|seed|run|point)\b", re.IGNORECASE)
 """Headers of whole numbers that are names rather than amounts."""
 
+# a word may follow a number as its unit, but not the `to` or `of` of a range
 _AMOUNT = r"[+−-]?£?\d[\d,.]*%?(?: (?!to |of )[a-z]+)?"
 _NUMBERS = re.compile(rf"(?:{_AMOUNT}(?: (?:to|of) {_AMOUNT})?|–|)")
 """Text that reads as a number with its unit, or as a range; a dash or nothing where there is none."""

@@ -66,6 +66,7 @@ def _verdict(arm: str, comparison: Comparison) -> str:
         return f"{who} and {against} are exactly alike in everything compared{on}."
     parts = [f"{word} {listed(by_side[key])}" for key, word in _WORDS.items() if key in by_side]
     if {"more", "less"} & set(by_side):
+        # the last part is of more or less: `_WORDS` names these after better and worse
         parts[-1] += ", which is neither better nor worse in itself"
     lines = [f"{who} compared with {against}{on}: {'; '.join(parts)}."] if parts else []
     if "unsure" in by_side:
@@ -136,6 +137,7 @@ def _depends(arm: str, comparison: Comparison, parts: pd.DataFrame, label: Calla
     for _, frame in parts[(parts["arm"] == arm) & (parts["measure"] == measure.name)].groupby("parameter", sort=False):
         ordered = sorted(rows_of(frame), key=lambda row: float(row["mean"]))
         low, high = ordered[0], ordered[-1]
+        # intervals that touch could be luck
         if low["high"] < high["low"] and (wide := float(high["mean"] - low["mean"])) > widest:
             ends = [
                 f"{_mean(row, measure)} where {label(row['parameter'], row['part'], row['covers'])}"

@@ -74,6 +74,7 @@ class FormError(InputError):
         super().__init__("form", list(fields.values()))
         self.fields = dict(fields)
 
+    # errors come from worker processes: by default only the joined text would be pickled, and `fields` lost
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.fields,)
 
@@ -107,6 +108,7 @@ class Number:
 
     def read(self, form: Form, wrong: dict[str, str]) -> float | None:
         """The number that a form has; None for an empty field. What is wrong is put into `wrong`."""
+        # pages write a true minus sign, and people copy what pages write
         typed = one(form, self.name).replace("−", "-")
         bare = typed.rstrip("% ") if self.unit == "%" else typed
         if not bare:
@@ -116,6 +118,7 @@ class Number:
         except ValueError:
             wrong[self.name] = f"“{self.title}” should be a number, {self.limits}, not “{typed[:20]}”."
             return None
+        # limits in percent are products of floats: the end itself has to pass
         fits = self.low - 1e-9 <= value <= self.high + 1e-9  # nan does not
         if not fits or (self.step and abs(value / self.step - round(value / self.step)) > 1e-9):
             shown = self.text(value) if abs(value) < 1e9 else f"“{typed[:20]}”"

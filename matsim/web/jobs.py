@@ -40,7 +40,7 @@ class Job:
     stopped: bool = False
 
     def cancel(self) -> None:
-        """Stop it: at once when it waits, soon when it runs."""
+        """Stop it: one that waits never begins, one that runs ends soon."""
         self.stopped = True
 
 
@@ -120,6 +120,7 @@ class JobPool:
                     worker.kill()
                     job.future.set_exception(CancelledError())
                     return
+                # short, so that a cancelled job and a closed pool are noticed between two words of the worker
                 if worker.speaks(0.05):
                     for value in worker.results(partial(_pass_on, job)):
                         job.future.set_result(value)
@@ -135,6 +136,7 @@ class JobPool:
             problem = "Something went wrong in the model; the server's window says more."
             job.future.set_exception(MatsimError(problem))
         finally:
+            # the flag belongs to the worker, which lives on: the next job must not find it set
             worker.stop.clear()
 
 
@@ -147,6 +149,7 @@ class _Worker(WorkerProcess[tuple[Callable[..., Any], tuple[Any, ...]], Any]):
     """A worker process with a flag that says when its job is to stop."""
 
     def __init__(self) -> None:
+        # spawn, as the process itself: a fork would copy threads and the loop in the middle of things
         self.stop = multiprocessing.get_context("spawn").Event()
         super().__init__(_Call(self.stop))
 
@@ -169,4 +172,5 @@ class _Call:
 
 async def value_of(job: Job) -> Any:
     """What a job gives, or its error. Who gives up waiting leaves the job to others: only `Job.cancel` ends it."""
+    # without the shield a page that is closed would call off the job for every other page that waits for it
     return await asyncio.shield(asyncio.wrap_future(job.future))

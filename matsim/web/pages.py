@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from matsim.core.errors import InputError
 from matsim.core.safe_text import harmless_json
 from matsim.figures.base import Figure
-from matsim.report.page import shown
+from matsim.report.page import charts_script, frames_of, inert, shown
 from matsim.report.table_cells import Grid, grid
 from matsim.words.amounts import academic, decimals, significant
 
@@ -60,9 +59,9 @@ class Templates:
 
 @cache
 def environment(package: str) -> Environment:
-    """Jinja with autoescape; an unknown name is an error. `json` writes data that no parser takes for a tag."""
+    """Jinja with autoescape; an unknown name is an error."""
     jinja = Environment(
-        loader=ChoiceLoader([PackageLoader(package), PackageLoader("matsim.web")]),
+        loader=ChoiceLoader([PackageLoader(name) for name in (package, "matsim.web", "matsim.report")]),
         autoescape=True,
         finalize=shown,
         undefined=StrictUndefined,
@@ -70,7 +69,6 @@ def environment(package: str) -> Environment:
         lstrip_blocks=True,
     )
     jinja.globals |= {"static": static_address, "plotly_marks": plotly_marks, "academic": academic}
-    jinja.filters["json"] = inert
     jinja.filters |= {"minus": minus, "decimals": decimals, "significant": significant}
     return jinja
 
@@ -78,18 +76,6 @@ def environment(package: str) -> Environment:
 def minus(text: str) -> str:
     """Numbers in a text with a minus sign in place of a hyphen before them."""
     return re.sub(r"(?<![\w.])-(?=[\d.])", "−", text)
-
-
-def inert(value: Any) -> Markup:
-    """JSON for a data block of a page, whatever text it holds."""
-    return _data_block(json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True))
-
-
-def _data_block(text: str) -> Markup:
-    """JSON with what HTML's parser would act on written by its number."""
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)
 
 
 def attachment(name: str) -> dict[str, str]:
@@ -109,6 +95,9 @@ def _statics() -> dict[str, tuple[bytes, str]]:
                 raise ValueError(f"two static files are called {file.name}")
             if ending in TYPES:
                 files_by_name[file.name] = (file.read_bytes(), TYPES[ending])
+    data, kind = files_by_name["figures.js"]
+    files_by_name["figures.js"] = (data + b"\n" + charts_script().encode(), kind)
+    # mtime 0, or equal files would have another digest, and so another address, in every process
     return {name: (gzip.compress(data, 6, mtime=0), kind) for name, (data, kind) in files_by_name.items()}
 
 
@@ -142,6 +131,7 @@ async def static(request: Request) -> Response:
         raise HTTPException(404)
     data, kind = file
     headers = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
+    # packed once, since Plotly's script is megabytes and a whole room asks for it at once
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(data, media_type=kind, headers={**headers, "content-encoding": "gzip"})
     return Response(gzip.decompress(data), media_type=kind, headers=headers)
@@ -160,6 +150,7 @@ def handlers(package: str) -> Mapping[Any, Any]:
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        # Starlette puts the code's English phrase where nobody gave a reason; the title says that already
         detail = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""
         return wrong(package, request, error.status_code, [detail] if detail else [])
 
@@ -196,16 +187,14 @@ class Chart:
     @property
     def safe(self) -> Markup:
         """The plot for a data block of a page."""
-        return _data_block(harmless_json(self.plot))
+        return inert(harmless_json(self.plot))
 
 
 def chart(figure: Figure) -> Chart:
     """A figure as a chart."""
-    frames = tuple(str(f.name) for f in figure.plot.frames)
-    sliders = figure.plot.layout.sliders
-    first = min(int(sliders[0].active or 0) if sliders else 0, max(len(frames) - 1, 0))
-    cells = grid(figure.table, ROWS)
-    return Chart(figure.key, figure.title, figure.alt, figure.note, str(figure.plot.to_json()), cells, frames, first)
+    frames, first = frames_of(figure)
+    text, cells = str(figure.plot.to_json()), grid(figure.table, ROWS)
+    return Chart(figure.key, figure.title, figure.alt, figure.note, text, cells, tuple(frames), first)
 
 
 def charts_of(figures: Iterable[Figure | None]) -> tuple[Chart, ...]:

@@ -93,6 +93,7 @@ class Site:
         """Whether a Host header names this server."""
         try:
             parts = urlsplit(f"//{host}")
+            # browsers leave the port out of Host where it is that of the scheme
             port = parts.port or 80
         except ValueError:
             return False
@@ -116,6 +117,7 @@ class Guard:
             return
         headers = Headers(scope=scope)
         browser, fresh = _browser(headers, self.site)
+        # to answer such a request with a new cookie would overwrite the one that the browser keeps to itself
         fresh = fresh and not _withheld(headers)
         state = scope.setdefault("state", {})
         state |= {"site": self.site, "browser": browser, "csrf": self.site.csrf(browser), "refused": None}
@@ -198,6 +200,7 @@ def _same_origin(headers: Headers) -> bool:
     fetched = headers.get("sec-fetch-site")
     if fetched is not None and fetched != "same-origin":
         return False
+    # older browsers send neither header with a form; then the token alone decides
     origin = headers.get("origin")
     return origin is None or urlsplit(origin).netloc == headers.get("host")
 
@@ -215,6 +218,7 @@ async def _body(headers: Headers, receive: Receive) -> bytes:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise HTTPException(400, "The form broke off.")
+        # counted as it comes: a body in chunks has no length that could be checked before
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > MOST_BODY:

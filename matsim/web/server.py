@@ -121,6 +121,7 @@ class Connection(H11Protocol):
 
     def _await_request(self) -> None:
         if str(self.conn.their_state) in ("IDLE", "SEND_BODY") and not self.transport.is_closing():
+            # a running timer is kept: bytes that trickle in one by one do not win a connection more time
             self._wait = self._wait or self.loop.call_later(PATIENCE, self.transport.abort)
         else:
             self._wait = _end(self._wait)
@@ -128,6 +129,7 @@ class Connection(H11Protocol):
     def _make_room(self) -> None:
         """Close an idle connection: of the address with the most, the one that has been idle longest."""
         others: list[Any] = [c for c in self.connections if isinstance(c, Connection) and c is not self]
+        # by address first, so that one device with many connections pays for them, and not the quiet ones
         crowd = Counter(_address(c) for c in others)
         idle = [c for c in others if c.idle and not c.transport.is_closing()]
         closing = min(idle, key=lambda c: (-crowd[_address(c)], c.since), default=self)
@@ -244,6 +246,7 @@ def bind(host: str, port: int) -> socket.socket:
 def serve(app: Any, opened: socket.socket, ready: Callable[[], None] | None = None) -> None:
     """Serve on a bound socket until interrupted; `ready` is called once pages can be asked for."""
     most = room_for_connections()
+    # a stream holds its connection for good: streams alone must not use up all there are
     app.state.hub.most = min(app.state.hub.most, most // 2)  # the others are for pages, and for asking
     config = uvicorn.Config(
         app,

@@ -86,6 +86,7 @@ class Hub:
         message = (topic.last, f"id: {topic.last}\nevent: {event}\ndata: {text}\n\n")
         topic.recent.append(message)
         for queue in list(topic.listeners):
+            # the queue itself has no limit: the None that ends a slow page must always find room in it
             if queue.qsize() < MOST_QUEUED:
                 queue.put_nowait(message)
             else:
@@ -124,6 +125,7 @@ class _Stream(StreamingResponse):
     """A stream that has a place with the hub until it ends, in whatever way."""
 
     def __init__(self, hub: Hub, who: str, topic: str, after: int) -> None:
+        # here and not in the generator: a refusal has to come before the answer's first byte
         hub.sit(who)
         self._hub, self._who = hub, who
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}

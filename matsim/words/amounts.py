@@ -79,6 +79,7 @@ def ends(low: float, high: float, unit: str) -> str:
     if not math.isfinite(high - low):
         return NONE
     half = (high - low) / 2
+    # an interval without width (every run gave the same) has no half-width to take the figures from
     exact = half <= max(LEAST, LEAST * max(abs(low), abs(high)) * 1e3)
     places = _change_places(low if exact else half, unit)
     return " to ".join(_with_sign(end, unit, places, "+") for end in (low, high))
@@ -151,6 +152,7 @@ def apart(a: float, b: float, unit: str = "") -> tuple[str, str]:
     first, second = "", ""
     for places in range(0 if unit == "share" else 2, 7):
         texts = [percent(x, places) if unit == "share" else decimals(x, places) for x in (a, b)]
+        # a nought with noughts behind it says no more than a nought
         first, second = (re.sub(r"^0\.0+(?=%?$)", "0", text) for text in texts)
         if first != second or a == b:
             break
@@ -222,6 +224,7 @@ def _scaled(value: float, unit: str) -> float:
 
 def _with_sign(value: float, unit: str, places: int, plus: str = "") -> str:
     """The number with its sign and, for money, the pound between them; no sign before a zero."""
+    # the sign is that of what is shown: −0.001 to no places is 0, and a zero has none
     shown = round(_scaled(value, unit), places)
     sign = MINUS if shown < 0 else plus if shown > 0 else ""
     return f"{sign}{'£' if unit.startswith('£') else ''}{abs(shown):,.{places}f}"

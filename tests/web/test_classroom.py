@@ -17,13 +17,15 @@ from typing import Any
 import pytest
 from conftest import scenario
 
-from matsim.core.errors import InputError
+from matsim.core.errors import InputError, MatsimError
 from matsim.mechanisms.directed.decisions import Decision
 from matsim.scenario.load import from_tables
+from matsim.scenario.schema import Scenario
 from matsim.web.classroom import bots, cards, choices, debrief, names, predictions
+from matsim.web.classroom.debrief import Replayed, Replays
 from matsim.web.classroom.figures import luck_over_teams, over_teams
 from matsim.web.classroom.room import Room, create, open_room
-from matsim.web.classroom.rounds import alike, directory, play, scenario_of
+from matsim.web.classroom.rounds import Outcome, alike, directory, play, scenario_of
 from matsim.web.classroom.session import State, apply, fold
 from matsim.web.classroom.storage import LOG, Log, read
 from matsim.web.classroom.views import lucks_of
@@ -301,6 +303,20 @@ def test_what_does_not_fit_is_said_and_not_written(tmp_path: Path, pool: JobPool
         with pytest.raises(InputError, match="is over"):
             room.decide(one, 2019, {}, {}, True)
         assert len(room.log.entries) == lines
+
+    asyncio.run(session())
+
+
+def test_replays_that_cannot_begin_give_the_button_back(pool: JobPool) -> None:
+    async def lost() -> dict[int, Outcome]:
+        raise MatsimError("a worker died")
+
+    async def session() -> None:
+        replays = Replays(pool, lambda: None)
+        replays.begin([Replayed(Scenario(), {1: 1}, False)], 1, lost(), 12)
+        assert replays.progress == (0, 12)
+        await asyncio.sleep(0.05)
+        assert replays.progress == (0, 0)
 
     asyncio.run(session())
 

@@ -50,6 +50,7 @@ def _balance(tables: Tables) -> Figure | None:
 
 
 def _red_years(option: Option) -> float:
+    # two years running: this year's flag and that of the year before, moved one column on
     red = option.by_future("balance") < 0
     return option.judged((red & red.shift(axis=1, fill_value=False)).any(axis=1), "balance")
 
@@ -118,6 +119,7 @@ def ledger_words(option: Option) -> str:
 
 def _ledger(tables: Tables, option: Option) -> Figure | None:
     columns = [f"{what}_{area}" for area in AREAS for what in ("need", "supply")]
+    # the figure is drawn for one trust, so the middle of all futures is dressed as one; its sentence counts futures
     frame = option.years.groupby("year")[columns].median().dropna().reset_index()
     frame = frame.assign(trust=tables.uid, name=f"the trust under “{option.name}”")
     figure = capacity_ledger(frame, tables.uid)

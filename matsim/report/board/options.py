@@ -50,6 +50,7 @@ def in_ten(share: float) -> str:
     if not np.isfinite(share):
         return NONE
     words = often(share).removeprefix("in ").removesuffix(" futures").removesuffix(" future")
+    # the words of `often` cut to a cell
     return {"no": "none", "every": "all", "nearly every": "nearly all"}.get(words, words)
 
 
@@ -205,6 +206,7 @@ class Option:
         """How many of some schools (of all without) joined us in each future, or of these how many chose to."""
         some = self.joined if schools is None else self.joined[self.joined["school"].isin(schools)]
         some = some[some["chose"]] if chose else some
+        # futures in which nothing joined are in no group: they count as 0
         return some.groupby("future").size().reindex(self.last.index, fill_value=0)
 
     @cached_property
@@ -281,6 +283,7 @@ def spread(values: pd.Series, write: Callable[[float], str]) -> str:
     known = values.dropna()
     if known.empty:
         return NONE
+    # values of real futures: between two of them there may be no such number of schools
     low, middle, high = (write(float(known.quantile(q, interpolation="nearest"))) for q in (0.05, 0.5, 0.95))
     return middle if low == high else f"{middle} ({low} to {high})"
 

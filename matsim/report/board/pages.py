@@ -91,6 +91,7 @@ def _appendix(reader: Reader, tables: Tables) -> list[Section]:
         ),
     ]
     sections = [part for part in parts if part is not None]
+    # the agenda's page ends here
     return [replace(sections[0], fresh=True), *sections[1:]]  # on a new sheet of paper
 
 
@@ -122,9 +123,8 @@ def _how_made(about: dict[str, Any]) -> Section:
         Fact(
             "The part of the country lived through",
             f"{count(cut.get('schools', 0))} of {count(cut.get('of', 0))} schools: those within "
-            f"{cut.get('minutes', 0):g} "
-            "minutes of one of ours or near a place that an option names, and the whole of the "
-            f"{count(cut.get('trusts', 0))} trusts met there",
+            f"{cut.get('minutes', 0):g} minutes of one of ours or near a place that an option names, and the whole of "
+            f"the {count(cut.get('trusts', 0))} trusts met there",
         ),
         Fact("Each option as a scenario", "option-1.toml and so on, in the result's folder"),
     ]
@@ -163,8 +163,8 @@ def _origin(world: dict[str, Any]) -> str:
         return f"The first year is made up: {count(world.get('schools', 0))} schools drawn from published figures."
     return (
         f"The first year was read from {str(world.get('origin', '')).removeprefix('files: ')}: "
-        f"{count(world.get('read', 0))} "
-        f"records of schools read, {count(world.get('used', 0))} used, and the gaps in these filled in as listed."
+        f"{count(world.get('read', 0))} records of schools read, "
+        f"{count(world.get('used', 0))} used, and the gaps in these filled in as listed."
     )
 
 

@@ -52,6 +52,7 @@ def where(ours: pd.DataFrame) -> str:
 
 
 def _map(tables: Tables, places: pd.DataFrame, candidates: pd.DataFrame) -> Figure | None:
+    # the map wants tables of a run; a pack has only who runs what, so each kind is played by one trust
     numbers = {**_STAND_IN, "ours": tables.uid}
     schools = places.assign(
         first_trust=[numbers[str(who)] for who in places["run_by"]],

@@ -105,11 +105,13 @@ def radar_words(option: Option) -> str:
 def lead_times(option: Option, key: str) -> pd.Series:
     """Years after the first until we are past a break point, by future: 0 when we are already, inf when never."""
     past = option.by_future(f"pressure_{key}") >= 1.0
+    # idxmax gives the first year too where none is past
     first = past.idxmax(axis=1).where(past.any(axis=1)).astype(float)
     return first.fillna(math.inf) - float(past.columns[0])
 
 
 def _middle(option: Option, key: str) -> float:
+    # lower, since the mean of a number and inf is no lead time
     return float(lead_times(option, key).quantile(0.5, interpolation="lower"))
 
 

@@ -143,6 +143,7 @@ def _missed(option: Option, base: Option) -> Met:
 
 def _alone(option: Option, base: Option) -> Met:
     now = option.by_future("isolated")
+    # against the first year: schools that are far away today are no news
     new = now.sub(now.iloc[:, 0].clip(lower=0.0), axis=0) if option.grows else now * 0.0
     return _years(option, new > 0.5, _always("a school more than today lies an hour from any other of ours"))
 
@@ -210,6 +211,7 @@ def register(options: Sequence[Option]) -> pd.DataFrame:
     for risk in RISKS:
         met = [risk.find(option, options[0]) for option in options]
         shares = [option.share(m.hit) for option, m in zip(options, met, strict=True)]
+        # the register has a row for each risk, told by the option that it belongs to most
         worst = int(np.argmax(shares))
         if shares[worst] < RARE and not (risk.always and shares[worst] > 0.0):
             continue
@@ -225,6 +227,7 @@ def register(options: Sequence[Option]) -> pd.DataFrame:
                 "Effect": met[worst].effect,
                 "Early sign": risk.sign,
                 "_option": worst,
+                # what rests on drawn grades comes last and not out: a board may know better how good its schools are
                 "_weight": 0.0 if risk.graded and options[0].tables.drawn else risk.grave * shares[worst],
             }
         )

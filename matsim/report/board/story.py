@@ -91,8 +91,8 @@ def questions(tables: Tables, points: pd.DataFrame, checklist: pd.DataFrame) -> 
     poor = min(tables.each, key=lambda option: option.safe)
     lines.append(
         f"What reserves do we hold, and for what? Under “{poor.name}” they stay above {percent(RESERVE_LINE)} of "
-        "income "
-        f"{often(poor.safe)}{' while we stand' if poor.ended.any() else ''}; what would we stop doing if they did not?"
+        f"income {often(poor.safe)}{' while we stand' if poor.ended.any() else ''}; what would we stop doing if they "
+        "did not?"
     )
     known = [option for option in tables.each if not pd.isna(option.approval)]
     if known:

@@ -1,4 +1,3 @@
-"use strict";
 (() => {
   const PAPER = 680; // width of a chart on A4 in CSS pixels, and of the widest on a screen
   const config = JSON.parse(document.getElementById("config").textContent);
@@ -7,13 +6,8 @@
   for (const script of document.querySelectorAll("script[data-plot]")) {
     const chart = document.getElementById(script.dataset.plot);
     const plot = JSON.parse(script.textContent);
-    // every control is an HTML one, so that a keyboard reaches it: none is drawn by Plotly
-    delete plot.layout.updatemenus;
-    delete plot.layout.sliders;
-    plot.layout.dragmode = false;
-    plot.layout.legend = { ...plot.layout.legend, itemclick: false, itemdoubleclick: false };
     charts.push(chart);
-    Plotly.newPlot(chart, { data: plot.data, layout: plot.layout, frames: plot.frames || [], config });
+    Plotly.newPlot(chart, { data: plot.data, layout: bare(plot.layout), frames: plot.frames || [], config });
   }
 
   for (const button of document.querySelectorAll("button.save")) {
@@ -24,29 +18,7 @@
     });
   }
 
-  for (const player of document.querySelectorAll(".player")) {
-    const chart = document.getElementById(player.dataset.plot);
-    const range = player.querySelector("input");
-    const button = player.querySelector("button");
-    const names = JSON.parse(range.dataset.names);
-    let timer = 0;
-    const show = (place) => {
-      range.value = place;
-      range.setAttribute("aria-valuetext", names[place]);
-      player.querySelector("output").textContent = names[place];
-      Plotly.animate(chart, [names[place]],
-        { mode: "immediate", frame: { duration: 0, redraw: true }, transition: { duration: 0 } });
-    };
-    const stop = () => { clearInterval(timer); timer = 0; button.textContent = "Play"; };
-    const step = () => { const next = Number(range.value) + 1; if (next < names.length) show(next); else stop(); };
-    range.addEventListener("input", () => { stop(); show(Number(range.value)); });
-    button.addEventListener("click", () => {
-      if (timer) return stop();
-      if (Number(range.value) === names.length - 1) show(0);
-      button.textContent = "Pause";
-      timer = setInterval(step, 800);
-    });
-  }
+  for (const player of document.querySelectorAll(".player")) play(player);
 
   // on paper everything is open, and charts have the width of the sheet
   let opened = [];

@@ -62,6 +62,7 @@ ROUTES = (
 
 def classroom(site: Site, room: Room, pool: JobPool, addresses: tuple[str, ...] = ()) -> Starlette:
     """The application for one session. `addresses` are what teams may type, the best first."""
+    # pages come back for the whole state, so only the last word about it is worth keeping
     hub = Hub(keep=1)
     app = make_app(site, ROUTES, PACKAGE, hub)
     app.state.room, app.state.door, app.state.addresses, app.state.others = room, Door(), addresses, False

@@ -25,6 +25,7 @@ def decide(kind: str, outcome: Outcome, year: int) -> tuple[dict[str, Any], dict
     choices: dict[str, Any] = {"growth": "hold"}
     if room.schools > 0:
         choices = {"growth": "grow", "target": float(schools + room.schools)}
+        # a strategy without a reach of its own looks as far as an hour
         near = [c.urn for c in outcome.candidates if c.minutes <= getattr(strategy, "reach", 60.0)]
         if kind == "hubs" and near:
             choices["ask"] = near[:4]

@@ -100,6 +100,7 @@ def drawn(outcome: Outcome, year: int, ladders: tuple[Ladder, ...] = LADDERS) ->
     drawn_cards = []
     for ladder in ladders:
         events = [h.event for h in _of(outcome.happened, ladder.key) if h.year == year]
+        # one card for each break point: where several things happened in the year, the gravest
         worst = next((e for e in ("miss", "reach", "warn", "resolve") if e in events), "")
         if worst:
             drawn_cards.append(_card(ladder, worst, outcome))

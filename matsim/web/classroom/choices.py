@@ -114,7 +114,9 @@ def read(form: Form, year: int, known: Mapping[str, Option]) -> dict[str, Any]:
     if wrong:
         raise FormError(wrong)
     if handed_back:
+        # what is decided in the same form wins over handing it back
         decisions["handed_back"] = [key for key in PERSISTENT if key in handed_back and key not in decisions]
+    # the schema has the last word
     from_tables({"year": year, **decisions}, Decision, "decisions")
     return decisions
 
@@ -269,10 +271,10 @@ def filled_with(form: Form) -> Filled | None:
 
 
 def merged(current: Filled, before: Filled | None, sent: Form) -> dict[str, list[str]]:
-    """The form with what was changed on this device, by comparing what it sends with what it was `seen` to hold.
+    """The form with what was changed on this device, by comparing what it sends with what it was filled with `before`.
 
-    All else is as it is `held` by now. Of schools that are ticked each counts by itself. A form that does not say
-    what it was is taken whole.
+    All else is as it is held by now (`current`). Of schools that are ticked each counts by itself. A form that does
+    not say what it was is taken whole.
     """
     typed = {name: [v for v in values if v] for name, values in sent.items() if name not in _NO_DECISION}
     if before is None:
@@ -280,6 +282,7 @@ def merged(current: Filled, before: Filled | None, sent: Form) -> dict[str, list
     fields: dict[str, list[str]] = {}
     for name in current.keys() | before.keys() | typed.keys():
         now, then, mine = (list(of.get(name, ())) for of in (current, before, typed))
+        # each tick counts by itself: two devices that tick different schools both keep theirs
         if name == "ask":
             fields[name] = [v for v in now if v in mine or v not in then] + [v for v in mine if v not in (*then, *now)]
         else:
@@ -289,9 +292,8 @@ def merged(current: Filled, before: Filled | None, sent: Form) -> dict[str, list
 
 def differing(current: Filled, before: Filled) -> list[str]:
     """Names of the fields that are held as something else than a page has seen: others have changed them."""
-    return sorted(
-        name for name in current.keys() | before.keys() if not _same(current.get(name, ()), before.get(name, ()))
-    )
+    names = current.keys() | before.keys()
+    return sorted(name for name in names if not _same(current.get(name, ()), before.get(name, ())))
 
 
 def _same(a: Sequence[str], b: Sequence[str]) -> bool:

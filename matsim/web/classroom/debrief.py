@@ -126,6 +126,7 @@ def luck(actual: Mapping[str, Any], played: Sequence[Sequence[float]], alone: Se
     for place, m in enumerate(MEASURED):
         values, gains = mine[:, place], mine[:, place] - ceo[:, place]
         values, gains = values[np.isfinite(values)], gains[np.isfinite(gains)]
+        # a trust that stood at the end of no luck has no distribution to lie in
         if not len(values) or not len(gains):
             continue
         got = m.value(actual)
@@ -195,6 +196,7 @@ def _consequence(
         place = first_missing(logs[which], logs[1 - which])
         if place is not None:
             names = Names.of(tables["schools"], tables["trusts"])
+            # the team reads of its own trust here
             names = Names(names.schools, {**names.trusts, uid: "your trust"})
             event = logs[which].iloc[place]
             where = ("As you decided", "Otherwise")[which]
@@ -238,7 +240,6 @@ class Replays:
     async def _all(
         self, worlds: Sequence[Replayed], years: int, actual: Awaitable[Mapping[int, Outcome]], seeds: int
     ) -> None:
-        outcomes = await actual
         gate = asyncio.Semaphore(AT_ONCE)
         results: dict[bool, dict[int, list[tuple[int, list[float]]]]] = {False: {}, True: {}}
 
@@ -255,8 +256,10 @@ class Replays:
             self.progress = (self.progress[0] + len(chunk), self.progress[1])
             self._tell()
 
+        # seeds from 1, as everywhere; those of all worlds in turn, so that every team's share grows alike
         chunks = [range(i, min(i + CHUNK, seeds + 1)) for i in range(1, seeds + 1, CHUNK)]
         try:
+            outcomes = await actual
             await asyncio.gather(*(one(world, chunk) for chunk in chunks for world in worlds))
         except MatsimError:  # a worker died: the facilitator sees the button again
             self.progress = (0, 0)

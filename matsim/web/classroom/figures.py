@@ -20,9 +20,7 @@ from matsim.web.classroom.debrief import SUMMARY, Luck, summary
 from matsim.web.classroom.rounds import Measured, Member, Outcome, Played
 from matsim.words.amounts import academic, percent
 
-PAINT = (
-    *("#08305e", "#b54708", "#006b4f", "#2b78b8", "#7a2560", "#101418", "#6b4a1e", "#0f6e78", "#a1260d", "#5f666d"),
-)
+PAINT = ["#08305e", "#b54708", "#006b4f", "#2b78b8", "#7a2560", "#101418", "#6b4a1e", "#0f6e78", "#a1260d", "#5f666d"]
 """The teams' colours, in the order of session.COLOURS: each at least 4.5 to 1 against white."""
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon", "triangle-down", "hexagon")
@@ -49,6 +47,7 @@ def over_teams(teams: Sequence[tuple[str, int, Outcome]], measure: Measured) -> 
     years = sorted({int(r["year"]) for *_, outcome in teams for r in outcome.rows})
     if not years:
         return None
+    # where they all began stands as a year before the first
     start = years[0] - 1
     years = [start, *years]  # where they all began
     last: list[tuple[float, str]] = []
@@ -105,6 +104,7 @@ def teams_map(teams: Sequence[tuple[str, int, Outcome]], played: Played) -> Figu
         hoverinfo="skip",
     )
     for turn, (name, colour, outcome) in enumerate(teams):
+        # each team's marks are shifted a little its own way, or the last team would cover all others
         angle, off = 2 * np.pi * turn / max(len(teams), 1), 0.012 * span if len(teams) > 1 else 0.0
         plot.add_scatter(
             x=[m.easting / 1000 + off * np.cos(angle) for m in outcome.members],

@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import time
 from collections import deque
-from hmac import compare_digest
 from typing import Any
 
 import segno
@@ -53,12 +52,14 @@ class Door:
         Where the address has too many, the answer takes its turn.
         """
         device, address = request.state.browser, request.client.host if request.client else ""
+        # before the code is looked at: of so many guesses a right one must not get through
         if self._count(device) >= MOST_WRONG:
             raise HTTPException(429, "Too many wrong codes from this device. Wait a minute, then try again.")
         if self._count(address) >= MOST_OF_ADDRESS:
             await self._turn(device, address)
         if right and hmac.compare_digest(code.encode(), right.encode()):
             return True
+        # an address keeps no more than it takes to know that there are too many
         for who in (device, address):
             self._wrong.setdefault(who, deque(maxlen=MOST_OF_ADDRESS)).append(time.monotonic())
         return False
@@ -185,7 +186,7 @@ async def rejoin(request: Request) -> Response:
     room = room_of(request)
     code = field_of(request, "team_code", 20).upper()
     people = [t for t in room.state.teams.values() if not t.bot]
-    team = next((t for t in people if compare_digest(code.encode(), t.code.encode())), None)
+    team = next((t for t in people if hmac.compare_digest(code.encode(), t.code.encode())), None)
     if not await request.app.state.door.opens(request, code, team.code if team else ""):
         return _page(request, "", room.state.phase, ["No team has that code. Ask your facilitator for it."], 422)
     assert team is not None

@@ -35,6 +35,7 @@ def misfit(name: str) -> str:
         return "Give your team a name that others can see."
     if any(_hidden(name, place) for place in range(len(name))):
         return "The name holds characters that cannot be seen, or that turn text around: type it with letters alone."
+    # the whole name is looked at as letters and marks, so marks in a row are a string to find
     if "M" * (MOST_MARKS + 1) in _kinds(name):
         return "The name has too many accents on one letter."
     return _impostor(name)
@@ -42,6 +43,7 @@ def misfit(name: str) -> str:
 
 def alike(name: str) -> str:
     """A name as it is taken in at a glance: names that are the same here are told apart by nobody."""
+    # composed and folded first, then taken apart: accents become characters of their own, which are dropped
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
     letters = "".join(_LOOK.get(c, c) for c in plain if unicodedata.category(c)[0] in "LN")
     return letters or "".join(plain.split())  # a name of symbols alone

@@ -91,19 +91,13 @@ class Calibration:
             return "Nothing was predicted."
         parts = []
         if self.coverage is not None and self.interval is not None:
-            how = (
-                "too narrow"
-                if self.coverage < 0.65
-                else "wider than need be"
-                if self.coverage > 0.95
-                else "about right"
-            )
-            if self.ranges < 5:
-                how = "too few to judge"
+            how = "wider than need be" if self.coverage > 0.95 else "about right"
+            how = "too narrow" if self.coverage < 0.65 else how
+            how = "too few to judge" if self.ranges < 5 else how
             parts.append(
                 f"{round(self.coverage * self.ranges)} of {self.ranges} ranges held the result "
-                f"({percent(self.coverage)}; "
-                f"80% was meant: {how}). Mean interval score {decimals(self.interval, 1)}; less is better."
+                f"({percent(self.coverage)}; 80% was meant: {how}). "
+                f"Mean interval score {decimals(self.interval, 1)}; less is better."
             )
         if self.brier is not None:
             versus = (
@@ -188,6 +182,7 @@ def scored(year: int, predictions: Mapping[str, Any], outcome: Outcome) -> list[
     for q in QUESTIONS:
         if q.key in predictions:
             low, high = predictions[q.key]
+            # as the page shows it: who named the number on the screen was right
             actual = round(q.value(row), q.digits)
             score = interval_score(low, high, actual) / q.scale
             answers.append(Scored(year, q.key, q.title, low, high, actual, low <= actual <= high, score))

@@ -63,9 +63,11 @@ async def _charts(room: Room, outcomes: Mapping[int, Outcome]) -> tuple[Chart, .
     state, shown = room.state, "league" in room.state.shown
     teams = coloured(state, outcomes)
     lucks = lucks_of(state, room.replays.lucks) if state.phase == "over" else []
+    # by identity: outcomes of a run that is still in memory are the same objects, and need not be compared
     key = f"projector:{shown}:{len(lucks)}:{[(name, colour, id(outcome)) for name, colour, outcome in teams]}"
     if key not in room.drawn:
         played = await room.played(min(state.teams))
+        # one is enough: every projector shows the same, and older charts are never asked for again
         room.drawn.clear()
         room.drawn[key] = room.pool.submit(draw, teams, played, shown, lucks)
     charts: tuple[Chart, ...] = await value_of(room.drawn[key])
@@ -79,5 +81,5 @@ async def events(request: Request) -> Response:
 
 
 async def now(request: Request) -> Response:
-    """What the stream would have news last, for a page that has none."""
+    """What the stream would have told last, for a page that has none."""
     return JSONResponse(news(_room(request), "projector"))

@@ -58,6 +58,7 @@ class Room:
         self.version = 0
         """Milliseconds of the last change: grows over restarts too."""
         self._tell()
+        # the version comes first: replays tell of their progress by it
         self.replays = Replays(pool, self._tell)
         self.drawn: dict[str, Job] = {}
         """Charts of the projector as they are now."""
@@ -73,6 +74,7 @@ class Room:
         """Write down one thing that happened. InputError in words when it cannot happen now."""
         entry = {"kind": kind, "at": round(time.time(), 3), **fields}
         try:
+            # tried on the state first: what is in the log can always be folded again
             state = apply(self.state, entry)
         except (KeyError, ValueError) as error:
             raise InputError(kind, str(error).strip("'")) from error
@@ -99,6 +101,7 @@ class Room:
             raise InputError("teams", "Another team has that name; choose another, or join it with its code.")
         number = max(self.state.teams, default=0) + 1
         if self.state.setup.mode == "shared":
+            # the number picks the trust there, so that of a team that was removed is given again
             number = next(i for i in range(1, most + 1) if i not in self.state.teams)
         code = "".join(secrets.choice(LETTERS) for _ in range(6))
         self.do("team", team=number, name=name, colour=colour % len(COLOURS), code=code, bot=bot)
@@ -131,6 +134,7 @@ class Room:
     def ask(self, state: State, teams: Sequence[int], years: int) -> Job:
         """The run of a world, begun now or before."""
         key = _key(state, teams, years)
+        # taken out and put back at the end: the dictionary is in order of use, the oldest first
         job = self._runs.pop(key, None)
         if job is None or job.stopped or (job.future.done() and job.future.exception() is not None):
             scenario = scenario_of(self.base, state, teams, years)
@@ -159,6 +163,7 @@ class Room:
         """How every team's trust stands, or would after so many years."""
         at = state or self.state
         count = at.played if years is None else years
+        # all are asked for before the first is waited for, so that worlds run side by side
         runs = [(self.ask(at, teams, count), teams) for teams in self.worlds(at)]
         by_team: dict[int, Outcome] = {}
         for job, teams in runs:
@@ -184,10 +189,12 @@ class Room:
             raise InputError("advance", "A year is being worked out already.")
         self.busy = "advance"
         try:
+            # so that what is worked out is what was decided: nobody can say more meanwhile
             if not state.locked:
                 self.do("lock", locked=True)
             await self.seat_bots()
             await self.outcomes(self.state, state.played + 1)
+            # while this waited somebody may have undone or repeated a year
             if self.state.played == state.played:
                 self.do("advance", year=state.year)
         finally:
@@ -214,6 +221,7 @@ class Room:
         state = self.state
         if not state.deciding or year != state.year:
             raise InputError("decisions", "The time for deciding this year is over.")
+        # judged with all earlier decisions, which still hold: alone a change may look right or wrong that is not
         decisions = (*state.decisions(team), *([{"year": year, **choices}] if choices else ()))
         current = in_force(decisions)
         if choices.get("growth") == "grow" and "target" not in current:

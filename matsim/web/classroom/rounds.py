@@ -167,6 +167,7 @@ def play(scenario: Scenario, years: int, uids: Sequence[int], tell: Tell | None 
     world = world_of(scenario)
     model = TrustSystem(world, scenario, scenario.run.seed)
     model.recorder.only(("trust_year",))
+    # the opening row is recorded by hand: a run records a year only when it has ended
     model.recorder.year(model.state)
     opening = model.recorder.tables()["trust_year"]
     if years:
@@ -177,6 +178,7 @@ def play(scenario: Scenario, years: int, uids: Sequence[int], tell: Tell | None 
         frames = {**model.recorder.tables(), "trust_year": opening.iloc[:0]}
     names = Names.of(frames["schools"], frames["trusts"])
     outcomes = {uid: _outcome(uid, scenario, model.state, opening, frames, names) for uid in uids}
+    # maps need no more of the events, and all of them would be sent between processes after every year
     moves = frames["events"][frames["events"]["event"].isin(MOVES)].drop(columns="inputs")
     return Played(outcomes, {**frames, "events": moves})
 
@@ -235,12 +237,14 @@ def _members(state: Model, row: int) -> Iterable[Member]:
 def _candidates(state: Model, row: int, scenario: Scenario) -> Iterable[Candidate]:
     """Open schools that are in no MAT, the nearest to any school of the trust first."""
     schools, world = state.schools, state.world
+    # row −1, a school in no trust, finds the False at the end
     multi = np.append(state.trusts.kind == TrustKind.MULTI, False)[schools.trust]
     outside = np.flatnonzero((schools.state == SchoolState.OPEN) & ~multi)
     ours = state.members(row)
     if not len(ours) or not len(outside):
         return
     xy = np.column_stack([schools.easting, schools.northing]) / 1000.0
+    # distances of every school outside to every one of ours: (outside, ours)
     km = np.hypot(*(xy[outside][:, None, :] - xy[ours][None, :, :]).transpose(2, 0, 1))
     sparse = world.neighbours.sparsity
     time = minutes(km, (sparse[outside][:, None] + sparse[ours][None, :]) / 2.0, scenario.travel).min(axis=1)
@@ -285,6 +289,7 @@ def alike(scenario: Scenario, count: int, smallest: int = 3, largest: int = 12) 
     fits = [r for r in np.argsort(sizes, kind="stable").tolist() if multi[r] and smallest <= sizes[r] <= largest]
     plain = [r for r in fits if not _faith(world, r)]
     rows = plain if len(plain) >= count else fits
+    # rows are in order of size, so trusts that are closest in size stand beside each other
     windows = [rows[i : i + count] for i in range(max(len(rows) - count, 0) + 1)] if rows else [[]]
     best = min(
         windows, key=lambda w: (sizes[w[-1]] / sizes[w[0]], abs(float(np.mean(sizes[w])) - 5.0)) if w else (0, 0)

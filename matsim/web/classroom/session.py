@@ -223,6 +223,7 @@ def _show(state: State, entry: Entry) -> State:
     if entry["what"] not in SHOWN:
         raise ValueError("nothing is called that")
     shown = state.shown | {entry["what"]} if entry["shown"] else state.shown - {entry["what"]}
+    # noted when results are hidden, since what was shown until then cannot be unseen
     back = state.year if entry["what"] == "results" and not entry["shown"] else state.withheld_year
     return replace(state, shown=shown, withheld_year=back)
 
@@ -237,6 +238,7 @@ def _undo(state: State, entry: Entry) -> State:
     if not state.played:
         raise ValueError("no year has been played")
     back = state.played - 1
+    # decisions stay as a beginning, but nobody has said yet that they hold for the year played anew
     turns = {k: replace(t, done=False) if k[1] == state.setup.first + back else t for k, t in state.turns.items()}
     return replace(state, phase="playing", played=back, locked=False, timer=0.0, turns=turns)
 
@@ -246,6 +248,7 @@ def _repeat(state: State, entry: Entry) -> State:
     if not 0 <= back < state.played:
         raise ValueError("that year has not been played")
     turns = {k: t for k, t in state.turns.items() if k[1] < entry["year"]}
+    # a shock of the year itself stays: it was there when the year was decided
     shocks = tuple(s for s in state.shocks if s["year"] <= entry["year"])
     return replace(state, phase="playing", played=back, locked=False, timer=0.0, turns=turns, shocks=shocks)
 

@@ -16,6 +16,7 @@ from typing import Any
 from matsim.core.disk import new_file, reason, sync
 from matsim.core.errors import InputError
 
+# the log says that a session exists: it is written last, and deleted first
 LOG, KEYS, SCENARIO = "log.jsonl", "keys.json", "scenario.toml"
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Letters of codes: none that is taken for another."""
@@ -33,6 +34,7 @@ def read(path: Path) -> tuple[list[Entry], int]:
     no JSON object with a `kind`.
     """
     data = path.read_bytes() if path.exists() else b""
+    # an entry counts once its line has ended: half a line was never told to anybody
     whole = data[: data.rfind(b"\n") + 1]
     entries: list[Entry] = []
     for number, line in enumerate(whole.splitlines(), start=1):

@@ -168,6 +168,7 @@ async def figures(request: Request) -> Response:
     played = await room.played(team.id)
     drawn = room.drawing.get(team.id)
     failed = drawn is not None and drawn[1].future.done() and drawn[1].future.exception() is not None
+    # by identity: a run still in memory is the same object, another year or another luck is not
     if drawn is None or drawn[0] is not played or failed:  # once, however often it is looked at
         drawn = room.drawing[team.id] = (played, room.pool.submit(draw, played, state.trust_of(team.id)))
     charts = await value_of(drawn[1])
@@ -185,6 +186,7 @@ async def debrief(request: Request) -> Response:
     lucks = tuple(room.replays.lucks.get(team.id, ()))
     charts: tuple[Chart, ...] = ()
     if lucks:
+        # urgent: somebody waits for this page, while replays go on in the queue
         charts = await value_of(room.pool.submit(draw_lucks, lucks, urgent=True))
     answers = packs.answers(state, team.id, outcome)
     return templates.render(

@@ -28,7 +28,7 @@ class Tile:
 
 
 _TILES = (
-    # column, title, factor, digits, unit, whether more is better
+    # column, title, unit, whether more is better
     ("schools", "Schools", "schools", None),
     ("pupils", "Pupils", "pupils", None),
     ("mean_outcome", "Pupil outcomes (0 is average)", "sd", True),
@@ -67,6 +67,7 @@ def team_stamp(state: State, team: int) -> str:
 
 def projector_stamp(state: State, replayed: bool) -> str:
     """The stamp of the projector's page, which does not come again for a lock."""
+    # nothing of a lock is shown there
     return stamp(replace(state, locked=False), replayed)
 
 

@@ -94,6 +94,7 @@ def _settings(scenarios: Sequence[Scenario], titles: Sequence[str]) -> Grid:
     rows: list[tuple[str, ...]] = []
     for name, text in first.items():
         texts = [text, *(values.get(name, text) for values in others)]
+        # a variant that says nothing of a value has that of the first
         read = [setting(t, units[name]) for t in texts]
         if any(read):
             shown = read if len(set(read)) > 1 else texts  # a difference in the digits that a reader is spared
@@ -159,6 +160,7 @@ def _figure(name: str, titles: Sequence[str], years: Sequence[pd.DataFrame]) -> 
 
 def parting(first: pd.DataFrame, second: pd.DataFrame) -> tuple[int, int] | None:
     """The first event that only one of two logs has: which log (0 or 1), and its place there. None when alike."""
+    # events of two logs are in the same year often: then the step that comes first in it decides
     order = {step.name: i for i, step in enumerate(SCHOOL_YEAR)}
     firsts = []
     for which, (events, others) in enumerate(((first, second), (second, first))):

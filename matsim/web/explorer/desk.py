@@ -117,7 +117,7 @@ class Visitor:
 
 
 class Desk:
-    """All visitors, the workers, and the folder of their results. Only the event loop calls it, but for `_told`."""
+    """Visitors, workers, and the folder of their results. Only the event loop calls it, but for `_hear` and `_done`."""
 
     def __init__(self, hub: Hub, files: Files | None, workers: int = 1) -> None:
         self.hub, self.files = hub, files
@@ -155,7 +155,9 @@ class Desk:
             raise InputError("variants", f"There are {MOST_VARIANTS} already: delete one of them first.")
         visitor.last += 1
         number, draft = visitor.last, visitor.draft
+        # the draft goes on being changed while this runs
         snapshot = Draft(draft.name, draft.base, draft.scenario, draft.files)
+        # numbers are counted for each browser, folders and topics are shared by all: hence a name of its own
         token = secrets.token_hex(8)
         (self._folder / token).mkdir()
         variant = Variant(
@@ -169,6 +171,7 @@ class Desk:
             variant.folder,
             tell=lambda news: self._hear(variant, news),
         )
+        # set after submitting: `_hear` and `_done` may be called before, and need none of it
         variant.job = job
         job.future.add_done_callback(lambda future: self._done(variant, future))
         return variant
@@ -295,6 +298,7 @@ async def ask(desk: Desk, function: Callable[..., Any], *arguments: Any) -> Any:
     job = desk.readers.submit(function, *arguments)
     try:
         return await asyncio.wrap_future(job.future)
+    # nobody else waits for this answer, so a page that is closed ends the work (unlike `value_of`)
     except (CancelledError, asyncio.CancelledError):
         job.cancel()
         raise

@@ -161,6 +161,7 @@ async def change(request: Request) -> Response:
         if action == "run":
             await check_fits(desk, draft.scenario, draft.files)
             before = draft.scenario
+            # the run carries its title; the draft keeps the scenario's own, or the next run would inherit this one's
             draft.scenario = before.model_copy(update={"title": title or before.title})
             variant = desk.run(visitor, title)
             draft.scenario = before

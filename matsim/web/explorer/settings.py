@@ -152,6 +152,7 @@ def changed(form: Mapping[str, Sequence[str]], scenario: Scenario) -> Scenario:
     tables, wrong = plain(scenario), []
     for group in groups(scenario, scenario):
         for control in group.controls:
+            # a form need not have every control: what it does not show stays as it is
             if control.name not in form and f"{control.name}:year" not in form:
                 continue
             try:
@@ -171,6 +172,7 @@ def in_page_words(problems: Sequence[str], groups: Sequence[Group]) -> list[str 
     sentences: list[str | tuple[str, str]] = []
     known = {c.name: (g, c) for g in groups for c in g.controls}
     for problem in problems:
+        # the longest name that fits: `a.b.c` is about `a.b` too
         name = max((n for n in known if _about(problem, n)), key=len, default="")
         rest = problem.partition(": ")[2] or problem
         if name:

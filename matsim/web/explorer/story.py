@@ -135,6 +135,7 @@ def _event_line(event: Explanation) -> EventLine:
 
 
 def _number(value: float) -> str:
+    # inputs carry no unit: a whole number of that size is a year, and is written without a thousands comma
     is_year = float(value).is_integer() and 1990 <= value <= 2100
     return str(int(value)) if is_year else number(value)
 

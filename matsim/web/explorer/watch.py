@@ -63,6 +63,7 @@ class Watch:
         """A digit for each drawn school: 0 maintained, 1 single-academy trust, 2 MAT, 3 not open."""
         s, t, drawn = self._state.schools, self._state.trusts, self._drawn
         trust = s.trust[drawn]
+        # without trusts at all there is no row 0 to look up, even for schools that would not use it
         kind = np.where(trust < 0, 0, 1 + (t.kind[np.maximum(trust, 0)] if len(t) else 0))
         is_open = np.isin(drawn, self._state.open_rows())
         return "".join(map(str, np.where(is_open, kind, 3).tolist()))

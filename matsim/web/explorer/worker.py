@@ -131,6 +131,7 @@ def _trusts(folder: Path) -> tuple[tuple[TrustRow, ...], int]:
     last = int(table["year"].max())
     table = table.sort_values("year", kind="stable")
     multi = table[table["kind"].astype(str) == "multi-academy trust"].groupby("trust", sort=False)
+    # rows are in order of years, so these are a trust's first and last year as a MAT
     begin, end = multi.first(), multi.last()
     end = end.assign(first=begin["schools"]).reset_index()
     end = end.sort_values(["schools", "trust"], ascending=[False, True], kind="stable")
@@ -198,9 +199,8 @@ def first_trusts(scenario: Scenario, files: Files | None, tell: Tell) -> list[tu
     tell(("stage", "Building the first year"))
     world = world_of(scenario, files)
     of = world.schools["trust"]
-    sizes = np.bincount(of[of >= 0], minlength=len(world.trusts["uid"]))
-    kinds = world.trusts["kind"]
-    rows = [(int(world.trusts["uid"][i]), world.trust_names[i], int(sizes[i])) for i in np.flatnonzero(kinds == 1)]
+    sizes, multi = np.bincount(of[of >= 0], minlength=len(world.trusts["uid"])), world.trusts["kind"] == TrustKind.MULTI
+    rows = [(int(world.trusts["uid"][i]), world.trust_names[i], int(sizes[i])) for i in np.flatnonzero(multi)]
     return sorted(rows, key=lambda r: (-r[2], r[1]))
 
 

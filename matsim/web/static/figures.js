@@ -1,4 +1,5 @@
 // Draws the charts of a page from its data blocks. Plotly's own script must be loaded before this module.
+// `bare` and `play` are those of a report: matsim.web.pages puts its charts.js below what stands here.
 const CONFIG = {
   showSendToCloud: false, plotlyServerURL: "", displaylogo: false, scrollZoom: false,
   displayModeBar: false,
@@ -18,39 +19,11 @@ const sizes = new ResizeObserver((entries) => {
 });
 
 export function draw(chart, plot) {
-  // every control is an HTML one, so that a keyboard reaches it: none is drawn by Plotly
-  const layout = { ...plot.layout, dragmode: false };
-  delete layout.updatemenus;
-  delete layout.sliders;
+  const layout = bare(plot.layout);
   // Plotly takes its height from the page when a window changes size: so the page has to know it
   if (layout.height) chart.style.height = `${layout.height}px`;
-  layout.legend = { ...layout.legend, itemclick: false, itemdoubleclick: false };
   sizes.observe(chart);
   return Plotly.react(chart, { data: plot.data, layout, frames: plot.frames || [], config: CONFIG });
-}
-
-function play(player) {
-  const chart = document.getElementById(player.dataset.plot);
-  const range = player.querySelector("input");
-  const button = player.querySelector("button");
-  const names = JSON.parse(range.dataset.names);
-  let timer = 0;
-  const show = (place) => {
-    range.value = place;
-    range.setAttribute("aria-valuetext", names[place]);
-    player.querySelector("output").textContent = names[place];
-    Plotly.animate(chart, [names[place]],
-      { mode: "immediate", frame: { duration: 0, redraw: true }, transition: { duration: 0 } });
-  };
-  const stop = () => { clearInterval(timer); timer = 0; button.textContent = "Play"; };
-  const step = () => { const next = Number(range.value) + 1; if (next < names.length) show(next); else stop(); };
-  range.addEventListener("input", () => { stop(); show(Number(range.value)); });
-  button.addEventListener("click", () => {
-    if (timer) return stop();
-    if (Number(range.value) === names.length - 1) show(0);
-    button.textContent = "Pause";
-    timer = setInterval(step, 800);
-  });
 }
 
 export function drawAll(within = document) {
