@@ -59,6 +59,7 @@ class Step:
     @property
     def parameters(self) -> tuple[str, ...]:
         """Names of the parts of a scenario that it is given."""
+        # every attribute of a _Names is its own name, so the lambda answers with names in place of values
         return self.given(cast("Scenario", _Names()))
 
 

@@ -9,7 +9,7 @@ import mesa
 from matsim.core.columns import RowView, Table, column, columns_of
 
 AREAS = ("leadership", "improvement", "finance", "HR", "estates", "governance")
-"""Areas of central capacity, in the order of the `need`, `posts` and `supply` columns."""
+"""Areas of central capacity, in the order of the `need`, `posts`, `bought` and `helped` columns."""
 
 LEADERSHIP, IMPROVEMENT, FINANCE, HR, ESTATES, GOVERNANCE = range(6)
 

@@ -1,1 +1,1 @@
-"""Errors, luck, columns, rules, worker processes and folders: they know nothing of schools."""
+"""Errors, luck, columns, rules, worker processes, files and folders: they know nothing of what schools do."""

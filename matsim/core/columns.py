@@ -80,6 +80,7 @@ class Table:
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Allow `table.pupils += 1` but write into the array, never replace it."""
+        # `_arrays` is not there yet while __init__ sets the first attributes
         arrays = self.__dict__.get("_arrays", {})
         if name in arrays:
             arrays[name][: self.size] = value
@@ -106,6 +107,7 @@ class Table:
         for declared in self.columns:
             array = self._arrays[declared.name]
             if self.size > len(array):
+                # doubled, so that adding rows one by one copies each only a few times; earlier views keep the old array
                 grown = declared.blank(max(self.size, 2 * len(array)))
                 grown[: len(array)] = array
                 self._arrays[declared.name] = array = grown

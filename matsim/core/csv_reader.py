@@ -247,6 +247,7 @@ def decode(path: Path, most: int = MOST_BYTES) -> tuple[str, str]:
     try:
         return body.decode("utf-8"), "utf-8"
     except UnicodeDecodeError as error:
+        # with a mark the file says what it is; only a file without one may be Windows text
         if len(body) < len(raw):
             _undecodable(path, body, error, "not UTF-8, which the file is marked as")
     try:
@@ -331,6 +332,7 @@ def _meant(name: str, absent: list[str]) -> str:
 
 
 def _whole_rows(header: list[str], rows: list[Record], places: dict[str, int], problems: Problems) -> list[Record]:
+    # what most rows have: files whose rows all lack trailing columns are whole, a single short row is cut off
     width = min(Counter(len(row) for _, row in rows).most_common(1)[0][0], len(header))
     beyond = [name for name, place in places.items() if place >= width]
     if beyond:

@@ -83,6 +83,7 @@ def whole_folder(target: Path, replaced: Collection[str] = ()) -> Iterator[Path]
 
 def _carry(old: Path, new: Path, replaced: frozenset[str], at: str) -> None:
     """Take all files but `replaced` from one folder into another, by a second name for the same file where we can."""
+    # nothing is moved: until `_place` renames it, the old folder stays whole
     for path in sorted(old.iterdir()):
         name, target = f"{at}{path.name}", new / path.name
         folder = path.is_dir() and not path.is_symlink()

@@ -37,6 +37,7 @@ def folders(kind: Kind = "scenario") -> list[Path]:
 
 def named_files(kind: Kind = "scenario") -> dict[str, Path]:
     """Every file of a kind that can be asked for by name, in order of name."""
+    # backwards, since of two files of one name the later in a dictionary wins
     files = [file for folder in reversed(folders(kind)) for file in folder.glob("*.toml")]
     return dict(sorted((file.stem, file) for file in files))
 

@@ -53,6 +53,7 @@ def _acquire(path: Path) -> int | None:
         opened = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             _hold(opened)
+            # the holder removes the file before it lets go: we may have locked one that has no name any more
             if path.exists() and os.path.samestat(os.fstat(opened), path.stat()):
                 return opened
         except OSError as error:

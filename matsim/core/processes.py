@@ -150,6 +150,7 @@ class Backlog:
         """The next chunk; empty when nothing is left. A job that was lost with a worker comes alone."""
         if self._suspects:
             return [self._suspects.popleft()]
+        # until a first job has been timed, jobs go out singly
         size = int(self._seconds / self._pace) if self._pace else 1
         fair = len(self._pending) // (2 * self._workers)  # near the end no worker should be left with a long chunk
         size = max(1, min(LARGEST, size, fair))

@@ -127,6 +127,7 @@ class Rule:
             score += term.weight * values
         value, limit = score.copy(), np.full(score.shape, self.threshold)
         margin, binding = score - self.threshold, np.full(score.shape, -1)
+        # backwards, so that of several shut gates the first declared has the last word and is the one that is named
         for i, gate in reversed(list(enumerate(self.gates))):
             values = np.broadcast_to(np.asarray(inputs[gate.name], dtype=float), score.shape)
             shut = gate.slack(values) < 0
@@ -164,6 +165,7 @@ class Rule:
 
     def _close(self, gap: float, now: dict[str, float]) -> bool:
         """Move inputs in `now` until the gap is closed; False if it cannot be."""
+        # how far each input can still go the right way; those at their best already cannot help
         room = [(t, self._best(t) - now[t.name]) for t in self.terms if t.changeable and t.weight]
         room = [(t, far) for t, far in room if t.weight * far > 0]
         alone = [(abs(gap / t.weight) / (t.high - t.low), t.name, t) for t, far in room if t.weight * far >= gap]

@@ -74,6 +74,8 @@ class Streams:
 
     def uniform(self, name: str, year: int, slots: Ints | None = None) -> Floats:
         """Uniform draws in [0, 1), one per slot; of the given slots, or of all."""
+        # few slots of many: jumping to their blocks is cheaper than drawing all. The first test spares most calls the
+        # search for blocks; copies of a world ask for the same slots, hence its leeway
         if slots is not None and len(slots) * JUMP < MOST_COPIES * self.slots:
             blocks, which = np.unique(slots // BLOCK, return_inverse=True)
             if len(blocks) * JUMP < self.slots:
@@ -83,6 +85,7 @@ class Streams:
 
     def _blocks(self, name: str, year: int, blocks: Ints) -> Floats:
         """The draws of some blocks of a stream (in ascending order), without those between them: (n, BLOCK)."""
+        # Philox counts blocks: `advance` moves from where the last block ended, so blocks must ascend
         draws, at = self._generator(name, year), 0
         values = np.empty((len(blocks), BLOCK))
         for i, block in enumerate(blocks.tolist()):
@@ -98,6 +101,7 @@ class Streams:
 
     def logistic(self, name: str, year: int, slots: Ints | None = None) -> Floats:
         """Standard logistic draws: a score plus one of these over a threshold happens with logistic odds."""
+        # a draw can be exactly 0, whose log odds are infinite
         u = np.clip(self.uniform(name, year, slots), 1e-12, 1 - 1e-12)
         return np.log(u / (1.0 - u))
 

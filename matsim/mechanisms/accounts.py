@@ -172,6 +172,7 @@ def _log_cost(state: State, p: AccountsParams, rows: Rows) -> None:
     """Log what trusts that have just grown spend on back office against maintained schools like theirs."""
     schools, trusts = state.schools, state.trusts
     of, n = schools.trust[rows], len(trusts)
+    # what the same schools would spend outside trusts
     norm = (
         np.where(schools.phase[rows] == Phase.PRIMARY, p.backoffice_primary, p.backoffice_secondary)
         * schools.pupils[rows]

@@ -186,6 +186,7 @@ def _log_declines(
 ) -> None:
     """Log the trusts that a school's deficit put off: the one that wanted it most, and those told to turn to it."""
     shut = np.flatnonzero((verdict.binding == 0) & (verdict.score >= verdict.limit.max(initial=0.0)))
+    # sorted by school, best score first: the first row of each school is the trust that wanted it most
     shut = shut[np.lexsort((pairs.trust[shut], -verdict.score[shut], pairs.school[shut]))]
     pick = shut[np.diff(pairs.school[shut], prepend=-1) > 0]
     pick = np.union1d(pick, np.flatnonzero((verdict.binding == 0) & sent))
@@ -277,6 +278,7 @@ def _collect(
         return
     school, trust, room = (np.array(x, dtype=np.intp) for x in zip(*offers, strict=True))
     key = pairs.school.astype(np.int64) * len(trusts) + pairs.trust
+    # pairs come sorted by school and trust (`within_reach`), so each offer is found by bisection
     at = np.searchsorted(key, school.astype(np.int64) * len(trusts) + trust)
     means = 1.0 - trusts.responsibilities[trust].mean(axis=1) / TOP
     hungry = np.clip((trusts.target[trust] - trusts.schools[trust]) / np.maximum(trusts.target[trust], 1.0), 0.0, 1.0)

@@ -101,6 +101,7 @@ def step(state: State, p: BreakPointParams) -> None:
     before = trusts.pressure[rows].copy()
     pressure = measure(state, p, rows)
     trusts.pressure_before[rows], trusts.pressure[rows] = before, pressure
+    # a trust in its first year has 0 before, which is no measure: it would seem to have grown from nothing
     growth = np.maximum(pressure - before, 0.0) * (before > 0)
     foreseen = pressure + growth * p.sight * trusts.foresight[rows][:, None]
     under_way = ~np.isnan(trusts.ready[rows])
@@ -183,6 +184,7 @@ def _answer(state: State, p: BreakPointParams, rows: Rows, wants: NDArray[np.boo
     ladder = np.argsort(-pressure, axis=1, kind="stable")
     who = np.arange(len(rows))
     for which in ladder.T:
+        # above the top rung this is the padding of `per_rung`; `wants` is False there
         upper = trusts.rung[rows, which] + 1
         price = one_off[which, upper]
         go = wants[who, which] & (price <= money)
@@ -247,6 +249,7 @@ def dearer(state: State, p: BreakPointParams, rows: Rows) -> Floats:
 
 def running_cost(state: State, p: BreakPointParams, rows: Rows) -> Floats:
     """£ a year of the rungs in place, by trust."""
+    # each rung's yearly cost comes on top of those below it
     table = np.cumsum(per_rung(p.ladders, "yearly"), axis=1)
     rung = state.trusts.rung[rows].astype(np.intp)
     return np.asarray(table[np.arange(len(table)), rung].sum(axis=1))

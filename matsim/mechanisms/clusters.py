@@ -58,6 +58,7 @@ def reform(state: State, p: ClusterParams, travel: TravelParams) -> None:
     school, other = np.r_[a[close], b[close]], np.r_[b[close], a[close]]
     loose = np.flatnonzero(state.schools.cluster[school] < 0)  # only they look around for others
     school, other, time = school[loose], other[loose], np.tile(time[close], 2)[loose]
+    # the rest is plain Python, trust by trust: most trusts have nothing to change, and are left out first
     busy = _busy(state, p, school, other)
     keep = np.isin(state.schools.trust[school], busy)
     for i, j, t in zip(school[keep].tolist(), other[keep].tolist(), time[keep].tolist(), strict=True):
@@ -138,8 +139,7 @@ class _Work:
 
     def members(self, trust: int) -> list[int]:
         """A trust's open schools."""
-        schools: list[int] = self.order[self.starts[trust] : self.starts[trust + 1]].tolist()
-        return schools
+        return list(self.order[self.starts[trust] : self.starts[trust + 1]].tolist())
 
     def tidy(self, trusts: list[int]) -> None:
         """Where schools have left: dissolve clusters of one, and name each after its first member again."""

@@ -135,6 +135,7 @@ class CoherenceParams(Params):
 
 def emphasis(statements: Floats, p: CoherenceParams) -> Floats:
     """Where a trust lies between stressing identity (0) and common pedagogy (1), from its ten scores (n, 10)."""
+    # scaling a model and consistent pedagogy, against local autonomy, enrichment and schools' own identity
     towards = statements[:, [1, 9]].mean(axis=1) - statements[:, [3, 6, 7]].mean(axis=1)
     return np.asarray(np.clip(0.5 + (towards + p.emphasis_shift) / p.emphasis, 0.0, 1.0))
 
@@ -208,6 +209,7 @@ def context_fit(state: State, rows: Rows, p: CoherenceParams) -> Floats:
     open_rows = state.in_trusts()
     fsm = np.bincount(schools.trust[open_rows], weights=schools.fsm[open_rows], minlength=len(trusts))[rows] / size
     poor = np.clip((fsm - p.fsm_middle) / p.fsm_range, -1.0, 1.0) * (1.0 - apart)
+    # the statement "community"
     stress = (trusts.statements[rows, 8] - p.community_middle) / p.community_range
     x = emphasis(trusts.statements[rows], p)
     link = p.context_usual + p.context_slope * (usual_gap(x, p) - np.abs(x - calls)) + p.community * stress * poor

@@ -317,6 +317,7 @@ def _partners(state: State, p: CollaboratingParams, rows: Rows, free: NDArray[np
     """The nearest school outside MATs of the same phase within reach that may take part; −1 and inf where none."""
     schools, near = state.schools, state.world.neighbours
     partner, minutes = np.full(len(rows), -1), np.full(len(rows), np.inf)
+    # free schools, and those that lead a form (partner is their own row); the last element answers for index −1
     open_to = np.append(free | (_outside(state) & (schools.partner == np.arange(len(schools)))), False)
     for secondary in (False, True):
         pick = np.flatnonzero((schools.phase[rows] != Phase.PRIMARY) == secondary)

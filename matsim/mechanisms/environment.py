@@ -116,6 +116,7 @@ def set_climate(state: State, p: EnvironmentParams) -> None:
     climate, year = state.climate, state.year
     mean = np.array([at(p.funding_primary, year), at(p.funding_secondary, year), at(p.funding_secondary, year)])
     typical_roll = np.array([p.roll_primary, p.roll_secondary, p.roll_secondary])
+    # so that a school of average roll gets the published mean, and a small one more per pupil
     climate.funding = mean - p.lump_sum / typical_roll
     climate.lump_sum = p.lump_sum
     push = [at(p.push_primary, year), at(p.push_secondary, year)]

@@ -131,6 +131,7 @@ def _bring(state: State, p: FoundingParams, founder: int, trust: int, homeless: 
     """Schools near the founder become founding members: those that found no home either, and some that come along."""
     schools, near = state.schools, state.world.neighbours
     slot = schools.slot[[founder]]
+    # a geometric draw whose mean is `members`, by inversion
     number = int(
         np.log(state.streams.hashed("founding/together", state.year, slot)[0]) / np.log(p.members / (1.0 + p.members))
     )
@@ -148,7 +149,6 @@ def _bring(state: State, p: FoundingParams, founder: int, trust: int, homeless: 
     for row, minutes in zip(index[order].tolist(), time[order].tolist(), strict=True):
         why = {"rule": "founding", "reason": "a founding member", "inputs": {"minutes": minutes}}
         Join(row, trust, Route.CONVERTER, state.year + CHANGE, why).apply(state)
-        homeless[row] = False
     _settle(state, p, index[order], trust)
 
 

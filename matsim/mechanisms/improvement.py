@@ -290,6 +290,7 @@ def _log_distance(state: State, of: Rows, reach: Floats, several: NDArray[np.boo
         margin=lost[pick] - LOGGED_LOSS,
         inputs={"spread": trusts.spread[pick], "clustered": trusts.clustered[pick]},
     )
+    # kept, so that next year only those that come to lose so much are logged
     trusts.lost = lost
 
 

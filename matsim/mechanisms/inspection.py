@@ -127,6 +127,7 @@ def _due(state: State, p: InspectionParams, rows: Rows) -> NDArray[np.float64]:
     exempt = (schools.grade[rows] == Grade.OUTSTANDING) & (lot < at(p.exempt, year))
     noticed = (schools.outcome[rows] < p.exempt_above) & (year + 1.0 - last > p.exempt_safe)
     due = np.where(exempt & noticed, np.minimum(due, year + lot), due)
+    # either nobody comes to an exempt school, or the season ends before the visit is due
     away = (exempt & ~noticed & (due < year + 1.0)) | ((due >= year + at(p.season, year)) & (due < year + 1.0))
     due = np.where(away, year + 1.0 + p.catch_up * lot, due)
     schools.due[rows[away]] = due[away]

@@ -132,6 +132,7 @@ def _warn(state: State, p: InterventionParams) -> None:
     rows = state.in_trusts()
     of = schools.trust[rows]
     size = np.maximum(trusts.schools[of], 1)
+    # the trust as a whole has failed: its schools all go, not only those judged Inadequate
     whole = (
         (trusts.kind[of] == TrustKind.MULTI)
         & (size > 1)
@@ -275,6 +276,8 @@ def _partners(state: State, p: InterventionParams, rows: Rows, able: NDArray[np.
         trusts.denomination[rows] == Denomination.ROMAN_CATHOLIC
     )[:, None]
     good = (owner >= 0) & (owner != rows[:, None]) & able[owner] & same_faith
+    # a rank by size (ties by identifier, not by row) turns "the largest good one" into a minimum; a rank of
+    # len(trusts) stands for nobody and reads the −1 appended at the end
     first = np.lexsort((trusts.uid, -trusts.schools))
     rank = np.empty(len(trusts), np.intp)
     rank[first] = np.arange(len(trusts))

@@ -124,6 +124,7 @@ def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Float
     s, t = bids.school, bids.trust
     grant = np.where(bids.forced, state.climate.sponsor_grant, state.climate.convert_grant)
     weak = schools.grade[s] >= Grade.REQUIRES_IMPROVEMENT
+    # the same for some years on end: the year is divided, so that the draw changes only every `priority_years`
     drawn = (
         2.0 * state.streams.hashed("approval/priority", state.year // p.priority_years, np.arange(len(RSC_REGIONS)))
         - 1.0
@@ -168,6 +169,7 @@ def _verdicts(
     fields = {k: np.zeros(n) for k in ("score", "binding", "value", "limit", "margin")}
     yes = np.zeros(n, bool)
     first: dict[int, int] = {}
+    # regions that share a policy are judged in one call, by the first of their commissioners
     alike = np.array([first.setdefault(id(c.policy), c.region) for c in state.commissioners])
     judge = alike[state.schools.region[bids.school]]
     for commissioner in state.commissioners:
@@ -220,6 +222,7 @@ def _match(
     # of the first year's backlog nobody knows what has been agreed already
     fresh = (schools.ordered[bids.school] >= state.year) | (state.year == state.world.year)
     wait = fresh & (state.streams.uniform("joining/wait", state.year, schools.slot[bids.school]) < p.wait)
+    # schools by their luck (the slot keeps one school's bids together), each with the trust it likes best first
     order = np.lexsort((-wish, schools.slot[bids.school], luck)).tolist()
     school, trust, forced = bids.school.tolist(), bids.trust.tolist(), bids.forced.tolist()
     compelled = (bids.forced | ~np.isnan(schools.warned[bids.school])).tolist()  # these have no choice
@@ -320,6 +323,7 @@ def _welcome(state: State, p: JoiningParams, bids: Bids, joined: list[int]) -> N
     moved = taken[pick]
     forced = bids.forced[pick] | moved
     schools.motive[s] = np.where(forced, FORCED, np.maximum(schools.motive[s], CHOICE))
+    # by code of the motive; nobody who joins has motive 0, whose place only fills the array
     levels = np.array([p.buyin_best, p.buyin_choice, p.buyin_best, p.buyin_inevitable, p.buyin_forced])
     if not p.motives_on:
         levels[:] = levels[1:].mean()

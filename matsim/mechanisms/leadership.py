@@ -72,6 +72,7 @@ def _heads(state: State, p: LeadershipParams, reviewing: ReviewingParams) -> Non
     )
     reviewed = reviewing.resources * (schools.focus[rows] == RESOURCES)
     chances = (p.fill - p.fill_weak * weak + p.fill_trust * bench + reviewed) * (1.0 - state.struck.recruiting[rows])
+    # only open posts need a draw; nobody looks at the others' 1
     posts, luck = vacant | going, np.ones(len(rows))
     luck[posts] = state.streams.uniform("leadership/fill", state.year, slots[posts])
     filled = posts & (luck < chances)
@@ -80,16 +81,20 @@ def _heads(state: State, p: LeadershipParams, reviewing: ReviewingParams) -> Non
     schools.vacancy[rows] = posts & ~filled
     schools.head[rows[filled]] = quality + p.bench_quality * bench[filled]
     schools.head_years[rows[filled]] = 0.0
-    for reason, pick in (("left", going & ~filled), ("appointed after a vacancy", vacant & filled)):
+    # each is told with the draw and the chance that decided it: of leaving, or of the post being filled
+    for reason, pick, draw, limit in (
+        ("left", going & ~filled, leaves, chance),
+        ("appointed after a vacancy", vacant & filled, luck, chances),
+    ):
         state.log.add(
             "head",
             rule="leadership",
             school=rows[pick],
             trust=schools.trust[rows[pick]],
             reason=reason,
-            value=leaves[pick] if reason == "left" else luck[pick],
-            threshold=chance[pick],
-            margin=(chance - leaves)[pick],
+            value=draw[pick],
+            threshold=limit[pick],
+            margin=(limit - draw)[pick],
         )
 
 

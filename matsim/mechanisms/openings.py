@@ -55,9 +55,9 @@ class OpeningsParams(Params):
 
 def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strategy, ...]) -> None:
     """Open this year's free schools, in strong trusts near by or in trusts of their own."""
-    founded: list[int] = []
     if not p.on:
         return
+    founded: list[int] = []
     schools, world = state.schools, state.world
     last = state.streams.uniform("openings", state.year, np.array([0, 1]))
     closed = set(full(state.directed, state.trusts.schools).tolist())
@@ -74,7 +74,7 @@ def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strat
         for site, inside in zip(sites.tolist(), hosted.tolist(), strict=True):
             trust = _host(state, p, site, closed) if inside else -1
             strategy = choose(state, ceos, schools.slot[[site]])[0] if trust < 0 else None
-            row = OpenFree(site, trust, state.year + 0.0, strategy).apply(state)
+            row = OpenFree(site, trust, float(state.year), strategy).apply(state)
             schools.pupils[site] = p.first_year * schools.capacity[site]
             schools.due[site] = state.year + p.inspected_after
             if trust < 0:

@@ -87,6 +87,7 @@ def within_reach(state: State, sponsors: int, travel: TravelParams, known: Acqua
     school, trust, time = (np.concatenate(x) for x in zip(*sets, strict=True))
     other = schools.trust[school] != trust
     school, trust, time = school[other], trust[other], time[other]
+    # one number for each pair: the searches may find a pair more than once, and the sorted keys put it in order
     key, pair = np.unique(school.astype(np.int64) * len(trusts) + trust, return_inverse=True)
     shortest = np.full(len(key), np.inf)
     np.minimum.at(shortest, pair, time)
@@ -157,6 +158,7 @@ def _of_region(state: State, school: Rows, trust: Rows) -> tuple[Rows, Rows]:
     trust, mine = trust[order], _realm(state.schools, school)
     first, end = (np.searchsorted(theirs[order], mine, side=side) for side in ("left", "right"))
     count = end - first
+    # 0 to count − 1 for each school in turn, counted from where its region's trusts start
     place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count - first, count)
     return count, trust[place]
 
@@ -169,6 +171,7 @@ def _nearest(state: State, school: Rows, trust: Rows, travel: TravelParams) -> F
     members, starts = state.grouped()
     size = starts[trust + 1] - starts[trust]
     ends = np.cumsum(size)
+    # for each pair all schools of its trust, end to end; `reduceat` below takes the least of each stretch
     other = members[np.repeat(starts[trust] - ends + size, size) + np.arange(ends[-1])]
     one = np.repeat(school, size)
     east, north = schools.easting[one] - schools.easting[other], schools.northing[one] - schools.northing[other]

@@ -77,6 +77,7 @@ def intake(state: State, p: RollsParams) -> None:
     growth = np.array([at(p.growth_primary, state.year), at(p.growth_secondary, state.year)])
     kind = (schools.phase[rows] != Phase.PRIMARY).astype(np.intp)
     group = schools.place[rows] * 2 + kind
+    # an authority's pupils of a phase grow as numbers do; choice only moves them between its schools
     before = np.bincount(group, weights=schools.pupils[rows])
     wanted = (
         schools.pupils[rows] * (1.0 + p.pull * _appeal(state, p, rows)) if p.choice_on else schools.pupils[rows].copy()
@@ -151,6 +152,7 @@ def _close(state: State, p: RollsParams) -> None:
         if not len(near):
             continue
         roll = float(schools.pupils[school])
+        # neighbours come nearest first
         schools.pupils[near[0]] += roll
         schools.pupils[school] = 0.0
         why = {"rule": "rolls.too_small", "reason": "too few pupils", "value": roll, "threshold": p.too_small}

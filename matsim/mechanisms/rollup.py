@@ -72,6 +72,7 @@ def _places(
     away = np.hypot(east - trusts.easting[of], north - trusts.northing[of]) / 1000.0
     trusts.spread = np.bincount(of, weights=away, minlength=n) / each
     changed = _changed(state)
+    # pairs grow with the square of a trust's size: only trusts that changed are looked at again
     a, b, time = trust_pairs(state, travel, changed)
     np.minimum.at(schools.mate_minutes, a, time)
     np.minimum.at(schools.mate_minutes, b, time)

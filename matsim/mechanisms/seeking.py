@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.agents.school import MOTIVES
 from matsim.core.rules import Rule, Term, Verdict
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import param, switch
 from matsim.mechanisms.collaborating import CollaboratingParams, StrainParams, form_in_place, per_form, strain
-from matsim.state.state import Rows, State
+from matsim.state.state import CHOICE, INEVITABLE, Rows, State
 from matsim.words import reasons
 from matsim.world.codes import Grade, Phase, SchoolState, TrustKind
 
@@ -113,7 +114,7 @@ def decide(state: State, p: SeekingParams, collaboration: CollaboratingParams) -
     yes = verdict.yes
     schools.seeking[rows[yes]] = True
     reasons = _reasons(p, inputs)
-    schools.motive[rows[yes]] = 1 + reasons[yes].argmax(axis=1)
+    schools.motive[rows[yes]] = CHOICE + reasons[yes].argmax(axis=1)
     _log(state, "seeking", rows, inputs, verdict, reasons, ~yes & (verdict.margin > -LOGGED_MARGIN))
     _ask(state, asked_rule(p), rows, inputs, reasons, ~yes)
 
@@ -135,7 +136,7 @@ def _ask(
     verdict = rule.judge(again)
     rows, reasons = rows[pick], reasons[pick]
     state.schools.seeking[rows[verdict.yes]] = True
-    state.schools.motive[rows[verdict.yes]] = 1 + reasons[verdict.yes].argmax(axis=1)
+    state.schools.motive[rows[verdict.yes]] = CHOICE + reasons[verdict.yes].argmax(axis=1)
     _log(state, "asked", rows, again, verdict, reasons, ~verdict.yes)
 
 
@@ -160,7 +161,7 @@ def _log(
     stays: NDArray[np.bool_],
 ) -> None:
     """Log the schools that look for a trust, and of the others those that `stays` marks."""
-    words = np.array(["active choice", "best option", "inevitability"], dtype=object)
+    words = np.array(MOTIVES[CHOICE : INEVITABLE + 1], dtype=object)  # the three that a school can have of itself
     for event, pick in (("seek", verdict.yes), ("stay", stays)):
         state.log.add(
             event,
@@ -178,6 +179,7 @@ def _log(
 def _free_to_seek(state: State, p: SeekingParams) -> Rows:
     """Open schools outside MATs that are not under an order: maintained, or single academies."""
     schools, trusts = state.schools, state.trusts
+    # trust −1 would read the last trust: rows without one read the first instead, and `outside` leaves it aside
     single = (
         trusts.kind[np.maximum(schools.trust, 0)] == TrustKind.SINGLE if len(trusts) else np.zeros(len(schools), bool)
     )

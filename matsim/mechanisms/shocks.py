@@ -124,6 +124,7 @@ def _trust(state: State, shock: Shock) -> int:
 def _in_force(state: State, shock: Shock, rows: Rows, age: int, accounts: AccountsParams) -> None:
     """Add a shock that lasts to what is in force. Schools' costs follow at the pace at which they mend deficits."""
     struck, size = state.struck, shock.size
+    # what is left of the gap after so many years of mending
     slow = (1.0 - accounts.correction) ** age
     if shock.kind == "funding cut":
         struck.funding[rows] = 1.0 - (1.0 - struck.funding[rows]) * (1.0 - size)

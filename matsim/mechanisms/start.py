@@ -100,6 +100,7 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     s, streams = state.schools, state.streams
     rows = np.arange(len(s))
     slot = s.slot
+    # drawn once and kept: a school first in the queue of visits put off is so in every year
     s.lot = streams.uniform("inspection/put-off", 0, slot)
     # quality given that noisy inspectors gave this grade: draw what they saw, then what lay behind it
     bar = bars(inspection, s.phase)
@@ -143,6 +144,7 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     )
     new = academy & (s.opened > state.year - p.uninspected) & ~(s.inspected > s.opened)
     s.due = np.where(new, np.maximum(s.opened + inspection.first_after_opening, state.year), s.due)
+    # last year's results, which the steps before July read
     measure(state, improvement, rows, state.year - 1)
     # failing schools in the files may be waiting for a sponsor already
     s.ordered = np.where(
@@ -185,6 +187,7 @@ def trusts(state: State, p: StartParams, team: TeamParams, break_points: BreakPo
     autonomy = 1.0 - t.responsibilities[of].mean(axis=1) / TOP
     inside = state.in_trusts()
     s.autonomy[inside] = s.promised[inside] = np.where(t.kind[of] == TrustKind.MULTI, autonomy, 1.0)
+    # once for need and help, from which posts follow, and once more below for the capacity that these give
     ledger(state, team)
     wanted = np.maximum(p.staffed * np.exp(p.staffed_spread * luck)[:, None] * t.need[rows] - t.helped[rows], 0.0)
     t.posts[rows] = np.floor(wanted * 2.0) / 2.0

@@ -90,6 +90,7 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
     implied = statement_responsibility_link(trusts.statements[rows])
     noise = streams.hashed_normals("vision/responsibility", len(RESPONSIBILITIES), 0, slot)
     trusts.responsibilities[rows] = np.clip(implied + p.execution * noise, 0.0, TOP)
+    # the statements "converge" and "scale_model"
     converge, scale = trusts.statements[rows, 4], trusts.statements[rows, 1]
     lean = 0.5 + p.lean * (converge - scale) + p.lean_spread * streams.hashed_normal("vision/convergence", 0, slot)
     trusts.convergence[rows] = np.clip(lean, 0.0, 1.0)

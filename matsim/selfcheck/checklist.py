@@ -134,6 +134,7 @@ def answers(facts: Mapping[str, ArrayLike], params: ChecklistParams | None = Non
     for f in FACTS:
         column = result[:, f.point - 1]
         values = np.broadcast_to(arrays.get(f.key, np.array([np.nan])), (n,))
+        # a no stands whatever else is unknown; an open point stays open unless a fact falls short
         column[np.isnan(values) & (column == YES)] = OPEN
         column[_short(f, values, p)] = NO
     return result

@@ -89,6 +89,7 @@ def read_form(
     where = str(path)
     content, encoding = decode(Path(path), MOST_TEXT)
     notes = ["not UTF-8: read as cp1252 (Windows)"] if encoding == "cp1252" else []
+    # spreadsheets save forms with the separator of their country: the one that the header has most of
     first = content.lstrip("\r\n").split("\n", 1)[0]
     lines, cut_off = split_records(content, separator=max(",;\t", key=first.count))
     problems = [cut_off] if cut_off else []

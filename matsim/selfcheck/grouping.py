@@ -97,6 +97,7 @@ def silhouette(distance: Floats, labels: Labels) -> float:
     For each point: (b − a) / max(a, b), with a its mean distance to its own cluster's other points and b
     to the nearest other cluster's; 0 for a cluster of one.
     """
+    # one column for each cluster, 1 for its members: the product sums distances by cluster
     member = np.eye(int(labels.max()) + 1)[labels]
     size = member.sum(axis=0)
     total = distance @ member

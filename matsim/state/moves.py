@@ -114,6 +114,7 @@ class FoundTrust:
         schools.joined[self.school], schools.ordered[self.school] = self.date, float("nan")
         schools.form[self.school], schools.partner[self.school] = 0, -1
         state.log.add("found" if self.kind == TrustKind.MULTI else "convert", school=self.school, trust=row, **self.why)
+        # the steps between here and the next rollup, which counts schools, find it with one
         trusts.schools[row] = 1
         return row
 
@@ -148,6 +149,7 @@ class Merge:
         _require(self.trust != self.into, "a trust cannot merge into itself")
         _require(bool(trusts.active[self.trust]) and bool(trusts.active[self.into]), "both trusts must be open")
         _require(bool(trusts.kind[self.into] == TrustKind.MULTI), "schools move to MATs")
+        # its clusters were the old trust's; the other forms its own in May
         rows = state.members(self.trust)
         schools.cluster[rows] = -1
         schools.trust[rows], schools.joined[rows], schools.leaving[rows] = self.into, self.date, False

@@ -123,6 +123,7 @@ class State:
         """Schools in trusts sorted by trust, and for each trust row where its run starts (length trusts + 1)."""
         rows = self.in_trusts()
         trust = self.schools.trust[rows]
+        # stable, so that members are in order of row whatever numpy's sort does with ties
         order = rows[np.argsort(trust, kind="stable")]
         starts = np.searchsorted(self.schools.trust[order], np.arange(len(self.trusts) + 1))
         return order, starts
@@ -146,8 +147,5 @@ class Bids:
 
 def blank_tables(schools: int, trusts: int, places: int) -> tuple[Schools, Trusts, Places]:
     """Empty tables with room for a world."""
-    return (
-        Schools(schools),
-        Trusts(trusts + trusts // 2 + 64),
-        Places(places),
-    )
+    # trusts are founded during a run, and a table that is full is copied; schools and authorities are all there
+    return Schools(schools), Trusts(trusts + trusts // 2 + 64), Places(places)

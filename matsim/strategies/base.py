@@ -102,6 +102,7 @@ class Strategy(Params):
         most = int(self.asks * room.schools)
         if most <= 0:
             return Orders([], room)
+        # lazily: a shortlist can be long, and most CEOs bid for a few
         acceptable = (c for c in brief.candidates if self.accepts(c, brief))
         return Orders(list(islice(acceptable, most)), room)
 

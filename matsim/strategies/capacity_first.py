@@ -36,6 +36,7 @@ class CapacityFirst(Strategy):
         if brief.schools >= brief.target:
             return Room(0, "at the size it planned", float(brief.schools), brief.target)
         fastest = max(1, int(self.fastest * brief.schools))
+        # spare capacity of `ready` schools lets one in, and each whole school more another
         spare = int(brief.spare + 1.0 - self.ready)
         if spare < fastest:
             return Room(spare, "the central team is fully used", brief.spare, self.ready)

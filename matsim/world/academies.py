@@ -187,6 +187,7 @@ def group_academies(
 
 def _multi(year: int, xy: Floats, phase: Codes, faith: Codes, members: Ints, luck: Streams) -> Ints:
     """Trust number of each member, from 0 without gaps."""
+    # argsort twice is the rank: neighbours on the curve have neighbouring ranks, and so one draw for a patch
     rank = np.argsort(np.argsort(along_curve(xy[members]), kind="stable"), kind="stable")
     kind = _kinds(phase[members], faith[members], luck.uniform("world/kind", year, rank // PATCH))
     if year < 2011:  # before conversions there were only sponsors' chains of whatever lay open to them
@@ -240,6 +241,7 @@ def _share_out(sizes: Ints, quota: Ints, year: int, luck: Streams) -> tuple[Ints
     left = quota.astype(np.int64)
     band = np.searchsorted(BAND_EDGES, sizes, side="right")
     shares = _fit_shares(sizes, band, quota)
+    # what each kind may still expect from this trust and all smaller ones, to be held against the room it has left
     expected = np.cumsum((sizes[:, None] * shares[band])[::-1], axis=0)[::-1]
     drawn = luck.uniform("world/trust-kind", year, np.arange(len(sizes)))
     out: list[tuple[int, int]] = []

@@ -69,6 +69,7 @@ def put_trust(world: World, schools: Sequence[Added], name: str, uid: int | None
         _tell(table, urns.index(s.urn), s)
     table = _with(table, world, fresh, trust)
     in_use = np.unique(table["trust"][table["trust"] >= 0])
+    # one element more, so that trust −1 (none) reads −1
     place = np.full(len(uids) + 1, -1, np.int32)
     place[in_use] = np.arange(len(in_use), dtype=np.int32)
     table["trust"] = place[table["trust"]]

@@ -180,6 +180,7 @@ def _same_site_pairs(site: Site) -> set[tuple[int, int]]:
     if len(known) > 1:
         near = cKDTree(site.xy[known]).query_pairs(NEAR_M, output_type="ndarray")
         pairs |= {(int(known[a]), int(known[b])) for a, b in near.tolist()}
+    # by postcode too: the two rows of a school may have coordinates that differ, or none
     at: dict[str, list[int]] = defaultdict(list)
     for row, postcode in enumerate(site.postcodes):
         if postcode:

@@ -107,6 +107,7 @@ def _nearest(xy: Floats, rows: NDArray[np.int32], count: int) -> tuple[NDArray[n
     if len(rows) == 0:
         return index, km
     k = min(count + 1, len(rows))
+    # a point among `rows` finds itself too; not always first, where another school is on the same spot
     distance, places = cKDTree(xy[rows]).query(xy, k=list(range(1, k + 1)))
     chosen = rows[places]
     distance = np.where(chosen == np.arange(n)[:, None], np.inf, distance)

@@ -58,6 +58,7 @@ def read_world(
     filled = +schools.missing + fill(columns, params)
     if not graded:
         filled[DRAWN] = draw_grades(columns, year)
+        # `fill` counted them before they were drawn
         filled["inspection: none recorded"] -= filled[DRAWN]
     uids, trusts = _memberships(schools, links, filled)
     trust_table, trust_names, columns["trust"] = _trust_table(uids, trusts, filled)

@@ -87,6 +87,7 @@ def _fill_sizes(
 ) -> None:
     pupils, capacity = columns["pupils"], columns["capacity"]
     no_roll, no_places = np.isnan(pupils), np.isnan(capacity)
+    # first those of which nothing is known: their rolls then follow from their places, as others' do
     both = no_roll & no_places
     capacity[both] = np.where(young, p.primary_places, p.secondary_places)[both]
     capacity[no_places & ~both] = np.round(pupils / usual)[no_places & ~both]

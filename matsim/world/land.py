@@ -62,6 +62,7 @@ def apportion(weights: Floats | Ints, total: int) -> Ints:
     """Whole numbers in proportion to `weights` that sum to `total`; no part is off by one or more."""
     if len(weights) == 0 or weights.sum() <= 0:
         return np.zeros(len(weights), np.int64)
+    # rounding the running total, not each part, keeps the sum exact
     steps = np.floor(np.cumsum(weights) / weights.sum() * total + 0.5).astype(np.int64)
     return np.diff(steps, prepend=0)
 

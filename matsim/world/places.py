@@ -37,7 +37,7 @@ SMALLEST_TOWN, LARGEST_TOWN, TOWN_EXPONENT = 3.2, 660.0, 1.26
 LARGEST_PART = 0.4
 """The largest town of a small world has at most this part of its town primaries (assumed)."""
 SPARE_TOWNS = 1.0
-"""The same for towns."""
+"""Candidate towns beyond those kept, dropped by the same rule."""
 SATELLITES, SATELLITE_REACH = 0.36, 3.6
 """Share of towns that lie around a larger one, and their mean gap in sums of both radii (fitted)."""
 PAIRED, PAIR_KM = 0.045, (0.03, 0.25)

@@ -147,6 +147,7 @@ def in_england(easting: Floats, northing: Floats) -> NDArray[np.bool_]:
         if y0 == y1:
             continue
         spans = (y0 > y) != (y1 > y)
+        # a point is inside when a ray to the east crosses the outline an odd number of times
         inside ^= spans & (x < x0 + (y - y0) * (x1 - x0) / (y1 - y0))
     return box & inside
 

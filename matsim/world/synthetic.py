@@ -1,7 +1,8 @@
 """The synthetic first year: an England of any size whose schools, towns and trusts are like the real ones.
 
 Nothing in it is a real school. Towns and villages come first (`places`), then who goes to the schools
-(`intake`), which are academies (`routes`), what inspectors said (`inspections`) and the trusts (`founding`).
+(`intake`), which are academies and in which trusts (`academies`), what inspectors said (`inspections`), and last the
+sites of free schools to come (`sites`).
 """
 
 from __future__ import annotations

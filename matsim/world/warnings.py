@@ -103,15 +103,14 @@ def _trusts(files: Contents, loud: list[str]) -> None:
     if files.lost > LOST * files.linked:
         loud.append(
             f"{count(files.lost)} of the {count(files.linked)} mainstream schools that the links put into open trusts "
-            "are not in the establishment file: their trusts are smaller here than they are, or missing. Give "
-            "files of the same "
-            "month; where the file is meant to hold a part of the country, only its own trusts can be relied on."
+            "are not in the establishment file: their trusts are smaller here than they are, or missing. Give files of "
+            "the same month; where the file is meant to hold a part of the country, only its own trusts can be relied "
+            "on."
         )
     if files.alone > ALONE * files.academies:
         loud.append(
-            f"{count(files.alone)} of the {count(files.academies)} academies are in no trust of the group links, "
-            "and each "
-            "is taken as a single-academy trust: the links look older than the establishment file, or incomplete."
+            f"{count(files.alone)} of the {count(files.academies)} academies are in no trust of the group links, and "
+            "each is taken as a single-academy trust: the links look older than the establishment file, or incomplete."
         )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from conftest import scenario
 from support.stepping import SEED, do, in_mats, system, until
+from support.views import events
 
 from matsim.mechanisms import improvement, inspection, rolls
 from matsim.mechanisms.founding import FoundingParams
@@ -260,6 +261,16 @@ def test_heads_and_chiefs_leave_and_are_replaced(county: World) -> None:
     assert still.log.count("chief") == 0
     going = usual.log.rows("chief", "trust", 2020)
     assert (usual.trusts.chief_years[going] == 0).all()
+
+
+def test_the_event_of_a_head_has_the_draw_and_the_chance_that_decided_it(county: World) -> None:
+    model = system(county)
+    model.run_years(3)
+    heads = events(model, "head")
+    heads = heads[heads["rule"] == "leadership"]
+    assert {"left", "appointed after a vacancy"} <= set(heads["reason"])
+    assert (heads["value"] < heads["threshold"]).all()
+    assert (heads["margin"] == heads["threshold"] - heads["value"]).all()
 
 
 @pytest.mark.direction("step:leadership")

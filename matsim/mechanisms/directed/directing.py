@@ -80,6 +80,7 @@ def in_force(past: Sequence[Decision]) -> dict[str, Any]:
                 if name == "standardisation":
                     current["responsibilities"] = {}  # all fifteen are told anew
     last = past[-1]
+    # these are for their own year and do not last
     current["ask"], current["merge_with"] = last.ask, last.merge_with
     return current
 
