@@ -94,7 +94,7 @@ def param(default: Any, unit: str, source: str, *, plausible: tuple[float, float
     if number and plausible is None:
         raise ValueError("a number needs a plausible range")
     low, high = UNIT_LIMITS[unit]
-    # limits of a dated value would be taken for limits of the table
+    # of a dated value pydantic would hold the table against them: `matsim.scenario.problems` looks at its numbers
     if number and not isinstance(default, dict):
         limits = {"ge": low, "le": high} | limits
     extra: dict[str, Any] = {"unit": unit, "source": source, "plausible": list(plausible) if plausible else None}

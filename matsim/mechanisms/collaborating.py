@@ -368,6 +368,7 @@ def _end(state: State, p: CollaboratingParams) -> None:
     )
     gone = ~outside[rows] | ~outside[np.maximum(lead, 0)] | (schools.form[np.maximum(lead, 0)] == 0)
     members = np.bincount(lead[~gone & ~lapse], minlength=len(schools))
+    # a lead counts as its own partner: two are the fewest that a form can have
     alone = members[lead] < 2
     over = rows[gone | lapse | alone]
     state.log.add("collaborate", rule="collaborating", school=over, reason="left its collaboration")

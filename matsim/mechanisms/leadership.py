@@ -126,6 +126,7 @@ def _chiefs(state: State, p: LeadershipParams, vision: VisionParams) -> None:
 def _executives(state: State, p: LeadershipParams) -> None:
     """Executive heads leave; the next comes from the trust's bench, and without one the cluster dissolves."""
     schools, trusts = state.schools, state.trusts
+    # a cluster is named after the row of its first school
     first = np.flatnonzero(schools.cluster == np.arange(len(schools)))
     luck = state.streams.uniform("leadership/executive", state.year, schools.slot[first])
     for row in first[luck < p.executive_leaves].tolist():

@@ -59,6 +59,7 @@ def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strat
         return
     founded: list[int] = []
     schools, world = state.schools, state.world
+    # whether the fraction of a school that the year has over opens too, of each phase
     last = state.streams.uniform("openings", state.year, np.array([0, 1]))
     closed = set(full(state.directed, state.trusts.schools).tolist())
     for phase, dated in ((0, p.primary), (1, p.secondary)):

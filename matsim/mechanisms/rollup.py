@@ -110,5 +110,6 @@ def _track_record(state: State, p: RollupParams) -> None:
     failing = trusts.failing[rows] / size
     case = p.record_base + p.record_good * good + p.record_outcome * trusts.outcome[rows] - p.record_failing * failing
     seen = np.clip(case, 0.0, 1.0)
+    # a new trust, whose record is 0, is taken as it is seen: it has no last year to remember
     old = np.where(trusts.record[rows] > 0, trusts.record[rows], seen)
     trusts.record[rows] = p.record_memory * old + (1.0 - p.record_memory) * seen
