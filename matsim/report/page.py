@@ -133,8 +133,8 @@ def html(page: Page) -> str:
     ids = [f.key for f in figures] + [s.id for s in page.sections]
     if twice := sorted({i for i in ids if ids.count(i) > 1}):
         raise ValueError(f"two figures, or two sections, of one page share an id: {', '.join(twice)}")
-    own = f'"use strict";\n{charts_script()}{_text("page.js")}'
-    scripts = [_plotly(), own] if figures else [own]
+    script = f'"use strict";\n{charts_script()}{_text("page.js")}'
+    scripts = [_plotly(), script] if figures else [script]
     return (
         _environment()
         .get_template("page.html")
