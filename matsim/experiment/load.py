@@ -175,9 +175,10 @@ def _elsewhere(base: Scenario, start: Scenario, changed: Scenario, at: tuple[str
     Travel may differ when an arm's `set` says so: then it is what is asked about, with the schools where they are.
     """
     brought = {d.name for d in differences(base, start)}
+    in_set = {d.name for d in differences(start, changed)}
     for d in differences(base, changed):
         room = d.name.partition(".")[0]
-        by_set = d.name not in brought or d.name in {s.name for s in differences(start, changed)}
+        by_set = d.name not in brought or d.name in in_set
         if room != "world" and (room != "travel" or by_set):
             continue
         place, value = ("set", d.right) if by_set else ("scenario", d.left)

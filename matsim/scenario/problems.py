@@ -131,13 +131,16 @@ def _range(limits: Mapping[str, Any]) -> str:
 
 def _outside(spot: Spot, value: Any, path: Place) -> Iterator[Problem]:
     """Dated values outside the hard limits of their unit, and dated values without a date."""
+    if not isinstance(value, (list, Mapping)):
+        return  # no dates are below a single value: most of a scenario need not be looked up
     spot = spot.chosen(value)
     only, inner = spot.members()[0][0], get_args(spot.members()[0][0])
     if isinstance(value, list):
         for i, entry in enumerate(value):
             yield from _outside(spot.enter(i)[0], entry, (*path, i))
     elif isinstance(value, Mapping) and is_model(only):
-        for name in [k for k in value if k in spot.fields]:
+        fields = spot.fields
+        for name in [k for k, v in value.items() if k in fields and isinstance(v, (list, Mapping))]:
             yield from _outside(spot.enter(name)[0], value[name], (*path, name))
     elif isinstance(value, Mapping) and get_origin(only) is dict and inner == (int, float) and spot.unit:
         if not value:

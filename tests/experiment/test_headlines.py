@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from typer.testing import CliRunner
 from matsim.analysis.comparison import Comparison, compare
 from matsim.cli import app
 from matsim.core.find import named_files
-from matsim.experiment.ensemble import make_ensemble
+from matsim.experiment.ensemble import Ensemble, make_ensemble
 from matsim.experiment.load import arms_of, load_experiment
 from matsim.experiment.runner import sweep
+from matsim.experiment.schema import Experiment
 from matsim.measures import GROUP_MEASURES, MEASURES
 from matsim.report.markdown import pages
 from matsim.results.manifests import Manifest
@@ -29,8 +31,18 @@ NEAR = 0.66
 """Mean nearness of the 2,275 cases that came to commissioners in a run of 15 years, as in proximity.toml's comment."""
 
 
+@cache
+def loaded(name: str) -> Experiment:
+    return load_experiment(name)
+
+
+@cache
+def plan(name: str) -> Ensemble:
+    return make_ensemble(loaded(name), None)
+
+
 def run(name: str, folder: Path) -> Result:
-    return sweep(make_ensemble(load_experiment(name), None), folder, workers=0)
+    return sweep(plan(name), folder, workers=0)
 
 
 @pytest.fixture(scope="module")
@@ -66,27 +78,25 @@ def test_there_are_five_headlines_and_the_checks() -> None:
 
 @pytest.mark.parametrize("name", [*HEADLINES, *CHECKS])
 def test_it_says_what_it_asks_and_makes_a_plan(name: str) -> None:
-    experiment = load_experiment(name)
+    experiment = loaded(name)
     assert experiment.title
     assert experiment.question.endswith("?")
     assert set(experiment.measures) <= set(MEASURES)
     assert any(MEASURES[measure].better for measure in experiment.measures)
-    plan = make_ensemble(experiment, None)
-    assert len({str(arm.world) for arm in plan.arms.values()}) == 1, "arms share their luck only in one world"
+    assert len({str(arm.world) for arm in plan(name).arms.values()}) == 1, "arms share their luck only in one world"
 
 
 @pytest.mark.parametrize("name", HEADLINES)
 def test_a_headline_samples_something_besides_luck(name: str) -> None:
-    experiment = load_experiment(name)
+    experiment = loaded(name)
     assert experiment.uncertainties
-    plan = make_ensemble(experiment, None)
-    assert len(plan.settings) * plan.replicates >= 40
+    assert len(plan(name).settings) * plan(name).replicates >= 40
     assert "mean_outcome" in experiment.measures, "the one outcome that does not hang on which schools are in trusts"
 
 
 def test_commissioners_of_every_arm_are_about_equally_strict() -> None:
     """More weight on nearness lifts every score: the threshold has to follow, whatever the defaults become."""
-    arms: dict[str, Any] = {name: arm.commissioners[0] for name, arm in arms_of(load_experiment("proximity")).items()}
+    arms: dict[str, Any] = {name: arm.commissioners[0] for name, arm in arms_of(loaded("proximity")).items()}
     found, usual = list(arms.values()), arms["as usual"]
     wanted = {name: usual.threshold + NEAR * (policy.nearness - usual.nearness) for name, policy in arms.items()}
     figures = ", ".join(f"{name} {threshold:.2f}" for name, threshold in wanted.items())
@@ -170,7 +180,7 @@ REFERENCE = ROOT / "results" / "reference"
 @pytest.mark.parametrize("name", HEADLINES)
 def test_the_committed_page_answers_the_question_of_the_file(name: str) -> None:
     page = (REFERENCE / name / "README.md").read_text(encoding="utf-8")
-    experiment = load_experiment(name)
+    experiment = loaded(name)
     assert page.startswith(f"# {experiment.title}\n\n*{experiment.question}*\n")
     assert f"matsim sweep {name} --out results/headlines/{name}\n" in page
     for arm in experiment.arms:

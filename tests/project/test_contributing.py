@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import pytest
 from conftest import ROOT
+from support.sharing import shared
 
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(python|diff|console)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -50,27 +51,36 @@ def carry_out(blocks: list[Block], home: Path) -> int:
             assert not path.exists()
             path.write_text(block.text, encoding="utf-8")
         elif block.kind == "diff":
-            path.write_text(changed(path.read_text(encoding="utf-8"), block.text), encoding="utf-8")
+            text = changed(path.read_text(encoding="utf-8"), block.text)
+            path.unlink()  # its bytes are those of the other examples too
+            path.write_text(text, encoding="utf-8")
     return len({block.file for block in blocks if block.file})
 
 
-def words(line: str) -> list[str]:
-    first, *rest = shlex.split(line)
-    return [sys.executable, *(["-m", "matsim"] if first == "matsim" else []), *rest]
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the examples change, with what Python makes of its code: compiled once for all of them."""
+
+    def make(place: Path) -> None:
+        for folder in ("matsim", "scenarios", "experiments", "tests"):
+            shutil.copytree(ROOT / folder, place / folder)
+        shutil.copy(ROOT / "pyproject.toml", place)
+        compileall.compile_dir(place / "matsim", quiet=2)
+
+    return shared(tmp_path_factory, "project", make)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_an_example_of_the_guide_works(name: str, tmp_path: Path) -> None:
-    for folder in ("matsim", "scenarios", "experiments", "tests"):  # with what Python has compiled of them
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    carry_out(EXAMPLES[name], tmp_path)
-    commands = [line for b in EXAMPLES[name] if b.kind == "console" for line in b.text.splitlines()]
-    assert commands
-    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    for line in commands:
-        done = subprocess.run(words(line), cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{line}\n{done.stdout[-1500:]}\n{done.stderr[-1500:]}"
+def test_an_example_of_the_guide_works(name: str, project: Path, tmp_path: Path) -> None:
+    home = tmp_path / "project"
+    shutil.copytree(project, home, copy_function=os.link)
+    carry_out(EXAMPLES[name], home)
+    lines = [line for b in EXAMPLES[name] if b.kind == "console" for line in b.text.splitlines()]
+    assert lines
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(home), str(home / "tests")])}
+    command = [sys.executable, "-m", "support.console", *lines]
+    done = subprocess.run(command, cwd=home, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{done.stdout[-1500:]}\n{done.stderr[-1500:]}"
 
 
 def test_a_diff_that_does_not_fit_is_refused() -> None:
