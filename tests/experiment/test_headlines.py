@@ -161,7 +161,7 @@ def test_groups_inside_runs_stand_beside_the_arms(null: Result, nothing: Compari
     assert "not the effect of belonging to a group" in files["README.md"]
     assert {"groups_bands.csv", "groups_paired.csv"} <= set(files)
     assert set(groups.measures) <= set(GROUP_MEASURES)
-    with pytest.raises(ValueError, match="compares groups"):
+    with pytest.raises(ValueError, match="comparison is of groups"):
         pages(null, groups)
 
 
