@@ -99,9 +99,9 @@ def odd_page() -> str:
     parts = generated()
     used: set[str] = set()
 
-    def fill(found: re.Match[str]) -> str:
-        used.add(found[1])
-        return parts[found[1]]
+    def fill(slot: re.Match[str]) -> str:
+        used.add(slot[1])
+        return parts[slot[1]]
 
     pages = [(DOCS / "odd" / f"{name}.md").read_text(encoding="utf-8") for name in SECTIONS]
     text = _SLOT.sub(fill, _WRITTEN + "\n".join(pages))

@@ -81,8 +81,8 @@ def source(info: ParamInfo) -> str:
     """A parameter's source in full."""
     if info.assumed:
         return "Assumed: " + info.source.removeprefix("assumed: ")
-    found = SOURCES[info.source]
-    return f"{found.title}. {found.where} ({found.status})"
+    known = SOURCES[info.source]
+    return f"{known.title}. {known.where} ({known.status})"
 
 
 def parameters(infos: Iterable[ParamInfo]) -> str:
@@ -136,14 +136,14 @@ def schedule() -> str:
 
 def streams() -> str:
     """Every random stream that the code names."""
-    found: dict[tuple[str, str, str], None] = {}
+    draws: dict[tuple[str, str, str], None] = {}
     for path in sorted((ROOT / "matsim").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args and _luck(node.func):
                 name = stream_name(node.args[0])
                 if name:
-                    found[name, DRAWS[node.func.attr], path.relative_to(ROOT).as_posix()] = None
-    rows = [(code(name), draw, code(path)) for name, draw, path in sorted(found, key=lambda f: (f[2], f[0]))]
+                    draws[name, DRAWS[node.func.attr], path.relative_to(ROOT).as_posix()] = None
+    rows = [(code(name), draw, code(path)) for name, draw, path in sorted(draws, key=lambda d: (d[2], d[0]))]
     return table(("stream", "draw", "file"), rows)
 
 
@@ -174,8 +174,8 @@ def dated() -> str:
 def modules() -> list[ModuleType]:
     """Modules of mechanisms: those of the schedule in its order, then the others."""
     first = dict.fromkeys(s.function.__module__ for s in SCHOOL_YEAR)
-    found = pkgutil.walk_packages(matsim.mechanisms.__path__, "matsim.mechanisms.")
-    rest = [m.name for m in found if not m.ispkg and m.name != "matsim.mechanisms.catalogue"]
+    every = pkgutil.walk_packages(matsim.mechanisms.__path__, "matsim.mechanisms.")
+    rest = [m.name for m in every if not m.ispkg and m.name != "matsim.mechanisms.catalogue"]
     return [importlib.import_module(name) for name in dict.fromkeys([*first, *sorted(rest)])]
 
 
@@ -202,10 +202,10 @@ def submodels() -> str:
 
 def functions(module: ModuleType) -> str:
     """Public functions of a module with the first paragraph of what each says of itself."""
-    own = [
+    public = [
         f for n, f in vars(module).items() if inspect.isfunction(f) and f.__module__ == module.__name__ and n[0] != "_"
     ]
-    rows = [f"- `{f.__name__}`: {' '.join(said(f).split(chr(10) * 2)[0].split())}" for f in own if not decides(f)]
+    rows = [f"- `{f.__name__}`: {' '.join(said(f).split(chr(10) * 2)[0].split())}" for f in public if not decides(f)]
     return "\n".join(rows)
 
 
@@ -245,8 +245,8 @@ def ladders() -> str:
     ]
     after = [(x.id, x.name, x.signs, x.consequence, f"{x.harm:g}", f"{x.dearer:g}") for x in LADDERS]
     head = ("", "break point", "way of working", "carries (schools)", "to put in place", "a year", "years to come")
-    told = ("", "break point", "signs before it", "what follows", "harm (sd a year)", "dearer back office (share)")
-    return table(head, rungs) + "\n\n" + table(told, after)
+    what = ("", "break point", "signs before it", "what follows", "harm (sd a year)", "dearer back office (share)")
+    return table(head, rungs) + "\n\n" + table(what, after)
 
 
 def forms() -> str:

@@ -144,13 +144,14 @@ def main() -> None:
     scenario = load(HERE.parent / "scenarios" / "england-2018.toml", Scenario).scenario
     scenario = override(scenario, {"run.school_year": True}, "coherence.py")
     world = build_world(scenario)
-    found, sizes = [], []
+    by_seed, sizes = [], []
     for seed in range(1, plan["replicates"] + 1):
         frame = replicate(scenario, world, seed, plan)
-        found.append(effects(frame))
+        by_seed.append(effects(frame))
         sizes.append(frame["trust"].nunique())
         sys.stderr.write(f"replicate {seed} of {plan['replicates']}\n")
-    table = pd.DataFrame(found)
+    table = pd.DataFrame(by_seed)
+    # the three groups are read together, coherence by itself
     families = {k: 1 if "coherence" in k else len(GROUPS) for k in table}
     summary = pd.DataFrame({k: interval(table[k], families[k]) for k in table}, index=["mean", "low", "high"]).T
     OUT.mkdir(parents=True, exist_ok=True)

@@ -60,7 +60,7 @@ def _split(arm: str, part: pd.DataFrame) -> tuple[str, int, int, int, float, flo
     replicates, points = whole.shape
     if replicates < 2:
         return arm, points, replicates, left_out, np.nan, np.nan, np.nan, np.nan
-    if points < 2:
+    if points < 2:  # of one point nothing is uncertain but luck
         luck = float(whole.var(ddof=1))
         return arm, points, replicates, left_out, luck, 0.0, luck, 1.0 if luck > 0 else np.nan
     by_replicate, by_point, rest = mean_squares(whole)

@@ -204,6 +204,7 @@ def _of_groups(
     lines: list[str] = []
     for arm in arms:
         of_arm = {}
+        # a group that no trust of this arm is in has nothing to be compared
         there = schools.loc[(schools["arm"] == arm) & schools["value"].notna(), "group"].unique()
         for m in known:
             frame = group_values(sweep, by, m.name, when)

@@ -71,7 +71,7 @@ def rows_of(frame: pd.DataFrame, **where: str) -> list[dict[str, Any]]:
 
 
 def values(source: Result | Sweep, measure: str, when: When = "last") -> pd.DataFrame:
-    """One row per run in plan order: run, arm, point, replicate, seed, a column per uncertainty and lever, value.
+    """One row per run in the ensemble's order: run, arm, point, replicate, seed, a column per factor, value.
 
     A factor's column holds numbers where all its values are numbers, else text. The value is nan for a run that
     failed, and where the measure has none (a mean over no trusts). Raises InputError for an unknown measure or
@@ -108,6 +108,7 @@ def group_values(source: Result | Sweep, grouping: str, measure: str, when: When
     rows = rows.astype({"group": object})
     picked = _at(rows, ["run", "group"], measure, when, sweep.where)
     groups = pd.DataFrame({"group": sorted(set(picked["group"]))}, dtype=object)
+    # every run with every group, so that a group without a trust in a run is a nan to be counted, not a missing row
     every = sweep.runs[ABOUT].astype({"arm": object}).merge(groups, how="cross")
     joined = every.merge(picked, on=["run", "group"], how="left")
     return joined[["run", "arm", "group", "point", "replicate", "seed", "value"]]

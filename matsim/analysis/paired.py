@@ -24,7 +24,7 @@ def differences(frame: pd.DataFrame, against: str) -> pd.DataFrame:
     """Every future of every other arm beside the baseline's: arm, point, replicate, seed, base, value, difference.
 
     `frame` is as from frame.values; a future is a point and a replicate. difference is value − base, nan where
-    either is missing. A future that the baseline's or the arm's plan does not hold is left out.
+    either is missing. A future that either arm does not have is left out.
     """
     key = ["point", "replicate"]
     base = frame.loc[frame["arm"] == against, [*key, "value"]].rename(columns={"value": "base"})
@@ -79,6 +79,7 @@ def _row(
     grid = as_grid(whole, "difference")
     mean, half = float(differences.mean()), half_width(spread_of_mean(grid), confidence, statements)
     sign = -1.0 if better == "lower" else 1.0
+    # worse is not the rest: futures in which both are the same count for neither
     share, low, high = share_interval(_where(grid, sign * grid > 0), confidence, statements)
     worse, worse_low, worse_high = share_interval(_where(grid, sign * grid < 0), confidence, statements)
     q05, median, q95 = (future_quantile(differences, share, int(row["replicates"])) for share in (0.05, 0.5, 0.95))

@@ -96,12 +96,13 @@ def _reached(arm: str, part: pd.DataFrame, wanted: Wanted, statements: int) -> R
 
 def _needed(spread: Spread, n: int, wanted: Wanted, statements: int) -> int:
     """The fewest replicates whose interval would be narrow enough with the variance seen so far."""
-    one = spread.variance * n
+    one = spread.variance * n  # of one draw of luck: the mean's falls with their number
 
     def narrow(count: int) -> bool:
         return half_width(Spread(one / count, count - 1.0), wanted.confidence, statements) <= wanted.half_width
 
     low, high = 1, 2
+    # doubled until it does, then halved in between: the width has no inverse, since t depends on the count too
     while not narrow(high) and high < MOST:
         low, high = high, high * 2
     while high - low > 1:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -153,9 +153,7 @@ def _input(factor: Mapping[str, Any], role: str, about: Mapping[str, Mapping[Any
 
 def observed(problem: Problem, values: pd.DataFrame) -> Problem:
     """The problem with the ranges of inputs that have none (a table made elsewhere) taken from what was run."""
-    return Problem(
-        problem.kind, tuple(_observed(each, values) for each in problem.inputs), problem.levels, problem.second_order
-    )
+    return replace(problem, inputs=tuple(_observed(each, values) for each in problem.inputs))
 
 
 def _observed(each: Input, values: pd.DataFrame) -> Input:
@@ -163,10 +161,8 @@ def _observed(each: Input, values: pd.DataFrame) -> Input:
         return each
     run_values = sorted(set(values[each.name]))
     if any(isinstance(value, str) for value in run_values):
-        return Input(each.name, each.role, values=tuple(run_values), unit=each.unit, meaning=each.meaning)
-    return Input(
-        each.name, each.role, float(run_values[0]), float(run_values[-1]), each.scale, (), each.unit, each.meaning
-    )
+        return replace(each, values=tuple(run_values))
+    return replace(each, low=float(run_values[0]), high=float(run_values[-1]))
 
 
 def arm_of(values: pd.DataFrame, arm: str, where: str = "arm") -> pd.DataFrame:
@@ -199,6 +195,7 @@ def crossed(values: pd.DataFrame, problem: Problem) -> Crossed:
     whole = values.dropna(subset=["value"])
     grid = whole.pivot(index="point", columns="replicate", values="value").sort_index()
     points = values.drop_duplicates("point").set_index("point").sort_index()
+    # points of which every run failed are rows too, else those after them would fall into the wrong blocks
     grid = grid.reindex(range(int(points.index.max()) + 1))
     used_replicates = grid.loc[:, grid.notna().mean() >= ENOUGH * grid.notna().any(axis=1).mean()]
     blocks = pd.Series(np.arange(len(grid)) // problem.block, index=grid.index)

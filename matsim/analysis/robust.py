@@ -43,10 +43,10 @@ def robust(frame: pd.DataFrame, better: Better) -> pd.DataFrame:
     """Regret by arm: arm, futures, left_out, replicates, mean_regret, regret_90, max_regret, share_best, worst.
 
     regret_90 is what nine in ten futures stay under (Kasprzyk et al. 2013; intervals.future_quantile, so nan below 9
-    replicates) and max_regret the greatest,
-    which minimax regret compares; worst is the least good value (maximin, Wald 1950). Their names and use are
-    those of McPhail et al. 2018, Earth's Future 6, 169–191. Arms that tie for best are each best. A maximum
-    over more futures is never smaller: compare arms inside one experiment, not experiments.
+    replicates) and max_regret the greatest, which minimax regret compares; worst is the least good value (maximin,
+    Wald 1950). Their names and use are those of McPhail et al. 2018, Earth's Future 6, 169–191. Arms that tie for
+    best are each best. A maximum over more futures is never smaller: compare arms inside one experiment, not
+    experiments.
     """
     every = regret(frame, better)
     futures = len(frame.drop_duplicates(["point", "replicate"]))
@@ -62,7 +62,7 @@ def robust(frame: pd.DataFrame, better: Better) -> pd.DataFrame:
         high = future_quantile(of["regret"].to_numpy(dtype=np.float64), 0.9, lucks)
         best = float((of["regret"] == 0).mean())
         rows.append((arm, len(of), left, lucks, of["regret"].mean(), high, of["regret"].max(), best, worst))
-    names = [
+    columns = [
         "arm",
         "futures",
         "left_out",
@@ -73,7 +73,7 @@ def robust(frame: pd.DataFrame, better: Better) -> pd.DataFrame:
         "share_best",
         "worst",
     ]
-    return pd.DataFrame(rows, columns=names)
+    return pd.DataFrame(rows, columns=columns)
 
 
 @dataclass(frozen=True)

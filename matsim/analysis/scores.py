@@ -96,11 +96,8 @@ def correlations(runs: Crossed, problem: Problem, *, confidence: float = 0.95) -
             continue
         plain = _correlation(columns[:, -1], y)
         partial = _correlation(_left(columns[:, -1], others), _left(y, others))
-        plain_ends, partial_ends = (
-            _fisher(plain, len(y), 0, joint),
-            _fisher(partial, len(y), others.shape[1], joint),
-        )
-        rows.append((each.name, plain, *plain_ends, partial, *partial_ends))
+        partial_ends = _fisher(partial, len(y), others.shape[1], joint)
+        rows.append((each.name, plain, *_fisher(plain, len(y), 0, joint), partial, *partial_ends))
     names = [f"{kind}{end}" for kind in ("spearman", "prcc") for end in ("", "_low", "_high")]
     frame = pd.DataFrame(rows, columns=["parameter", *names])
     order = frame["prcc"].abs().sort_values(ascending=False, kind="stable", na_position="last").index
@@ -128,6 +125,7 @@ def _columns(x: pd.DataFrame, inputs: Sequence[Input]) -> tuple[Floats, NDArray[
     owner: list[int] = []
     for i, each in enumerate(inputs):
         if each.choice and len(each.values) > 2:
+            # all but the first, which follows from the others
             columns += [(x[each.name] == value).to_numpy(dtype=np.float64) for value in each.values[1:]]
         else:
             columns.append(coded(x, [each])[:, 0])

@@ -55,6 +55,7 @@ def _effects(runs: Crossed, problem: Problem) -> Floats:
     if ((np.abs(step) > 1e-9).sum(axis=2) > 1).any():
         raise InputError("points", "are not trajectories of Morris: more than one parameter changes in a step")
     effects = np.full((len(problem.inputs), len(y), runs.replicates), np.nan)
+    # each step of a walk that changed a value: which walk, where in it, and whose value
     walk, at, which = np.nonzero(np.abs(step) > 1e-9)
     effects[which, walk] = change[walk, at] / step[walk, at, which][:, None]
     return effects
@@ -83,6 +84,7 @@ def sobol(runs: Crossed, problem: Problem, *, confidence: float = 0.95, seed: in
         raise InputError("sensitivity", "the measure is the same at every point: it depends on none of the parameters")
     indices = _salib(runs, problem, confidence, seed)
     blocks = runs.y.reshape(-1, size, runs.replicates)
+    # a block's first and last points are Saltelli's A and B; those between differ from A in one input each
     ends = np.concatenate([mean.reshape(-1, size)[:, 0], mean.reshape(-1, size)[:, -1]])
     columns: dict[str, object] = {"parameter": problem.names}
     for name, key in (("first", "S1"), ("total", "ST")):

@@ -233,7 +233,7 @@ def built_in(
 ) -> tuple[str, ...]:
     """Sentences on what differs between the arms and where that comes from, then the experiment's own note.
 
-    `told` is the experiment's file, `parameters` a result's list of them: names, and whether a value is assumed.
+    `experiment` is the experiment's file, `parameters` a result's list of them: names, and whether a value is assumed.
     """
     settings = {str(arm["name"]): dict(arm.get("set") or {}) for arm in experiment.get("arms", [])}
     alike: dict[tuple[str, ...], list[str]] = {}

@@ -1,6 +1,6 @@
 """The whole calibration: waves, posterior, and a contest between the best points with more luck than one seed.
 
-    found = calibrate(Runs(folder, scenario, space, patterns), waves=2, points=80)
+    calibration = calibrate(Runs(folder, scenario, space, patterns), waves=2, points=80)
 
 Patterns held out take no part in any of it; they are counted at the end.
 """
@@ -124,13 +124,14 @@ def _contest(
     say(f"Contest: {len(entrants)} points with {FIRST_SEEDS} seeds, then the best with {FINAL_SEEDS}")
     names, points = list(entrants), np.array(list(entrants.values()))
     seeds = range(seed + 100, seed + 100 + FINAL_SEEDS)
-    first = _scores(runs.at(points, seeds[:FIRST_SEEDS])[:, :, columns], fitted)
+    first = fitted.points(fitted.middles(runs.at(points, seeds[:FIRST_SEEDS])[:, :, columns]))
     order = np.argsort(-first, kind="stable").tolist()
+    # these two go through whatever their score: the account compares them with the winner on equal seeds
     through = sorted(
         {*order[: ENTRANTS // 3], names.index("by hand"), names.index("posterior median")}, key=order.index
     )
     values = runs.at(points[through], seeds)
-    final = _scores(values[:, :, columns], fitted)
+    final = fitted.points(fitted.middles(values[:, :, columns]))
     finals = {names[i]: values[k] for k, i in enumerate(through)}
     placed = [Entrant(names[i], points[i], float(final[k]), FINAL_SEEDS) for k, i in enumerate(through)]
     placed.sort(key=lambda entrant: -entrant.score)
@@ -147,11 +148,5 @@ def _entrants(runs: Runs, matching: Matching, posterior: Posterior, fitted: Patt
     entrants = {"by hand": runs.space.by_hand, "posterior median": posterior.quantile(0.5)}
     entrants |= {f"run {i}": matching.x[i] for i in ran[:4].tolist() if i > 0}
     entrants |= {f"particle {i}": pool[i] for i in foreseen[: ENTRANTS - len(entrants)].tolist()}
+    # as the waves' points are, so that a run of one of those is found on the disk
     return {name: point.round(6) for name, point in entrants.items()}
-
-
-def _scores(values: Floats, fitted: Patterns) -> Floats:
-    """The scorecard's score of each point (n,) from its figures (n, seeds, columns): medians, of shapes means."""
-    one = np.array([t.shape for t in fitted.targets for _ in t.parts])
-    middle = np.where(one, values.mean(axis=1), np.median(values, axis=1))
-    return fitted.points(middle)

@@ -46,6 +46,7 @@ class Emulator:
 
         with threadpool_limits(1):  # one column is too small to share out between cores
             mean, sd = self.process.predict(x - 0.5, return_std=True)
+        # the process's own nugget is in sd² already; where seeds differ by more, the rest of it is added
         scale = float(self.process._y_train_std) ** 2
         nugget = float(self.process.kernel_.k2.noise_level) * scale
         return mean, sd**2 + max(self.luck - nugget, 0.0)

@@ -58,6 +58,12 @@ class Patterns:
         """Tolerance by column. A shape's is shared out, so that parts all one scale off make one tolerance."""
         return np.array([t.tolerance * (2.0 / len(t.parts) if t.shape else 1.0) for t in self.targets for _ in t.parts])
 
+    def middles(self, values: Floats) -> Floats:
+        """Runs (…, seeds, columns) as one: the median over seeds, of shapes the mean, as the scorecard takes them."""
+        shape = np.array([t.shape for t in self.targets for _ in t.parts])
+        # medians of the parts of a shape need not add up to 1
+        return np.where(shape, values.mean(axis=-2), np.median(values, axis=-2))
+
     def only(self, names: Sequence[str]) -> Patterns:
         """Some of the patterns, in this order of theirs."""
         return Patterns(tuple(t for t in self.targets if t.id in set(names)))

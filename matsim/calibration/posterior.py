@@ -82,7 +82,7 @@ def approximate(
             near = np.flatnonzero(far <= limit)
             again = near[luck.choice(len(near), size=particles)]
             x, y, far = x[again], y[again], far[again]
-        spread = x.std(axis=0) + 0.02
+        spread = x.std(axis=0) + 0.02  # never 0, else particles that agree could not part
         for _ in range(MOVES):
             x, y, far = _moved(draw, allowed, patterns, x, y, far, limit, spread, luck)
     last = float(far.max())

@@ -33,7 +33,7 @@ type Job = tuple[Scenario, int, Patterns]
 
 PACKAGE = Path(__file__).resolve().parents[1]
 NOT_THE_MODEL = ("calibration", "analysis", "figures", "report", "board", "web", "cli", "experiment")
-"""Rooms whose code cannot change what a run gives."""
+"""Rooms whose code cannot change what a run gives. `validation` is not among them: it counts what is kept here."""
 
 
 @lru_cache(maxsize=1)

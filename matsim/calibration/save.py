@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from matsim.calibration.calibrate import SETTLED, Calibration
 from matsim.calibration.emulator import checks
-from matsim.calibration.patterns import Patterns
 from matsim.calibration.runs import Runs
 from matsim.core.disk import new_file, whole_folder, writing
 from matsim.core.toml import plain, toml_value
@@ -105,15 +104,9 @@ def scorecard(calibration: Calibration, runs: Runs) -> pd.DataFrame:
         }
     )
     for name, values in ours.items():
-        gap = runs.patterns.gaps(middles(runs.patterns, values)[None])[0] / runs.patterns.tolerance
+        gap = runs.patterns.gaps(runs.patterns.middles(values)[None])[0] / runs.patterns.tolerance
         table[f"gap_{name}"], table[f"passed_{name}"] = gap, gap <= 1.0
     return table
-
-
-def middles(patterns: Patterns, values: Floats) -> Floats:
-    """The median of runs (seeds, columns), of shapes the mean, as the scorecard takes them: (columns,)."""
-    shape = np.array([t.shape for t in patterns.targets for _ in t.parts])
-    return np.where(shape, values.mean(axis=0), np.median(values, axis=0))
 
 
 def toml(calibration: Calibration, runs: Runs) -> str:

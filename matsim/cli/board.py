@@ -104,9 +104,7 @@ def board(
         from matsim.board.pack import board as make_pack
 
         inputs: dict[str, Path | str] = {}
-        if files is not None:
-            inputs["establishments"] = files.establishments
-            inputs |= {"group_links": files.group_links} if files.group_links else {}
+        inputs |= files.inputs if files else {}
         inputs |= {"schools": schools} if schools is not None else {}
         inputs |= {"options": options} if options is not None else {}
         result = make_pack(

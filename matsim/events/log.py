@@ -41,12 +41,17 @@ _PART = 1000
 """Blocks whose inputs are made into text at a time: about one year of England."""
 
 
+IDENTITY = ("year", "step", "event", "school", "trust", "other")
+"""What happened, when and to whom. Numbers that decided it are left out: two worlds differ in those long before they
+differ in what happens."""
+
+
 class Log:
     """Collects events. Rows of schools and trusts are kept as row numbers and named when the table is made."""
 
     def __init__(self) -> None:
         self._blocks: list[_Block] = []
-        self._starts: dict[int, int] = {}
+        self._starts: dict[int, int] = {}  # each year's first block, so that a look at a year need not walk all
         self.year = 0
         self.step = ""
         self.month = ""
@@ -75,7 +80,7 @@ class Log:
         values = {k: _snapshot(v) for k, v in columns.items() if v is not None}
         inside = {k: _snapshot(v) for k, v in (inputs or {}).items()}
         lengths = [len(v) for v in (*values.values(), *inside.values()) if isinstance(v, np.ndarray)]
-        if 0 in lengths:
+        if 0 in lengths:  # a step that found nobody adds no empty block
             return
         scalars = {"event": event, "year": self.year, "step": self.step, "month": self.month, "rule": rule}
         scalars["reason"] = reason
@@ -157,6 +162,7 @@ class Log:
         """One column of numbers: at first what holds for whole blocks, most of which are one move."""
         missing = _MISSING[name]
         each = [b.columns.get(name, missing) for b in self._blocks]
+        # numbers of whole blocks are repeated at once; the few blocks that differ from row to row are laid over them
         arrays = {i: v for i, v in enumerate(each) if isinstance(v, np.ndarray)}
         for i in arrays:
             each[i] = missing

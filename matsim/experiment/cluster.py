@@ -112,7 +112,7 @@ def _batches(
 ) -> Iterator[Batch]:
     name = f"matsim-{uuid4().hex}"
     client.register_plugin(_Plugin(name, ensemble, files), name=name)
-    executor = client.get_executor(pure=False)
+    executor = client.get_executor(pure=False)  # else Dask would take equal calls for one and run them once
     try:
         backlog = Backlog(len(tasks), _threads(client), CHUNK_SECONDS)
         under_way: dict[Future[Batch], list[int]] = {}
@@ -125,6 +125,7 @@ def _batches(
                 try:
                     batch = future.result()
                 except distributed.KilledWorker:  # the scheduler has given up on it, after more than two deaths
+                    # of a chunk nobody knows which run it was: each is tried again alone. One that was alone is guilty
                     if lost := backlog.lost(chunk, 1 if len(chunk) > 1 else DEATHS):
                         yield given_up((tasks[number] for number in lost), "on the cluster")
                 else:

@@ -119,6 +119,7 @@ def place(factor: Factor, known: Parameter, u: float) -> Any:
 
 def _between(factor: Factor, u: float) -> float:
     low, high = _ends(factor)
+    # `min`: rounding can carry the last value past the end
     return min(low * (high / low) ** u if factor.scale == "log" else low + u * (high - low), high)
 
 

@@ -22,6 +22,7 @@ from matsim.experiment.schema import Experiment
 from matsim.results.provenance import file_digest
 from matsim.scenario.schema import Scenario
 from matsim.words.amounts import count
+from matsim.words.phrases import named
 
 if TYPE_CHECKING:
     from matsim.simulation.simulate import Files
@@ -41,6 +42,11 @@ class Task(NamedTuple):
     point: int
     replicate: int
     seed: int
+
+    @property
+    def words(self) -> str:
+        """Which run it is, for sentences."""
+        return f"run {self.run} (arm {named(self.arm)}, point {self.point}, seed {self.seed})"
 
 
 @dataclass(frozen=True)
@@ -145,6 +151,7 @@ def _contents(
     wrong: list[str] = []
     digests: dict[tuple[str, int], str] = {}
     for name, arm in arms.items():
+        # a point changes few parts of an arm and shares the others with it, object by object: those are digested once
         known = {id(getattr(arm, part)): digest for part, digest in _parts(arm, {}).items()}
         for number, point in enumerate(drawn):
             try:
@@ -164,6 +171,7 @@ def _parts(scenario: Scenario, known: Mapping[int, str]) -> dict[str, str]:
     for name in type(scenario).model_fields:
         part = getattr(scenario, name)
         if name not in WORDS:
+            # luck is the task's: the same content on another seed is another key
             digests[name] = known.get(id(part)) or _sha(plain(part) | {"seed": 0} if name == "run" else plain(part))
     return digests
 

@@ -122,7 +122,7 @@ def _between(factor: Factor, known: Parameter, which: str, wrong: list[str]) -> 
 
 
 def _refused(factor: Factor, base: Scenario, place: str) -> Iterator[str]:
-    """Ends of a range and listed values that the scenario does not take. Its limits are never two-sided gaps."""
+    """Ends of a range and listed values that the scenario does not take: limits have no gaps, so ends speak for all."""
     whole = isinstance(_value_of(base, factor), int)
     ends = [(word, getattr(factor, word)) for word in ("low", "high") if getattr(factor, word) is not None]
     tried = [(word, int(end) if whole and end.is_integer() else end) for word, end in ends if not factor.values]
@@ -253,5 +253,6 @@ def _changed(here: Any, place: Place, value: Any) -> Any:
     inner = getattr(here, str(part))
     if isinstance(inner, (BaseModel, tuple)) and rest:
         return here.model_copy(update={str(part): _changed(inner, rest, value)})
+    # JSON, as for a file: strict about types, yet a list becomes a tuple
     new = {**inner, int(rest[0]): value} if rest and isinstance(inner, dict) else value
     return type(here).model_validate_json(json.dumps(plain(here) | {str(part): plain(new)}))

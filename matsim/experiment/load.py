@@ -89,6 +89,7 @@ def _resolve(raw: Experiment, path: Path, folder: Path) -> Experiment:
     base = _start(given.scenario, given.set, folder, ("scenario",), wrong)
     if base is None:
         raise InputError(str(path), wrong)
+    # from here on what is wrong is gathered: every part is looked at as far as the parts before it allow
     wrong += _named(given)
     built: dict[str, Scenario] = {}
     arms = []
@@ -195,8 +196,9 @@ def _assignments(base: Scenario, other: Scenario) -> dict[str, Any] | None:
     """The values that make one scenario of another; None when assignments cannot, as when a date is to go."""
     meant = other.model_copy(update={word: getattr(base, word) for word in WORDS})
     values = dict(_unlike(plain(base), plain(meant), ()))
-    if any(value is None for value in values.values()):
+    if any(value is None for value in values.values()):  # TOML has no word for it
         return None
+    # tried rather than reasoned: a merge cannot take anything away, and a kind that changes drops what went with it
     return values if override(base, values, "arm") == meant else None
 
 

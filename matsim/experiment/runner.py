@@ -83,7 +83,7 @@ def sweep(
         places = finished(out, ensemble, tasks, say)
         about = _about(ensemble, out, shard, mixed) | ({"world": first_year(ensemble, files)} if files else {})
         todo = [task for task in tasks if not (place := places.get(task.key)) or (retry and place.status == "failed")]
-        size = seal.part_size(ensemble, files is not None)
+        size = seal.part_size(ensemble, files is not None)  # a part of the journal is no larger than one of the result
         if todo:
             log = Journal(out, size)
             log.open(about | {"experiment": ensemble.experiment.text()})
@@ -92,10 +92,7 @@ def sweep(
             places = {key: place for key, place in journal.finished_runs(out).places.items() if key in known}
         elif _same(out, ensemble, shard, tasks):
             return open_result(out)
-        inputs: dict[str, Path | str] = {}
-        if files:
-            inputs = {"establishments": files.establishments}
-            inputs |= {"group_links": files.group_links} if files.group_links else {}
+        inputs = files.inputs if files else {}
         full = about | _counts(ensemble, tasks, places)
         made = manifest(command, ensemble.experiment.seed, inputs, perf_counter() - begun, full)
         return seal.seal(out, ensemble, tasks, places, made, size)

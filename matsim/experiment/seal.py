@@ -86,6 +86,7 @@ def seal(
             _failures(folder, tasks, places)
             _spare(folder / SPARE, tasks, places, source, names[1:], size)
             for entry in facts.values():
+                # of the parts' digests: the whole table need not be in memory for it
                 entry["digest"] = hashlib.sha256("".join(f["digest"] for f in entry["files"]).encode()).hexdigest()
             with new_file(folder / "experiment.toml") as stream:
                 stream.write(ensemble.experiment.text().encode())

@@ -27,7 +27,6 @@ from matsim.results.store import Result, damaged, ensure_free, manifest, manifes
 from matsim.results.table_files import read_arrow, table_digest
 from matsim.simulation.simulate import Files, files_of, run
 from matsim.words.amounts import count
-from matsim.words.phrases import named
 
 
 def open_sweep(folder: Path) -> Result:
@@ -201,7 +200,7 @@ def replay(
     tables = {name: result.table(name) for name in ("system_year", "trust_year", "events")}
     marks = fingerprints(tables["events"], tables["system_year"]["year"].to_numpy())
     if before:
-        outcome = f"{_who(task)} failed in the sweep ({before}) and goes well now; its result is in {out}"
+        outcome = f"{task.words} failed in the sweep ({before}) and goes well now; its result is in {out}"
         raise VerificationError(f"{folder}: {outcome}")
     _compare(folder, task, stored, summarise(tables, marks), made_otherwise(sweep.manifest))
     return result
@@ -251,10 +250,6 @@ def _task(sweep: Result, ensemble: Ensemble, number: int) -> Task:
     raise InputError(str(sweep.folder), f"has no run {number}; its runs are numbered from 0 to {last}")
 
 
-def _who(task: Task) -> str:
-    return f"run {task.run} (arm {named(task.arm)}, point {task.point}, seed {task.seed})"
-
-
 def _error(sweep: Result, number: int) -> str:
     """The error that a run of the sweep ended with; empty when it went well."""
     runs = sweep.table("runs", SWEEP_TABLES["runs"])
@@ -266,12 +261,12 @@ def _fail_again(folder: Path, ensemble: Ensemble, task: Task, files: Files | Non
     batch = Worker(bare(ensemble), files).run([task])
     now = batch.runs[0].error
     if now == before:
-        outcome = f"{_who(task)} failed again, in the same way as in the sweep: {now}"
+        outcome = f"{task.words} failed again, in the same way as in the sweep: {now}"
         raise FailedAgainError(
             f"{folder}: {outcome}\nWhere in the code it failed is in {Path(folder) / 'failures.json'}."
         )
     if now:
-        raise VerificationError(f"{folder}: {_who(task)} failed again, but with '{now}'; in the sweep with '{before}'")
+        raise VerificationError(f"{folder}: {task.words} failed again, but with '{now}'; in the sweep with '{before}'")
 
 
 def _compare(
@@ -282,5 +277,5 @@ def _compare(
         again = made[name]
         columns = [column for column in frame.columns if column in again.columns]
         if differ := [c for c in columns if table_digest(frame[[c]]) != table_digest(again[[c]])]:
-            outcome = f"{folder}: {_who(task)} came out differently, first in {name}, column {differ[0]}"
+            outcome = f"{folder}: {task.words} came out differently, first in {name}, column {differ[0]}"
             raise VerificationError(f"{outcome}. {otherwise}" if otherwise else outcome)

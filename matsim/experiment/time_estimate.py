@@ -10,12 +10,10 @@ from time import perf_counter
 
 from matsim.experiment.ensemble import Ensemble, Shard, Task
 from matsim.experiment.runner import finished, processors
-from matsim.experiment.worker import Batch, Done, batches, unfit
+from matsim.experiment.worker import Batch, batches, unfit
 from matsim.results.table_files import write_arrow
 from matsim.simulation.simulate import Files
 from matsim.words.phrases import named
-
-TRIED = 2
 
 
 @dataclass(frozen=True)
@@ -71,26 +69,20 @@ def forecast(
         failed_before=failed,
         workers=count,
         seconds_per_run=per_run,
+        # what the trial took beyond its runs is the start of a worker, which all workers have at once
         seconds=took - sum(each) + per_run * len(new) / count,
         megabytes_disk=size * len(tasks) / 1e6,
         megabytes_worker=max((batch.megabytes for batch in tried), default=0.0),
         tried=len(runs),
-        errors=tuple(_failed(done) for done in runs if done.error),
+        errors=tuple(f"{done.task.words}: {done.error}" for done in runs if done.error),
         unfit=tuple(f"arm {named(n)}: {reason}" for n, arm in ensemble.arms.items() for reason in unfit(arm, files)),
     )
 
 
 def _try(ensemble: Ensemble, new: Sequence[Task], files: Files | None) -> list[Batch]:
     """Two runs from the ends of what is to be done, in a worker, so that its memory is that of a worker."""
-    tasks = [*new[:1], *new[1:][-1:]][:TRIED]
-    if not tasks:
-        return []
-    return list(batches(ensemble, tasks, files, 1))
-
-
-def _failed(done: Done) -> str:
-    task = done.task
-    return f"run {task.run} (arm {named(task.arm)}, point {task.point}, seed {task.seed}): {done.error}"
+    tasks = [*new[:1], *new[1:][-1:]]
+    return list(batches(ensemble, tasks, files, 1)) if tasks else []
 
 
 def _bytes(batch: Batch) -> int:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from matsim.core.errors import InputError, MatsimError
 from matsim.core.processes import Lost, run_chunks
+from matsim.events.log import IDENTITY as EVENT_IDENTITY
 from matsim.experiment.ensemble import Ensemble, Task
 from matsim.measures import READ, SWEEP_TABLES, summary
 from matsim.results.provenance import sources
@@ -106,6 +107,7 @@ class Worker:
 
     def __init__(self, ensemble: Ensemble, files: Files | None) -> None:
         self.ensemble, self.files = ensemble, files
+        # travels with the worker to its process, where `sources` reads what that process was started with
         self.sources = sources()["model_sources"]
         self._scenarios: OrderedDict[tuple[str, int], Scenario] = OrderedDict()
 
@@ -151,6 +153,7 @@ def batches(
 
     A run that costs two workers has failed. Raises what `run_chunks` and `Worker.run` raise.
     """
+    # closed at once when the reader stops early: else workers would go on until the generator is collected
     with closing(run_chunks(Worker(bare(ensemble), files).run, tasks, workers)) as chunks:
         for chunk, outcome in chunks:
             yield given_up(chunk, outcome.cause) if isinstance(outcome, Lost) else outcome
@@ -192,8 +195,8 @@ def peak_megabytes() -> float:
 type Words = NDArray[np.uint64]
 
 _STEP, _FIRST, _SECOND = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
-_IDENTITY = ("year", "step", "event", "school", "trust", "other")
 _BITS = np.uint64(2**63 - 1)
+"""All but the sign: a digest is never −1, which says that there is none."""
 
 
 def fingerprints(events: Mapping[str, Any] | pd.DataFrame, years: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -205,8 +208,9 @@ def fingerprints(events: Mapping[str, Any] | pd.DataFrame, years: NDArray[np.int
     """
     when = np.asarray(events["year"])
     digest = np.zeros(len(when), np.uint64)
-    for name in _IDENTITY:
+    for name in EVENT_IDENTITY:
         digest = _mixed(digest ^ _words(events[name]))
+    # a sum does not mind the order of the events, and counts one that happens twice twice, as xor would not
     of_year = np.searchsorted(years, when)
     total = np.zeros(len(years) + 1, np.uint64)
     np.add.at(total, of_year, digest)

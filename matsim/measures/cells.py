@@ -50,6 +50,7 @@ class Mats:
         They are when nobody joined lately and there are as many: so the change is not made by who came or went.
         """
         year, uid = self["year"], self["trust"]
+        # by trust, then year: a trust's year before is the row before, if it had one
         order = np.lexsort((year, uid))
         before, now = order[:-1], order[1:]
         same = (uid[now] == uid[before]) & (year[now] == year[before] + 1)
@@ -76,8 +77,8 @@ class Cells:
 
     def total(self, values: str | Floats) -> Floats:
         """The sum over the trusts of each cell, of a column or of a number for each trust."""
-        # of no rows at all numpy counts in whole numbers
         weights = self[values] if isinstance(values, str) else values
+        # `astype`: of no rows at all numpy counts in whole numbers
         return np.bincount(self._cell, weights=weights, minlength=self._count).astype(np.float64, copy=False)
 
     def mean(self, values: str | Floats, by: str = "") -> Floats:

@@ -38,11 +38,13 @@ def summary(tables: Mapping[str, Columns], fingerprint: NDArray[np.int64] | None
 
 def _groups(mats: Mats, trusts: Columns, years: NDArray[np.int64]) -> dict[str, Any]:
     """run_group_year of one run: rows by grouping, year and group."""
+    # text stays codes throughout: a sweep makes these rows thousands of times
     by_grouping = {grouping: coded(trusts[column]) for grouping, column in GROUPINGS.items()}
     every = sorted({word for _, words in by_grouping.values() for word in words})
     blocks: list[dict[str, NDArray[np.generic]]] = []
     for i, (codes, words) in enumerate(by_grouping.values()):
         wide = max(len(words), 1)
+        # one number for each pair of year and group, so that all are added up in one pass
         cell = np.searchsorted(years, mats["year"]) * wide + codes[mats.rows]
         cells = Cells(mats, cell, len(years) * wide)
         here = np.flatnonzero(cells.trusts)

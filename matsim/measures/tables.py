@@ -13,13 +13,13 @@ GROUPINGS = {"strategy group": "strategy_group", "growth strategy": "growth_stra
 KEPT = ("trust_year", "school_year", "region_year", "events")
 """Tables of a single run that an experiment may keep in full."""
 
-_RUN = C("run", "int64", "run", "Place of the run in the plan, from 0")
+_RUN = C("run", "int64", "run", "Place of the run in the ensemble, from 0")
 _YEAR = C("year", "int64", "year", "Academic year, by the September in which it starts")
 
 RUNS = TableSpec(
     "runs",
     ("run",),
-    "One row per run of the plan: its arm, point and luck, and whether it finished",
+    "One row per run of the ensemble: its arm, point and luck, and whether it finished",
     (
         _RUN,
         C("key", "string", "hash", "Digest of all that the run's numbers depend on: equal keys, equal numbers"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from matsim.core.rules import Inputs, Rule, Verdict
 from matsim.evidence.parameters import Dated, Params, param
 
@@ -39,3 +41,9 @@ class Policy(Params):
     def judge(self, applications: Inputs) -> Verdict:
         """Approve or refuse n applications; arrays of length n for each of APPLICATION_INPUTS."""
         return self.rule().judge(applications)
+
+
+def policy_of(policies: Sequence[Policy], region: str) -> Policy:
+    """The policy that a region's commissioner follows: the first that names it, else the first that names none."""
+    rest = next((p for p in policies if not p.regions), policies[0])
+    return next((p for p in policies if region in p.regions), rest)

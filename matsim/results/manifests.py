@@ -142,6 +142,7 @@ def unsealed(text: str, file: Path) -> Any:
 
 
 def _parsed(text: str, file: Path) -> Any:
+    # a class for each file, so that whatever table is asked for what it lacks can name the file
     kind = type("Manifest", (Manifest,), {"file": str(file)})
     try:
         return json.loads(text, object_hook=kind)
@@ -182,8 +183,9 @@ def manifest_of(folder: Path) -> Manifest | None:
     manifest = _parsed(text, file)
     if not isinstance(manifest, Manifest) or manifest.get("format") != FORMAT or "schema_version" not in manifest:
         return None
-    if ".partial-" in folder.name:
+    if ".partial-" in folder.name:  # complete, perhaps, but not yet renamed into its place
         return None
+    # before the seal and the form: a newer matsim may have changed both, and that is what should be said
     version = manifest["schema_version"]
     if isinstance(version, int) and version > SCHEMA_VERSION:
         message = f"was written by a newer matsim ({manifest.get('matsim')}); this one cannot read its layout"

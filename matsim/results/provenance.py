@@ -26,7 +26,8 @@ DATA = (".py", ".toml", ".csv", ".json", ".html", ".css", ".js", ".svg")
 NOT_THE_MODEL = frozenset(
     {"analysis", "figures", "report", "web", "cli", "board", "calibration", "validation", "__init__", "__main__"}
 )
-"""Rooms whose code cannot change what a run or a sweep of runs gives: nothing that makes one imports them."""
+"""Rooms whose code cannot change what a run gives: nothing that makes one imports them. (A sweep asks
+`matsim.analysis.precision` how many runs to make.)"""
 MADE_BY = ("matsim", "commit", "dirty", "sources", "model_sources", "python", "libraries")
 """What a sweep keeps of everything that made runs of it."""
 ALIKE = ("matsim", "model_sources")

@@ -92,6 +92,7 @@ class Result:
                 raise self.damaged(file, f"it {wrong}, unlike its manifest")
             parts.append(part)
         frame: pd.DataFrame = (parts[0] if len(parts) == 1 else pa.concat_tables(parts)).to_pandas()
+        # the first manifests had no digests of files: of those results the values themselves are compared
         if "files" not in facts and files[0].name not in self._digests and table_digest(frame) != facts["digest"]:
             raise self.damaged(files[0], "it holds other values than were written")
         return frame
@@ -205,4 +206,5 @@ def open_result(folder: Path) -> Result:
         raise InputError(str(folder), "is not a matsim result: it has no manifest.json that says so")
     if not (folder / "scenario.toml").is_file():
         raise InputError(str(folder), "is incomplete: scenario.toml is missing")
+    # by a result without its text, whose `text` checks the digest as for any other file
     return Result(folder, about, Result(folder, about, "").text("scenario.toml"))

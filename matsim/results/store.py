@@ -140,6 +140,7 @@ def result_files(folder: Path) -> set[str]:
     files |= {f"{name}.{ending}" for name, facts in about["tables"].items() if "files" not in facts
             for ending in about["formats"]}  # fmt: skip
     files |= {*digests(about), *INSIDE.get(about.get("kind", "run"), ())}
+    # results below this one (the two worlds of a twin) have files that only their own manifests name
     for name in [name for name in files if name.endswith(f"/{MANIFEST}") and (folder / name).is_file()]:
         below = name.removesuffix(f"/{MANIFEST}")
         files |= {f"{below}/{inner}" for inner in result_files(folder / below)}
@@ -159,7 +160,7 @@ def ensure_free(folder: Path, overwrite: bool) -> None:
 
     Clears away what earlier writers of this folder left when they were killed.
     """
-    sources()  # as they are now: the files may be edited while the run lasts
+    sources()  # kept from now on as they are: the files may be edited while the run lasts
     folder = Path(folder)
     try:
         above = next(parent for parent in folder.resolve().parents if parent.exists())

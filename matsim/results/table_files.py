@@ -38,6 +38,7 @@ def sound(path: Path, sha256: str) -> bool:
     """Whether a file has the digest it was written with; a file that has not changed is looked into once."""
     try:
         stat = path.stat()
+        # the change time too: the time of modification can be set back, this cannot
         mark = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, sha256)
         if mark not in _SOUND:
             with path.open("rb") as stream:
@@ -162,6 +163,7 @@ def table_digest(frame: pd.DataFrame) -> str:
         if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biuf":
             numbers = values.to_numpy()
             if numbers.dtype.kind == "f":
+                # `+ 0.0` makes −0.0 into 0.0; one nan stands for all, whatever bits they have
                 numbers = np.where(np.isnan(numbers), np.nan, numbers + 0.0).astype(numbers.dtype)
             digest.update(json.dumps([str(name), numbers.dtype.name]).encode())
             digest.update(numbers.astype(numbers.dtype.newbyteorder("<"), copy=False).tobytes())
@@ -183,5 +185,6 @@ def _digest_text(digest: hashlib._Hash, values: pd.Series) -> None:
     lengths = pc.binary_length(text).to_numpy(zero_copy_only=False).astype("<i8")
     digest.update(lengths.tobytes())
     if lengths.any():
+        # the characters as they lie in memory; a slice of a column begins somewhere in the middle of its buffer
         first = int(np.frombuffer(text.buffers()[1], np.int64, 1, offset=8 * text.offset)[0])
         digest.update(memoryview(text.buffers()[2])[first : first + int(lengths.sum())])

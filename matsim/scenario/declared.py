@@ -56,6 +56,7 @@ class Spot:
     def tag(self) -> str | None:
         """The name of the field that tells the members of a tagged union apart; None for anything else."""
         members, metadata = self.members()
+        # a union inside a tuple has its discriminator in its own metadata, one that is the whole field in the field
         holders = [self.field, *metadata] if self.field and self.annotation is self.field.annotation else metadata
         tags = [tag for h in holders if isinstance(tag := getattr(h, "discriminator", None), str)]
         return tags[0] if tags and len(members) > 1 else None

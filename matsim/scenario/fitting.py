@@ -71,6 +71,7 @@ class _Fitting:
     def _choice(self, here: str, choice: TrustChoice) -> Iterator[str]:
         for j, decision in enumerate(choice.decisions):
             yield from self._decision(f"{here}.decisions[{j}]", choice, decision)
+        # in the order of the years, whatever the order in the file: a target holds until it is handed back
         target = False
         for decision in sorted(choice.decisions, key=lambda d: d.year):
             target = (target or decision.target is not None) and "target" not in decision.handed_back

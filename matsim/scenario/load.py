@@ -127,7 +127,7 @@ def _chain(path: Path, within: Sequence[Path]) -> list[tuple[Path, dict[str, Any
     seen: list[Path] = []
     current, extended_by = path, path
     while True:
-        if current.resolve() in seen:
+        if current.resolve() in seen:  # by the real file: a link may close the circle under another name
             names = " extends ".join(str(p) for p, _ in chain)
             raise InputError(str(path), f"extends itself in a circle: {names} extends {current}")
         seen.append(current.resolve())
@@ -143,6 +143,7 @@ def _chain(path: Path, within: Sequence[Path]) -> list[tuple[Path, dict[str, Any
         if not isinstance(base, str) or not base:
             raise InputError(str(current), "extends: should be one file name in quotes, relative to this file")
         extended_by, current = current, current.parent / base
+        # files come from others too: what they extend is shown, so it must not be any file of this machine
         if problem := outside(current, (path.parent, *within)):
             raise InputError(str(extended_by), f"extends = {quote(base)}: {problem}")
 

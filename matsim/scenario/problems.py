@@ -38,6 +38,7 @@ def explain(errors: Sequence[ErrorDetails], root: type[BaseModel], tables: Mappi
             continue  # long enough as written: pydantic did not count the entries it refused
         problem = _sentence(error, root)
         problems.setdefault(problem.path, problem)
+    # limits of a unit are not pydantic's where values are dated: it knows no limit for the values of a table
     for problem in _outside(Spot(root), tables, ()):
         problems.setdefault(problem.path, problem)
     return list(problems.values())

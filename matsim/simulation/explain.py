@@ -15,7 +15,7 @@ from matsim.core.rules import Change, Gate, Rule, Term
 from matsim.events.kinds import EVENTS, Number
 from matsim.mechanisms import bidding, founding, intervention, joining, seeking
 from matsim.mechanisms.ladders import LADDERS
-from matsim.policies import Policy
+from matsim.policies import policy_of
 from matsim.scenario.schema import Scenario
 from matsim.words.amounts import apart, significant
 from matsim.world.base import RSC_REGIONS
@@ -68,10 +68,7 @@ def rule_of(event: pd.Series, scenario: Scenario) -> Rule | None:
     """The rule that decided an event, rebuilt from the scenario; None for events that no weighted rule decides."""
     name = event["rule"]
     if name == "approval":
-        policies: tuple[Policy, ...] = scenario.commissioners
-        region = RSC_REGIONS[int(event["region"])]
-        rest = next((p for p in policies if not p.regions), policies[0])
-        return next((p for p in policies if region in p.regions), rest).rule()
+        return policy_of(scenario.commissioners, RSC_REGIONS[int(event["region"])]).rule()
     makers = {
         "seeking": lambda: seeking.rule(scenario.seeking),
         "asked": lambda: seeking.asked_rule(scenario.seeking),
@@ -118,6 +115,7 @@ def one(event: pd.Series, scenario: Scenario, names: Names) -> Explanation:
     """Explain one event."""
     inputs: dict[str, float] = json.loads(event["inputs"]) if event["inputs"] else {}
     rule = rule_of(event, scenario)
+    # a rule can be judged again only where the event holds all that it weighs
     usable = rule if rule is not None and set(rule.names()) <= set(inputs) else None
     flip = usable.flip(inputs) if usable is not None and EVENTS[event["event"]].no else None
     sentence = _when(event) + said(event, names) + _because(event, usable, inputs) + _would(event, usable, flip)

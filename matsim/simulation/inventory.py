@@ -18,7 +18,7 @@ from matsim.scenario.schema import Scenario
 
 
 def lists(scenario: Scenario) -> dict[str, pd.DataFrame]:
-    """The tables of `matsim.results.store.LISTS` for one scenario."""
+    """The tables of `matsim.results.reader.LISTS` for one scenario."""
     return {"parameters": parameters(scenario), "mechanisms": mechanisms(scenario)}
 
 
@@ -48,12 +48,12 @@ def _row(name: str, value: Any, field: FieldInfo, extra: dict[str, Any]) -> tupl
     default = None if field.is_required() else field.get_default(call_default_factory=True, validated_data={})
     if isinstance(value, float) and isinstance(default, int) and not isinstance(default, bool):
         default = float(default)  # declared whole, held as what its type says
-    texts = (name, _text(value), _text(default), extra["unit"])
+    texts = (name, value_text(value), value_text(default), extra["unit"])
     meaning = " ".join((field.description or "").split())
     return (*texts, source, full, known is None, float(low), float(high), meaning)
 
 
-def _text(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A value as a scenario file writes it, words without their quotes; empty when it is not set."""
     if value is None:
         return ""

@@ -15,7 +15,7 @@ from matsim.core.streams import Streams
 from matsim.evidence.strategy import GROUP_STATEMENTS, GROUPS
 from matsim.mechanisms import environment, rollup, start, vision
 from matsim.mechanisms.accounts import backoffice_cost
-from matsim.policies import Policy
+from matsim.policies import policy_of
 from matsim.scenario.fitting import check
 from matsim.scenario.schema import Scenario
 from matsim.schedule import SCHOOL_YEAR, Step
@@ -49,7 +49,7 @@ class TrustSystem(mesa.Model):
         schedule: tuple[Step, ...] = SCHOOL_YEAR,
         streams: Streams | None = None,
     ) -> None:
-        super().__init__(rng=int(seed))
+        super().__init__(rng=int(seed))  # Mesa's own generator, which nothing here draws from: luck is of `streams`
         check(settings, world)
         self.settings, self.schedule = settings, schedule
         self.state = self._build(world, streams or Streams(seed, int(slots_of(world).max(initial=0)) + 1))
@@ -59,11 +59,13 @@ class TrustSystem(mesa.Model):
 
     def _build(self, world: World, streams: Streams) -> State:
         schools, trusts, places = blank_tables(len(world.schools["urn"]), len(world.trusts["uid"]), 160)
+        # a planned site is no column of schools: it is a school that is not open yet (`state` 0)
         inputs = {k: v for k, v in world.schools.items() if k != "planned"}
         # the model's year begins in September: its 2018.0 is the calendar's 2018.67
         inputs |= {k: inputs[k] - SEPTEMBER for k in ("inspected", "opened")}
         slot = slots_of(world)
         copy = np.repeat(np.arange(world.copies), len(slot) // world.copies)
+        # each copy of a world has local authorities of its own
         local, place = np.unique(copy * LA_CODES + world.schools["la"], return_inverse=True)
         schools.add(
             len(slot),
@@ -80,7 +82,10 @@ class TrustSystem(mesa.Model):
             school_agents=[School(self, schools, row) for row in range(len(slot))],
             trust_agents=[],
             ceos=[],
-            commissioners=self._commissioners(),
+            commissioners=[
+                Commissioner(self, i, policy_of(self.settings.commissioners, name))
+                for i, name in enumerate(RSC_REGIONS)
+            ],
             year=world.year,
         )
         self._trusts(state)
@@ -94,6 +99,7 @@ class TrustSystem(mesa.Model):
             return
         rows = np.flatnonzero(schools.trust >= 0)
         opened = np.nan_to_num(schools.opened[rows], nan=0.0)
+        # by trust, then age, then URN: the first row of each trust is its lead school
         first = rows[np.lexsort((schools.urn[rows], opened, schools.trust[rows]))]
         lead = first[np.searchsorted(schools.trust[first], np.arange(count))]
         trusts.add(
@@ -125,13 +131,6 @@ class TrustSystem(mesa.Model):
                 state.ceos[row].strategy = choice.strategy
             state.trusts.answers[row] = ("", "in time", "never").index(choice.answers)
 
-    def _commissioners(self) -> list[Commissioner]:
-        """One for each region: the policy that names it, else the first that names none."""
-        policies: tuple[Policy, ...] = self.settings.commissioners
-        rest = next((p for p in policies if not p.regions), policies[0])
-        named = {name: p for p in reversed(policies) for name in p.regions}
-        return [Commissioner(self, i, named.get(name, rest)) for i, name in enumerate(RSC_REGIONS)]
-
     def _first_year(self) -> None:
         """Draw what the files do not show, and take stock."""
         state, s = self.state, self.settings
@@ -139,12 +138,12 @@ class TrustSystem(mesa.Model):
         environment.start(state, s.environment)
         environment.set_climate(state, s.environment)
         start.schools(state, s.start, s.inspection, s.improvement)
-        rollup.run(state, s.rollup, s.travel)
+        rollup.run(state, s.rollup, s.travel)  # what a trust aims for is drawn knowing its size
         vision.draw(state, state.active(), s.vision)
         self._exact_groups(state)
-        rollup.run(state, s.rollup, s.travel)
+        rollup.run(state, s.rollup, s.travel)  # drawing a vision wiped the track records: read them again
         start.trusts(state, s.start, s.team, s.break_points)
-        state.touched.update(state.multi().tolist())
+        state.touched.update(state.multi().tolist())  # clusters look at trusts that changed: at first, at all
         state.schools.backoffice = backoffice_cost(state, s.accounts, s.break_points, np.arange(len(state.schools)))
 
     def _exact_groups(self, state: State) -> None:

@@ -77,15 +77,10 @@ def school_rows(state: State) -> dict[str, Any]:
     """One row per open school."""
     s = state.schools
     rows = state.open_rows()
-    uid = np.where(
-        s.trust[rows] >= 0,
-        state.trusts.uid[np.maximum(s.trust[rows], 0)] if len(state.trusts) else -1,
-        -1,
-    )
     return _of_same_name("school_year", s, rows) | {
         "year": np.full(len(rows), state.year),
         "school": s.urn[rows],
-        "trust": uid,
+        "trust": np.append(state.trusts.uid, -1)[s.trust[rows]],  # row −1, no trust, reads the entry at the end
         "clustered": s.cluster[rows] >= 0,
         "backoffice_per_pupil": s.backoffice[rows],
     }
@@ -101,6 +96,7 @@ def school_places(state: State) -> dict[str, Any]:
     """One row per school that was ever open."""
     s, world = state.schools, state.world
     rows = np.flatnonzero(s.state > SchoolState.PLANNED)
+    # row −1, for none, reads the entry at the end
     uid = np.append(state.trusts.uid, -1)
     urn = np.append(s.urn, -1)
     authorities = np.array([world.la_names.get(int(code), f"Local authority {code}") for code in state.places.code])
@@ -191,11 +187,7 @@ class Recorder:
         def whole(pick: NDArray[np.bool_]) -> NDArray[np.int64]:
             return np.bincount(g[pick], minlength=count)
 
-        kind = np.where(
-            schools.trust[rows] < 0,
-            -1,
-            trusts.kind[np.maximum(schools.trust[rows], 0)] if len(trusts) else -1,
-        )
+        kind = np.append(trusts.kind, -1)[schools.trust[rows]]  # row −1, no trust, reads the entry at the end
         primary = schools.phase[rows] == Phase.PRIMARY
         pupils = schools.pupils[rows]
         every = np.ones(len(rows), bool)
@@ -204,9 +196,10 @@ class Recorder:
             if name:
                 out[f"{name}schools"] = whole(pick)
             out[f"{name}maintained"] = whole(pick & (kind < 0))
-            out[f"{name}single" if name else "single_academies"] = whole(pick & (kind == 0))
-            out[f"{name}in_mats" if name else "academies_in_mats"] = whole(pick & (kind == 1))
+            out[f"{name}single" if name else "single_academies"] = whole(pick & (kind == TrustKind.SINGLE))
+            out[f"{name}in_mats" if name else "academies_in_mats"] = whole(pick & (kind == TrustKind.MULTI))
         active = state.active()
+        # schools are counted where they are, trusts where they have their home: with one group all are in it
         home = np.where(count == 1, 0, trusts.region[active]).astype(np.intp)
         several = trusts.schools[active] >= 2
         for name, pick in (
@@ -229,11 +222,17 @@ class Recorder:
             np.bincount(home, weights=trusts.reserves_share[active] * income, minlength=count),
             np.bincount(home, weights=income, minlength=count),
         )
-        opened = (schools.route[rows] > Route.MAINTAINED) & (
-            (self._route[rows] == 0) | (schools.opened[rows] == state.year) & (schools.route[rows] == Route.FREE)
+        # a school that converts changes its route; a free school has had its own since it was a planned site
+        route, was = schools.route[rows], self._route[rows]
+        opened = (route > Route.MAINTAINED) & (
+            (was == Route.MAINTAINED) | (schools.opened[rows] == state.year) & (route == Route.FREE)
         )
-        for name, route in (("converters_opened", 1), ("sponsored_opened", 2), ("free_opened", 3)):
-            out[name] = whole(opened & (schools.route[rows] == route))
+        for name, by in (
+            ("converters_opened", Route.CONVERTER),
+            ("sponsored_opened", Route.SPONSORED),
+            ("free_opened", Route.FREE),
+        ):
+            out[name] = whole(opened & (route == by))
         out |= self._moves(state, group, count)
         out["clusters"] = np.bincount(home, weights=trusts.clusters[active], minlength=count).astype(np.int64)
         return out
@@ -310,6 +309,7 @@ class Recorder:
 
 def _worded(codes: Rows, words: Sequence[str]) -> pd.Categorical:
     """The words that codes stand for. The categories are those in use, in alphabetical order."""
+    # two small sorts in place of making a word for every row
     used, which = np.unique(codes, return_inverse=True)
     categories, order = np.unique(np.array(words, dtype=object)[used], return_inverse=True)
     return pd.Categorical.from_codes(order[which], pd.Index(categories))

@@ -42,6 +42,12 @@ class Files:
     establishments: Path
     group_links: Path | None = None
 
+    @property
+    def inputs(self) -> dict[str, Path]:
+        """The files that there are, by the names that a manifest gives them."""
+        links = {"group_links": self.group_links} if self.group_links else {}
+        return {"establishments": self.establishments, **links}
+
 
 @dataclass(frozen=True)
 class Finished:
@@ -193,10 +199,7 @@ def save(
     scenario = finished.scenario.model_copy(update={"run": changed})
     text = resolved(scenario)
     inputs: dict[str, Path | str] = {"world": finished.world.digest()}
-    if files:
-        inputs["establishments"] = files.establishments
-        if files.group_links:
-            inputs["group_links"] = files.group_links
+    inputs |= files.inputs if files else {}
     title, question = called(finished.scenario, files)
     extra: dict[str, Any] = {
         "kind": "run",

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from matsim.core.toml import plain, toml_value
 from matsim.events.kinds import EVENTS
+from matsim.events.log import IDENTITY
 from matsim.results.store import Result, manifest, write
 from matsim.results.tables import TABLES, OutColumn, TableSpec
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import Difference, difference, resolved
-from matsim.simulation.inventory import lists
+from matsim.simulation.inventory import lists, value_text
 from matsim.simulation.simulate import Files, Finished, Tell, called, save, simulate
 from matsim.world.base import World
 
@@ -109,7 +109,7 @@ TWIN_TABLES: dict[str, TableSpec] = {
 }
 """What a stored twin holds beside the two results."""
 
-_IDENTITY = ["year", "step", "event", "school", "trust", "other"]
+_IDENTITY = list(IDENTITY)
 
 
 @dataclass(frozen=True)
@@ -166,6 +166,7 @@ def twin(
     """Run two scenarios on one world with the same luck. `other_world` where the second begins elsewhere."""
     a = simulate(first, world, seed=seed, years=years, tell=tell)
     luck = a.seed
+    # the second scenario's own seed and years would make another comparison
     b = simulate(second, other_world or world, seed=luck, years=years or len(a.tables["system_year"]), tell=tell)
     return compare(a, b)
 
@@ -202,6 +203,7 @@ def _parting(a: Finished, b: Finished) -> Parting | None:
         place = first_missing(logs[which], logs[1 - which])
         if place is not None:
             year, step, event, school, trust = logs[which][_IDENTITY[:-1]].iloc[place].tolist()
+            # steps first: places in two logs say nothing of which came earlier, but within one step there is no better
             firsts.append((year, order.get(step, -1), place, Parting(year, step, event, school, trust, name)))
     return min(firsts, key=lambda first: first[:3])[3] if firsts else None
 
@@ -233,7 +235,7 @@ def tables(pair: Twin) -> dict[str, pd.DataFrame]:
         dict(zip(t["name"], t["meaning"], strict=True)) for t in (_parameters(pair.second), _parameters(pair.first))
     ]
     settings = [
-        (d.name, d.unit, meanings[0].get(d.name, meanings[1].get(d.name, "")), _text(d.left), _text(d.right))
+        (d.name, d.unit, meanings[0].get(d.name, meanings[1].get(d.name, "")), value_text(d.left), value_text(d.right))
         for d in pair.settings
     ]
     years = [
@@ -259,8 +261,7 @@ def save_twin(
     scenario = first.scenario.model_copy(update={"run": run})
     walls = [sum(f.seconds[part] for part in ("set up", "years", "tables")) for f in (first, pair.second)]
     inputs: dict[str, Path | str] = {"world": first.world.digest(), "second world": pair.second.world.digest()}
-    given = {"establishments": files.establishments, "group_links": files.group_links} if files else {}
-    inputs |= {name: path for name, path in given.items() if path is not None}
+    inputs |= files.inputs if files else {}
     title, question = called(first.scenario, files)
     extra = {
         "kind": "twin",
@@ -283,13 +284,6 @@ def save_twin(
 
 def _parameters(finished: Finished) -> pd.DataFrame:
     return lists(finished.scenario)["parameters"]
-
-
-def _text(value: Any) -> str:
-    """A value as a scenario file writes it, words without their quotes; empty when it is not set."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else toml_value(plain(value))
 
 
 def _parting_rows(pair: Twin) -> list[tuple[Any, ...]]:

@@ -81,7 +81,7 @@ class Attraction:
 
     def choices(self, school: int, left_out: int = -1) -> tuple[Ints, Floats]:
         """Trust rows and probabilities for one school. A `scale` of 0 is proportional to size, wherever it is."""
-        all_ = self.sizes**self.power * (self.sizes > 0)
+        all_ = self.sizes**self.power * (self.sizes > 0)  # 0 to the power 0 is 1, and nobody joins an empty trust
         rows = np.flatnonzero(all_ > 0)
         anywhere = all_[rows] / all_[rows].sum()
         if self.scale == 0.0:
@@ -109,6 +109,7 @@ def attraction(world: World, past: Past) -> Attraction:
     multi = start.kind == TrustKind.MULTI
     sizes = np.bincount(start.of[start.of >= 0], minlength=len(start.kind)) * multi
     before = (sizes - np.bincount(past.into, minlength=len(sizes))).astype(float)
+    # fitted on sizes before the past year, when the joiners chose; what is forecast draws on sizes as they are now
     best, likeliest = -np.inf, Attraction(world, sizes.astype(float), SCALES[3])
     for scale in SCALES:
         for power in POWERS:

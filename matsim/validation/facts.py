@@ -22,7 +22,7 @@ from matsim.world.file_codes import OTHER_FILES, type_kind
 
 LINKS = ("URN", "Group Type", "Group Name", "TypeOfEstablishment (name)", "PhaseOfEducation (name)", "Joined date")
 OPTIONAL = ("Linked UID", "Group UID", "Companies House Number", "EstablishmentName", "LA (code)", "Group Status")
-KINDS = {"single-academy trust": 0, "multi-academy trust": 1}
+KINDS = {"single-academy trust": TrustKind.SINGLE, "multi-academy trust": TrustKind.MULTI}
 NOT_SCHOOLS = ("16 plus", "nursery")
 
 
@@ -30,8 +30,8 @@ def read_members(links: Path, establishments: Path | None = None) -> pd.DataFram
     """Mainstream academies of open trusts in a group-links file, as a membership frame.
 
     Adds `company` (text), `group` (identifier), `name`, `group_name`, `route` (index into ROUTES) and `joined`
-    (decimal year). Places are those
-    of the establishment file where it has the school, else nan. InputError for a file that cannot be read.
+    (decimal year). Places are those of the establishment file where it has the school, else nan. InputError for a
+    file that cannot be read.
     """
     table = read_csv(links, [(name,) for name in LINKS], OPTIONAL, other_files=OTHER_FILES)
     rows = list(range(len(table)))
@@ -129,8 +129,8 @@ def facts(change: Change) -> pd.DataFrame:
         add(f"its standard error, {low} to {high}", net.std() / np.sqrt(len(net)) / change.years)
     shape("net growth", NETS, change.net_shares())
     add("trusts gaining five or more", change.gained(5))
-    add("MATs gone", change.gone(1))
-    add("SATs gone", change.gone(0))
+    add("MATs gone", change.gone(TrustKind.MULTI))
+    add("SATs gone", change.gone(TrustKind.SINGLE))
     add("MATs born", change.born())
     add("academies moved", change.moved())
     add("moved that stood alone", change.moved_alone())

@@ -40,7 +40,7 @@ type Tell = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Check:
-    """A finished forecast check: its tables (see `tables.FORECAST_TABLES`), what was matched, in words, and what is
+    """A finished forecast check: its tables (see `save.FORECAST_TABLES`), what was matched, in words, and what is
     to be said of its first year (`World.about`)."""
 
     tables: Mapping[str, pd.DataFrame]
@@ -69,7 +69,8 @@ def forecast(
     members = read_members(links)
     past = past_year(world, members)
     years, count = months / 12.0, len(seeds)
-    sizes = np.bincount(begin(world).of[begin(world).of >= 0], minlength=len(world.trusts["uid"])).astype(float)
+    of = begin(world).of
+    sizes = np.bincount(of[of >= 0], minlength=len(world.trusts["uid"])).astype(float)
     multi = np.where(world.trusts["kind"] == TrustKind.MULTI, sizes, 0.0)
     draw = attraction(world, past)
     forecasts = {
@@ -81,9 +82,8 @@ def forecast(
     scored: Scored = score_all(world, forecasts, matched.outcome, matched.left_out)
     notes = (
         f"In the year before the first file {percent(past.rate[0], 1)} of maintained primaries and "
-        f"{percent(past.rate[1], 1)} of "
-        f"other maintained schools became academies, {percent(past.new)} of them in new trusts: the baselines go "
-        "on like that.",
+        f"{percent(past.rate[1], 1)} of other maintained schools became academies, {percent(past.new)} of them in new "
+        "trusts: the baselines go on like that.",
         f"'{BASELINES[2]}': attraction to a trust near by goes with size to the power {draw.power:g} and falls to "
         f"about a third over {draw.scale:g} km, as fits that year best.",
     )
@@ -113,6 +113,7 @@ def outcome_of(world: World, scenario: Scenario, months: int, seed: int) -> Outc
         now = _membership(model.state, open_)
         part = min(months / 12.0 - (year - 1), 1.0)
         if part < 1.0:
+            # luck of its own, so that the model's is the same whatever the months are
             luck = np.random.default_rng([seed, year]).random(open_)
             now = np.where(luck < part, now, before)
         before = now

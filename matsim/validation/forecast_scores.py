@@ -62,6 +62,7 @@ class _Case:
         self.count = len(self.start.kind)
         self.before = np.bincount(self.start.of[self.start.of >= 0], minlength=self.count)
         self.at = np.column_stack([world.schools["easting"], world.schools["northing"]])[: len(self.start.of)] / 1000.0
+        # each trust's schools lie together: `members` from `first` of its row to `first` of the next
         order = np.argsort(self.start.of, kind="stable")
         order = order[self.start.of[order] >= 0]
         self.members, self.first = order, np.searchsorted(self.start.of[order], np.arange(self.count + 1))
@@ -228,5 +229,6 @@ def discrimination(belief: Floats, happened: NDArray[np.bool_]) -> float:
     order = np.argsort(belief, kind="stable")
     _, first, inverse, counts = np.unique(belief[order], return_index=True, return_inverse=True, return_counts=True)
     ranks = np.empty(len(belief))
+    # cases with equal belief share their mean rank: a forecaster that says the same of all scores 0.5
     ranks[order] = (first + (counts - 1) / 2.0 + 1.0)[inverse]
     return float((ranks[happened].sum() - yes * (yes + 1) / 2.0) / (yes * no))

@@ -1,6 +1,6 @@
 """One number at a time: how far the headline results move when a parameter goes to an end of its plausible range.
 
-    found = influence(load_scenario("area-300"), seeds=(1, 2, 3), years=20, workers=2)
+    effects = influence(load_scenario("area-300"), seeds=(1, 2, 3), years=20, workers=2)
 
 Every run with one seed shares all its luck with the run at the defaults, so an effect is a mean of paired differences.
 Luck still leaves noise in it, since one school that joins elsewhere changes what comes after; its standard error says

@@ -2,8 +2,8 @@
 
 A membership frame has one row per school: `school` (URN), `trust` (whole number; −1 for none), `kind` (0 single-academy
 trust, 1 multi-academy trust, −1 none), `phase` (0 primary, 1 any other), `la` (text), `easting`, `northing` (m; nan
-unknown). Schools in no trust may be left out. Real frames come from `facts`, simulated ones from `watch`, so that a
-figure and its simulation are counted alike.
+unknown). Schools in no trust may be left out. Real frames come from `facts`, simulated ones from `observed_run`, so
+that a figure and its simulation are counted alike.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ class Change:
     @cached_property
     def movers(self) -> pd.DataFrame:
         """Academies that changed trusts; `was_kind` is the kind of the trust that they left."""
+        # a school that is not in both is no mover: it came, or it closed
         both = self._was.merge(self._is, on="school", suffixes=("_was", ""))
         moved = both.loc[both.trust_was != both.trust]
         return moved.rename(columns={"kind_was": "was_kind"})
@@ -109,15 +110,12 @@ class Change:
 
     def gone(self, kind: int) -> float:
         """Trusts of a kind a year that had schools and have none."""
-        return self._count(self._was, self._is, kind)
+        trusts = self._was.loc[self._was.kind == kind, "trust"].unique()
+        return float((~np.isin(trusts, self._is.trust.unique())).sum()) / self.years
 
     def born(self) -> float:
         """Multi-academy trusts a year that were not multi-academy trusts before, widened single ones among them."""
         return float(len(set(sizes(self.after).index) - set(sizes(self.before).index))) / self.years
-
-    def _count(self, here: pd.DataFrame, there: pd.DataFrame, kind: int) -> float:
-        trusts = here.loc[here.kind == kind, "trust"].unique()
-        return float((~np.isin(trusts, there.trust.unique())).sum()) / self.years
 
     def moved(self) -> float:
         """Academies a year that changed trusts."""
@@ -125,7 +123,7 @@ class Change:
 
     def moved_alone(self) -> float:
         """Of academies that changed trusts, the share that were single-academy trusts."""
-        return float((self.movers.was_kind == 0).mean())
+        return float((self.movers.was_kind == TrustKind.SINGLE).mean())
 
     def destinations(self) -> Floats:
         """New academies by where they are: trust that was there before, new multi-academy trust, alone."""

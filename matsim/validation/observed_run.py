@@ -81,7 +81,7 @@ class Watched:
         last one, nan unknown), route and kind, date, opened (as an academy, nan if not)."""
         panel = self.panel.sort_values(["school", "year"], kind="stable")
         last = panel.groupby("school")[["inspected", "grade"]].shift()
-        known = panel.school.duplicated()
+        known = panel.school.duplicated()  # the first row of a school is what it came with, not a visit
         seen = known & panel.inspected.notna() & (panel.inspected != last.inspected)
         visits = panel.loc[seen]
         return visits[["school", "year", "phase", "route", "kind", "joined"]].assign(

@@ -66,10 +66,12 @@ def observed(world: World, before: Path, after: Path) -> Observed:
         raise InputError(str(after), "has none of the schools of the establishment file")
     trust, kind = _trusts(world, then, matched)
     start = begin(world)
+    # the later file lists academies alone: who is not in it is as maintained as before, or gone
     of = np.where(start.of >= 0, GONE, MAINTAINED)
     of[matched.row.to_numpy()] = trust
     how["academies of the first links that are not in the later ones: taken as closed"] = int((of == GONE).sum())
     how["trusts that were not there before"] = int((np.unique(trust) >= len(start.kind)).sum())
+    # a maintained school (row −1) reads the entry at the end: it is never left out
     known = np.append(np.isin(world.trusts["uid"], then.group), True)
     left_out = ~known[start.of]
     how["academies in no trust in the first group links: left out"] = int(left_out.sum())
@@ -81,7 +83,7 @@ def _schools(world: World, later: pd.DataFrame) -> tuple[Ints, Counter[str]]:
     open_ = ~world.schools["planned"]
     urn = world.schools["urn"][open_]
     at = np.searchsorted(urn, later.school)
-    at[at == len(urn)] = 0
+    at[at == len(urn)] = 0  # beyond the last: any row will do, since its number is another
     rows = np.where(urn[at] == later.school, at, -1)
     how: Counter[str] = Counter({"academies found by number": int((rows >= 0).sum())})
     taken = set(rows[rows >= 0].tolist())

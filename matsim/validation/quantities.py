@@ -18,19 +18,23 @@ type Floats = NDArray[np.float64]
 type Quantity = Callable[..., float | NDArray[np.float64]]
 
 PHASES = {"primary": (0,), "secondary": (1,), "all": (0, 1)}
+ACADEMIES = (Route.CONVERTER, Route.SPONSORED, Route.FREE)
 
 
-def _between(w: Watched, date: float, count: dict[int, float]) -> float:
-    """A year-end quantity at a decimal date, between the Augusts around it in a straight line."""
-    august = 8.0 / 12.0
-    before = int(np.floor(date - august)) - 1  # the academic year that ended the August before
-    share = date - august - (before + 1)
-    return count[before] + share * (count[before + 1] - count[before])
+AUGUST = 8.0 / 12.0
+"""Where in a calendar year an academic year ends."""
 
 
 def _years(date: float) -> tuple[int, int]:
-    first = int(np.floor(date - 8.0 / 12.0)) - 1
+    """The academic years that end in the Augusts around a decimal date."""
+    first = int(np.floor(date - AUGUST)) - 1
     return first, first + 1
+
+
+def _between(date: float, count: dict[int, float]) -> float:
+    """A year-end quantity at a decimal date, between the Augusts around it in a straight line."""
+    before, after = _years(date)
+    return count[before] + (date - AUGUST - after) * (count[after] - count[before])
 
 
 def academy_share(w: Watched, date: float, phase: str, free_schools: bool = True, of: str = "schools") -> float:
@@ -39,11 +43,11 @@ def academy_share(w: Watched, date: float, phase: str, free_schools: bool = True
     for year in _years(date):
         schools = w.at(year)
         schools = schools.loc[schools.phase.isin(PHASES[phase])]
-        academy = schools.route.isin((1, 2, 3) if free_schools else (1, 2))
+        academy = schools.route.isin(ACADEMIES if free_schools else ACADEMIES[:2])
         count[year] = float(
             academy.mean() if of == "schools" else (schools.pupils * academy).sum() / schools.pupils.sum()
         )
-    return _between(w, date, count)
+    return _between(date, count)
 
 
 def trusts(w: Watched, date: float, kind: str, least: int = 1) -> float:
@@ -53,7 +57,7 @@ def trusts(w: Watched, date: float, kind: str, least: int = 1) -> float:
         schools = w.at(year)
         size = schools.loc[schools.kind == ("single", "multi").index(kind)].groupby("trust").size()
         count[year] = float((size >= least).sum())
-    return _between(w, date, count)
+    return _between(date, count)
 
 
 def openings(w: Watched, first: int, last: int, phase: str, route: Sequence[str]) -> float:
@@ -265,7 +269,7 @@ def _judged(w: Watched, openings: pd.DataFrame) -> pd.Series:
 def still_waiting(w: Watched, year: int, months: float) -> float:
     """Share of maintained schools judged Inadequate in an academic year that were no academies so long after."""
     seen = w.visits
-    failed = seen.loc[(seen.year == year) & (seen.after == 4)]
+    failed = seen.loc[(seen.year == year) & (seen.after == Grade.INADEQUATE)]
     panel = w.at(year - 1)
     outside = panel.loc[panel.route == Route.MAINTAINED, "school"]
     failed = failed.loc[failed.school.isin(outside)]

@@ -25,7 +25,7 @@ type Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Scorecard:
-    """`patterns`: the scorecard table (see `tables.SCORECARD`). `score` from 0 to 1; `passed` of `counted`."""
+    """`patterns`: the scorecard table (see `save.SCORECARD`). `score` from 0 to 1; `passed` of `counted`."""
 
     patterns: pd.DataFrame
     score: float
