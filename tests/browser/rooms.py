@@ -1,4 +1,4 @@
-"""A classroom as a program of its own, that tests may kill and start again."""
+"""A classroom in this process, or as a program of its own that tests may kill and start again."""
 
 from __future__ import annotations
 
@@ -8,14 +8,48 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser
+from support.serving import serving
 
 from browser.watch import Tab, axe, tab
+from matsim.scenario.load import load_scenario
+from matsim.web.classroom.app import classroom
+from matsim.web.classroom.room import create, open_room
+from matsim.web.jobs import JobPool
+from matsim.web.security import site_for
+from matsim.web.server import bind
 
 WAIT = 90_000
 """Milliseconds that a page may take where the machine is busy."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """A room's addresses with their secrets, and its code."""
+
+    origin: str
+    code: str
+    facilitator: str
+    projector: str
+
+
+@contextmanager
+def hosted(folder: Path, pool: JobPool, years: int = 10, bots: int = 0) -> Iterator[Room]:
+    """A classroom as `matsim classroom` makes one, in this process and with workers that other tests have used too."""
+    create(folder, load_scenario("area-300"), years=years, teams=8)
+    room = open_room(folder, pool)
+    for _ in range(bots):
+        room.add_bot()
+    opened = bind("127.0.0.1", 0)
+    port = opened.getsockname()[1]
+    origin = f"http://127.0.0.1:{port}"
+    site = site_for("classroom", "127.0.0.1", port, secret=bytes.fromhex(room.keys["secret"]))
+    links = (f"{origin}/{name}/{room.keys[name]}" for name in ("facilitator", "projector"))
+    with serving(classroom(site, room, pool, (origin,)), opened):
+        yield Room(origin, room.keys["code"], *links)
 
 
 class Served:
@@ -80,7 +114,7 @@ def opened(browser: Browser, sizes: list[tuple[int, int]]) -> Iterator[list[Tab]
             one.__exit__(None, None, None)
 
 
-def join(watched: Tab, room: Served, name: str) -> None:
+def join(watched: Tab, room: Room | Served, name: str) -> None:
     """Join as a team, as a person does: the address of the QR code, a name, a button."""
     page = watched.page
     page.goto(f"{room.origin}/?code={room.code}")

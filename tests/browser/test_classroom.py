@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from browser.rooms import WAIT, Served, away, join, opened, press, served, well
+from browser.rooms import WAIT, Served, away, hosted, join, opened, press, served, well
 from browser.watch import Tab, axe, reached_by_keyboard, unreached
+from matsim.web.jobs import JobPool
 
 pytestmark = pytest.mark.browser
 
@@ -35,8 +36,8 @@ def others(watched: Tab) -> list[str]:
     return [control for control in unreached(watched.page) if 'type="radio"' not in control]
 
 
-def test_two_browsers_play_a_year_and_take_it_back(tmp_path: Path, chromium: Browser) -> None:
-    with served(tmp_path / "s", "--years", "3", "--bots", "1") as room, opened(chromium, [LAPTOP, PHONE]) as tabs:
+def test_two_browsers_play_a_year_and_take_it_back(tmp_path: Path, chromium: Browser, pool: JobPool) -> None:
+    with hosted(tmp_path / "s", pool, years=3, bots=1) as room, opened(chromium, [LAPTOP, PHONE]) as tabs:
         host, phone = tabs
         host.page.goto(room.facilitator)
         join(phone, room, "Oak")
@@ -70,8 +71,10 @@ def test_two_browsers_play_a_year_and_take_it_back(tmp_path: Path, chromium: Bro
         phone.clean()
 
 
-def test_every_control_of_team_and_console_is_reached_by_keyboard(tmp_path: Path, chromium: Browser) -> None:
-    with served(tmp_path / "s", "--years", "2") as room, opened(chromium, [LAPTOP, LAPTOP]) as tabs:
+def test_every_control_of_team_and_console_is_reached_by_keyboard(
+    tmp_path: Path, chromium: Browser, pool: JobPool
+) -> None:
+    with hosted(tmp_path / "s", pool, years=2) as room, opened(chromium, [LAPTOP, LAPTOP]) as tabs:
         host, team = tabs
         host.page.goto(room.facilitator)
         join(team, room, "Oak")
@@ -92,12 +95,12 @@ def test_every_control_of_team_and_console_is_reached_by_keyboard(tmp_path: Path
             assert others(watched) == []
 
 
-def test_the_projector_is_drawn_anew_for_another_screen(tmp_path: Path, chromium: Browser) -> None:
+def test_the_projector_is_drawn_anew_for_another_screen(tmp_path: Path, chromium: Browser, pool: JobPool) -> None:
     laid = (
         "[...document.querySelectorAll('.chart')].map(c => [c.clientHeight, c.getBoundingClientRect().top"
         " + c._fullLayout._size.t - c.querySelector('.legend').getBoundingClientRect().bottom])"
     )
-    with served(tmp_path / "s", "--years", "2", "--bots", "4") as room, opened(chromium, [LAPTOP, LAPTOP]) as tabs:
+    with hosted(tmp_path / "s", pool, years=2, bots=4) as room, opened(chromium, [LAPTOP, LAPTOP]) as tabs:
         host, wall = tabs
         host.page.goto(room.facilitator)
         wall.page.goto(room.projector)

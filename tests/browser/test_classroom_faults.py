@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browser.rooms import WAIT, Served, away, join, opened, press, served, well
+from browser.rooms import WAIT, Room, Served, away, hosted, join, opened, press, served, well
 from browser.test_classroom import LAPTOP, PHONE, deciding, heading
 from browser.watch import Tab
+from matsim.web.jobs import JobPool
 
 pytestmark = pytest.mark.browser
 
@@ -19,12 +20,16 @@ GROWTH, TARGET, CHARGE = "This year, and from now on", "If you grow: schools to 
 
 
 @contextmanager
-def lesson(folder: Path, chromium: Browser, *more: str, teams: int = 1) -> Iterator[tuple[Served, Tab, list[Tab]]]:
+def lesson(folder: Path, chromium: Browser, pool: JobPool, teams: int = 1) -> Iterator[tuple[Room, Tab, list[Tab]]]:
+    """A classroom of this process with its `seated` team, and a bot."""
+    with hosted(folder / "s", pool, years=3, bots=1) as room, seated(room, chromium, teams) as (host, devices):
+        yield room, host, devices
+
+
+@contextmanager
+def seated(room: Room | Served, chromium: Browser, teams: int = 1) -> Iterator[tuple[Tab, list[Tab]]]:
     """A facilitator, and as many devices as asked for, all in the team Oak, deciding for the first year."""
-    with (
-        served(folder / "s", "--years", "3", "--bots", "1", *more) as room,
-        opened(chromium, [LAPTOP, *[PHONE] * teams]) as (host, *devices),
-    ):
+    with opened(chromium, [LAPTOP, *[PHONE] * teams]) as (host, *devices):
         host.page.goto(room.facilitator)
         join(devices[0], room, "Oak")
         code = devices[0].page.locator("header .code").inner_text()
@@ -37,7 +42,7 @@ def lesson(folder: Path, chromium: Browser, *more: str, teams: int = 1) -> Itera
         heading(host, "2018/19: year 1 of 3")
         for device in devices:
             deciding(device, "2018/19")
-        yield room, host, devices
+        yield host, devices
 
 
 def says(page: Page, text: str) -> None:
@@ -45,8 +50,10 @@ def says(page: Page, text: str) -> None:
     expect(page.locator("#saved")).to_contain_text(text, timeout=WAIT)
 
 
-def test_a_link_from_another_site_leaves_the_device_in_its_team(tmp_path: Path, chromium: Browser) -> None:
-    with served(tmp_path / "s") as room, opened(chromium, [PHONE]) as (phone,):
+def test_a_link_from_another_site_leaves_the_device_in_its_team(
+    tmp_path: Path, chromium: Browser, pool: JobPool
+) -> None:
+    with hosted(tmp_path / "s", pool) as room, opened(chromium, [PHONE]) as (phone,):
         join(phone, room, "Oak")
         phone.page.goto(f"data:text/html,<a href='{room.origin}/?code={room.code}'>our session</a>")
         phone.page.get_by_role("link").click()
@@ -56,7 +63,10 @@ def test_a_link_from_another_site_leaves_the_device_in_its_team(tmp_path: Path, 
 
 
 def test_a_lost_server_is_said_and_found_again_with_all_that_was_typed(tmp_path: Path, chromium: Browser) -> None:
-    with lesson(tmp_path, chromium) as (room, host, (phone,)):
+    with (
+        served(tmp_path / "s", "--years", "3", "--bots", "1") as room,
+        seated(room, chromium) as (host, (phone,)),
+    ):
         page = phone.page
         room.kill()
         for watched in (host, phone):
@@ -85,8 +95,8 @@ def test_a_lost_server_is_said_and_found_again_with_all_that_was_typed(tmp_path:
             watched.clean()
 
 
-def test_what_is_filled_in_says_what_it_means_and_is_kept(tmp_path: Path, chromium: Browser) -> None:
-    with lesson(tmp_path, chromium) as (_, _, (phone,)):
+def test_what_is_filled_in_says_what_it_means_and_is_kept(tmp_path: Path, chromium: Browser, pool: JobPool) -> None:
+    with lesson(tmp_path, chromium, pool) as (_, _, (phone,)):
         page = phone.page
         page.get_by_label(TARGET).fill("9")
         expect(page.get_by_label(GROWTH)).to_have_value("grow")
@@ -100,8 +110,8 @@ def test_what_is_filled_in_says_what_it_means_and_is_kept(tmp_path: Path, chromi
         phone.clean()
 
 
-def test_enter_saves_and_is_not_the_last_word(tmp_path: Path, chromium: Browser) -> None:
-    with lesson(tmp_path, chromium) as (_, host, (phone,)):
+def test_enter_saves_and_is_not_the_last_word(tmp_path: Path, chromium: Browser, pool: JobPool) -> None:
+    with lesson(tmp_path, chromium, pool) as (_, host, (phone,)):
         phone.page.get_by_label(CHARGE).fill("5.5")
         phone.page.get_by_label(CHARGE).press("Enter")
         says(phone.page, "Saved.")
@@ -115,9 +125,9 @@ def test_enter_saves_and_is_not_the_last_word(tmp_path: Path, chromium: Browser)
     [("Lock decisions", "Unlock", "Locked"), ("Keep results back", "Show results", "Deciding")],
 )
 def test_locking_and_holding_back_lose_nothing_that_was_typed(
-    away_by: str, back_by: str, sign: str, tmp_path: Path, chromium: Browser
+    away_by: str, back_by: str, sign: str, tmp_path: Path, chromium: Browser, pool: JobPool
 ) -> None:
-    with lesson(tmp_path, chromium) as (_, host, (phone,)):
+    with lesson(tmp_path, chromium, pool) as (_, host, (phone,)):
         page = phone.page
         page.get_by_label(CHARGE).fill("99")  # it cannot be saved as it is
         says(page, "Not saved yet")
@@ -143,9 +153,9 @@ def test_locking_and_holding_back_lose_nothing_that_was_typed(
 
 
 def test_results_that_are_kept_back_when_a_year_is_played_are_not_given_away_by_the_form(
-    tmp_path: Path, chromium: Browser
+    tmp_path: Path, chromium: Browser, pool: JobPool
 ) -> None:
-    with lesson(tmp_path, chromium) as (_, host, (phone,)):
+    with lesson(tmp_path, chromium, pool) as (_, host, (phone,)):
         press(host, "Keep results back")
         expect(phone.page.locator("#standing")).to_contain_text("keeping the results back", timeout=WAIT)
         expect(phone.page.locator("#deciding")).to_be_visible()
@@ -158,8 +168,10 @@ def test_results_that_are_kept_back_when_a_year_is_played_are_not_given_away_by_
         expect(phone.page.locator("#deciding")).to_be_visible(timeout=WAIT)
 
 
-def test_two_devices_of_a_team_see_and_keep_what_the_other_changes(tmp_path: Path, chromium: Browser) -> None:
-    with lesson(tmp_path, chromium, teams=2) as (_, _, (one, two)):
+def test_two_devices_of_a_team_see_and_keep_what_the_other_changes(
+    tmp_path: Path, chromium: Browser, pool: JobPool
+) -> None:
+    with lesson(tmp_path, chromium, pool, teams=2) as (_, _, (one, two)):
         one.page.get_by_label(CHARGE).fill("5.5")
         two.page.get_by_label("Chance (%)").fill("30")  # at the same time
         expect(two.page.get_by_label(CHARGE)).to_have_value("5.5", timeout=WAIT)
@@ -180,8 +192,8 @@ def test_two_devices_of_a_team_see_and_keep_what_the_other_changes(tmp_path: Pat
             watched.clean()
 
 
-def test_a_reveal_is_said_and_takes_the_focus_along(tmp_path: Path, chromium: Browser) -> None:
-    with lesson(tmp_path, chromium) as (_, host, (phone,)):
+def test_a_reveal_is_said_and_takes_the_focus_along(tmp_path: Path, chromium: Browser, pool: JobPool) -> None:
+    with lesson(tmp_path, chromium, pool) as (_, host, (phone,)):
         phone.page.get_by_label(CHARGE).focus()
         press(host, "Play 2018/19")
         deciding(phone, "2019/20")
@@ -191,8 +203,10 @@ def test_a_reveal_is_said_and_takes_the_focus_along(tmp_path: Path, chromium: Br
         assert host.page.evaluate("document.activeElement.tagName") == "H1"
 
 
-def test_what_was_asked_afterwards_stays_when_replays_are_done(tmp_path: Path, chromium: Browser) -> None:
-    with lesson(tmp_path, chromium) as (room, host, (phone,)):
+def test_what_was_asked_afterwards_stays_when_replays_are_done(
+    tmp_path: Path, chromium: Browser, pool: JobPool
+) -> None:
+    with lesson(tmp_path, chromium, pool) as (room, host, (phone,)):
         phone.page.get_by_label(CHARGE).fill("5.5")
         press(phone, "We have decided")
         expect(phone.page.locator("#status")).to_contain_text("You have decided", timeout=WAIT)
@@ -210,8 +224,8 @@ def test_what_was_asked_afterwards_stays_when_replays_are_done(tmp_path: Path, c
         phone.clean()
 
 
-def test_repeating_a_year_asks_first_and_says_what_it_deletes(tmp_path: Path, chromium: Browser) -> None:
-    with lesson(tmp_path, chromium) as (_, host, (phone,)):
+def test_repeating_a_year_asks_first_and_says_what_it_deletes(tmp_path: Path, chromium: Browser, pool: JobPool) -> None:
+    with lesson(tmp_path, chromium, pool) as (_, host, (phone,)):
         for year, following in (("2018/19", "2019/20"), ("2019/20", "2020/21")):
             phone.page.get_by_label(CHARGE).fill("5.5")
             press(phone, "We have decided")
@@ -233,9 +247,9 @@ def test_repeating_a_year_asks_first_and_says_what_it_deletes(tmp_path: Path, ch
         expect(phone.page.get_by_label(CHARGE)).to_have_value("")
 
 
-def test_the_widest_names_fit_a_telephone(tmp_path: Path, chromium: Browser) -> None:
+def test_the_widest_names_fit_a_telephone(tmp_path: Path, chromium: Browser, pool: JobPool) -> None:
     with (
-        served(tmp_path / "s", "--years", "2") as room,
+        hosted(tmp_path / "s", pool, years=2) as room,
         opened(chromium, [LAPTOP, PHONE, PHONE]) as (host, phone, wall),
     ):
         host.page.goto(room.facilitator)
