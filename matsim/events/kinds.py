@@ -82,6 +82,10 @@ class Event:
     rank: int = 99
     """Where there is not room for all, lower ranks are told first."""
 
+    def __post_init__(self) -> None:
+        if self.audience & (TALLY | REPORT) and not all(self.count):
+            raise ValueError(f"{self.kind}: TALLY and REPORT need `count`, what one and what several are called")
+
     def reason(self, code: str) -> str:
         """The reason of an event in words."""
         if self.several:

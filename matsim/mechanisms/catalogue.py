@@ -513,4 +513,4 @@ CATALOGUE: tuple[Entry, ...] = (
         },
     ),
 )
-"""Every row of the list: A1 to F6 are the sources', G1 to G4 what the model adds to them."""
+"""Every row of the list: A1 to F6 are the sources', those of G what the model adds to them."""

@@ -5,7 +5,13 @@ from matsim.policies.cautious import Cautious
 from matsim.policies.fixed import Lottery, Permit, Refuse
 from matsim.policies.weigh import Weigh
 
-POLICIES: tuple[type[Policy], ...] = (Weigh, Cautious, Permit, Refuse, Lottery)
+POLICIES: tuple[type[Policy], ...] = (
+    Weigh,
+    Cautious,
+    Permit,
+    Refuse,
+    Lottery,
+)
 """Every policy. Schema, command line and reports follow from this tuple."""
 
 __all__ = ["APPLICATION_INPUTS", "POLICIES", "Cautious", "Lottery", "Permit", "Policy", "Refuse", "Weigh", "policy_of"]

@@ -8,7 +8,13 @@ from matsim.strategies.hold import Hold
 from matsim.strategies.hubs import Hubs
 from matsim.strategies.steady import Steady
 
-STRATEGIES: tuple[type[Strategy], ...] = (CapacityFirst, GrowthFirst, Steady, Hubs, Hold)
+STRATEGIES: tuple[type[Strategy], ...] = (
+    CapacityFirst,
+    GrowthFirst,
+    Steady,
+    Hubs,
+    Hold,
+)
 """Every growth strategy. Schema, command line and reports follow from this tuple."""
 
 KINDS: tuple[str, ...] = tuple(str(s.model_fields["kind"].default) for s in STRATEGIES)

@@ -31,13 +31,24 @@ NO_MECHANISM = ("run.",)
 def test_everything_has_a_test_of_direction() -> None:
     marked = {name for test in read_tests(ROOT / "tests") for name in test.directions}
     assert sorted(set(subjects()) - marked) == [], "no test is marked with these: @pytest.mark.direction(...)"
-    assert sorted(marked - set(subjects())) == [], "marks that name nothing"
+    assert sorted(marked - set(subjects())) == [], (
+        "marks that name nothing; steps are named as in matsim/schedule.py, rows as in matsim/mechanisms/catalogue.py"
+    )
 
 
 def test_every_step_is_in_the_catalogue() -> None:
     files = {file for entry in CATALOGUE for file in entry.files}
     where = {step.name: step.function.__module__.replace(".", "/") + ".py" for step in SCHOOL_YEAR}
-    assert [name for name, file in where.items() if file not in files] == []
+    assert [name for name, file in where.items() if file not in files] == [], (
+        "steps whose file no entry of matsim/mechanisms/catalogue.py names"
+    )
+
+
+def test_every_step_is_given_parts_that_a_scenario_has() -> None:
+    wrong = {step.name: set(step.parameters) - set(Scenario.model_fields) for step in SCHOOL_YEAR}
+    assert {name: parts for name, parts in wrong.items() if parts} == {}, (
+        "steps that are given what no field of Scenario holds; is there a line in matsim/scenario/schema.py?"
+    )
 
 
 def test_every_strategy_and_policy_is_in_its_tuple() -> None:
@@ -45,7 +56,9 @@ def test_every_strategy_and_policy_is_in_its_tuple() -> None:
     for base, listed in ((Strategy, STRATEGIES), (Policy, POLICIES)):
         for path in (PACKAGE / listed[0].__module__.split(".")[1]).glob("*.py"):
             import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
-        assert sorted(one.__name__ for one in set(base.__subclasses__()) - set(listed)) == []
+        assert sorted(one.__name__ for one in set(base.__subclasses__()) - set(listed)) == [], (
+            f"not in the tuple of matsim/{listed[0].__module__.split('.')[1]}/__init__.py"
+        )
 
 
 def logged() -> dict[str, set[str]]:
@@ -70,11 +83,13 @@ def test_every_switch_is_in_the_catalogue() -> None:
     known = {name for entry in CATALOGUE for name in (*entry.off, *entry.parameters)}
     switches = [info.name for info in describe(Scenario) if info.unit == "switch"]
     assert len(switches) > 40
-    assert [name for name in switches if name not in known and not name.startswith(NO_MECHANISM)] == []
+    assert [name for name in switches if name not in known and not name.startswith(NO_MECHANISM)] == [], (
+        "switches that no entry of matsim/mechanisms/catalogue.py names, as `off` or among its parameters"
+    )
 
 
 def test_every_entry_has_its_switch() -> None:
-    assert [entry.id for entry in CATALOGUE if not entry.off] == []
+    assert [entry.id for entry in CATALOGUE if not entry.off] == [], "entries without `off`: what turns them off?"
 
 
 def test_a_test_that_does_not_run_what_it_names_is_seen() -> None:
