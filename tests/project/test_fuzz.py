@@ -1,6 +1,6 @@
 """Whatever a file or a form holds, a result or a sentence comes of it: no traceback, no hang, nothing half-written.
 
-Every input is a right one, spoilt (tests/fuzzing.py). The seed is fixed, so that what is found is found again.
+Every input is a right one, spoilt (tests/support/fuzzing.py). The seed is fixed, so that what is found is found again.
 """
 
 from __future__ import annotations
