@@ -58,7 +58,6 @@ STAYS: dict[tuple[str, str], str] = {
     ("simulation/model.py", "LA_CODES"): "identities of local authorities",
     ("simulation/model.py", "MOST_SLOTS"): "a limit of memory",
     ("simulation/model.py", "_build"): "room for rows, which grows",
-    ("simulation/recorder.py", "_system"): "codes of routes",
     ("simulation/simulate.py", "MOST_WORLDS"): "worlds kept in memory",
     ("simulation/simulate.py", "save"): "digits of a time in seconds",
     ("selfcheck/checklist.py", "POINTS"): "numbers of the ten published points",
