@@ -23,10 +23,10 @@ LINKS_2018 = SHARED / "grouplinks_edubaseallacademiesandfree20180501.csv"
 SLOW = re.compile(
     r"^ *(?:import subprocess|from (?:playwright|nbclient|support\.(?:calling|sweeping|reports)"
     r"|matsim\.(?:experiment\.runner|report|board\.pack|calibration\.waves"
-    r"|analysis\.(?:discovery|sensitivity|scores)))\b)",
+    r"|analysis\.(?:discovery|sensitivity|scores)|web\.(?:jobs|explorer\.app|classroom\.app)))\b)",
     re.MULTILINE,
 )
-"""What a file imports whose tests start processes, call commands, run sweeps or many analyses, make pages or browse."""
+"""What a file imports whose tests start processes, call commands, run sweeps or many analyses, make or serve pages."""
 
 
 @cache
@@ -37,7 +37,7 @@ def _slow(path: Path) -> bool:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of such files are slow, so that a new one falls into its tier by itself; others say so with the marker."""
     for item in items:
-        if _slow(item.path):
+        if _slow(item.path) or item.get_closest_marker("realdata"):
             item.add_marker("slow")
 
 

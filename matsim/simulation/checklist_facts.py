@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matsim.core.errors import InputError
 from matsim.mechanisms.planting import LEAST_NEED
@@ -24,17 +25,32 @@ def centre(trusts: pd.DataFrame, schools: pd.DataFrame, scenario: Scenario, uid:
     main = (mine["phase"].astype(str) != "primary").mean() > 0.5
     here = schools[schools["authority"].astype(str) == authority]
     fits = here[((here["phase"].astype(str) != "primary") == main) & (here["last_trust"] < 0)]
-    ranked = []
+    ranked, sparsity = [], sparsities(schools, scenario)
     for urn in (fits if len(fits) else here)["school"].tolist():
-        facts = plan_facts(trusts, schools, scenario, uid, int(urn))
+        facts = plan_facts(trusts, schools, scenario, uid, int(urn), sparsity)
         ranked.append((-facts["candidates"], facts["journey_minutes"], int(urn)))
     return min(ranked)[2]
 
 
-def plan_facts(trusts: pd.DataFrame, schools: pd.DataFrame, scenario: Scenario, uid: int, urn: int) -> dict[str, float]:
+def sparsities(schools: pd.DataFrame, scenario: Scenario) -> NDArray[np.float64]:
+    """Distance in km from each school of the table to its tenth nearest, in the order of its rows: (schools,)."""
+    east, north = schools["easting"].to_numpy(), schools["northing"].to_numpy()
+    secondary = (schools["phase"].astype(str) != "primary").to_numpy()
+    return neighbours(east, north, secondary.astype(np.int8), scenario.travel).sparsity
+
+
+def plan_facts(
+    trusts: pd.DataFrame,
+    schools: pd.DataFrame,
+    scenario: Scenario,
+    uid: int,
+    urn: int,
+    sparsity: NDArray[np.float64] | None = None,
+) -> dict[str, float]:
     """Facts for the checklist: trust `uid` planting a cluster around school `urn` at the end of a run.
 
-    `trusts` and `schools` are the tables `trust_year` and `schools`. What only people can say is left out.
+    `trusts` and `schools` are the tables `trust_year` and `schools`. What only people can say is left out. Whoever asks
+    about many schools passes on what `sparsities` gives: to find every school's neighbours is nearly all of the work.
     InputError when the trust has closed, or the school is not there.
     """
     years = trusts[(trusts["trust"] == uid) & (trusts["year"] == trusts["year"].max())]
@@ -46,7 +62,8 @@ def plan_facts(trusts: pd.DataFrame, schools: pd.DataFrame, scenario: Scenario, 
     row, here = years.iloc[0], int(place[0])
     east, north = schools["easting"].to_numpy(), schools["northing"].to_numpy()
     secondary = (schools["phase"].astype(str) != "primary").to_numpy()
-    sparsity = neighbours(east, north, secondary.astype(np.int8), scenario.travel).sparsity
+    if sparsity is None:
+        sparsity = sparsities(schools, scenario)
     km = np.hypot(east - east[here], north - north[here]) / 1000.0
     time = minutes(km, (sparsity + sparsity[here]) / 2.0, scenario.travel)
     outside = (schools["last_trust"] < 0).to_numpy()

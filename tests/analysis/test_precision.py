@@ -135,6 +135,7 @@ def test_missing_cells_do_not_bias_the_interval() -> None:
     assert np.mean(hits) > 0.92
 
 
+@pytest.mark.slow
 def test_what_stopping_when_narrow_costs() -> None:
     """From eight replicates on, stopping at the wanted width keeps most of the 95%; from two it does not."""
     rng = np.random.default_rng(4)

@@ -486,6 +486,7 @@ ARMS: tuple[dict[str, Any], ...] = (
     seed=st.integers(0, 2**40),
     precise=st.booleans(),
 )
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_stored_is_the_same_experiment(
     tmp_path: Path, factors: Any, arms: Any, kind: str, title: str, seed: int, precise: bool

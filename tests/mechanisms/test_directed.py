@@ -272,6 +272,7 @@ def test_posts_are_filled_at_the_models_pace_and_within_the_money(county: World,
     assert back.model.state.trusts.posts[row, 1] > 0.0
 
 
+@pytest.mark.slow
 def test_clusters_are_led_governed_or_given_up_as_told(county: World) -> None:
     uid = uid_of(county, 0)
     usual = told(county, uid)
@@ -380,6 +381,7 @@ def test_the_same_bytes_from_the_resolved_scenario(county: World, uid: int, tmp_
     assert resolved(again) == resolved(settings)
 
 
+@pytest.mark.slow
 def test_years_already_lived_do_not_depend_on_decisions_to_come(county: World, uid: int) -> None:
     """So that a class may append decisions year by year, or take them back, and run from the start."""
     whole = told(county, uid, *PLAN, run__school_year=True)

@@ -31,6 +31,7 @@ def followed(county: World, kind: str, seed: int, years: int) -> tuple[TrustSyst
     return model, path
 
 
+@pytest.mark.slow
 @pytest.mark.direction("B4", "strategy:capacity_first", "strategy:growth_first")
 def test_capacity_first_and_growth_first_follow_different_paths(county: World) -> None:
     """With the same luck, capacity-first trusts are smaller early and better staffed for their work at the end.

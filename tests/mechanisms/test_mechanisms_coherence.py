@@ -63,6 +63,7 @@ def explained(y: Floats, x: Floats) -> float:
     return float(1.0 - np.var(y - x @ regress(y, x)[0]) / np.var(y))
 
 
+@pytest.mark.slow
 @pytest.mark.direction("A6", "step:coherence")
 def test_coherence_pays_and_the_group_does_not(county: World) -> None:
     """With default settings outcomes follow coherence, and the means of the three groups lie within chance.

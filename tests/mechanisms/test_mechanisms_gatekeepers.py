@@ -23,6 +23,7 @@ from matsim.world.codes import Phase, SchoolState
 type Floats = NDArray[np.float64]
 
 
+@pytest.mark.slow
 @pytest.mark.direction("B3", "step:joining", "policy:weigh")
 def test_commissioners_weigh_capacity_record_and_nearness(county: World) -> None:
     """Capacity, record, need and nearness speak for a case, debts against it; weighing nearness keeps trusts close."""
@@ -151,6 +152,7 @@ def test_new_areas_are_tested_by_the_checklist(county: World) -> None:
     assert planted(planting__failures=1.0) < 0.7 * planted(planting__on=False)
 
 
+@pytest.mark.slow
 @pytest.mark.direction("B8", "step:intervention")
 def test_rebrokering_flatters_the_trust_left(county: World) -> None:
     """A trust whose failing schools are taken looks better at once than it would with them; off, nothing differs."""

@@ -79,6 +79,7 @@ def test_heart_changes_what_standardisation_costs(county: World) -> None:
     assert mind[willing] < mind[forced] - 0.005
 
 
+@pytest.mark.slow
 @pytest.mark.direction("B2")
 def test_promised_autonomy_attracts_and_is_paid_for(county: World) -> None:
     """Promises bring more schools; a school promised more than it gets loses heart; record and values draw too."""
@@ -130,6 +131,7 @@ def test_promised_autonomy_attracts_and_is_paid_for(county: World) -> None:
     assert fit_of_bids(2.0) > fit_of_bids(0.0) + 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.direction("B5", "step:planning", "strategy:steady", "strategy:hubs")
 def test_plans_are_redrawn_and_pause_at_fifteen(county: World) -> None:
     """A trust that reaches fifteen pauses; one that reaches a smaller number with capacity to spare aims further.

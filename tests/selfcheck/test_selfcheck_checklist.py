@@ -22,7 +22,7 @@ from matsim.selfcheck.checklist import (
     checklist_check,
     failed_points,
 )
-from matsim.simulation.checklist_facts import centre, plan_facts
+from matsim.simulation.checklist_facts import centre, plan_facts, sparsities
 from matsim.simulation.simulate import Finished
 from matsim.world.base import World
 
@@ -190,17 +190,19 @@ def test_a_number_of_another_kind_is_asked_about(tmp_path: Path, row: str, told:
         checklist_check(form(tmp_path, row))
 
 
+@pytest.mark.slow
 def test_of_an_authority_the_place_judged_is_the_one_with_most_schools_to_join(decade: Finished) -> None:
     trusts, schools = decade.tables["trust_year"], decade.tables["schools"]
     last = trusts[trusts["year"] == trusts["year"].max()]
     uid = int(last.sort_values("schools")["trust"].iloc[-1])
     mine = (schools.loc[schools["last_trust"] == uid, "phase"] != "primary").mean() > 0.5
+    thin = sparsities(schools, decade.scenario)
     for authority, own in schools.groupby("authority", observed=True):
         urn = centre(trusts, schools, decade.scenario, uid, str(authority))
         fits = own[((own["phase"] != "primary") == mine) & (own["last_trust"] < 0)]
         assert urn in set((fits if len(fits) else own)["school"])
         most = plan_facts(trusts, schools, decade.scenario, uid, urn)["candidates"]
-        each = [plan_facts(trusts, schools, decade.scenario, uid, int(u))["candidates"] for u in fits["school"]]
+        each = [plan_facts(trusts, schools, decade.scenario, uid, int(u), thin)["candidates"] for u in fits["school"]]
         assert most == max(each, default=most)
         assert centre(trusts, schools[::-1], decade.scenario, uid, str(authority)) == urn  # whatever their order
 

@@ -23,6 +23,7 @@ def test_it_reads_the_pressures_and_sorts_the_nearest_first(decade: Finished) ->
             assert b.sentence().endswith(".")
 
 
+@pytest.mark.slow
 def test_what_it_calls_near_is_reached_more_often_than_what_it_calls_far(decade: Finished) -> None:
     trusts, events = decade.tables["trust_year"], decade.tables["events"]
     reached = events[events["event"] == "reach"]

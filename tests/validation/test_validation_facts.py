@@ -56,6 +56,7 @@ KNOWN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.realdata
 @pytest.mark.skipif(not LINKS_2019.exists(), reason="the published files are not beside the project")
 def test_every_computed_target_can_be_computed_again() -> None:
