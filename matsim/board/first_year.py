@@ -11,6 +11,7 @@ import pandas as pd
 
 from matsim.board.surroundings import MULTI, Situation, journey
 from matsim.board.tables import BOARD_TABLES
+from matsim.measures.listed import ISOLATED_MINUTES
 from matsim.scenario.schema import Scenario
 from matsim.selfcheck.checklist import FACTS, POINTS, answers, checklist
 from matsim.simulation.checklist_facts import plan_facts
@@ -22,8 +23,6 @@ from matsim.world.gias import DRAWN
 
 MAP_MINUTES = 40.0
 """How far round the trust the map's schools reach (minutes)."""
-ISOLATED = 60.0
-"""Minutes beyond which a school is isolated from the rest of its trust (Building Trusts: an hour)."""
 LOOKS = 20
 """First years that the ten points are judged from."""
 
@@ -80,7 +79,7 @@ def _lone(at: Situation, settings: Scenario) -> list[int]:
     lone = []
     for row in at.members.tolist():
         others = at.members[at.members != row]
-        if len(others) and journey(at.world, row, settings)[others].min() > ISOLATED:
+        if len(others) and journey(at.world, row, settings)[others].min() > ISOLATED_MINUTES:
             lone.append(row)
     return lone
 

@@ -76,13 +76,13 @@ def parted(events: pd.DataFrame) -> pd.DataFrame:
     return events.assign(**home, option=option).sort_values("option", kind="stable", ignore_index=True)
 
 
-JUDGED_BY = frozenset(("direct", "bid", "hold", "stay", "approve", "order", "found", "respond"))
+COUNTED_FROM = frozenset(("direct", "bid", "hold", "stay", "approve", "order", "found", "respond"))
 """Kinds of event that a board is not told one by one, but from which approaches and answers are counted."""
 
 
 def recorded() -> frozenset[str]:
     """Kinds of event that are kept: those a board is told, and those that its numbers are counted from."""
-    return JUDGED_BY | {kind.kind for kind in heard_by(Audience.BOARD)}
+    return COUNTED_FROM | {kind.kind for kind in heard_by(Audience.BOARD)}
 
 
 class TrustLog(Log):

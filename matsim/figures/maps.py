@@ -14,13 +14,11 @@ from matsim.figures.base import Figure
 from matsim.figures.flows import kinds, memberships
 from matsim.figures.style import INK, PAPER, QUIET, blank, look
 from matsim.figures.text import safe, short, wrapped
+from matsim.measures.listed import ISOLATED_MINUTES
 from matsim.words.amounts import academic, count, many, percent
 from matsim.words.phrases import listed
 
 type Points = NDArray[np.float64]
-
-ISOLATED_MINUTES = 60.0
-"""A school further than this from every other of its trust counts as isolated (Building Trusts: an hour)."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ type Kind = Literal["number", "share", "level"]
 
 LARGE = 10
 """Schools from which a multi-academy trust counts as large, as in the Department's size bands."""
+ISOLATED_MINUTES = 60.0
+"""A school further than this from every other of its trust counts as isolated (Building Trusts: an hour)."""
 RESERVE_LINE = 0.05
 """Reserves over income below which the Department asks about a trust's finances."""
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from conftest import scenario
+from support.serving import serving
 
 from matsim.web.classroom import join
 from matsim.web.classroom.app import classroom
@@ -20,7 +19,7 @@ from matsim.web.classroom.room import Room, create, open_room
 from matsim.web.classroom.storage import LOG
 from matsim.web.jobs import JobPool
 from matsim.web.security import site_for
-from matsim.web.server import _Server, bind
+from matsim.web.server import bind
 
 
 class Browser:
@@ -86,18 +85,11 @@ def lesson(tmp_path: Path, pool: JobPool) -> Iterator[Class]:
     port = opened.getsockname()[1]
     site = site_for("classroom", "127.0.0.1", port, secret=bytes.fromhex(room.keys["secret"]))
     app = classroom(site, room, pool, (f"http://127.0.0.1:{port}",))
-    started = threading.Event()
-    config = uvicorn.Config(app, log_level="error", lifespan="on", timeout_graceful_shutdown=1)
-    server = _Server(config, app.state.hub, started.set)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]})
-    thread.start()
-    assert started.wait(30)
-    made = Class(room, f"http://127.0.0.1:{port}")
-    yield made
-    for browser in made.browsers:
-        browser.client.close()
-    server.should_exit = True
-    thread.join(30)
+    with serving(app, opened):
+        made = Class(room, f"http://127.0.0.1:{port}")
+        yield made
+        for browser in made.browsers:
+            browser.client.close()
 
 
 def decided(room: Room, number: int) -> dict[str, object]:

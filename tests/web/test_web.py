@@ -21,6 +21,7 @@ from typing import Any
 import httpx
 import pytest
 from conftest import ROOT
+from support.serving import serving
 
 from matsim.core.errors import InputError, MatsimError
 from matsim.core.find import named_files
@@ -43,7 +44,7 @@ from matsim.web.forms import in_words
 from matsim.web.jobs import JobPool
 from matsim.web.pages import static_address
 from matsim.web.security import Site, site_for
-from matsim.web.server import _Server, bind
+from matsim.web.server import bind
 from matsim.world.base import World
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -52,22 +53,14 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An explorer on a free port, in a folder of its own."""
-    import uvicorn
 
     before = Path.cwd()
     os.chdir(tmp_path_factory.mktemp("explore"))
     opened = bind("127.0.0.1", 0)
     port = opened.getsockname()[1]
     app = explorer(site_for("explore", "127.0.0.1", port), str(ROOT / "scenarios" / "area-300.toml"))
-    config = uvicorn.Config(app, log_level="error", lifespan="on", timeout_graceful_shutdown=1)
-    started = threading.Event()
-    server = _Server(config, app.state.hub, started.set)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]})
-    thread.start()
-    assert started.wait(30)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(30)
+    with serving(app, opened):
+        yield f"http://127.0.0.1:{port}"
     os.chdir(before)
 
 
