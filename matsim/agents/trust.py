@@ -21,7 +21,7 @@ class TrustColumns:
     kind = column("int8", "code", "0 single-academy trust, 1 multi-academy trust")
     active = column("bool", "flag", "Open", False)
     founded = column("float64", "year", "When it was founded, decimal year", float("nan"))
-    slot = column("int64", "id", "Identity in the random streams: its lead school's slot")
+    luck = column("uint64", "id", "Who its luck is drawn for: its lead school's")
     copy = column("int8", "copy", "Which copy of a world it is in, from 0")
     lead = column("int32", "row", "Lead school's row")
     region = column("int8", "code", "Region of its lead school")

@@ -6,7 +6,7 @@ concerns the trust and the schools it watches: the rest is most of a run's event
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -21,49 +21,15 @@ from matsim.core.processes import run_jobs
 from matsim.events.kinds import Audience, heard_by
 from matsim.events.log import Log
 from matsim.mechanisms.accounts import gross_income
-from matsim.mechanisms.directed.decisions import Decision
-from matsim.mechanisms.shocks import Shock
 from matsim.results.tables import AREA_NAMES, BREAK_POINTS
-from matsim.scenario.schema import Scenario, TrustChoice
+from matsim.scenario.combined import combined
+from matsim.scenario.schema import Scenario
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.recorder import trust_names
 from matsim.state.state import Rows, State
 from matsim.world.base import World
 from matsim.world.codes import Grade, Phase, SchoolState
 from matsim.world.copies import UID_STEP, URN_STEP, copied
-
-
-def combined(scenarios: Sequence[Scenario]) -> Scenario:
-    """One scenario for copies of a world side by side, each under its own scenario.
-
-    Raises ValueError when the scenarios differ in more than what named trusts do.
-    """
-    first = scenarios[0]
-    for other in scenarios[1:]:
-        if other.model_copy(update={"trusts": first.trusts}) != first:
-            raise ValueError("options may differ in what trusts decide, and in nothing else")
-    trusts = [_choice(choice, k) for k, scenario in enumerate(scenarios) for choice in scenario.trusts]
-    # a shock that names a trust or a school strikes it in every copy; one that names a place strikes everywhere
-    shocks = [
-        _shock(shock, k) for shock in first.shocks for k in range(len(scenarios) if shock.trust or shock.school else 1)
-    ]
-    return first.model_copy(update={"trusts": tuple(trusts), "shocks": tuple(shocks)})
-
-
-def _choice(choice: TrustChoice, copy: int) -> TrustChoice:
-    decisions = tuple(_decision(decision, copy) for decision in choice.decisions)
-    return choice.model_copy(update={"uid": choice.uid + copy * UID_STEP, "decisions": decisions})
-
-
-def _decision(decision: Decision, copy: int) -> Decision:
-    other = decision.merge_with
-    ask = tuple(urn + copy * URN_STEP for urn in decision.ask)
-    return decision.model_copy(update={"ask": ask, "merge_with": None if other is None else other + copy * UID_STEP})
-
-
-def _shock(shock: Shock, copy: int) -> Shock:
-    moves = {name: step for name, step in (("trust", UID_STEP), ("school", URN_STEP)) if getattr(shock, name)}
-    return shock.model_copy(update={name: getattr(shock, name) + copy * step for name, step in moves.items()})
 
 
 def parted(events: pd.DataFrame) -> pd.DataFrame:

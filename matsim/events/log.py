@@ -32,7 +32,7 @@ class _Block:
 
 
 _MISSING: dict[str, float] = {
-    **dict.fromkeys(("school", "trust", "other", "region"), -1),
+    **dict.fromkeys(("school", "trust", "other", "region", "copy"), -1),
     **dict.fromkeys(("value", "threshold", "margin"), np.nan),
 }
 """What an event that says nothing of a column holds there: whole numbers for identities, nan for measures."""
@@ -73,7 +73,8 @@ class Log:
         """Add one event or a block of them.
 
         `columns` are any of school, trust, other (row numbers), region, value, threshold, margin: numbers or
-        equal-length arrays. `inputs` are the numbers that decided it. `reason` is a word, or one for each row.
+        equal-length arrays; and copy, where an event that is of one copy of the world names neither school nor trust.
+        `inputs` are the numbers that decided it. `reason` is a word, or one for each row.
         """
         if event not in EVENTS:
             raise KeyError(f"unknown event {event!r}")
@@ -141,6 +142,14 @@ class Log:
         for name, ids in (("school", urn), ("trust", uid), ("other", uid)):
             columns[name] = np.append(ids, -1)[self._column(name, sizes)]
         return columns
+
+    def copies(self, schools: NDArray[np.int8], trusts: NDArray[np.int8]) -> NDArray[np.int8]:
+        """The copy of the world that each event is of, by that of its school or trust; −1 where it is of all."""
+        sizes = [b.size for b in self._blocks]
+        copy = self._numbers("copy", sizes).astype(np.int8)
+        for name, of in (("school", schools), ("trust", trusts), ("other", trusts)):
+            copy = np.maximum(copy, np.append(of, np.int8(-1))[self._numbers(name, sizes)])
+        return copy
 
     def _column(self, name: str, sizes: list[int]) -> Any:
         """One column, still in row numbers."""

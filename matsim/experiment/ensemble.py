@@ -27,7 +27,7 @@ from matsim.words.phrases import named
 if TYPE_CHECKING:
     from matsim.simulation.simulate import Files
 
-LAYOUT = 1
+LAYOUT = 2
 """What a finished run holds; raised when older finished runs can no longer stand beside new ones."""
 KEY_LENGTH = 20
 MOST_RUNS = 2_000_000

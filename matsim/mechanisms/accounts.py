@@ -245,7 +245,7 @@ def _schools(state: State, p: AccountsParams, rows: Rows, gross: Floats, slice_:
     empty = np.clip(1.0 - schools.pupils[rows] / np.maximum(schools.capacity[rows], 1.0), 0.0, 0.5)
     reserves = schools.reserves[rows] / np.maximum(gross, 1.0)
     correct = -p.correction * (np.minimum(reserves, 0.0) + np.maximum(reserves - p.excess, 0.0))
-    luck = p.spread * state.streams.normal("accounts", state.year, schools.slot[rows])
+    luck = p.spread * state.streams.normal("accounts", state.year, schools.luck[rows])
     pooled = np.zeros(len(rows))
     if p.leadership_on:
         each = np.where(schools.phase[rows] == Phase.PRIMARY, p.leadership_primary, p.leadership_secondary)
@@ -270,7 +270,7 @@ def _schools(state: State, p: AccountsParams, rows: Rows, gross: Floats, slice_:
 def _pool(state: State, p: AccountsParams, rows: Rows, gross: Floats) -> None:
     """Trusts that pool even out the reserves of their schools, deficits first to be covered (E3)."""
     schools, trusts = state.schools, state.trusts
-    trusts.pooled = state.streams.hashed("accounts/pooling", 0, trusts.slot) < p.pooling
+    trusts.pooled = state.streams.uniform("accounts/pooling", 0, trusts.luck) < p.pooling
     inside = trusts.pooled[schools.trust[rows]] & (trusts.schools[schools.trust[rows]] > 1)
     rows, gross = rows[inside], gross[inside]
     of, n = schools.trust[rows], len(trusts)

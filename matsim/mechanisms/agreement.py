@@ -55,15 +55,13 @@ def rate(state: State, p: AgreementParams) -> None:
     rows = state.multi()
     if not p.on or not len(rows):
         return
-    slot = trusts.slot[rows]
+    who = trusts.luck[rows]
     base = p.middle + p.capacity * (np.clip(trusts.capacity[rows], 0.5, p.capacity_noticed) - 1.0)
     base = base + p.buyin * (trusts.buyin[rows] - p.usual_buyin)
     area = np.arange(len(RESPONSIBILITIES))
     wide = np.where(area == BACK_OFFICE, p.back_office, p.spread)
     ratings = (
-        base[:, None]
-        + wide * state.streams.hashed_normals("agreement", len(area), 0, slot)
-        - p.parents * (area == PARENTS)
+        base[:, None] + wide * state.streams.normals("agreement", len(area), 0, who) - p.parents * (area == PARENTS)
     )
     trusts.ratings[rows] = np.clip(ratings, 0.0, TOP)
     inside = state.in_trusts()

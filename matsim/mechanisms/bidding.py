@@ -205,7 +205,7 @@ def _decide(
 ) -> list[tuple[int, Orders]]:
     """Brief every CEO who has candidates, in an order drawn for the year, and take their orders."""
     schools, trusts = state.schools, state.trusts
-    order = np.lexsort((schools.slot[pairs.school], -verdict.score, pairs.trust))
+    order = np.lexsort((schools.luck[pairs.school], -verdict.score, pairs.trust))
     who = np.unique(pairs.trust)
     order = order[plan[order]]  # no CEO takes on a school outside the plan, and most are outside
     weak = schools.grade[pairs.school] >= Grade.REQUIRES_IMPROVEMENT
@@ -214,7 +214,7 @@ def _decide(
         a[order].tolist() for a in (pairs.school, verdict.score, pairs.minutes, inputs["phase"] > 0.0, weak, forced)
     ]
     rows, bounds = who.tolist(), [*np.searchsorted(pairs.trust[order], who).tolist(), len(order)]
-    turn = state.streams.order("bidding", state.year, trusts.slot[who])
+    turn = state.streams.order("bidding", state.year, trusts.luck[who])
     columns = {
         n: getattr(trusts, n)[who].tolist()
         for n in ("schools", "capacity", "reserves_share", "target", "paused", "recent")

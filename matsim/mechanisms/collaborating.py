@@ -264,11 +264,11 @@ def join_up(state: State, p: CollaboratingParams) -> None:
         "vacancy": schools.vacancy[rows].astype(float),
         "retrenchment": 1.0 - state.places.capacity[schools.place[rows]],
         "nearness": np.where(partner >= 0, np.exp(-minutes / p.reach), 0.0),
-        "luck": state.streams.logistic("collaborating", state.year, schools.slot[rows]),
+        "luck": state.streams.logistic("collaborating", state.year, schools.luck[rows]),
     }
     verdict = rule(p).judge(inputs)
     go = np.flatnonzero(verdict.yes & (partner >= 0))
-    turn = state.streams.order("collaborating/order", state.year, schools.slot[rows[go]])
+    turn = state.streams.order("collaborating/order", state.year, schools.luck[rows[go]])
     for i in go[turn].tolist():
         school, other = int(rows[i]), int(partner[i])
         if schools.form[school] or (schools.form[other] and schools.partner[other] != other):
@@ -364,7 +364,7 @@ def _end(state: State, p: CollaboratingParams) -> None:
     lead = schools.partner[rows]
     joint = np.array([f.joint for f in KINDS])[schools.form[rows]]
     lapse = (
-        (state.streams.uniform("collaborating/end", state.year, schools.slot[rows]) < p.ends) & ~joint & (lead != rows)
+        (state.streams.uniform("collaborating/end", state.year, schools.luck[rows]) < p.ends) & ~joint & (lead != rows)
     )
     gone = ~outside[rows] | ~outside[np.maximum(lead, 0)] | (schools.form[np.maximum(lead, 0)] == 0)
     members = np.bincount(lead[~gone & ~lapse], minlength=len(schools))

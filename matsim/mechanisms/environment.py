@@ -98,15 +98,15 @@ class EnvironmentParams(Params):
 def start(state: State, p: EnvironmentParams) -> None:
     """Draw each locality's capacity and help in the first year."""
     places = state.places
-    slots = places.code
+    who = places.luck
     years = state.year - BEFORE_CUTS
-    spread = p.authority_spread * state.streams.hashed_normal("start/authority", 0, slots)
+    spread = p.authority_spread * state.streams.normal("start/authority", 0, who)
     places.capacity = np.clip(
         p.authority_2010 * (1.0 - p.erosion) ** years + spread * p.authority_apart, p.authority_least, 1.0
     )
-    places.hostile = state.streams.hashed("start/hostile", 0, slots) < p.hostile
-    strength = np.clip(p.help_mean + p.help_spread * state.streams.hashed_normal("start/help", 0, slots), 0.0, 1.0)
-    local = p.help_spread_areas * state.streams.hashed_normals("start/help", places.help.shape[1], 0, slots)
+    places.hostile = state.streams.uniform("start/hostile", 0, who) < p.hostile
+    strength = np.clip(p.help_mean + p.help_spread * state.streams.normal("start/help", 0, who), 0.0, 1.0)
+    local = p.help_spread_areas * state.streams.normals("start/help", places.help.shape[1], 0, who)
     offered = np.clip(strength[:, None] + local, 0.0, 1.0)
     places.help = np.where(places.hostile[:, None], 0.0, offered) * p.help_on
 
@@ -164,6 +164,7 @@ def _wear(state: State, p: EnvironmentParams) -> None:
             "retrench",
             rule="environment",
             region=places.region[fell],
+            copy=places.copy[fell],
             reason=np.array([str(code) for code in places.code[fell]], dtype=object),
             value=places.capacity[fell],
             threshold=level,

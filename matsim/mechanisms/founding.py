@@ -72,7 +72,7 @@ def by_authorities(state: State, p: FoundingParams, vision: VisionParams, ceos: 
     if state.year < p.authorities_from:
         return
     schools, places = state.schools, state.places
-    luck = state.streams.hashed("founding/authority", state.year, places.code)
+    luck = state.streams.uniform("founding/authority", state.year, places.luck)
     ready = np.flatnonzero(~places.founded & (luck < p.authorities))
     good = np.flatnonzero(
         (schools.state == SchoolState.OPEN)
@@ -84,7 +84,7 @@ def by_authorities(state: State, p: FoundingParams, vision: VisionParams, ceos: 
     best = good[np.lexsort((schools.urn[good], -schools.outcome[good], schools.place[good]))]
     where, first = np.unique(schools.place[best], return_index=True)
     leads = best[first]
-    strategies = choose(state, ceos, schools.slot[leads])
+    strategies = choose(state, ceos, schools.luck[leads])
     rows = []
     for school, strategy in zip(leads.tolist(), strategies, strict=True):
         why = {"rule": "founding", "reason": "its local authority"}
@@ -130,16 +130,16 @@ def rule(p: FoundingParams) -> Rule:
 def _bring(state: State, p: FoundingParams, founder: int, trust: int, homeless: NDArray[np.bool_]) -> None:
     """Schools near the founder become founding members: those that found no home either, and some that come along."""
     schools, near = state.schools, state.world.neighbours
-    slot = schools.slot[[founder]]
+    who = schools.luck[[founder]]
     # a geometric draw whose mean is `members`, by inversion
     number = int(
-        np.log(state.streams.hashed("founding/together", state.year, slot)[0]) / np.log(p.members / (1.0 + p.members))
+        np.log(state.streams.uniform("founding/together", state.year, who)[0]) / np.log(p.members / (1.0 + p.members))
     )
     close = near.minutes[founder] <= p.members_minutes
     index, time = near.index[founder][close], near.minutes[founder][close]
     out = (schools.state[index] == SchoolState.OPEN) & (schools.trust[index] < 0) & np.isnan(schools.ordered[index])
     out &= ~state.struck.paused[index]
-    luck = state.streams.pair("founding/along", state.year, schools.slot[index], np.repeat(slot, len(index)))
+    luck = state.streams.pair("founding/along", state.year, schools.luck[index], np.repeat(who, len(index)))
     willing = out & (homeless[index] | ((luck < p.along) & ~schools.seeking[index]))
     willing &= (schools.denomination[index] == Denomination.ROMAN_CATHOLIC) == (
         schools.denomination[founder] == Denomination.ROMAN_CATHOLIC
@@ -174,15 +174,15 @@ def decide(state: State, p: FoundingParams, vision: VisionParams, ceos: tuple[St
         "identity": schools.identity[rows],
         "head": np.where(schools.vacancy[rows], -1.0, schools.head[rows]),
         "secondary": (schools.phase[rows] != Phase.PRIMARY).astype(float),
-        "luck": state.streams.logistic("founding", state.year, schools.slot[rows]),
+        "luck": state.streams.logistic("founding", state.year, schools.luck[rows]),
         "good": ((schools.grade[rows] > Grade.NOT_INSPECTED) & (schools.grade[rows] <= Grade.GOOD)).astype(float),
     }
     verdict = rule(p).judge(inputs)
     yes = np.flatnonzero(verdict.yes)
     usual = np.where(schools.phase[rows[yes]] != Phase.PRIMARY, p.multi, p.multi_primary)
     chance = p.multi_closed + (usual - p.multi_closed) * state.climate.alone_open
-    multi = state.streams.uniform("founding/multi", state.year, schools.slot[rows[yes]]) < chance
-    strategies = choose(state, ceos, schools.slot[rows[yes]])
+    multi = state.streams.uniform("founding/multi", state.year, schools.luck[rows[yes]]) < chance
+    strategies = choose(state, ceos, schools.luck[rows[yes]])
     founded, homeless = [], np.zeros(len(schools), bool)
     homeless[rows] = True
     homeless[rows[yes]] = False

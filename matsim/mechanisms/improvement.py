@@ -196,12 +196,12 @@ def luck(state: State, name: str, year: int, rows: Rows, trust: float, authority
     variance that the maintained schools of one authority share.
     """
     schools, trusts, places = state.schools, state.trusts, state.places
-    school = state.streams.normal(name, year, schools.slot[rows])
-    area = state.streams.hashed_normal(f"{name}/authority", year, places.code)[schools.place[rows]]
+    school = state.streams.normal(name, year, schools.luck[rows])
+    area = state.streams.normal(f"{name}/authority", year, places.luck)[schools.place[rows]]
     within = schools.trust[rows] >= 0
     common = np.sqrt(authority) * area
     if within.any():
-        of_trust = state.streams.hashed_normal(f"{name}/trust", year, trusts.slot)
+        of_trust = state.streams.normal(f"{name}/trust", year, trusts.luck)
         common = np.where(within, np.sqrt(trust) * of_trust[schools.trust[rows]], common)
     return np.asarray(np.sqrt(1.0 - authority) * school + common)
 
@@ -209,7 +209,7 @@ def luck(state: State, name: str, year: int, rows: Rows, trust: float, authority
 def measure(state: State, p: ImprovementParams, rows: Rows, year: int) -> None:
     """This year's value added: quality with a year's cohort noise, scaled to a spread of about one."""
     schools = state.schools
-    noise = p.error * state.streams.normal("improvement/measure", year, schools.slot[rows])
+    noise = p.error * state.streams.normal("improvement/measure", year, schools.luck[rows])
     schools.before[rows] = schools.outcome[rows]
     schools.outcome[rows] = schools.quality[rows] * np.sqrt(1.0 - p.error**2) + noise
 

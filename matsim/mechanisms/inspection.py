@@ -110,7 +110,7 @@ def interval(state: State, p: InspectionParams, rows: Rows, grade: NDArray[np.in
     """Years until the next inspection of schools just graded."""
     cycle = np.array([p.cycle_good, p.cycle_outstanding, p.cycle_good, p.cycle_requires, p.cycle_inadequate])
     sooner = np.where((state.schools.phase[rows] != Phase.PRIMARY) & (grade <= Grade.GOOD), p.secondary_sooner, 1.0)
-    luck = state.streams.normal("inspection/interval", state.year, state.schools.slot[rows])
+    luck = state.streams.normal("inspection/interval", state.year, state.schools.luck[rows])
     return cycle[grade] * sooner * np.exp(p.interval_spread * luck)
 
 
@@ -144,8 +144,8 @@ def visit(state: State, p: InspectionParams) -> None:
     season = at(p.season, state.year)
     called = (due < state.year + season) & (season > 0.0)
     rows, due = rows[called], due[called]
-    slots = schools.slot[rows]
-    noise = p.noise * state.streams.normal("inspection/noise", state.year, slots)
+    who = schools.luck[rows]
+    noise = p.noise * state.streams.normal("inspection/noise", state.year, who)
     head = np.where(schools.vacancy[rows], -p.vacancy, schools.head[rows])
     seen = schools.quality[rows] + p.leadership * head + noise
     grade = judge(p, seen, schools.phase[rows])

@@ -140,7 +140,7 @@ def _warn(state: State, p: InterventionParams) -> None:
     )
     failing, luck = schools.grade[rows] == Grade.INADEQUATE, np.ones(len(rows))
     some = failing | whole
-    luck[some] = state.streams.uniform("intervention", state.year, schools.slot[rows[some]])
+    luck[some] = state.streams.uniform("intervention", state.year, schools.luck[rows[some]])
     one = failing & (luck < p.warn_chance)
     recovered = rows[(schools.grade[rows] < Grade.REQUIRES_IMPROVEMENT) & ~whole]
     schools.warned[recovered] = np.nan
@@ -224,7 +224,7 @@ def _inputs(state: State, p: InterventionParams, rows: Rows) -> dict[str, NDArra
         "small": np.clip((p.merge_small_below - trusts.schools[rows]) / (p.merge_small_below - 1.0), 0.0, 1.0),
         "policy": np.full(len(rows), at(p.merge_policy, state.year)),
         "chief": (trusts.chief_years[rows] < 1.0).astype(float),
-        "luck": state.streams.logistic("merging", state.year, trusts.slot[rows]),
+        "luck": state.streams.logistic("merging", state.year, trusts.luck[rows]),
     }
 
 
@@ -248,7 +248,7 @@ def _merge(state: State, p: InterventionParams, involved: set[int]) -> None:
     partner[likely] = _partners(state, p, rows[likely], able)
     inputs["partner"] = (partner >= 0).astype(float)
     verdict = rule.judge(inputs)
-    turn = state.streams.order("merging/order", state.year, trusts.slot[rows])
+    turn = state.streams.order("merging/order", state.year, trusts.luck[rows])
     for i in turn[verdict.yes[turn]].tolist():
         trust, into = int(rows[i]), int(partner[i])
         if trust in involved or into in involved or not trusts.active[into]:

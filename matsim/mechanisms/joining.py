@@ -11,7 +11,6 @@ from matsim.evidence.parameters import Params, at, param, switch
 from matsim.state.moves import Join, Transfer, Widen
 from matsim.state.state import CHANGE, CHOICE, FORCED, Bids, State
 from matsim.words import reasons
-from matsim.world.base import RSC_REGIONS
 from matsim.world.codes import Grade, Phase, Route, SchoolState, TrustKind
 
 type Floats = NDArray[np.float64]
@@ -125,12 +124,11 @@ def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Float
     grant = np.where(bids.forced, state.climate.sponsor_grant, state.climate.convert_grant)
     weak = schools.grade[s] >= Grade.REQUIRES_IMPROVEMENT
     # the same for some years on end: the year is divided, so that the draw changes only every `priority_years`
-    drawn = (
-        2.0 * state.streams.hashed("approval/priority", state.year // p.priority_years, np.arange(len(RSC_REGIONS)))
-        - 1.0
-    )
+    region = schools.region[s]
+    commissioner = state.streams.identities("commissioner", region, schools.copy[s])
+    drawn = 2.0 * state.streams.uniform("approval/priority", state.year // p.priority_years, commissioner) - 1.0
     stated = [at(c.policy.priorities, state.year) if c.policy.stated else np.nan for c in state.commissioners]
-    priority = np.where(np.isnan(stated), drawn, stated)[schools.region[s]]
+    priority = np.where(np.isnan(stated)[region], drawn, np.array(stated)[region])
     return {
         "capacity": np.where(trusts.schools[t] > 1, trusts.capacity[t], p.lone),
         "record": trusts.record[t],
@@ -138,7 +136,7 @@ def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Float
         "nearness": _nearness(state, p, bids),
         "money": np.clip((-schools.reserves[s] - grant) / np.maximum(schools.income[s], 1.0), 0.0, 1.0),
         "priority": np.where(weak, priority, 0.0),
-        "board": _normal(state.streams.pair("approval/board", state.year, schools.slot[s], trusts.slot[t])),
+        "board": _normal(state.streams.pair("approval/board", state.year, schools.luck[s], trusts.luck[t])),
         "failing": trusts.failing[t] / np.maximum(trusts.schools[t], 1),
         "pressure": trusts.pressure[t].max(axis=1),
     }
@@ -194,7 +192,7 @@ def _paused(state: State, bids: Bids) -> NDArray[np.bool_]:
 def _wishes(state: State, p: JoiningParams, bids: Bids) -> tuple[Floats, dict[str, Floats]]:
     """How much each school wants each trust that bid for it, and what it weighed."""
     schools, trusts = state.schools, state.trusts
-    luck = state.streams.pair("joining/taste", 0, schools.slot[bids.school], trusts.slot[bids.trust])
+    luck = state.streams.pair("joining/taste", 0, schools.luck[bids.school], trusts.luck[bids.trust])
     # a school judges a trust's ways by what it is promised (faith, the rest of the fit, is as it is)
     wanted = schools.identity[bids.school]
     parts = {
@@ -218,12 +216,12 @@ def _match(
 ) -> list[int]:
     """Schools, in the year's order, apply to the trusts they like best. Returns the bids that became a joining."""
     schools = state.schools
-    luck = state.streams.uniform("joining/order", state.year, schools.slot[bids.school])
+    luck = state.streams.uniform("joining/order", state.year, schools.luck[bids.school])
     # of the first year's backlog nobody knows what has been agreed already
     fresh = (schools.ordered[bids.school] >= state.year) | (state.year == state.world.year)
-    wait = fresh & (state.streams.uniform("joining/wait", state.year, schools.slot[bids.school]) < p.wait)
-    # schools by their luck (the slot keeps one school's bids together), each with the trust it likes best first
-    order = np.lexsort((-wish, schools.slot[bids.school], luck)).tolist()
+    wait = fresh & (state.streams.uniform("joining/wait", state.year, schools.luck[bids.school]) < p.wait)
+    # schools by their luck (its identity keeps one school's bids together), each with the trust it likes best first
+    order = np.lexsort((-wish, schools.luck[bids.school], luck)).tolist()
     school, trust, forced = bids.school.tolist(), bids.trust.tolist(), bids.forced.tolist()
     compelled = (bids.forced | ~np.isnan(schools.warned[bids.school])).tolist()  # these have no choice
     room = dict(zip(trust, bids.room.tolist(), strict=True))

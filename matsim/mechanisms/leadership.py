@@ -57,9 +57,9 @@ def turn_over(state: State, p: LeadershipParams, vision: VisionParams, reviewing
 def _heads(state: State, p: LeadershipParams, reviewing: ReviewingParams) -> None:
     schools, trusts = state.schools, state.trusts
     rows = np.flatnonzero(schools.state == SchoolState.OPEN)
-    slots = schools.slot[rows]
+    who = schools.luck[rows]
     weak = schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT
-    leaves = state.streams.uniform("leadership/leave", state.year, slots)
+    leaves = state.streams.uniform("leadership/leave", state.year, who)
     chance = p.head_leaves + p.strain * weak
     vacant = schools.vacancy[rows].copy()
     going = ~vacant & (leaves < chance)
@@ -74,9 +74,9 @@ def _heads(state: State, p: LeadershipParams, reviewing: ReviewingParams) -> Non
     chances = (p.fill - p.fill_weak * weak + p.fill_trust * bench + reviewed) * (1.0 - state.struck.recruiting[rows])
     # only open posts need a draw; nobody looks at the others' 1
     posts, luck = vacant | going, np.ones(len(rows))
-    luck[posts] = state.streams.uniform("leadership/fill", state.year, slots[posts])
+    luck[posts] = state.streams.uniform("leadership/fill", state.year, who[posts])
     filled = posts & (luck < chances)
-    quality = state.streams.normal("leadership/quality", state.year, slots[filled])
+    quality = state.streams.normal("leadership/quality", state.year, who[filled])
     schools.head_years[rows] += 1.0
     schools.vacancy[rows] = posts & ~filled
     schools.head[rows[filled]] = quality + p.bench_quality * bench[filled]
@@ -103,11 +103,11 @@ def _chiefs(state: State, p: LeadershipParams, vision: VisionParams) -> None:
     trusts = state.trusts
     rows = state.multi()
     trusts.chief_years[rows] += 1.0
-    luck = state.streams.uniform("leadership/chief", state.year, trusts.slot[rows])
+    luck = state.streams.uniform("leadership/chief", state.year, trusts.luck[rows])
     leaving = (luck < p.chief_leaves) & (trusts.chief_years[rows] > 1.0) & ~trusts.chief_vacant[rows]
     open_posts = rows[leaving | trusts.chief_vacant[rows]]
     chances = p.chief_fill * (1.0 - state.struck.recruiting[trusts.lead[open_posts]])
-    filled = state.streams.hashed("leadership/chief-fill", state.year, trusts.slot[open_posts]) < chances
+    filled = state.streams.uniform("leadership/chief-fill", state.year, trusts.luck[open_posts]) < chances
     trusts.chief_vacant[open_posts] = ~filled
     going = open_posts[filled]
     before = trusts.skill[going].copy()
@@ -128,7 +128,7 @@ def _executives(state: State, p: LeadershipParams) -> None:
     schools, trusts = state.schools, state.trusts
     # a cluster is named after the row of its first school
     first = np.flatnonzero(schools.cluster == np.arange(len(schools)))
-    luck = state.streams.uniform("leadership/executive", state.year, schools.slot[first])
+    luck = state.streams.uniform("leadership/executive", state.year, schools.luck[first])
     for row in first[luck < p.executive_leaves].tolist():
         trust = int(schools.trust[row])
         if trusts.bench[trust] >= 1.0:

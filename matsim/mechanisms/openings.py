@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.core.streams import Identities
 from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.mechanisms.vision import VisionParams, choose, draw
 from matsim.state.directions import full
@@ -60,21 +61,20 @@ def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strat
     founded: list[int] = []
     schools, world = state.schools, state.world
     # whether the fraction of a school that the year has over opens too, of each phase
-    last = state.streams.uniform("openings", state.year, np.array([0, 1]))
+    last = state.streams.uniform("openings", state.year, _phases(state))
     closed = set(full(state.directed, state.trusts.schools).tolist())
     for phase, dated in ((0, p.primary), (1, p.secondary)):
         sites = np.flatnonzero(
             (schools.state == SchoolState.PLANNED) & ((schools.phase == Phase.PRIMARY) == (phase == 0))
         )
         # every site keeps its place in the queue, so that opening one does not change who is next
-        queue = sites[np.argsort(state.streams.uniform("openings/queue", 0, schools.slot[sites]), kind="stable")]
+        queue = sites[np.argsort(state.streams.uniform("openings/queue", 0, schools.luck[sites]), kind="stable")]
         number = at(dated, state.year) * world.size / world.copies / ENGLAND_SCHOOLS
-        whole = int(number) + int(last[phase] < number % 1.0)
-        sites = _first(whole, queue, schools.copy[queue])
-        hosted = state.streams.uniform("openings", state.year, schools.slot[sites]) < at(p.in_trusts, state.year)
+        sites = _first(int(number) + (last[:, phase] < number % 1.0), queue, schools.copy[queue])
+        hosted = state.streams.uniform("openings/hosted", state.year, schools.luck[sites]) < at(p.in_trusts, state.year)
         for site, inside in zip(sites.tolist(), hosted.tolist(), strict=True):
             trust = _host(state, p, site, closed) if inside else -1
-            strategy = choose(state, ceos, schools.slot[[site]])[0] if trust < 0 else None
+            strategy = choose(state, ceos, schools.luck[[site]])[0] if trust < 0 else None
             row = OpenFree(site, trust, float(state.year), strategy).apply(state)
             schools.pupils[site] = p.first_year * schools.capacity[site]
             schools.due[site] = state.year + p.inspected_after
@@ -83,9 +83,15 @@ def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strat
     draw(state, np.array(founded, dtype=np.intp), vision)
 
 
-def _first(count: int, queue: Rows, copy: NDArray[np.int8]) -> Rows:
-    """The first `count` of a queue in every copy of the world."""
-    return np.concatenate([queue[copy == one][:count] for one in np.unique(copy)] or [queue])
+def _phases(state: State) -> Identities:
+    """Who the year's luck with openings is drawn for: both phases in every copy of the world, (copies, 2)."""
+    copy = np.arange(state.world.copies)[:, None]
+    return state.streams.identities("openings", np.arange(2)[None, :], copy)
+
+
+def _first(counts: NDArray[np.integer], queue: Rows, copy: NDArray[np.int8]) -> Rows:
+    """The first of a queue, so many in each copy of the world."""
+    return np.concatenate([queue[copy == one][:count] for one, count in enumerate(counts.tolist())])
 
 
 def _host(state: State, p: OpeningsParams, site: int, closed: set[int]) -> int:

@@ -48,7 +48,7 @@ def issue(state: State, p: OrdersParams) -> None:
     failing = np.flatnonzero(maintained & (schools.grade == Grade.INADEQUATE))
     low = np.flatnonzero(maintained & (schools.grade == Grade.REQUIRES_IMPROVEMENT) & (schools.outcome < p.floor))
     both, luck = np.concatenate([failing, low]), np.ones(len(schools))
-    luck[both] = state.streams.uniform("orders", state.year, schools.slot[both])
+    luck[both] = state.streams.uniform("orders", state.year, schools.luck[both])
     chance = np.full(len(failing), 1.0 if state.climate.orders_mandatory else p.before_the_act)
     _order(state, failing, chance, luck, "Inadequate", schools.grade[failing].astype(float), float(Grade.INADEQUATE))
     chance = np.where(

@@ -127,7 +127,7 @@ def _known(
     """
     schools, trusts = state.schools, state.trusts
     times, t = _of_region(state, rows, np.flatnonzero(able & (trusts.kind == TrustKind.MULTI)))
-    luck = state.streams.pair("reach/known", 0, schools.slot[rows], trusts.slot[t], times)
+    luck = state.streams.pair("reach/known", 0, schools.luck[rows], trusts.luck[t], times)
     # most pairs could meet nowhere, and most of the others on neither side of a border: they are asked no more
     near = known.near * max(known.across, 1.0)
     maybe = np.flatnonzero(luck < max(near, known.church))

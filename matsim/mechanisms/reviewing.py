@@ -131,5 +131,5 @@ def areas(state: State, p: ReviewingParams, rows: Rows) -> Floats:
         "Organisation of learning": (culture, culture, led, learning, learning, calm, taught, taught),
     }
     columns = [column for group in AREAS for column in by_group[group]]
-    luck = state.streams.hashed_normals("reviewing", len(columns), state.year, schools.slot[rows])
+    luck = state.streams.normals("reviewing", len(columns), state.year, schools.luck[rows])
     return np.clip(np.column_stack(columns) + p.noise * luck, STRONG, WEAK)

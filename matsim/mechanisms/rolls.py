@@ -143,7 +143,7 @@ def _close(state: State, p: RollsParams) -> None:
     )
     if not len(small):
         return
-    luck = state.streams.uniform("rolls/close", state.year, schools.slot[small])
+    luck = state.streams.uniform("rolls/close", state.year, schools.luck[small])
     for school in small[luck < p.closing].tolist():
         where = state.world.neighbours.of_phase(bool(schools.phase[school] != Phase.PRIMARY))
         near = state.world.neighbours.index[school, where]

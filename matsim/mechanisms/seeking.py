@@ -212,7 +212,7 @@ def _inputs(
         good = np.append(good.astype(np.float32), np.float32(0)) * there
         best = (good[near.index[rows]] * (near.minutes[rows] <= p.reach)).max(axis=1, initial=0.0).astype(float)
     alone = schools.trust[rows] >= 0
-    will = state.streams.hashed_normal("seeking/authority", 0, state.places.code)
+    will = state.streams.normal("seeking/authority", 0, state.places.luck)
     return {
         "push": state.climate.push[schools.phase[rows]] * ~alone,
         "retrenchment": np.where(alone, p.alone_retrenchment, 1.0 - state.places.capacity[schools.place[rows]]),
@@ -225,5 +225,5 @@ def _inputs(
         "identity": schools.identity[rows],
         "authority": will[schools.place[rows]] * ~alone,
         "alone": alone.astype(float),
-        "luck": state.streams.logistic("seeking", state.year, schools.slot[rows]),
+        "luck": state.streams.logistic("seeking", state.year, schools.luck[rows]),
     }

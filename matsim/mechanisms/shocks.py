@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,17 +160,19 @@ def _at_once(state: State, shock: Shock, rows: Rows, inspection: InspectionParam
 
 
 def _log(state: State, shock: Shock, rows: Rows) -> None:
-    """One event for the shock, with the school or trust that it names."""
+    """One event for the shock, with the school or trust that it names; else one in each copy of the world."""
+    copy = np.arange(state.world.copies)
+    schools = np.bincount(state.schools.copy[rows], minlength=len(copy))
+    place: dict[str, Any] = {"copy": copy}
+    if shock.school:
+        place = {"school": int(np.searchsorted(state.schools.urn, shock.school))}
+    elif shock.trust:
+        place = {"trust": _trust(state, shock)}
+    if "copy" not in place:
+        schools = schools.sum(keepdims=True)
     named = shock.region or shock.authority
-    where = f" in {named}" if named else "" if len(rows) else ", where no school is open any more"
     size = f" by {percent(shock.size)}" if shock.size else ""
     years = f" for {shock.years} years" if shock.years > 1 else ""
-    state.log.add(
-        "shock",
-        rule="shocks",
-        reason=f"{shock.kind}{size}{years}{where}",
-        value=shock.size,
-        school=int(np.searchsorted(state.schools.urn, shock.school)) if shock.school else None,
-        trust=_trust(state, shock) if shock.trust else None,
-        inputs={"schools": len(rows)},
-    )
+    where = [f" in {named}" if named else "" if n else ", where no school is open any more" for n in schools.tolist()]
+    reason = np.array([f"{shock.kind}{size}{years}{at}" for at in where], dtype=object)
+    state.log.add("shock", rule="shocks", reason=reason, value=shock.size, inputs={"schools": schools}, **place)

@@ -99,9 +99,9 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     """Draw quality given the last grade, heads, identity, buy-in, reserves and the next inspection."""
     s, streams = state.schools, state.streams
     rows = np.arange(len(s))
-    slot = s.slot
+    who = s.luck
     # drawn once and kept: a school first in the queue of visits put off is so in every year
-    s.lot = streams.uniform("inspection/put-off", 0, slot)
+    s.lot = streams.uniform("inspection/put-off", 0, who)
     # quality given that noisy inspectors gave this grade: draw what they saw, then what lay behind it
     bar = bars(inspection, s.phase)
     edge = np.column_stack([np.full(len(rows), np.inf), bar, np.full(len(rows), -np.inf)])
@@ -113,13 +113,13 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     seen = scale * ndtri(np.clip(bottom + (top - bottom) * spread, 1e-9, 1 - 1e-9))
     share = 1.0 / scale**2
     s.quality = share * seen + np.sqrt(1.0 - share) * luck(state, "start/quality", 0, rows, *alike)
-    s.head = p.head_quality * s.quality + p.head_spread * streams.normal("start/head", 0, slot)
-    s.head_years = p.head_tenure * streams.uniform("start/tenure", 0, slot)
-    s.vacancy = streams.uniform("start/vacancy", 0, slot) < p.vacancies
+    s.head = p.head_quality * s.quality + p.head_spread * streams.normal("start/head", 0, who)
+    s.head_years = p.head_tenure * streams.uniform("start/tenure", 0, who)
+    s.vacancy = streams.uniform("start/vacancy", 0, who) < p.vacancies
     s.identity = np.clip(
         p.identity
         + p.identity_faith * (s.denomination > 0)
-        + p.identity_spread * streams.normal("start/identity", 0, slot),
+        + p.identity_spread * streams.normal("start/identity", 0, who),
         p.identity_least,
         1.0 - p.identity_least,
     )
@@ -128,18 +128,16 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
         academy, np.where(np.isnan(s.opened), state.year - p.joined_ago, np.minimum(s.opened, state.year)), np.nan
     )
     s.buyin = np.where(
-        academy, np.clip(p.buyin + p.buyin_spread * streams.normal("start/buyin", 0, slot), p.buyin_least, 1.0), 0.0
+        academy, np.clip(p.buyin + p.buyin_spread * streams.normal("start/buyin", 0, who), p.buyin_least, 1.0), 0.0
     )
     s.motive = np.where(academy, np.where(s.route == Route.SPONSORED, FORCED, CHOICE), 0)
     s.income = gross_income(state, rows)
-    s.reserves = (p.reserves + p.reserves_spread * _skewed(streams.normal("start/reserves", 0, slot), p)) * s.income
+    s.reserves = (p.reserves + p.reserves_spread * _skewed(streams.normal("start/reserves", 0, who), p)) * s.income
     years = interval(state, inspection, rows, grade.astype(np.int8))
-    last = np.where(
-        np.isnan(s.inspected), state.year - years * streams.uniform("start/inspected", 0, slot), s.inspected
-    )
+    last = np.where(np.isnan(s.inspected), state.year - years * streams.uniform("start/inspected", 0, who), s.inspected)
     s.due = np.where(
         last + years < state.year,
-        state.year + streams.uniform("start/overdue", 0, slot) * inspection.catch_up,
+        state.year + streams.uniform("start/overdue", 0, who) * inspection.catch_up,
         last + years,
     )
     new = academy & (s.opened > state.year - p.uninspected) & ~(s.inspected > s.opened)
@@ -166,23 +164,23 @@ def trusts(state: State, p: StartParams, team: TeamParams, break_points: BreakPo
     rows = state.active()
     if not len(rows):
         return
-    slot = t.slot[rows]
+    who = t.luck[rows]
     load = loads(state, break_points.ladders, rows)
     for k, ladder in enumerate(break_points.ladders):
         carried = np.array([rung.carries for rung in ladder.rungs])
         fits = np.minimum(np.searchsorted(carried, load[:, k], side="left"), TOPS[k])
-        behind = (streams.hashed(f"start/rung/{k}", 0, slot) > p.fitting) & (fits > 0)
+        behind = (streams.uniform(f"start/rung/{k}", 0, who) > p.fitting) & (fits > 0)
         t.rung[rows, k] = np.maximum(t.rung[rows, k], fits - behind) if k == CHIEF else fits - behind
     of = s.trust[state.in_trusts()]
     t.income = np.bincount(of, weights=s.income[state.in_trusts()], minlength=len(t))
     multi = t.kind[rows] == TrustKind.MULTI
-    luck = streams.hashed_normal("start/central", 0, slot)
+    luck = streams.normal("start/central", 0, who)
     t.reserves[rows] = np.where(multi, (p.central + p.central_spread * luck) * t.income[rows], 0.0)
     t.bench[rows] = np.where(multi, p.bench * t.schools[rows], 0.0)
-    t.chief_years[rows] = p.chief_tenure * streams.hashed("start/chief", 0, slot)
+    t.chief_years[rows] = p.chief_tenure * streams.uniform("start/chief", 0, who)
     t.target[rows] = np.maximum(t.target[rows], np.where(multi, t.schools[rows] + 1.0, 1.0))
     quiet = np.isin(t.uid[rows], np.array(sorted(state.world.quiet), np.int64))
-    settled = quiet & multi & (streams.hashed("start/settled", 0, slot) < p.settled)
+    settled = quiet & multi & (streams.uniform("start/settled", 0, who) < p.settled)
     t.paused[rows] = np.where(settled, np.maximum(t.paused[rows], state.year + p.settled_years), t.paused[rows])
     autonomy = 1.0 - t.responsibilities[of].mean(axis=1) / TOP
     inside = state.in_trusts()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matsim.core.streams import Identities
 from matsim.evidence.parameters import Params, param, switch
 from matsim.evidence.strategy import (
     GROUP_STATEMENTS,
@@ -76,11 +76,11 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
     if not len(rows):
         return
     trusts, streams = state.trusts, state.streams
-    slot = trusts.slot[rows]
+    who = trusts.luck[rows]
     shares = np.cumsum([p.autonomy, p.pedagogy, p.community])
-    group = np.searchsorted(shares / shares[-1], streams.hashed("vision/group", 0, slot), side="right")
+    group = np.searchsorted(shares / shares[-1], streams.uniform("vision/group", 0, who), side="right")
     trusts.group[rows] = np.minimum(group, len(GROUPS) - 1)
-    normals = streams.hashed_normals("vision/statement", len(STATEMENTS), 0, slot)
+    normals = streams.normals("vision/statement", len(STATEMENTS), 0, who)
     if p.on:
         trusts.statements[rows] = draw_trusts(trusts.group[rows].astype(np.intp), normals, p.spread)
     else:
@@ -88,19 +88,19 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
             axis=0
         )
     implied = statement_responsibility_link(trusts.statements[rows])
-    noise = streams.hashed_normals("vision/responsibility", len(RESPONSIBILITIES), 0, slot)
+    noise = streams.normals("vision/responsibility", len(RESPONSIBILITIES), 0, who)
     trusts.responsibilities[rows] = np.clip(implied + p.execution * noise, 0.0, TOP)
     # the statements "converge" and "scale_model"
     converge, scale = trusts.statements[rows, 4], trusts.statements[rows, 1]
-    lean = 0.5 + p.lean * (converge - scale) + p.lean_spread * streams.hashed_normal("vision/convergence", 0, slot)
+    lean = 0.5 + p.lean * (converge - scale) + p.lean_spread * streams.normal("vision/convergence", 0, who)
     trusts.convergence[rows] = np.clip(lean, 0.0, 1.0)
-    trusts.standards[rows] = streams.hashed("vision/standards", 0, slot)
-    u = streams.hashed("vision/target", 0, slot)
+    trusts.standards[rows] = streams.uniform("vision/standards", 0, who)
+    u = streams.uniform("vision/target", 0, who)
     target = np.exp(
         np.log(p.target_low) + (np.log(p.target_high) - np.log(p.target_low)) * (u - TENTH) / (NINETIETH - TENTH)
     )
     single = trusts.kind[rows] == TrustKind.SINGLE
-    stays = streams.hashed("vision/single", 0, slot) >= p.single_grow
+    stays = streams.uniform("vision/single", 0, who) >= p.single_grow
     trusts.target[rows] = np.where(single & stays, 1.0, np.maximum(target, trusts.schools[rows]))
     appoint(state, rows, p, 0)
     _log(state, rows, p)
@@ -109,7 +109,7 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
     trusts.rung[rows, CHIEF] = np.where(trusts.teacher[rows], 0, 1)
     trusts.growth[rows] = [KINDS.index(str(getattr(state.ceos[r].strategy, "kind", "hold"))) for r in rows.tolist()]
     trusts.capacity[rows], trusts.agreement[rows], trusts.coherence[rows] = 1.0, p.agreement, p.coherence
-    top_slice = p.top_slice + p.top_slice_spread * streams.hashed_normal("vision/top-slice", 0, slot)
+    top_slice = p.top_slice + p.top_slice_spread * streams.normal("vision/top-slice", 0, who)
     trusts.top_slice[rows] = np.clip(top_slice, p.top_slice_least, p.top_slice_most)
 
 
@@ -130,10 +130,10 @@ def _log(state: State, rows: Rows, p: VisionParams) -> None:
     )
 
 
-def choose(state: State, ceos: tuple[Strategy, ...], slots: NDArray[np.int64]) -> list[Strategy]:
-    """The growth strategy of the CEO of each new trust, by its lead school's slot."""
+def choose(state: State, ceos: tuple[Strategy, ...], who: Identities) -> list[Strategy]:
+    """The growth strategy of the CEO of each new trust; its luck is drawn for `who`."""
     shares = np.cumsum([c.share for c in ceos])
-    luck = state.streams.hashed("vision/growth", 0, slots)
+    luck = state.streams.uniform("vision/growth", 0, who)
     index = np.minimum(np.searchsorted(shares / shares[-1], luck, side="right"), len(ceos) - 1)
     return [ceos[i] for i in index.tolist()]
 
@@ -141,9 +141,9 @@ def choose(state: State, ceos: tuple[Strategy, ...], slots: NDArray[np.int64]) -
 def appoint(state: State, rows: Rows, p: VisionParams, year: int) -> None:
     """Draw a CEO for each trust: skill, background, foresight."""
     trusts, streams = state.trusts, state.streams
-    slot = trusts.slot[rows]
-    trusts.skill[rows] = streams.hashed_normal("vision/skill", year, slot)
-    trusts.teacher[rows] = streams.hashed("vision/teacher", year, slot) < p.teachers
-    u = streams.hashed("vision/foresight", year, slot)
+    who = trusts.luck[rows]
+    trusts.skill[rows] = streams.normal("vision/skill", year, who)
+    trusts.teacher[rows] = streams.uniform("vision/teacher", year, who) < p.teachers
+    u = streams.uniform("vision/foresight", year, who)
     trusts.foresight[rows] = p.foresight_low + (p.foresight_high - p.foresight_low) * u
     trusts.chief_years[rows] = 0.0

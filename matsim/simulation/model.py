@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
 
@@ -22,37 +22,35 @@ from matsim.schedule import SCHOOL_YEAR, Step
 from matsim.simulation.recorder import Recorder
 from matsim.state.state import SEPTEMBER, State, blank_tables
 from matsim.world.base import RSC_REGIONS, World
-
-SLOT_BASE = 100_000
-"""A school's slot is its URN less this: its identity, whatever else is in the file."""
+from matsim.world.copies import URN_STEP
 
 LA_CODES = 100_000
 """More than any code of a local authority."""
-
-MOST_SLOTS = 400_000
-"""Beyond this span of URNs, slots are packed in URN order instead."""
 
 
 class TrustSystem(mesa.Model):
     """Schools, trusts, CEOs and commissioners over school years.
 
     `model.state` holds the columns; `model.recorder` what is kept of each year. One `step` is one school year.
-    `schedule` may be shortened or reordered for tests. `streams` is luck to share with another model of the same
-    world and seed; by default the model draws its own.
+    `seed` may be one for each copy of the world: then every copy lives through what it would live through alone with
+    that seed. With one seed all copies share all luck. `schedule` may be shortened or reordered for tests.
     """
 
     def __init__(
         self,
         world: World,
         settings: Scenario,
-        seed: int,
+        seed: int | Sequence[int],
         schedule: tuple[Step, ...] = SCHOOL_YEAR,
-        streams: Streams | None = None,
     ) -> None:
-        super().__init__(rng=int(seed))  # Mesa's own generator, which nothing here draws from: luck is of `streams`
+        streams = Streams(seed)
+        if len(streams.seeds) not in (1, world.copies):
+            raise ValueError(f"{len(streams.seeds)} seeds are for so many copies of a world, not for {world.copies}")
+        # Mesa's own generator, which nothing here draws from: luck is of `streams`
+        super().__init__(rng=int(streams.seeds[0]))
         check(settings, world)
         self.settings, self.schedule = settings, schedule
-        self.state = self._build(world, streams or Streams(seed, int(slots_of(world).max(initial=0)) + 1))
+        self.state = self._build(world, streams)
         self._first_year()
         self.recorder = Recorder(self.state, settings)
         self.seconds: dict[str, float] = dict.fromkeys((s.name for s in schedule), 0.0)
@@ -63,15 +61,20 @@ class TrustSystem(mesa.Model):
         inputs = {k: v for k, v in world.schools.items() if k != "planned"}
         # the model's year begins in September: its 2018.0 is the calendar's 2018.67
         inputs |= {k: inputs[k] - SEPTEMBER for k in ("inspected", "opened")}
-        slot = slots_of(world)
-        copy = np.repeat(np.arange(world.copies), len(slot) // world.copies)
+        urn = world.schools["urn"]
+        copy = np.repeat(np.arange(world.copies), len(urn) // world.copies)
+        # luck goes by what a school was before its copy was moved
+        luck = streams.identities("school", urn - copy * URN_STEP, copy)
         # each copy of a world has local authorities of its own
         local, place = np.unique(copy * LA_CODES + world.schools["la"], return_inverse=True)
         schools.add(
-            len(slot),
-            {**inputs, "slot": slot, "copy": copy, "place": place, "state": np.where(world.schools["planned"], 0, 1)},
+            len(urn),
+            {**inputs, "luck": luck, "copy": copy, "place": place, "state": np.where(world.schools["planned"], 0, 1)},
         )
-        places.add(len(local), {"code": local % LA_CODES, "region": _main_region(world, place, len(local))})
+        code, where = local % LA_CODES, local // LA_CODES
+        theirs = streams.identities("authority", code, where)
+        region = _main_region(world, place, len(local))
+        places.add(len(local), {"code": code, "luck": theirs, "copy": where, "region": region})
         state = State(
             model=self,
             world=world,
@@ -79,7 +82,7 @@ class TrustSystem(mesa.Model):
             schools=schools,
             trusts=trusts,
             places=places,
-            school_agents=[School(self, schools, row) for row in range(len(slot))],
+            school_agents=[School(self, schools, row) for row in range(len(urn))],
             trust_agents=[],
             ceos=[],
             commissioners=[
@@ -109,7 +112,7 @@ class TrustSystem(mesa.Model):
                 "kind": world.trusts["kind"],
                 "founded": world.trusts["founded"] - SEPTEMBER,
                 "active": True,
-                "slot": schools.slot[lead],
+                "luck": schools.luck[lead],
                 "copy": schools.copy[lead],
                 "lead": lead,
                 "region": schools.region[lead],
@@ -117,7 +120,7 @@ class TrustSystem(mesa.Model):
                 "denomination": schools.denomination[lead],
             },
         )
-        chosen = vision.choose(state, self.settings.ceos, trusts.slot)
+        chosen = vision.choose(state, self.settings.ceos, trusts.luck)
         state.trust_agents = [Trust(self, trusts, row) for row in range(count)]
         state.ceos = [CEO(self, agent, s) for agent, s in zip(state.trust_agents, chosen, strict=True)]
         self._choices(state)
@@ -188,16 +191,6 @@ def _unsearched() -> Iterator[None]:
     finally:
         if searching:
             gc.enable()
-
-
-def slots_of(world: World) -> np.ndarray:
-    """Permanent identities of the schools: from URNs where their span allows, else packed in URN order.
-
-    In every copy of a world they are the same.
-    """
-    urn = world.schools["urn"][: len(world.schools["urn"]) // world.copies]
-    known = len(urn) and urn.min() >= SLOT_BASE and urn.max() - SLOT_BASE < max(MOST_SLOTS, 2 * len(urn))
-    return np.tile(urn - SLOT_BASE if known else np.arange(len(urn)), world.copies)
 
 
 def _main_region(world: World, place: np.ndarray, count: int) -> np.ndarray:

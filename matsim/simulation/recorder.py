@@ -32,6 +32,7 @@ from matsim.world.codes import (
     SchoolState,
     TrustKind,
 )
+from matsim.world.copies import UID_STEP, URN_STEP
 
 type Floats = NDArray[np.float64]
 
@@ -45,6 +46,7 @@ def trust_rows(state: State) -> dict[str, Any]:
     cost = np.bincount(of, weights=s.backoffice[inside] * s.pupils[inside], minlength=len(t))[rows]
     supply = t.posts[rows] + t.bought[rows] + t.helped[rows]
     out = _of_same_name("trust_year", t, rows) | {
+        "copy": t.copy[rows],
         "year": np.full(len(rows), state.year),
         "trust": t.uid[rows],
         "name": rows,
@@ -78,6 +80,7 @@ def school_rows(state: State) -> dict[str, Any]:
     s = state.schools
     rows = state.open_rows()
     return _of_same_name("school_year", s, rows) | {
+        "copy": s.copy[rows],
         "year": np.full(len(rows), state.year),
         "school": s.urn[rows],
         "trust": np.append(state.trusts.uid, -1)[s.trust[rows]],  # row −1, no trust, reads the entry at the end
@@ -101,6 +104,7 @@ def school_places(state: State) -> dict[str, Any]:
     urn = np.append(s.urn, -1)
     authorities = np.array([world.la_names.get(int(code), f"Local authority {code}") for code in state.places.code])
     return {
+        "copy": s.copy[rows],
         "school": s.urn[rows],
         "name": np.array(world.school_names, dtype=object)[rows],
         "authority": authorities.astype(object)[s.place[rows]],
@@ -122,7 +126,14 @@ def trusts_named(state: State) -> dict[str, Any]:
     lead = state.schools.urn[t.lead]
     names = np.array(trust_names(state), dtype=object)
     founded = t.founded + SEPTEMBER
-    return {"trust": t.uid, "name": names, "founded": founded, "lead_school": lead, "active": t.active}
+    return {
+        "copy": t.copy,
+        "trust": t.uid,
+        "name": names,
+        "founded": founded,
+        "lead_school": lead,
+        "active": t.active,
+    }
 
 
 def trust_names(state: State) -> list[str]:
@@ -164,19 +175,23 @@ class Recorder:
 
     def year(self, state: State) -> None:
         """Record the year that has just ended."""
+        copies = np.arange(state.world.copies)
         if "system_year" in self._wanted:
-            self._blocks["system_year"].append(self._system(state, np.zeros(len(state.schools), np.intp), 1))
+            group, home = (table.copy.astype(np.intp) for table in (state.schools, state.trusts))
+            self._blocks["system_year"].append({"copy": copies, **self._system(state, group, home, len(copies))})
         if "region_year" in self._wanted:
-            regions = self._system(state, state.schools.region.astype(np.intp), len(RSC_REGIONS))
-            self._blocks["region_year"].append({"region": np.array(RSC_REGIONS, dtype=object), **regions})
+            count = len(RSC_REGIONS)
+            group, home = (count * t.copy.astype(np.intp) + t.region for t in (state.schools, state.trusts))
+            about = {"copy": copies.repeat(count), "region": np.tile(np.array(RSC_REGIONS, dtype=object), len(copies))}
+            self._blocks["region_year"].append(about | self._system(state, group, home, count * len(copies)))
         if "trust_year" in self._wanted:
             self._blocks["trust_year"].append(self._kept("trust_year", trust_rows(state)))
         if "school_year" in self._wanted:
             self._blocks["school_year"].append(self._kept("school_year", school_rows(state)))
         self._route = state.schools.route.copy()
 
-    def _system(self, state: State, group: Rows, count: int) -> dict[str, Any]:
-        """Counts and means by group of schools: one row per group."""
+    def _system(self, state: State, group: Rows, home: Rows, count: int) -> dict[str, Any]:
+        """Counts and means by group: one row per group. Schools are counted where they are, trusts at home."""
         schools, trusts = state.schools, state.trusts
         rows = state.open_rows()
         g = group[rows]
@@ -199,8 +214,8 @@ class Recorder:
             out[f"{name}single" if name else "single_academies"] = whole(pick & (kind == TrustKind.SINGLE))
             out[f"{name}in_mats" if name else "academies_in_mats"] = whole(pick & (kind == TrustKind.MULTI))
         active = state.active()
-        # schools are counted where they are, trusts where they have their home: with one group all are in it
-        home = np.where(count == 1, 0, trusts.region[active]).astype(np.intp)
+        moves = self._moves(state, group, home, count)
+        home = home[active]
         several = trusts.schools[active] >= 2
         for name, pick in (
             ("trusts_single", trusts.kind[active] == TrustKind.SINGLE),
@@ -233,14 +248,13 @@ class Recorder:
             ("free_opened", Route.FREE),
         ):
             out[name] = whole(opened & (route == by))
-        out |= self._moves(state, group, count)
+        out |= moves
         out["clusters"] = np.bincount(home, weights=trusts.clusters[active], minlength=count).astype(np.int64)
         return out
 
-    def _moves(self, state: State, group: Rows, count: int) -> dict[str, Any]:
+    def _moves(self, state: State, group: Rows, home: Rows, count: int) -> dict[str, Any]:
         """Transfers, mergers and closures of the year, from the log."""
         log, year = state.log, state.year
-        home = np.where(count == 1, 0, state.trusts.region).astype(np.intp)
         transfers = group[log.rows("transfer", "school", year)]
         merges = home[log.rows("merge", "trust", year)]
         closed = log.rows("close", "school", year)
@@ -252,8 +266,8 @@ class Recorder:
 
     def _kept(self, table: str, out: dict[str, Any]) -> dict[str, Any]:
         """The columns that are wanted of a table."""
-        kept = self._columns.get(table)
-        return {name: np.asarray(values) for name, values in out.items() if kept is None or name in kept}
+        kept = self._columns.get(table, out.keys()) | {"copy"}
+        return {name: np.asarray(values) for name, values in out.items() if name in kept}
 
     def latest(self) -> dict[str, float]:
         """The whole system in the year recorded last, by column of `system_year`."""
@@ -265,46 +279,83 @@ class Recorder:
         return {name: pd.DataFrame(made.pop(name), copy=False) for name in list(made)}  # every column is a copy by now
 
     def columns(self) -> dict[str, Mapping[str, Any]]:
-        """The same as arrays by column, text as pd.Categorical: frames of so many columns are slow to make and read."""
+        """The same as arrays by column, text as pd.Categorical: frames of so many columns are slow to make and read.
+
+        ValueError where several copies of a world stand side by side (see `by_copy`).
+        """
+        if self._state.world.copies != 1:
+            raise ValueError("tables are made of one copy of a world at a time")
+        return self.by_copy()[0]
+
+    def by_copy(self) -> list[dict[str, Mapping[str, Any]]]:
+        """For each copy of the world what `columns` would be had it been alone."""
         state = self._state
         made = {name: _joined(blocks) for name, blocks in self._blocks.items() if blocks}
-        if "trust_year" in made:
-            data = made["trust_year"]
-            groups, kinds = [g.name for g in GROUPS], [k.replace("_", " ") for k in KINDS]
-            for column, words in (
-                ("name", trust_names(state)),
-                ("kind", TRUST_KINDS),
-                ("strategy_group", groups),
-                ("growth_strategy", kinds),
-                ("region", RSC_REGIONS),
-                ("geography", SPREADS),
-                ("cluster_governance", GOVERNANCE),
-            ):
-                if column in data:
-                    data[column] = _worded(data[column], words)
-        if "school_year" in made:
-            data = made["school_year"]
-            coded: tuple[tuple[str, Sequence[str]], ...] = (
-                ("region", RSC_REGIONS),
-                ("phase", PHASES),
-                ("route", ROUTES),
-                ("grade", GRADES),
-                ("motive", MOTIVES),
-            )
-            for column, names in coded:
-                if column in data:
-                    data[column] = _worded(data[column], names)
-        tables: dict[str, Mapping[str, Any]] = {name: _declared(data, name) for name, data in made.items()}
         if "schools" in self._wanted:
-            tables["schools"] = _declared(school_places(state), "schools")
+            made["schools"] = school_places(state)
         if "trusts" in self._wanted:
-            tables["trusts"] = _declared(trusts_named(state), "trusts")
-        ids = state.schools.urn, state.trusts.uid
-        if "events" in self._wanted:
-            tables["events"] = state.log.columns(*ids)
-        elif IDENTITY in self._wanted:
-            tables["events"] = state.log.identities(*ids)
-        return tables
+            made["trusts"] = trusts_named(state)
+        if self._wanted & {"events", IDENTITY}:
+            ids = state.schools.urn, state.trusts.uid
+            made["events"] = state.log.columns(*ids) if "events" in self._wanted else state.log.identities(*ids)
+            made["events"]["copy"] = state.log.copies(state.schools.copy, state.trusts.copy)
+        parts = {name: _parted(made.pop(name), state.world.copies) for name in list(made)}
+        names = trust_names(state) if "trust_year" in parts else []
+        return [
+            {name: _finished(part.pop(0), name, names) for name, part in parts.items()}
+            for _ in range(state.world.copies)
+        ]
+
+
+STEPS = {
+    **dict.fromkeys(("school", "lead_school", "cluster"), URN_STEP),
+    **dict.fromkeys(("trust", "other", "first_trust", "last_trust"), UID_STEP),
+}
+"""Columns of tables that name a school or a trust, and how far its name is moved from copy to copy."""
+
+
+def _parted(data: dict[str, Any], copies: int) -> list[dict[str, Any]]:
+    """The rows of each copy of a world, in their order, under the names that schools and trusts have in the one world.
+
+    Rows of copy −1 are in every one.
+    """
+    copy = data.pop("copy")
+    if copies == 1:
+        return [data]
+    for name, step in STEPS.items():
+        if name in data:
+            data[name] = np.where(data[name] >= 0, data[name] % step, data[name])
+    everywhere = bool(copy.min(initial=0) < 0)
+    order = np.argsort(copy, kind="stable")
+    ends = np.searchsorted(copy[order], np.arange(copies + 1))
+    parts = []
+    for k in range(copies):
+        rows = order[ends[k] : ends[k + 1]]
+        rows = np.sort(np.concatenate([order[: ends[0]], rows])) if everywhere else rows
+        parts.append({name: values[rows] for name, values in data.items()})
+    return parts
+
+
+CODED: dict[str, dict[str, Sequence[str]]] = {
+    "trust_year": {
+        "kind": TRUST_KINDS,
+        "strategy_group": [g.name for g in GROUPS],
+        "growth_strategy": [k.replace("_", " ") for k in KINDS],
+        "region": RSC_REGIONS,
+        "geography": SPREADS,
+        "cluster_governance": GOVERNANCE,
+    },
+    "school_year": {"region": RSC_REGIONS, "phase": PHASES, "route": ROUTES, "grade": GRADES, "motive": MOTIVES},
+}
+"""Columns that are kept as codes, by table, and the words that these stand for."""
+
+
+def _finished(data: dict[str, Any], table: str, names: list[str]) -> dict[str, Any]:
+    """A table as declared, with words in place of codes, and of rows of trusts their `names`."""
+    if table == "events":  # these are as declared
+        return data
+    coded = CODED.get(table, {}) | ({"name": names} if table == "trust_year" else {})
+    return _declared(data | {c: _worded(data[c], words) for c, words in coded.items() if c in data}, table)
 
 
 def _worded(codes: Rows, words: Sequence[str]) -> pd.Categorical:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -19,6 +19,7 @@ from matsim.results.provenance import made_otherwise
 from matsim.results.reader import prove, proving
 from matsim.results.store import Result, ensure_free, manifest, open_result, write
 from matsim.results.table_files import table_digest
+from matsim.scenario.combined import combined
 from matsim.scenario.fitting import check
 from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario
@@ -27,6 +28,7 @@ from matsim.simulation.inventory import lists
 from matsim.simulation.model import TrustSystem
 from matsim.words.amounts import count
 from matsim.world.base import World
+from matsim.world.copies import copied
 from matsim.world.gias import read_world
 from matsim.world.synthetic import SyntheticParams, synthetic
 
@@ -152,6 +154,29 @@ def simulate(
     made = model.recorder.tables()
     seconds = {"set up": built - begun, "years": ran - built, "tables": perf_counter() - ran, **model.seconds}
     return Finished(scenario, world, luck, made, seconds, model)
+
+
+def replicates(
+    scenario: Scenario,
+    world: World,
+    seeds: Sequence[int],
+    *,
+    years: int | None = None,
+    tables: Collection[str] | None = None,
+    columns: Mapping[str, Collection[str]] | None = None,
+) -> list[dict[str, Mapping[str, Any]]]:
+    """A scenario on one world with several seeds, side by side: for each seed its tables as arrays by column.
+
+    Each gives what it would give alone. `tables` and `columns` as in `Recorder.only`.
+    """
+    model = TrustSystem(copied(world, len(seeds)), combined([scenario] * len(seeds)), seeds)
+    model.recorder.only(tables, columns)
+    model.run_years(scenario.run.years if years is None else years)
+    made = model.recorder.by_copy()
+    # a model is a circle of agents: opened here it is freed at once, while the collector would have to walk through
+    # everything the process holds, and does so too seldom to keep memory flat
+    model.__dict__.clear()
+    return made
 
 
 def run(

@@ -223,7 +223,7 @@ class OpenFree:
 
 
 def add_trust(state: State, lead: int, kind: int, date: float, strategy: Any) -> int:
-    """A new trust around a lead school, with its agents; returns its row. Its luck is its lead school's slot."""
+    """A new trust around a lead school, with its agents; returns its row. Its luck is its lead school's."""
     schools, trusts = state.schools, state.trusts
     uid = int(schools.urn[lead]) * 100  # from identity, so that one founding does not rename another
     while (trusts.uid == uid).any():
@@ -235,7 +235,7 @@ def add_trust(state: State, lead: int, kind: int, date: float, strategy: Any) ->
             "kind": kind,
             "active": True,
             "founded": date,
-            "slot": schools.slot[lead],
+            "luck": schools.luck[lead],
             "copy": schools.copy[lead],
             "lead": lead,
             "region": schools.region[lead],

@@ -35,6 +35,8 @@ class PlaceColumns:
     """What a run keeps of each local authority."""
 
     code = column("int64", "code", "Local authority code")
+    luck = column("uint64", "id", "Who its luck is drawn for")
+    copy = column("int8", "copy", "Which copy of a world it is in, from 0")
     region = column("int8", "code", "Region of most of its schools")
     capacity = column("float64", "share", "What the local authority can still do for its schools, 0 to 1")
     hostile = column("bool", "flag", "A locality broken or hostile to trusts")

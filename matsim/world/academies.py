@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.core.streams import Streams
 from matsim.world.codes import ROUTES, Denomination
 from matsim.world.land import Floats, Ints, apportion
+from matsim.world.luck import WorldLuck
 
 type Codes = NDArray[np.int8]
 
@@ -65,7 +65,7 @@ ON_FIRST_DAY = 0.6
 """Share of academies that open on the first day of an academic year (assumed)."""
 
 
-def assign(year: int, phase: Codes, region: Codes, la: Ints, fsm: Floats, luck: Streams) -> tuple[Codes, Floats]:
+def assign(year: int, phase: Codes, region: Codes, la: Ints, fsm: Floats, luck: WorldLuck) -> tuple[Codes, Floats]:
     """Route (index into ROUTES) and opening date (decimal year; nan for maintained schools)."""
     rows = np.arange(len(phase))
     poor = (fsm - fsm.mean()) / max(float(fsm.std()), 1.0)
@@ -88,7 +88,7 @@ def assign(year: int, phase: Codes, region: Codes, la: Ints, fsm: Floats, luck: 
     return route, _opened(year, phase, route, luck)
 
 
-def _opened(year: int, phase: Codes, route: Codes, luck: Streams) -> Floats:
+def _opened(year: int, phase: Codes, route: Codes, luck: WorldLuck) -> Floats:
     rows = np.arange(len(phase))
     drawn = luck.uniform("world/opened", year, rows)
     later = luck.uniform("world/opened/within", year, rows)
@@ -164,7 +164,7 @@ class Trusts:
 
 
 def group_academies(
-    year: int, xy: Floats, phase: Codes, denomination: Codes, route: Codes, opened: Floats, luck: Streams
+    year: int, xy: Floats, phase: Codes, denomination: Codes, route: Codes, opened: Floats, luck: WorldLuck
 ) -> Trusts:
     """Put every academy of n schools in a trust. A trust is as old as its first academy."""
     rows = np.arange(len(phase))
@@ -185,7 +185,7 @@ def group_academies(
     return Trusts(of, kind, founded)
 
 
-def _multi(year: int, xy: Floats, phase: Codes, faith: Codes, members: Ints, luck: Streams) -> Ints:
+def _multi(year: int, xy: Floats, phase: Codes, faith: Codes, members: Ints, luck: WorldLuck) -> Ints:
     """Trust number of each member, from 0 without gaps."""
     # argsort twice is the rank: neighbours on the curve have neighbouring ranks, and so one draw for a patch
     rank = np.argsort(np.argsort(along_curve(xy[members]), kind="stable"), kind="stable")
@@ -233,7 +233,7 @@ def _sizes(year: int, academies: int) -> Ints:
     return np.sort(np.concatenate([sizes[sizes > 0], fill, rest]))[::-1]
 
 
-def _share_out(sizes: Ints, quota: Ints, year: int, luck: Streams) -> tuple[Ints, Ints]:
+def _share_out(sizes: Ints, quota: Ints, year: int, luck: WorldLuck) -> tuple[Ints, Ints]:
     """Give each trust a kind, largest first, so that the kinds' academies come to `quota`.
 
     Returns sizes and kinds. Where no kind has room for a trust, it is cut to the room there is.
@@ -279,14 +279,14 @@ def _cut_to_room(size: int, left: Ints) -> list[tuple[int, int]]:
     return parts
 
 
-def _strayed(xy: Floats, slots: Ints, year: int, luck: Streams) -> Floats:
+def _strayed(xy: Floats, slots: Ints, year: int, luck: WorldLuck) -> Floats:
     median, spread = STRAY_KM
     distance = median * np.exp(spread * luck.normal("world/stray", year, slots))
     angle = 2 * np.pi * luck.uniform("world/stray/angle", year, slots)
     return np.asarray(xy + distance[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]))
 
 
-def _string(sizes: Ints, trusts: Ints, academies: int, year: int, luck: Streams) -> Ints:
+def _string(sizes: Ints, trusts: Ints, academies: int, year: int, luck: WorldLuck) -> Ints:
     """The trust of each academy along the curve: clusters of every trust in order of where they are anchored."""
     size = sizes[trusts]
     band = np.searchsorted(BAND_EDGES, size, side="right")

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.core.columns import Array
-from matsim.core.streams import Streams
 from matsim.world.codes import ROUTES
 from matsim.world.land import Floats, apportion
+from matsim.world.luck import WorldLuck
 
 type Codes = NDArray[np.int8]
 
@@ -57,7 +57,9 @@ FIRST_INSPECTION = (2.6, 0.5)
 2.41 to 2.72; IQR 1.8 to 2.9)."""
 
 
-def inspect(year: int, phase: Codes, route: Codes, opened: Floats, fsm: Floats, luck: Streams) -> tuple[Codes, Floats]:
+def inspect(
+    year: int, phase: Codes, route: Codes, opened: Floats, fsm: Floats, luck: WorldLuck
+) -> tuple[Codes, Floats]:
     """Grade (index into GRADES) and date (decimal year, nan when none) of each school's last inspection.
 
     A converter keeps the grade it had; sponsored academies and free schools begin without one, and have one
@@ -82,7 +84,7 @@ def inspect(year: int, phase: Codes, route: Codes, opened: Floats, fsm: Floats, 
     return grade, _dates(year, grade, open_for - wait, luck)
 
 
-def _dates(year: int, grade: Codes, since_first: Floats, luck: Streams) -> Floats:
+def _dates(year: int, grade: Codes, since_first: Floats, luck: WorldLuck) -> Floats:
     """Dates by grade; no school's is before its first inspection was due (`since_first` years ago)."""
     rows = np.arange(len(grade))
     share = luck.uniform("world/inspected", year, rows)
@@ -130,7 +132,7 @@ def draw_grades(columns: dict[str, Array], year: int) -> int:
     Sponsored academies and free schools too new to have been inspected stay without.
     """
     phase, route, opened, fsm = (columns[name] for name in ("phase", "route", "opened", "fsm"))
-    luck, rows, start = Streams(GRADE_SEED, len(phase)), np.arange(len(phase)), year + 2.0 / 3.0
+    luck, rows, start = WorldLuck(GRADE_SEED, len(phase)), np.arange(len(phase)), year + 2.0 / 3.0
     group = np.minimum(phase, 1).astype(np.intp)
     mean, sd = FIRST_INSPECTION
     wait = np.maximum(mean + sd * luck.normal("first inspection", year, rows), 0.5)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from scipy.special import ndtr, ndtri
 
-from matsim.core.streams import Streams
 from matsim.world.geography import DENSITY_RANK
 from matsim.world.land import Floats
+from matsim.world.luck import WorldLuck
 
 type Codes = NDArray[np.int8]
 
@@ -82,7 +82,7 @@ class Intake:
     sparse: Floats
 
 
-def enrol(xy: Floats, phase: Codes, luck: Streams) -> Intake:
+def enrol(xy: Floats, phase: Codes, luck: WorldLuck) -> Intake:
     """Draw the intake of schools at `xy` (n, 2) km of each `phase` (n,)."""
     rows = np.arange(len(xy))
     sparse = _sparse(xy)
@@ -130,7 +130,7 @@ def _read_by_phase(score: Floats, phase: Codes, tables: tuple[tuple[float, ...],
     return value
 
 
-def _poverty(xy: Floats, phase: Codes, sparse: Floats, size: Floats, luck: Streams) -> Floats:
+def _poverty(xy: Floats, phase: Codes, sparse: Floats, size: Floats, luck: WorldLuck) -> Floats:
     """A normal score of poverty: towns over countryside, district over district, and school over school."""
     by_size = np.array(FSM_BY_SIZE)[phase]
     score = np.interp(sparse, _DECILES, MEALS_BY_DECILE) + by_size * size
@@ -141,7 +141,7 @@ def _poverty(xy: Floats, phase: Codes, sparse: Floats, size: Floats, luck: Strea
     return np.asarray(score + np.sqrt(left) * luck.normal("world/fsm", 0, np.arange(len(xy))))
 
 
-def _field(xy: Floats, wavelength: float, luck: Streams, name: str) -> Floats:
+def _field(xy: Floats, wavelength: float, luck: WorldLuck, name: str) -> Floats:
     """A smooth random field of mean 0 and variance 1 at `xy`: a sum of waves of random direction and length."""
     waves = np.arange(WAVES)
     angle = 2 * np.pi * luck.uniform(f"{name}/angle", 0, waves)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.core.streams import Streams
 from matsim.world.base import RSC_REGIONS
+from matsim.world.luck import WorldLuck
 
 type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
@@ -100,7 +100,7 @@ def survey(counts: Ints) -> Land:
     )
 
 
-def scatter(region: Ints, land: Land, luck: Streams, name: str) -> Floats:
+def scatter(region: Ints, land: Land, luck: WorldLuck, name: str) -> Floats:
     """(n, 2) points in km, each within the outline of its `region` (n,), denser towards the middle."""
     rows = np.arange(len(region))
     which = luck.uniform(f"{name}/triangle", 0, rows)
@@ -148,7 +148,7 @@ FIRST_CODE = 5_001
 """Above every code in use, so that no synthetic authority is taken for a real one."""
 
 
-def authorities(xy: Floats, region: NDArray[np.int8], luck: Streams) -> Ints:
+def authorities(xy: Floats, region: NDArray[np.int8], luck: WorldLuck) -> Ints:
     """(n,) local authority codes: each region is cut across its longer side, again and again."""
     code = np.zeros(len(xy), np.int64)
     following = FIRST_CODE

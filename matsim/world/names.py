@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.core.streams import Streams
+from matsim.world.luck import WorldLuck
 
 type Codes = NDArray[np.int8]
 type Ints = NDArray[np.int64]
@@ -38,7 +38,7 @@ _WAYS = _words("Lane Road Street Green Park Avenue Rise Fields Close Way")
 _TRUST = ("Learning Trust", "Academies Trust", "Education Trust", "Schools Partnership", "Academy Trust", "Academies")
 
 
-def place_names(count: int, luck: Streams) -> list[str]:
+def place_names(count: int, luck: WorldLuck) -> list[str]:
     """`count` distinct place names, in an order drawn from the world's luck."""
     stems = [first + middle for first in _FIRST for middle in _MIDDLE]
     base = len(stems) * len(_LAST)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from matsim.core.streams import Streams
 from matsim.world.codes import PHASES
 from matsim.world.land import ENGLAND_SCHOOLS, Floats, Ints, Land, apportion, inside, region_counts, scatter, survey
+from matsim.world.luck import WorldLuck
 
 PHASE_COUNTS = {"primary": 16_781, "secondary": 3_246, "all-through": 158}
 """Schools by phase; middle schools count with the phase they are deemed (source gias-2022, evidence §3)."""
@@ -82,7 +82,7 @@ class _Towns:
     sector: Floats
 
 
-def lay_out(schools: int, region: int | None, luck: Streams) -> Places:
+def lay_out(schools: int, region: int | None, luck: WorldLuck) -> Places:
     """Lay out `schools` schools over the whole country, or over one region (index into RSC_REGIONS)."""
     counts = region_counts(schools, region)
     land = survey(counts)
@@ -107,7 +107,7 @@ def lay_out(schools: int, region: int | None, luck: Streams) -> Places:
     )
 
 
-def _phases(by_phase: Ints, luck: Streams) -> NDArray[np.int8]:
+def _phases(by_phase: Ints, luck: WorldLuck) -> NDArray[np.int8]:
     """Primaries first; all-through schools are drawn from among the rest."""
     upper = np.arange(by_phase[0], by_phase.sum())
     through = np.argsort(luck.uniform("world/all-through", 0, upper), kind="stable")[: by_phase[2]]
@@ -116,7 +116,7 @@ def _phases(by_phase: Ints, luck: Streams) -> NDArray[np.int8]:
     return phase
 
 
-def _settle(primaries: Ints, land: Land, luck: Streams) -> _Towns:
+def _settle(primaries: Ints, land: Land, luck: WorldLuck) -> _Towns:
     """Share each region's town primaries among the metropolis and towns, and place the towns."""
     wanted = METROPOLIS * primaries.sum() / TOWN_SHARE * land.sector[:, 1] / (2 * np.pi)
     capital = np.minimum(wanted, METROPOLIS_LIMIT * primaries).astype(np.int64)
@@ -159,7 +159,9 @@ def _pareto(share: Floats, high: float) -> Floats:
     return np.asarray(SMALLEST_TOWN * (1.0 - share * (1.0 - tail)) ** (-1.0 / TOWN_EXPONENT))
 
 
-def _gather(alone: Floats, leads: NDArray[np.bool_], size: Ints, radius: Floats, region: Ints, luck: Streams) -> Floats:
+def _gather(
+    alone: Floats, leads: NDArray[np.bool_], size: Ints, radius: Floats, region: Ints, luck: WorldLuck
+) -> Floats:
     """Move satellites beside a town that is none, in their region, drawn by size."""
     rows = np.arange(len(size))
     hub = leads | (luck.uniform("world/satellite", 0, rows) >= SATELLITES)
@@ -186,7 +188,7 @@ def _secondaries(towns: _Towns, wanted: Ints) -> Ints:
     return np.concatenate(parts)
 
 
-def _spread(towns: _Towns, counts: Ints, luck: Streams, name: str, within: float = 1.0) -> Floats:
+def _spread(towns: _Towns, counts: Ints, luck: WorldLuck, name: str, within: float = 1.0) -> Floats:
     """(sum of counts, 2) km: schools spread evenly over `within` of their town in a sunflower spiral, then strewn."""
     town = np.repeat(np.arange(len(counts)), counts)
     rows = np.arange(len(town))
@@ -202,7 +204,9 @@ def _spread(towns: _Towns, counts: Ints, luck: Streams, name: str, within: float
     return np.asarray(even + SPREAD * spacing[:, None] * stray)
 
 
-def _with_room(counts: Ints, spare: float, others: Floats, land: Land, luck: Streams, name: str) -> tuple[Floats, Ints]:
+def _with_room(
+    counts: Ints, spare: float, others: Floats, land: Land, luck: WorldLuck, name: str
+) -> tuple[Floats, Ints]:
     """`counts` points in each region, and their regions: of `spare` more candidates, those least crowded.
 
     Crowded is to lie close to another candidate or to one of `others` (m, 2).
@@ -220,7 +224,7 @@ def _with_room(counts: Ints, spare: float, others: Floats, land: Land, luck: Str
     return xy[kept], region[kept]
 
 
-def _pair_up(xy: Floats, town: Ints, luck: Streams) -> Floats:
+def _pair_up(xy: Floats, town: Ints, luck: WorldLuck) -> Floats:
     """Put some town primaries beside the one before them, as infant and junior schools are."""
     rows = np.arange(len(xy))
     joined = luck.uniform("world/pair", 0, rows) < PAIRED

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.core.columns import Array
-from matsim.core.streams import Streams
 from matsim.world.codes import ROUTES, Phase
 from matsim.world.imputation import FileWorldParams
 from matsim.world.land import Ints
+from matsim.world.luck import WorldLuck
 from matsim.world.regions import in_england
 
 SITE_SEED = 2011
@@ -60,7 +60,7 @@ def _shifted(
     easting: NDArray[np.float64], northing: NDArray[np.float64], within: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Points spread evenly over discs of `within` km around the given ones, kept inside England. Metres."""
-    luck = Streams(SITE_SEED, len(easting))
+    luck = WorldLuck(SITE_SEED, len(easting))
     angle = 2.0 * np.pi * luck.uniform("site angle", 0)
     radius = 1000.0 * within * np.sqrt(luck.uniform("site distance", 0))
     x, y = np.round(easting + radius * np.cos(angle)), np.round(northing + radius * np.sin(angle))
@@ -85,7 +85,7 @@ CLASSES = (0.25, 0.85)
 are 210, 420 and 630 as in gias-2018)."""
 
 
-def choose_sites(columns: dict[str, Array], count: int, luck: Streams) -> tuple[Ints, dict[str, Array]]:
+def choose_sites(columns: dict[str, Array], count: int, luck: WorldLuck) -> tuple[Ints, dict[str, Array]]:
     """The anchor school of each of `count` sites, and the sites' columns for every name in `columns`."""
     rows = np.arange(count)
     upper = rows < round(SECONDARY_SITES * count)

@@ -11,7 +11,6 @@ import numpy as np
 
 from matsim.core.columns import Array
 from matsim.core.errors import InputError, nearest
-from matsim.core.streams import Streams
 from matsim.evidence.parameters import Params, param
 from matsim.words.amounts import count
 from matsim.world.academies import Trusts, assign, group_academies
@@ -21,6 +20,7 @@ from matsim.world.geography import TravelParams, neighbours
 from matsim.world.inspections import inspect
 from matsim.world.intake import Intake, enrol
 from matsim.world.land import Ints, authorities
+from matsim.world.luck import WorldLuck
 from matsim.world.names import authority_names, place_names, school_names, trust_names
 from matsim.world.places import Places, lay_out
 from matsim.world.sites import choose_sites
@@ -71,7 +71,7 @@ def synthetic(p: SyntheticParams, year: int, travel: TravelParams) -> World:
     """
     region = _check(p, year)
     sites = round(p.planned_sites * p.schools)
-    luck = Streams(p.seed, max(p.schools + sites, 256))
+    luck = WorldLuck(p.seed, max(p.schools + sites, 256))
     places = lay_out(p.schools, region, luck)
     la = authorities(places.xy, places.region, luck)
     intake = enrol(places.xy, places.phase, luck)
@@ -116,7 +116,7 @@ def _assemble(
     p: SyntheticParams,
     year: int,
     travel: TravelParams,
-    luck: Streams,
+    luck: WorldLuck,
     columns: dict[str, Array],
     places: Places,
     intake: Intake,

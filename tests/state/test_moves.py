@@ -53,7 +53,7 @@ def test_found_widen_merge_wind(model: TrustSystem) -> None:
     s, t = state.schools, state.trusts
     school = first((s.state == SchoolState.OPEN) & (s.trust < 0))
     row = FoundTrust(school, 0, 1, 2018.5, Hold()).apply(state)
-    assert t.slot[row] == s.slot[school]
+    assert t.luck[row] == s.luck[school]
     assert state.trust_agents[row].row == row
     Widen(row).apply(state)
     with pytest.raises(MoveError, match="already"):

@@ -12,12 +12,12 @@ from conftest import scenario
 
 from matsim.agents.school import Schools
 from matsim.agents.trust import Trusts
-from matsim.board.futures import Job, Lived, combined, live
-from matsim.core.streams import Streams
+from matsim.board.futures import Job, Lived, live
 from matsim.mechanisms.directed.decisions import Decision, Near
 from matsim.mechanisms.shocks import Shock
+from matsim.scenario.combined import combined
 from matsim.scenario.schema import Scenario, TrustChoice
-from matsim.simulation.model import TrustSystem, slots_of
+from matsim.simulation.model import TrustSystem
 from matsim.world.base import World
 from matsim.world.copies import MOST, UID_STEP, URN_STEP, copied
 
@@ -40,7 +40,6 @@ def test_copies_have_names_of_their_own_and_the_same_luck(area: World) -> None:
     assert (both.copies, both.size, both.year) == (2, 2 * area.size, area.year)
     np.testing.assert_array_equal(both.schools["urn"][n:], area.schools["urn"] + URN_STEP)
     np.testing.assert_array_equal(both.trusts["uid"][m:], area.trusts["uid"] + UID_STEP)
-    np.testing.assert_array_equal(slots_of(both), np.tile(slots_of(area), 2))
     first, second = both.schools["trust"][:n], both.schools["trust"][n:]
     np.testing.assert_array_equal(second, np.where(first >= 0, first + m, -1))
     index = both.neighbours.index
@@ -135,10 +134,3 @@ def _of(lived: Lived, name: str, option: int) -> pd.DataFrame:
 def test_options_that_differ_in_more_than_decisions_are_refused() -> None:
     with pytest.raises(ValueError, match="in what trusts decide"):
         combined([scenario(), scenario(bidding__least=1.0)])
-
-
-def test_several_streams_at_once_are_the_streams_one_by_one() -> None:
-    streams, slots = Streams(7, 50), np.array([4, 4, 49, 0])
-    normals = streams.hashed_normals("x", 3, 2018, slots)
-    for i in range(3):
-        np.testing.assert_array_equal(normals[:, i], streams.hashed_normal(f"x/{i}", 2018, slots))

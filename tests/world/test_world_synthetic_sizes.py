@@ -16,12 +16,12 @@ from scipy.spatial import cKDTree
 from support.make_synthetic import frame, make
 
 from matsim.core.errors import InputError
-from matsim.core.streams import Streams
 from matsim.world.academies import along_curve
 from matsim.world.base import RSC_REGIONS, World
 from matsim.world.codes import GRADES, Phase
 from matsim.world.describe import describe, gini
 from matsim.world.land import apportion, inside, region_counts, scatter, survey
+from matsim.world.luck import WorldLuck
 from matsim.world.names import place_names
 from matsim.world.synthetic import FIRST_URN, SyntheticParams
 
@@ -45,7 +45,7 @@ def test_identity(england: World) -> None:
 
 
 def test_names_do_not_repeat() -> None:
-    names = place_names(40_000, Streams(1, 8))
+    names = place_names(40_000, WorldLuck(1, 8))
     assert len(set(names)) == 40_000
 
 
@@ -149,7 +149,7 @@ def test_apportion() -> None:
 def test_points_lie_in_their_region() -> None:
     land = survey(region_counts(20_000, None))
     region = np.repeat(np.arange(8), 200)
-    points = scatter(region, land, Streams(1, 1_600), "test")
+    points = scatter(region, land, WorldLuck(1, 1_600), "test")
     assert inside(points, region, land).mean() > 0.999
     assert not inside(points, (region + 4) % 8, land).any()
 
