@@ -36,8 +36,7 @@ DRAWS = {
     "normal": "normal",
     "logistic": "logistic",
     "order": "order of acting",
-    "hashed": "uniform",
-    "hashed_normal": "normal",
+    "normals": "normal, several at once",
     "pair": "uniform, one for each pair",
 }
 """Methods of the streams, and what each draws."""
