@@ -349,8 +349,8 @@ def main() -> None:
           f"load {os.getloadavg()[0]:.1f} at the start")  # fmt: skip
     print(f"  {'':<58}{'before':>9}{'after':>9}{'ratio':>10}")
     with tempfile.TemporaryDirectory() as folder:
-        resolved = [None if path is None else path.resolve() for path in (given.kernels, given.data)]
-        sides = Sides(given.before.resolve(), *resolved, Path(folder), given.runs, given.repeats)
+        kernels, data = (None if path is None else path.resolve() for path in (given.kernels, given.data))
+        sides = Sides(given.before.resolve(), kernels, data, Path(folder), given.runs, given.repeats)
         for name in given.parts or PARTS:
             PARTS[name](sides)
 
