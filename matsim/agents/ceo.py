@@ -20,9 +20,18 @@ class Decides(Protocol):
 class CEO(mesa.Agent):
     """The chief executive of a trust. Skill, background and foresight are columns of the trust."""
 
-    def __init__(self, model: Any, trust: Trust, strategy: Decides) -> None:
-        self.trust, self.strategy = trust, strategy
+    def __init__(self, model: Any, trust: Trust, strategies: list[Any]) -> None:
+        self.trust, self._strategies = trust, strategies
         super().__init__(model)
+
+    @property
+    def strategy(self) -> Any:
+        """The growth strategy: the entry of the trust's row in `State.strategies`."""
+        return self._strategies[self.trust.row]
+
+    @strategy.setter
+    def strategy(self, strategy: Decides) -> None:
+        self._strategies[self.trust.row] = strategy
 
     def decide(self, brief: Any) -> Any:
         """Orders for the year: which schools to bid for. A pure function of the brief and the strategy."""

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import batched, chain
+from itertools import batched, chain, groupby
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ class _Block:
     scalars: dict[str, Any]
     columns: dict[str, Any]
     inputs: dict[str, Any]
+    turn: NDArray[Any] | None = None
 
 
 _MISSING: dict[str, float] = {
@@ -68,13 +69,15 @@ class Log:
         rule: str = "",
         reason: Any = "",
         inputs: Mapping[str, Any] | None = None,
+        turn: NDArray[Any] | None = None,
         **columns: Any,
     ) -> None:
         """Add one event or a block of them.
 
         `columns` are any of school, trust, other (row numbers), region, value, threshold, margin: numbers or
         equal-length arrays; and copy, where an event that is of one copy of the world names neither school nor trust.
-        `inputs` are the numbers that decided it. `reason` is a word, or one for each row.
+        `inputs` are the numbers that decided it. `reason` is a word, or one for each row. `turn` is when each happened
+        among all that the step adds with it in a row: blocks of several events that took place by turns.
         """
         if event not in EVENTS:
             raise KeyError(f"unknown event {event!r}")
@@ -85,7 +88,7 @@ class Log:
             return
         scalars = {"event": event, "year": self.year, "step": self.step, "month": self.month, "rule": rule}
         scalars["reason"] = reason
-        self._blocks.append(_Block(max(lengths, default=1), scalars, values, inside))
+        self._blocks.append(_Block(max(lengths, default=1), scalars, values, inside, turn))
 
     def __len__(self) -> int:
         return sum(b.size for b in self._blocks)
@@ -125,7 +128,7 @@ class Log:
     ) -> dict[str, Any]:
         """The same as arrays by column."""
         sizes = [b.size for b in self._blocks]
-        columns = {name: self._column(name, sizes) for name in names}
+        columns = self._in_turn({name: self._column(name, sizes) for name in names}, sizes)
         for name, ids in (("school", urn), ("trust", uid), ("other", uid)):
             if name in columns:
                 columns[name] = np.append(ids, -1)[columns[name]]
@@ -141,7 +144,7 @@ class Log:
             columns[name] = pd.Categorical.from_codes(np.repeat(np.array(each, np.intp), sizes), pd.Index(list(codes)))
         for name, ids in (("school", urn), ("trust", uid), ("other", uid)):
             columns[name] = np.append(ids, -1)[self._column(name, sizes)]
-        return columns
+        return self._in_turn(columns, sizes)
 
     def copies(self, schools: NDArray[np.int8], trusts: NDArray[np.int8]) -> NDArray[np.int8]:
         """The copy of the world that each event is of, by that of its school or trust; −1 where it is of all."""
@@ -149,7 +152,22 @@ class Log:
         copy = self._numbers("copy", sizes).astype(np.int8)
         for name, of in (("school", schools), ("trust", trusts), ("other", trusts)):
             copy = np.maximum(copy, np.append(of, np.int8(-1))[self._numbers(name, sizes)])
-        return copy
+        return np.asarray(self._in_turn({"copy": copy}, sizes)["copy"])
+
+    def _in_turn(self, columns: dict[str, Any], sizes: list[int]) -> dict[str, Any]:
+        """Columns with the events of blocks that took place by turns in the order in which they happened."""
+        order, begin, moved = np.arange(sum(sizes)), 0, False
+        for of, blocks in groupby(
+            self._blocks, lambda b: b.turn is not None and (b.scalars["year"], b.scalars["step"])
+        ):
+            group = list(blocks)
+            end = begin + sum(b.size for b in group)
+            if of and len(group) > 1:
+                turn = np.concatenate([b.turn for b in group if b.turn is not None])
+                order[begin:end] = begin + np.argsort(turn, kind="stable")
+                moved = True
+            begin = end
+        return {name: values[order] for name, values in columns.items()} if moved else columns
 
     def _column(self, name: str, sizes: list[int]) -> Any:
         """One column, still in row numbers."""

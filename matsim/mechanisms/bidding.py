@@ -234,9 +234,9 @@ def _decide(
             columns["recent"][i],
             Shortlist(lists, bounds[i], bounds[i + 1]),
         )
-        ceo, direction = state.ceos[rows[i]], state.directed.get(rows[i])
+        strategy, direction = state.strategies[rows[i]], state.directed.get(rows[i])
         result.append(
-            (rows[i], ceo.decide(brief) if direction is None else directed_orders(direction, brief, ceo.strategy))
+            (rows[i], strategy.decide(brief) if direction is None else directed_orders(direction, brief, strategy))
         )
     return result
 

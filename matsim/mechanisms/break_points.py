@@ -109,7 +109,7 @@ def step(state: State, p: BreakPointParams) -> None:
     _report(state, rows, above & (before < 1.0), "reach", pressure, before)
     _report(state, rows, above & (before >= 1.0) & ~under_way, "miss", pressure, before)
     trusts.strained[rows] = np.where(above, trusts.strained[rows] + 1.0, 0.0)
-    at = np.array([state.ceos[r].strategy.answers_at for r in rows.tolist()])[:, None]
+    at = np.array([state.strategies[r].answers_at for r in rows.tolist()])[:, None]
     # a CEO without foresight answers only what already presses; nobody answers what cannot be seen at all
     wants = (foreseen >= at) & (pressure >= p.unseen)
     who = answering(state, p, rows)[:, None]

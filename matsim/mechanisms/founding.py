@@ -85,16 +85,12 @@ def by_authorities(state: State, p: FoundingParams, vision: VisionParams, ceos: 
     where, first = np.unique(schools.place[best], return_index=True)
     leads = best[first]
     strategies = choose(state, ceos, schools.luck[leads])
-    rows = []
-    for school, strategy in zip(leads.tolist(), strategies, strict=True):
-        why = {"rule": "founding", "reason": "its local authority"}
-        rows.append(
-            FoundTrust(school, TrustKind.MULTI, Route.CONVERTER, state.year + CHANGE, strategy, why).apply(state)
-        )
-        schools.buyin[school], schools.motive[school] = p.buyin_authority, CHOICE
-        schools.autonomy[school] = schools.promised[school] = 1.0
+    why = {"rule": "founding", "reason": "its local authority"}
+    rows = FoundTrust(leads, TrustKind.MULTI, Route.CONVERTER, state.year + CHANGE, strategies, why).apply(state)
+    schools.buyin[leads], schools.motive[leads] = p.buyin_authority, CHOICE
+    schools.autonomy[leads] = schools.promised[leads] = 1.0
     places.founded[where] = True
-    draw(state, np.array(rows, dtype=np.intp), vision)
+    draw(state, rows, vision)
 
 
 def rule(p: FoundingParams) -> Rule:
@@ -127,39 +123,50 @@ def rule(p: FoundingParams) -> Rule:
     )
 
 
-def _bring(state: State, p: FoundingParams, founder: int, trust: int, homeless: NDArray[np.bool_]) -> None:
-    """Schools near the founder become founding members: those that found no home either, and some that come along."""
+def _bring(
+    state: State, p: FoundingParams, founders: Rows, trusts: Rows, turn: Rows, homeless: NDArray[np.bool_]
+) -> None:
+    """Schools near founders become founding members: those that found no home either, and some that come along.
+
+    Founders, with their new trusts, choose one after another as they founded them (`turn`).
+    """
     schools, near = state.schools, state.world.neighbours
-    who = schools.luck[[founder]]
-    # a geometric draw whose mean is `members`, by inversion
-    number = int(
-        np.log(state.streams.uniform("founding/together", state.year, who)[0]) / np.log(p.members / (1.0 + p.members))
-    )
-    close = near.minutes[founder] <= p.members_minutes
-    index, time = near.index[founder][close], near.minutes[founder][close]
+    who = schools.luck[founders]
+    # geometric draws whose mean is `members`, by inversion
+    luck = state.streams.uniform("founding/together", state.year, who)
+    number = (np.log(luck) / np.log(p.members / (1.0 + p.members))).astype(np.intp)
+    founder, place = np.nonzero(near.minutes[founders] <= p.members_minutes)
+    index = near.index[founders[founder], place].astype(np.intp)
     out = (schools.state[index] == SchoolState.OPEN) & (schools.trust[index] < 0) & np.isnan(schools.ordered[index])
     out &= ~state.struck.paused[index]
-    luck = state.streams.pair("founding/along", state.year, schools.luck[index], np.repeat(who, len(index)))
-    willing = out & (homeless[index] | ((luck < p.along) & ~schools.seeking[index]))
-    willing &= (schools.denomination[index] == Denomination.ROMAN_CATHOLIC) == (
-        schools.denomination[founder] == Denomination.ROMAN_CATHOLIC
-    )
-    order = np.flatnonzero(willing)
-    order = order[np.lexsort((time[order], ~homeless[index[order]]))][:number]
-    for row, minutes in zip(index[order].tolist(), time[order].tolist(), strict=True):
-        why = {"rule": "founding", "reason": "a founding member", "inputs": {"minutes": minutes}}
-        Join(row, trust, Route.CONVERTER, state.year + CHANGE, why).apply(state)
-    _settle(state, p, index[order], trust)
+    catholic = schools.denomination == Denomination.ROMAN_CATHOLIC
+    out &= catholic[index] == catholic[founders[founder]]
+    luck = state.streams.pair("founding/along", state.year, schools.luck[index], who[founder])
+    willing = np.flatnonzero(out & (homeless[index] | ((luck < p.along) & ~schools.seeking[index])))
+    founder, place, index = founder[willing], place[willing], index[willing]
+    minutes = near.minutes[founders[founder], place]
+    order = np.lexsort((minutes, ~homeless[index], founder))
+    room, gone, come = number.tolist(), set[int](), list[int]()
+    for i, of, school in zip(order.tolist(), founder[order].tolist(), index[order].tolist(), strict=True):
+        if room[of] > 0 and school not in gone:
+            room[of] -= 1
+            gone.add(school)
+            come.append(i)
+    pick = np.array(come, dtype=np.intp)
+    why = {"rule": "founding", "reason": "a founding member", "turn": turn[founder[pick]]}
+    why["inputs"] = {"minutes": minutes[pick]}
+    Join(index[pick], trusts[founder[pick]], Route.CONVERTER, state.year + CHANGE, why).apply(state)
+    _settle(state, p, index[pick])
+    np.add.at(state.trusts.schools, trusts[founder[pick]], 1)
 
 
-def _settle(state: State, p: FoundingParams, rows: Rows, trust: int) -> None:
-    """Founding members come by choice, on the founder's terms, with a convert's grant."""
+def _settle(state: State, p: FoundingParams, rows: Rows) -> None:
+    """Founders and founding members come by choice, on the founder's terms, with a convert's grant."""
     schools = state.schools
     schools.buyin[rows], schools.motive[rows] = p.buyin, CHOICE
     schools.autonomy[rows] = schools.promised[rows] = 1.0
     schools.reserves[rows] += state.climate.convert_grant
     schools.seeking[rows] = False
-    state.trusts.schools[trust] += len(rows)
 
 
 def decide(state: State, p: FoundingParams, vision: VisionParams, ceos: tuple[Strategy, ...]) -> None:
@@ -179,29 +186,19 @@ def decide(state: State, p: FoundingParams, vision: VisionParams, ceos: tuple[St
     }
     verdict = rule(p).judge(inputs)
     yes = np.flatnonzero(verdict.yes)
-    usual = np.where(schools.phase[rows[yes]] != Phase.PRIMARY, p.multi, p.multi_primary)
+    founders, turn = rows[yes], np.arange(len(yes))
+    if not len(founders):
+        return
+    usual = np.where(schools.phase[founders] != Phase.PRIMARY, p.multi, p.multi_primary)
     chance = p.multi_closed + (usual - p.multi_closed) * state.climate.alone_open
-    multi = state.streams.uniform("founding/multi", state.year, schools.luck[rows[yes]]) < chance
-    strategies = choose(state, ceos, schools.luck[rows[yes]])
-    founded, homeless = [], np.zeros(len(schools), bool)
+    multi = state.streams.uniform("founding/multi", state.year, schools.luck[founders]) < chance
+    strategies = choose(state, ceos, schools.luck[founders])
+    kind = np.where(multi, TrustKind.MULTI, TrustKind.SINGLE)
+    why = {"rule": "founding", "turn": turn, **verdict.grounds(yes, inputs)}
+    trusts = FoundTrust(founders, kind, Route.CONVERTER, state.year + CHANGE, strategies, why).apply(state)
+    homeless = np.zeros(len(schools), bool)
     homeless[rows] = True
-    homeless[rows[yes]] = False
-    for i, several, strategy in zip(yes.tolist(), multi.tolist(), strategies, strict=True):
-        school = int(rows[i])
-        why = {"rule": "founding", **verdict.grounds(i, inputs)}
-        move = FoundTrust(
-            school,
-            TrustKind.MULTI if several else TrustKind.SINGLE,
-            Route.CONVERTER,
-            state.year + CHANGE,
-            strategy,
-            why,
-        )
-        founded.append(move.apply(state))
-        if several:
-            _bring(state, p, school, founded[-1], homeless)
-        schools.buyin[school], schools.motive[school] = p.buyin, CHOICE
-        schools.autonomy[school] = schools.promised[school] = 1.0
-        schools.reserves[school] += state.climate.convert_grant
-        schools.seeking[school] = False
-    draw(state, np.array(founded, dtype=np.intp), vision)
+    homeless[founders] = False
+    _settle(state, p, founders)
+    _bring(state, p, founders[multi], trusts[multi], turn[multi], homeless)
+    draw(state, trusts, vision)

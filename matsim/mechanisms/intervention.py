@@ -185,7 +185,7 @@ def _propose(state: State, p: InterventionParams, rule: Rule) -> set[int]:
             if not verdict.yes[0]:
                 thwart(state, row, "it would rather stay as it is", other=other, **why)
                 continue
-        _unite(state, p, trust, into, why)
+        _unite(state, p, np.array([trust]), np.array([into]), why)
         involved.update((trust, into))
     return involved
 
@@ -249,19 +249,23 @@ def _merge(state: State, p: InterventionParams, involved: set[int]) -> None:
     inputs["partner"] = (partner >= 0).astype(float)
     verdict = rule.judge(inputs)
     turn = state.streams.order("merging/order", state.year, trusts.luck[rows])
-    for i in turn[verdict.yes[turn]].tolist():
-        trust, into = int(rows[i]), int(partner[i])
-        if trust in involved or into in involved or not trusts.active[into]:
-            continue
-        _unite(state, p, trust, into, {"rule": "merging", **verdict.grounds(i, inputs)})
-        involved.update((trust, into))
+    turn = turn[verdict.yes[turn]]
+    merging = []
+    for i, trust, into in zip(turn.tolist(), rows[turn].tolist(), partner[turn].tolist(), strict=True):
+        if trust not in involved and into not in involved:
+            merging.append(i)
+            involved.update((trust, into))
+    if merging:
+        pick = np.array(merging)
+        why = {"rule": "merging", "turn": np.arange(len(pick)), **verdict.grounds(pick, inputs)}
+        _unite(state, p, rows[pick], partner[pick], why)
 
 
-def _unite(state: State, p: InterventionParams, trust: int, into: int, why: Why) -> None:
-    """Make the merger; the schools taken in lose some heart, and what they were promised."""
+def _unite(state: State, p: InterventionParams, trusts: Rows, into: Rows, why: Why) -> None:
+    """Make the mergers; the schools taken in lose some heart, and what they were promised."""
     schools = state.schools
-    members: Rows = state.members(trust)
-    Merge(trust, into, state.year + CHANGE, why).apply(state)
+    members = np.concatenate([state.members(trust) for trust in trusts.tolist()])
+    Merge(trusts, into, state.year + CHANGE, why).apply(state)
     schools.buyin[members] *= p.merge_buyin
     schools.promised[members] = schools.autonomy[members]
 

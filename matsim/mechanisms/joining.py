@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from matsim.core.rules import Rule, Term, Verdict
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Params, at, param, switch
-from matsim.state.moves import Join, Transfer, Widen
-from matsim.state.state import CHANGE, CHOICE, FORCED, Bids, State
+from matsim.state.moves import Join, Transfer, Why, Widen
+from matsim.state.state import CHANGE, CHOICE, FORCED, Bids, Rows, State
 from matsim.words import reasons
 from matsim.world.codes import Grade, Phase, Route, SchoolState, TrustKind
 
@@ -304,21 +304,10 @@ def _log(
 def _welcome(state: State, p: JoiningParams, bids: Bids, joined: list[int]) -> None:
     """Make the moves, then set buy-in, autonomy and costs of those who joined."""
     schools, trusts = state.schools, state.trusts
-    taken = ~np.isnan(schools.warned[bids.school])  # moved by a commissioner: made to join, with a grant
-    for i in joined:
-        school, trust = int(bids.school[i]), int(bids.trust[i])
-        if trusts.kind[trust] == TrustKind.SINGLE:
-            Widen(trust, {"rule": "joining", "reason": "a second school joined"}).apply(state)
-        date = state.year + CHANGE
-        why = {"rule": "joining", "inputs": {"minutes": bids.minutes[i], "promise": bids.promise[i]}}
-        if schools.trust[school] >= 0:
-            Transfer(school, trust, date, {**why, "reason": _transfer_reason(state, school)}).apply(state)
-        else:
-            route = Route.SPONSORED if bids.forced[i] else Route.CONVERTER
-            Join(school, trust, route, date, {**why, "reason": "ordered" if bids.forced[i] else "chosen"}).apply(state)
     pick = np.array(joined, dtype=np.intp)
     s, t = bids.school[pick], bids.trust[pick]
-    moved = taken[pick]
+    moved = ~np.isnan(schools.warned[s])  # by a commissioner: made to join, with a grant
+    _move(state, bids, pick)
     forced = bids.forced[pick] | moved
     schools.motive[s] = np.where(forced, FORCED, np.maximum(schools.motive[s], CHOICE))
     # by code of the motive; nobody who joins has motive 0, whose place only fills the array
@@ -338,10 +327,38 @@ def _welcome(state: State, p: JoiningParams, bids: Bids, joined: list[int]) -> N
     schools.seeking[s] = False
 
 
-def _transfer_reason(state: State, school: int) -> str:
-    """Why an academy changes trusts, in the Department's three categories."""
-    if not np.isnan(state.schools.warned[school]):
-        return "intervention"
-    if state.trusts.kind[state.schools.trust[school]] == TrustKind.SINGLE:
-        return "a single-academy trust joined a multi-academy trust"
-    return "initiated by the school and its trust"
+def _move(state: State, bids: Bids, joined: Rows) -> None:
+    """Trusts of one school widen, maintained schools join and academies change trusts, each in its turn."""
+    schools, trusts = state.schools, state.trusts
+    s, t = bids.school[joined], bids.trust[joined]
+    home, turn = schools.trust[s], np.arange(len(joined))
+    # a single-academy trust widens when the first school comes to it
+    widened = np.full(len(trusts), len(joined))
+    np.minimum.at(widened, t, turn)
+    widened[trusts.kind == TrustKind.MULTI] = -1
+    single = (home >= 0) & (widened[home] >= turn)
+    first = turn[widened[t] == turn]
+    Widen(t[first], {"rule": "joining", "reason": "a second school joined", "turn": first}).apply(state)
+
+    def why(of: Rows, reason: NDArray[np.object_]) -> Why:
+        inputs = {"minutes": bids.minutes[joined[of]], "promise": bids.promise[joined[of]]}
+        return {"rule": "joining", "reason": reason[of], "inputs": inputs, "turn": of}
+
+    date, ordered = state.year + CHANGE, bids.forced[joined]
+    new, old = np.flatnonzero(home < 0), np.flatnonzero(home >= 0)
+    reason = np.array(["chosen", "ordered"], object)[ordered.astype(np.intp)]
+    route = np.where(ordered, Route.SPONSORED, Route.CONVERTER)
+    Join(s[new], t[new], route[new], date, why(new, reason)).apply(state)
+    category = np.where(~np.isnan(schools.warned[s]), 2, single.astype(np.intp))
+    Transfer(s[old], t[old], date, why(old, TRANSFER_REASONS[category])).apply(state)
+
+
+TRANSFER_REASONS = np.array(
+    [
+        "initiated by the school and its trust",
+        "a single-academy trust joined a multi-academy trust",
+        "intervention",
+    ],
+    object,
+)
+"""Why an academy changes trusts, in the Department's three categories."""

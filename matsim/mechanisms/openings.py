@@ -58,29 +58,34 @@ def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strat
     """Open this year's free schools, in strong trusts near by or in trusts of their own."""
     if not p.on:
         return
-    founded: list[int] = []
+    schools = state.schools
+    sites = _sites(state, p)
+    if not len(sites):
+        return
+    hosted = state.streams.uniform("openings/hosted", state.year, schools.luck[sites]) < at(p.in_trusts, state.year)
+    host = _hosts(state, p, sites, hosted)
+    strategies = choose(state, ceos, schools.luck[sites[host < 0]])
+    trusts = OpenFree(sites, host, float(state.year), strategies).apply(state)
+    schools.pupils[sites] = p.first_year * schools.capacity[sites]
+    schools.due[sites] = state.year + p.inspected_after
+    draw(state, trusts[host < 0], vision)
+
+
+def _sites(state: State, p: OpeningsParams) -> Rows:
+    """Rows of the sites where a school opens this year, primaries first."""
     schools, world = state.schools, state.world
     # whether the fraction of a school that the year has over opens too, of each phase
     last = state.streams.uniform("openings", state.year, _phases(state))
-    closed = set(full(state.directed, state.trusts.schools).tolist())
+    planned = np.flatnonzero(schools.state == SchoolState.PLANNED)
+    # every site keeps its place in the queue, so that opening one does not change who is next
+    queue = planned[np.argsort(state.streams.uniform("openings/queue", 0, schools.luck[planned]), kind="stable")]
+    secondary = schools.phase[queue] != Phase.PRIMARY
+    result = []
     for phase, dated in ((0, p.primary), (1, p.secondary)):
-        sites = np.flatnonzero(
-            (schools.state == SchoolState.PLANNED) & ((schools.phase == Phase.PRIMARY) == (phase == 0))
-        )
-        # every site keeps its place in the queue, so that opening one does not change who is next
-        queue = sites[np.argsort(state.streams.uniform("openings/queue", 0, schools.luck[sites]), kind="stable")]
+        of = queue[secondary == phase]
         number = at(dated, state.year) * world.size / world.copies / ENGLAND_SCHOOLS
-        sites = _first(int(number) + (last[:, phase] < number % 1.0), queue, schools.copy[queue])
-        hosted = state.streams.uniform("openings/hosted", state.year, schools.luck[sites]) < at(p.in_trusts, state.year)
-        for site, inside in zip(sites.tolist(), hosted.tolist(), strict=True):
-            trust = _host(state, p, site, closed) if inside else -1
-            strategy = choose(state, ceos, schools.luck[[site]])[0] if trust < 0 else None
-            row = OpenFree(site, trust, float(state.year), strategy).apply(state)
-            schools.pupils[site] = p.first_year * schools.capacity[site]
-            schools.due[site] = state.year + p.inspected_after
-            if trust < 0:
-                founded.append(row)
-    draw(state, np.array(founded, dtype=np.intp), vision)
+        result.append(_first(int(number) + (last[:, phase] < number % 1.0), of, schools.copy[of]))
+    return np.concatenate(result)
 
 
 def _phases(state: State) -> Identities:
@@ -91,22 +96,33 @@ def _phases(state: State) -> Identities:
 
 def _first(counts: NDArray[np.integer], queue: Rows, copy: NDArray[np.int8]) -> Rows:
     """The first of a queue, so many in each copy of the world."""
-    return np.concatenate([queue[copy == one][:count] for one, count in enumerate(counts.tolist())])
+    by_copy = np.argsort(copy, kind="stable")
+    start = np.searchsorted(copy[by_copy], np.arange(len(counts)))
+    place = np.arange(len(queue)) - start[copy[by_copy]]
+    return np.asarray(queue[by_copy[place < counts[copy[by_copy]]]])
 
 
-def _host(state: State, p: OpeningsParams, site: int, closed: set[int]) -> int:
-    """The multi-academy trust of the nearest school that has one good enough and not closed to growth, or −1."""
-    near = state.world.neighbours.index[site]
-    time = state.world.neighbours.minutes[site]
-    near = near[np.argsort(time, kind="stable")]
-    for school in near[near >= 0].tolist():
-        trust = int(state.schools.trust[school])
-        if (
-            trust >= 0
-            and state.trusts.kind[trust] == TrustKind.MULTI
-            and state.trusts.active[trust]
-            and state.trusts.record[trust] > p.strong
-            and trust not in closed
-        ):
-            return trust
-    return -1
+def _hosts(state: State, p: OpeningsParams, sites: Rows, hosted: NDArray[np.bool_]) -> Rows:
+    """For each site that is to be in a trust the MAT of the nearest school that has one good enough; −1 for the rest.
+
+    A trust is good enough that is strong, and not closed to growth. Sites open in turn: that of one that opens before
+    counts as a school of its trust.
+    """
+    schools, trusts, near = state.schools, state.trusts, state.world.neighbours
+    good = trusts.active & (trusts.kind == TrustKind.MULTI) & (trusts.record > p.strong)
+    good[full(state.directed, trusts.schools)] = False
+    by_time = np.argsort(near.minutes[sites], axis=1, kind="stable")
+    index = np.take_along_axis(near.index[sites], by_time, axis=1)
+    owner = np.where(index >= 0, schools.trust[index], -1)
+    fits = (owner >= 0) & good[owner]
+    place = np.where(fits.any(axis=1) & hosted, fits.argmax(axis=1), index.shape[1])
+    host = np.append(owner, np.full((len(sites), 1), -1), axis=1)[np.arange(len(sites)), place]
+    # the few sites that lie near one that opens before them
+    turn = np.full(len(schools), len(sites))
+    turn[sites] = np.arange(len(sites))
+    before = np.where(index >= 0, turn[index], len(sites)) < np.arange(len(sites))[:, None]
+    for site, at_place in np.argwhere(before & hosted[:, None]).tolist():
+        other = host[turn[index[site, at_place]]]
+        if other >= 0 and at_place < place[site]:
+            host[site], place[site] = other, at_place
+    return np.asarray(host, dtype=np.intp)

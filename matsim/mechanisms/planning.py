@@ -43,7 +43,7 @@ def redraw(state: State, p: PlanningParams) -> None:
     capacity, recent = trusts.capacity[rows], trusts.recent[rows]
     at_target = size >= target
     pausing = at_target & (size >= p.sustainable) & (trusts.paused[rows] <= state.year) & (recent > 0)
-    final = np.array([bool(getattr(state.ceos[r].strategy, "final", False)) for r in rows.tolist()], dtype=bool)
+    final = np.array([bool(getattr(state.strategies[r], "final", False)) for r in rows.tolist()], dtype=bool)
     further = at_target & ~pausing & ~final & (capacity >= p.ready) & (trusts.paused[rows] <= state.year)
     retreat = (recent > 0) & (capacity < p.retreat) & (target > size)
     new = np.where(further, size + p.next_step, np.where(retreat, np.maximum(size, 2), target))

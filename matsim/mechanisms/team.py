@@ -199,7 +199,7 @@ def hire(state: State, p: TeamParams) -> None:
 def _staff(state: State, p: TeamParams, rows: Rows) -> None:
     trusts = state.trusts
     price = costs(p)
-    aim = np.array([state.ceos[r].strategy.staffing for r in rows.tolist()])
+    aim = np.array([state.strategies[r].staffing for r in rows.tolist()])
     wanted = np.maximum(aim[:, None] * trusts.need[rows] - trusts.helped[rows], 0.0)
     # posts come in halves: the smallest appointment a trust can make
     target = np.ceil(wanted * 2.0 - p.spared) / 2.0

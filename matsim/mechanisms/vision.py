@@ -107,7 +107,7 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
     trusts.record[rows] = 0.0
     # a CEO who never taught leads through others from the start (D4)
     trusts.rung[rows, CHIEF] = np.where(trusts.teacher[rows], 0, 1)
-    trusts.growth[rows] = [KINDS.index(str(getattr(state.ceos[r].strategy, "kind", "hold"))) for r in rows.tolist()]
+    trusts.growth[rows] = [KINDS.index(str(getattr(state.strategies[r], "kind", "hold"))) for r in rows.tolist()]
     trusts.capacity[rows], trusts.agreement[rows], trusts.coherence[rows] = 1.0, p.agreement, p.coherence
     top_slice = p.top_slice + p.top_slice_spread * streams.normal("vision/top-slice", 0, who)
     trusts.top_slice[rows] = np.clip(top_slice, p.top_slice_least, p.top_slice_most)

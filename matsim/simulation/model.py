@@ -6,11 +6,12 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
+from typing import Any
 
 import mesa
 import numpy as np
 
-from matsim.agents import CEO, Commissioner, School, Trust
+from matsim.agents import Commissioner
 from matsim.core.streams import Streams
 from matsim.evidence.strategy import GROUP_STATEMENTS, GROUPS
 from matsim.mechanisms import environment, rollup, start, vision
@@ -82,9 +83,7 @@ class TrustSystem(mesa.Model):
             schools=schools,
             trusts=trusts,
             places=places,
-            school_agents=[School(self, schools, row) for row in range(len(urn))],
-            trust_agents=[],
-            ceos=[],
+            strategies=[],
             commissioners=[
                 Commissioner(self, i, policy_of(self.settings.commissioners, name))
                 for i, name in enumerate(RSC_REGIONS)
@@ -121,8 +120,7 @@ class TrustSystem(mesa.Model):
             },
         )
         chosen = vision.choose(state, self.settings.ceos, trusts.luck)
-        state.trust_agents = [Trust(self, trusts, row) for row in range(count)]
-        state.ceos = [CEO(self, agent, s) for agent, s in zip(state.trust_agents, chosen, strict=True)]
+        state.strategies += chosen
         self._choices(state)
 
     def _choices(self, state: State) -> None:
@@ -131,7 +129,7 @@ class TrustSystem(mesa.Model):
         for choice in self.settings.trusts:
             row = uids.index(choice.uid)
             if choice.strategy is not None:
-                state.ceos[row].strategy = choice.strategy
+                state.strategies[row] = choice.strategy
             state.trusts.answers[row] = ("", "in time", "never").index(choice.answers)
 
     def _first_year(self) -> None:
@@ -157,6 +155,28 @@ class TrustSystem(mesa.Model):
             if choice.group:
                 row, group = uids.index(choice.uid), keys.index(choice.group)
                 state.trusts.group[row], state.trusts.statements[row] = group, GROUP_STATEMENTS[group]
+
+    @property
+    def agents(self) -> Any:
+        """All agents, as Mesa has them; most are made when somebody first asks (see `Population`)."""
+        self.state.population.asked()
+        return super().agents
+
+    @property
+    def agents_by_type(self) -> dict[type[mesa.Agent], Any]:
+        """The same by their class."""
+        self.state.population.asked()
+        return super().agents_by_type
+
+    @property
+    def agent_types(self) -> list[type[mesa.Agent]]:
+        """The classes of agents."""
+        return list(self.agents_by_type)
+
+    def remove_all_agents(self) -> None:
+        """Take every agent out of Mesa's registers; the columns stay."""
+        self.state.population.asked()
+        super().remove_all_agents()
 
     def step(self) -> None:
         """One school year: every step of the schedule, then the record."""

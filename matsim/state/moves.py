@@ -1,7 +1,8 @@
 """The only code that changes who belongs to whom. Every move checks itself and is an event.
 
-A move is a value: make it, read it, then `apply` it to a state. A move that would break the world (a school in
-two trusts, a closed trust taking schools on) raises MoveError, which is a bug, never the user's mistake.
+A move is a value: make it, read it, then `apply` it to a state. It is of one school or trust, or of several at once:
+arrays in which none comes twice. A move that would break the world (a school in two trusts, a closed trust taking
+schools on) raises MoveError, which is a bug, never the user's mistake.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from matsim.agents.ceo import CEO
-from matsim.agents.trust import Trust
+import numpy as np
+from numpy.typing import NDArray
+
 from matsim.core.errors import MatsimError
-from matsim.state.state import State
+from matsim.state.state import Rows, State
 from matsim.world.codes import Route, SchoolState, TrustKind
 
 
@@ -22,214 +24,233 @@ class MoveError(MatsimError):
 
 
 type Why = Mapping[str, Any]
-"""Extra columns for the event: rule, reason, value, threshold, margin, inputs."""
+"""Extra columns for the event: rule, reason, value, threshold, margin, inputs; and turn, of several at once."""
 
 
-def _require(condition: bool, what: str) -> None:
-    if not condition:
+def _require(condition: NDArray[np.bool_], what: str) -> None:
+    if not condition.all():
         raise MoveError(what)
-
-
-def _leave_cluster(state: State, school: int) -> None:
-    trust = int(state.schools.trust[school])
-    if trust >= 0:
-        state.touched.add(trust)
-    state.schools.cluster[school] = -1
 
 
 @dataclass(frozen=True)
 class Join:
-    """A maintained school becomes an academy in a multi-academy trust."""
+    """Maintained schools become academies in multi-academy trusts."""
 
-    school: int
-    trust: int
-    route: int
+    school: int | Rows
+    trust: int | Rows
+    route: int | NDArray[np.integer]
     date: float
     why: Why = field(default_factory=dict)
 
     def apply(self, state: State) -> None:
-        """Make the school the trust's, by its route, on its date."""
-        schools = state.schools
-        _require(bool(schools.state[self.school] == SchoolState.OPEN), "only an open school can join a trust")
-        _require(bool(schools.trust[self.school] < 0), "a school in a trust is transferred, it cannot join")
-        _require(bool(state.trusts.active[self.trust]), "a closed trust cannot take schools on")
-        _require(bool(state.trusts.kind[self.trust] == TrustKind.MULTI), "a single-academy trust has one school")
-        schools.trust[self.school], schools.route[self.school] = self.trust, self.route
-        schools.joined[self.school], schools.ordered[self.school] = self.date, float("nan")
-        schools.form[self.school], schools.partner[self.school] = 0, -1
-        state.touched.add(self.trust)
+        """Make each school its trust's, by its route, on the date."""
+        schools, trusts, school, trust = state.schools, state.trusts, _rows(self.school), _rows(self.trust)
+        _require(schools.state[school] == SchoolState.OPEN, "only an open school can join a trust")
+        _require(schools.trust[school] < 0, "a school in a trust is transferred, it cannot join")
+        _require(trusts.active[trust], "a closed trust cannot take schools on")
+        _require(trusts.kind[trust] == TrustKind.MULTI, "a single-academy trust has one school")
+        _convert(state, school, np.broadcast_to(trust, school.shape), self.route, self.date)
+        state.touched.update(trust.tolist())
         state.log.add("join", school=self.school, trust=self.trust, **self.why)
+
+
+def _convert(state: State, school: Rows, trust: Rows, route: int | NDArray[np.integer], date: float) -> None:
+    """What becoming an academy changes of a school, in whatever trust."""
+    schools = state.schools
+    state.membership.enter(school, trust)
+    schools.route[school], schools.joined[school], schools.ordered[school] = route, date, np.nan
+    schools.form[school], schools.partner[school] = 0, -1
 
 
 @dataclass(frozen=True)
 class Transfer:
-    """An academy moves to another trust. A trust left without schools closes."""
+    """Academies move to other trusts. A trust left without schools closes."""
 
-    school: int
-    to: int
+    school: int | Rows
+    to: int | Rows
     date: float
     why: Why = field(default_factory=dict)
 
     def apply(self, state: State) -> None:
-        """Move the school, and close the trust it leaves empty."""
-        schools, trusts = state.schools, state.trusts
-        old = int(schools.trust[self.school])
-        _require(
-            old >= 0 and bool(schools.state[self.school] == SchoolState.OPEN), "only an open academy can be transferred"
-        )
-        _require(old != self.to, "the school is already in that trust")
-        _require(
-            bool(trusts.active[self.to]) and bool(trusts.kind[self.to] == TrustKind.MULTI), "schools move to open MATs"
-        )
-        _leave_cluster(state, self.school)
-        if schools.warned[self.school] > 0:
-            schools.taken_from[self.school] = old  # so that results can be reported with it too
-        schools.trust[self.school], schools.joined[self.school] = self.to, self.date
-        schools.leaving[self.school], schools.warned[self.school] = False, float("nan")
-        schools.form[self.school], schools.partner[self.school] = 0, -1
-        state.touched.add(self.to)
+        """Move the schools, and close the trusts that they leave empty."""
+        schools, trusts, school, to = state.schools, state.trusts, _rows(self.school), _rows(self.to)
+        old = schools.trust[school]
+        _require((old >= 0) & (schools.state[school] == SchoolState.OPEN), "only an open academy can be transferred")
+        _require(old != to, "the school is already in that trust")
+        _require(trusts.active[to] & (trusts.kind[to] == TrustKind.MULTI), "schools move to open MATs")
+        _leave(state, school)
+        # so that results can be reported with the trust that it was taken from too
+        taken = schools.warned[school] > 0
+        schools.taken_from[school[taken]] = old[taken]
+        state.membership.enter(school, np.broadcast_to(to, school.shape))
+        schools.joined[school], schools.leaving[school], schools.warned[school] = self.date, False, np.nan
+        schools.form[school], schools.partner[school] = 0, -1
+        state.touched.update(to.tolist())
         state.log.add("transfer", school=self.school, trust=self.to, other=old, **self.why)
-        if not len(state.members(old)):
-            Wind(old, reason="its last school moved").apply(state)
+        _wind_up(state, old, "its last school moved", self.why)
+
+
+def _leave(state: State, school: Rows) -> None:
+    """Schools are in no trust, and so in no cluster, any more."""
+    trust = state.schools.trust[school]
+    state.touched.update(trust[trust >= 0].tolist())
+    state.schools.cluster[school] = -1
+    state.membership.leave(school)
+
+
+def _wind_up(state: State, left: Rows, reason: str, why: Why) -> None:
+    """Close those of the trusts that schools have left which have none now, each when its last one had left."""
+    last = {trust: i for i, trust in enumerate(left.tolist()) if trust >= 0}
+    empty = sorted((i, trust) for trust, i in last.items() if not len(state.members(trust)))
+    if empty:
+        when, trusts = np.array(empty, dtype=np.intp).T
+        Wind(trusts, reason, _turn(why, when)).apply(state)
 
 
 @dataclass(frozen=True)
-class FoundTrust:
-    """A maintained school becomes an academy in a trust of its own: a single-academy trust, or a new MAT."""
+class FoundTrust[Row: (int, Rows)]:
+    """Maintained schools become academies in trusts of their own: single-academy trusts, or new MATs."""
 
-    school: int
-    kind: int
+    school: Row
+    kind: int | NDArray[np.integer]
     route: int
     date: float
     strategy: Any
+    """One, or a list of one for each."""
     why: Why = field(default_factory=dict)
 
-    def apply(self, state: State) -> int:
-        """Create the trust; returns its row. Its vision and CEO are drawn by whoever founded it."""
-        schools, trusts = state.schools, state.trusts
-        _require(bool(schools.state[self.school] == SchoolState.OPEN), "only an open school can found a trust")
-        _require(bool(schools.trust[self.school] < 0), "a school in a trust cannot found another")
-        row = add_trust(state, self.school, self.kind, self.date, self.strategy)
-        schools.trust[self.school], schools.route[self.school] = row, self.route
-        schools.joined[self.school], schools.ordered[self.school] = self.date, float("nan")
-        schools.form[self.school], schools.partner[self.school] = 0, -1
-        state.log.add("found" if self.kind == TrustKind.MULTI else "convert", school=self.school, trust=row, **self.why)
-        # the steps between here and the next rollup, which counts schools, find it with one
-        trusts.schools[row] = 1
-        return row
+    def apply(self, state: State) -> Row:
+        """Create the trusts; returns their rows. Vision and CEO are drawn by whoever founded them."""
+        schools, school = state.schools, _rows(self.school)
+        _require(schools.state[school] == SchoolState.OPEN, "only an open school can found a trust")
+        _require(schools.trust[school] < 0, "a school in a trust cannot found another")
+        rows = _add_trusts(state, school, self.kind, self.date, self.strategy)
+        _convert(state, school, rows, self.route, self.date)
+        # the steps between here and the next rollup, which counts schools, find them with one
+        state.trusts.schools[rows] = 1
+        multi = np.broadcast_to(self.kind, school.shape) == TrustKind.MULTI
+        for event, which in (("found", multi), ("convert", ~multi)):
+            state.log.add(event, school=school[which], trust=rows[which], **_picked(self.why, which))
+        return _like(self.school, rows)
 
 
 @dataclass(frozen=True)
 class Widen:
-    """A single-academy trust becomes a multi-academy trust, keeping its founding date."""
+    """Single-academy trusts become multi-academy trusts, keeping their founding dates."""
 
-    trust: int
+    trust: int | Rows
     why: Why = field(default_factory=dict)
 
     def apply(self, state: State) -> None:
-        """Change the trust's kind."""
-        _require(bool(state.trusts.active[self.trust]), "a closed trust cannot change")
-        _require(bool(state.trusts.kind[self.trust] == TrustKind.SINGLE), "it is a multi-academy trust already")
-        state.trusts.kind[self.trust] = TrustKind.MULTI
-        state.log.add("found", school=int(state.trusts.lead[self.trust]), trust=self.trust, **self.why)
+        """Change the trusts' kind."""
+        trusts, trust = state.trusts, _rows(self.trust)
+        _require(trusts.active[trust], "a closed trust cannot change")
+        _require(trusts.kind[trust] == TrustKind.SINGLE, "it is a multi-academy trust already")
+        trusts.kind[trust] = TrustKind.MULTI
+        state.log.add("found", school=trusts.lead[trust], trust=self.trust, **self.why)
 
 
 @dataclass(frozen=True)
 class Merge:
-    """A trust with all its schools becomes part of another, and closes."""
+    """Trusts with all their schools become part of others, and close."""
 
-    trust: int
-    into: int
+    trust: int | Rows
+    into: int | Rows
     date: float
     why: Why = field(default_factory=dict)
 
     def apply(self, state: State) -> None:
-        """Move every school and the central reserves, then close the trust."""
-        schools, trusts = state.schools, state.trusts
-        _require(self.trust != self.into, "a trust cannot merge into itself")
-        _require(bool(trusts.active[self.trust]) and bool(trusts.active[self.into]), "both trusts must be open")
-        _require(bool(trusts.kind[self.into] == TrustKind.MULTI), "schools move to MATs")
-        # its clusters were the old trust's; the other forms its own in May
-        rows = state.members(self.trust)
+        """Move every school and the central reserves, then close the trusts."""
+        schools, trusts, trust, into = state.schools, state.trusts, _rows(self.trust), _rows(self.into)
+        _require(~np.isin(into, trust), "a trust cannot merge into itself, or into one that merges with it")
+        _require(trusts.active[trust] & trusts.active[into], "both trusts must be open")
+        _require(trusts.kind[into] == TrustKind.MULTI, "schools move to MATs")
+        members = [state.members(each) for each in trust.tolist()]
+        rows, to = np.concatenate(members), np.repeat(into, [len(m) for m in members])
+        # their clusters were the old trusts'; the others form their own in May
         schools.cluster[rows] = -1
-        schools.trust[rows], schools.joined[rows], schools.leaving[rows] = self.into, self.date, False
-        trusts.reserves[self.into] += trusts.reserves[self.trust]
-        trusts.reserves[self.trust] = 0.0
-        state.touched.add(self.into)
+        state.membership.leave(rows)
+        state.membership.enter(rows, to)
+        schools.joined[rows], schools.leaving[rows] = self.date, False
+        np.add.at(trusts.reserves, into, trusts.reserves[trust])
+        trusts.reserves[trust] = 0.0
+        state.touched.update(into.tolist())
         state.log.add("merge", trust=self.trust, other=self.into, **self.why)
-        Wind(self.trust, reason="merged").apply(state)
+        Wind(self.trust, "merged", _turn(self.why)).apply(state)
 
 
 @dataclass(frozen=True)
 class Wind:
-    """A trust without schools closes."""
+    """Trusts without schools close."""
 
-    trust: int
+    trust: int | Rows
     reason: str
+    why: Why = field(default_factory=dict)
 
     def apply(self, state: State) -> None:
-        """Close the trust; raises MoveError while it has schools."""
-        _require(not len(state.members(self.trust)), "a trust with schools cannot close")
-        state.trusts.active[self.trust] = False
-        state.trusts.schools[self.trust] = 0
-        state.touched.discard(self.trust)
-        state.log.add("close", trust=self.trust, reason=self.reason)
+        """Close the trusts; raises MoveError while one has schools."""
+        trust = _rows(self.trust)
+        _require(~np.array([len(state.members(t)) > 0 for t in trust.tolist()]), "a trust with schools cannot close")
+        state.trusts.active[trust] = False
+        state.trusts.schools[trust] = 0
+        state.touched.difference_update(trust.tolist())
+        state.log.add("close", trust=self.trust, reason=self.reason, **self.why)
 
 
 @dataclass(frozen=True)
 class CloseSchool:
-    """A school closes for good. Its pupils are placed elsewhere by the rolls step before this is applied."""
+    """Schools close for good. Their pupils are placed elsewhere by the rolls step before this is applied."""
 
-    school: int
+    school: int | Rows
     why: Why = field(default_factory=dict)
 
     def apply(self, state: State) -> None:
-        """Close the school, and its trust if that leaves it empty."""
-        schools = state.schools
-        _require(bool(schools.state[self.school] == SchoolState.OPEN), "only an open school can close")
-        _require(bool(schools.pupils[self.school] == 0), "its pupils must have places elsewhere first")
-        old = int(schools.trust[self.school])
-        _leave_cluster(state, self.school)
-        schools.state[self.school], schools.trust[self.school] = SchoolState.CLOSED, -1
+        """Close the schools, and the trusts that this leaves empty."""
+        schools, school = state.schools, _rows(self.school)
+        _require(schools.state[school] == SchoolState.OPEN, "only an open school can close")
+        _require(schools.pupils[school] == 0, "its pupils must have places elsewhere first")
+        old = schools.trust[school]
+        _leave(state, school)
+        schools.state[school] = SchoolState.CLOSED
         state.log.add("close", school=self.school, trust=old, **self.why)
-        if old >= 0 and not len(state.members(old)):
-            Wind(old, reason="its last school closed").apply(state)
+        _wind_up(state, old, "its last school closed", self.why)
 
 
 @dataclass(frozen=True)
-class OpenFree:
-    """A planned free school opens, in a multi-academy trust or in a single-academy trust of its own."""
+class OpenFree[Row: (int, Rows)]:
+    """Planned free schools open, in multi-academy trusts or in single-academy trusts of their own."""
 
-    school: int
-    trust: int
+    school: Row
+    trust: Row
+    """−1 for one of its own."""
     date: float
     strategy: Any = None
+    """That of those trusts, or a list of one for each."""
     why: Why = field(default_factory=dict)
 
-    def apply(self, state: State) -> int:
-        """Open the school; returns the row of its trust (a new one when `trust` is −1)."""
-        schools = state.schools
-        _require(bool(schools.state[self.school] == SchoolState.PLANNED), "only a planned site can open")
-        schools.state[self.school], schools.route[self.school] = SchoolState.OPEN, Route.FREE
-        schools.opened[self.school] = schools.joined[self.school] = self.date
-        row = self.trust
-        if row < 0:
-            row = add_trust(state, self.school, TrustKind.SINGLE, self.date, self.strategy)
-        _require(bool(state.trusts.active[row]), "a closed trust cannot open a school")
-        schools.trust[self.school] = row
-        state.touched.add(row)
-        state.log.add("open", school=self.school, trust=row, **self.why)
-        return row
+    def apply(self, state: State) -> Row:
+        """Open the schools; returns the rows of their trusts."""
+        schools, school, trust = state.schools, _rows(self.school), _rows(self.trust).copy()
+        alone = trust < 0
+        _require(schools.state[school] == SchoolState.PLANNED, "only a planned site can open")
+        _require(state.trusts.active[trust[~alone]], "a closed trust cannot open a school")
+        trust[alone] = _add_trusts(state, school[alone], TrustKind.SINGLE, self.date, self.strategy)
+        schools.state[school], schools.route[school] = SchoolState.OPEN, Route.FREE
+        schools.opened[school] = schools.joined[school] = self.date
+        state.membership.enter(school, trust)
+        state.touched.update(trust.tolist())
+        state.log.add("open", school=school, trust=trust, **self.why)
+        return _like(self.school, trust)
 
 
-def add_trust(state: State, lead: int, kind: int, date: float, strategy: Any) -> int:
-    """A new trust around a lead school, with its agents; returns its row. Its luck is its lead school's."""
+def _add_trusts(state: State, lead: Rows, kind: int | NDArray[np.integer], date: float, strategy: Any) -> Rows:
+    """New trusts, each around a lead school whose luck it has; returns their rows."""
     schools, trusts = state.schools, state.trusts
-    uid = int(schools.urn[lead]) * 100  # from identity, so that one founding does not rename another
-    while (trusts.uid == uid).any():
-        uid += 1
-    row = trusts.add(
-        1,
+    uid = schools.urn[lead] * 100  # from identity, so that one founding does not rename another
+    while (taken := np.isin(uid, trusts.uid)).any():
+        uid[taken] += 1
+    first = trusts.add(
+        len(lead),
         {
             "uid": uid,
             "kind": kind,
@@ -243,7 +264,28 @@ def add_trust(state: State, lead: int, kind: int, date: float, strategy: Any) ->
             "denomination": schools.denomination[lead],
         },
     )
-    agent = Trust(state.model, trusts, row)
-    state.trust_agents.append(agent)
-    state.ceos.append(CEO(state.model, agent, strategy))
-    return row
+    state.strategies += strategy if isinstance(strategy, list) else [strategy] * len(lead)
+    state.population.founded()
+    return np.arange(first, first + len(lead))
+
+
+def _rows(of: int | Rows) -> Rows:
+    return np.atleast_1d(np.asarray(of, np.intp))
+
+
+def _like[Row: (int, Rows)](given: Row, rows: Rows) -> Row:
+    """Rows as they were given: one, or several."""
+    return rows if isinstance(given, np.ndarray) else int(rows[0])
+
+
+def _turn(why: Why, pick: Any = slice(None)) -> Why:
+    """Only when each of several events happened."""
+    return {"turn": why["turn"][pick]} if "turn" in why else {}
+
+
+def _picked(why: Why, pick: NDArray[np.bool_]) -> dict[str, Any]:
+    """The columns of some of several events."""
+    return {
+        k: _picked(v, pick) if isinstance(v, Mapping) else v[pick] if isinstance(v, np.ndarray) else v
+        for k, v in why.items()
+    }

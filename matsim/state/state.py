@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 
 from matsim.agents.ceo import CEO
 from matsim.agents.commissioner import Commissioner
+from matsim.agents.population import Population
 from matsim.agents.school import School, Schools
 from matsim.agents.trust import Trust, Trusts
 from matsim.core.columns import Table, column, columns_of
 from matsim.core.streams import Streams
 from matsim.events.log import Log
 from matsim.state.directions import Direction, Struck
+from matsim.state.membership import Membership
 from matsim.world.base import World
-from matsim.world.codes import SchoolState, TrustKind
+from matsim.world.codes import TrustKind
 
 type Rows = NDArray[np.intp]
 
@@ -79,9 +81,8 @@ class State:
     schools: Schools
     trusts: Trusts
     places: Places
-    school_agents: list[School]
-    trust_agents: list[Trust]
-    ceos: list[CEO]
+    strategies: list[Any]
+    """How each trust's CEO grows it (see `matsim.strategies`), by row."""
     commissioners: list[Commissioner]
     log: Log = field(default_factory=Log)
     climate: Climate = field(default_factory=Climate)
@@ -97,16 +98,36 @@ class State:
     struck: Struck = field(init=False)
     """Shocks in force this year."""
 
+    population: Population = field(init=False)
+    membership: Membership = field(init=False)
+
     def __post_init__(self) -> None:
         self.struck = Struck.none(len(self.schools))
+        self.population = Population(self.model, self.schools, self.trusts, self.strategies)
+        self.membership = Membership(self.schools)
+
+    @property
+    def school_agents(self) -> list[School]:
+        """Every school as an agent, by row."""
+        return self.population.asked().schools
+
+    @property
+    def trust_agents(self) -> list[Trust]:
+        """Every trust as an agent, by row."""
+        return self.population.asked().trusts
+
+    @property
+    def ceos(self) -> list[CEO]:
+        """Every trust's CEO as an agent, by row of the trust. What only reads strategies reads `strategies`."""
+        return self.population.asked().ceos
 
     def open_rows(self) -> Rows:
         """Rows of open schools."""
-        return np.flatnonzero(self.schools.state == SchoolState.OPEN)
+        return self.membership.open_rows()
 
     def in_trusts(self) -> Rows:
         """Rows of open schools that belong to a trust."""
-        return np.flatnonzero((self.schools.state == SchoolState.OPEN) & (self.schools.trust >= 0))
+        return self.membership.in_trusts()
 
     def active(self) -> Rows:
         """Rows of open trusts."""
@@ -117,18 +138,12 @@ class State:
         return np.flatnonzero(self.trusts.active & (self.trusts.kind == TrustKind.MULTI))
 
     def members(self, trust: int) -> Rows:
-        """Rows of a trust's open schools, ascending. Linear in the number of schools: not for hot loops."""
-        rows = np.flatnonzero(self.schools.trust == trust)
-        return np.asarray(rows[self.schools.state[rows] == SchoolState.OPEN])
+        """Rows of a trust's open schools, ascending."""
+        return self.membership.of(trust)
 
     def grouped(self) -> tuple[Rows, NDArray[np.intp]]:
         """Schools in trusts sorted by trust, and for each trust row where its run starts (length trusts + 1)."""
-        rows = self.in_trusts()
-        trust = self.schools.trust[rows]
-        # stable, so that members are in order of row whatever numpy's sort does with ties
-        order = rows[np.argsort(trust, kind="stable")]
-        starts = np.searchsorted(self.schools.trust[order], np.arange(len(self.trusts) + 1))
-        return order, starts
+        return self.membership.grouped(len(self.trusts))
 
 
 @dataclass
