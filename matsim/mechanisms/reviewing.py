@@ -95,8 +95,9 @@ def review(state: State, p: ReviewingParams) -> None:
     if not len(rows):
         return
     scores = areas(state, p, rows)
-    group = np.repeat(np.arange(len(AREAS)), [len(names) for names in AREAS.values()])
-    means = np.column_stack([scores[:, group == g].mean(axis=1) for g in range(len(AREAS))])
+    # column by column: numpy adds up many in another order when there is one school only
+    ends = np.cumsum([len(names) for names in AREAS.values()])[:-1]
+    means = np.column_stack([sum(part.T) / part.shape[1] for part in np.split(scores, ends, axis=1)])
     schools.focus[rows] = 1 + means.argmax(axis=1)
     schools.focus_until[rows] = state.year + p.lasts
     state.log.add(
