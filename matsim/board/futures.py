@@ -181,7 +181,7 @@ def live(job: Job, future: int) -> Lived:
     named = {*events["trust"], *events["other"]}
     uids, called = (state.trusts.uid % UID_STEP).tolist(), trust_names(state)
     names = {uid: called[row] for row, uid in enumerate(uids) if uid in named}
-    model.__dict__.clear()  # a model is a circle of agents: opened, it is freed at once
+    model.let_go()
     return Lived(future, years, events, books, names)
 
 

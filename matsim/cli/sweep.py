@@ -55,7 +55,7 @@ def sweep(
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Run on the workers of a Dask scheduler.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it will take; two runs are tried.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it will take; a few runs are tried.")] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Do runs that failed again.")] = False,
     mixed: MixedOption = False,
     json: JsonOption = False,
@@ -128,7 +128,7 @@ def _forecast(
     from matsim.experiment.time_estimate import forecast
 
     with Progress(quiet) as progress:
-        progress.stage("Trying two runs")
+        progress.stage("Trying a few runs")
         try:
             estimate = forecast(ensemble, out, files=files, workers=workers, shard=shard)
         except KeyboardInterrupt:  # nothing was going to be kept, so nothing is said about what has been
@@ -160,12 +160,13 @@ def _forecast(
 def _failing(estimate: Forecast) -> str:
     """Which of the runs tried failed, and what that says about the forecast."""
     failed = len(estimate.errors)
-    if failed < estimate.tried:
-        who = f"One of the {'two' if estimate.tried == 2 else estimate.tried} runs tried failed"
-    else:
-        who = "Both runs tried failed" if failed == 2 else "The one run tried failed"
-        who += ", so the time and the disk above say little"
-    return "\n".join([f"{who}:", *(f"  {error}" for error in estimate.errors)])
+    who = f"{failed} of the {estimate.tried} runs tried failed"
+    if failed == estimate.tried:
+        who = "Every run tried failed, so the time and the disk above say little"
+    shown = list(estimate.errors[:SHOWN])
+    if more := failed - len(shown):
+        shown.append(f"and {many(more, 'other')}")
+    return "\n".join([f"{who}:", *(f"  {error}" for error in shown)])
 
 
 def _new(estimate: Forecast) -> str:

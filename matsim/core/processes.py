@@ -20,6 +20,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate, pairwise
 from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as _wait
 from threading import Lock
@@ -34,9 +35,9 @@ SECONDS = 10.0
 """How long a process that has been killed, or has closed its pipe, is waited for."""
 
 CHUNK_SECONDS = 0.25
-"""Work that is sent to a worker at once, when jobs are shorter than that."""
+"""Work that is sent to a worker at once, when batches of jobs are shorter than that."""
 LARGEST = 25
-"""Most jobs of a chunk."""
+"""Most jobs of a chunk of several batches."""
 AHEAD = 2
 """Short chunks that a worker has in hand: the one it works on, and the next, so that it never waits."""
 STARTS = 3
@@ -126,13 +127,18 @@ class Lost:
 
 
 class Backlog:
-    """Jobs still to do, by number: handed out in chunks, taken back when a worker dies, given up after two deaths.
+    """Batches of jobs still to do, by number: handed out in chunks, taken back when a worker dies, given up after two
+    deaths.
 
-    A chunk takes about `seconds` of work, so that sending it costs little beside it.
+    The jobs of a batch are best done at once, so a batch is never parted but when a worker died with it. A chunk is
+    one batch, or several that together take about `seconds`, so that sending it costs little beside it. `sizes` says
+    how many jobs are in each batch; they are numbered in this order.
     """
 
-    def __init__(self, count: int, workers: int, seconds: float) -> None:
-        self._pending = deque(range(count))
+    def __init__(self, sizes: Iterable[int], workers: int, seconds: float) -> None:
+        ends = [0, *accumulate(sizes)]
+        self._pending: deque[Sequence[int]] = deque(range(*pair) for pair in pairwise(ends))
+        self._left = ends[-1]
         self._suspects: deque[int] = deque()
         self._deaths: Counter[int] = Counter()
         self._workers, self._seconds = workers, seconds
@@ -143,18 +149,22 @@ class Backlog:
 
     @property
     def quick(self) -> bool:
-        """Whether a job is done so soon that a worker would wait for the next one to be sent."""
-        return 0.0 < self._pace < self._seconds
+        """Whether the next batch is done so soon that a worker would wait for the one after it to be sent."""
+        return bool(self._pending) and 0.0 < self._pace * len(self._pending[0]) < self._seconds
 
-    def take(self) -> list[int]:
+    def take(self) -> list[Sequence[int]]:
         """The next chunk; empty when nothing is left. A job that was lost with a worker comes alone."""
         if self._suspects:
-            return [self._suspects.popleft()]
-        # until a first job has been timed, jobs go out singly
+            return [[self._suspects.popleft()]]
+        # until a first job has been timed, batches go out singly
         size = int(self._seconds / self._pace) if self._pace else 1
-        fair = len(self._pending) // (2 * self._workers)  # near the end no worker should be left with a long chunk
-        size = max(1, min(LARGEST, size, fair))
-        return [self._pending.popleft() for _ in range(min(size, len(self._pending)))]
+        fair = self._left // (2 * self._workers)  # near the end no worker should be left with a long chunk
+        size = min(LARGEST, size, fair)
+        chunk: list[Sequence[int]] = []
+        while self._pending and (not chunk or sum(map(len, chunk)) + len(self._pending[0]) <= size):
+            chunk.append(self._pending.popleft())
+        self._left -= sum(map(len, chunk))
+        return chunk
 
     def learn(self, count: int, seconds: float) -> None:
         """Take into account how long so many jobs took."""
@@ -166,9 +176,10 @@ class Backlog:
         """Whether a worker died while it had any of these jobs."""
         return any(self._deaths[number] for number in numbers)
 
-    def back(self, numbers: Sequence[int]) -> None:
-        """Take back jobs that were not begun."""
-        self._pending.extendleft(reversed(numbers))
+    def back(self, batches: Sequence[Sequence[int]]) -> None:
+        """Take back batches that were not begun."""
+        self._pending.extendleft(reversed(batches))
+        self._left += sum(map(len, batches))
 
     def lost(self, numbers: Sequence[int], deaths: int = 1) -> list[int]:
         """Workers died with these jobs: those with a second death on their account are given up, and returned.
@@ -181,40 +192,45 @@ class Backlog:
 
 
 def run_chunks[J, R](
-    do: Callable[[list[J]], R], jobs: Sequence[J], workers: int
+    do: Callable[[list[list[J]]], R], batches: Sequence[Sequence[J]], workers: int
 ) -> Generator[tuple[list[J], R | Lost], None, None]:
     """What comes of jobs, some at a time as they are finished: each job once, in no certain order.
 
-    `do` gets a list of jobs and answers for all of them at once; how many it gets follows from how long they take. It,
-    the jobs and what comes of them are pickled for so many worker processes. A worker that dies costs its chunk, whose
-    jobs are done again one by one; a job that costs two workers is `Lost`. With 0 workers everything is done in this
-    process, job by job, and a crash takes it along. Closing the generator ends the workers at once. Raises what a job
-    raises, and MatsimError when no worker can be started.
+    The jobs of a batch are best done at once. `do` gets a list of batches and answers for all their jobs at once; how
+    many it gets follows from how long they take. It, the jobs and what comes of them are pickled for so many worker
+    processes. A worker that dies costs its chunk, whose jobs are done again one by one; a job that costs two workers
+    is `Lost`. With 0 workers everything is done in this process, batch by batch, and a crash takes it along. Closing
+    the generator ends the workers at once. Raises what a job raises, and MatsimError when no worker can be started.
     """
     if workers == 0:
-        for job in jobs:
-            yield [job], do([job])
+        for batch in batches:
+            yield list(batch), do([list(batch)])
         return
-    pool = _Pool(partial(_timed, do), jobs, Backlog(len(jobs), workers, CHUNK_SECONDS))
+    pool = _Pool(partial(_timed, do), flat(batches), Backlog(map(len, batches), workers, CHUNK_SECONDS))
     try:
         while pool.busy():
-            pool.fill(workers)
+            pool.fill(min(workers, len(batches)))
             yield from pool.collect()
     finally:
         pool.kill()
 
 
-def run_jobs[J, R](
-    do: Callable[[J], R], jobs: Sequence[J], workers: int, tell: Callable[[int, int], None] | None = None
+def run_batches[J, R](
+    do: Callable[[list[J]], list[R]],
+    jobs: Sequence[J],
+    batches: Sequence[Sequence[int]],
+    workers: int,
+    tell: Callable[[int, int], None] | None = None,
 ) -> list[R]:
-    """`do` of every job, in the order of the jobs, by so many processes (0 or 1: in this one).
+    """What comes of every job, in the order of the jobs, by so many processes (0 or 1: in this one).
 
-    As `run_chunks`, but MatsimError for a job that costs two workers. `tell(done, jobs)` is called as they are
-    finished.
+    `batches` are numbers of jobs, each job in one; `do` gets the jobs of one batch and returns what comes of each. As
+    `run_chunks`, but MatsimError for a job that costs two workers. `tell(done, jobs)` is called as they are finished.
     """
     results: dict[int, R] = {}
-    many = min(workers, len(jobs))
-    with closing(run_chunks(partial(_each, do), list(enumerate(jobs)), many if many > 1 else 0)) as chunks:
+    many = min(workers, len(batches))
+    numbered = [[(number, jobs[number]) for number in batch] for batch in batches]
+    with closing(run_chunks(partial(_each, do), numbered, many if many > 1 else 0)) as chunks:
         for chunk, made in chunks:
             if isinstance(made, Lost):
                 raise MatsimError(
@@ -227,11 +243,27 @@ def run_jobs[J, R](
     return [results[number] for number in range(len(jobs))]
 
 
-def _each[J, R](do: Callable[[J], R], chunk: list[tuple[int, J]]) -> list[R]:
-    return [do(job) for _, job in chunk]
+def run_jobs[J, R](
+    do: Callable[[J], R], jobs: Sequence[J], workers: int, tell: Callable[[int, int], None] | None = None
+) -> list[R]:
+    """`do` of every job: `run_batches` for jobs that have nothing in common."""
+    return run_batches(partial(_singly, do), jobs, [[number] for number in range(len(jobs))], workers, tell)
 
 
-def _timed[J, R](do: Callable[[list[J]], R], chunk: list[J]) -> tuple[R, float]:
+def _each[J, R](do: Callable[[list[J]], list[R]], chunk: list[list[tuple[int, J]]]) -> list[R]:
+    return [made for batch in chunk for made in do([job for _, job in batch])]
+
+
+def _singly[J, R](do: Callable[[J], R], batch: list[J]) -> list[R]:
+    return [do(job) for job in batch]
+
+
+def flat[T](lists: Iterable[Iterable[T]]) -> list[T]:
+    """What is in some lists, as one."""
+    return [one for inner in lists for one in inner]
+
+
+def _timed[J, R](do: Callable[[list[list[J]]], R], chunk: list[list[J]]) -> tuple[R, float]:
     begun = perf_counter()
     return do(chunk), perf_counter() - begun
 
@@ -239,9 +271,9 @@ def _timed[J, R](do: Callable[[list[J]], R], chunk: list[J]) -> tuple[R, float]:
 class _Pool[J, R]:
     """Workers, and the chunks that each has in hand in the order in which it does them."""
 
-    def __init__(self, do: Callable[[list[J]], tuple[R, float]], jobs: Sequence[J], backlog: Backlog) -> None:
+    def __init__(self, do: Callable[[list[list[J]]], tuple[R, float]], jobs: Sequence[J], backlog: Backlog) -> None:
         self._do, self._jobs, self._backlog = do, jobs, backlog
-        self._chunks: dict[WorkerProcess[list[J], tuple[R, float]], deque[list[int]]] = {}
+        self._chunks: dict[WorkerProcess[list[list[J]], tuple[R, float]], deque[list[Sequence[int]]]] = {}
         self._stillborn = 0
 
     def busy(self) -> bool:
@@ -251,35 +283,38 @@ class _Pool[J, R]:
     def fill(self, workers: int) -> None:
         """Give every worker something to do; one with a suspect gets nothing more until that is over."""
         backlog = self._backlog
-        while len(self._chunks) < min(workers, len(self._jobs)) and backlog:
+        while len(self._chunks) < workers and backlog:
             self._chunks[WorkerProcess(self._do)] = deque()
         for depth in range(AHEAD if backlog.quick else 1):  # all have one before any has the next
             for worker, chunks in self._chunks.items():
-                if backlog and len(chunks) <= depth and not backlog.suspected(n for chunk in chunks for n in chunk):
+                if backlog and len(chunks) <= depth and not backlog.suspected(n for c in chunks for n in flat(c)):
                     chunks.append(backlog.take())
-                    worker.give([self._jobs[number] for number in chunks[-1]])
+                    worker.give([self._given(batch) for batch in chunks[-1]])
+
+    def _given(self, numbers: Sequence[int]) -> list[J]:
+        return [self._jobs[number] for number in numbers]
 
     def collect(self) -> Iterator[tuple[list[J], R | Lost]]:
         """Wait for something to be finished, and for more of it that is."""
         for worker in wait(self._chunks):
             for made, seconds in worker.results():
-                numbers = self._chunks[worker].popleft()
+                numbers = flat(self._chunks[worker].popleft())
                 self._backlog.learn(len(numbers), seconds)
-                yield [self._jobs[number] for number in numbers], made
+                yield self._given(numbers), made
             if worker.started:
                 self._stillborn = 0
             if worker.dead and (given_up := self._bury(worker)):
-                yield [self._jobs[number] for number in given_up], Lost(worker.cause())
+                yield self._given(given_up), Lost(worker.cause())
 
-    def _bury(self, worker: WorkerProcess[list[J], tuple[R, float]]) -> list[int]:
+    def _bury(self, worker: WorkerProcess[list[list[J]], tuple[R, float]]) -> list[int]:
         """Take back what a dead worker had in hand; returns the jobs that have now cost two workers."""
         chunks = self._chunks.pop(worker)
         cause = worker.cause()
         worker.kill()
         first = chunks.popleft() if chunks else []
-        self._backlog.back([number for chunk in chunks for number in chunk])
+        self._backlog.back(flat(chunks))
         if worker.started:
-            return self._backlog.lost(first)
+            return self._backlog.lost(flat(first))
         self._backlog.back(first)
         self._stillborn += 1
         if self._stillborn >= STARTS:

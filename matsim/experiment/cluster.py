@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
 from uuid import uuid4
@@ -13,10 +14,10 @@ from uuid import uuid4
 import distributed  # the runner says which extra it comes with, when it is missing
 
 from matsim.core.errors import InputError
-from matsim.core.processes import DEATHS, Backlog
+from matsim.core.processes import DEATHS, Backlog, flat
 from matsim.core.reading import whole
 from matsim.experiment.ensemble import Ensemble, Task
-from matsim.experiment.worker import Batch, Worker, bare, given_up
+from matsim.experiment.worker import Batch, Worker, bare, given_up, in_batches
 from matsim.simulation.simulate import Files
 
 CHUNK_SECONDS = 0.5
@@ -72,7 +73,7 @@ def remote(
         raise InputError(where, problem) from error
     try:
         _check(client, where)
-        yield from _batches(client, bare(ensemble), files, tasks, where)
+        yield from _batches(client, ensemble, files, tasks, where)
     finally:
         client.close()
 
@@ -111,23 +112,26 @@ def _batches(
     client: Any, ensemble: Ensemble, files: Files | None, tasks: Sequence[Task], where: str
 ) -> Iterator[Batch]:
     name = f"matsim-{uuid4().hex}"
-    client.register_plugin(_Plugin(name, ensemble, files), name=name)
+    client.register_plugin(_Plugin(name, bare(ensemble), files), name=name)
     executor = client.get_executor(pure=False)  # else Dask would take equal calls for one and run them once
     try:
-        backlog = Backlog(len(tasks), _threads(client), CHUNK_SECONDS)
-        under_way: dict[Future[Batch], list[int]] = {}
+        threads = _threads(client)
+        batches = in_batches(ensemble, tasks, files, threads)
+        runs = flat(batches)
+        backlog = Backlog(map(len, batches), threads, CHUNK_SECONDS)
+        under_way: dict[Future[Batch], list[Sequence[int]]] = {}
         while backlog or under_way:
             while backlog and len(under_way) < AHEAD * _threads(client):
                 chunk = backlog.take()
-                under_way[executor.submit(_run, name, [tasks[number] for number in chunk])] = chunk
+                under_way[executor.submit(_run, name, [[runs[n] for n in batch] for batch in chunk])] = chunk
             for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-                chunk = under_way.pop(future)
+                alike = flat(under_way.pop(future))
                 try:
                     batch = future.result()
                 except distributed.KilledWorker:  # the scheduler has given up on it, after more than two deaths
                     # of a chunk nobody knows which run it was: each is tried again alone. One that was alone is guilty
-                    if lost := backlog.lost(chunk, 1 if len(chunk) > 1 else DEATHS):
-                        yield given_up((tasks[number] for number in lost), "on the cluster")
+                    if lost := backlog.lost(alike, 1 if len(alike) > 1 else DEATHS):
+                        yield given_up((runs[number] for number in lost), "on the cluster")
                 else:
                     backlog.learn(len(batch.runs), sum(run.seconds for run in batch.runs))
                     yield batch
@@ -136,7 +140,8 @@ def _batches(
     finally:
         if client.status == "running":
             executor.shutdown(wait=False)
-            client.unregister_worker_plugin(name)
+            with suppress(OSError):  # a worker has been lost, and the scheduler does not know it yet
+                client.unregister_worker_plugin(name)
 
 
 def _threads(client: Any) -> int:
@@ -145,5 +150,5 @@ def _threads(client: Any) -> int:
     return max(1, sum(int(worker["nthreads"]) for worker in workers.values()))
 
 
-def _run(name: str, tasks: list[Task]) -> Batch:
-    return _workers[name].run(tasks)
+def _run(name: str, batches: list[list[Task]]) -> Batch:
+    return _workers[name].run(batches)

@@ -83,6 +83,10 @@ class Ensemble:
         """The scenario of an arm at a point."""
         return assign(self.arms[arm], self.settings[point])
 
+    def schools(self, arm: str, point: int) -> int:
+        """How many schools the synthetic world of an arm at a point has."""
+        return int(self.settings[point].get("world.synthetic.schools", self.arms[arm].world.synthetic.schools))
+
     def extended(self, replicates: int) -> Ensemble:
         """The same ensemble with more replicates: the runs it has keep their numbers and keys."""
         tasks = tuple(_tasks(self.contents, replicates, self.experiment.seed))

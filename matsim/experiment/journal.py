@@ -114,6 +114,8 @@ class Journal:
 
     def add(self, batch: Batch) -> None:
         """Take finished runs; they are on the disk when they make a part, or a few seconds have passed."""
+        if self._runs + len(batch.runs) > self._most:
+            self.flush()
         self._batches.append(batch)
         self._runs += len(batch.runs)
         if self._runs >= self._most or monotonic() - self._last_write > MOST_SECONDS:

@@ -109,11 +109,12 @@ def _do(
         try:
             for batch in batches:
                 log.add(batch)
-                done += len(batch.runs)
-                seconds["runs"] += sum(run.seconds for run in batch.runs)
-                seconds["model"] += sum(run.model_seconds for run in batch.runs)
-                if tell:
-                    tell(done, total)
+                for run in batch.runs:
+                    done += 1
+                    seconds["runs"] += run.seconds
+                    seconds["model"] += run.model_seconds
+                    if tell:
+                        tell(done, total)
         finally:
             log.flush()
     return {name: round(value, 3) for name, value in seconds.items()}

@@ -258,7 +258,7 @@ def _error(sweep: Result, number: int) -> str:
 
 def _fail_again(folder: Path, ensemble: Ensemble, task: Task, files: Files | None, before: str) -> None:
     """Do a failed run again. Raises FailedAgainError or VerificationError when it fails; returns when it goes well."""
-    batch = Worker(bare(ensemble), files).run([task])
+    batch = Worker(bare(ensemble), files).run([[task]])
     now = batch.runs[0].error
     if now == before:
         outcome = f"{task.words} failed again, in the same way as in the sweep: {now}"

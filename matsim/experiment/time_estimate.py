@@ -1,4 +1,4 @@
-"""How long a sweep will take, how much disk and how much memory, from doing one or two of its runs."""
+"""How long a sweep will take, how much disk and how much memory, from doing a few of its runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from time import perf_counter
 
 from matsim.experiment.ensemble import Ensemble, Shard, Task
 from matsim.experiment.runner import finished, processors
-from matsim.experiment.worker import Batch, batches, unfit
+from matsim.experiment.worker import Batch, in_batches, unfit
+from matsim.experiment.worker import finished as finished_runs
 from matsim.results.table_files import write_arrow
 from matsim.simulation.simulate import Files
 from matsim.words.phrases import named
@@ -45,7 +46,7 @@ def forecast(
     workers: int | None = None,
     shard: Shard | None = None,
 ) -> Forecast:
-    """What it takes to do what is not done yet: two runs are done, and thrown away. Nothing is written.
+    """What it takes to do what is not done yet: a run and a batch are done, and thrown away. Nothing is written.
 
     InputError when the folder holds something else, or the files of the world are wrong. The time of a run is that
     of one that goes well, where one does.
@@ -56,7 +57,7 @@ def forecast(
     failed = sum(places[task.key].status == "failed" for task in tasks if task.key in places)
     count = max(1, min(processors() if workers is None else workers, len(new)))
     begun = perf_counter()
-    tried = _try(ensemble, new, files)
+    tried = _try(ensemble, new, files, count)
     took = perf_counter() - begun
     runs = [done for batch in tried for done in batch.runs]
     each = [done.seconds for done in runs]
@@ -79,10 +80,13 @@ def forecast(
     )
 
 
-def _try(ensemble: Ensemble, new: Sequence[Task], files: Files | None) -> list[Batch]:
-    """Two runs from the ends of what is to be done, in a worker, so that its memory is that of a worker."""
-    tasks = [*new[:1], *new[1:][-1:]]
-    return list(batches(ensemble, tasks, files, 1)) if tasks else []
+def _try(ensemble: Ensemble, new: Sequence[Task], files: Files | None, workers: int) -> list[Batch]:
+    """The first run and the last batch of what is to be done, in a worker, so that its memory is that of a worker."""
+    jobs = [
+        new[:1],
+        *([task for task in batch if task != new[0]] for batch in in_batches(ensemble, new, files, workers)[-1:]),
+    ]
+    return list(finished_runs(ensemble, [batch for batch in jobs if batch], files, 1))
 
 
 def _bytes(batch: Batch) -> int:

@@ -18,7 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from matsim.core.errors import InputError, MatsimError
-from matsim.core.processes import Lost, run_chunks
+from matsim.core.processes import Lost, flat, run_chunks
 from matsim.events.log import IDENTITY as EVENT_IDENTITY
 from matsim.experiment.ensemble import Ensemble, Task
 from matsim.measures import READ, SWEEP_TABLES, summary
@@ -26,9 +26,10 @@ from matsim.results.provenance import sources
 from matsim.results.table_files import to_arrow
 from matsim.scenario.fitting import misfits
 from matsim.scenario.schema import Scenario
-from matsim.simulation.model import TrustSystem
+from matsim.simulation.batches import batches as batched_runs
 from matsim.simulation.recorder import IDENTITY
-from matsim.simulation.simulate import Files, world_of
+from matsim.simulation.simulate import Files, side_by_side, world_of
+from matsim.world.copies import movable
 
 CHANGED = (
     "its code was changed while the sweep ran, so that runs would differ; give the command again when it is at rest"
@@ -72,29 +73,30 @@ def run_task(ensemble: Ensemble, task: Task, files: Files | None = None) -> dict
 
     Raises whatever goes wrong in the run, InputError when the world cannot be read.
     """
-    tables = _run(ensemble, ensemble.scenario(task.arm, task.point), task, files)[0]
+    (tables,), _ = _run(ensemble, ensemble.scenario(task.arm, task.point), [task], files)
     return {name: pd.DataFrame(columns) for name, columns in tables.items()}
 
 
 def _run(
-    ensemble: Ensemble, scenario: Scenario, task: Task, files: Files | None
-) -> tuple[dict[str, dict[str, Any]], float]:
-    """The rows as arrays by column, and the seconds that the model took."""
+    ensemble: Ensemble, scenario: Scenario, tasks: Sequence[Task], files: Files | None
+) -> tuple[list[dict[str, dict[str, Any]]], float]:
+    """Runs under one scenario side by side: the rows of each as arrays by column, and the seconds the model took."""
     keep, world = ensemble.experiment.keep, world_of(scenario, files)
     begun = perf_counter()
-    model = TrustSystem(world, scenario, task.seed)
+    model = side_by_side(scenario, world, [task.seed for task in tasks])
     wanted = {*NEEDED, *keep} - ({IDENTITY} if "events" in keep else set())
     model.recorder.only(wanted, {} if "trust_year" in keep else {"trust_year": READ})
     model.run_years(scenario.run.years)
     seconds = perf_counter() - begun
-    made = model.recorder.columns()
-    # a model is a circle of agents: opened here it is freed at once, while the collector would have to walk through
-    # everything the process holds, and does so too seldom to keep memory flat
-    model.__dict__.clear()
-    marks = fingerprints(made["events"], np.asarray(made["system_year"]["year"]))
-    tables = summary(made, marks) | {f"run_{name}": dict(made[name]) for name in keep}
-    rows = {name: len(next(iter(columns.values()))) for name, columns in tables.items()}
-    return {name: {"run": np.full(rows[name], task.run), **columns} for name, columns in tables.items()}, seconds
+    copies = model.recorder.by_copy()
+    model.let_go()
+    rows = []
+    for task, made in zip(tasks, copies, strict=True):
+        marks = fingerprints(made["events"], np.asarray(made["system_year"]["year"]))
+        tables = summary(made, marks) | {f"run_{name}": dict(made[name]) for name in keep}
+        many = {name: len(next(iter(columns.values()))) for name, columns in tables.items()}
+        rows.append({name: {"run": np.full(many[name], task.run), **columns} for name, columns in tables.items()})
+    return rows, seconds
 
 
 def table_names(keep: Sequence[str]) -> list[str]:
@@ -111,8 +113,8 @@ class Worker:
         self.sources = sources()["model_sources"]
         self._scenarios: OrderedDict[tuple[str, int], Scenario] = OrderedDict()
 
-    def run(self, tasks: Sequence[Task]) -> Batch:
-        """Runs, one after the other. One that fails is a row like any other.
+    def run(self, batches: Iterable[Sequence[Task]]) -> Batch:
+        """Batches of runs, one after the other. A run that fails is a row like any other.
 
         InputError when no run can be done: the files that every world is read from are wrong, or the code was changed.
         """
@@ -120,22 +122,35 @@ class Worker:
             raise InputError("matsim", CHANGED)
         runs: list[Done] = []
         pieces: dict[str, list[pa.Table]] = {name: [] for name in table_names(self.ensemble.experiment.keep)}
-        for task in tasks:
-            begun = perf_counter()
-            if self.files:  # outside the try: wrong files stop the sweep, whatever else goes wrong is how one run ended
-                world_of(self._scenario(task), self.files)
-            try:
-                scenario = self._scenario(task)
-                tables, model = _run(self.ensemble, scenario, task, self.files)
-                rows = {name: to_arrow(columns, SWEEP_TABLES[name]) for name, columns in tables.items()}
-            except Exception as error:  # noqa: BLE001 - whatever goes wrong in a run is how that run ended
-                runs.append(Done(task, sentence(error), traceback.format_exc(), perf_counter() - begun))
-            else:
-                for name, table in rows.items():
-                    pieces[name].append(table)
-                runs.append(Done(task, seconds=perf_counter() - begun, model_seconds=model))
+        for tasks in batches:
+            done, tables = self._side_by_side(tasks)
+            runs += done
+            for name, parts in tables.items():
+                pieces[name] += parts
         joined = {name: pa.concat_tables(parts).combine_chunks() for name, parts in pieces.items() if parts}
         return Batch(tuple(runs), joined, peak_megabytes())
+
+    def _side_by_side(self, tasks: Sequence[Task]) -> tuple[list[Done], dict[str, list[pa.Table]]]:
+        """Runs of one content, side by side: how each ended, and their rows by table.
+
+        When anything goes wrong each is done alone, so that only the one that it went wrong in is the worse for it.
+        """
+        begun = perf_counter()
+        if self.files:  # outside the try: wrong files stop the sweep, whatever else goes wrong is how a run ended
+            world_of(self._scenario(tasks[0]), self.files)
+        try:
+            rows, model = _run(self.ensemble, self._scenario(tasks[0]), tasks, self.files)
+            tables = {name: [to_arrow(one[name], SWEEP_TABLES[name]) for one in rows] for name in rows[0]}
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong in a run is how that run ended
+            if len(tasks) == 1:
+                return [Done(tasks[0], sentence(error), traceback.format_exc(), perf_counter() - begun)], {}
+        else:
+            each = (perf_counter() - begun) / len(tasks)
+            return [Done(task, seconds=each, model_seconds=model / len(tasks)) for task in tasks], tables
+        alone = [self._side_by_side([task]) for task in tasks]
+        return flat(done for done, _ in alone), {
+            name: flat(tables.get(name, []) for _, tables in alone) for name in {n for _, t in alone for n in t}
+        }
 
     def _scenario(self, task: Task) -> Scenario:
         place = (task.arm, task.point)
@@ -153,10 +168,32 @@ def batches(
 
     A run that costs two workers has failed. Raises what `run_chunks` and `Worker.run` raise.
     """
+    return finished(ensemble, in_batches(ensemble, tasks, files, workers), files, workers)
+
+
+def finished(
+    ensemble: Ensemble, jobs: Sequence[Sequence[Task]], files: Files | None, workers: int
+) -> Generator[Batch, None, None]:
+    """The same for runs that have been put together already."""
     # closed at once when the reader stops early: else workers would go on until the generator is collected
-    with closing(run_chunks(Worker(bare(ensemble), files).run, tasks, workers)) as chunks:
+    with closing(run_chunks(Worker(bare(ensemble), files).run, jobs, workers)) as chunks:
         for chunk, outcome in chunks:
             yield given_up(chunk, outcome.cause) if isinstance(outcome, Lost) else outcome
+
+
+def in_batches(ensemble: Ensemble, tasks: Sequence[Task], files: Files | None, workers: int) -> list[list[Task]]:
+    """Runs in batches of one content, which stand side by side in one model."""
+    if files:  # the first year of every arm and point has nearly as many schools
+        world = world_of(next(iter(ensemble.arms.values())), files)
+        if not movable(world):
+            return [[task] for task in tasks]
+    schools: dict[str, int] = {}
+    for task in tasks:
+        here = ensemble.contents[task.arm, task.point]
+        if here not in schools:
+            schools[here] = world.size if files else ensemble.schools(task.arm, task.point)
+    contents = [ensemble.contents[task.arm, task.point] for task in tasks]
+    return [[tasks[number] for number in batch] for batch in batched_runs(contents, schools, workers)]
 
 
 def given_up(tasks: Iterable[Task], cause: str) -> Batch:

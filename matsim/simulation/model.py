@@ -196,6 +196,14 @@ class TrustSystem(mesa.Model):
                 if tell:
                     tell(done, years)
 
+    def let_go(self) -> None:
+        """Free all that the model holds, at once; it is of no use afterwards.
+
+        A model is a circle of agents: the collector would have to walk through everything the process holds to find
+        it, and does so too seldom to keep memory flat.
+        """
+        self.__dict__.clear()
+
 
 @contextmanager
 def _unsearched() -> Iterator[None]:

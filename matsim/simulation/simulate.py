@@ -169,14 +169,17 @@ def replicates(
 
     Each gives what it would give alone. `tables` and `columns` as in `Recorder.only`.
     """
-    model = TrustSystem(copied(world, len(seeds)), combined([scenario] * len(seeds)), seeds)
+    model = side_by_side(scenario, world, seeds)
     model.recorder.only(tables, columns)
     model.run_years(scenario.run.years if years is None else years)
     made = model.recorder.by_copy()
-    # a model is a circle of agents: opened here it is freed at once, while the collector would have to walk through
-    # everything the process holds, and does so too seldom to keep memory flat
-    model.__dict__.clear()
+    model.let_go()
     return made
+
+
+def side_by_side(scenario: Scenario, world: World, seeds: Sequence[int]) -> TrustSystem:
+    """A model of a copy of the world for each seed, all under one scenario: each lives through what it would alone."""
+    return TrustSystem(copied(world, len(seeds)), combined([scenario] * len(seeds)), seeds)
 
 
 def run(

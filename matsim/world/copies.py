@@ -34,7 +34,7 @@ def copied(world: World, copies: int) -> World:
         return world
     if world.copies != 1 or not 1 <= copies <= MOST:
         raise ValueError(f"copies can be made of one world, 2 to {MOST} of them; not {copies} of {world.copies}")
-    if world.schools["urn"].max(initial=0) >= URN_STEP or world.trusts["uid"].max(initial=0) >= UID_STEP:
+    if not movable(world):
         raise ValueError(f"URNs have to be under {count(URN_STEP)} and UIDs under {count(UID_STEP)} to be moved")
     moves: dict[str, int] = {"urn": URN_STEP, "uid": UID_STEP, "trust": len(world.trust_names)}
     return replace(
@@ -48,6 +48,11 @@ def copied(world: World, copies: int) -> World:
         quiet=frozenset(uid + k * UID_STEP for uid in world.quiet for k in range(copies)),
         copies=copies,
     )
+
+
+def movable(world: World) -> bool:
+    """Whether its identifiers are small enough for copies of it to have others."""
+    return bool(world.schools["urn"].max(initial=0) < URN_STEP and world.trusts["uid"].max(initial=0) < UID_STEP)
 
 
 def _tiled(values: Array, copies: int, step: int) -> Array:

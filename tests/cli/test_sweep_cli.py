@@ -88,10 +88,11 @@ def test_a_dry_run_says_that_a_run_it_tried_failed(file: Path) -> None:
     file.write_text(EXPERIMENT + '[[arms]]\nname = "not one"\nset = { trusts = [{ uid = 1 }] }\n')
     done = call("sweep", file, "--dry-run")
     assert done.code == 0
-    assert "One of the two runs tried failed:\n  run 5 (arm 'not one', point 0, seed 2): " in done.err
+    assert "2 of the 3 runs tried failed:\n  run 2 (arm 'not one', point 0, seed 1): " in done.err
+    assert "\n  run 5 (arm 'not one', point 0, seed 2): " in done.err
     assert "no trust with UID 1" in done.err
     file.write_text(EXPERIMENT.replace("schools = 60", "schools = 60\n[[scenario.trusts]]\nuid = 1"))
-    assert "Both runs tried failed, so the time and the disk above say little:" in call("sweep", file, "--dry-run").err
+    assert "Every run tried failed, so the time and the disk above say little:" in call("sweep", file, "--dry-run").err
 
 
 def test_an_interrupted_dry_run_speaks_of_nothing_kept(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

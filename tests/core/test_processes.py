@@ -13,7 +13,7 @@ from threading import Lock
 import pytest
 
 from matsim.core.errors import InputError, MatsimError
-from matsim.core.processes import Lost, WorkerProcess, run_chunks, run_jobs, say, wait
+from matsim.core.processes import Lost, WorkerProcess, flat, run_batches, run_chunks, run_jobs, say, wait
 
 MORE = 3_000_000
 """Bytes that no pipe holds: whoever sends so many has to wait for a reader."""
@@ -48,15 +48,29 @@ def dies(job: int) -> int:
     return job
 
 
-def deadly(chunk: list[int]) -> list[int]:
-    return [dies(job) for job in chunk]
+def deadly(batches: list[list[int]]) -> list[int]:
+    return [dies(job) for job in flat(batches)]
 
 
-def deadly_once(marker: Path, chunk: list[int]) -> list[int]:
-    if 1 in chunk and not marker.exists():
+def deadly_once(marker: Path, batches: list[list[int]]) -> list[int]:
+    jobs = flat(batches)
+    if 1 in jobs and not marker.exists():
         marker.touch()
         os.kill(os.getpid(), signal.SIGKILL)
-    return chunk
+    return jobs
+
+
+def squares(batch: list[int]) -> list[tuple[int, int]]:
+    return [(job * job, len(batch)) for job in batch]
+
+
+def sizes_of(batches: list[list[int]]) -> list[int]:
+    time.sleep(0.001)
+    return [len(batch) for batch in batches]
+
+
+def cut(jobs: int, size: int) -> list[range]:
+    return [range(first, min(first + size, jobs)) for first in range(0, jobs, size)]
 
 
 def whose(_: int) -> int:
@@ -93,6 +107,23 @@ def test_results_come_in_the_order_of_the_jobs_whoever_did_them() -> None:
     assert os.getpid() not in {pid for _, pid in found}
     assert run_jobs(slow_first, range(3), 1) == [(n * n, os.getpid()) for n in range(3)]
     assert run_jobs(slow_first, [], 2) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_batches_stay_together_whoever_does_them(workers: int) -> None:
+    batches = [[4, 0], [1], [2, 3, 5]]
+    told: list[tuple[int, int]] = []
+    found = run_batches(squares, range(6), batches, workers, lambda *n: told.append(n))
+    assert found == [(0, 2), (1, 1), (4, 3), (9, 3), (16, 2), (25, 3)]
+    assert told == [(n, 6) for n in range(1, 7)]
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2])
+def test_short_batches_are_sent_several_at_once_and_none_is_parted(workers: int) -> None:
+    given = cut(200, 3)
+    sizes = [made for _, made in run_chunks(sizes_of, given, workers)]
+    assert sorted(size for chunk in sizes if isinstance(chunk, list) for size in chunk) == sorted(map(len, given))
+    assert (max(map(len, sizes)) > 1) == (workers > 0)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -136,13 +167,15 @@ class TestDeath:
             run_jobs(dies, range(4), 2)
 
     @pytest.mark.parametrize("workers", [1, 2])
-    def test_what_kills_two_workers_is_lost_and_the_rest_is_done(self, workers: int) -> None:
-        chunks = list(run_chunks(deadly, range(60), workers))
+    @pytest.mark.parametrize("size", [1, 7, 50])
+    def test_what_kills_two_workers_is_lost_and_the_rest_is_done(self, workers: int, size: int) -> None:
+        chunks = list(run_chunks(deadly, cut(60, size), workers))
         assert [(jobs, made) for jobs, made in chunks if isinstance(made, Lost)] == [([1], Lost("signal 9"))]
         assert sorted(job for jobs, made in chunks if jobs == made for job in jobs) == [0, *range(2, 60)]
 
-    def test_what_kills_one_worker_is_done_again(self, tmp_path: Path) -> None:
-        chunks = list(run_chunks(partial(deadly_once, tmp_path / "marker"), range(60), 2))
+    @pytest.mark.parametrize("size", [1, 7, 50])
+    def test_what_kills_one_worker_is_done_again(self, tmp_path: Path, size: int) -> None:
+        chunks = list(run_chunks(partial(deadly_once, tmp_path / "marker"), cut(60, size), 2))
         assert (tmp_path / "marker").exists()
         assert sorted(job for jobs, made in chunks if jobs == made for job in jobs) == [*range(60)]
 

@@ -12,7 +12,7 @@ from support.sweeping import ARMS, plan, written
 
 from matsim.core.errors import InputError
 from matsim.experiment import journal, runner, seal, worker
-from matsim.experiment.ensemble import Shard, parse_shard
+from matsim.experiment.ensemble import Ensemble, Shard, parse_shard
 from matsim.experiment.runner import sweep, unfinished, until_precise
 from matsim.experiment.stored import merge
 from matsim.experiment.worker import run_task
@@ -20,6 +20,7 @@ from matsim.measures import SWEEP_TABLES
 from matsim.results import provenance
 from matsim.results.store import Result, open_result, table_digest
 from matsim.results.tables import check
+from matsim.simulation import batches
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,39 @@ def test_any_number_of_workers_writes_the_same_bytes(whole: Result, tmp_path: Pa
     assert told[0] == (0, 12)
     assert told[-1] == (12, 12)
     assert [d for d, _ in told] == sorted(d for d, _ in told)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """Thirty runs with every table that can be kept, one by one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches, "SCHOOLS", 60)
+        return sweep(kept(), tmp_path_factory.mktemp("alone") / "s", workers=0)
+
+
+def kept() -> Ensemble:
+    return plan(15, keep=["trust_year", "events", "school_year"])
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("size", [2, 7, 50])
+def test_batches_of_any_size_write_the_same_bytes(
+    alone: Result, tmp_path: Path, size: int, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "SCHOOLS", 60 * size)
+    assert written(sweep(kept(), tmp_path / "s", workers=workers).folder) == written(alone.folder)
+
+
+def test_what_goes_together_is_alike_in_all_but_luck(tmp_path: Path) -> None:
+    arms = [*ARMS, {"name": "same", "null": True}]
+    given = plan(4, arms)
+    found = worker.in_batches(given, given.tasks, None, 0)
+    assert [[(task.arm, task.seed) for task in batch] for batch in found] == [
+        [(arm, seed) for seed in range(1, 5) for arm in ("a", "same")],
+        [("b", seed) for seed in range(1, 5)],
+    ]
+    missing = [task for task in given.tasks if task.seed > 2]
+    assert [len(batch) for batch in worker.in_batches(given, missing, None, 0)] == [4, 2]
 
 
 def test_a_run_alone_is_the_run_in_the_sweep(whole: Result) -> None:
@@ -108,11 +142,11 @@ def test_large_kept_tables_are_cut_into_smaller_parts() -> None:
 def test_more_replicates_cost_only_the_new_runs(tmp_path: Path, whole: Result, monkeypatch: pytest.MonkeyPatch) -> None:
     sweep(plan(2), tmp_path / "s", workers=0)
     done: list[str] = []
-    batches = worker.batches
+    real = worker.batches
 
     def watched(*given: Any) -> Any:
         done.extend(task.key for task in given[1])
-        return batches(*given)
+        return real(*given)
 
     monkeypatch.setattr(runner, "batches", watched)
     result = sweep(plan(), tmp_path / "s", workers=0)

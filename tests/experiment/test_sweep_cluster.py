@@ -20,6 +20,7 @@ from support.waiting import PATIENCE, until
 
 from matsim.core.errors import InputError
 from matsim.experiment.runner import sweep, unfinished
+from matsim.simulation import batches
 
 distributed = pytest.importorskip("distributed", reason="Dask comes with the extra 'cluster'")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="kill -9 is a thing of POSIX")
@@ -66,8 +67,12 @@ def cluster() -> Iterator[Cluster]:
             process.wait()
 
 
-def test_the_bytes_are_those_of_a_local_sweep_though_a_worker_is_killed(tmp_path: Path, cluster: Cluster) -> None:
+@pytest.mark.parametrize("size", [1, 3, 50])
+def test_the_bytes_are_those_of_a_local_sweep_though_a_worker_is_killed(
+    tmp_path: Path, cluster: Cluster, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     killed: list[int] = []
+    monkeypatch.setattr(batches, "SCHOOLS", 60 * size)
 
     def kill(done: int, total: int) -> None:
         if done >= 3 and not killed:

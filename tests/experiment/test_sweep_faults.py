@@ -13,7 +13,7 @@ import sys
 import textwrap
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import ROOT
@@ -22,11 +22,19 @@ from support.waiting import PATIENCE
 
 from matsim.core.errors import InputError, MatsimError
 from matsim.core.lock import locked
-from matsim.experiment import journal
+from matsim.experiment import journal, worker
 from matsim.experiment.ensemble import make_ensemble
 from matsim.experiment.runner import sweep, unfinished
-from matsim.results.store import Result, open_result
+from matsim.results.store import Result, open_result, table_digest
+from matsim.simulation import simulate
 from matsim.simulation.simulate import Files
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matsim.scenario.schema import Scenario
+    from matsim.simulation.model import TrustSystem
+    from matsim.world.base import World
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="kill -9 is a thing of POSIX")
 
@@ -87,6 +95,34 @@ def test_a_run_that_fails_is_a_row_with_its_error_and_keeps_its_traceback(tmp_pa
     assert written(sweep(plan(2, arms), tmp_path / "t", workers=0).folder).keys() == written(result.folder).keys()
 
 
+def test_a_run_that_fails_in_a_batch_costs_the_others_nothing(
+    tmp_path: Path, whole: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[tuple[int, ...]] = []
+    real = simulate.side_by_side
+
+    def fails(scenario: Scenario, world: World, seeds: Sequence[int]) -> TrustSystem:
+        tried.append(tuple(seeds))
+        if 4 in seeds:
+            raise ZeroDivisionError("made to fail")
+        return real(scenario, world, seeds)
+
+    monkeypatch.setattr(worker, "side_by_side", fails)
+    result = sweep(plan(), tmp_path / "s", workers=0)
+    assert tried == 2 * [(1, 2, 3, 4, 5, 6), (1,), (2,), (3,), (4,), (5,), (6,)]
+    runs = result.table("runs")
+    failed = runs[runs["status"] == "failed"]
+    assert failed["seed"].tolist() == [4, 4]
+    assert failed["error"].tolist() == ["ZeroDivisionError: made to fail"] * 2
+    (first, _) = json.loads((result.folder / "failures.json").read_text(encoding="utf-8"))
+    assert "ZeroDivisionError" in first["trace"]
+    years = whole.table("run_year")
+    left = years[~years["run"].isin(failed["run"])]
+    assert table_digest(result.table("run_year")) == table_digest(left)
+    monkeypatch.setattr(worker, "side_by_side", real)
+    assert written(sweep(plan(), tmp_path / "s", workers=0, retry=True).folder) == written(whole.folder)
+
+
 def test_files_that_cannot_be_read_stop_the_sweep_with_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "schools.csv").write_text("not,a,school\n1,2,3\n")
     files = Files(tmp_path / "schools.csv")
@@ -108,7 +144,7 @@ def test_a_full_disk_leaves_finished_runs(
 ) -> None:
     monkeypatch.setattr(journal, "MOST_SECONDS", 0.0)
     real, seen = os.fsync, [0]
-    limit = 20 if when == "journal" else 12 * 6 + 8
+    limit = 10 if when == "journal" else 2 * 6 + 8
 
     def full(descriptor: int) -> None:
         seen[0] += 1
@@ -133,7 +169,7 @@ def test_an_interruption_keeps_what_is_finished(tmp_path: Path, whole: Result) -
 
     with pytest.raises(KeyboardInterrupt):
         sweep(plan(), tmp_path / "s", workers=0, tell=interrupt)
-    assert unfinished(tmp_path / "s") == 5
+    assert unfinished(tmp_path / "s") == 6  # all those that were finished at once with the fifth
     with pytest.raises(InputError, match="holds a sweep that is not finished"):
         open_result(tmp_path / "s")
     assert written(sweep(plan(), tmp_path / "s", workers=0).folder) == written(whole.folder)
@@ -149,7 +185,7 @@ def test_an_interrupted_extension_leaves_the_finished_sweep_readable(tmp_path: P
     with pytest.raises(KeyboardInterrupt):
         sweep(plan(), tmp_path / "s", workers=0, tell=interrupt)
     assert open_result(tmp_path / "s").manifest["runs"] == 4
-    assert unfinished(tmp_path / "s") == 7
+    assert unfinished(tmp_path / "s") == 8
     assert written(sweep(plan(), tmp_path / "s", workers=0).folder) == written(whole.folder)
 
 
@@ -188,16 +224,18 @@ CHILD = """
     from support.sweeping import plan
     from matsim.experiment import journal
     from matsim.experiment.runner import sweep
+    from matsim.simulation import batches
     if __name__ == "__main__":
-        journal.MOST_SECONDS = 0.0
+        journal.MOST_SECONDS, batches.SCHOOLS = 0.0, 60 * {size}
         sweep(plan({replicates}), Path({folder!r}), workers={workers}, tell=lambda *n: print(*n, flush=True))
 """
 
 
-def begin(folder: Path, replicates: int, workers: int) -> subprocess.Popen[Any]:
-    """A sweep in a process of its own, as a script so that its workers can be spawned."""
+def begin(folder: Path, replicates: int, workers: int, size: int) -> subprocess.Popen[Any]:
+    """A sweep in a process of its own, as a script so that its workers can be spawned; `size` runs make a batch."""
     script = folder.with_name("child.py")
-    script.write_text(textwrap.dedent(CHILD).format(replicates=replicates, folder=str(folder), workers=workers))
+    how = {"replicates": replicates, "folder": str(folder), "workers": workers, "size": size}
+    script.write_text(textwrap.dedent(CHILD).format(**how))
     path = os.pathsep.join([str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")])
     return subprocess.Popen(
         [sys.executable, str(script)], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path}
@@ -238,7 +276,7 @@ def kill_and_resume(folder: Path, replicates: int, times: int, seed: int) -> int
     """Kill a sweep for good at random moments, checking each time that nothing is lost; how often it was killed."""
     rng, kept, killed = random.Random(seed), 0, 0
     while killed < times:
-        child = begin(folder, replicates, workers=rng.choice((0, 0, 0, 1)))
+        child = begin(folder, replicates, workers=rng.choice((0, 0, 0, 1)), size=rng.choice((1, 2, 3)))
         assert child.stdout is not None
         with child.stdout:
             lines = rng.randrange(1, 6)
@@ -265,7 +303,7 @@ def test_a_sweep_killed_for_good_goes_on_where_it_was(tmp_path: Path, whole: Res
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
 def test_workers_die_with_their_parent(tmp_path: Path) -> None:
-    child = begin(tmp_path / "s", 200, workers=2)
+    child = begin(tmp_path / "s", 200, workers=2, size=2)
     assert child.stdout is not None
     with child.stdout:
         assert child.stdout.readline()

@@ -170,7 +170,7 @@ def test_a_worker_with_other_code_than_the_sweep_stops_it(tmp_path: Path, monkey
     worker = Worker(bare(plan(1)), None)
     worker.sources = "e" * 64  # as one is that was sent to a process started after the code was edited
     with pytest.raises(InputError, match=CHANGED):
-        worker.run(plan(1).tasks)
+        worker.run([plan(1).tasks])
 
 
 def test_an_installed_copy_of_the_same_code_has_the_same_digests(tmp_path: Path) -> None:
