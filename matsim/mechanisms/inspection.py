@@ -102,7 +102,7 @@ def judge(p: InspectionParams, seen: NDArray[np.float64], phase: NDArray[np.int8
     """Grades 1 to 4 for quality as seen by inspectors."""
     bar = bars(p, phase)
     return np.select(
-        [seen >= bar[:, 0], seen >= bar[:, 1], seen >= bar[:, 2]], list(Grade)[1:4], Grade.INADEQUATE
+        [seen >= bar[:, 0], seen >= bar[:, 1], seen >= bar[:, 2]], [Grade.OUTSTANDING, Grade.GOOD, Grade.REQUIRES_IMPROVEMENT], Grade.INADEQUATE
     ).astype(np.int8)
 
 

@@ -1,11 +1,13 @@
-"""What the numbers in columns of codes stand for, and the words that tables and pages use for them."""
+"""What the numbers in columns of codes stand for, and the words that tables and pages use for them.
+
+The codes are plain whole numbers, and no enumerations: whole columns are compared with them many times a year, and
+with a member of an enumeration numpy takes several times as long.
+"""
 
 from __future__ import annotations
 
-from enum import IntEnum
 
-
-class Phase(IntEnum):
+class Phase:
     """Phase of education. Middle schools count with the phase they are deemed."""
 
     PRIMARY = 0
@@ -13,7 +15,7 @@ class Phase(IntEnum):
     ALL_THROUGH = 2
 
 
-class Route(IntEnum):
+class Route:
     """How a school came to be what it is."""
 
     MAINTAINED = 0
@@ -22,7 +24,7 @@ class Route(IntEnum):
     FREE = 3
 
 
-class Denomination(IntEnum):
+class Denomination:
     """Religious character."""
 
     NONE = 0
@@ -31,7 +33,7 @@ class Denomination(IntEnum):
     OTHER = 3
 
 
-class Grade(IntEnum):
+class Grade:
     """Overall grade of the last inspection; the higher the worse."""
 
     NOT_INSPECTED = 0
@@ -41,14 +43,14 @@ class Grade(IntEnum):
     INADEQUATE = 4
 
 
-class TrustKind(IntEnum):
+class TrustKind:
     """Kind of trust."""
 
     SINGLE = 0
     MULTI = 1
 
 
-class SchoolState(IntEnum):
+class SchoolState:
     """Whether a school is open."""
 
     PLANNED = 0
