@@ -227,6 +227,15 @@ if tuple(f.name for f in KINDS) != FORMS:
 OPEN_TO = np.array([[f.maintained, f.academies] for f in KINDS])
 """Whether a maintained school (0) or an academy outside MATs (1) may take part in each form: (forms, 2)."""
 
+JOINT = np.array([f.joint for f in KINDS])
+"""Whether each form has joint governance: (forms,)."""
+
+COLLABORATION, FEDERATION = FORMS.index("collaboration"), FORMS.index("federation")
+"""The forms in which the lead school's head covers a partner's vacancy."""
+
+_ENTERED = np.array([f"entered a {form}" for form in FORMS], dtype=object)
+"""What the event of a school that enters a form says."""
+
 
 def per_form(p: CollaboratingParams, field: str) -> Floats:
     """A number of every form, in the order of `FORMS`."""
@@ -254,11 +263,10 @@ def join_up(state: State, p: CollaboratingParams) -> None:
     """Schools outside MATs look for partners; lapsed and broken forms end."""
     if not p.on:
         return
-    _end(state, p)
-    schools = state.schools
-    free = _outside(state) & (schools.form == 0)
-    rows = np.flatnonzero(free)
-    partner, minutes = _partners(state, p, rows, free)
+    schools, outside = state.schools, outside_mats(state)
+    _end(state, p, outside)
+    rows = np.flatnonzero(outside & (schools.form == 0))
+    partner, minutes = _partners(state, p, rows, outside)
     inputs = {
         "strain": strain(state, rows, p),
         "vacancy": schools.vacancy[rows].astype(float),
@@ -268,29 +276,45 @@ def join_up(state: State, p: CollaboratingParams) -> None:
     }
     verdict = rule(p).judge(inputs)
     go = np.flatnonzero(verdict.yes & (partner >= 0))
-    turn = state.streams.order("collaborating/order", state.year, schools.luck[rows[go]])
-    for i in go[turn].tolist():
-        school, other = int(rows[i]), int(partner[i])
-        if schools.form[school] or (schools.form[other] and schools.partner[other] != other):
-            continue
-        form = _form(state, p, school, other)
-        lead = other if schools.quality[other] >= schools.quality[school] else school
-        if schools.form[other]:
-            form, lead = int(schools.form[other]), int(schools.partner[other])
-            if not OPEN_TO[form, int(schools.trust[school] >= 0)]:
-                continue  # it entered this year a form that the school may not take part in
-        # a partner that leads a form already keeps its own date
-        for member in [m for m in (school, other) if not schools.form[m]]:
-            schools.form[member], schools.partner[member] = form, lead
-            schools.formed[member] = state.year + p.forms[form].years
+    if len(go):
+        go = go[state.streams.order("collaborating/order", state.year, schools.luck[rows[go]])]
+        paired, form = _pair(state, p, rows[go], partner[go])
+        go = go[paired]
         state.log.add(
             "collaborate",
             rule="collaborating",
-            school=school,
-            reason=f"entered a {FORMS[form]}",
-            **verdict.grounds(i, {**inputs, "minutes": minutes}),
+            school=rows[go],
+            reason=_ENTERED[form],
+            **verdict.grounds(go, {**inputs, "minutes": minutes}),
         )
     _cover(state, p)
+
+
+def _pair(state: State, p: CollaboratingParams, school: Rows, other: Rows) -> tuple[list[int], list[int]]:
+    """In turn, schools enter a form with the other school: the places of those that do, and the form of each."""
+    schools, both = state.schools, np.concatenate((school, other))
+    form, lead = (dict(zip(both.tolist(), of[both].tolist(), strict=True)) for of in (schools.form, schools.partner))
+    better = np.where(schools.quality[other] >= schools.quality[school], other, school)
+    may_enter = OPEN_TO[:, (schools.trust[school] >= 0).astype(np.intp)].T
+    cases = zip(*(v.tolist() for v in (school, other, _forms(state, p, school, other), better, may_enter)), strict=True)
+    paired, entered, members = [], [], []
+    for place, (one, two, fit, leader, may) in enumerate(cases):
+        if form[one] or (form[two] and lead[two] != two):
+            continue
+        # a partner that leads a form already keeps its own date
+        new = [one] if form[two] else [one, two]
+        enters, leads = (form[two], lead[two]) if form[two] else (fit, leader)
+        if not may[enters]:
+            continue  # the partner entered this year a form that the school may not take part in
+        for member in new:
+            form[member], lead[member] = enters, leads
+        members += new
+        paired.append(place)
+        entered.append(enters)
+    schools.form[members] = [form[m] for m in members]
+    schools.partner[members] = [lead[m] for m in members]
+    schools.formed[members] = state.year + per_form(p, "years")[schools.form[members]]
+    return paired, entered
 
 
 def strain(state: State, rows: Rows, p: StrainParams) -> Floats:
@@ -302,72 +326,61 @@ def strain(state: State, rows: Rows, p: StrainParams) -> Floats:
     return np.asarray(np.clip(debt * p.deficit, 0.0, p.deficit_most) + p.small_most * tiny)
 
 
-def _outside(state: State) -> NDArray[np.bool_]:
-    """Open schools that are maintained or in a single-academy trust."""
-    schools, trusts = state.schools, state.trusts
-    in_mat = (
-        (schools.trust >= 0) & (trusts.kind[np.maximum(schools.trust, 0)] == TrustKind.MULTI)
-        if len(trusts)
-        else schools.trust >= 0
-    )
-    return np.asarray((schools.state == SchoolState.OPEN) & ~in_mat)
+def outside_mats(state: State) -> NDArray[np.bool_]:
+    """Which schools are open and maintained or in a single-academy trust: (schools,)."""
+    schools = state.schools
+    # one element more answers for trust −1
+    multi = np.append(state.trusts.kind == TrustKind.MULTI, False)
+    return np.asarray((schools.state == SchoolState.OPEN) & ~multi.take(schools.trust, mode="wrap"))
 
 
-def _partners(state: State, p: CollaboratingParams, rows: Rows, free: NDArray[np.bool_]) -> tuple[Rows, Floats]:
+def _partners(state: State, p: CollaboratingParams, rows: Rows, outside: NDArray[np.bool_]) -> tuple[Rows, Floats]:
     """The nearest school outside MATs of the same phase within reach that may take part; −1 and inf where none."""
-    schools, near = state.schools, state.world.neighbours
-    partner, minutes = np.full(len(rows), -1), np.full(len(rows), np.inf)
-    # free schools, and those that lead a form (partner is their own row); the last element answers for index −1
-    open_to = np.append(free | (_outside(state) & (schools.partner == np.arange(len(schools)))), False)
-    for secondary in (False, True):
-        pick = np.flatnonzero((schools.phase[rows] != Phase.PRIMARY) == secondary)
-        part = near.of_phase(secondary)
-        index = near.index[rows[pick], part][:, : p.nearest]
-        academy = (schools.trust[rows[pick]] >= 0).astype(np.intp)
-        allowed = open_to[index] & OPEN_TO[schools.form[index], academy[:, None]]
-        time = np.where(allowed, near.minutes[rows[pick], part][:, : p.nearest], np.inf)
-        best = time.argmin(axis=1)
-        shortest = time[np.arange(len(pick)), best]
-        partner[pick] = np.where(shortest <= p.reach, index[np.arange(len(pick)), best], -1)
-        minutes[pick] = shortest
-    return partner, minutes
+    schools, peers = state.schools, state.world.peers
+    every = np.arange(len(schools))
+    # those in no form, and those that lead one: partner is their own row
+    free = outside & ((schools.form == 0) | (schools.partner == every))
+    # whether each is open to a maintained school, and to an academy; the last of either answers where there is nobody
+    open_to = np.zeros((2, len(schools) + 1), bool)
+    open_to[:, :-1] = free & OPEN_TO.T[:, schools.form]
+    index, time = (of[: p.nearest].take(rows, axis=1) for of in (peers.index, peers.minutes))
+    asked = index + open_to.shape[1] * (schools.trust[rows] >= 0)
+    time = np.where(open_to.take(asked, mode="clip"), time, np.inf)
+    best = time.argmin(axis=0), every[: len(rows)]
+    minutes = time[best].astype(np.float64)
+    return np.where(minutes <= p.reach, index[best], -1), minutes
 
 
-def _form(state: State, p: CollaboratingParams, school: int, other: int) -> int:
+def _forms(state: State, p: CollaboratingParams, school: Rows, other: Rows) -> NDArray[np.intp]:
     """The form that fits both schools' status and what the first needs."""
     schools = state.schools
-    academies = [bool(schools.trust[s] >= 0) for s in (school, other)]
-    if all(academies):
-        return FORMS.index(
-            "umbrella trust" if schools.grade[school] >= Grade.REQUIRES_IMPROVEMENT else "collaborative partnership"
-        )
-    if any(academies):
-        return FORMS.index("collaborative partnership")
-    if schools.vacancy[school]:
-        return FORMS.index("collaboration")
-    if schools.pupils[school] < (
-        p.federate_primary if schools.phase[school] == Phase.PRIMARY else p.federate_secondary
-    ):
-        return FORMS.index("federation")
-    if schools.identity[school] > p.strong_identity:
-        return FORMS.index("trust school")
-    return FORMS.index("school company" if schools.reserves[school] < 0 else "collaborative partnership")
+    academy, partner_academy = schools.trust[school] >= 0, schools.trust[other] >= 0
+    small = np.where(schools.phase[school] == Phase.PRIMARY, p.federate_primary, p.federate_secondary)
+    # the first that holds
+    cases = {
+        "umbrella trust": academy & partner_academy & (schools.grade[school] >= Grade.REQUIRES_IMPROVEMENT),
+        "collaborative partnership": academy | partner_academy,
+        "collaboration": schools.vacancy[school],
+        "federation": schools.pupils[school] < small,
+        "trust school": schools.identity[school] > p.strong_identity,
+        "school company": schools.reserves[school] < 0,
+    }
+    return np.select(
+        list(cases.values()), [FORMS.index(form) for form in cases], FORMS.index("collaborative partnership")
+    )
 
 
-def _end(state: State, p: CollaboratingParams) -> None:
+def _end(state: State, p: CollaboratingParams, outside: NDArray[np.bool_]) -> None:
     """End forms whose lead or partner has gone into a MAT or closed, and some loose ones that lapse."""
     schools = state.schools
-    rows = np.flatnonzero(schools.form > 0)
+    rows = np.flatnonzero(schools.form)
     if not len(rows):
         return
-    outside = _outside(state)
     lead = schools.partner[rows]
-    joint = np.array([f.joint for f in KINDS])[schools.form[rows]]
-    lapse = (
-        (state.streams.uniform("collaborating/end", state.year, schools.luck[rows]) < p.ends) & ~joint & (lead != rows)
-    )
-    gone = ~outside[rows] | ~outside[np.maximum(lead, 0)] | (schools.form[np.maximum(lead, 0)] == 0)
-    members = np.bincount(lead[~gone & ~lapse], minlength=len(schools))
+    luck = state.streams.uniform("collaborating/end", state.year, schools.luck[rows])
+    lapse = (luck < p.ends) & ~JOINT[schools.form[rows]] & (lead != rows)
+    gone = ~outside[rows] | ~outside[lead] | (schools.form[lead] == 0)
+    members = np.bincount(lead[~(gone | lapse)], minlength=len(schools))
     # a lead counts as its own partner: two are the fewest that a form can have
     alone = members[lead] < 2
     over = rows[gone | lapse | alone]
@@ -378,9 +391,10 @@ def _end(state: State, p: CollaboratingParams) -> None:
 def _cover(state: State, p: CollaboratingParams) -> None:
     """In a collaboration or federation the lead school's head covers a partner's vacancy."""
     schools = state.schools
-    rows = np.flatnonzero(schools.vacancy & np.isin(schools.form, (1, 2)) & (schools.formed <= state.year + 1))
-    lead = schools.partner[rows]
-    able = (lead != rows) & ~schools.vacancy[np.maximum(lead, 0)]
+    rows = np.flatnonzero(schools.vacancy & (schools.form > 0))
+    form, lead = schools.form[rows], schools.partner[rows]
+    shared = (form == COLLABORATION) | (form == FEDERATION)
+    able = shared & (schools.formed[rows] <= state.year + 1) & (lead != rows) & ~schools.vacancy[lead]
     covered = rows[able]
     schools.vacancy[covered] = False
     schools.head[covered] = schools.head[lead[able]] - p.shared_head

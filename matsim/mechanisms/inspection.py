@@ -91,19 +91,21 @@ class InspectionParams(Params):
 
 
 def bars(p: InspectionParams, phase: NDArray[np.int8]) -> NDArray[np.float64]:
-    """The three bars (Outstanding, Good, Inadequate) for schools of the given phases: shape (n, 3)."""
-    harder = np.where(phase != 0, p.secondary_harder, 0.0)
-    return np.column_stack(
-        [np.full(len(phase), p.outstanding_above), p.good_above + harder, p.inadequate_below + harder]
-    )
+    """The three bars (Outstanding, Good, Inadequate) for schools of the given phases: shape (3, n)."""
+    lowest = np.array([[p.outstanding_above], [p.good_above], [p.inadequate_below]])
+    harder = np.array([[0.0], [p.secondary_harder], [p.secondary_harder]])
+    return lowest + harder * (phase != Phase.PRIMARY)
 
 
 def judge(p: InspectionParams, seen: NDArray[np.float64], phase: NDArray[np.int8]) -> NDArray[np.int8]:
     """Grades 1 to 4 for quality as seen by inspectors."""
-    bar = bars(p, phase)
-    return np.select(
-        [seen >= bar[:, 0], seen >= bar[:, 1], seen >= bar[:, 2]], [Grade.OUTSTANDING, Grade.GOOD, Grade.REQUIRES_IMPROVEMENT], Grade.INADEQUATE
-    ).astype(np.int8)
+    return _grades(seen, bars(p, phase))
+
+
+def _grades(seen: NDArray[np.float64], bar: NDArray[np.float64]) -> NDArray[np.int8]:
+    """The same by the schools' bars: a school falls a grade for each bar that it misses, up to the first it reaches."""
+    missed = np.logical_and.accumulate(~(seen >= bar), axis=0)
+    return (Grade.OUTSTANDING + missed.sum(axis=0)).astype(np.int8)
 
 
 def interval(state: State, p: InspectionParams, rows: Rows, grade: NDArray[np.int8]) -> NDArray[np.float64]:
@@ -114,22 +116,25 @@ def interval(state: State, p: InspectionParams, rows: Rows, grade: NDArray[np.in
     return cycle[grade] * sooner * np.exp(p.interval_spread * luck)
 
 
-def _due(state: State, p: InspectionParams, rows: Rows) -> NDArray[np.float64]:
+def _due(state: State, p: InspectionParams, rows: Rows, season: float) -> NDArray[np.float64]:
     """When schools are next inspected: sooner for poor results, later where inspectors stay away.
 
     Nothing brings a visit to within a year of the last one. Visits put off are spread over the years after.
     """
     schools, year = state.schools, state.year
-    last = np.nan_to_num(schools.inspected[rows], nan=0.0)
-    poor = np.clip(-schools.outcome[rows], 0.0, 2.0)
-    due = np.maximum(schools.due[rows] - p.risk * poor * (schools.grade[rows] <= Grade.GOOD), last + 1.0)
-    lot = schools.lot[rows]
-    exempt = (schools.grade[rows] == Grade.OUTSTANDING) & (lot < at(p.exempt, year))
-    noticed = (schools.outcome[rows] < p.exempt_above) & (year + 1.0 - last > p.exempt_safe)
-    due = np.where(exempt & noticed, np.minimum(due, year + lot), due)
+    last, grade, outcome, lot = schools.inspected[rows], schools.grade[rows], schools.outcome[rows], schools.lot[rows]
+    last = np.where(np.isnan(last), 0.0, last)
+    poor = (-outcome).clip(0.0, 2.0)
+    due = np.maximum(schools.due[rows] - p.risk * poor * (grade <= Grade.GOOD), last + 1.0)
+    exempt = np.flatnonzero((grade == Grade.OUTSTANDING) & (lot < at(p.exempt, year)))
+    noticed = (outcome[exempt] < p.exempt_above) & (year + 1.0 - last[exempt] > p.exempt_safe)
+    seen = exempt[noticed]
+    due[seen] = np.minimum(due[seen], year + lot[seen])
     # either nobody comes to an exempt school, or the season ends before the visit is due
-    away = (exempt & ~noticed & (due < year + 1.0)) | ((due >= year + at(p.season, year)) & (due < year + 1.0))
-    due = np.where(away, year + 1.0 + p.catch_up * lot, due)
+    stay = due >= year + season
+    stay[exempt] |= ~noticed
+    away = np.flatnonzero(stay & (due < year + 1.0))
+    due[away] = year + 1.0 + p.catch_up * lot[away]
     schools.due[rows[away]] = due[away]
     return due
 
@@ -138,35 +143,37 @@ def visit(state: State, p: InspectionParams) -> None:
     """Inspect every school that is due; those whose results have fallen sooner."""
     if not p.on:
         return
-    schools = state.schools
+    schools, year = state.schools, state.year
     rows = state.open_rows()
-    due = _due(state, p, rows)
-    season = at(p.season, state.year)
-    called = (due < state.year + season) & (season > 0.0)
+    season = at(p.season, year)
+    due = _due(state, p, rows, season)
+    called = np.flatnonzero(due < year + season) if season > 0.0 else np.zeros(0, np.intp)
     rows, due = rows[called], due[called]
-    who = schools.luck[rows]
-    noise = p.noise * state.streams.normal("inspection/noise", state.year, who)
+    noise = p.noise * state.streams.normal("inspection/noise", year, schools.luck[rows])
     head = np.where(schools.vacancy[rows], -p.vacancy, schools.head[rows])
     seen = schools.quality[rows] + p.leadership * head + noise
-    grade = judge(p, seen, schools.phase[rows])
-    old = schools.grade[rows].copy()
+    bar = bars(p, schools.phase[rows])
+    old, grade = schools.grade[rows], _grades(seen, bar)
     schools.grade[rows] = grade
-    schools.inspected[rows] = np.clip(due, state.year + FIRST_VISIT, state.year + min(season, LAST_VISIT))
-    schools.due[rows] = schools.inspected[rows] + interval(state, p, rows, grade)
-    changed = (grade != old) & (old > 0)
-    bar = bars(p, schools.phase[rows])[np.arange(len(rows)), np.clip(grade - 1, 0, 2)]
+    visited = due.clip(year + FIRST_VISIT, year + min(season, LAST_VISIT))
+    schools.inspected[rows] = visited
+    schools.due[rows] = visited + interval(state, p, rows, grade)
+    changed = np.flatnonzero((grade != old) & (old > Grade.NOT_INSPECTED))
+    rows, seen, grade = rows[changed], seen[changed], grade[changed]
+    # the bar it came over, or that of Inadequate, which it did not
+    over = bar[np.minimum(grade, Grade.INADEQUATE - 1) - 1, changed]
     state.log.add(
         "inspect",
         rule="inspection",
-        school=rows[changed],
-        trust=schools.trust[rows][changed],
-        value=seen[changed],
-        threshold=bar[changed],
-        margin=(seen - bar)[changed],
+        school=rows,
+        trust=schools.trust[rows],
+        value=seen,
+        threshold=over,
+        margin=seen - over,
         inputs={
             "before": old[changed],
-            "after": grade[changed],
-            "quality": schools.quality[rows][changed],
+            "after": grade,
+            "quality": schools.quality[rows],
             "head": head[changed],
             "noise": noise[changed],
         },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.core.sums import down
 from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.state.moves import CloseSchool
 from matsim.state.state import Rows, State
@@ -74,73 +75,54 @@ def intake(state: State, p: RollsParams) -> None:
     """Move every open school's roll by one year; close the smallest."""
     schools = state.schools
     rows = state.open_rows()
+    pupils, capacity = schools.pupils[rows], schools.capacity[rows]
     growth = np.array([at(p.growth_primary, state.year), at(p.growth_secondary, state.year)])
-    kind = (schools.phase[rows] != Phase.PRIMARY).astype(np.intp)
-    group = schools.place[rows] * 2 + kind
+    group = schools.place[rows] * 2 + (schools.phase[rows] != Phase.PRIMARY)
+    wanted = pupils * (1.0 + p.pull * _appeal(state, p, rows, pupils < p.filled * capacity)) if p.choice_on else pupils
+    wanted = np.minimum(wanted, np.maximum(capacity * p.places_limit, pupils))
     # an authority's pupils of a phase grow as numbers do; choice only moves them between its schools
-    before = np.bincount(group, weights=schools.pupils[rows])
-    wanted = (
-        schools.pupils[rows] * (1.0 + p.pull * _appeal(state, p, rows)) if p.choice_on else schools.pupils[rows].copy()
-    )
-    limit = np.maximum(schools.capacity[rows] * p.places_limit, schools.pupils[rows])
-    wanted = np.minimum(wanted, limit)
-    after = np.bincount(group, weights=wanted)
+    before, after = np.bincount(group, weights=pupils), np.bincount(group, weights=wanted)
     target = before * (1.0 + growth[np.arange(len(before)) % 2])
-    full = schools.pupils[rows] / np.maximum(schools.capacity[rows], 1.0)
     scale = np.divide(target, after, out=np.ones_like(after), where=after > 0)
-    schools.pupils[rows] = wanted * scale[group]
-    left = schools.pupils[rows] / np.maximum(schools.capacity[rows], 1.0)
-    emptied = (left < LOGGED_SURPLUS) & (full >= LOGGED_SURPLUS)
+    now, places = wanted * scale[group], np.maximum(capacity, 1.0)
+    schools.pupils[rows] = now
+    left = now / places
+    emptied = np.flatnonzero((left < LOGGED_SURPLUS) & (pupils / places >= LOGGED_SURPLUS))
+    school, left = rows[emptied], left[emptied]
     state.log.add(
         "surplus",
         rule="rolls",
-        school=rows[emptied],
-        trust=schools.trust[rows[emptied]],
-        value=left[emptied],
+        school=school,
+        trust=schools.trust[school],
+        value=left,
         threshold=LOGGED_SURPLUS,
-        margin=LOGGED_SURPLUS - left[emptied],
-        inputs={"outcome": schools.outcome[rows[emptied]], "grade": schools.grade[rows[emptied]]},
+        margin=LOGGED_SURPLUS - left,
+        inputs={"outcome": schools.outcome[school], "grade": schools.grade[school]},
     )
     # places follow where numbers stay above them: extensions are funded from basic need
-    schools.capacity[rows] = np.maximum(
-        schools.capacity[rows], schools.pupils[rows] / (p.places_limit + p.places_slack)
-    )
+    schools.capacity[rows] = np.maximum(capacity, now / (p.places_limit + p.places_slack))
     _close(state, p)
 
 
-def _appeal(state: State, p: RollsParams, rows: Rows) -> NDArray[np.float64]:
+def _appeal(state: State, p: RollsParams, rows: Rows, unfilled: NDArray[np.bool_]) -> NDArray[np.float64]:
     """How much more attractive each school is than those nearest to it of the same phase (sd)."""
     schools = state.schools
-    appeal = np.clip(
-        p.appeal_outcome * schools.outcome
-        + p.appeal_grade * (p.appeal_middle - np.where(schools.grade > Grade.NOT_INSPECTED, schools.grade, Grade.GOOD)),
-        -2.0,
-        2.0,
-    )
+    grade = np.where(schools.grade > Grade.NOT_INSPECTED, schools.grade, Grade.GOOD)
+    appeal = (p.appeal_outcome * schools.outcome + p.appeal_grade * (p.appeal_middle - grade)).clip(-2.0, 2.0)
+    is_open, peers = schools.state == SchoolState.OPEN, state.world.peers
+    others = peers.values(is_open.astype(np.float32), p.nearest).sum(axis=0)
+    around = down(peers.values(np.where(is_open, appeal, 0.0), p.nearest)) / np.maximum(others, 1.0)
+    result = np.where(others > 0, appeal - around, 0.0)[rows]
     # a new school fills its year groups whatever its reputation
-    new = (
-        (schools.route[rows] == Route.FREE)
-        & (schools.opened[rows] > state.year - p.filling)
-        & (schools.pupils[rows] < p.filled * schools.capacity[rows])
-    )
-    result = np.empty(len(rows))
-    for secondary in (False, True):
-        pick = (schools.phase[rows] != Phase.PRIMARY) == secondary
-        near = state.world.neighbours.index[rows[pick], state.world.neighbours.of_phase(secondary)][:, : p.nearest]
-        good = (near >= 0) & (schools.state[near] == SchoolState.OPEN)
-        around = np.where(good, appeal[near], 0.0).sum(axis=1) / np.maximum(good.sum(axis=1), 1)
-        result[pick] = np.where(good.any(axis=1), appeal[rows[pick]] - around, 0.0)
+    new = unfilled & (schools.route[rows] == Route.FREE) & (schools.opened[rows] > state.year - p.filling)
     return np.where(new, p.filling_appeal, result)
 
 
 def _close(state: State, p: RollsParams) -> None:
     """Close a few of the smallest schools; their pupils go to the nearest school of the phase."""
     schools = state.schools
-    small = np.flatnonzero(
-        (schools.state == SchoolState.OPEN)
-        & (schools.pupils < p.too_small)
-        & ~(schools.opened > state.year - p.closing_after)
-    )
+    small = np.flatnonzero((schools.pupils < p.too_small) & (schools.state == SchoolState.OPEN))
+    small = small[~(schools.opened[small] > state.year - p.closing_after)]
     if not len(small):
         return
     luck = state.streams.uniform("rolls/close", state.year, schools.luck[small])

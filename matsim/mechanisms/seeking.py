@@ -9,10 +9,17 @@ from matsim.agents.school import MOTIVES
 from matsim.core.rules import Rule, Term, Verdict
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import param, switch
-from matsim.mechanisms.collaborating import CollaboratingParams, StrainParams, form_in_place, per_form, strain
-from matsim.state.state import CHOICE, INEVITABLE, Rows, State
+from matsim.mechanisms.collaborating import (
+    CollaboratingParams,
+    StrainParams,
+    form_in_place,
+    outside_mats,
+    per_form,
+    strain,
+)
+from matsim.state.state import CHOICE, Rows, State
 from matsim.words import reasons
-from matsim.world.codes import Grade, Phase, SchoolState, TrustKind
+from matsim.world.codes import Grade, SchoolState, TrustKind
 
 LOGGED_MARGIN = 0.1
 """How near to looking for a trust a school that does not has come, for it to be logged."""
@@ -111,38 +118,46 @@ def decide(state: State, p: SeekingParams, collaboration: CollaboratingParams) -
     rows = _free_to_seek(state, p)
     inputs = _inputs(state, p, collaboration, rows)
     verdict = rule(p).judge(inputs)
-    yes = verdict.yes
-    schools.seeking[rows[yes]] = True
-    reasons = _reasons(p, inputs)
-    schools.motive[rows[yes]] = CHOICE + reasons[yes].argmax(axis=1)
-    _log(state, "seeking", rows, inputs, verdict, reasons, ~yes & (verdict.margin > -LOGGED_MARGIN))
-    _ask(state, asked_rule(p), rows, inputs, reasons, ~yes)
+    _settle(state, p, "seeking", rows, inputs, verdict, ~verdict.yes & (verdict.margin > -LOGGED_MARGIN))
+    _ask(state, p, rows, inputs, verdict.yes)
 
 
 def _ask(
-    state: State,
-    rule: Rule,
-    rows: Rows,
-    inputs: dict[str, NDArray[np.float64]],
-    reasons: NDArray[np.float64],
-    idle: NDArray[np.bool_],
+    state: State, p: SeekingParams, rows: Rows, inputs: dict[str, NDArray[np.float64]], looking: NDArray[np.bool_]
 ) -> None:
     """Schools that do not look of themselves, but are asked by a trust that is told to, decide again."""
     asked = [row for d in state.directed.values() for row in d.ask]
     if not asked:
         return
-    pick = np.flatnonzero(np.isin(rows, asked) & idle)
+    pick = np.flatnonzero(np.isin(rows, asked) & ~looking)
     again = {k: v[pick] for k, v in inputs.items()} | {"asked": np.ones(len(pick))}
-    verdict = rule.judge(again)
-    rows, reasons = rows[pick], reasons[pick]
-    state.schools.seeking[rows[verdict.yes]] = True
-    state.schools.motive[rows[verdict.yes]] = CHOICE + reasons[verdict.yes].argmax(axis=1)
-    _log(state, "asked", rows, again, verdict, reasons, ~verdict.yes)
+    verdict = asked_rule(p).judge(again)
+    _settle(state, p, "asked", rows[pick], again, verdict, ~verdict.yes)
+
+
+def _settle(
+    state: State,
+    p: SeekingParams,
+    name: str,
+    rows: Rows,
+    inputs: dict[str, NDArray[np.float64]],
+    verdict: Verdict,
+    stays: NDArray[np.bool_],
+) -> None:
+    """Mark and log the schools that look for a trust, with their motive; log those of the others that `stays` marks."""
+    schools, words = state.schools, np.array(MOTIVES, dtype=object)
+    for event, which in (("seek", verdict.yes), ("stay", stays)):
+        pick = np.flatnonzero(which)
+        school, grounds = rows[pick], verdict.grounds(pick, inputs)
+        motive = CHOICE + _reasons(p, grounds["inputs"]).argmax(axis=0)
+        if event == "seek":
+            schools.seeking[school], schools.motive[school] = True, motive
+        state.log.add(event, rule=name, school=school, trust=schools.trust[school], reason=words[motive], **grounds)
 
 
 def _reasons(p: SeekingParams, inputs: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-    """How strong each of the three motives is: shape (n, 3)."""
-    return np.column_stack(
+    """How strong each of the three motives that a school can have of itself is: shape (3, n)."""
+    return np.array(
         [
             p.attraction * inputs["attraction"] + p.motive_push * np.maximum(inputs["push"], 0.0),
             p.retrenchment * inputs["retrenchment"] + p.strain * inputs["strain"],
@@ -151,73 +166,35 @@ def _reasons(p: SeekingParams, inputs: dict[str, NDArray[np.float64]]) -> NDArra
     )
 
 
-def _log(
-    state: State,
-    name: str,
-    rows: Rows,
-    inputs: dict[str, NDArray[np.float64]],
-    verdict: Verdict,
-    reasons: NDArray[np.float64],
-    stays: NDArray[np.bool_],
-) -> None:
-    """Log the schools that look for a trust, and of the others those that `stays` marks."""
-    words = np.array(MOTIVES[CHOICE : INEVITABLE + 1], dtype=object)  # the three that a school can have of itself
-    for event, pick in (("seek", verdict.yes), ("stay", stays)):
-        state.log.add(
-            event,
-            rule=name,
-            school=rows[pick],
-            trust=state.schools.trust[rows[pick]],
-            value=verdict.score[pick],
-            threshold=verdict.limit[pick],
-            margin=verdict.margin[pick],
-            reason=words[reasons[pick].argmax(axis=1)],
-            inputs={k: v[pick] for k, v in inputs.items()},
-        )
-
-
 def _free_to_seek(state: State, p: SeekingParams) -> Rows:
     """Open schools outside MATs that are not under an order: maintained, or single academies."""
-    schools, trusts = state.schools, state.trusts
-    # trust −1 would read the last trust: rows without one read the first instead, and `outside` leaves it aside
-    single = (
-        trusts.kind[np.maximum(schools.trust, 0)] == TrustKind.SINGLE if len(trusts) else np.zeros(len(schools), bool)
-    )
-    outside = (schools.trust < 0) | ((schools.trust >= 0) & single)
-    settled = ~(schools.joined > state.year - p.settled)
-    return np.flatnonzero((schools.state == SchoolState.OPEN) & outside & np.isnan(schools.ordered) & settled)
+    schools = state.schools
+    rows = np.flatnonzero(outside_mats(state))
+    settled = schools.joined[rows] > state.year - p.settled
+    return np.asarray(rows[np.isnan(schools.ordered[rows]) & ~settled])
 
 
 def _inputs(
     state: State, p: SeekingParams, collaboration: CollaboratingParams, rows: Rows
 ) -> dict[str, NDArray[np.float64]]:
     """What each school weighs: arrays of its length."""
-    schools, trusts, near = state.schools, state.trusts, state.world.neighbours
-    # one element more, so that the index −1 ("no neighbour") finds nothing there
-    there = np.append((schools.state == SchoolState.OPEN).astype(np.float32), np.float32(0))
-    academy = np.append((schools.trust >= 0).astype(np.float32), np.float32(0)) * there
-    share = np.zeros(len(rows))
-    for secondary in (False, True):
-        pick = (schools.phase[rows] != Phase.PRIMARY) == secondary
-        index = near.index[rows[pick], near.of_phase(secondary)][:, : p.nearest]
-        share[pick] = academy[index].sum(axis=1) / np.maximum(there[index].sum(axis=1), 1)
-    best = np.zeros(len(rows))
-    if len(trusts):
-        owner = np.maximum(schools.trust, 0)
-        good = np.where(
-            (schools.trust >= 0) & trusts.active[owner] & (trusts.kind[owner] == TrustKind.MULTI),
-            trusts.record[owner],
-            0.0,
-        )
-        good = np.append(good.astype(np.float32), np.float32(0)) * there
-        best = (good[near.index[rows]] * (near.minutes[rows] <= p.reach)).max(axis=1, initial=0.0).astype(float)
+    schools, trusts, world = state.schools, state.trusts, state.world
+    # small whole numbers, and the greatest of a few: as exact in half the memory
+    there = (schools.state == SchoolState.OPEN).astype(np.float32)
+    academies, others = (
+        world.peers.values(of, p.nearest).sum(axis=0)[rows] for of in (there * (schools.trust >= 0), there)
+    )
+    record = np.where(trusts.active & (trusts.kind == TrustKind.MULTI), trusts.record, 0.0).astype(np.float32)
+    # one element more answers for trust −1
+    record = np.append(record, np.float32(0.0)).take(schools.trust, mode="wrap") * there
+    best = world.within(p.reach).values(record).max(axis=0)[rows]
     alone = schools.trust[rows] >= 0
     will = state.streams.normal("seeking/authority", 0, state.places.luck)
     return {
         "push": state.climate.push[schools.phase[rows]] * ~alone,
         "retrenchment": np.where(alone, p.alone_retrenchment, 1.0 - state.places.capacity[schools.place[rows]]),
-        "inevitability": share,
-        "attraction": best,
+        "inevitability": (academies / np.maximum(others, 1)).astype(float),
+        "attraction": best.astype(float),
         "strain": strain(state, rows, p),
         "vacancy": schools.vacancy[rows].astype(float),
         "partners": per_form(collaboration, "steps")[form_in_place(state, rows)],

@@ -104,10 +104,10 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     s.lot = streams.uniform("inspection/put-off", 0, who)
     # quality given that noisy inspectors gave this grade: draw what they saw, then what lay behind it
     bar = bars(inspection, s.phase)
-    edge = np.column_stack([np.full(len(rows), np.inf), bar, np.full(len(rows), -np.inf)])
+    edge = np.vstack([np.full(len(rows), np.inf), bar, np.full(len(rows), -np.inf)])
     grade = np.where(s.grade > Grade.NOT_INSPECTED, s.grade, Grade.GOOD).astype(np.intp)
     scale = np.sqrt(1.0 + inspection.noise**2)
-    top, bottom = ndtr(edge[rows, grade - 1] / scale), ndtr(edge[rows, grade] / scale)
+    top, bottom = ndtr(edge[grade - 1, rows] / scale), ndtr(edge[grade, rows] / scale)
     alike = p.alike_trust, improvement.alike_authority
     spread = ndtr(luck(state, "start/seen", 0, rows, *alike))
     seen = scale * ndtri(np.clip(bottom + (top - bottom) * spread, 1e-9, 1 - 1e-9))

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from matsim.core.columns import Array, column, columns_of
-from matsim.world.geography import Neighbours
+from matsim.world.codes import Phase
+from matsim.world.geography import Near, Neighbours
 
 RSC_REGIONS = (
     "North West London and South-Central England",
@@ -129,6 +131,21 @@ class World:
     def size(self) -> int:
         """Schools open in the first year (planned sites not counted)."""
         return int(np.count_nonzero(~self.schools["planned"]))
+
+    @cached_property
+    def peers(self) -> Near:
+        """Each school's nearest of its own phase, nearest first: found once for all runs."""
+        return self.neighbours.peers(self.schools["phase"] != Phase.PRIMARY)
+
+    def within(self, time: float) -> Near:
+        """Each school's neighbours no farther than so many minutes: found once for all runs that ask for as many."""
+        if time not in self._within:
+            self._within[time] = self.neighbours.within(time)
+        return self._within[time]
+
+    @cached_property
+    def _within(self) -> dict[float, Near]:
+        return {}
 
     def about(self) -> dict[str, Any]:
         """Where the world comes from and its account, as manifests carry it: plain values, ready for JSON."""
