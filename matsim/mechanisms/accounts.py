@@ -148,48 +148,53 @@ def settle(
     schools, trusts = state.schools, state.trusts
     rows = state.open_rows()
     of = schools.trust[rows]
-    inside = of >= 0
-    multi = inside & (trusts.kind[np.maximum(of, 0)] == TrustKind.MULTI) if len(trusts) else np.zeros(len(rows), bool)
     gross = gross_income(state, rows)
-    slice_ = np.where(multi, trusts.top_slice[np.maximum(of, 0)], 0.0) if len(trusts) else np.zeros(len(rows))
+    slice_ = _of_trust(np.where(trusts.kind == TrustKind.MULTI, trusts.top_slice, 0.0), 0.0, of)
     schools.income[rows] = gross * (1.0 - slice_)
     saved = (
         1.0 - per_form(collaboration, "saves")[form_in_place(state, rows)] * collaboration.strength * collaboration.on
     )
     schools.backoffice[rows] = backoffice_cost(state, p, bp, rows) * saved
-    _log_cost(state, p, rows[multi])
-    _schools(state, p, rows, gross, slice_)
     attended = reviewing.infrastructure * (schools.focus[rows] == INFRASTRUCTURE)
-    schools.balance[rows] += attended
-    schools.reserves[rows] += attended * gross
-    if p.pooling_on and len(trusts):
-        _pool(state, p, rows[multi], gross[multi])
-    if len(trusts):
-        _trusts(state, p, team, bp, rows[inside], gross[inside])
+    _schools(state, p, rows, gross, slice_, attended)
+    if not len(trusts):
+        return
+    inside = np.flatnonzero(of >= 0)
+    rows, of, gross = rows[inside], of[inside], gross[inside]
+    _log_cost(state, p, rows, of)
+    if p.pooling_on:
+        _pool(state, p, rows, of, gross)
+    _trusts(state, p, team, bp, rows, of, gross)
 
 
-def _log_cost(state: State, p: AccountsParams, rows: Rows) -> None:
+def _of_trust(values: Floats, outside: float, of: Rows) -> Floats:
+    """A number of each school's trust, `outside` for a school in none: `of` is the trust's row, −1 for none."""
+    return np.append(values, outside).take(of, mode="wrap")
+
+
+def _log_cost(state: State, p: AccountsParams, rows: Rows, of: Rows) -> None:
     """Log what trusts that have just grown spend on back office against maintained schools like theirs."""
-    schools, trusts = state.schools, state.trusts
-    of, n = schools.trust[rows], len(trusts)
+    schools, trusts, n = state.schools, state.trusts, len(state.trusts)
+    grown = (trusts.recent > 0) & (trusts.schools > 1) & (trusts.kind == TrustKind.MULTI)
+    members = np.flatnonzero(grown[of])
+    rows, of = rows[members], of[members]
+    pupils = schools.pupils[rows]
     # what the same schools would spend outside trusts
-    norm = (
-        np.where(schools.phase[rows] == Phase.PRIMARY, p.backoffice_primary, p.backoffice_secondary)
-        * schools.pupils[rows]
-    )
-    spent = np.bincount(of, weights=schools.backoffice[rows] * schools.pupils[rows], minlength=n)
-    ratio = spent / np.maximum(np.bincount(of, weights=norm, minlength=n), 1.0)
-    pick = np.flatnonzero((trusts.recent > 0) & (trusts.schools > 1) & (np.abs(ratio - 1.0) >= LOGGED_COST))
+    norm = np.bincount(of, weights=_usual_cost(state, p, rows) * pupils, minlength=n)
+    ratio = np.bincount(of, weights=schools.backoffice[rows] * pupils, minlength=n) / np.maximum(norm, 1.0)
+    pick = np.flatnonzero(grown & (np.abs(ratio - 1.0) >= LOGGED_COST))
+    if not len(pick):
+        return
+    ratio = ratio[pick]
+    reason = np.where(ratio < 1.0, "scale and clusters save", "size, spread or break points cost")
     state.log.add(
         "cost",
         rule="accounts",
         trust=pick,
-        reason=np.where(ratio[pick] < 1.0, "scale and clusters save", "size, spread or break points cost").astype(
-            object
-        ),
-        value=ratio[pick],
+        reason=reason.astype(object),
+        value=ratio,
         threshold=1.0,
-        margin=1.0 - ratio[pick],
+        margin=1.0 - ratio,
         inputs={"schools": trusts.schools[pick], "spread": trusts.spread[pick], "clustered": trusts.clustered[pick]},
     )
 
@@ -197,115 +202,135 @@ def _log_cost(state: State, p: AccountsParams, rows: Rows) -> None:
 def gross_income(state: State, rows: Rows) -> Floats:
     """Income of schools before any top-slice (£)."""
     schools, climate = state.schools, state.climate
-    whole = climate.lump_sum + climate.funding[schools.phase[rows]] * schools.pupils[rows]
+    whole = climate.lump_sum + climate.funding.take(schools.phase[rows]) * schools.pupils[rows]
     return np.asarray(whole * (1.0 - state.struck.funding[rows]))
+
+
+def _usual_cost(state: State, p: AccountsParams, rows: Rows) -> Floats:
+    """Back-office cost per pupil of maintained schools (£)."""
+    return np.where(state.schools.phase[rows] == Phase.PRIMARY, p.backoffice_primary, p.backoffice_secondary)
 
 
 def backoffice_cost(state: State, p: AccountsParams, bp: BreakPointParams, rows: Rows) -> Floats:
     """Back-office cost per pupil of schools, their trusts' share included (£)."""
     schools, trusts = state.schools, state.trusts
-    base = np.where(schools.phase[rows] == Phase.PRIMARY, p.backoffice_primary, p.backoffice_secondary)
-    if not len(trusts):
-        return base
-    of = np.maximum(schools.trust[rows], 0)
-    inside = schools.trust[rows] >= 0
-    single = inside & (trusts.kind[of] == TrustKind.SINGLE) & (schools.phase[rows] == Phase.PRIMARY)
-    n = np.where(inside, trusts.schools[of], 1).astype(float)
-    factor = np.ones(len(rows))
-    if p.scale_on:
-        reached = 1.0 - 0.5 ** (np.clip(n - 1.0, 0.0, p.full_size - 1.0) / p.half_size)
-        saving = np.where(schools.phase[rows] == Phase.PRIMARY, p.saving, p.saving_secondary)
-        factor -= p.balance * saving * reached / (1.0 - 0.5 ** ((p.full_size - 1.0) / p.half_size))
-        centre = p.overhead * np.where(schools.phase[rows] == Phase.PRIMARY, 1.0, p.overhead_secondary)
-        factor += p.balance * centre * np.clip((p.overhead_gone - n) / (p.overhead_gone - 2.0), 0.0, 1.0) * (n > 1)
-        factor += (1.0 - p.balance) * p.large * (n >= p.large_from)
-    size = np.bincount(schools.cluster[rows][schools.cluster[rows] >= 0], minlength=len(schools))
-    mass = np.where(schools.cluster[rows] >= 0, size[np.maximum(schools.cluster[rows], 0)], 0)
-    factor -= p.cluster_saving * np.clip((mass - p.critical + 1.0) / p.critical_rise, 0.0, 1.0)
-    extra = np.zeros(len(rows))
+    of, primary = schools.trust[rows], schools.phase[rows] == Phase.PRIMARY
+    factor = _size_factors(p, np.append(trusts.schools, 1.0))[(~primary).astype(np.intp), of]
+    factor -= _tenders(state, p, rows)
+    # a back office run from each region travels less (C6)
+    near = 1.0 - p.regional * (trusts.rung[:, LOCAL] >= REGIONAL)
     if p.dispersion_on:
-        km = np.hypot(schools.easting[rows] - trusts.easting[of], schools.northing[rows] - trusts.northing[of]) / 1000.0
-        # a back office run from each region travels less (C6)
-        near = 1.0 - p.regional * (trusts.rung[of, LOCAL] >= REGIONAL)
-        extra = p.dispersion * km * inside * near
-        factor += p.dispersion_share * np.where(inside, trusts.spread[of] * near, 0.0)
-    add = np.zeros(len(trusts))
-    rows_multi = state.multi()
-    add[rows_multi] = dearer(state, bp, rows_multi)
-    factor += np.where(inside, add[of], 0.0)
-    return np.asarray(base * factor + extra - np.where(single, p.single_primary, 0.0))
+        factor += _of_trust(p.dispersion_share * (trusts.spread * near), 0.0, of)
+    add, multi = np.zeros(len(trusts)), state.multi()
+    add[multi] = dearer(state, bp, multi)
+    factor += _of_trust(add, 0.0, of)
+    cost = np.where(primary, p.backoffice_primary, p.backoffice_secondary) * factor
+    inside = np.flatnonzero(of >= 0)
+    rows, of = rows[inside], of[inside]
+    if p.dispersion_on:
+        x, y = schools.easting[rows] - trusts.easting[of], schools.northing[rows] - trusts.northing[of]
+        cost[inside] += p.dispersion * (np.hypot(x, y) / 1000.0) * near[of]
+    cost[inside[primary[inside] & (trusts.kind[of] == TrustKind.SINGLE)]] -= p.single_primary
+    return np.asarray(cost)
 
 
-def _schools(state: State, p: AccountsParams, rows: Rows, gross: Floats, slice_: Floats) -> None:
+def _size_factors(p: AccountsParams, schools: Floats) -> Floats:
+    """What trusts of so many schools spend over what schools outside trusts do, in a primary and in a secondary.
+
+    Shape (2, n).
+    """
+    factor = np.ones((2, len(schools)))
+    if not p.scale_on:
+        return factor
+    saving = np.array([[p.saving], [p.saving_secondary]])
+    reached = 1.0 - 0.5 ** ((schools - 1.0).clip(0.0, p.full_size - 1.0) / p.half_size)
+    factor -= p.balance * saving * reached / (1.0 - 0.5 ** ((p.full_size - 1.0) / p.half_size))
+    centre = p.overhead * np.array([[1.0], [p.overhead_secondary]])
+    fading = ((p.overhead_gone - schools) / (p.overhead_gone - 2.0)).clip(0.0, 1.0)
+    factor += p.balance * centre * fading * (schools > 1)
+    factor += (1.0 - p.balance) * p.large * (schools >= p.large_from)
+    return factor
+
+
+def _tenders(state: State, p: AccountsParams, rows: Rows) -> Floats:
+    """Saving of each school from joint tendering in its cluster, as a share."""
+    cluster = state.schools.cluster[rows]
+    # by the row that names the cluster; nobody is counted in the last, which answers for schools in none
+    size = np.bincount(cluster[cluster >= 0], minlength=len(state.schools) + 1)
+    saving = p.cluster_saving * ((size - p.critical + 1.0) / p.critical_rise).clip(0.0, 1.0)
+    return np.asarray(saving.take(cluster, mode="wrap"))
+
+
+def _schools(state: State, p: AccountsParams, rows: Rows, gross: Floats, slice_: Floats, attended: Floats) -> None:
+    """Balance and reserves of schools; `attended` is what reviews of their infrastructure gave, as a share."""
     schools = state.schools
-    base = np.where(schools.phase[rows] == Phase.PRIMARY, p.backoffice_primary, p.backoffice_secondary)
-    saved = (base - schools.backoffice[rows]) * schools.pupils[rows] / np.maximum(gross, 1.0)
+    pupils, income, held = schools.pupils[rows], np.maximum(gross, 1.0), schools.reserves[rows]
+    saved = (_usual_cost(state, p, rows) - schools.backoffice[rows]) * pupils / income
     # the top-slice buys services that schools would otherwise pay for themselves
-    saved = saved + slice_
-    empty = np.clip(1.0 - schools.pupils[rows] / np.maximum(schools.capacity[rows], 1.0), 0.0, 0.5)
-    reserves = schools.reserves[rows] / np.maximum(gross, 1.0)
+    saved += slice_
+    empty = (1.0 - pupils / np.maximum(schools.capacity[rows], 1.0)).clip(0.0, 0.5)
+    reserves = held / income
     correct = -p.correction * (np.minimum(reserves, 0.0) + np.maximum(reserves - p.excess, 0.0))
-    luck = p.spread * state.streams.normal("accounts", state.year, schools.luck[rows])
-    pooled = np.zeros(len(rows))
+    balance = 1.0 - p.spend + p.kept * saved
     if p.leadership_on:
-        each = np.where(schools.phase[rows] == Phase.PRIMARY, p.leadership_primary, p.leadership_secondary)
-        pooled = np.where((schools.cluster[rows] >= 0) & (schools.cluster[rows] != rows), each, 0.0) / np.maximum(
-            gross, 1.0
-        )
-    balance = (
-        1.0
-        - p.spend
-        + p.kept * saved
-        + p.kept * pooled
-        - slice_ * p.kept
-        - p.surplus_small * (empty - p.usual_empty) * 2.0
-        + correct
-        + luck
-        - state.struck.gap[rows]
-    )
-    schools.balance[rows] = balance
-    schools.reserves[rows] += balance * gross
+        cluster = schools.cluster[rows]
+        follow = np.flatnonzero((cluster >= 0) & (cluster != rows))
+        primary = schools.phase[rows[follow]] == Phase.PRIMARY
+        pooled = np.where(primary, p.leadership_primary, p.leadership_secondary) / income[follow]
+        balance[follow] += p.kept * pooled
+    balance -= slice_ * p.kept
+    balance -= p.surplus_small * (empty - p.usual_empty) * 2.0
+    balance += correct
+    balance += p.spread * state.streams.normal("accounts", state.year, schools.luck[rows])
+    balance -= state.struck.gap[rows]
+    schools.balance[rows] = balance + attended
+    schools.reserves[rows] = held + balance * gross + attended * gross
 
 
-def _pool(state: State, p: AccountsParams, rows: Rows, gross: Floats) -> None:
+def _pool(state: State, p: AccountsParams, rows: Rows, of: Rows, gross: Floats) -> None:
     """Trusts that pool even out the reserves of their schools, deficits first to be covered (E3)."""
     schools, trusts = state.schools, state.trusts
     trusts.pooled = state.streams.uniform("accounts/pooling", 0, trusts.luck) < p.pooling
-    inside = trusts.pooled[schools.trust[rows]] & (trusts.schools[schools.trust[rows]] > 1)
-    rows, gross = rows[inside], gross[inside]
-    of, n = schools.trust[rows], len(trusts)
+    inside = np.flatnonzero((trusts.pooled & (trusts.schools > 1) & (trusts.kind == TrustKind.MULTI))[of])
+    rows, of, gross = rows[inside], of[inside], gross[inside]
+    n, held = len(trusts), schools.reserves[rows]
     income = np.maximum(np.bincount(of, weights=gross, minlength=n), 1.0)
-    level = np.bincount(of, weights=schools.reserves[rows], minlength=n) / income
-    change = p.pooling_speed * (level[of] * gross - schools.reserves[rows])
-    schools.reserves[rows] += change
+    level = np.bincount(of, weights=held, minlength=n) / income
+    change = p.pooling_speed * (level[of] * gross - held)
+    schools.reserves[rows] = held + change
     moved = np.bincount(of, weights=np.maximum(change, 0.0), minlength=n) / income
     pick = np.flatnonzero(moved > LOGGED_POOLING)
     beyond = moved[pick] - LOGGED_POOLING
     state.log.add("pool", rule="accounts", trust=pick, value=moved[pick], threshold=LOGGED_POOLING, margin=beyond)
 
 
-def _trusts(state: State, p: AccountsParams, team: TeamParams, bp: BreakPointParams, rows: Rows, gross: Floats) -> None:
+def _trusts(
+    state: State, p: AccountsParams, team: TeamParams, bp: BreakPointParams, rows: Rows, of: Rows, gross: Floats
+) -> None:
+    """Income, costs, reserves and top-slice of trusts, from their schools (`of` is the trust's row)."""
     schools, trusts = state.schools, state.trusts
     n = len(trusts)
-    of = schools.trust[rows]
-    trusts.income = np.bincount(of, weights=gross, minlength=n)
+    earned = np.bincount(of, weights=gross, minlength=n)
+    trusts.income = earned
     multi = state.multi()
-    income = trusts.top_slice[multi] * trusts.income[multi]
+    income, before = earned[multi], trusts.top_slice[multi]
+    sliced = before * income
     prices = 1.0 + state.struck.prices[trusts.lead[multi]]
     cost = spending(state, team, multi) * prices + running_cost(state, bp, multi) * prices + trusts.one_off[multi]
-    services = p.services * income
-    trusts.central_cost[multi] = cost + services
-    trusts.reserves[multi] += income - cost - services
-    trusts.one_off[multi] = 0.0
+    services = p.services * sliced
+    held = trusts.reserves[multi] + (sliced - cost - services)
+    trusts.central_cost[multi], trusts.reserves[multi], trusts.one_off[multi] = cost + services, held, 0.0
     in_schools = np.bincount(of, weights=schools.reserves[rows], minlength=n)
     everything = np.where(trusts.kind == TrustKind.MULTI, trusts.reserves, 0.0) + in_schools
-    trusts.reserves_share = np.divide(everything, trusts.income, out=np.zeros(n), where=trusts.income > 0)
+    trusts.reserves_share = np.divide(everything, earned, out=np.zeros(n), where=earned > 0)
     trusts.red_years = np.where(everything < 0, trusts.red_years + 1, 0)
     # the top-slice follows need: up when the centre runs down, down when it piles up
-    share = trusts.reserves[multi] / np.maximum(trusts.income[multi], 1.0)
-    before = trusts.top_slice.copy()
+    share = held / np.maximum(income, 1.0)
     wish = np.where(share < p.reserves_thin, 1.0, np.where(share > p.reserves_ample, -1.0, 0.0)) * p.slice_move
-    trusts.top_slice[multi] = np.clip(trusts.top_slice[multi] + wish, p.slice_low, p.slice_high)
-    for row in directed_rows(state.directed, lambda d: d.charge is not None).tolist():
-        now, charge = before[row], state.directed[row].charge
+    wished = (before + wish).clip(p.slice_low, p.slice_high)
+    charged = directed_rows(state.directed, lambda d: d.charge is not None)
+    told = trusts.top_slice[charged]
+    trusts.top_slice[multi] = wished
+    for row, now in zip(charged.tolist(), told.tolist(), strict=True):
+        charge = state.directed[row].charge
         trusts.top_slice[row] = now + np.clip(charge - now, -p.slice_move, p.slice_move)
