@@ -55,6 +55,7 @@ class TrustColumns:
     easting = column("float64", "m", "Mean easting of its schools")
     northing = column("float64", "m", "Mean northing of its schools")
     spread = column("float64", "km", "Mean straight-line distance of its schools from their middle")
+    farthest = column("float64", "minutes", "Between the two of its schools that are farthest apart")
     isolated = column("float64", "share", "Schools more than the isolation limit from any other of the trust")
     lost = column("float64", "share", "Improvement support lost to travel")
     clustered = column("float64", "share", "Schools in a led cluster")

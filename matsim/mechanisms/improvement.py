@@ -29,6 +29,8 @@ type Floats = NDArray[np.float64]
 QUALITY_ASSURANCE = 2
 """Place of quality assurance among the ten areas of local help."""
 
+_LIFTING = [RECRUIT_PRINCIPALS, RECRUIT_LEADERS, CURRICULUM, CORE, BACK_OFFICE, PUPIL_POLICIES]
+
 LOGGED_LOSS = 0.3
 """Share of a trust's support lost to travel from which it is logged."""
 
@@ -173,16 +175,16 @@ def improve(
     """Move every open school's quality by one year, then measure value added."""
     schools = state.schools
     rows = state.open_rows()
-    head = np.where(schools.vacancy[rows], -p.vacancy, p.head * schools.head[rows])
     outside = schools.trust[rows] < 0
-    authority = p.authority * state.places.capacity[schools.place[rows]] * outside
+    head = np.where(schools.vacancy[rows], -p.vacancy, p.head * schools.head[rows])
+    authority = (p.authority * state.places.capacity).take(schools.place[rows]) * outside
     shared = per_form(collaboration, "helps")[form_in_place(state, rows)] * collaboration.strength * collaboration.on
     attended = reviewing.learning * (schools.focus[rows] == LEARNING)
+    watched = p.attention * (schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT)
     lift = np.zeros(len(rows))
     within = np.flatnonzero(~outside)
     lift[within] = p.strength * trust_lift(state, p, bp, rows[within])
     schools.lift[rows] = lift
-    watched = p.attention * (schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT)
     shock = p.shock * luck(state, "improvement/shock", state.year, rows, p.alike_trust, p.alike_authority)
     change = head + authority + shared + attended + watched + lift + shock
     schools.quality[rows] = schools.quality[rows] * (1.0 - p.reversion) + change
@@ -195,14 +197,14 @@ def luck(state: State, name: str, year: int, rows: Rows, trust: float, authority
     `trust` is the variance that the schools of one trust share, beyond their own; `authority` the part of the
     variance that the maintained schools of one authority share.
     """
-    schools, trusts, places = state.schools, state.trusts, state.places
-    school = state.streams.normal(name, year, schools.luck[rows])
-    area = state.streams.normal(f"{name}/authority", year, places.luck)[schools.place[rows]]
-    within = schools.trust[rows] >= 0
-    common = np.sqrt(authority) * area
-    if within.any():
-        of_trust = state.streams.normal(f"{name}/trust", year, trusts.luck)
-        common = np.where(within, np.sqrt(trust) * of_trust[schools.trust[rows]], common)
+    schools, trusts, places, streams = state.schools, state.trusts, state.places, state.streams
+    school = streams.normal(name, year, schools.luck[rows])
+    area = np.sqrt(authority) * streams.normal(f"{name}/authority", year, places.luck)
+    common, of = area.take(schools.place[rows]), schools.trust[rows]
+    within = np.flatnonzero(of >= 0)
+    if len(within):
+        of_trust = np.sqrt(trust) * streams.normal(f"{name}/trust", year, trusts.luck)
+        common[within] = of_trust.take(of[within])
     return np.asarray(np.sqrt(1.0 - authority) * school + common)
 
 
@@ -218,34 +220,32 @@ def trust_lift(state: State, p: ImprovementParams, bp: BreakPointParams, rows: R
     """What each school's trust adds to its quality this year (sd), for rows of schools in trusts."""
     schools, trusts = state.schools, state.trusts
     of = schools.trust[rows]
-    several = trusts.schools[of] > 1
+    several = (trusts.schools > 1)[of]
     quality, years = schools.quality[rows], state.year - schools.joined[rows]
-    central = trusts.responsibilities[of] / TOP
-    weak = np.clip(-quality, 0.0, 2.0)
-    strong = np.clip(quality, 0.0, 2.0)
-    total = p.coherence * trusts.advantage[of] + p.buyin * (schools.buyin[rows] - 0.5)
-    total += p.standards * (trusts.standards[of] - 0.5) + p.leadership_central * (
-        central[:, [RECRUIT_PRINCIPALS, RECRUIT_LEADERS]].mean(axis=1) - 0.5
-    )
+    # what is alike in all schools of a trust is worked out by trust
+    principals, leaders, curriculum, core, office, pupils = trusts.responsibilities.T[_LIFTING] / TOP
+    leading = (principals + leaders) / 2.0
+    guided = p.standards * (trusts.standards - 0.5) + p.leadership_central * (leading - 0.5)
+    total = (p.coherence * trusts.advantage)[of] + p.buyin * (schools.buyin[rows] - 0.5)
+    total += guided[of]
     total += _support(state, p, rows, of, several)
     if p.theory_on:
-        curriculum = central[:, [CURRICULUM, CORE]].mean(axis=1) * (1.0 - p.shelter * schools.autonomy[rows])
-        total += p.relief * central[:, BACK_OFFICE] * np.clip(trusts.capacity[of], 0.0, 1.0) - 0.5 * p.relief
-        total += curriculum * (p.standard_weak * weak - p.ceiling * strong) + p.behaviour * central[
-            :, PUPIL_POLICIES
-        ] * np.minimum(weak, 1.0)
+        weak, strong = (-quality).clip(0.0, 2.0), quality.clip(0.0, 2.0)
+        taught = ((curriculum + core) / 2.0)[of] * (1.0 - p.shelter * schools.autonomy[rows])
+        total += (p.relief * office * trusts.capacity.clip(0.0, 1.0) - 0.5 * p.relief)[of]
+        behaviour = (p.behaviour * pupils)[of] * np.minimum(weak, 1.0)
+        total += taught * (p.standard_weak * weak - p.ceiling * strong) + behaviour
     if p.pace_on:
-        practice = np.clip(trusts.strong[of] / np.maximum(trusts.schools[of], 1) / p.practice, 0.0, 1.0)
-        early = np.nan_to_num(years, nan=np.inf) < p.newcomer
-        convergence = trusts.convergence[of]
-        pace = np.where(
-            early, p.pace * (1.0 - convergence), p.converge * convergence * practice - p.converge_usual * p.converge
-        )
+        practice = (trusts.strong / np.maximum(trusts.schools, 1) / p.practice).clip(0.0, 1.0)
+        convergence = trusts.convergence
+        newcomers = p.pace * (1.0 - convergence)
+        others = p.converge * convergence * practice - p.converge_usual * p.converge
+        early = years < p.newcomer
+        pace = np.where(early, newcomers[of], others[of])
         _log_approach(state, of, early, pace)
         total += pace
     total -= p.joining * (years < 1.0)
-    harms = np.zeros(len(trusts))
-    multi = state.multi()
+    harms, multi = np.zeros(len(trusts)), state.multi()
     harms[multi] = harm(state, bp, multi)
     return np.where(several, total - harms[of] - p.ordinary, p.single * total)
 
@@ -255,24 +255,28 @@ def _support(state: State, p: ImprovementParams, rows: Rows, of: Rows, several: 
     schools, trusts = state.schools, state.trusts
     supply = trusts.posts[:, IMPROVEMENT] + trusts.bought[:, IMPROVEMENT] + trusts.helped[:, IMPROVEMENT]
     claim = np.where(schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT, p.claim_weak, 1.0)
-    claims = np.bincount(of, weights=claim, minlength=len(trusts))
-    days = p.post_days * supply[of] * claim / np.maximum(claims[of], 1.0)
+    claims = np.maximum(np.bincount(of, weights=claim, minlength=len(trusts)), 1.0)
+    days = (p.post_days * supply)[of] * claim / claims[of]
+    clustered = np.flatnonzero(schools.cluster[rows] >= 0)
     reach = np.ones(len(rows))
-    in_cluster = schools.cluster[rows] >= 0
     if p.travel_on:
-        away = np.where(np.isfinite(schools.mate_minutes[rows]), schools.mate_minutes[rows], 0.0)
+        minutes = schools.mate_minutes[rows]
+        away = np.where(np.isfinite(minutes), minutes, 0.0)
         reach = np.exp(-np.maximum(away - p.travel_free, 0.0) / p.travel)
-        reach = np.where(in_cluster, np.maximum(reach, p.cluster_reach), reach)
-    schools.support[rows] = np.minimum(days * reach, p.support_most) * several
+        reach[clustered] = np.maximum(reach[clustered], p.cluster_reach)
+    support = np.minimum(days * reach, p.support_most) * several
+    schools.support[rows] = support
     _log_distance(state, of, reach, several)
     need = np.where(schools.quality[rows] < 0.0, 1.0, p.support_others)
+    gain = p.support * need * support
     # what a cluster gives grows with its stages in equal steps
-    grown = (1.0 + (p.cluster_grown - 1.0) / (len(STAGES) - 1) * schools.stage[rows]) / p.cluster_grown
-    clustered = p.cluster * in_cluster * grown * (trusts.strong[of] > 0)
-    inside = 1.0 - np.exp(-(trusts.schools[of] - 1.0) / p.peer_size)
-    outside = state.places.help[trusts.place[of], QUALITY_ASSURANCE]
-    reviewed = p.peer * (np.maximum(inside, outside) - 0.5)
-    return np.asarray(p.support * need * schools.support[rows] + clustered + reviewed)
+    stage = schools.stage[rows[clustered]]
+    grown = (1.0 + (p.cluster_grown - 1.0) / (len(STAGES) - 1) * stage) / p.cluster_grown
+    gain[clustered] += p.cluster * grown * (trusts.strong > 0)[of[clustered]]
+    inside = 1.0 - np.exp(-(trusts.schools - 1.0) / p.peer_size)
+    outside = state.places.help[trusts.place, QUALITY_ASSURANCE]
+    gain += (p.peer * (np.maximum(inside, outside) - 0.5))[of]
+    return np.asarray(gain)
 
 
 def _log_distance(state: State, of: Rows, reach: Floats, several: NDArray[np.bool_]) -> None:

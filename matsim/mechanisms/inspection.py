@@ -94,7 +94,7 @@ def bars(p: InspectionParams, phase: NDArray[np.int8]) -> NDArray[np.float64]:
     """The three bars (Outstanding, Good, Inadequate) for schools of the given phases: shape (3, n)."""
     lowest = np.array([[p.outstanding_above], [p.good_above], [p.inadequate_below]])
     harder = np.array([[0.0], [p.secondary_harder], [p.secondary_harder]])
-    return lowest + harder * (phase != Phase.PRIMARY)
+    return np.asarray(lowest + harder * (phase != Phase.PRIMARY))
 
 
 def judge(p: InspectionParams, seen: NDArray[np.float64], phase: NDArray[np.int8]) -> NDArray[np.int8]:

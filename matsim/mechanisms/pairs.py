@@ -36,3 +36,21 @@ def trust_pairs(
         first, second, x, y = first[near], second[near], x[near], y[near]
     time = minutes(np.hypot(x, y) / 1000.0, (sparsity[first] + sparsity[second]) / 2.0, travel)
     return members[first], members[second], time
+
+
+def pairs_with(state: State, movers: Rows, trust: Rows) -> tuple[Rows, Rows]:
+    """Each unordered pair of schools of one trust of which one at least is a mover; `trust` is each school's, or −1."""
+    others = np.ones(len(trust), bool)
+    others[movers] = False
+    movers = movers[trust[movers] >= 0]
+    changed = np.zeros(len(state.trusts) + 1, bool)  # the last is for schools outside trusts, whose trust is −1
+    changed[trust[movers]] = True
+    rows = np.flatnonzero(changed[trust])
+    rows = rows[np.argsort(trust[rows], kind="stable")]
+    begin, end = (np.searchsorted(trust[rows], trust[movers], side) for side in ("left", "right"))
+    count = end - begin
+    other = rows[np.arange(count.sum()) + np.repeat(end - np.cumsum(count), count)]
+    mover = np.repeat(movers, count)
+    # two movers meet twice, and each meets itself
+    once = np.flatnonzero(others[other] | (mover < other))
+    return mover[once], other[once]

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.evidence.parameters import Params, param
-from matsim.mechanisms.pairs import trust_pairs
+from matsim.mechanisms.pairs import pairs_with
 from matsim.state.state import Rows, State
-from matsim.world.codes import Grade, Phase, SchoolState
-from matsim.world.geography import TravelParams
+from matsim.world.codes import GRADES, Grade, Phase, SchoolState
+from matsim.world.geography import TravelParams, minutes
 
 SPREADS = ("all within an hour", "each within an hour of another", "some isolation")
 """The report's categories of geographical spread, in the order of the `geography` column."""
@@ -37,79 +37,85 @@ def run(state: State, p: RollupParams, travel: TravelParams) -> None:
     schools, trusts = state.schools, state.trusts
     rows = state.in_trusts()
     of, n = schools.trust[rows], len(trusts)
-    grade = schools.grade[rows]
-    count = np.bincount(of, minlength=n).astype(float)
-    each = np.maximum(count, 1.0)
-
-    def total(values: NDArray[np.float64] | NDArray[np.bool_]) -> NDArray[np.float64]:
-        return np.bincount(of, weights=values, minlength=n).astype(np.float64)
-
-    trusts.schools = count
-    trusts.primaries = total(schools.phase[rows] == Phase.PRIMARY)
-    pupils = schools.pupils[rows]
-    trusts.pupils = total(pupils)
-    trusts.weak = total(grade >= Grade.REQUIRES_IMPROVEMENT)
-    trusts.failing = total(grade == Grade.INADEQUATE)
-    trusts.strong = total((grade > Grade.NOT_INSPECTED) & (grade <= Grade.GOOD) & (schools.outcome[rows] > 0))
-    trusts.recent = total(schools.joined[rows] > state.year - 1.0)
-    trusts.outcome = total(schools.outcome[rows] * pupils) / np.maximum(trusts.pupils, 1.0)
-    trusts.buyin = total(schools.buyin[rows]) / each
-    mean_fsm = total(schools.fsm[rows]) / each
-    trusts.fsm_range = np.sqrt(np.maximum(total(schools.fsm[rows] ** 2) / each - mean_fsm**2, 0.0))
-    _places(state, rows, of, each, p, travel)
+    size = np.bincount(of, minlength=n)
+    trusts.schools = size
+    grade, outcome, pupils = schools.grade[rows], schools.outcome[rows], schools.pupils[rows]
+    graded = np.bincount(of * len(GRADES) + grade, minlength=n * len(GRADES)).reshape(n, len(GRADES))
+    trusts.failing = graded[:, Grade.INADEQUATE]
+    trusts.weak = graded[:, Grade.REQUIRES_IMPROVEMENT] + graded[:, Grade.INADEQUATE]
+    good = (grade == Grade.OUTSTANDING) | (grade == Grade.GOOD)
+    trusts.strong = np.bincount(of[good & (outcome > 0)], minlength=n)
+    trusts.recent = np.bincount(of[schools.joined[rows] > state.year - 1.0], minlength=n)
+    roll = np.bincount(of, weights=pupils, minlength=n)
+    trusts.pupils = roll
+    trusts.outcome = np.bincount(of, weights=outcome * pupils, minlength=n) / np.maximum(roll, 1.0)
+    trusts.buyin = np.bincount(of, weights=schools.buyin[rows], minlength=n) / np.maximum(size, 1)
+    _places(state, rows, of, p, travel)
     _track_record(state, p)
 
 
-def _places(
-    state: State, rows: Rows, of: Rows, each: NDArray[np.float64], p: RollupParams, travel: TravelParams
-) -> None:
-    """Middle and spread of each trust; each school's travel time to the nearest other of its trust."""
-    schools, trusts = state.schools, state.trusts
-    n = len(trusts)
-    east, north = schools.easting[rows], schools.northing[rows]
-    trusts.easting = np.bincount(of, weights=east, minlength=n) / each
-    trusts.northing = np.bincount(of, weights=north, minlength=n) / each
-    away = np.hypot(east - trusts.easting[of], north - trusts.northing[of]) / 1000.0
-    trusts.spread = np.bincount(of, weights=away, minlength=n) / each
-    changed = _changed(state)
-    # pairs grow with the square of a trust's size: only trusts that changed are looked at again
-    a, b, time = trust_pairs(state, travel, changed)
-    np.minimum.at(schools.mate_minutes, a, time)
-    np.minimum.at(schools.mate_minutes, b, time)
-    several = rows[trusts.schools[of] > 1]
-    alone = (schools.mate_minutes[several] > p.isolation).astype(float)
-    trusts.isolated = np.bincount(schools.trust[several], weights=alone, minlength=n) / each
-    farthest = np.zeros(n)
-    np.maximum.at(farthest, schools.trust[a], time)
-    wide = np.where(trusts.isolated > 0, 2, np.where(farthest > p.isolation, 1, 0))
-    trusts.geography[changed] = wide[changed]
+def _places(state: State, rows: Rows, of: Rows, p: RollupParams, travel: TravelParams) -> None:
+    """What depends only on which schools a trust has: phases, intakes, where they lie and how far from each other.
 
-
-def _changed(state: State) -> Rows:
-    """Trusts whose schools are not those of the last picture. Their schools' trust-mates are forgotten."""
-    schools = state.schools
+    Only trusts whose schools are not those of the last picture are looked at. Distances, whose number grows with the
+    square of a trust's size, are reckoned only from schools that came, and in trusts that others left.
+    """
+    schools, trusts, n = state.schools, state.trusts, len(state.trusts)
     now = np.where(schools.state == SchoolState.OPEN, schools.trust, -1)
     if state.pictured is None:
         state.pictured = np.full(len(now), -1)
         schools.mate_minutes[:] = np.inf
-    moved = np.flatnonzero(now != state.pictured)
-    changed = np.union1d(now[moved], state.pictured[moved])
-    changed = changed[changed >= 0]
-    schools.mate_minutes[moved] = np.inf
-    schools.mate_minutes[np.isin(now, changed)] = np.inf
-    state.pictured = now
-    return changed
+    before, state.pictured = state.pictured, now
+    moved = now != before
+    if not moved.any():
+        return
+    # by trust; the last is for schools in none, whose trust is −1
+    left, came = np.zeros((2, n + 1), bool)
+    left[before[moved]] = came[now[moved]] = True
+    left[-1] = came[-1] = False
+    moved |= left[now]
+    trusts.farthest[left[:-1]] = 0.0
+    _distances(state, np.flatnonzero(moved), now, travel)
+    changed = left | came
+    members, trust = np.flatnonzero(changed[of]), np.flatnonzero(changed[:-1])
+    rows, of = rows[members], of[members]
+    size = np.maximum(trusts.schools[trust], 1)
+
+    def mean(values: NDArray[np.float64] | NDArray[np.bool_]) -> NDArray[np.float64]:
+        return np.bincount(of, weights=values, minlength=n)[trust] / size
+
+    trusts.primaries[trust] = np.bincount(of[schools.phase[rows] == Phase.PRIMARY], minlength=n)[trust]
+    fsm, east, north = schools.fsm[rows], schools.easting[rows], schools.northing[rows]
+    trusts.fsm_range[trust] = np.sqrt(np.maximum(mean(fsm**2) - mean(fsm) ** 2, 0.0))
+    trusts.easting[trust], trusts.northing[trust] = mean(east), mean(north)
+    trusts.spread[trust] = mean(np.hypot(east - trusts.easting[of], north - trusts.northing[of]) / 1000.0)
+    isolated = mean((schools.mate_minutes[rows] > p.isolation) & (trusts.schools[of] > 1))
+    trusts.isolated[trust] = isolated
+    trusts.geography[trust] = np.where(isolated > 0, 2, trusts.farthest[trust] > p.isolation)
+
+
+def _distances(state: State, movers: Rows, trust: Rows, travel: TravelParams) -> None:
+    """Each school's minutes to its nearest trust-mate, and each trust's widest: `trust` is each school's now, or −1.
+
+    Reckoned between movers and their trust-mates; what others know of each other stays.
+    """
+    schools, sparsity = state.schools, state.world.neighbours.sparsity
+    schools.mate_minutes[movers] = np.inf
+    a, b = pairs_with(state, movers, trust)
+    x, y = schools.easting[a] - schools.easting[b], schools.northing[a] - schools.northing[b]
+    time = minutes(np.hypot(x, y) / 1000.0, (sparsity[a] + sparsity[b]) / 2.0, travel)
+    np.minimum.at(schools.mate_minutes, a, time)
+    np.minimum.at(schools.mate_minutes, b, time)
+    np.maximum.at(state.trusts.farthest, trust[a], time)
 
 
 def _track_record(state: State, p: RollupParams) -> None:
     """Track record as a commissioner reads it: schools good or better, none failing, value added."""
     trusts = state.trusts
-    rows = state.active()
-    size = np.maximum(trusts.schools[rows], 1)
-    good = 1.0 - trusts.weak[rows] / size
-    failing = trusts.failing[rows] / size
-    case = p.record_base + p.record_good * good + p.record_outcome * trusts.outcome[rows] - p.record_failing * failing
-    seen = np.clip(case, 0.0, 1.0)
+    size, record = np.maximum(trusts.schools, 1), trusts.record
+    good, failing = 1.0 - trusts.weak / size, trusts.failing / size
+    case = p.record_base + p.record_good * good + p.record_outcome * trusts.outcome - p.record_failing * failing
+    seen = case.clip(0.0, 1.0)
     # a new trust, whose record is 0, is taken as it is seen: it has no last year to remember
-    old = np.where(trusts.record[rows] > 0, trusts.record[rows], seen)
-    trusts.record[rows] = p.record_memory * old + (1.0 - p.record_memory) * seen
+    old = np.where(record > 0, record, seen)
+    trusts.record = np.where(trusts.active, p.record_memory * old + (1.0 - p.record_memory) * seen, record)
