@@ -264,13 +264,13 @@ def _tenders(state: State, p: AccountsParams, rows: Rows) -> Floats:
 def _schools(state: State, p: AccountsParams, rows: Rows, gross: Floats, slice_: Floats, attended: Floats) -> None:
     """Balance and reserves of schools; `attended` is what reviews of their infrastructure gave, as a share."""
     schools = state.schools
-    pupils, income, held = schools.pupils[rows], np.maximum(gross, 1.0), schools.reserves[rows]
+    pupils, income, reserves = schools.pupils[rows], np.maximum(gross, 1.0), schools.reserves[rows]
     saved = (_usual_cost(state, p, rows) - schools.backoffice[rows]) * pupils / income
     # the top-slice buys services that schools would otherwise pay for themselves
     saved += slice_
     empty = (1.0 - pupils / np.maximum(schools.capacity[rows], 1.0)).clip(0.0, 0.5)
-    reserves = held / income
-    correct = -p.correction * (np.minimum(reserves, 0.0) + np.maximum(reserves - p.excess, 0.0))
+    ratio = reserves / income
+    correct = -p.correction * (np.minimum(ratio, 0.0) + np.maximum(ratio - p.excess, 0.0))
     balance = 1.0 - p.spend + p.kept * saved
     if p.leadership_on:
         cluster = schools.cluster[rows]
@@ -284,7 +284,7 @@ def _schools(state: State, p: AccountsParams, rows: Rows, gross: Floats, slice_:
     balance += p.spread * state.streams.normal("accounts", state.year, schools.luck[rows])
     balance -= state.struck.gap[rows]
     schools.balance[rows] = balance + attended
-    schools.reserves[rows] = held + balance * gross + attended * gross
+    schools.reserves[rows] = reserves + balance * gross + attended * gross
 
 
 def _pool(state: State, p: AccountsParams, rows: Rows, of: Rows, gross: Floats) -> None:
@@ -293,11 +293,11 @@ def _pool(state: State, p: AccountsParams, rows: Rows, of: Rows, gross: Floats) 
     trusts.pooled = state.streams.uniform("accounts/pooling", 0, trusts.luck) < p.pooling
     inside = np.flatnonzero((trusts.pooled & (trusts.schools > 1) & (trusts.kind == TrustKind.MULTI))[of])
     rows, of, gross = rows[inside], of[inside], gross[inside]
-    n, held = len(trusts), schools.reserves[rows]
+    n, reserves = len(trusts), schools.reserves[rows]
     income = np.maximum(np.bincount(of, weights=gross, minlength=n), 1.0)
-    level = np.bincount(of, weights=held, minlength=n) / income
-    change = p.pooling_speed * (level[of] * gross - held)
-    schools.reserves[rows] = held + change
+    level = np.bincount(of, weights=reserves, minlength=n) / income
+    change = p.pooling_speed * (level[of] * gross - reserves)
+    schools.reserves[rows] = reserves + change
     moved = np.bincount(of, weights=np.maximum(change, 0.0), minlength=n) / income
     pick = np.flatnonzero(moved > LOGGED_POOLING)
     beyond = moved[pick] - LOGGED_POOLING
@@ -318,19 +318,19 @@ def _trusts(
     prices = 1.0 + state.struck.prices[trusts.lead[multi]]
     cost = spending(state, team, multi) * prices + running_cost(state, bp, multi) * prices + trusts.one_off[multi]
     services = p.services * sliced
-    held = trusts.reserves[multi] + (sliced - cost - services)
-    trusts.central_cost[multi], trusts.reserves[multi], trusts.one_off[multi] = cost + services, held, 0.0
+    reserves = trusts.reserves[multi] + (sliced - cost - services)
+    trusts.central_cost[multi], trusts.reserves[multi], trusts.one_off[multi] = cost + services, reserves, 0.0
     in_schools = np.bincount(of, weights=schools.reserves[rows], minlength=n)
     everything = np.where(trusts.kind == TrustKind.MULTI, trusts.reserves, 0.0) + in_schools
     trusts.reserves_share = np.divide(everything, earned, out=np.zeros(n), where=earned > 0)
     trusts.red_years = np.where(everything < 0, trusts.red_years + 1, 0)
     # the top-slice follows need: up when the centre runs down, down when it piles up
-    share = held / np.maximum(income, 1.0)
+    share = reserves / np.maximum(income, 1.0)
     wish = np.where(share < p.reserves_thin, 1.0, np.where(share > p.reserves_ample, -1.0, 0.0)) * p.slice_move
     wished = (before + wish).clip(p.slice_low, p.slice_high)
     charged = directed_rows(state.directed, lambda d: d.charge is not None)
-    told = trusts.top_slice[charged]
+    before_charge = trusts.top_slice[charged]
     trusts.top_slice[multi] = wished
-    for row, now in zip(charged.tolist(), told.tolist(), strict=True):
+    for row, now in zip(charged.tolist(), before_charge.tolist(), strict=True):
         charge = state.directed[row].charge
         trusts.top_slice[row] = now + np.clip(charge - now, -p.slice_move, p.slice_move)
