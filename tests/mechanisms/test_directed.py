@@ -239,7 +239,10 @@ def test_responsibilities_move_to_where_they_are_told_up_and_down(county: World,
 
     before = usual.model.state.trusts.responsibilities[row]
     high, low = held({"year": 2018, "standardisation": 10.0}), held({"year": 2018, "standardisation": 0.0})
-    assert (high > before).all()
+    lower = before < 9.0  # what a CEO holds at the top already has nowhere to go
+    assert (high[lower] > before[lower]).all()
+    assert (high[~lower] > 9.0).all()
+    assert lower.sum() > 10
     assert (low < before).all()
     one = held({"year": 2018, "responsibilities": {"branding": 10.0}})
     place = [r.key for r in RESPONSIBILITIES].index("branding")
@@ -265,9 +268,9 @@ def test_posts_are_filled_at_the_models_pace_and_within_the_money(county: World,
     assert usual.model.state.trusts.posts[row, 1] > 0.0
     slow = events(more, "thwart", uid=uid)
     assert slow["reason"].str.contains("posts in improvement: not all could be filled").any()
-    dear = told(county, uid, {"year": 2018, "posts": {"leadership": 20.0}}, years=8)
+    dear = told(county, uid, {"year": 2018, "posts": {"leadership": 40.0}}, years=8)
     assert events(dear, "thwart", uid=uid)["reason"].str.contains("the top-slice does not pay").any()
-    assert dear.model.state.trusts.posts[row, 0] < 20.0
+    assert dear.model.state.trusts.posts[row, 0] < 40.0
     back = told(county, uid, {"year": 2018, "posts": {"improvement": 0.0}}, {"year": 2019, "handed_back": ["posts"]})
     assert back.model.state.trusts.posts[row, 1] > 0.0
 
