@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matsim.board.surroundings import MULTI, Situation, journey
 from matsim.board.tables import BOARD_TABLES
 from matsim.measures.listed import ISOLATED_MINUTES
 from matsim.scenario.schema import Scenario
 from matsim.selfcheck.checklist import FACTS, POINTS, answers, checklist
-from matsim.simulation.checklist_facts import plan_facts
+from matsim.simulation.checklist_facts import plan_facts, sparsities
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.radar import DRIVERS
+from matsim.simulation.simulate import side_by_side
 from matsim.world.base import World
 from matsim.world.codes import DENOMINATIONS, GRADES, PHASES
+from matsim.world.copies import UID_STEP
 from matsim.world.gias import DRAWN
 
 MAP_MINUTES = 40.0
@@ -145,46 +149,62 @@ def break_points(years: pd.DataFrame, settings: Scenario) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=BOARD_TABLES["break_points"].names)
 
 
-def first_looks(at: Situation, settings: Scenario, seed: int) -> list[TrustSystem]:
+@dataclass(frozen=True)
+class Looks:
+    """The world after one year in the first LOOKS futures, side by side: `model` has a copy of it for each."""
+
+    at: Situation
+    model: TrustSystem
+
+    @cached_property
+    def futures(self) -> list[int]:
+        """Futures (from 0) in which the trust stands at the end of the year."""
+        trusts = self.model.state.trusts
+        return np.flatnonzero(trusts.active[trusts.uid % UID_STEP == self.at.uid]).tolist()
+
+    def clusters(self) -> dict[int, int]:
+        """The trust's clusters in the first future in which it stands: school's URN to a number from 1."""
+        if not self.futures:
+            return {}
+        at, look, schools = self.at, self.futures[0], self.model.state.schools
+        rows = at.members + look * len(at.world.schools["urn"])
+        ours = schools.trust[rows] == at.row + look * len(at.world.trust_names)
+        clusters = np.where(ours, schools.cluster[rows], -1)
+        # the model's numbers run over the whole country; a board counts its own from 1
+        numbers = {int(c): i for i, c in enumerate(np.unique(clusters[clusters >= 0]), 1)}
+        urns = at.world.schools["urn"][at.members].tolist()
+        return {int(urn): numbers[int(c)] for urn, c in zip(urns, clusters.tolist(), strict=True) if c >= 0}
+
+    def facts(self, settings: Scenario, near: int) -> pd.DataFrame:
+        """Facts for a cluster round the school `near` (URN), a row for each future in which the trust stands."""
+        tables = self.model.recorder.by_copy()
+        by_schools: dict[bytes, NDArray[np.float64]] = {}
+        rows = []
+        for look in self.futures:
+            trusts, schools = (pd.DataFrame(tables[look][name]) for name in ("trust_year", "schools"))
+            # where the same schools have opened they have the same neighbours
+            here = schools["school"].to_numpy().tobytes()
+            if here not in by_schools:
+                by_schools[here] = sparsities(schools, settings)
+            rows.append(plan_facts(trusts, schools, settings, self.at.uid, near, by_schools[here]))
+        return pd.DataFrame(rows)
+
+
+def first_looks(at: Situation, settings: Scenario, seed: int) -> Looks:
     """The world after one year in the first LOOKS futures."""
-    looks = []
-    for k in range(LOOKS):
-        model = TrustSystem(at.world, settings, seed + k)
-        model.recorder.only(("trust_year", "schools"))
-        model.run_years(1)
-        looks.append(model)
-    return looks
+    seeds = range(seed, seed + LOOKS)
+    model = side_by_side(settings, at.world, seeds)
+    model.recorder.only(("trust_year", "schools"))
+    model.run_years(1)
+    return Looks(at, model)
 
 
-def _open_in(at: Situation, model: TrustSystem) -> bool:
-    """Whether the trust stands at the end of a look."""
-    trusts = model.state.trusts
-    return bool(trusts.active[np.flatnonzero(trusts.uid == at.uid)[0]])
-
-
-def clusters_of(at: Situation, looks: Sequence[TrustSystem]) -> dict[int, int]:
-    """The trust's clusters in the first look in which it stands: school's URN to a number from 1."""
-    model = next((look for look in looks if _open_in(at, look)), None)
-    if model is None:
-        return {}
-    schools = model.state.schools
-    clusters = np.where(schools.trust[at.members] == at.row, schools.cluster[at.members], -1)
-    # the model's numbers run over the whole country; a board counts its own from 1
-    numbers = {int(c): i for i, c in enumerate(np.unique(clusters[clusters >= 0]), 1)}
-    pairs = zip(schools.urn[at.members].tolist(), clusters.tolist(), strict=True)
-    return {int(urn): numbers[int(c)] for urn, c in pairs if c >= 0}
-
-
-def ten_points(at: Situation, settings: Scenario, looks: Sequence[TrustSystem], near: int) -> pd.DataFrame:
+def ten_points(settings: Scenario, looks: Looks, near: int) -> pd.DataFrame:
     """The table `checklist` for a cluster round the school `near` (URN), judged from the first year's books.
 
-    Only looks in which the trust stands at the end of the year have such books; without any every point stays open.
+    Only futures in which the trust stands at the end of the year have such books; without any every point stays open.
     """
-    rows = []
-    for model in (look for look in looks if _open_in(at, look)):
-        tables = model.recorder.tables()
-        rows.append(plan_facts(tables["trust_year"], tables["schools"], settings, at.uid, near))
-    facts = pd.DataFrame(rows)
+    facts = looks.facts(settings, near)
     names = [str(name) for name in facts]
     middle: dict[str, float | None] = {name: float(facts[name].median()) for name in names}
     items = checklist(middle, settings.planting.checklist)

@@ -1,45 +1,43 @@
-"""One future of a trust under each of its options: the same luck, another decision, all in one model.
+"""Futures of a trust under each of its options: the same luck, another decision, many side by side in one model.
 
-The options are one scenario for a world with a copy for each: copy k follows option k. Its log records only what
-concerns the trust and the schools it watches: the rest is most of a run's events.
+Futures × options are copies of one world: copy k lives future k // options and follows option k % options. The model's
+log records only what concerns the trust and the schools it watches: the rest is most of a run's events.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matsim.board.tables import YEAR_COLUMNS
+from matsim.board.watched import Watched
 from matsim.core.errors import MatsimError
 from matsim.core.processes import run_jobs
 from matsim.events.kinds import Audience, heard_by
 from matsim.events.log import Log
 from matsim.mechanisms.accounts import gross_income
-from matsim.results.tables import AREA_NAMES, BREAK_POINTS
-from matsim.scenario.combined import combined
 from matsim.scenario.schema import Scenario
-from matsim.simulation.model import TrustSystem
+from matsim.simulation.batches import batches
 from matsim.simulation.recorder import trust_names
-from matsim.state.state import Rows, State
+from matsim.simulation.simulate import side_by_side
+from matsim.state.state import State
 from matsim.world.base import World
-from matsim.world.codes import Grade, Phase, SchoolState
-from matsim.world.copies import UID_STEP, URN_STEP, copied
+from matsim.world.copies import UID_STEP, URN_STEP
 
 
 def parted(events: pd.DataFrame) -> pd.DataFrame:
-    """Events of all copies by `option`, in the order in which they happened, under the names of the one world."""
+    """Events of all copies by `copy`, in the order in which they happened, under the names of the one world."""
     ids = {name: events[name].to_numpy() for name in ("school", "trust", "other")}
     steps = {"school": URN_STEP, "trust": UID_STEP, "other": UID_STEP}
-    # identities of copy k are shifted by k steps; −1, nobody, gives −1, which any other identity outweighs
-    option = np.max([values // steps[name] for name, values in ids.items()], axis=0, initial=0)
+    # identities of copy k are moved by k steps; −1, nobody, gives −1, which any other identity outweighs
+    copy = np.max([values // steps[name] for name, values in ids.items()], axis=0, initial=0)
     home = {name: np.where(values >= 0, values % steps[name], values) for name, values in ids.items()}
-    return events.assign(**home, option=option).sort_values("option", kind="stable", ignore_index=True)
+    return events.assign(**home, copy=copy).sort_values("copy", kind="stable", ignore_index=True)
 
 
 COUNTED_FROM = frozenset(("direct", "bid", "hold", "stay", "approve", "order", "found", "respond"))
@@ -56,10 +54,19 @@ class TrustLog(Log):
 
     def __init__(self, trusts: Iterable[int], schools: Iterable[int], count: int) -> None:
         super().__init__()
-        self.trusts = set(trusts)
         self._kinds = recorded()
+        # row −1 reads the first flag of trusts, which is for nobody; a trust founded since reads the last
+        self._trusts = np.zeros(2, bool)
         self._schools = np.zeros(count + 1, bool)  # the last is for row −1
         self._schools[list(schools)] = True
+        self.follow(trusts)
+
+    def follow(self, trusts: Iterable[int]) -> None:
+        """Keep the events of these trusts from now on."""
+        rows = np.fromiter(trusts, np.intp)
+        missing = int(rows.max(initial=-1)) + 3 - len(self._trusts)
+        self._trusts = np.pad(self._trusts, (0, max(missing, 0)))
+        self._trusts[rows + 1] = True
 
     def add(
         self, event: str, *, rule: str = "", reason: Any = "", inputs: Mapping[str, Any] | None = None, **columns: Any
@@ -71,7 +78,7 @@ class TrustLog(Log):
         mask: Any = False
         for name in ("trust", "other"):
             if columns.get(name) is not None:
-                mask = self._of_trusts(columns[name]) | mask
+                mask = self._trusts.take(columns[name] + 1, mode="clip") | mask
         if columns.get("school") is not None:
             mask = self._schools[columns["school"]] | mask
         if not np.any(mask):
@@ -81,15 +88,6 @@ class TrustLog(Log):
             inputs = {name: _some(value, mask) for name, value in (inputs or {}).items()}
             reason = _some(reason, mask)
         super().add(event, rule=rule, reason=reason, inputs=inputs, **columns)
-
-    def _of_trusts(self, rows: Any) -> Any:
-        """Which rows are of the trusts: a flag for one row, flags for an array. There are only a handful of them."""
-        if not isinstance(rows, np.ndarray):
-            return int(rows) in self.trusts
-        flags = np.zeros(len(rows), bool)
-        for row in self.trusts:
-            flags |= rows == row
-        return flags
 
 
 def _some(value: Any, mask: NDArray[np.bool_]) -> Any:
@@ -112,184 +110,103 @@ class Job:
     years: int
     seed: int
 
-    @cached_property
-    def worlds(self) -> World:
-        """A copy of the world for each option, side by side."""
-        return copied(self.world, len(self.scenarios))
-
-    @cached_property
-    def scenario(self) -> Scenario:
-        """The scenario under which each copy follows its option."""
-        return combined(self.scenarios)
-
 
 @dataclass(frozen=True)
 class Lived:
-    """One future: rows of `option_year`; the trust's events, with inputs; the candidates' books; trusts founded."""
+    """Futures that were lived: rows of `option_year`; the trust's events, with inputs; the candidates' books; names.
 
-    future: int
+    `names` are those of the trusts in the events, also of trusts founded on the way: only a run knows theirs.
+    """
+
     years: pd.DataFrame
     events: pd.DataFrame
     books: pd.DataFrame
     names: dict[int, str]
 
 
-def futures(job: Job, count: int, workers: int, tell: Callable[[int, int], None] | None = None) -> list[Lived]:
+def _all(parts: Sequence[Lived]) -> Lived:
+    """Futures that were lived apart, in their order."""
+    years, events, books = (
+        pd.concat([getattr(part, name) for part in parts], ignore_index=True) for name in ("years", "events", "books")
+    )
+    return Lived(years, events, books, {uid: name for part in parts for uid, name in part.names.items()})
+
+
+def futures(job: Job, count: int, workers: int, tell: Callable[[int, int], None] | None = None) -> Lived:
     """Live futures 1 to `count`, in order, by `workers` processes (0 or 1: in this one): the same whatever the number.
 
     `tell(done, count)` is called as they come. Raises MatsimError naming the future that failed.
     """
-    return run_jobs(partial(_named, job), range(1, count + 1), workers, tell)
+    options = len(job.scenarios)
+    numbers = batches([None] * count, {None: len(job.world.schools["urn"])}, workers, copies=options)
+    jobs = [[number + 1 for number in batch] for batch in numbers]
+
+    def progress(done: int, of: int) -> None:
+        if tell:
+            tell(round(count * done / of), count)
+
+    return _all(run_jobs(partial(_named, job), jobs, workers, progress))
 
 
-def _named(job: Job, future: int) -> Lived:
+def _named(job: Job, batch: Sequence[int]) -> Lived:
     try:
-        return live(job, future)
+        return live(job, batch)
     except MatsimError:
         raise
     except Exception as error:
-        message = f"future {future} (seed {job.seed + future - 1}) failed: {type(error).__name__}: {error}"
+        if len(batch) > 1:  # which of them it was shows when each is lived alone
+            return _all([_named(job, (future,)) for future in batch])
+        message = f"future {batch[0]} (seed {job.seed + batch[0] - 1}) failed: {type(error).__name__}: {error}"
         raise MatsimError(message) from error
 
 
-def live(job: Job, future: int) -> Lived:
-    """Live one future under every option at once. Equal jobs and futures give equal numbers in any process.
+def live(job: Job, batch: Sequence[int]) -> Lived:
+    """Live some futures under every option at once. Equal jobs and futures give equal numbers in any process and batch.
 
-    Every option gives what it would give alone: copies of a world share luck and cannot meet.
+    Every option of every future gives what it would give alone: copies of a world cannot meet.
     """
-    model = TrustSystem(job.worlds, job.scenario, job.seed + future - 1)
+    options = len(job.scenarios)
+    copies = options * len(batch)
+    seeds = [job.seed + future - 1 for future in batch for _ in range(options)]
+    model = side_by_side(job.scenarios * len(batch), job.world, seeds)
     model.recorder.only(())
     state = model.state
-    books = _books(state, job.watch).assign(future=future)
-    watched = [_Watched.of(state, job.uid + k * UID_STEP) for k in range(len(job.scenarios))]
-    urns = np.array([urn + k * URN_STEP for k in range(len(watched)) for urn in job.watch], np.int64)
+    books = _books(state, job, batch)
+    watched = Watched(state, job.uid)
+    urns = np.add.outer(np.arange(copies) * URN_STEP, np.array(job.watch, np.int64)).ravel()
     listened = np.searchsorted(state.schools.urn, urns).tolist()
-    log = state.log = TrustLog([one.row for one in watched], listened, len(state.schools))
-    rows: list[list[dict[str, Any]]] = [[] for _ in watched]
+    log = state.log = TrustLog(watched.rows.tolist(), listened, len(state.schools))
     for _ in range(job.years):
-        before = [(state.members(one.row), float(state.trusts.reserves[one.row])) for one in watched]
-        reserves, year = state.schools.reserves.copy(), state.year
-        model.run_for(1)
-        for option, (one, (members, central)) in enumerate(zip(watched, before, strict=True)):
-            rows[option].append({"option": option, "future": future, "year": year})
-            rows[option][-1] |= one.year(state, year, members, reserves, central)
-            # a trust that took ours in is followed from then on, and its events are ours to tell
-            log.trusts.add(one.row)
-    years = pd.DataFrame([row for of_option in rows for row in of_option], columns=[c.name for c in YEAR_COLUMNS])
-    events = parted(state.log.frame(state.schools.urn, state.trusts.uid)).assign(future=future)
-    # trusts founded during the run are in no world: only the run knows their names
+        watched.begin()
+        model.run_years(1)
+        watched.end()
+        # a trust that took ours in is followed from then on, and its events are ours to tell
+        log.follow(watched.rows.tolist())
+    years = watched.years()
+    events = parted(state.log.frame(state.schools.urn, state.trusts.uid))
     named = {*events["trust"], *events["other"]}
     uids, called = (state.trusts.uid % UID_STEP).tolist(), trust_names(state)
     names = {uid: called[row] for row, uid in enumerate(uids) if uid in named}
     model.let_go()
-    return Lived(future, years, events, books, names)
+    return Lived(_labelled(years, batch, options), _labelled(events, batch, options), books, names)
 
 
-def _books(state: State, watch: tuple[int, ...]) -> pd.DataFrame:
-    """What the candidates' books show as the first year begins: reserves and income (£)."""
-    rows = np.searchsorted(state.schools.urn, np.array(watch, np.int64))
-    income = gross_income(state, rows) if len(rows) else np.zeros(0)
-    return pd.DataFrame({"school": list(watch), "reserves": state.schools.reserves[rows], "income": income})
+def _labelled(frame: pd.DataFrame, batch: Sequence[int], options: int) -> pd.DataFrame:
+    """Rows by `option` and `future` in place of `copy`."""
+    copy = frame["copy"].to_numpy()
+    return frame.drop(columns="copy").assign(option=copy % options, future=np.array(batch)[copy // options])
 
 
-@dataclass
-class _Watched:
-    """The trust in one copy of the world: its row, or once it has been taken in that of the trust it is part of."""
-
-    row: int
-    first: Rows
-    itself: bool = True
-
-    @classmethod
-    def of(cls, state: State, uid: int) -> _Watched:
-        row = int(np.flatnonzero(state.trusts.uid == uid)[0])
-        return cls(row, state.members(row))
-
-    def year(self, state: State, year: int, members: Rows, reserves: np.ndarray, central: float) -> dict[str, Any]:
-        """What `option_year` says of the year that has ended, given its schools and reserves a year ago."""
-        if not state.trusts.active[self.row]:
-            self.itself = False
-            self.row, central = _follow(state, self.row, year), float("nan")
-            members = state.members(self.row)  # that it is in another trust now brings that trust no school
-        values = _row(state, self.row, self.first, members, reserves, central)
-        if not state.trusts.active[self.row]:
-            values |= _closed()
-        return {**values, "itself": self.itself}
-
-
-def _closed() -> dict[str, Any]:
-    """What is known of a trust that has closed: it has nothing, and there is nothing to measure."""
-    return {"trust": -1} | {c.name: float("nan") for c in YEAR_COLUMNS if c.dtype == "float64" and c.name not in _STILL}
-
-
-_STILL = ("pupils", "outcome_first", "isolated", "joining_cost", "deficits")
-"""Numbers of `option_year` that a trust without schools has: nought, and the results of those it once had."""
-
-
-def _follow(state: State, row: int, year: int) -> int:
-    """The trust that took a closed one in: the one it merged into; its own row where it closed without a merger."""
-    pairs = dict(
-        zip(
-            state.log.rows("merge", "trust", year).tolist(),
-            state.log.rows("merge", "other", year).tolist(),
-            strict=True,
-        )
+def _books(state: State, job: Job, batch: Sequence[int]) -> pd.DataFrame:
+    """What the candidates' books show as the first year of each future begins: reserves and income (£)."""
+    # as every option begins: read in the copies of the first
+    first = len(job.scenarios) * URN_STEP * np.arange(len(batch))
+    rows = np.searchsorted(state.schools.urn, np.add.outer(first, np.array(job.watch, np.int64)).ravel())
+    return pd.DataFrame(
+        {
+            "school": np.tile(np.array(job.watch, np.int64), len(batch)),
+            "reserves": state.schools.reserves[rows],
+            "income": gross_income(state, rows),
+            "future": np.repeat(batch, len(job.watch)),
+        }
     )
-    while not state.trusts.active[row]:
-        if row not in pairs:
-            return row
-        row = pairs[row]
-    return row
-
-
-def _row(
-    state: State, row: int, first: Rows, members: Rows, before: np.ndarray, central_before: float
-) -> dict[str, Any]:
-    """The trust at the end of a year, as `option_year` has it."""
-    schools, t = state.schools, state.trusts
-    now = state.members(row)
-    came = np.setdiff1d(now, members)
-    income = float(t.income[row])
-    supply = t.posts[row] + t.bought[row] + t.helped[row]
-    still = first[schools.state[first] == SchoolState.OPEN]
-    graded = now[schools.grade[now] > Grade.NOT_INSPECTED]
-    balances = gross_income(state, now) * schools.balance[now]
-    central = float(t.reserves[row]) - central_before
-    out: dict[str, Any] = {
-        "trust": int(t.uid[row]) % UID_STEP,
-        "schools": len(now),
-        "primary_schools": int((schools.phase[now] == Phase.PRIMARY).sum()),
-        "pupils": float(schools.pupils[now].sum()),
-        "came": len(came),
-        "left": len(np.setdiff1d(members, now)),
-        "below_good": int((schools.grade[graded] >= Grade.REQUIRES_IMPROVEMENT).sum()),
-        "inadequate": int((schools.grade[graded] == Grade.INADEQUATE).sum()),
-        "outcome": float(t.outcome[row]),
-        "outcome_first": _weighted(schools.outcome[still], schools.pupils[still]),
-        "capacity": float(t.capacity[row]),
-        "bench": float(t.bench[row]),
-        "buyin": float(t.buyin[row]),
-        "coherence": float(t.coherence[row]),
-        "isolated": float(t.isolated[row] * len(now)),
-        "clustered": float(t.clustered[row]),
-        "spread_km": float(t.spread[row]),
-        "record": float(t.record[row]),
-        "central_charge": float(t.top_slice[row]),
-        "income": income,
-        "central_cost": float(t.central_cost[row]),
-        "joining_cost": len(came) * state.model.settings.joining.integration,
-        "deficits": float(np.maximum(-before[came], 0.0).sum()),
-        "balance": (float(balances.sum()) + central) / income if income > 0 else float("nan"),
-        "reserves": float(t.reserves[row] + schools.reserves[now].sum()),
-        "reserves_share": float(t.reserves_share[row]),
-    }
-    for i, name in enumerate(AREA_NAMES):
-        out[f"need_{name}"], out[f"supply_{name}"] = float(t.need[row, i]), float(supply[i])
-    for i, name in enumerate(BREAK_POINTS):
-        out[f"pressure_{name}"], out[f"rung_{name}"] = float(t.pressure[row, i]), int(t.rung[row, i])
-    return out
-
-
-def _weighted(values: np.ndarray, weights: np.ndarray) -> float:
-    total = float(weights.sum())
-    return float((values * weights).sum() / total) if total > 0 else float("nan")

@@ -89,21 +89,16 @@ def make(order: Order, tell: Tell | None = None, say: Say | None = None) -> Pack
     lived = futures(job, order.futures, order.workers, tell)
     if say:
         say("Working out answers, the bad tenth and the ten points")
-    years = pd.concat([one.years for one in lived], ignore_index=True).sort_values(
-        ["option", "future", "year"], kind="stable", ignore_index=True
-    )
+    years = lived.years.sort_values(["option", "future", "year"], kind="stable", ignore_index=True)
     hard = outcomes.tenth(years)
     return Pack(_tables(order, job, at, lived, years, hard), _about(order, job, at, hard))
 
 
 def _tables(
-    order: Order, job: Job, at: Situation, lived: Sequence[Lived], years: pd.DataFrame, hard: int
+    order: Order, job: Job, at: Situation, lived: Lived, years: pd.DataFrame, hard: int
 ) -> dict[str, pd.DataFrame]:
     """Every table of the pack; `years` is `option_year`, `hard` the future that is told as a story."""
-    events = pd.concat([one.events for one in lived], ignore_index=True)
-    events = events.sort_values(["option", "future"], kind="stable", ignore_index=True)
-    # drawn in each future, so their spread over futures is what a board cannot know
-    books = pd.concat([one.books for one in lived], ignore_index=True)
+    events = lived.events.sort_values(["option", "future"], kind="stable", ignore_index=True)
     names = _names(at.world, lived)
     looks = first_year.first_looks(at, order.settings, order.seed)
     near = checklist_place(order, at, job)
@@ -116,11 +111,11 @@ def _tables(
         "left_out": _left_out(order),
         "option_year": years,
         "option_event": events,
-        "places": first_year.places(at, order.settings, focus, first_year.clusters_of(at, looks)),
-        "candidates": first_year.candidates(at, job.watch, order.wishes.candidates, books),
+        "places": first_year.places(at, order.settings, focus, looks.clusters()),
+        "candidates": first_year.candidates(at, job.watch, order.wishes.candidates, lived.books),
         "answers": outcomes.answers(events, job.scenarios, order.uid, job.watch),
         "break_points": first_year.break_points(years, order.settings),
-        "checklist": first_year.ten_points(at, order.settings, looks, near),
+        "checklist": first_year.ten_points(order.settings, looks, near),
         "story": outcomes.stories(events, hard, job.scenarios, names, order.uid),
     }
     return {name: _declared(frames[name], name) for name in BOARD_TABLES}
@@ -133,12 +128,9 @@ def checklist_place(order: Order, at: Situation, job: Job) -> int:
     return planted or (job.watch[0] if job.watch else new_place(at) or int(at.world.schools["urn"][at.members[0]]))
 
 
-def _names(world: World, lived: Sequence[Lived]) -> Names:
+def _names(world: World, lived: Lived) -> Names:
     schools = dict(zip(world.schools["urn"].tolist(), world.school_names, strict=True))
-    trusts: dict[int, str] = {}
-    for one in lived:
-        trusts |= one.names
-    return Names(schools, trusts | dict(zip(world.trusts["uid"].tolist(), world.trust_names, strict=True)))
+    return Names(schools, lived.names | dict(zip(world.trusts["uid"].tolist(), world.trust_names, strict=True)))
 
 
 def _options(options: Sequence[Option]) -> pd.DataFrame:

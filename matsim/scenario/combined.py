@@ -16,8 +16,9 @@ def combined(scenarios: Sequence[Scenario]) -> Scenario:
     Raises ValueError when the scenarios differ in more than what named trusts do.
     """
     first = scenarios[0]
-    for other in scenarios[1:]:
-        if other.model_copy(update={"trusts": first.trusts}) != first:
+    # futures of one option share its scenario: each is compared once
+    for other in {id(scenario): scenario for scenario in scenarios}.values():
+        if other is not first and other.model_copy(update={"trusts": first.trusts}) != first:
             raise ValueError("options may differ in what trusts decide, and in nothing else")
     trusts = [_choice(choice, k) for k, scenario in enumerate(scenarios) for choice in scenario.trusts]
     # a shock that names a trust or a school strikes it in every copy; one that names a place strikes everywhere

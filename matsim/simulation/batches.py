@@ -26,16 +26,18 @@ def most_copies(schools: int) -> int:
     return max(1, min(MOST, SCHOOLS // max(schools, 1)))
 
 
-def batches[K: Hashable](keys: Sequence[K], schools: Mapping[K, int], workers: int) -> list[list[int]]:
+def batches[K: Hashable](keys: Sequence[K], schools: Mapping[K, int], workers: int, copies: int = 1) -> list[list[int]]:
     """Runs by number, in batches of equal keys: each run in one, in order within a batch.
 
-    `schools` says how many schools the world of a key has. Batches are as large as pays; where they are few, so large
-    that `workers` are done soonest. The first batches hold the first runs of every key.
+    `schools` says how many schools the world of a key has, `copies` how many of it a run takes. Batches are as large as
+    pays; where they are few, so large that `workers` are done soonest. The first batches hold the first runs of every
+    key.
     """
     alike: dict[K, list[int]] = {}
     for number, key in enumerate(keys):
         alike.setdefault(key, []).append(number)
-    least = {key: ceil(len(runs) / most_copies(schools[key])) for key, runs in alike.items()}
+    least = {key: ceil(len(runs) / max(1, most_copies(schools[key]) // copies)) for key, runs in alike.items()}
+    size = {key: copies * many for key, many in schools.items()}
     best: list[list[list[int]]] = []
     soonest = float("inf")
     # each key's runs in as few parts as can be, in twice as many, and so on
@@ -43,7 +45,7 @@ def batches[K: Hashable](keys: Sequence[K], schools: Mapping[K, int], workers: i
         parts = [_parted(runs, min(len(runs), times * least[key])) for key, runs in alike.items()]
         if times > 1 and sum(map(len, parts)) > PLENTY * workers:
             break
-        cost = [len(part) * schools[key] + FIXED for key, of_key in zip(alike, parts, strict=True) for part in of_key]
+        cost = [len(part) * size[key] + FIXED for key, of_key in zip(alike, parts, strict=True) for part in of_key]
         if (done := _last(cost, workers)) < soonest:
             best, soonest = parts, done
     return [of_key[turn] for turn in range(max(map(len, best), default=0)) for of_key in best if turn < len(of_key)]

@@ -177,9 +177,13 @@ def replicates(
     return made
 
 
-def side_by_side(scenario: Scenario, world: World, seeds: Sequence[int]) -> TrustSystem:
-    """A model of a copy of the world for each seed, all under one scenario: each lives through what it would alone."""
-    return TrustSystem(copied(world, len(seeds)), combined([scenario] * len(seeds)), seeds)
+def side_by_side(scenario: Scenario | Sequence[Scenario], world: World, seeds: Sequence[int]) -> TrustSystem:
+    """A model of a copy of the world for each seed, under one scenario or each under its own.
+
+    Each copy lives through what it would alone. Scenarios may differ in what trusts decide, and in nothing else.
+    """
+    each = [scenario] * len(seeds) if isinstance(scenario, Scenario) else scenario
+    return TrustSystem(copied(world, len(seeds)), combined(each), seeds)
 
 
 def run(

@@ -12,12 +12,14 @@ import pytest
 from conftest import scenario
 
 from matsim.board.first_year import break_points
-from matsim.board.futures import Job, futures, live, recorded
+from matsim.board.futures import Job, Lived, futures, live, recorded
 from matsim.board.local_world import CutParams, away, cut, rows_of
 from matsim.board.options import Option, Wishes, defaults, scenario_for
 from matsim.board.outcomes import answers, tenth
 from matsim.board.pack import Order, Pack, make, prepare, save
 from matsim.board.surroundings import look_around
+from matsim.board.watched import Watched
+from matsim.core.errors import MatsimError
 from matsim.mechanisms.directed.decisions import Decision
 from matsim.report import render
 from matsim.report.board.options import in_ten, often
@@ -103,7 +105,7 @@ def test_in_a_dense_place_the_ring_holds_the_nearest(county: World) -> None:
 
 def test_a_future_is_the_run_that_matsim_would_make(part: World, county: World) -> None:
     uid, settings = trust_of(county), scenario(run__years=YEARS)
-    lived = live(Job(part, (settings,), uid, (), YEARS, 7), 2)
+    lived = live(Job(part, (settings,), uid, (), YEARS, 7), (2,))
     tables = simulate(settings, part, seed=8).tables
     own = tables["trust_year"][tables["trust_year"]["trust"] == uid].reset_index(drop=True)
     for mine, theirs in (("schools", "schools"), ("capacity", "capacity"), ("reserves_share", "reserves_share"),
@@ -120,7 +122,7 @@ def test_a_future_is_the_run_that_matsim_would_make(part: World, county: World) 
 def test_options_share_their_luck(order: Order) -> None:
     job, _ = prepare(order)
     same = replace(job, scenarios=(job.scenarios[1], job.scenarios[1]))
-    years = live(same, 1).years
+    years = live(same, (1,)).years
     first, second = (years[years["option"] == o].drop(columns="option").reset_index(drop=True) for o in (0, 1))
     pd.testing.assert_frame_equal(first, second)
 
@@ -128,11 +130,47 @@ def test_options_share_their_luck(order: Order) -> None:
 def test_equal_numbers_however_many_workers(order: Order) -> None:
     job, _ = prepare(order)
     job = replace(job, years=2)
-    one, two = futures(job, 3, 1), futures(job, 3, 2)
-    for a, b in zip(one, two, strict=True):
-        pd.testing.assert_frame_equal(a.years, b.years)
-        pd.testing.assert_frame_equal(a.events, b.events)
-        pd.testing.assert_frame_equal(a.books, b.books)
+    same(futures(job, 3, 1), futures(job, 3, 2))
+
+
+def same(a: Lived, b: Lived) -> None:
+    """Exactly the same futures."""
+    pd.testing.assert_frame_equal(a.years, b.years, check_exact=True)
+    pd.testing.assert_frame_equal(a.events, b.events, check_exact=True)
+    pd.testing.assert_frame_equal(a.books, b.books, check_exact=True)
+    assert a.names == b.names
+
+
+def test_futures_side_by_side_are_the_futures_one_by_one(county: World) -> None:
+    """Of a small trust that is taken in, or ends, in some futures and not in others."""
+    settings = scenario(run__years=5, intervention__merge_threshold=-1.0)
+    sizes = np.bincount(county.schools["trust"][county.schools["trust"] >= 0], minlength=len(county.trust_names))
+    for uid in county.trusts["uid"][(sizes >= 1) & (sizes <= 3)].tolist():
+        plans = defaults(look_around(county, uid, settings), settings, Wishes(), ("stay", "local"))
+        job, _ = prepare(Order(settings, county, uid, plans, Wishes(), years=5))
+        beside = live(job, range(1, 6))
+        if beside.years.groupby("future")["itself"].last().nunique() == 2:
+            break
+    alone = [live(job, (future,)) for future in range(1, 6)]
+    for name in ("years", "events", "books"):
+        parts = pd.concat([getattr(one, name) for one in alone], ignore_index=True)
+        pd.testing.assert_frame_equal(getattr(beside, name), parts, check_exact=True)
+    assert beside.names == {u: n for one in alone for u, n in one.names.items()}
+    assert beside.years["itself"].nunique() == 2
+
+
+def test_a_future_that_fails_is_named_and_not_those_beside_it(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    job, _ = prepare(order)
+    made = Watched.end
+
+    def fail(watched: Watched) -> None:
+        made(watched)
+        if job.seed + 2 in watched._state.streams.seeds:
+            raise ValueError("bad luck")
+
+    monkeypatch.setattr(Watched, "end", fail)
+    with pytest.raises(MatsimError, match=rf"^future 3 \(seed {job.seed + 2}\) failed: ValueError: bad luck$"):
+        futures(job, 4, 1)
 
 
 def test_a_trust_that_stays_takes_nobody_and_one_that_grows_stops_at_its_size(pack: Pack, order: Order) -> None:
@@ -158,7 +196,7 @@ def test_a_trust_that_merges_is_followed_into_the_other(county: World) -> None:
     small = np.flatnonzero((sizes >= 2) & (sizes <= 3))
     found = pd.DataFrame()
     for row in small[:12]:
-        found = live(Job(county, (settings,), int(county.trusts["uid"][row]), (), 3, 1), 1).years
+        found = live(Job(county, (settings,), int(county.trusts["uid"][row]), (), 3, 1), (1,)).years
         if not found["itself"].iloc[-1]:
             break
     last = found.iloc[-1]
@@ -176,7 +214,7 @@ def test_a_trust_whose_only_school_leaves_as_it_grows_is_lived_through(county: W
     settings = scenario(run__years=6)
     plans = defaults(look_around(county, uid, settings), settings, Wishes(), ("stay", "local", "merge"))
     job, _ = prepare(Order(settings, county, uid, plans, Wishes(), futures=10, years=6, workers=1))
-    years = live(job, future).years
+    years = live(job, (future,)).years
     ended = years[years["trust"] == -1]
     assert len(ended)
     assert not ended["itself"].any()

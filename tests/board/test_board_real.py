@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 from conftest import ESTABLISHMENTS, LINKS_2018
 
-from matsim.board.futures import live
+from matsim.board.futures import futures
 from matsim.board.options import Option, Wishes, defaults
 from matsim.board.pack import Order, prepare
 from matsim.board.surroundings import look_around
@@ -58,7 +57,7 @@ def test_the_cut_is_near_the_whole_of_england(order: Order, england: World) -> N
     assert job.world.size < 2_000
     ends = []
     for each in (job, replace(job, world=england)):
-        years = pd.concat([live(each, future).years for future in range(1, FUTURES + 1)])
+        years = futures(each, FUTURES, 1).years
         ends.append(years[years["year"] == years["year"].max()].set_index(["option", "future"])[KEY])
     gap = ends[0] - ends[1]
     stay, grow = gap.loc[0], gap.loc[1]

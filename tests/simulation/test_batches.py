@@ -41,6 +41,12 @@ def test_many_batches_are_as_large_as_can_be() -> None:
     assert {len(batch) for batch in batches(points, dict.fromkeys(points, 300), 2)} == {20}
 
 
+def test_runs_of_several_copies_are_so_many_fewer() -> None:
+    assert [len(batch) for batch in batches(["a"] * 40, {"a": 1000}, 1, copies=4)] == [4] * 10
+    assert {len(batch) for batch in batches(["a"] * 400, {"a": 10}, 1, copies=7)} <= {13, 14}
+    assert [len(batch) for batch in batches(["a"] * 3, {"a": SCHOOLS}, 1, copies=7)] == [1, 1, 1]
+
+
 def test_a_world_larger_than_what_pays_stands_alone() -> None:
     assert most_copies(SCHOOLS + 1) == most_copies(10 * SCHOOLS) == 1
     assert most_copies(1) == most_copies(0) == MOST

@@ -110,9 +110,9 @@ def test_options_side_by_side_are_the_options_one_by_one(area: World) -> None:
         tuple(Decision(year=year + k, growth="hold", merge_with=other) for k in range(3)),
     )
     job = Job(area, tuple(_scenario(uid, decisions) for decisions in options), uid, asked[:2], YEARS, SEED)
-    found = live(job, 2)
+    found = live(job, (2,))
     for option, one in enumerate(job.scenarios):
-        alone = live(replace(job, scenarios=(one,)), 2)
+        alone = live(replace(job, scenarios=(one,)), (2,))
         for name in ("years", "events"):
             pd.testing.assert_frame_equal(_of(found, name, option), _of(alone, name, 0))
         pd.testing.assert_frame_equal(found.books, alone.books)
