@@ -14,16 +14,9 @@ type Floats = NDArray[np.float64]
 
 def weighted(values: Floats, weights: Floats) -> Floats:
     """`values` (n, k) times `weights` (k,) or (k, m): (n,) or (n, m), added up in the order of the k columns."""
-    if weights.ndim == 1:
-        products = np.multiply(values.T, weights[:, None], order="C")
-        return np.asarray(np.add.reduce(products, axis=0, initial=0.0))
-    rest = weights.shape[1:]
-    # a loop over the few columns, not over the many rows: each step is a whole array
-    total = np.zeros((len(values), *rest))
-    for j in range(values.shape[1]):
-        column = values[:, j]
-        total += (column[:, None] if rest else column) * weights[j]
-    return total
+    columns = values.T if weights.ndim == 1 else values.T[:, :, None]
+    products = np.multiply(columns, weights[:, None], order="C")
+    return np.asarray(np.add.reduce(products, axis=0, initial=0.0))
 
 
 LANES = 8

@@ -6,6 +6,7 @@ import numpy as np
 
 from matsim.evidence.parameters import Params, param, switch
 from matsim.evidence.strategy import BACK_OFFICE, PARENTS, RESPONSIBILITIES, TOP
+from matsim.mechanisms.vision import lasting
 from matsim.state.state import State
 
 LOGGED_RISE = 0.5
@@ -55,32 +56,32 @@ def rate(state: State, p: AgreementParams) -> None:
     rows = state.multi()
     if not p.on or not len(rows):
         return
-    who = trusts.luck[rows]
     base = p.middle + p.capacity * (np.clip(trusts.capacity[rows], 0.5, p.capacity_noticed) - 1.0)
     base = base + p.buyin * (trusts.buyin[rows] - p.usual_buyin)
     area = np.arange(len(RESPONSIBILITIES))
     wide = np.where(area == BACK_OFFICE, p.back_office, p.spread)
-    ratings = (
-        base[:, None] + wide * state.streams.normals("agreement", len(area), 0, who) - p.parents * (area == PARENTS)
-    )
+    ratings = base[:, None] + wide * lasting(state).rated[rows] - p.parents * (area == PARENTS)
     trusts.ratings[rows] = np.clip(ratings, 0.0, TOP)
     inside = state.in_trusts()
     of = schools.trust[inside]
     away = np.bincount(of, weights=np.abs(schools.buyin[inside] - trusts.buyin[of]), minlength=len(trusts))
     apart = p.apart + p.apart_more * away[rows] / np.maximum(trusts.schools[rows], 1)
-    before = trusts.apart[rows].copy()
-    trusts.apart[rows] = np.clip(apart, 0.0, TOP)
+    before, now = trusts.apart[rows], np.clip(apart, 0.0, TOP)
+    trusts.apart[rows] = now
     # agreement: high where people rate alike and rate well
-    alike = p.usual - p.agreed_apart * (trusts.apart[rows] - p.apart)
-    agreed = alike + p.agreed_rated * (np.median(ratings, axis=1) - p.middle)
-    trusts.agreement[rows] = np.clip(agreed, 0.0, 1.0)
-    wider = (trusts.apart[rows] - before > LOGGED_RISE) & (before > 0)
-    state.log.add(
-        "disagree",
-        rule="agreement",
-        trust=rows[wider],
-        value=trusts.apart[rows][wider],
-        threshold=before[wider],
-        margin=(trusts.apart[rows] - before)[wider],
-        inputs={"agreement": trusts.agreement[rows][wider]},
-    )
+    alike = p.usual - p.agreed_apart * (now - p.apart)
+    median = np.sort(ratings, axis=1)[:, len(area) // 2]  # of an odd number
+    agreed = np.clip(alike + p.agreed_rated * (median - p.middle), 0.0, 1.0)
+    trusts.agreement[rows] = agreed
+    rise = now - before
+    wider = np.flatnonzero((rise > LOGGED_RISE) & (before > 0))
+    if len(wider):
+        state.log.add(
+            "disagree",
+            rule="agreement",
+            trust=rows[wider],
+            value=now[wider],
+            threshold=before[wider],
+            margin=rise[wider],
+            inputs={"agreement": agreed[wider]},
+        )

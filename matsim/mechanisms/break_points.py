@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import NamedTuple, Self
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,6 +28,16 @@ from matsim.mechanisms.ladders import (
 from matsim.state.state import Rows, State
 
 type Floats = NDArray[np.float64]
+
+
+class RungTables(NamedTuple):
+    """Numbers of every rung: a row for each ladder (see `per_rung`)."""
+
+    carries: Floats
+    one_off: Floats
+    years: Floats
+    running: Floats
+    """£ a year of a rung and of all below it."""
 
 
 class BreakPointParams(Params):
@@ -69,16 +82,28 @@ class BreakPointParams(Params):
         """The six, in the order of the trusts' columns."""
         return (self.compliance, self.governance, self.back_office, self.chief, self.improvement, self.local)
 
+    @cached_property
+    def rungs(self) -> RungTables:
+        """Numbers of every rung."""
+        carries, one_off, years, yearly = (per_rung(self.ladders, x) for x in ("carries", "one_off", "years", "yearly"))
+        return RungTables(carries, one_off, years, np.cumsum(yearly, axis=1))
+
+    def __copy__(self) -> Self:
+        copied = super().__copy__()
+        copied.__dict__.pop("rungs", None)  # a copy is made to be changed
+        return copied
+
 
 def measure(state: State, p: BreakPointParams, rows: Rows) -> Floats:
     """Pressure on each ladder: load over what the rung carries; 1 is the break point. Shape (n, 6)."""
     ladders = p.ladders
-    rungs = state.trusts.rung[rows].astype(np.intp)
-    carries = per_rung(ladders, "carries")[np.arange(len(ladders)), rungs] * p.size_scale
+    carries = p.rungs.carries[_EACH, state.trusts.rung[rows]] * p.size_scale
     if p.conditions_on:
         carries[:, IMPROVEMENT] *= p.improvement.fit(state, rows)
     return np.asarray(loads(state, ladders, rows) / carries * np.array([ladder.on for ladder in ladders]))
 
+
+_EACH = np.arange(len(LADDERS))
 
 AS_SEEN, IN_TIME, NEVER = 0, 1, 2
 """How a trust answers break points."""
@@ -98,23 +123,22 @@ def step(state: State, p: BreakPointParams) -> None:
     if not len(rows):
         return
     _finish(state, rows)
-    before = trusts.pressure[rows].copy()
-    pressure = measure(state, p, rows)
+    before, pressure = trusts.pressure[rows], measure(state, p, rows)
     trusts.pressure_before[rows], trusts.pressure[rows] = before, pressure
     # a trust in its first year has 0 before, which is no measure: it would seem to have grown from nothing
     growth = np.maximum(pressure - before, 0.0) * (before > 0)
     foreseen = pressure + growth * p.sight * trusts.foresight[rows][:, None]
-    under_way = ~np.isnan(trusts.ready[rows])
-    above = pressure >= 1.0
-    _report(state, rows, above & (before < 1.0), "reach", pressure, before)
-    _report(state, rows, above & (before >= 1.0) & ~under_way, "miss", pressure, before)
+    idle = np.isnan(trusts.ready[rows])
+    above, pressed = pressure >= 1.0, before >= 1.0
+    _report(state, rows, above & ~pressed, "reach", pressure, before)
+    _report(state, rows, above & pressed & idle, "miss", pressure, before)
     trusts.strained[rows] = np.where(above, trusts.strained[rows] + 1.0, 0.0)
     at = np.array([state.strategies[r].answers_at for r in rows.tolist()])[:, None]
     # a CEO without foresight answers only what already presses; nobody answers what cannot be seen at all
     wants = (foreseen >= at) & (pressure >= p.unseen)
     who = answering(state, p, rows)[:, None]
     wants = np.where(who == IN_TIME, pressure + growth >= p.in_time, wants & (who != NEVER))
-    coming = (foreseen >= 1.0) & (pressure < 1.0) & ~under_way & (before < pressure)
+    coming = (foreseen >= 1.0) & ~above & idle & (before < pressure)
     _report(state, rows, coming, "warn", pressure, foreseen)
     orders = _directed_rungs(state, rows)
     wants = np.where(orders < 0, wants & (trusts.rung[rows] < TOPS), trusts.rung[rows] < orders)
@@ -157,19 +181,21 @@ def _unpaid(state: State, p: BreakPointParams, rows: Rows, orders: NDArray[np.in
 def _finish(state: State, rows: Rows) -> None:
     """Put in place the answers that are ready."""
     trusts = state.trusts
-    done = trusts.ready[rows] <= state.year + 0.5
-    which, ladder = np.nonzero(done)
+    which, ladder = np.nonzero(trusts.ready[rows] <= state.year + 0.5)
+    if not len(which):
+        return
     trust = rows[which]
     trusts.rung[trust, ladder] += 1
     trusts.ready[trust, ladder] = np.nan
+    pressure = trusts.pressure[trust, ladder]
     state.log.add(
         "resolve",
         rule="break points",
         trust=trust,
         reason=_names(ladder),
-        value=trusts.pressure[trust, ladder],
+        value=pressure,
         threshold=1.0,
-        margin=1.0 - trusts.pressure[trust, ladder],
+        margin=1.0 - pressure,
         inputs={"rung": trusts.rung[trust, ladder].astype(float)},
     )
 
@@ -177,41 +203,57 @@ def _finish(state: State, rows: Rows) -> None:
 def _answer(state: State, p: BreakPointParams, rows: Rows, wants: NDArray[np.bool_], pressure: Floats) -> None:
     """Begin the next rung where it is wanted and can be paid for, the highest pressure first."""
     trusts = state.trusts
-    one_off, years = per_rung(p.ladders, "one_off"), per_rung(p.ladders, "years")
+    some = np.flatnonzero(wants.any(axis=1))
+    if not len(some):
+        return
+    rows, wants, pressure = rows[some], wants[some], pressure[some]
+    spent = trusts.one_off[rows]
     money = p.affordable * (np.maximum(trusts.reserves[rows], 0.0) + trusts.top_slice[rows] * trusts.income[rows])
-    money = money - trusts.one_off[rows]
+    money = money - spent
     in_time = answering(state, p, rows) == IN_TIME  # whatever it costs
-    ladder = np.argsort(-pressure, axis=1, kind="stable")
+    # a row for each rank of pressure: its ladder, and what the next rung of that costs
+    ladder = np.argsort(-pressure, axis=1, kind="stable").T
     who = np.arange(len(rows))
-    for which in ladder.T:
-        # above the top rung this is the padding of `per_rung`; `wants` is False there
-        upper = trusts.rung[rows, which] + 1
-        price = one_off[which, upper]
-        go = wants[who, which] & (price <= money)
-        go |= wants[who, which] & in_time
-        pick = np.flatnonzero(go)
-        t, k = rows[pick], which[pick]
-        trusts.ready[t, k] = state.year + years[k, upper[pick]]
-        trusts.one_off[t] += price[pick]
-        money = money - np.where(go, price, 0.0)
-        state.log.add(
-            "respond",
-            rule="break points",
-            trust=t,
-            reason=_names(k),
-            value=pressure[pick, k],
-            threshold=1.0,
-            margin=1.0 - pressure[pick, k],
-            inputs={"cost": price[pick], "ready": trusts.ready[t, k]},
-        )
+    wanted = wants[who, ladder]
+    # above the top rung this is the padding of `per_rung`; `wants` is False there
+    upper = trusts.rung[rows, ladder] + 1
+    price = p.rungs.one_off[ladder, upper]
+    go = np.empty_like(wanted)
+    for begun, want, dear in zip(go, wanted, price, strict=True):
+        begun[:] = want & ((dear <= money) | in_time)
+        cost = np.where(begun, dear, 0.0)
+        spent, money = spent + cost, money - cost
+    trusts.one_off[rows] = spent
+    rank, who = np.nonzero(go)
+    if not len(who):
+        return
+    trust, which = rows[who], ladder[rank, who]
+    ready = state.year + p.rungs.years[which, upper[rank, who]]
+    trusts.ready[trust, which] = ready
+    value = pressure[who, which]
+    state.log.add(
+        "respond",
+        rule="break points",
+        trust=trust,
+        reason=_names(which),
+        value=value,
+        threshold=1.0,
+        margin=1.0 - value,
+        inputs={"cost": price[rank, who], "ready": ready},
+    )
 
 
 def _names(ladder: NDArray[np.intp]) -> NDArray[np.object_]:
-    return np.array([x.key for x in LADDERS], dtype=object)[ladder]
+    return _KEYS[ladder]
+
+
+_KEYS = np.array([ladder.key for ladder in LADDERS], dtype=object)
 
 
 def _report(state: State, rows: Rows, pick: NDArray[np.bool_], event: str, pressure: Floats, other: Floats) -> None:
     which, ladder = np.nonzero(pick)
+    if not len(which):
+        return
     value = pressure[which, ladder]
     state.log.add(
         event,
@@ -249,10 +291,7 @@ def dearer(state: State, p: BreakPointParams, rows: Rows) -> Floats:
 
 def running_cost(state: State, p: BreakPointParams, rows: Rows) -> Floats:
     """£ a year of the rungs in place, by trust."""
-    # each rung's yearly cost comes on top of those below it
-    table = np.cumsum(per_rung(p.ladders, "yearly"), axis=1)
-    rung = state.trusts.rung[rows].astype(np.intp)
-    return np.asarray(table[np.arange(len(table)), rung].sum(axis=1))
+    return np.asarray(p.rungs.running[_EACH, state.trusts.rung[rows]].sum(axis=1))
 
 
 def radar(state: State, rows: Rows) -> tuple[Floats, Floats]:

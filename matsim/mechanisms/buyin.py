@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from matsim.evidence.parameters import Params, param, switch
-from matsim.state.state import State
+from matsim.state.state import Rows, State
 from matsim.world.codes import TrustKind
 
 
@@ -56,44 +56,46 @@ def move(state: State, p: BuyInParams) -> None:
     schools, trusts = state.schools, state.trusts
     schools.leaving[:] = False
     rows = state.in_trusts()
-    rows = rows[trusts.kind[schools.trust[rows]] == TrustKind.MULTI]
+    of = schools.trust[rows]
+    multi = np.flatnonzero(trusts.kind[of] == TrustKind.MULTI)
+    rows, of = rows[multi], of[multi]
     if not p.on or not len(rows):
         return
-    of = schools.trust[rows]
-    passed = (trusts.pressure[of] >= 1.0).sum(axis=1)
+    several = trusts.schools > 1
+    passed = (trusts.pressure >= 1.0).sum(axis=1)
+    promised, autonomy, identity = schools.promised[rows], schools.autonomy[rows], schools.identity[rows]
     aim = (
         p.resting
         + p.success * np.clip(schools.outcome[rows], -2.0, 2.0)
-        + p.coherence * trusts.advantage[of]
-        - p.broken * np.maximum(schools.promised[rows] - schools.autonomy[rows], 0.0) * (trusts.schools[of] > 1)
-        - p.taken * np.maximum(schools.identity[rows] - schools.autonomy[rows], 0.0)
-        - p.scaling * (1.0 - trusts.convergence[of])
-        - p.strain * passed
+        + (p.coherence * trusts.advantage)[of]
+        - p.broken * np.maximum(promised - autonomy, 0.0) * several[of]
+        - p.taken * np.maximum(identity - autonomy, 0.0)
+        - (p.scaling * (1.0 - trusts.convergence))[of]
+        - (p.strain * passed)[of]
     )
-    now = schools.buyin[rows] + p.heal * (np.clip(aim, 0.0, 1.0) - schools.buyin[rows])
-    schools.buyin[rows] = np.clip(now, 0.0, 1.0)
-    schools.promised[rows] += p.fade * (schools.autonomy[rows] - schools.promised[rows])
-    schools.identity[rows] *= 1.0 - p.blend * schools.buyin[rows]
+    buyin = schools.buyin[rows]
+    now = np.clip(buyin + p.heal * (np.clip(aim, 0.0, 1.0) - buyin), 0.0, 1.0)
+    schools.buyin[rows] = now
+    schools.promised[rows] = promised + p.fade * (autonomy - promised)
+    schools.identity[rows] = identity * (1.0 - p.blend * now)
     if p.leave_on:
-        _leave(state, p, rows)
+        low = np.flatnonzero(now < p.leave_below)
+        _leave(state, p, rows[low[several[of[low]]]])
 
 
-def _leave(state: State, p: BuyInParams, rows: np.ndarray) -> None:
-    schools, trusts = state.schools, state.trusts
-    of = schools.trust[rows]
-    low = (
-        (schools.buyin[rows] < p.leave_below)
-        & (schools.joined[rows] < state.year - p.leave_after)
-        & (trusts.schools[of] > 1)
-    )
-    pick = rows[low]
+def _leave(state: State, p: BuyInParams, rows: Rows) -> None:
+    """Schools that have lost heart try to leave, but not at once."""
+    schools = state.schools
+    pick = rows[schools.joined[rows] < state.year - p.leave_after]
+    if not len(pick):
+        return
     schools.leaving[pick] = True
     value = schools.buyin[pick]
     state.log.add(
         "leave",
         rule="buy-in",
         school=pick,
-        trust=of[low],
+        trust=schools.trust[pick],
         value=value,
         threshold=p.leave_below,
         margin=p.leave_below - value,

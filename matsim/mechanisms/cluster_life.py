@@ -9,8 +9,8 @@ from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.directed.unfulfilled import thwart
 from matsim.mechanisms.ladders import DELEGATED, IMPROVEMENT, LADDERS, TOPS
 from matsim.mechanisms.ladders import GOVERNANCE as GOVERNANCE_LADDER
+from matsim.selfcheck.cluster import DIMENSIONS, evaluate
 from matsim.selfcheck.cluster import ClusterParams as CheckParams
-from matsim.selfcheck.cluster import evaluate
 from matsim.state.state import Rows, State
 
 type Floats = NDArray[np.float64]
@@ -64,44 +64,43 @@ def evaluate_clusters(state: State, p: ClusterLifeParams) -> None:
     schools.stage[:] = 1  # "developing", where nothing is known
     if not p.evaluation_on:
         return
-    rows = np.flatnonzero(schools.cluster >= 0)
-    schools.cluster_years[schools.cluster < 0] = 0.0
+    inside = schools.cluster >= 0
+    schools.cluster_years = np.where(inside, schools.cluster_years + 1.0, 0.0)
+    rows = np.flatnonzero(inside)
     if not len(rows):
         return
-    schools.cluster_years[rows] += 1.0
-    name, group = np.unique(schools.cluster[rows], return_inverse=True)
-    result = evaluate(_scores(state, p, rows, group, len(name)), p.check)
-    before = schools.stage_before[rows].copy()
-    schools.stage[rows] = result.stage[group]
-    schools.stage_before[rows] = schools.stage[rows]
-    moved = (schools.stage[rows] != before) & (rows == schools.cluster[rows])
-    pick = rows[moved]
-    state.log.add(
-        "evaluate",
-        rule="cluster check",
-        school=pick,
-        trust=schools.trust[pick],
-        value=schools.stage[pick].astype(float),
-        threshold=before[moved].astype(float),
-        margin=schools.stage[pick].astype(float) - before[moved],
-        inputs={"leaders": result.totals[group][moved, 0], "governors": result.totals[group][moved, 1]},
-    )
+    name = schools.cluster[rows]
+    size = np.bincount(name)
+    clusters = np.flatnonzero(size)
+    place = np.empty(len(size), np.intp)
+    place[clusters] = np.arange(len(clusters))
+    group = place[name]
+    result = evaluate(_scores(state, p, rows, group, size[clusters]), p.check)
+    before, stage = schools.stage_before[rows], result.stage[group]
+    schools.stage[rows] = schools.stage_before[rows] = stage
+    moved = np.flatnonzero((stage != before) & (rows == name))
+    if len(moved):
+        pick, now, then = rows[moved], stage[moved].astype(float), before[moved].astype(float)
+        leaders, governors = result.totals[group[moved]].T
+        state.log.add(
+            "evaluate",
+            rule="cluster check",
+            school=pick,
+            trust=schools.trust[pick],
+            value=now,
+            threshold=then,
+            margin=now - then,
+            inputs={"leaders": leaders, "governors": governors},
+        )
 
 
 def _govern(state: State, p: ClusterLifeParams) -> None:
     """Governance of clusters: more of it with more clusters, delegated where the trust has tiers for it."""
     trusts = state.trusts
     rows = state.multi()
-    count = trusts.clusters[rows]
-    form = np.where(
-        count < p.informal_from,
-        0,
-        np.where(
-            trusts.rung[rows, GOVERNANCE_LADDER] >= p.delegated_rung,
-            DELEGATED,
-            np.where(count >= p.advisory_from, 2, 1),
-        ),
-    )
+    count, rung = trusts.clusters[rows], trusts.rung[rows, GOVERNANCE_LADDER]
+    form = np.where(rung >= p.delegated_rung, DELEGATED, np.where(count >= p.advisory_from, 2, 1))
+    form[count < p.informal_from] = 0
     for row, direction in state.directed.items():
         wish = direction.clusters
         if wish is None:
@@ -111,42 +110,49 @@ def _govern(state: State, p: ClusterLifeParams) -> None:
             thwart(state, row, f"cluster bodies cannot hold delegated powers without {tiers}")
             wish = DELEGATED - 1
         form[rows == row] = max(wish, 0)
-    before = trusts.cluster_governance[rows].copy()
-    trusts.cluster_governance[rows] = np.where(count > 0, form, 0) * p.governance_on
-    changed = trusts.cluster_governance[rows] != before
-    now = trusts.cluster_governance[rows[changed]]
-    state.log.add(
-        "govern",
-        rule="cluster life",
-        trust=rows[changed],
-        reason=np.array(GOVERNANCE, dtype=object)[now],
-        value=now.astype(float),
-        threshold=before[changed].astype(float),
-        margin=now.astype(float) - before[changed],
-        inputs={"clusters": count[changed], "rung": trusts.rung[rows[changed], GOVERNANCE_LADDER]},
-    )
+    form[(count == 0) | (not p.governance_on)] = 0
+    before = trusts.cluster_governance[rows]
+    trusts.cluster_governance[rows] = form
+    changed = np.flatnonzero(form != before)
+    if len(changed):
+        now, then = form[changed], before[changed].astype(float)
+        state.log.add(
+            "govern",
+            rule="cluster life",
+            trust=rows[changed],
+            reason=np.array(GOVERNANCE, dtype=object)[now],
+            value=now.astype(float),
+            threshold=then,
+            margin=now - then,
+            inputs={"clusters": count[changed], "rung": rung[changed]},
+        )
 
 
-def _scores(state: State, p: ClusterLifeParams, rows: Rows, group: Rows, count: int) -> Floats:
-    """The seven dimensions as leaders and governors would score them, 1 strong to 4 non-existent: (count, 2, 7)."""
+def _scores(state: State, p: ClusterLifeParams, rows: Rows, group: Rows, size: Rows) -> Floats:
+    """The seven dimensions as leaders and governors would score them, 1 strong to 4 non-existent: (n, 2, 7).
+
+    `group` is the cluster of each of the schools in `rows`; `size` (n,) counts the schools of each cluster.
+    """
     schools, trusts = state.schools, state.trusts
-    size = np.bincount(group, minlength=count)
 
-    def mean(values: Floats) -> Floats:
-        return np.bincount(group, weights=values, minlength=count) / size
+    def mean(values: Floats | NDArray[np.bool_]) -> Floats:
+        return np.bincount(group, weights=values) / size
 
     of = schools.trust[rows]
-    years = mean(schools.cluster_years[rows])
-    grown = p.growing * years
-    buyin, identity = mean(schools.buyin[rows]), mean(schools.identity[rows])
-    vision = mean(trusts.coherence[of])
-    head = mean(np.where(schools.vacancy[rows], 0.0, 1.0))
-    governed = mean(trusts.cluster_governance[of].astype(float)) / DELEGATED
-    review = mean(trusts.rung[of, IMPROVEMENT].astype(float)) / float(TOPS[IMPROVEMENT])
-    close = mean(np.exp(-np.minimum(schools.mate_minutes[rows], p.far) / p.near))
-    governance = p.ungoverned + p.governed * governed
-    ways = 1.0 - identity * p.separate
-    strength = np.column_stack([close, vision, head * p.led, governance, buyin, review, ways])
+    trust = np.empty(len(size), np.intp)
+    trust[group] = of
+    grown = p.growing * mean(schools.cluster_years[rows])
+    governed = trusts.cluster_governance[trust].astype(float) / DELEGATED
+    scores = np.empty((len(size), 2, len(DIMENSIONS)))
+    strength = scores[:, 0]
+    strength[:, 0] = mean(np.exp(-np.minimum(schools.mate_minutes[rows], p.far) / p.near))
+    strength[:, 1] = mean(trusts.coherence[of])
+    strength[:, 2] = mean(~schools.vacancy[rows]) * p.led
+    strength[:, 3] = p.ungoverned + p.governed * governed
+    strength[:, 4] = mean(schools.buyin[rows])
+    strength[:, 5] = trusts.rung[trust, IMPROVEMENT] / float(TOPS[IMPROVEMENT])
+    strength[:, 6] = 1.0 - mean(schools.identity[rows]) * p.separate
     leaders = LOWEST - (LOWEST - HIGHEST) * strength - grown[:, None] * 0.5 + p.harsh
-    governors = leaders + p.outside * (1.0 - governed)[:, None]
-    return np.clip(np.rint(np.stack([leaders, governors], axis=1)), HIGHEST, LOWEST)
+    scores[:, 0] = leaders
+    scores[:, 1] = leaders + p.outside * (1.0 - governed)[:, None]
+    return np.clip(np.rint(scores), HIGHEST, LOWEST)

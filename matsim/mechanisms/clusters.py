@@ -9,16 +9,24 @@ Sharing a trust and a region does not make a cluster.
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.directed.unfulfilled import thwart
-from matsim.mechanisms.pairs import trust_pairs
+from matsim.mechanisms.pairs import close_pairs
 from matsim.state.directions import directed_rows
 from matsim.state.state import Rows, State
-from matsim.world.codes import Phase
 from matsim.world.geography import TravelParams
+
+type Floats = NDArray[np.float64]
+type Event = tuple[int, str, int, float]
+"""What happened to clusters: trust, what, school, minutes."""
+type Fit = tuple[int, int, list[float]]
+"""A loose school, a cluster that it is close to all of, and the minutes to each of its schools."""
 
 
 class ClusterParams(Params):
@@ -48,25 +56,14 @@ def reform(state: State, p: ClusterParams, travel: TravelParams) -> None:
         return
     _bench(state, p)
     without = directed_rows(state.directed, lambda d: d.clusters == -1)
-    _dissolve(state, without)
+    if len(without):
+        _dissolve(state, without)
+    left = _tidy(state)
     work = _Work(state, p)
-    work.tidy(sorted(state.touched))
-    a, b, time = trust_pairs(state, travel, np.setdiff1d(_open_to_change(state, p), without), p.minutes)
-    close = np.flatnonzero(
-        (time <= p.minutes) & ((state.schools.phase[a] != Phase.PRIMARY) == (state.schools.phase[b] != Phase.PRIMARY))
-    )
-    school, other = np.r_[a[close], b[close]], np.r_[b[close], a[close]]
-    loose = np.flatnonzero(state.schools.cluster[school] < 0)  # only they look around for others
-    school, other, time = school[loose], other[loose], np.tile(time[close], 2)[loose]
-    # the rest is plain Python, trust by trust: most trusts have nothing to change, and are left out first
-    busy = _busy(state, p, school, other)
-    keep = np.isin(state.schools.trust[school], busy)
-    for i, j, t in zip(school[keep].tolist(), other[keep].tolist(), time[keep].tolist(), strict=True):
-        work.near[i][j] = t
-    for trust in busy.tolist():
-        work.form(trust)
+    work.place(*_open_to_change(state, p, travel, without))
     work.write()
-    state.touched.clear()
+    # a sort keeps what happened to one trust in order
+    _log(state, p, left + sorted(work.events, key=itemgetter(0)))
     _count(state)
     _unled(state, p)
 
@@ -104,119 +101,150 @@ def _bench(state: State, p: ClusterParams) -> None:
     trusts.bench[rows] = np.minimum(trusts.bench[rows] + more, p.bench_limit)
 
 
-def _open_to_change(state: State, p: ClusterParams) -> Rows:
-    """Trusts that may form clusters and have a loose school, and a leader or a cluster for it."""
+def _tidy(state: State) -> list[Event]:
+    """Where schools have left: dissolve clusters of one, and name each after its first member again."""
+    schools = state.schools
+    rows = np.flatnonzero(schools.cluster >= 0)
+    name = schools.cluster[rows]
+    alone = np.bincount(name, minlength=len(schools))[name] < 2
+    first = np.empty(len(schools), np.intp)
+    first[name[::-1]] = rows[::-1]  # of all members of a cluster its first is written last
+    schools.cluster[rows] = np.where(alone, -1, first[name])
+    left = rows[alone]
+    dissolved = sorted(zip(schools.trust[left].tolist(), left.tolist(), strict=True))
+    return [(trust, "dissolved", school, np.nan) for trust, school in dissolved]
+
+
+def _open_to_change(state: State, p: ClusterParams, travel: TravelParams, without: Rows) -> tuple[Rows, Rows, Floats]:
+    """Pairs of schools close enough for a cluster, one of them loose at least, in trusts that may form clusters."""
     schools, trusts = state.schools, state.trusts
-    rows, multi = state.in_trusts(), state.multi()
-    loose = np.bincount(schools.trust[rows[schools.cluster[rows] < 0]], minlength=len(trusts))[multi]
-    size = trusts.schools[multi]
-    return multi[(size >= p.from_schools) & (loose > 0) & ((loose < size) | (trusts.bench[multi] >= 1.0))]
+    multi = state.multi()
+    may = np.zeros(len(trusts) + 1, bool)  # the last is for schools outside trusts, whose trust is −1
+    may[multi] = trusts.schools[multi] >= p.from_schools
+    may[without] = False
+    loose = (schools.cluster < 0) & may[schools.trust]
+    a, b, time = close_pairs(state, travel, p.minutes)
+    pick = np.flatnonzero(loose[a] | loose[b])
+    return a[pick], b[pick], time[pick]
 
 
-def _busy(state: State, p: ClusterParams, school: Rows, other: Rows) -> Rows:
-    """Trusts where something will change, given every loose school with every other that is close to it: it fits a
-    cluster, or the two can begin one."""
-    schools, trusts, cluster = state.schools, state.trusts, state.schools.cluster
-    adjacent = cluster[other] >= 0
-    pair, close = np.unique(school[adjacent] * len(schools) + cluster[other[adjacent]], return_counts=True)
-    loose, into = np.divmod(pair, len(schools))
-    size = np.bincount(cluster[cluster >= 0], minlength=len(schools))[into]
-    fits = schools.trust[loose[(close == size) & (size < p.largest)]]
-    both = schools.trust[school[~adjacent]]
-    return np.union1d(fits, both[trusts.bench[both] >= 1.0])
+def _fits(state: State, p: ClusterParams, school: Rows, other: Rows, time: Floats) -> list[Fit]:
+    """The clusters with room that loose schools fit, in order of schools, given all clustered ones close to them."""
+    cluster = state.schools.cluster
+    size = np.bincount(cluster[cluster >= 0], minlength=len(cluster))
+    roomy = np.flatnonzero(size[cluster[other]] < p.largest)
+    if not len(roomy):
+        return []
+    school, other, time = school[roomy], other[roomy], time[roomy]
+    which = school * len(cluster) + cluster[other]  # of a school and a cluster
+    order = np.lexsort((other, which))
+    which, minutes = which[order], time[order].tolist()
+    begin = np.flatnonzero(np.concatenate(([True], which[1:] != which[:-1])))
+    end = np.concatenate((begin[1:], [len(which)]))
+    school, into = np.divmod(which[begin], len(cluster))
+    fit = np.flatnonzero(end - begin == size[into])
+    each = zip(*(values[fit].tolist() for values in (school, into, begin, end)), strict=True)
+    return [(s, c, minutes[i:j]) for s, c, i, j in each]
 
 
 class _Work:
-    """Clusters while they are worked out: plain lists, written back to the columns and the log at the end."""
+    """Clusters while they are worked out: plain Python, of only the schools that something can change for."""
 
     def __init__(self, state: State, p: ClusterParams) -> None:
         self.state, self.p = state, p
-        self.cluster: list[int] = state.schools.cluster.tolist()
-        self.secondary: list[bool] = (state.schools.phase != Phase.PRIMARY).tolist()
         self.near: dict[int, dict[int, float]] = defaultdict(dict)
-        self.order, self.starts = state.grouped()
-        self.events: list[tuple[str, int, int, float]] = []
+        """Minutes between loose schools."""
+        self.placed: dict[int, int] = {}
+        """The cluster of each school that is loose no longer."""
+        self.renamed: dict[int, int] = {}
+        """What clusters are called now that a school has joined: each is named after the first of its schools."""
+        self.events: list[Event] = []
 
-    def members(self, trust: int) -> list[int]:
-        """A trust's open schools."""
-        return list(self.order[self.starts[trust] : self.starts[trust + 1]].tolist())
+    def place(self, a: Rows, b: Rows, time: Floats) -> None:
+        """Place loose schools: into clusters where they fit, else into new ones, closest first."""
+        if not len(a):
+            return
+        schools, trusts = self.state.schools, self.state.trusts
+        loose = schools.cluster < 0
+        first = loose[a]
+        alike = first & loose[b]
+        one = np.flatnonzero(~alike)
+        fits = _fits(self.state, self.p, np.where(first, a, b)[one], np.where(first, b, a)[one], time[one])
+        fitting = np.zeros(len(schools), bool)
+        fitting[[school for school, _, _ in fits]] = True
+        trust = schools.trust[a]
+        both = np.flatnonzero(alike & ((trusts.bench[trust] >= 1.0) | (fitting[a] & fitting[b])))
+        pairs = list(zip(*(values[both].tolist() for values in (trust, time, a, b)), strict=True))
+        for _, t, i, j in pairs:
+            self.near[i][j] = self.near[j][i] = t
+        self._join(fits)
+        self._form(sorted(pairs))
 
-    def tidy(self, trusts: list[int]) -> None:
-        """Where schools have left: dissolve clusters of one, and name each after its first member again."""
-        for trust in trusts:
-            clusters: dict[int, list[int]] = defaultdict(list)
-            for school in self.members(trust):
-                if self.cluster[school] >= 0:
-                    clusters[self.cluster[school]].append(school)
-            for members in clusters.values():
-                name = members[0] if len(members) > 1 else -1
-                for school in members:
-                    self.cluster[school] = name
-                if name < 0:
-                    self.events.append(("dissolved", trust, members[0], np.nan))
-        self.state.schools.cluster = self.cluster
+    def _join(self, fits: list[Fit]) -> None:
+        """Place each school, in order, in the nearest of the clusters that it fits."""
+        of = self.state.schools.trust
+        joined: dict[int, list[int]] = {}
+        for school, options in groupby(fits, key=itemgetter(0)):
+            near, still = self.near[school], []
+            for _, cluster, minutes in options:
+                # those who have joined it just now take up room, and have to be close as well
+                others = joined.get(cluster, [])
+                if len(minutes) + len(others) < self.p.largest and near.keys() >= set(others):
+                    every = minutes + [near[s] for s in others]
+                    still.append((sum(every), cluster, max(every)))
+            if still:
+                _, cluster, longest = min(still)
+                joined.setdefault(cluster, []).append(school)
+                self.events.append((int(of[school]), "joined", school, longest))
+        for cluster, others in joined.items():
+            name = min(cluster, *others)
+            self.renamed[cluster] = name
+            self.placed |= dict.fromkeys(others, name)
 
-    def form(self, trust: int) -> None:
-        """Place the loose schools of one trust: into its clusters where they fit, else into new ones, closest first."""
-        trusts, near = self.state.trusts, self.near
-        clusters: dict[int, list[int]] = defaultdict(list)
-        loose = []
-        for s in self.members(trust):
-            if self.cluster[s] >= 0:
-                clusters[self.cluster[s]].append(s)
-            elif s in near:
-                loose.append(s)
-        for s in loose:
-            mine = near[s]
-            fits = [(sum(mine[m] for m in c), k) for k, c in clusters.items() if self._fits(s, c)]
-            if fits:
-                self._add(trust, s, clusters[min(fits)[1]])
-        bench = float(trusts.bench[trust])
-        unplaced = {s for s in loose if self.cluster[s] < 0}
-        for time, i, j in sorted((t, a, b) for a in unplaced for b, t in near[a].items() if b > a and b in unplaced):
-            if bench < 1.0:
-                break
-            if self.cluster[i] >= 0 or self.cluster[j] >= 0:
+    def _form(self, pairs: list[tuple[int, float, int, int]]) -> None:
+        """New clusters of schools that are loose still, closest first, while their trust has a leader ready."""
+        trusts, near, placed = self.state.trusts, self.near, self.placed
+        for trust, time, i, j in pairs:
+            if i in placed or j in placed or trusts.bench[trust] < 1.0:
                 continue
-            bench -= 1.0  # the leader who steps up to be executive head
-            self.cluster[i] = self.cluster[j] = i
-            self.events.append(("formed", trust, i, time))
+            trusts.bench[trust] -= 1.0  # the leader who steps up to be executive head
             members = [i, j]
-            others = [s for s in unplaced if self.cluster[s] < 0 and self._fits(s, members)]
-            for s in sorted(others, key=lambda s: (max(near[s][m] for m in members), s)):
-                if self._fits(s, members):
-                    self._add(trust, s, members)
-        trusts.bench[trust] = bench
-
-    def _fits(self, school: int, members: list[int]) -> bool:
-        """Whether there is room and every member is near enough. Members are always named by their first."""
-        near = self.near[school]
-        return len(members) < self.p.largest and near.keys() >= set(members)
-
-    def _add(self, trust: int, school: int, members: list[int]) -> None:
-        members.append(school)
-        first = min(members)
-        for s in members:
-            self.cluster[s] = first
-        self.events.append(("joined", trust, school, max(self.near[school][m] for m in members if m != school)))
+            self.events.append((trust, "formed", i, time))
+            others = [s for s in near[i].keys() & near[j].keys() if s not in placed]
+            for _, s in sorted((max(near[i][s], near[j][s]), s) for s in others):
+                if len(members) < self.p.largest and near[s].keys() >= set(members):
+                    self.events.append((trust, "joined", s, max(near[s][m] for m in members)))
+                    members.append(s)
+            placed |= dict.fromkeys(members, min(members))
 
     def write(self) -> None:
-        """Put the clusters into the columns and what happened into the log."""
-        state = self.state
-        state.schools.cluster = self.cluster
-        if self.events:
-            reason, trust, school, time = zip(*self.events, strict=True)
-            value = np.array(time)
-            state.log.add(
-                "cluster",
-                rule="clusters",
-                trust=np.array(trust),
-                school=np.array(school),
-                reason=np.array(reason, dtype=object),
-                value=value,
-                threshold=self.p.minutes,
-                margin=self.p.minutes - value,
-            )
+        """Put the clusters into the column of schools."""
+        if not self.placed:
+            return
+        schools = self.state.schools
+        name = np.arange(len(schools))
+        name[list(self.renamed)] = list(self.renamed.values())
+        rows = np.flatnonzero(schools.cluster >= 0)
+        schools.cluster[rows] = name[schools.cluster[rows]]
+        schools.cluster[list(self.placed)] = list(self.placed.values())
+
+
+def _log(state: State, p: ClusterParams, events: list[Event]) -> None:
+    """Log what happened to clusters, in order."""
+    if not events:
+        return
+    trust, reason, school, time = zip(*events, strict=True)
+    value = np.array(time)
+    state.log.add(
+        "cluster",
+        rule="clusters",
+        trust=np.array(trust),
+        school=np.array(school),
+        reason=np.array(reason, dtype=object),
+        value=value,
+        threshold=p.minutes,
+        margin=p.minutes - value,
+    )
 
 
 def _count(state: State) -> None:

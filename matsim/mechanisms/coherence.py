@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from matsim.evidence.parameters import Dated, Params, at, param, switch
-from matsim.evidence.strategy import GROUP_STATEMENTS, TOP, statement_responsibility_link
+from matsim.evidence.strategy import TOP
+from matsim.mechanisms.vision import lasting
 from matsim.state.state import Rows, State
 
 type Floats = NDArray[np.float64]
@@ -136,7 +137,8 @@ class CoherenceParams(Params):
 def emphasis(statements: Floats, p: CoherenceParams) -> Floats:
     """Where a trust lies between stressing identity (0) and common pedagogy (1), from its ten scores (n, 10)."""
     # scaling a model and consistent pedagogy, against local autonomy, enrichment and schools' own identity
-    towards = statements[:, [1, 9]].mean(axis=1) - statements[:, [3, 6, 7]].mean(axis=1)
+    scale, pedagogy, local, enrichment, identity = (statements[:, i] for i in (1, 9, 3, 6, 7))
+    towards = (scale + pedagogy) / 2.0 - (local + enrichment + identity) / 3.0
     return np.asarray(np.clip(0.5 + (towards + p.emphasis_shift) / p.emphasis, 0.0, 1.0))
 
 
@@ -144,49 +146,35 @@ def fit(state: State, p: CoherenceParams) -> None:
     """Reckon the five links and coherence of every trust."""
     trusts = state.trusts
     rows = state.active()
-    links = np.column_stack(
-        [
-            _vision(state, rows, p),
-            1.0
-            - np.abs(trusts.responsibilities[rows] - statement_responsibility_link(trusts.statements[rows])).mean(
-                axis=1
-            )
-            / p.gap,
-            1.0
-            - (p.least_asked + (1.0 - p.least_asked) * trusts.responsibilities[rows].mean(axis=1) / TOP)
-            * np.maximum(1.0 - trusts.capacity[rows], 0.0)
-            * p.overreach,
-            context_fit(state, rows, p),
-            trusts.agreement[rows],
-        ]
-    )
-    trusts.links[rows] = np.clip(links, 0.0, 1.0)
-    whole = (1.0 - p.weakest) * trusts.links[rows].mean(axis=1) + p.weakest * trusts.links[rows].min(axis=1)
-    before = trusts.coherence[rows].copy()
-    trusts.coherence[rows] = whole if p.on else p.resting
-    trusts.advantage[rows] = trusts.coherence[rows] - p.resting
-    crossed = ((trusts.coherence[rows] >= p.resting) != (before >= p.resting)) & (trusts.schools[rows] > 1)
-    pick = rows[crossed]
-    state.log.add(
-        "cohere",
-        rule="coherence",
-        trust=pick,
-        reason=np.array(LINKS, dtype=object)[trusts.links[pick].argmin(axis=1)],
-        value=trusts.coherence[pick],
-        threshold=before[crossed],
-        margin=trusts.advantage[pick],
-        inputs={name: trusts.links[pick, i] for i, name in enumerate(LINKS)},
-    )
-
-
-def _vision(state: State, rows: Rows, p: CoherenceParams) -> Floats:
-    """How clearly the statements add up to one strategy: their distance from the nearest recognisable profile.
-
-    One usual spread away (as trusts of the survey lay about their group) is ordinary.
-    """
-    statements = state.trusts.statements[rows]
-    away = np.sqrt(((statements[:, None, :] - GROUP_STATEMENTS) ** 2).mean(axis=2)).min(axis=1)
-    return np.asarray(p.vision_usual - p.clarity * (away / p.usual_away - p.nearest_away))
+    meant, responsibilities = lasting(state), trusts.responsibilities[rows]
+    # how clearly the statements add up to one strategy: their distance from the nearest recognisable profile; one
+    # usual spread away (as trusts of the survey lay about their group) is ordinary
+    away = meant.away[rows].min(axis=1)
+    asked = p.least_asked + (1.0 - p.least_asked) * responsibilities.mean(axis=1) / TOP
+    links = np.empty((len(rows), len(LINKS)))
+    links[:, 0] = p.vision_usual - p.clarity * (away / p.usual_away - p.nearest_away)
+    links[:, 1] = 1.0 - np.abs(responsibilities - meant.intended[rows]).mean(axis=1) / p.gap
+    links[:, 2] = 1.0 - asked * np.maximum(1.0 - trusts.capacity[rows], 0.0) * p.overreach
+    links[:, 3] = context_fit(state, rows, p)
+    links[:, 4] = trusts.agreement[rows]
+    np.clip(links, 0.0, 1.0, out=links)
+    trusts.links[rows] = links
+    whole = (1.0 - p.weakest) * links.mean(axis=1) + p.weakest * links.min(axis=1)
+    before, now = trusts.coherence[rows], whole if p.on else np.full(len(rows), p.resting)
+    trusts.coherence[rows], trusts.advantage[rows] = now, now - p.resting
+    crossed = np.flatnonzero(((now >= p.resting) != (before >= p.resting)) & (trusts.schools[rows] > 1))
+    if len(crossed):
+        weakest = links[crossed]
+        state.log.add(
+            "cohere",
+            rule="coherence",
+            trust=rows[crossed],
+            reason=np.array(LINKS, dtype=object)[weakest.argmin(axis=1)],
+            value=now[crossed],
+            threshold=before[crossed],
+            margin=now[crossed] - p.resting,
+            inputs=dict(zip(LINKS, weakest.T, strict=True)),
+        )
 
 
 def usual_gap(x: Floats, p: CoherenceParams) -> Floats:

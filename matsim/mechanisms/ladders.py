@@ -402,12 +402,10 @@ class Improvement(Ladder):
         t = state.trusts
         clustered = np.clip(t.clustered[rows] / self.clustered, 0.0, 1.0)
         practice = np.clip(t.strong[rows] / np.maximum(t.schools[rows], 1) / self.practice, 0.0, 1.0)
-        conditions = (
-            (NEEDS_CLUSTERS, self.unclustered + (1.0 - self.unclustered) * clustered),
-            (NEEDS_PRACTICE, self.without_practice + (1.0 - self.without_practice) * practice),
-        )
+        with_clusters = self.unclustered + (1.0 - self.unclustered) * clustered
+        with_practice = self.without_practice + (1.0 - self.without_practice) * practice
         rung = t.rung[rows, IMPROVEMENT]
-        return np.select([rung == needed for needed, _ in conditions], [share for _, share in conditions], 1.0)
+        return np.where(rung == NEEDS_CLUSTERS, with_clusters, np.where(rung == NEEDS_PRACTICE, with_practice, 1.0))
 
 
 class AtCentre(Rung, name="decisions at the centre", carries=5.0, source=BETWEEN):
@@ -481,7 +479,10 @@ TOPS = np.array([len(ladder.rungs) - 1 for ladder in LADDERS], dtype=np.int8)
 
 def loads(state: State, ladders: tuple[Ladder, ...], rows: Rows) -> Floats:
     """Load on each of the six ladders, in schools: shape (n, 6)."""
-    return np.column_stack([ladder.load(state, rows) for ladder in ladders])
+    result = np.empty((len(rows), len(ladders)))
+    for k, ladder in enumerate(ladders):
+        result[:, k] = ladder.load(state, rows)
+    return result
 
 
 def per_rung(ladders: tuple[Ladder, ...], field: str) -> Floats:

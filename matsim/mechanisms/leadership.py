@@ -8,7 +8,7 @@ from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.reviewing import RESOURCES, ReviewingParams
 from matsim.mechanisms.vision import VisionParams, appoint
 from matsim.state.state import State
-from matsim.world.codes import Grade, SchoolState
+from matsim.world.codes import Grade
 
 
 class LeadershipParams(Params):
@@ -56,46 +56,44 @@ def turn_over(state: State, p: LeadershipParams, vision: VisionParams, reviewing
 
 def _heads(state: State, p: LeadershipParams, reviewing: ReviewingParams) -> None:
     schools, trusts = state.schools, state.trusts
-    rows = np.flatnonzero(schools.state == SchoolState.OPEN)
+    rows = state.open_rows()
     who = schools.luck[rows]
     weak = schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT
     leaves = state.streams.uniform("leadership/leave", state.year, who)
     chance = p.head_leaves + p.strain * weak
-    vacant = schools.vacancy[rows].copy()
-    going = ~vacant & (leaves < chance)
-    of = np.maximum(schools.trust[rows], 0)
-    inside = schools.trust[rows] >= 0
-    bench = (
-        inside & ((trusts.bench[of] >= 1.0) | (schools.cluster[rows] >= 0))
-        if len(trusts)
-        else np.zeros(len(rows), bool)
-    )
-    reviewed = reviewing.resources * (schools.focus[rows] == RESOURCES)
-    chances = (p.fill - p.fill_weak * weak + p.fill_trust * bench + reviewed) * (1.0 - state.struck.recruiting[rows])
-    # only open posts need a draw; nobody looks at the others' 1
-    posts, luck = vacant | going, np.ones(len(rows))
-    luck[posts] = state.streams.uniform("leadership/fill", state.year, who[posts])
-    filled = posts & (luck < chances)
-    quality = state.streams.normal("leadership/quality", state.year, who[filled])
+    vacant = schools.vacancy[rows]
+    # the rest is of open posts
+    posts = np.flatnonzero(vacant | (leaves < chance))
+    school, was_vacant = rows[posts], vacant[posts]
+    known = np.append(trusts.bench >= 1.0, False)[schools.trust[school]] | (schools.cluster[school] >= 0)
+    reviewed = reviewing.resources * (schools.focus[school] == RESOURCES)
+    chances = p.fill - p.fill_weak * weak[posts] + p.fill_trust * known + reviewed
+    chances = chances * (1.0 - state.struck.recruiting[school])
+    luck = state.streams.uniform("leadership/fill", state.year, who[posts])
+    filled = luck < chances
+    new = school[filled]
+    quality = state.streams.normal("leadership/quality", state.year, who[posts[filled]])
     schools.head_years[rows] += 1.0
-    schools.vacancy[rows] = posts & ~filled
-    schools.head[rows[filled]] = quality + p.bench_quality * bench[filled]
-    schools.head_years[rows[filled]] = 0.0
+    schools.vacancy[school] = ~filled
+    schools.head[new] = quality + p.bench_quality * known[filled]
+    schools.head_years[new] = 0.0
     # each is told with the draw and the chance that decided it: of leaving, or of the post being filled
-    for reason, pick, draw, limit in (
-        ("left", going & ~filled, leaves, chance),
-        ("appointed after a vacancy", vacant & filled, luck, chances),
+    for reason, some, draw, limit in (
+        ("left", ~was_vacant & ~filled, leaves[posts], chance[posts]),
+        ("appointed after a vacancy", was_vacant & filled, luck, chances),
     ):
-        state.log.add(
-            "head",
-            rule="leadership",
-            school=rows[pick],
-            trust=schools.trust[rows[pick]],
-            reason=reason,
-            value=draw[pick],
-            threshold=limit[pick],
-            margin=(limit - draw)[pick],
-        )
+        pick = np.flatnonzero(some)
+        if len(pick):
+            state.log.add(
+                "head",
+                rule="leadership",
+                school=school[pick],
+                trust=schools.trust[school[pick]],
+                reason=reason,
+                value=draw[pick],
+                threshold=limit[pick],
+                margin=limit[pick] - draw[pick],
+            )
 
 
 def _chiefs(state: State, p: LeadershipParams, vision: VisionParams) -> None:
@@ -110,7 +108,9 @@ def _chiefs(state: State, p: LeadershipParams, vision: VisionParams) -> None:
     filled = state.streams.uniform("leadership/chief-fill", state.year, trusts.luck[open_posts]) < chances
     trusts.chief_vacant[open_posts] = ~filled
     going = open_posts[filled]
-    before = trusts.skill[going].copy()
+    if not len(going):
+        return
+    before = trusts.skill[going]
     appoint(state, going, vision, state.year)
     state.log.add(
         "chief",
@@ -126,14 +126,24 @@ def _chiefs(state: State, p: LeadershipParams, vision: VisionParams) -> None:
 def _executives(state: State, p: LeadershipParams) -> None:
     """Executive heads leave; the next comes from the trust's bench, and without one the cluster dissolves."""
     schools, trusts = state.schools, state.trusts
+    inside = np.flatnonzero(schools.cluster >= 0)
     # a cluster is named after the row of its first school
-    first = np.flatnonzero(schools.cluster == np.arange(len(schools)))
+    first = inside[schools.cluster[inside] == inside]
     luck = state.streams.uniform("leadership/executive", state.year, schools.luck[first])
-    for row in first[luck < p.executive_leaves].tolist():
-        trust = int(schools.trust[row])
+    left = first[luck < p.executive_leaves]
+    unled = []
+    for row, trust in zip(left.tolist(), schools.trust[left].tolist(), strict=True):
         if trusts.bench[trust] >= 1.0:
             trusts.bench[trust] -= 1.0
-            continue
-        schools.cluster[schools.cluster == row] = -1
-        state.touched.add(trust)
-        state.log.add("cluster", rule="leadership", trust=trust, school=row, reason="dissolved: nobody to lead it")
+        else:
+            unled.append(row)
+    if not unled:
+        return
+    dissolved = np.zeros(len(schools), bool)
+    dissolved[unled] = True
+    schools.cluster[inside[dissolved[schools.cluster[inside]]]] = -1
+    trust = schools.trust[unled]
+    state.touched.update(trust.tolist())
+    state.log.add(
+        "cluster", rule="leadership", trust=trust, school=np.array(unled), reason="dissolved: nobody to lead it"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matsim.evidence.parameters import Params, param, switch
 from matsim.evidence.strategy import (
@@ -13,12 +14,14 @@ from matsim.evidence.strategy import (
     SCHOOL_IMPROVEMENT,
     SENIORS,
     TOP,
-    statement_responsibility_link,
 )
 from matsim.mechanisms.ladders import LOCAL
+from matsim.mechanisms.vision import lasting
 from matsim.state.directions import numbers
-from matsim.state.state import State
+from matsim.state.state import Rows, State
 from matsim.world.codes import Grade, TrustKind
+
+type Floats = NDArray[np.float64]
 
 LOGGED_RISE = 2.0
 """Points in a year, all responsibilities together, from which a rise is logged: twice the usual drift."""
@@ -71,38 +74,46 @@ def drift(state: State, p: OperatingModelParams) -> None:
     trusts = state.trusts
     rows = state.multi()
     if (p.drift_on or p.dispersal or state.directed) and len(rows):
-        now = trusts.responsibilities[rows].copy()
-        aim = statement_responsibility_link(trusts.statements[rows])
+        now = trusts.responsibilities[rows]
+        aim = lasting(state).intended[rows]
         weak = trusts.weak[rows] / np.maximum(trusts.schools[rows], 1)
         aim[:, [CURRICULUM, CORE, SCHOOL_IMPROVEMENT]] += (p.weak_pull * weak)[:, None]
         if p.dispersal:
             aim[:, [CURRICULUM, CORE]] -= (p.hand_back * trusts.rung[rows, LOCAL])[:, None]
-        step = p.settle * (aim - now)
-        # nobody ever wanted less: responsibilities fall only where decisions are handed back on purpose
-        falls = np.zeros(now.shape[1], bool)
-        falls[[CURRICULUM, CORE]] = p.dispersal
-        handed = falls & (trusts.rung[rows, LOCAL] > 0)[:, None]
-        step = np.where((step < 0) & handed, step, np.where((step > 0) & p.drift_on, step, 0.0))
+        gap = p.settle * (aim - now)
+        step = np.maximum(gap, 0.0) * p.drift_on
+        if p.dispersal:
+            # nobody ever wanted less: responsibilities fall only where decisions are handed back on purpose
+            handed = np.flatnonzero(trusts.rung[rows, LOCAL] > 0)
+            for duty in (CURRICULUM, CORE):
+                step[handed, duty] += np.minimum(gap[handed, duty], 0.0)
         rise = np.full(now.shape[1], p.drift_others)
         rise[[SENIORS, BACK_OFFICE, INFORMATION]] = p.drift
         wanted = 1.0 + p.wanted * np.clip(p.rated - trusts.ratings[rows], -2.0, 2.0)
         rise *= p.drift_on
         new = np.clip(now + step + rise * wanted * (trusts.schools[rows] > 1)[:, None], 0.0, TOP)
-        orders = numbers(state.directed, rows, "responsibilities", now.shape[1])
-        new = np.where(np.isnan(orders), new, now + p.settle * (orders - now))
+        if state.directed:
+            orders = numbers(state.directed, rows, "responsibilities", now.shape[1])
+            new = np.where(np.isnan(orders), new, now + p.settle * (orders - now))
         trusts.responsibilities[rows] = new
-        largest = np.abs(new - now).argmax(axis=1)
-        pick = (new - now).sum(axis=1) > LOGGED_RISE
-        state.log.add(
-            "standardise",
-            rule="operating model",
-            trust=rows[pick],
-            value=new.mean(axis=1)[pick],
-            threshold=now.mean(axis=1)[pick],
-            margin=(new - now).mean(axis=1)[pick],
-            inputs={"responsibility": largest[pick].astype(float), "weak": weak[pick]},
-        )
+        pick = np.flatnonzero((new - now).sum(axis=1) > LOGGED_RISE)
+        if len(pick):
+            _log(state, rows[pick], now[pick], new[pick], weak[pick])
     _autonomy(state, p)
+
+
+def _log(state: State, rows: Rows, before: Floats, after: Floats, weak: Floats) -> None:
+    """Log the trusts whose responsibilities have risen much, and by which the most."""
+    rise = after - before
+    state.log.add(
+        "standardise",
+        rule="operating model",
+        trust=rows,
+        value=after.mean(axis=1),
+        threshold=before.mean(axis=1),
+        margin=rise.mean(axis=1),
+        inputs={"responsibility": np.abs(rise).argmax(axis=1).astype(float), "weak": weak},
+    )
 
 
 def _autonomy(state: State, p: OperatingModelParams) -> None:
@@ -111,22 +122,24 @@ def _autonomy(state: State, p: OperatingModelParams) -> None:
     rows = state.in_trusts()
     rows = rows[trusts.kind[schools.trust[rows]] == TrustKind.MULTI]
     of = schools.trust[rows]
-    allowed = 1.0 - trusts.responsibilities[of].mean(axis=1) / TOP
+    allowed = (1.0 - trusts.responsibilities.mean(axis=1) / TOP)[of]
     grade = schools.grade[rows]
     if p.earned_on:
         strong = (grade > Grade.NOT_INSPECTED) & (grade <= Grade.GOOD) & (schools.outcome[rows] > p.earned_outcome)
-        allowed = allowed + np.where(grade >= Grade.REQUIRES_IMPROVEMENT, -p.earned, np.where(strong, p.earned, 0.0))
-    before = schools.autonomy[rows].copy()
-    schools.autonomy[rows] = np.clip(before + p.speed * (allowed - before), 0.0, 1.0)
-    change = schools.autonomy[rows] - before
-    pick = np.abs(change) > LOGGED_AUTONOMY
-    state.log.add(
-        "autonomy",
-        rule="operating model",
-        school=rows[pick],
-        trust=of[pick],
-        value=schools.autonomy[rows][pick],
-        threshold=before[pick],
-        margin=change[pick],
-        inputs={"grade": grade[pick], "allowed": allowed[pick]},
-    )
+        allowed += np.where(grade >= Grade.REQUIRES_IMPROVEMENT, -p.earned, p.earned * strong)
+    before = schools.autonomy[rows]
+    now = np.clip(before + p.speed * (allowed - before), 0.0, 1.0)
+    schools.autonomy[rows] = now
+    change = now - before
+    pick = np.flatnonzero(np.abs(change) > LOGGED_AUTONOMY)
+    if len(pick):
+        state.log.add(
+            "autonomy",
+            rule="operating model",
+            school=rows[pick],
+            trust=of[pick],
+            value=now[pick],
+            threshold=before[pick],
+            margin=change[pick],
+            inputs={"grade": grade[pick], "allowed": allowed[pick]},
+        )

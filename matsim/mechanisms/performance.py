@@ -11,6 +11,11 @@ from matsim.world.codes import Grade, SchoolState
 FLAGS = ("progress", "improvement", "disadvantaged", "inadequate", "spending")
 """The five flags of the Education Policy Institute, as Building Trusts gives them."""
 
+_PLACES = 1 << np.arange(len(FLAGS))
+_WORDS = np.array(
+    [", ".join(f for f, up in zip(FLAGS, _PLACES, strict=True) if code & up) for code in range(2 ** len(FLAGS))], object
+)
+"""What every set of flags is called, by the sum of their places."""
 
 LOGGED_FLAGS = 3
 """Flags from which a trust's troubles are logged."""
@@ -55,45 +60,38 @@ def flag(state: State, p: PerformanceParams) -> None:
         return np.bincount(of, weights=values * pupils, minlength=n) / weight
 
     def any_of(pick: np.ndarray) -> np.ndarray:
-        return np.bincount(of, weights=pick, minlength=n) > 0
+        some = np.zeros(n, bool)
+        some[of[pick]] = True
+        return some
 
     now, before = mean(schools.outcome[rows]), mean(schools.before[rows])
     poor = now - p.gap * (mean(schools.fsm[rows]) / p.usual_fsm - 1.0)
-    flags = np.column_stack(
-        [
-            now < -p.below,
-            now < before - p.falling,
-            poor < -p.below,
-            any_of(schools.grade[rows] == Grade.INADEQUATE),
-            any_of(schools.balance[rows] < -p.overspend),
-        ]
-    )
-    many = (
-        (flags.sum(axis=1) >= LOGGED_FLAGS)
-        & (trusts.flags.sum(axis=1) < LOGGED_FLAGS)
-        & (trusts.schools > 1)
-        & trusts.active
-    )
-    pick = np.flatnonzero(many)
-    count = flags[pick].sum(axis=1).astype(float)
-    words = np.array(
-        [", ".join(name for name, up in zip(FLAGS, row, strict=True) if up) for row in flags[pick]], object
-    )
-    state.log.add(
-        "flag",
-        rule="performance",
-        trust=pick,
-        reason=words,
-        value=count,
-        threshold=LOGGED_FLAGS,
-        margin=count - LOGGED_FLAGS,
-        inputs={"outcome": now[pick], "before": before[pick], "disadvantaged": poor[pick]},
-    )
+    flags = np.empty((n, len(FLAGS)), bool)
+    flags[:, 0] = now < -p.below
+    flags[:, 1] = now < before - p.falling
+    flags[:, 2] = poor < -p.below
+    flags[:, 3] = any_of(schools.grade[rows] == Grade.INADEQUATE)
+    flags[:, 4] = any_of(schools.balance[rows] < -p.overspend)
+    count = flags.sum(axis=1)
+    pick = np.flatnonzero((count >= LOGGED_FLAGS) & (trusts.schools > 1) & trusts.active)
+    pick = pick[trusts.flags[pick].sum(axis=1) < LOGGED_FLAGS]
+    if len(pick):
+        value = count[pick].astype(float)
+        state.log.add(
+            "flag",
+            rule="performance",
+            trust=pick,
+            reason=_WORDS[flags[pick] @ _PLACES],
+            value=value,
+            threshold=LOGGED_FLAGS,
+            margin=value - LOGGED_FLAGS,
+            inputs={"outcome": now[pick], "before": before[pick], "disadvantaged": poor[pick]},
+        )
     trusts.flags = flags
     trusts.disadvantaged = poor
     if p.on:
         active = state.active()
-        cost = p.weight * p.yearly * flags[active].sum(axis=1)
+        cost = p.weight * p.yearly * count[active]
         trusts.record[active] = np.maximum(trusts.record[active] - cost, 0.0)
     _with_leavers(state, weight, now)
 

@@ -43,26 +43,29 @@ def redraw(state: State, p: PlanningParams) -> None:
     capacity, recent = trusts.capacity[rows], trusts.recent[rows]
     at_target = size >= target
     pausing = at_target & (size >= p.sustainable) & (trusts.paused[rows] <= state.year) & (recent > 0)
-    final = np.array([bool(getattr(state.strategies[r], "final", False)) for r in rows.tolist()], dtype=bool)
-    further = at_target & ~pausing & ~final & (capacity >= p.ready) & (trusts.paused[rows] <= state.year)
+    further = at_target & ~pausing & (capacity >= p.ready) & (trusts.paused[rows] <= state.year)
+    able = np.flatnonzero(further)
+    further[able] = [not getattr(state.strategies[row], "final", False) for row in rows[able].tolist()]
     retreat = (recent > 0) & (capacity < p.retreat) & (target > size)
     new = np.where(further, size + p.next_step, np.where(retreat, np.maximum(size, 2), target))
     trusts.target[rows] = new
     until = np.where(pausing, state.year + p.pause, trusts.paused[rows])
     trusts.paused[rows] = until
-    for reason, pick in (("pause to consolidate", pausing), ("aim further", further), ("aim lower", retreat)):
-        state.log.add(
-            "plan",
-            rule="planning",
-            trust=rows[pick],
-            reason=reason,
-            value=size[pick].astype(float),
-            threshold=target[pick],
-            margin=(size - target)[pick],
-            inputs={
-                "capacity": capacity[pick],
-                "recent": recent[pick],
-                "target": new[pick],
-                "paused": until[pick],
-            },
-        )
+    for reason, some in (("pause to consolidate", pausing), ("aim further", further), ("aim lower", retreat)):
+        pick = np.flatnonzero(some)
+        if len(pick):
+            state.log.add(
+                "plan",
+                rule="planning",
+                trust=rows[pick],
+                reason=reason,
+                value=size[pick].astype(float),
+                threshold=target[pick],
+                margin=size[pick] - target[pick],
+                inputs={
+                    "capacity": capacity[pick],
+                    "recent": recent[pick],
+                    "target": new[pick],
+                    "paused": until[pick],
+                },
+            )

@@ -87,28 +87,29 @@ def review(state: State, p: ReviewingParams) -> None:
     if not p.on or not len(trusts):
         return
     rows = state.in_trusts()
-    of = schools.trust[rows]
-    due = ((schools.joined[rows] > state.year) | (schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT)) & (
-        schools.focus[rows] == 0
-    )
-    rows = rows[due & (trusts.kind[of] == TrustKind.MULTI) & (trusts.schools[of] > 1)]
+    several = (trusts.kind == TrustKind.MULTI) & (trusts.schools > 1)
+    rows = rows[several[schools.trust[rows]] & (schools.focus[rows] == 0)]
+    rows = rows[(schools.joined[rows] > state.year) | (schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT)]
     if not len(rows):
         return
     scores = areas(state, p, rows)
     # column by column: numpy adds up many in another order when there is one school only
+    means = np.empty((len(rows), len(AREAS)))
     ends = np.cumsum([len(names) for names in AREAS.values()])[:-1]
-    means = np.column_stack([sum(part.T) / part.shape[1] for part in np.split(scores, ends, axis=1)])
-    schools.focus[rows] = 1 + means.argmax(axis=1)
-    schools.focus_until[rows] = state.year + p.lasts
+    for group, part in enumerate(np.split(scores, ends, axis=1)):
+        means[:, group] = sum(part.T) / part.shape[1]
+    focus = 1 + means.argmax(axis=1)
+    schools.focus[rows], schools.focus_until[rows] = focus, state.year + p.lasts
+    worst, usual = means.max(axis=1), means.mean(axis=1)
     state.log.add(
         "review",
         rule="reviewing",
         school=rows,
         trust=schools.trust[rows],
-        value=means.max(axis=1),
-        threshold=means.mean(axis=1),
-        margin=means.max(axis=1) - means.mean(axis=1),
-        reason=np.array(FOCUS, dtype=object)[schools.focus[rows]],
+        value=worst,
+        threshold=usual,
+        margin=worst - usual,
+        reason=np.array(FOCUS, dtype=object)[focus],
         inputs={"infrastructure": means[:, 0], "resources": means[:, 1], "learning": means[:, 2]},
     )
 

@@ -12,6 +12,7 @@ from matsim.evidence.strategy import BACK_OFFICE, TOP
 from matsim.mechanisms.directed.unfulfilled import thwart
 from matsim.state.directions import numbers
 from matsim.state.state import Rows, State
+from matsim.world.codes import TrustKind
 
 type Floats = NDArray[np.float64]
 
@@ -131,6 +132,13 @@ def ledger(state: State, p: TeamParams) -> None:
     """Reckon need and help by area for every trust, and capacity in the tightest area."""
     trusts = state.trusts
     rows = state.active()
+    _need(state, p, rows)
+    trusts.capacity[rows] = _capacity(state, p, rows, trusts.posts[rows] + trusts.bought[rows])
+
+
+def _need(state: State, p: TeamParams, rows: Rows) -> None:
+    """Need of these trusts by area, and what help, clusters and traded services spare them."""
+    trusts = state.trusts
     n = trusts.schools[rows].astype(float)
     primary = trusts.primaries[rows]
     weight = primary + p.large_school * (n - primary)
@@ -140,63 +148,74 @@ def ledger(state: State, p: TeamParams) -> None:
     new = p.joining * trusts.recent[rows] * (n > 1)
     # a set approach is driven from the centre; schools that converge together do much of the work themselves (A5)
     driven = 1.0 + p.driven * (0.5 - trusts.convergence[rows])
-    need = np.column_stack(
-        [
-            (p.core * centre + p.leadership * weight) * road + new,
-            (p.improvement * weight + p.improvement_weak * trusts.weak[rows]) * road * driven,
-            p.core * centre + p.finance * weight * central + p.joining_office * new,
-            p.core * centre * p.core_hr + p.hr * weight * central + p.joining_office * new,
-            p.core * centre * p.core_office + p.estates * weight,
-            p.core * centre * p.core_office + p.governance * n,
-        ]
-    )
+    core, office = p.core * centre, p.joining_office * new
+    need = np.empty((len(rows), len(AREAS)))
+    need[:, 0] = (core + p.leadership * weight) * road + new
+    need[:, 1] = (p.improvement * weight + p.improvement_weak * trusts.weak[rows]) * road * driven
+    need[:, 2] = core + p.finance * weight * central + office
+    need[:, 3] = core * p.core_hr + p.hr * weight * central + office
+    need[:, 4] = core * p.core_office + p.estates * weight
+    need[:, 5] = core * p.core_office + p.governance * n
     need[n <= 1] = 0.0  # a trust of one school has no centre: its head and business manager do the work
-    place = state.trusts.place[rows]
-    offered = np.column_stack([state.places.help[place][:, list(areas)].mean(axis=1) for areas in HELP_AREAS])
-    local = p.help * offered * need
-    pooled = p.pooling * trusts.clustered[rows][:, None] * need * np.array([p.pooling_leadership, 1, 0, 0, 0, 0])
-    traded = p.traded * state.places.capacity[place][:, None] * need * np.array([0, 0, 1, 1, 1, 0])
-    trusts.need[rows] = need
+    place = trusts.place[rows]
+    local = p.help * _offered(state)[place] * need
+    pooled = p.pooling * trusts.clustered[rows][:, None] * need[:, :2] * np.array([p.pooling_leadership, 1.0])
+    traded = p.traded * state.places.capacity[place][:, None] * need[:, 2:5]
     saved = local.sum(axis=1)
-    first = (saved >= LOGGED_HELP) & (trusts.saved[rows] < LOGGED_HELP)
-    state.log.add(
-        "help",
-        rule="team",
-        trust=rows[first],
-        value=saved[first],
-        threshold=LOGGED_HELP,
-        margin=saved[first] - LOGGED_HELP,
-        inputs={"traded": traded.sum(axis=1)[first], "pooled": pooled.sum(axis=1)[first]},
-    )
-    trusts.saved[rows] = saved
-    trusts.helped[rows] = local + pooled + traded
-    _capacity(state, p, rows)
+    first = np.flatnonzero((saved >= LOGGED_HELP) & (trusts.saved[rows] < LOGGED_HELP))
+    if len(first):
+        state.log.add(
+            "help",
+            rule="team",
+            trust=rows[first],
+            value=saved[first],
+            threshold=LOGGED_HELP,
+            margin=saved[first] - LOGGED_HELP,
+            inputs={"traded": traded[first].sum(axis=1), "pooled": pooled[first].sum(axis=1)},
+        )
+    local[:, :2] += pooled
+    local[:, 2:5] += traded
+    trusts.need[rows], trusts.saved[rows], trusts.helped[rows] = need, saved, local
 
 
-def _capacity(state: State, p: TeamParams, rows: Rows) -> None:
+def _offered(state: State) -> Floats:
+    """Local help for each area of the central team, by local authority: 0 to 1."""
+    offered = np.empty((len(state.places), len(AREAS)))
+    offered[:] = state.places.help[:, [areas[0] for areas in HELP_AREAS]]
+    for area, areas in enumerate(HELP_AREAS):
+        if len(areas) > 1:
+            offered[:, area] = state.places.help[:, areas].mean(axis=1)
+    return offered
+
+
+def _capacity(state: State, p: TeamParams, rows: Rows, staff: Floats) -> Floats:
+    """Supply over need in trusts that employ and buy in so much by area."""
     trusts = state.trusts
-    supply = trusts.posts[rows] + trusts.bought[rows] + trusts.helped[rows]
-    ratio = np.where(trusts.need[rows] > p.slight, supply / np.maximum(trusts.need[rows], p.slight), p.most)
+    need = trusts.need[rows]
+    supply = staff + trusts.helped[rows]
+    ratio = np.where(need > p.slight, supply / np.maximum(need, p.slight), p.most)
+    np.minimum(ratio, p.most, out=ratio)
     # the tightest area counts most, but a team also covers for its gaps
-    whole = p.tightest * ratio.min(axis=1, initial=p.most) + (1.0 - p.tightest) * np.minimum(ratio, p.most).mean(axis=1)
+    whole = p.tightest * ratio.min(axis=1) + (1.0 - p.tightest) * (ratio.sum(axis=1) / len(AREAS))
     led = np.where(trusts.chief_vacant[rows], -p.no_chief, p.skill * np.clip(trusts.skill[rows], -2.0, 2.0))
-    trusts.capacity[rows] = np.clip(whole * (1.0 + led * (trusts.schools[rows] > 1)), 0.0, p.most)
+    return np.clip(whole * (1.0 + led * (trusts.schools[rows] > 1)), 0.0, p.most)
 
 
 def hire(state: State, p: TeamParams) -> None:
     """Fill or shed posts within what the top-slice allows, then buy in what is still missing."""
-    ledger(state, p)
     trusts = state.trusts
-    rows = state.multi()
-    rows = rows[trusts.schools[rows] > 1]
+    active = state.active()
+    _need(state, p, active)
+    rows = active[(trusts.kind[active] == TrustKind.MULTI) & (trusts.schools[active] > 1)]
     if p.hiring_on and len(rows):
-        before = trusts.posts[rows].copy()
-        _staff(state, p, rows)
-        _log(state, rows, before)
-    _capacity(state, p, state.active())
+        before, bought = trusts.posts[rows], trusts.bought[rows]
+        _staff(state, p, rows, before)
+        _log(state, p, rows, before, bought)
+    trusts.capacity[active] = _capacity(state, p, active, trusts.posts[active] + trusts.bought[active])
 
 
-def _staff(state: State, p: TeamParams, rows: Rows) -> None:
+def _staff(state: State, p: TeamParams, rows: Rows, now: Floats) -> None:
+    """Posts and bought-in capacity of the year in trusts that have so many posts now."""
     trusts = state.trusts
     price = costs(p)
     aim = np.array([state.strategies[r].staffing for r in rows.tolist()])
@@ -204,30 +223,27 @@ def _staff(state: State, p: TeamParams, rows: Rows) -> None:
     # posts come in halves: the smallest appointment a trust can make
     target = np.ceil(wanted * 2.0 - p.spared) / 2.0
     orders = numbers(state.directed, rows, "posts", len(AREAS))
-    target = np.where(np.isnan(orders), target, orders)
-    ease = 1.0 - state.struck.recruiting[trusts.lead[rows]][:, None]
-    limit = trusts.posts[rows] * (1.0 + p.fastest * ease) + 0.5 * ease
+    free = np.isnan(orders)
+    target = np.where(free, target, orders)
+    lead = trusts.lead[rows]
+    ease = 1.0 - state.struck.recruiting[lead][:, None]
+    limit = now * (1.0 + p.fastest * ease) + 0.5 * ease
     target = np.minimum(target, np.ceil(limit * 2.0) / 2.0)
     budget = p.budget * trusts.top_slice[rows] * trusts.income[rows] + p.reserve_use * np.maximum(
         trusts.reserves[rows], 0.0
     )
-    budget = budget / (1.0 + state.struck.prices[trusts.lead[rows]])
+    budget = budget / (1.0 + state.struck.prices[lead])
     bill = weighted(target, price)
     share = np.minimum(1.0, budget / np.maximum(bill, 1.0))
     affordable = np.floor(target * share[:, None] * 2.0) / 2.0
     # leadership first: a trust never gives up its last leader
     affordable[:, 0] = np.maximum(affordable[:, 0], np.minimum(target[:, 0], 0.5))
     # posts are not given up for a small fall in need
-    posts = np.where(
-        (affordable < trusts.posts[rows])
-        & (trusts.posts[rows] - affordable < 1.0)
-        & (share >= 1.0)[:, None]
-        & np.isnan(orders),
-        trusts.posts[rows],
-        affordable,
-    )
+    fall = now - affordable
+    posts = np.where((fall > 0.0) & (fall < 1.0) & (share >= 1.0)[:, None] & free, now, affordable)
     trusts.posts[rows] = posts
-    _log_short(state, rows, orders, posts, target)
+    if state.directed:
+        _log_short(state, rows, orders, posts, target)
     left = np.maximum(budget - weighted(posts, price), 0.0)
     gap = np.maximum(wanted - posts, 0.0)
     cost = weighted(gap, price * p.bought_premium)
@@ -250,23 +266,28 @@ def _log_short(state: State, rows: Rows, orders: Floats, posts: Floats, target: 
         )
 
 
-def _log(state: State, rows: Rows, before: Floats) -> None:
+def _log(state: State, p: TeamParams, rows: Rows, before: Floats, bought: Floats) -> None:
+    """Log who has hired or shed posts, given what there was before."""
     trusts = state.trusts
     change = (trusts.posts[rows] - before).sum(axis=1)
-    need, posts = trusts.need[rows].sum(axis=1), trusts.posts[rows].sum(axis=1)
-    for event, pick in (("hire", change > LOGGED_POSTS), ("shed", change < -LOGGED_POSTS)):
+    for event, some in (("hire", change > LOGGED_POSTS), ("shed", change < -LOGGED_POSTS)):
+        pick = np.flatnonzero(some)
+        if not len(pick):
+            continue
+        trust = rows[pick]
+        need, posts = trusts.need[trust].sum(axis=1), trusts.posts[trust].sum(axis=1)
         state.log.add(
             event,
             rule="team",
-            trust=rows[pick],
-            value=posts[pick],
-            threshold=need[pick],
-            margin=(posts - need)[pick],
+            trust=trust,
+            value=posts,
+            threshold=need,
+            margin=posts - need,
             inputs={
-                "before": before.sum(axis=1)[pick],
-                "after": posts[pick],
-                "need": need[pick],
-                "capacity": trusts.capacity[rows[pick]],
+                "before": before[pick].sum(axis=1),
+                "after": posts,
+                "need": need,
+                "capacity": _capacity(state, p, trust, before[pick] + bought[pick]),
             },
         )
 

@@ -17,7 +17,7 @@ from matsim.evidence.strategy import (
     statement_responsibility_link,
 )
 from matsim.mechanisms.ladders import CHIEF
-from matsim.state.state import Rows, State
+from matsim.state.state import Lasting, Rows, State
 from matsim.strategies import KINDS, Strategy
 from matsim.world.codes import TrustKind
 
@@ -87,9 +87,9 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
         trusts.statements[rows] = draw_trusts(np.arange(len(GROUPS)), np.zeros_like(GROUP_STATEMENTS), p.spread).mean(
             axis=0
         )
-    implied = statement_responsibility_link(trusts.statements[rows])
+    intended = lasting(state).intended[rows]
     noise = streams.normals("vision/responsibility", len(RESPONSIBILITIES), 0, who)
-    trusts.responsibilities[rows] = np.clip(implied + p.execution * noise, 0.0, TOP)
+    trusts.responsibilities[rows] = np.clip(intended + p.execution * noise, 0.0, TOP)
     # the statements "converge" and "scale_model"
     converge, scale = trusts.statements[rows, 4], trusts.statements[rows, 1]
     lean = 0.5 + p.lean * (converge - scale) + p.lean_spread * streams.normal("vision/convergence", 0, who)
@@ -116,7 +116,7 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
 def _log(state: State, rows: Rows, p: VisionParams) -> None:
     """Log each new strategy: the group it was drawn around, and how far it lies from the nearest of the three."""
     trusts = state.trusts
-    apart = np.sqrt(((trusts.statements[rows][:, None, :] - GROUP_STATEMENTS) ** 2).mean(axis=2))
+    apart = lasting(state).away[rows]
     value, usual = apart.min(axis=1), p.spread.between_trusts
     state.log.add(
         "vision",
@@ -128,6 +128,29 @@ def _log(state: State, rows: Rows, p: VisionParams) -> None:
         margin=usual - value,
         inputs={g.key: apart[:, i] for i, g in enumerate(GROUPS)},
     )
+
+
+def lasting(state: State) -> Lasting:
+    """What follows from trusts' luck and statements alone, brought up to date where there are new ones."""
+    trusts, known = state.trusts, state.lasting
+    count = len(known.statements)
+    new = np.ones(len(trusts), bool)
+    new[:count] = (trusts.statements[:count] != known.statements).any(axis=1)
+    rows = np.flatnonzero(new)
+    if not len(rows):
+        return known
+    statements = trusts.statements[rows]
+    added = Lasting(
+        statements,
+        statement_responsibility_link(statements),
+        np.sqrt(((statements[:, None, :] - GROUP_STATEMENTS) ** 2).mean(axis=2)),
+        state.streams.normals("agreement", len(RESPONSIBILITIES), 0, trusts.luck[rows]),
+    )
+    for name, values in vars(added).items():
+        every = np.empty((len(trusts), values.shape[1]))
+        every[:count], every[rows] = getattr(known, name), values
+        setattr(known, name, every)
+    return known
 
 
 def choose(state: State, ceos: tuple[Strategy, ...], who: Identities) -> list[Strategy]:

@@ -20,6 +20,7 @@ from matsim.state.directions import Direction, Struck
 from matsim.state.membership import Membership
 from matsim.world.base import World
 from matsim.world.codes import TrustKind
+from matsim.world.geography import TravelParams
 
 type Rows = NDArray[np.intp]
 
@@ -72,6 +73,20 @@ class Climate:
 
 
 @dataclass
+class Lasting:
+    """What follows from trusts' luck and statements alone, by trust (see `mechanisms.vision.lasting`)."""
+
+    statements: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 10)))
+    """Those that it was reckoned for."""
+    intended: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 15)))
+    """Responsibilities that the statements imply (0 to 10)."""
+    away: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
+    """How far the statements lie from each group's profile, in points."""
+    rated: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 15)))
+    """How much better than usual its people rate each area (sd)."""
+
+
+@dataclass
 class State:
     """One run's world at one moment. Mechanisms change it; only `moves` changes who belongs to whom."""
 
@@ -91,6 +106,10 @@ class State:
     """Trusts whose membership has changed since clusters were last looked at."""
     pictured: Rows | None = None
     """Each school's trust (−1: none) when trusts last took stock: distances change only where schools moved."""
+    close: ClosePairs | None = None
+    """Pairs of schools near enough for a cluster."""
+    lasting: Lasting = field(default_factory=Lasting)
+    """What follows from trusts' luck and statements alone."""
     bids: Bids | None = None
     """This year's offers, between the bidding and the joining steps."""
     directed: dict[int, Direction] = field(default_factory=dict)
@@ -144,6 +163,19 @@ class State:
     def grouped(self) -> tuple[Rows, NDArray[np.intp]]:
         """Schools in trusts sorted by trust, and for each trust row where its run starts (length trusts + 1)."""
         return self.membership.grouped(len(self.trusts))
+
+
+@dataclass
+class ClosePairs:
+    """Pairs of open schools of one trust and phase within some minutes of each other, kept from year to year."""
+
+    within: tuple[float, TravelParams]
+    """The minutes, and how they were reckoned."""
+    trust: Rows
+    """Each school's trust (−1: none) when they were found."""
+    first: Rows = field(default_factory=lambda: np.zeros(0, np.intp))
+    second: Rows = field(default_factory=lambda: np.zeros(0, np.intp))
+    minutes: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass

@@ -17,7 +17,7 @@ from matsim.mechanisms import clusters
 from matsim.mechanisms.cluster_life import evaluate_clusters
 from matsim.mechanisms.improvement import trust_lift
 from matsim.mechanisms.ladders import LADDERS, loads
-from matsim.mechanisms.pairs import trust_pairs
+from matsim.mechanisms.pairs import close_pairs, trust_pairs
 from matsim.schedule import SCHOOL_YEAR
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import Finished
@@ -248,3 +248,84 @@ def test_pairs_within_some_minutes_are_all_the_pairs_that_near(decade: Finished)
     assert 0 < inside.sum() < len(inside)
     for whole, some in zip(every, near, strict=True):
         np.testing.assert_array_equal(some[close], whole[inside])
+
+
+def test_close_pairs_are_those_of_all_pairs_whoever_moved(county: World) -> None:
+    """Kept from year to year, they are what a search through all pairs finds."""
+    settings = scenario()
+    model = TrustSystem(county, settings, 1)
+    for _ in range(4):
+        model.run_years(1)
+        state = model.state
+        a, b, minutes = trust_pairs(state, settings.travel)
+        primary = state.schools.phase == Phase.PRIMARY
+        close = (minutes <= 20.0) & (primary[a] == primary[b])
+        found = zip(*(x.tolist() for x in close_pairs(state, settings.travel, 20.0)), strict=True)
+        assert sorted(found) == sorted(zip(a[close].tolist(), b[close].tolist(), minutes[close].tolist(), strict=True))
+
+
+def one_by_one(state: State, trust: int, near: dict[tuple[int, int], float], largest: int) -> list[Any]:
+    """Clusters of one trust formed by trying every loose school with every cluster: what happened, in order."""
+    schools, bench, happened = state.schools, float(state.trusts.bench[trust]), list[Any]()
+    members = state.members(trust).tolist()
+    loose = [s for s in members if schools.cluster[s] < 0]
+    clusters: dict[int, list[int]] = {}
+    for s in members:
+        if schools.cluster[s] >= 0:
+            clusters.setdefault(int(schools.cluster[s]), []).append(s)
+
+    def fits(school: int, cluster: list[int]) -> bool:
+        return len(cluster) < largest and all((school, m) in near for m in cluster)
+
+    for s in list(loose):
+        nearest = min(((sum(near[s, m] for m in c), name) for name, c in clusters.items() if fits(s, c)), default=None)
+        if nearest:
+            happened.append(("joined", s, max(near[s, m] for m in clusters[nearest[1]])))
+            clusters[nearest[1]].append(s)
+            loose.remove(s)
+    for time, i, j in sorted((near[i, j], i, j) for i in loose for j in loose if i < j and (i, j) in near):
+        if bench >= 1.0 and i in loose and j in loose:
+            bench -= 1.0
+            happened.append(("formed", i, time))
+            new = clusters[i] = [i, j]
+            for s in sorted((s for s in loose if fits(s, new)), key=lambda s: (max(near[s, i], near[s, j]), s)):
+                if fits(s, new):
+                    happened.append(("joined", s, max(near[s, m] for m in new)))
+                    new.append(s)
+            loose = [s for s in loose if s not in new]
+    named = sorted(sorted(c) for c in clusters.values())
+    return [*happened, bench, named]
+
+
+@pytest.mark.parametrize("largest", [3, 6])
+def test_clusters_form_as_if_every_school_were_tried_with_every_cluster(county: World, largest: int) -> None:
+    """What happens in each trust, in its order, over some years of schools that come, go and stay loose."""
+    settings = scenario(clusters__largest=largest)
+    expected: dict[int, list[Any]] = {}
+
+    def reform(state: State, _: object) -> None:
+        p, schools = settings.clusters, state.schools
+        before, bench = schools.cluster.copy(), state.trusts.bench.copy()
+        clusters._bench(state, p)
+        clusters._tidy(state)
+        a, b, minutes = close_pairs(state, settings.travel, p.minutes)
+        near = {(i, j): t for i, j, t in zip(a.tolist(), b.tolist(), minutes.tolist(), strict=True)}
+        near |= {(j, i): t for (i, j), t in near.items()}
+        rows = [row for row in state.multi().tolist() if state.trusts.schools[row] >= p.from_schools]
+        expected.update((row, one_by_one(state, row, near, largest)) for row in rows)
+        schools.cluster, state.trusts.bench = before, bench
+        clusters.reform(state, p, settings.travel)
+        events = list(state.log.events("cluster", state.year))
+        for row in rows:
+            mine = [e for e in events if e["trust"] == row and e["step"] == "clusters" and e["reason"] != "dissolved"]
+            happened = [(e["reason"], e["school"], e["value"]) for e in mine]
+            members = state.members(row)
+            of = schools.cluster[members]
+            named = sorted(members[of == name].tolist() for name in np.unique(of[of >= 0]))
+            assert [min(c) for c in named] == np.unique(of[of >= 0]).tolist()
+            assert [*happened, float(state.trusts.bench[row]), named] == expected[row]
+
+    steps = tuple(replace(s, function=reform, given=lambda s: (s,)) if s.name == "clusters" else s for s in SCHOOL_YEAR)
+    TrustSystem(county, settings, 2, schedule=steps).run_years(5)
+    happened = [what[0] for each in expected.values() for what in each[:-2]]
+    assert {"joined", "formed"} <= set(happened)
