@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from matsim.evidence.parameters import Dated, Params, at, param, switch
-from matsim.evidence.strategy import TOP
+from matsim.evidence.strategy import STATEMENTS, TOP
 from matsim.mechanisms.vision import lasting
 from matsim.state.state import Rows, State
 
@@ -134,12 +134,16 @@ class CoherenceParams(Params):
     """Points from there to either end of the scale."""
 
 
+PEDAGOGY = ("scale_model", "consistent_pedagogy")
+IDENTITY = ("boost_local", "enrichment", "protect_identity")
+"""Statements that stress common pedagogy, and those that stress schools' own ways."""
+
+
 def emphasis(statements: Floats, p: CoherenceParams) -> Floats:
     """Where a trust lies between stressing identity (0) and common pedagogy (1), from its ten scores (n, 10)."""
-    # scaling a model and consistent pedagogy, against local autonomy, enrichment and schools' own identity
-    scale, pedagogy, local, enrichment, identity = (statements[:, i] for i in (1, 9, 3, 6, 7))
-    towards = (scale + pedagogy) / 2.0 - (local + enrichment + identity) / 3.0
-    return np.asarray(np.clip(0.5 + (towards + p.emphasis_shift) / p.emphasis, 0.0, 1.0))
+    scores = dict(zip((s.key for s in STATEMENTS), statements.T, strict=True))
+    pedagogy, identity = (sum(scores[key] for key in keys) / len(keys) for keys in (PEDAGOGY, IDENTITY))
+    return np.asarray(np.clip(0.5 + (pedagogy - identity + p.emphasis_shift) / p.emphasis, 0.0, 1.0))
 
 
 def fit(state: State, p: CoherenceParams) -> None:

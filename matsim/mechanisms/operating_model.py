@@ -77,14 +77,16 @@ def drift(state: State, p: OperatingModelParams) -> None:
         now = trusts.responsibilities[rows]
         aim = lasting(state).intended[rows]
         weak = trusts.weak[rows] / np.maximum(trusts.schools[rows], 1)
-        aim[:, [CURRICULUM, CORE, SCHOOL_IMPROVEMENT]] += (p.weak_pull * weak)[:, None]
-        if p.dispersal:
-            aim[:, [CURRICULUM, CORE]] -= (p.hand_back * trusts.rung[rows, LOCAL])[:, None]
+        local = trusts.rung[rows, LOCAL]
+        for duty in (CURRICULUM, CORE, SCHOOL_IMPROVEMENT):
+            aim[:, duty] += p.weak_pull * weak
+        for duty in (CURRICULUM, CORE) if p.dispersal else ():
+            aim[:, duty] -= p.hand_back * local
         gap = p.settle * (aim - now)
         step = np.maximum(gap, 0.0) * p.drift_on
         if p.dispersal:
             # nobody ever wanted less: responsibilities fall only where decisions are handed back on purpose
-            handed = np.flatnonzero(trusts.rung[rows, LOCAL] > 0)
+            handed = np.flatnonzero(local > 0)
             for duty in (CURRICULUM, CORE):
                 step[handed, duty] += np.minimum(gap[handed, duty], 0.0)
         rise = np.full(now.shape[1], p.drift_others)
