@@ -139,13 +139,17 @@ def ledger(state: State, p: TeamParams) -> None:
 def _need(state: State, p: TeamParams, rows: Rows) -> None:
     """Need of these trusts by area, and what help, clusters and traded services spare them."""
     trusts = state.trusts
+    several = trusts.schools[rows] > 1
+    # a trust of one school has no centre: its head and business manager do the work
+    alone, rows = rows[~several], rows[several]
+    trusts.need[alone], trusts.saved[alone], trusts.helped[alone] = 0.0, 0.0, 0.0
     n = trusts.schools[rows].astype(float)
     primary = trusts.primaries[rows]
     weight = primary + p.large_school * (n - primary)
-    centre = 1.0 - np.exp(-np.maximum(n - 1.0, 0.0) / p.core_half)
+    centre = 1.0 - np.exp(-(n - 1.0) / p.core_half)
     central = p.devolved + (1.0 - p.devolved) * (trusts.responsibilities[rows, BACK_OFFICE] / TOP)
     road = 1.0 + p.travel * trusts.spread[rows]
-    new = p.joining * trusts.recent[rows] * (n > 1)
+    new = p.joining * trusts.recent[rows]
     # a set approach is driven from the centre; schools that converge together do much of the work themselves (A5)
     driven = 1.0 + p.driven * (0.5 - trusts.convergence[rows])
     core, office = p.core * centre, p.joining_office * new
@@ -156,7 +160,6 @@ def _need(state: State, p: TeamParams, rows: Rows) -> None:
     need[:, 3] = core * p.core_hr + p.hr * weight * central + office
     need[:, 4] = core * p.core_office + p.estates * weight
     need[:, 5] = core * p.core_office + p.governance * n
-    need[n <= 1] = 0.0  # a trust of one school has no centre: its head and business manager do the work
     place = trusts.place[rows]
     local = p.help * _offered(state)[place] * need
     pooled = p.pooling * trusts.clustered[rows][:, None] * need[:, :2] * np.array([p.pooling_leadership, 1.0])
