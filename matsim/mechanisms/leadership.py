@@ -142,8 +142,10 @@ def _executives(state: State, p: LeadershipParams) -> None:
     dissolved = np.zeros(len(schools), bool)
     dissolved[unled] = True
     schools.cluster[inside[dissolved[schools.cluster[inside]]]] = -1
-    trust = schools.trust[unled]
-    state.touched.update(trust.tolist())
     state.log.add(
-        "cluster", rule="leadership", trust=trust, school=np.array(unled), reason="dissolved: nobody to lead it"
+        "cluster",
+        rule="leadership",
+        trust=schools.trust[unled],
+        school=np.array(unled),
+        reason="dissolved: nobody to lead it",
     )

@@ -144,7 +144,6 @@ class TrustSystem(mesa.Model):
         self._exact_groups(state)
         rollup.run(state, s.rollup, s.travel)  # drawing a vision wiped the track records: read them again
         start.trusts(state, s.start, s.team, s.break_points)
-        state.touched.update(state.multi().tolist())  # clusters look at trusts that changed: at first, at all
         state.schools.backoffice = backoffice_cost(state, s.accounts, s.break_points, np.arange(len(state.schools)))
 
     def _exact_groups(self, state: State) -> None:

@@ -50,7 +50,6 @@ class Join:
         _require(trusts.active[trust], "a closed trust cannot take schools on")
         _require(trusts.kind[trust] == TrustKind.MULTI, "a single-academy trust has one school")
         _convert(state, school, np.broadcast_to(trust, school.shape), self.route, self.date)
-        state.touched.update(trust.tolist())
         state.log.add("join", school=self.school, trust=self.trust, **self.why)
 
 
@@ -85,15 +84,12 @@ class Transfer:
         state.membership.enter(school, np.broadcast_to(to, school.shape))
         schools.joined[school], schools.leaving[school], schools.warned[school] = self.date, False, np.nan
         schools.form[school], schools.partner[school] = 0, -1
-        state.touched.update(to.tolist())
         state.log.add("transfer", school=self.school, trust=self.to, other=old, **self.why)
         _wind_up(state, old, "its last school moved", self.why)
 
 
 def _leave(state: State, school: Rows) -> None:
     """Schools are in no trust, and so in no cluster, any more."""
-    trust = state.schools.trust[school]
-    state.touched.update(trust[trust >= 0].tolist())
     state.schools.cluster[school] = -1
     state.membership.leave(school)
 
@@ -174,7 +170,6 @@ class Merge:
         schools.joined[rows], schools.leaving[rows] = self.date, False
         np.add.at(trusts.reserves, into, trusts.reserves[trust])
         trusts.reserves[trust] = 0.0
-        state.touched.update(into.tolist())
         state.log.add("merge", trust=self.trust, other=self.into, **self.why)
         Wind(self.trust, "merged", _turn(self.why)).apply(state)
 
@@ -193,7 +188,6 @@ class Wind:
         _require(~np.array([len(state.members(t)) > 0 for t in trust.tolist()]), "a trust with schools cannot close")
         state.trusts.active[trust] = False
         state.trusts.schools[trust] = 0
-        state.touched.difference_update(trust.tolist())
         state.log.add("close", trust=self.trust, reason=self.reason, **self.why)
 
 
@@ -238,7 +232,6 @@ class OpenFree[Row: (int, Rows)]:
         schools.state[school], schools.route[school] = SchoolState.OPEN, Route.FREE
         schools.opened[school] = schools.joined[school] = self.date
         state.membership.enter(school, trust)
-        state.touched.update(trust.tolist())
         state.log.add("open", school=school, trust=trust, **self.why)
         return _like(self.school, trust)
 

@@ -102,8 +102,6 @@ class State:
     log: Log = field(default_factory=Log)
     climate: Climate = field(default_factory=Climate)
     year: int = 0
-    touched: set[int] = field(default_factory=set)
-    """Trusts whose membership has changed since clusters were last looked at."""
     pictured: Rows | None = None
     """Each school's trust (−1: none) when trusts last took stock: distances change only where schools moved."""
     close: ClosePairs | None = None
