@@ -15,11 +15,12 @@ import pyarrow.compute as pc
 from matsim.core.errors import InputError, MatsimError, VerificationError
 from matsim.core.lock import locked
 from matsim.experiment import journal, seal
+from matsim.events.fingerprints import fingerprints
 from matsim.experiment.ensemble import Ensemble, Task, make_ensemble
 from matsim.experiment.journal import Place, finished_runs
 from matsim.experiment.load import load_experiment
 from matsim.experiment.runner import Tell
-from matsim.experiment.worker import Worker, bare, fingerprints, run_task
+from matsim.experiment.worker import Worker, bare, run_task
 from matsim.measures import SWEEP_TABLES, summarise
 from matsim.results.provenance import made_otherwise, unlike
 from matsim.results.reader import prove, proving

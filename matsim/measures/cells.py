@@ -32,6 +32,8 @@ class Mats:
         chosen = mat[kinds] if len(words) else np.zeros(len(kinds), bool)
         self._table, self._taken = trusts, dict[str, Floats]()
         self.rows: Rows = np.flatnonzero(chosen & (np.asarray(trusts["schools"]) >= SIZED))
+        # the copy of the world that each is of; all of one where there are no others
+        self.copy: Rows = np.asarray(trusts["copy"], np.intp)[self.rows] if "copy" in trusts else 0 * self.rows
 
     def __getitem__(self, name: str) -> Floats:
         if name not in self._taken:
@@ -50,10 +52,10 @@ class Mats:
         They are when nobody joined lately and there are as many: so the change is not made by who came or went.
         """
         year, uid = self["year"], self["trust"]
-        # by trust, then year: a trust's year before is the row before, if it had one
-        order = np.lexsort((year, uid))
+        # by copy, then trust, then year: a trust's year before is the row before, if it had one
+        order = np.lexsort((year, uid, self.copy))
         before, now = order[:-1], order[1:]
-        same = (uid[now] == uid[before]) & (year[now] == year[before] + 1)
+        same = (uid[now] == uid[before]) & (year[now] == year[before] + 1) & (self.copy[now] == self.copy[before])
         same &= (self["joined"][now] == 0) & (self["schools"][now] == self["schools"][before])
         gain = np.full(len(year), np.nan)
         gain[now[same]] = (self["mean_outcome"][now] - self["mean_outcome"][before])[same]
@@ -70,6 +72,7 @@ class Cells:
         self.mats, self.system = mats, system or {}
         self._cell, self._count = cell, count
         self._weights: dict[str, Floats] = {}
+        self._ordered: dict[str, Floats] = {}
         self.trusts: NDArray[np.int64] = np.bincount(cell, minlength=count)
 
     def __getitem__(self, name: str) -> Floats:
@@ -98,10 +101,21 @@ class Cells:
         """Standard deviation of a column between the trusts of each cell."""
         return np.asarray(np.sqrt(self.mean((self[name] - self.mean(name)[self._cell]) ** 2)))
 
-    @cached_property
-    def sizes(self) -> list[Floats]:
-        """Schools of the trusts of each cell, in order; trusts have to lie in the order of cells."""
-        return [np.sort(part) for part in np.split(self["schools"], np.cumsum(self.trusts)[:-1])]
+    def median(self, name: str) -> Floats:
+        """The median of a column over the trusts of each cell; nan in a cell without any."""
+        return (self._ranked(name, (self.trusts - 1) // 2) + self._ranked(name, self.trusts // 2)) / 2
+
+    def largest(self, name: str) -> Floats:
+        """The largest number in a column of the trusts of each cell; nan in a cell without any."""
+        return self._ranked(name, self.trusts - 1)
+
+    def _ranked(self, name: str, rank: NDArray[np.int64]) -> Floats:
+        """The number of a rank, from 0, in a column of the trusts of each cell; nan in a cell without any."""
+        if name not in self._ordered:
+            self._ordered[name] = self[name][np.lexsort((self[name], self._cell))]
+        first = np.cumsum(self.trusts) - self.trusts
+        ranked = np.append(self._ordered[name], np.nan)  # row −1, of no trusts, reads the entry at the end
+        return np.asarray(ranked[np.where(self.trusts > 0, first + rank, -1)])
 
     def _whole(self, by: str) -> Floats:
         """The weights of all trusts of each cell, added up once: a handful of columns weigh all the others."""
@@ -124,9 +138,3 @@ def ratio(top: Floats, bottom: Floats) -> Floats:
 def share_in_mats(system: Columns) -> Floats:
     """The measure of that name from system_year alone, one value per row."""
     return ratio(*(np.asarray(system[name], dtype=np.float64) for name in ("academies_in_mats", "schools")))
-
-
-def middle(ordered: Floats) -> float:
-    """Median of values in order; nan for none."""
-    n = len(ordered)
-    return float((ordered[(n - 1) // 2] + ordered[n // 2]) / 2) if n else float("nan")

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.measures.cells import Cells, middle, ratio, share_in_mats
+from matsim.measures.cells import Cells, ratio, share_in_mats
 from matsim.results.tables import TABLES, Better, OutColumn
 
 type Kind = Literal["number", "share", "level"]
@@ -62,9 +62,9 @@ EXTRAS: tuple[Derived, ...] = (
     M("mean_mat_size", "float64", "schools", f"Mean number of schools in {_MATS}",
       "mean size of MATs", "", lambda c: c.mean("schools")),
     M("median_mat_size", "float64", "schools", f"Median number of schools in {_MATS}",
-      "median size of MATs", "", lambda c: np.array([middle(part) for part in c.sizes])),
+      "median size of MATs", "", lambda c: c.median("schools")),
     M("largest_mat", "float64", "schools", "Number of schools in the largest MAT",
-      "size of the largest MAT", "", lambda c: np.array([part[-1] if len(part) else np.nan for part in c.sizes])),
+      "size of the largest MAT", "", lambda c: c.largest("schools")),
     M("share_mats_10_or_more", "float64", "share", f"Of {_MATS}, those with {LARGE} schools or more",
       "MATs with ten schools or more", "", lambda c: c.share(c["schools"] >= LARGE)),
     M("outcome_in_mats", "float64", "sd", f"Mean pupil outcome in {_MATS}, weighted by pupils",

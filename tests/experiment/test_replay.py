@@ -11,10 +11,10 @@ import pytest
 from support.sweeping import ARMS, plan, written
 
 from matsim.core.errors import InputError, VerificationError
+from matsim.events.fingerprints import fingerprints
 from matsim.experiment import worker
 from matsim.experiment.runner import sweep
 from matsim.experiment.stored import FailedAgainError, replay, verify_sample
-from matsim.experiment.worker import fingerprints
 from matsim.measures import summarise
 from matsim.results.store import Result, table_digest
 from matsim.simulation.simulate import verify
