@@ -7,7 +7,7 @@ turned into one tidy table at the end.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import batched, chain, groupby
@@ -38,6 +38,9 @@ _MISSING: dict[str, float] = {
 }
 """What an event that says nothing of a column holds there: whole numbers for identities, nan for measures."""
 
+_WHO = ("school", "trust", "other", "copy")
+"""Columns that say whom an event is of."""
+
 _PART = 1000
 """Blocks whose inputs are made into text at a time: about one year of England."""
 
@@ -53,6 +56,8 @@ class Log:
     def __init__(self) -> None:
         self._blocks: list[_Block] = []
         self._starts: dict[int, int] = {}  # each year's first block, so that a look at a year need not walk all
+        self.brief = False
+        """Whether of what is added only what tells events apart is kept: the reasons of nobody who reads them."""
         self.year = 0
         self.step = ""
         self.month = ""
@@ -81,11 +86,13 @@ class Log:
         """
         if event not in EVENTS:
             raise KeyError(f"unknown event {event!r}")
-        values = {k: _snapshot(v) for k, v in columns.items() if v is not None}
-        inside = {k: _snapshot(v) for k, v in (inputs or {}).items()}
-        lengths = [len(v) for v in (*values.values(), *inside.values()) if isinstance(v, np.ndarray)]
+        lengths = [len(v) for v in chain(columns.values(), (inputs or {}).values()) if np.ndim(v)]
         if 0 in lengths:  # a step that found nobody adds no empty block
             return
+        if self.brief:
+            columns, inputs, reason = {k: columns[k] for k in _WHO if k in columns}, None, ""
+        values = {k: _snapshot(v) for k, v in columns.items() if v is not None}
+        inside = {k: _snapshot(v) for k, v in (inputs or {}).items()}
         scalars = {"event": event, "year": self.year, "step": self.step, "month": self.month, "rule": rule}
         scalars["reason"] = reason
         self._blocks.append(_Block(max(lengths, default=1), scalars, values, inside, turn))
@@ -124,7 +131,7 @@ class Log:
         return pd.DataFrame(self.columns(urn, uid, names), copy=False)
 
     def columns(
-        self, urn: NDArray[np.int64], uid: NDArray[np.int64], names: Sequence[str] = TABLES["events"].names
+        self, urn: NDArray[np.int64], uid: NDArray[np.int64], names: Iterable[str] = TABLES["events"].names
     ) -> dict[str, Any]:
         """The same as arrays by column."""
         sizes = [b.size for b in self._blocks]
@@ -133,18 +140,6 @@ class Log:
             if name in columns:
                 columns[name] = np.append(ids, -1)[columns[name]]
         return columns
-
-    def identities(self, urn: NDArray[np.int64], uid: NDArray[np.int64]) -> dict[str, Any]:
-        """The columns that tell events apart, words as categories: a tenth of the cost of all."""
-        sizes = [b.size for b in self._blocks]
-        columns: dict[str, Any] = {"year": self._column("year", sizes)}
-        for name in ("step", "event"):
-            codes: dict[str, int] = {}
-            each = [codes.setdefault(b.scalars[name], len(codes)) for b in self._blocks]
-            columns[name] = pd.Categorical.from_codes(np.repeat(np.array(each, np.intp), sizes), pd.Index(list(codes)))
-        for name, ids in (("school", urn), ("trust", uid), ("other", uid)):
-            columns[name] = np.append(ids, -1)[self._column(name, sizes)]
-        return self._in_turn(columns, sizes)
 
     def copies(self, schools: NDArray[np.int8], trusts: NDArray[np.int8]) -> NDArray[np.int8]:
         """The copy of the world that each event is of, by that of its school or trust; −1 where it is of all."""
@@ -176,14 +171,21 @@ class Log:
         if name == "year":
             return np.repeat(np.array([b.scalars["year"] for b in self._blocks], np.int64), sizes)
         if name in ("month", "step", "event", "rule"):
-            return pd.Series([b.scalars[name] for b in self._blocks]).repeat(sizes).array
+            return _categories([b.scalars[name] for b in self._blocks], sizes)
         if name == "reason":
-            column, end = np.empty(sum(sizes), object), 0
-            for block, size in zip(self._blocks, sizes, strict=True):
-                begin, end = end, end + size
-                column[begin:end] = block.scalars["reason"]
-            return column
+            return self._reasons()
         return self._numbers(name, sizes)
+
+    def _reasons(self) -> pd.Categorical:
+        """A word for each event; of most blocks one for all."""
+        words: list[str] = []
+        sizes: list[int] = []
+        for block in self._blocks:
+            reason = block.scalars["reason"]
+            several = isinstance(reason, np.ndarray)
+            words += reason.tolist() if several else [reason]
+            sizes += [1] * block.size if several else [block.size]
+        return _categories(words, sizes)
 
     def _numbers(self, name: str, sizes: list[int]) -> NDArray[Any]:
         """One column of numbers: at first what holds for whole blocks, most of which are one move."""
@@ -203,6 +205,13 @@ class Log:
         """Inputs of every event as text, made in parts: all of it as separate strings would double a run's memory."""
         parts = [pd.Series(list(chain.from_iterable(map(_as_json, part)))) for part in batched(self._blocks, _PART)]
         return pd.concat(parts, ignore_index=True).array if parts else []
+
+
+def _categories(words: list[str], sizes: list[int]) -> pd.Categorical:
+    """Each word so many times; the categories are those there are, in alphabetical order."""
+    place = {word: i for i, word in enumerate(sorted(set(words)))}
+    codes = np.repeat(np.array([place[word] for word in words], np.int32), sizes)
+    return pd.Categorical.from_codes(codes, pd.Index(list(place), dtype="str"), validate=False)
 
 
 def _snapshot(value: Any) -> Any:

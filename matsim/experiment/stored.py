@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from matsim.core.errors import InputError, MatsimError, VerificationError
 from matsim.core.lock import locked
-from matsim.experiment import journal, seal
 from matsim.events.fingerprints import fingerprints
+from matsim.experiment import journal, seal
 from matsim.experiment.ensemble import Ensemble, Task, make_ensemble
 from matsim.experiment.journal import Place, finished_runs
 from matsim.experiment.load import load_experiment

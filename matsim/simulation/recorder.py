@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from matsim.agents.school import MOTIVES
 from matsim.core.columns import Table
+from matsim.events.log import IDENTITY as EVENT_IDENTITY
 from matsim.evidence.strategy import GROUPS
 from matsim.measures.cells import ratio
 from matsim.mechanisms.cluster_life import GOVERNANCE
@@ -102,15 +103,14 @@ def school_places(state: State) -> dict[str, Any]:
     # row −1, for none, reads the entry at the end
     uid = np.append(state.trusts.uid, -1)
     urn = np.append(s.urn, -1)
-    authorities = np.array([world.la_names.get(int(code), f"Local authority {code}") for code in state.places.code])
     return {
         "copy": s.copy[rows],
         "school": s.urn[rows],
         "name": np.array(world.school_names, dtype=object)[rows],
-        "authority": authorities.astype(object)[s.place[rows]],
-        "region": np.array(RSC_REGIONS, dtype=object)[s.region[rows]],
-        "phase": np.array(PHASES, dtype=object)[s.phase[rows]],
-        "denomination": np.array(DENOMINATIONS, dtype=object)[s.denomination[rows]],
+        "authority": s.place[rows],
+        "region": s.region[rows],
+        "phase": s.phase[rows],
+        "denomination": s.denomination[rows],
         "easting": s.easting[rows],
         "northing": s.northing[rows],
         "local_support": state.places.help[s.place[rows], 4],
@@ -136,6 +136,11 @@ def trusts_named(state: State) -> dict[str, Any]:
     }
 
 
+def authority_names(state: State) -> list[str]:
+    """Names of all local authorities in row order."""
+    return [state.world.la_names.get(code, f"Local authority {code}") for code in state.places.code.tolist()]
+
+
 def trust_names(state: State) -> list[str]:
     """Names of all trusts in row order; one founded in the run is named after its lead school."""
     names = list(state.world.trust_names)
@@ -157,17 +162,20 @@ class Recorder:
         self._wanted = set(TABLES) if settings.run.school_year else set(TABLES) - {"school_year"}
         self._columns: dict[str, frozenset[str]] = {}
         self._blocks: dict[str, Years] = {name: [] for name in TABLES if name.endswith("_year")}
+        self._latest: dict[str, Any] = {}
         self._route = state.schools.route.copy()
         self._state = state
 
     def only(self, tables: Collection[str] | None, columns: Mapping[str, Collection[str]] | None = None) -> None:
         """Keep and make these tables alone (names of TABLES, or IDENTITY); None for all that the scenario asks for.
 
-        `columns` names, for trust_year or school_year, the only columns to keep of it. KeyError for one that is not
-        declared.
+        From now on: of events without `events` only what tells them apart is kept.
+        `columns` names, for trust_year, school_year or events, the only columns to keep of it. KeyError for one that is
+        not declared.
         """
         if tables is not None:
             self._wanted = set(tables)
+            self._state.log.brief = "events" not in self._wanted
         for table, names in (columns or {}).items():
             if unknown := set(names) - set(TABLES[table].names):
                 raise KeyError(f"no such columns of {table}: {sorted(unknown)}")
@@ -178,11 +186,12 @@ class Recorder:
         copies = np.arange(state.world.copies)
         if "system_year" in self._wanted:
             group, home = (table.copy.astype(np.intp) for table in (state.schools, state.trusts))
-            self._blocks["system_year"].append({"copy": copies, **self._system(state, group, home, len(copies))})
+            self._latest = {"copy": copies, **self._system(state, group, home, len(copies))}
+            self._blocks["system_year"].append(dict(self._latest))
         if "region_year" in self._wanted:
             count = len(RSC_REGIONS)
             group, home = (count * t.copy.astype(np.intp) + t.region for t in (state.schools, state.trusts))
-            about = {"copy": copies.repeat(count), "region": np.tile(np.array(RSC_REGIONS, dtype=object), len(copies))}
+            about = {"copy": copies.repeat(count), "region": np.tile(np.arange(count), len(copies))}
             self._blocks["region_year"].append(about | self._system(state, group, home, count * len(copies)))
         if "trust_year" in self._wanted:
             self._blocks["trust_year"].append(self._kept("trust_year", trust_rows(state)))
@@ -193,64 +202,57 @@ class Recorder:
     def _system(self, state: State, group: Rows, home: Rows, count: int) -> dict[str, Any]:
         """Counts and means by group: one row per group. Schools are counted where they are, trusts at home."""
         schools, trusts = state.schools, state.trusts
-        rows = state.open_rows()
-        g = group[rows]
+        rows, active = state.open_rows(), state.active()
+        g, home_of = group[rows], home[active]
+        primary = (schools.phase[rows] == Phase.PRIMARY).astype(np.intp)
+        out: dict[str, Any] = {"year": np.full(count, state.year)}
 
-        def total(values: Any) -> Floats:
-            return np.bincount(g, weights=np.broadcast_to(values, len(rows)), minlength=count)
+        # every school is counted once, by what it is and whose: sums over these counts give all the others
+        kind = 1 + np.append(trusts.kind, -1)[schools.trust[rows]]  # row −1, no trust, reads the entry at the end
+        counts = np.bincount((3 * g + kind) * 2 + primary, minlength=6 * count).reshape(count, 3, 2)
+        by_phase = {"": counts.sum(axis=2), "primary_": counts[:, :, 1], "secondary_": counts[:, :, 0]}
+        for name, of_phase in by_phase.items():
+            out[f"{name}schools"], out[f"{name}maintained"] = of_phase.sum(axis=1), of_phase[:, 0]
+            out[f"{name}single" if name else "single_academies"] = of_phase[:, 1 + TrustKind.SINGLE]
+            out[f"{name}in_mats" if name else "academies_in_mats"] = of_phase[:, 1 + TrustKind.MULTI]
+        kinds = np.bincount(2 * home_of + trusts.kind[active], minlength=2 * count).reshape(count, 2)
+        out["trusts_single"], out["trusts_multi"] = kinds[:, TrustKind.SINGLE], kinds[:, TrustKind.MULTI]
+        several = (trusts.kind[active] == TrustKind.MULTI) & (trusts.schools[active] >= 2)
+        out["mats_with_2_or_more"] = np.bincount(home_of[several], minlength=count)
+        grades = np.bincount(len(GRADES) * g + schools.grade[rows], minlength=len(GRADES) * count)
+        graded = grades.reshape(count, -1)[:, Grade.NOT_INSPECTED + 1 :].astype(np.float64)
+        out["share_good_or_better"] = ratio(graded[:, : Grade.GOOD].sum(axis=1), graded.sum(axis=1))
 
-        def whole(pick: NDArray[np.bool_]) -> NDArray[np.int64]:
-            return np.bincount(g[pick], minlength=count)
-
-        kind = np.append(trusts.kind, -1)[schools.trust[rows]]  # row −1, no trust, reads the entry at the end
-        primary = schools.phase[rows] == Phase.PRIMARY
         pupils = schools.pupils[rows]
-        every = np.ones(len(rows), bool)
-        out: dict[str, Any] = {"year": np.full(count, state.year), "schools": whole(every)}
-        for name, pick in (("", every), ("primary_", primary), ("secondary_", ~primary)):
-            if name:
-                out[f"{name}schools"] = whole(pick)
-            out[f"{name}maintained"] = whole(pick & (kind < 0))
-            out[f"{name}single" if name else "single_academies"] = whole(pick & (kind == TrustKind.SINGLE))
-            out[f"{name}in_mats" if name else "academies_in_mats"] = whole(pick & (kind == TrustKind.MULTI))
-        active = state.active()
-        moves = self._moves(state, group, home, count)
-        home = home[active]
-        several = trusts.schools[active] >= 2
-        for name, pick in (
-            ("trusts_single", trusts.kind[active] == TrustKind.SINGLE),
-            ("trusts_multi", trusts.kind[active] == TrustKind.MULTI),
-            ("mats_with_2_or_more", (trusts.kind[active] == TrustKind.MULTI) & several),
-        ):
-            out[name] = np.bincount(home[pick], minlength=count).astype(np.int64)
-        graded = schools.grade[rows] > Grade.NOT_INSPECTED
-        good = total(graded & (schools.grade[rows] <= Grade.GOOD))
-        out["pupils"] = total(pupils)
-        out["share_good_or_better"] = ratio(good, total(graded))
-        out["mean_outcome"] = ratio(total(schools.outcome[rows] * pupils), out["pupils"])
-        for name, pick in (("primary", primary), ("secondary", ~primary)):
-            out[f"backoffice_per_pupil_{name}"] = ratio(
-                total(schools.backoffice[rows] * pupils * pick), total(pupils * pick)
-            )
+        out["pupils"] = np.bincount(g, pupils, count)
+        out["mean_outcome"] = ratio(np.bincount(g, schools.outcome[rows] * pupils, count), out["pupils"])
+        phase = 2 * g + primary
+        backoffice = ratio(
+            np.bincount(phase, schools.backoffice[rows] * pupils, 2 * count), np.bincount(phase, pupils, 2 * count)
+        )
+        out["backoffice_per_pupil_primary"], out["backoffice_per_pupil_secondary"] = backoffice[1::2], backoffice[::2]
         income = trusts.income[active]
         out["reserves_share"] = ratio(
-            np.bincount(home, weights=trusts.reserves_share[active] * income, minlength=count),
-            np.bincount(home, weights=income, minlength=count),
+            np.bincount(home_of, trusts.reserves_share[active] * income, count), np.bincount(home_of, income, count)
         )
+        out["clusters"] = np.bincount(home_of, trusts.clusters[active], count).astype(np.int64)
+        return out | self._opened(state, g, rows, count) | self._moves(state, group, home, count)
+
+    def _opened(self, state: State, group: Rows, rows: Rows, count: int) -> dict[str, Any]:
+        """Academies opened in the year by route and group, of the open schools in `rows`."""
+        schools = state.schools
         # a school that converts changes its route; a free school has had its own since it was a planned site
         route, was = schools.route[rows], self._route[rows]
         opened = (route > Route.MAINTAINED) & (
             (was == Route.MAINTAINED) | (schools.opened[rows] == state.year) & (route == Route.FREE)
         )
-        for name, by in (
-            ("converters_opened", Route.CONVERTER),
-            ("sponsored_opened", Route.SPONSORED),
-            ("free_opened", Route.FREE),
-        ):
-            out[name] = whole(opened & (route == by))
-        out |= moves
-        out["clusters"] = np.bincount(home, weights=trusts.clusters[active], minlength=count).astype(np.int64)
-        return out
+        wide = len(ROUTES)
+        by_route = np.bincount(wide * group[opened] + route[opened], minlength=wide * count).reshape(count, wide)
+        return {
+            "converters_opened": by_route[:, Route.CONVERTER],
+            "sponsored_opened": by_route[:, Route.SPONSORED],
+            "free_opened": by_route[:, Route.FREE],
+        }
 
     def _moves(self, state: State, group: Rows, home: Rows, count: int) -> dict[str, Any]:
         """Transfers, mergers and closures of the year, from the log."""
@@ -271,17 +273,18 @@ class Recorder:
 
     def latest(self) -> dict[str, float]:
         """The whole system in the year recorded last, by column of `system_year`."""
-        return {name: float(values[0]) for name, values in self._blocks["system_year"][-1].items()}
+        return {name: float(values[0]) for name, values in self._latest.items()}
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table recorded so far, with names in place of codes, columns as declared."""
         made = self.columns()
-        return {name: pd.DataFrame(made.pop(name), copy=False) for name in list(made)}  # every column is a copy by now
+        return {name: pd.DataFrame(made[name], copy=False) for name in made}
 
     def columns(self) -> dict[str, Mapping[str, Any]]:
-        """The same as arrays by column, text as pd.Categorical: frames of so many columns are slow to make and read.
+        """The same as arrays by column: frames of so many columns are slow to make and read.
 
-        ValueError where several copies of a world stand side by side (see `by_copy`).
+        Text is pd.Categorical, or an array of pandas where each is another's name. Arrays may be those that are kept
+        here, not to be written into. ValueError where several copies of a world stand side by side (see `by_copy`).
         """
         if self._state.world.copies != 1:
             raise ValueError("tables are made of one copy of a world at a time")
@@ -289,51 +292,46 @@ class Recorder:
 
     def by_copy(self) -> list[dict[str, Mapping[str, Any]]]:
         """For each copy of the world what `columns` would be had it been alone."""
-        state = self._state
-        made = {name: _joined(blocks) for name, blocks in self._blocks.items() if blocks}
+        copies = self._state.world.copies
+        parts: list[dict[str, Mapping[str, Any]]] = [{} for _ in range(copies)]
+        for name, columns in self.side_by_side().items():
+            ends = np.searchsorted(columns.pop("copy"), np.arange(copies + 1)).tolist()
+            for part, begin, end in zip(parts, ends, ends[1:], strict=False):
+                part[name] = columns if copies == 1 else {c: _cut(v, begin, end) for c, v in columns.items()}
+        return parts
+
+    def side_by_side(self) -> dict[str, dict[str, Any]]:
+        """The tables of all copies of the world in one, with a column `copy`; rows lie in the order of copies.
+
+        Those of each copy are what it would have had it been alone. Arrays as in `columns`.
+        """
+        state, copies = self._state, self._state.world.copies
+        made = {name: dict(self._joined(name)) for name, blocks in self._blocks.items() if blocks}
         if "schools" in self._wanted:
             made["schools"] = school_places(state)
         if "trusts" in self._wanted:
             made["trusts"] = trusts_named(state)
         if self._wanted & {"events", IDENTITY}:
-            ids = state.schools.urn, state.trusts.uid
-            made["events"] = state.log.columns(*ids) if "events" in self._wanted else state.log.identities(*ids)
+            named = self._columns.get("events", TABLES["events"].names) if "events" in self._wanted else EVENT_IDENTITY
+            made["events"] = state.log.columns(state.schools.urn, state.trusts.uid, named)
             made["events"]["copy"] = state.log.copies(state.schools.copy, state.trusts.copy)
-        parts = {name: _parted(made.pop(name), state.world.copies) for name in list(made)}
-        names = trust_names(state) if "trust_year" in parts else []
-        return [
-            {name: _finished(part.pop(0), name, names) for name, part in parts.items()}
-            for _ in range(state.world.copies)
-        ]
+        # in words before they are moved about, as words are then looked at once and only their codes are moved
+        return {name: _in_order(_declared(made.pop(name), name, self._words(name)), copies) for name in list(made)}
 
+    def _joined(self, table: str) -> dict[str, Any]:
+        """What was kept of a table, all years joined column by column, so that a large one is not held twice."""
+        blocks = self._blocks[table]
+        if len(blocks) > 1:
+            blocks[:] = [{name: np.concatenate([block.pop(name) for block in blocks]) for name in list(blocks[0])}]
+        return blocks[0]
 
-STEPS = {
-    **dict.fromkeys(("school", "lead_school", "cluster"), URN_STEP),
-    **dict.fromkeys(("trust", "other", "first_trust", "last_trust"), UID_STEP),
-}
-"""Columns of tables that name a school or a trust, and how far its name is moved from copy to copy."""
-
-
-def _parted(data: dict[str, Any], copies: int) -> list[dict[str, Any]]:
-    """The rows of each copy of a world, in their order, under the names that schools and trusts have in the one world.
-
-    Rows of copy −1 are in every one.
-    """
-    copy = data.pop("copy")
-    if copies == 1:
-        return [data]
-    for name, step in STEPS.items():
-        if name in data:
-            data[name] = np.where(data[name] >= 0, data[name] % step, data[name])
-    everywhere = bool(copy.min(initial=0) < 0)
-    order = np.argsort(copy, kind="stable")
-    ends = np.searchsorted(copy[order], np.arange(copies + 1))
-    parts = []
-    for k in range(copies):
-        rows = order[ends[k] : ends[k + 1]]
-        rows = np.sort(np.concatenate([order[: ends[0]], rows])) if everywhere else rows
-        parts.append({name: values[rows] for name, values in data.items()})
-    return parts
+    def _words(self, table: str) -> dict[str, Sequence[str]]:
+        """What the codes in each column of a table stand for."""
+        if table == "trust_year":
+            return {**CODED[table], "name": trust_names(self._state)}
+        if table == "schools":
+            return {**CODED[table], "authority": authority_names(self._state)}
+        return CODED.get(table, {})
 
 
 CODED: dict[str, dict[str, Sequence[str]]] = {
@@ -345,38 +343,74 @@ CODED: dict[str, dict[str, Sequence[str]]] = {
         "geography": SPREADS,
         "cluster_governance": GOVERNANCE,
     },
+    "region_year": {"region": RSC_REGIONS},
+    "schools": {"region": RSC_REGIONS, "phase": PHASES, "denomination": DENOMINATIONS},
     "school_year": {"region": RSC_REGIONS, "phase": PHASES, "route": ROUTES, "grade": GRADES, "motive": MOTIVES},
 }
 """Columns that are kept as codes, by table, and the words that these stand for."""
 
 
-def _finished(data: dict[str, Any], table: str, names: list[str]) -> dict[str, Any]:
-    """A table as declared, with words in place of codes, and of rows of trusts their `names`."""
-    if table == "events":  # these are as declared
-        return data
-    coded = CODED.get(table, {}) | ({"name": names} if table == "trust_year" else {})
-    return _declared(data | {c: _worded(data[c], words) for c, words in coded.items() if c in data}, table)
+def _declared(data: dict[str, Any], table: str, words: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The table as declared, of the columns that were kept: order and types, words in place of codes; and `copy`."""
+    columns: dict[str, Any] = {"copy": data["copy"]}
+    for column in TABLES[table].columns:
+        if column.name not in data:
+            continue
+        values = data.pop(column.name)
+        if column.name in words:
+            columns[column.name] = _worded(values, words[column.name])
+        elif column.dtype == "string":
+            columns[column.name] = values if isinstance(values, pd.Categorical) else pd.array(values, dtype="str")
+        else:
+            columns[column.name] = np.asarray(values).astype(column.dtype, copy=False)
+    return columns
 
 
 def _worded(codes: Rows, words: Sequence[str]) -> pd.Categorical:
     """The words that codes stand for. The categories are those in use, in alphabetical order."""
-    # two small sorts in place of making a word for every row
-    used, which = np.unique(codes, return_inverse=True)
+    used = np.flatnonzero(np.bincount(codes, minlength=len(words)))
     categories, order = np.unique(np.array(words, dtype=object)[used], return_inverse=True)
-    return pd.Categorical.from_codes(order[which], pd.Index(categories))
+    place = np.zeros(len(words), np.int32)
+    place[used] = order
+    return pd.Categorical.from_codes(place[codes], pd.Index(categories), validate=False)
 
 
-def _joined(blocks: Years) -> dict[str, Any]:
-    return {name: np.concatenate([np.asarray(b[name]) for b in blocks]) for name in blocks[0]}
+STEPS = {
+    **dict.fromkeys(("school", "lead_school", "cluster"), URN_STEP),
+    **dict.fromkeys(("trust", "other", "first_trust", "last_trust"), UID_STEP),
+}
+"""Columns of tables that name a school or a trust, and how far its name is moved from copy to copy."""
 
 
-def _declared(data: dict[str, Any], name: str) -> dict[str, Any]:
-    """The table as declared, of the columns that were kept: order and types."""
-    columns: dict[str, Any] = {}
-    for column in TABLES[name].columns:
-        if column.name not in data:
-            continue
-        values = data.pop(column.name)  # copied below: large tables are not held twice
-        text = column.dtype == "string"
-        columns[column.name] = pd.Categorical(values) if text else np.asarray(values).astype(column.dtype)
-    return columns
+def _in_order(columns: dict[str, Any], copies: int) -> dict[str, Any]:
+    """Rows in the order of copies of a world, under the names that schools and trusts have in the one world.
+
+    Rows of copy −1 are of every copy: each has them where it would have them alone.
+    """
+    copy = columns.pop("copy")
+    if copies == 1:
+        return {"copy": np.zeros(len(copy), np.intp), **columns}
+    everywhere = np.flatnonzero(copy < 0)
+    if len(everywhere):
+        rows = np.concatenate([np.flatnonzero(copy >= 0), np.tile(everywhere, copies)])
+        copy = np.concatenate([copy[copy >= 0], np.repeat(np.arange(copies), len(everywhere))])
+        order = np.lexsort((rows, copy))
+        rows, copy = rows[order], copy[order]
+    else:
+        rows = np.argsort(copy, kind="stable")
+        copy = copy[rows]
+    ordered = {"copy": copy} | {name: values[rows] for name, values in columns.items()}
+    for name in STEPS.keys() & ordered.keys():
+        np.remainder(ordered[name], STEPS[name], out=ordered[name], where=ordered[name] >= 0)
+    return ordered
+
+
+def _cut(values: Any, begin: int, end: int) -> Any:
+    """Some rows of a column; of text with those of its categories that are in use there."""
+    part = values[begin:end]
+    if not isinstance(part, pd.Categorical):
+        return part
+    used = np.flatnonzero(np.bincount(part.codes, minlength=len(part.categories)))
+    place = np.zeros(len(part.categories), np.int32)
+    place[used] = np.arange(len(used))
+    return pd.Categorical.from_codes(place[part.codes], part.categories[used], validate=False)

@@ -110,15 +110,13 @@ class Watched:
 def watch(scenario: Scenario, world: World, seed: int, years: int) -> Watched:
     """Run a scenario on a world for so many years and look at every school at the end of each."""
     model = TrustSystem(world, scenario, seed)
-    model.recorder.only(TABLES)
+    model.recorder.only((*TABLES, "events"), {"events": EVENT_COLUMNS})
     panel = [_snapshot(model.state, model.state.year - 1)]
     for _ in range(years):
         year = model.state.year
         model.run_years(1)
         panel.append(_snapshot(model.state, year))
-    state = model.state
-    events = state.log.frame(state.schools.urn, state.trusts.uid, EVENT_COLUMNS)
-    return Watched(world.year, model.recorder.tables() | {"events": events}, pd.concat(panel, ignore_index=True))
+    return Watched(world.year, model.recorder.tables(), pd.concat(panel, ignore_index=True))
 
 
 def _snapshot(state: State, year: int) -> pd.DataFrame:

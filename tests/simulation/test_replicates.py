@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import scenario
 
+from matsim.events.fingerprints import fingerprints
+from matsim.measures import READ, summarise, summary
 from matsim.mechanisms.shocks import Shock
+from matsim.scenario.combined import combined
 from matsim.scenario.load import load_scenario
 from matsim.scenario.schema import Scenario
 from matsim.simulation.model import TrustSystem
+from matsim.simulation.recorder import IDENTITY
 from matsim.simulation.simulate import build_world, replicates, simulate
 from matsim.world.base import World
 from matsim.world.copies import copied
@@ -70,3 +75,20 @@ def test_seeds_are_one_for_each_copy_or_one_for_all(area: World) -> None:
         TrustSystem(copied(area, 3), scenario(), (1, 2))
     with pytest.raises(ValueError, match="one copy of a world at a time"):
         TrustSystem(copied(area, 2), scenario(), 1).recorder.columns()
+
+
+def test_summaries_of_a_batch_are_those_of_its_runs(county: World) -> None:
+    """Measures, groups and fingerprints of all copies in one pass, exactly as one by one; of events only identities."""
+    seeds, settings, wanted = (3, 4, 5), struck(county), ("system_year", "trust_year", IDENTITY)
+    model = TrustSystem(copied(county, 3), combined([settings] * 3), seeds)
+    model.recorder.only(wanted, {"trust_year": READ})
+    model.run_years(YEARS)
+    made = model.recorder.side_by_side()
+    years = np.unique(made["system_year"]["year"])
+    together = summary(made, fingerprints(made["events"], years, len(seeds)))
+    for copy, seed in enumerate(seeds):
+        alone = simulate(settings, county, seed=seed).tables
+        for name, frame in summarise(alone, fingerprints(alone["events"], years)).items():
+            rows = pd.DataFrame(together[name])
+            rows = rows[rows["copy"] == copy].drop(columns="copy").reset_index(drop=True)
+            pd.testing.assert_frame_equal(rows, frame, check_exact=True, check_categorical=False, obj=name)
