@@ -204,37 +204,33 @@ class Recorder:
         schools, trusts = state.schools, state.trusts
         rows, active = state.open_rows(), state.active()
         g, home_of = group[rows], home[active]
-        primary = (schools.phase[rows] == Phase.PRIMARY).astype(np.intp)
         out: dict[str, Any] = {"year": np.full(count, state.year)}
 
-        # every school is counted once, by what it is and whose: sums over these counts give all the others
+        primary = schools.phase[rows] == Phase.PRIMARY
         kind = 1 + np.append(trusts.kind, -1)[schools.trust[rows]]  # row −1, no trust, reads the entry at the end
-        counts = np.bincount((3 * g + kind) * 2 + primary, minlength=6 * count).reshape(count, 3, 2)
-        by_phase = {"": counts.sum(axis=2), "primary_": counts[:, :, 1], "secondary_": counts[:, :, 0]}
-        for name, of_phase in by_phase.items():
-            out[f"{name}schools"], out[f"{name}maintained"] = of_phase.sum(axis=1), of_phase[:, 0]
-            out[f"{name}single" if name else "single_academies"] = of_phase[:, 1 + TrustKind.SINGLE]
-            out[f"{name}in_mats" if name else "academies_in_mats"] = of_phase[:, 1 + TrustKind.MULTI]
-        kinds = np.bincount(2 * home_of + trusts.kind[active], minlength=2 * count).reshape(count, 2)
+        schooled = 1 + len(TRUST_KINDS)
+        every, primaries = _tally(g, kind, count, schooled), _tally(g[primary], kind[primary], count, schooled)
+        for name, of_kind in (("", every), ("primary_", primaries), ("secondary_", every - primaries)):
+            out[f"{name}schools"], out[f"{name}maintained"] = of_kind.sum(axis=1), of_kind[:, 0]
+            out[f"{name}single" if name else "single_academies"] = of_kind[:, 1 + TrustKind.SINGLE]
+            out[f"{name}in_mats" if name else "academies_in_mats"] = of_kind[:, 1 + TrustKind.MULTI]
+        kinds = _tally(home_of, trusts.kind[active], count, len(TRUST_KINDS))
         out["trusts_single"], out["trusts_multi"] = kinds[:, TrustKind.SINGLE], kinds[:, TrustKind.MULTI]
         several = (trusts.kind[active] == TrustKind.MULTI) & (trusts.schools[active] >= 2)
         out["mats_with_2_or_more"] = np.bincount(home_of[several], minlength=count)
-        grades = np.bincount(len(GRADES) * g + schools.grade[rows], minlength=len(GRADES) * count)
-        graded = grades.reshape(count, -1)[:, Grade.NOT_INSPECTED + 1 :].astype(np.float64)
+        graded = _tally(g, schools.grade[rows], count, len(GRADES))[:, Grade.NOT_INSPECTED + 1 :].astype(np.float64)
         out["share_good_or_better"] = ratio(graded[:, : Grade.GOOD].sum(axis=1), graded.sum(axis=1))
 
         pupils = schools.pupils[rows]
         out["pupils"] = np.bincount(g, pupils, count)
         out["mean_outcome"] = ratio(np.bincount(g, schools.outcome[rows] * pupils, count), out["pupils"])
-        phase = 2 * g + primary
-        backoffice = ratio(
-            np.bincount(phase, schools.backoffice[rows] * pupils, 2 * count), np.bincount(phase, pupils, 2 * count)
-        )
-        out["backoffice_per_pupil_primary"], out["backoffice_per_pupil_secondary"] = backoffice[1::2], backoffice[::2]
+        cost = schools.backoffice[rows] * pupils
+        for name, pick in (("primary", primary), ("secondary", ~primary)):
+            top, bottom = (np.bincount(g[pick], values[pick], count) for values in (cost, pupils))
+            out[f"backoffice_per_pupil_{name}"] = ratio(top, bottom)
         income = trusts.income[active]
-        out["reserves_share"] = ratio(
-            np.bincount(home_of, trusts.reserves_share[active] * income, count), np.bincount(home_of, income, count)
-        )
+        reserves = np.bincount(home_of, trusts.reserves_share[active] * income, count)
+        out["reserves_share"] = ratio(reserves, np.bincount(home_of, income, count))
         out["clusters"] = np.bincount(home_of, trusts.clusters[active], count).astype(np.int64)
         return out | self._opened(state, g, rows, count) | self._moves(state, group, home, count)
 
@@ -246,8 +242,7 @@ class Recorder:
         opened = (route > Route.MAINTAINED) & (
             (was == Route.MAINTAINED) | (schools.opened[rows] == state.year) & (route == Route.FREE)
         )
-        wide = len(ROUTES)
-        by_route = np.bincount(wide * group[opened] + route[opened], minlength=wide * count).reshape(count, wide)
+        by_route = _tally(group[opened], route[opened], count, len(ROUTES))
         return {
             "converters_opened": by_route[:, Route.CONVERTER],
             "sponsored_opened": by_route[:, Route.SPONSORED],
@@ -348,6 +343,11 @@ CODED: dict[str, dict[str, Sequence[str]]] = {
     "school_year": {"region": RSC_REGIONS, "phase": PHASES, "route": ROUTES, "grade": GRADES, "motive": MOTIVES},
 }
 """Columns that are kept as codes, by table, and the words that these stand for."""
+
+
+def _tally(group: Rows, code: Rows, groups: int, codes: int) -> NDArray[np.int64]:
+    """How many there are of each code in each group: (groups, codes)."""
+    return np.bincount(codes * group + code, minlength=codes * groups).reshape(groups, codes)
 
 
 def _declared(data: dict[str, Any], table: str, words: Mapping[str, Sequence[str]]) -> dict[str, Any]:
