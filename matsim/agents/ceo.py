@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import mesa
 
@@ -10,15 +10,11 @@ if TYPE_CHECKING:
     from matsim.agents.trust import Trust
 
 
-class Decides(Protocol):
-    """What a CEO needs of a growth strategy (see `matsim.strategies`)."""
-
-    def decide(self, brief: Any) -> Any:
-        """Orders for the year, from the brief."""
-
-
 class CEO(mesa.Agent):
-    """The chief executive of a trust. Skill, background and foresight are columns of the trust."""
+    """The chief executive of a trust. Skill, background and foresight are columns of the trust.
+
+    The growth strategy (see `matsim.strategies`) decides for all CEOs who follow it at once.
+    """
 
     def __init__(self, model: Any, trust: Trust, strategies: list[Any]) -> None:
         self.trust, self._strategies = trust, strategies
@@ -30,9 +26,5 @@ class CEO(mesa.Agent):
         return self._strategies[self.trust.row]
 
     @strategy.setter
-    def strategy(self, strategy: Decides) -> None:
+    def strategy(self, strategy: Any) -> None:
         self._strategies[self.trust.row] = strategy
-
-    def decide(self, brief: Any) -> Any:
-        """Orders for the year: which schools to bid for. A pure function of the brief and the strategy."""
-        return self.strategy.decide(brief)

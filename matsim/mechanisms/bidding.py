@@ -1,14 +1,18 @@
 """Trusts survey the schools within reach and decide which to take on (B2, B4, B5, B6, B7).
 
-The search is done for all trusts at once; each CEO then judges a short brief.
+The search is done for all trusts at once, and so is what their CEOs decide.
 """
 
 from __future__ import annotations
+
+from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matsim.core.rules import Gate, Rule, Term, Verdict
+from matsim.core.runs import starts
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Params, param, switch
 from matsim.evidence.strategy import TOP
@@ -16,7 +20,7 @@ from matsim.mechanisms.planting import PlantingParams, passes
 from matsim.mechanisms.reach import Acquaintance, Pairs, at_home, named, within_reach
 from matsim.state.directions import directed_rows
 from matsim.state.state import Bids, Rows, State
-from matsim.strategies import Brief, Orders, Shortlist, directed_orders
+from matsim.strategies import Brief, Candidates, Chiefs, Room, bids, rooms
 from matsim.words import reasons
 from matsim.world.codes import Denomination, Grade, Phase
 from matsim.world.geography import TravelParams
@@ -135,61 +139,82 @@ def bid(state: State, p: BiddingParams, planting: PlantingParams, travel: Travel
         return
     known = Acquaintance(p.known, p.known_km, p.known_km_secondary, p.known_across, p.known_church)
     pairs = within_reach(state, p.sponsors, travel, known)
+    if not len(pairs.school):
+        return
     inputs = weigh(state, p, pairs)
     verdict = rule(p).judge(inputs)
     sent = named(state, pairs)
     planted = passes(state, planting, pairs, verdict.yes | sent)
-    _log_declines(state, pairs, inputs, verdict, sent)
+    _log_declines(state, p, pairs, inputs, verdict, sent)
     # a trust that is told where to turn does not ask whether it likes it; the books still have to be in order
     plan = (verdict.yes & planted) | (sent & (verdict.binding < 0))
-    orders = _decide(state, p, pairs, inputs, verdict, plan)
-    _collect(state, p, pairs, inputs, orders)
+    offers, room = _decide(state, p, pairs, inputs, verdict, plan)
+    if len(offers):
+        _collect(state, p, pairs, inputs, offers, room)
 
 
 def weigh(state: State, p: BiddingParams, pairs: Pairs) -> dict[str, Floats]:
     """What a trust sees of each school: inputs of the rule, and the fit to its ways."""
     schools, trusts = state.schools, state.trusts
     s, t = pairs.school, pairs.trust
-    secondary = schools.phase[s] != Phase.PRIMARY
-    size = np.maximum(trusts.schools[t], 1)
-    same = np.where(secondary, size - trusts.primaries[t], trusts.primaries[t]) / size
-    few = (size - trusts.primaries[t]) < p.secondaries * trusts.primaries[t]
-    forced = ~np.isnan(schools.ordered[s])
+    # what is of the school or of the trust alone is worked out once for each, not for each pair
+    secondary = schools.phase != Phase.PRIMARY
+    size = np.maximum(trusts.schools, 1)
+    of_phase = np.array([trusts.primaries, size - trusts.primaries]) / size
+    few = (size - trusts.primaries) < p.secondaries * trusts.primaries
+    forced = ~np.isnan(schools.ordered)
     grant = np.where(forced, state.climate.sponsor_grant, state.climate.convert_grant)
-    income = np.maximum(schools.income[s], 1.0)
+    overhang = np.maximum(-schools.reserves - grant, 0.0) / np.maximum(schools.income, 1.0)
     scale = np.where(secondary, p.scale_secondary, p.scale)
-    nearness = np.exp(-pairs.minutes / scale) if p.proximity_on else np.full(len(s), p.flat)
+    later = secondary[s]
     return {
-        "nearness": nearness,
-        "phase": same,
+        "nearness": np.exp(-pairs.minutes / scale[s]) if p.proximity_on else np.full(len(s), p.flat),
+        "phase": of_phase[later.astype(np.intp), t],
         "fit": _fit(state, p, s, t),
         "border": (~at_home(state, s, t)).astype(float),
-        "secondary": (secondary & few).astype(float),
-        "ordered": forced.astype(float),
-        "overhang": np.maximum(-schools.reserves[s] - grant, 0.0) / income,
+        "secondary": (later & few[t]).astype(float),
+        "ordered": forced.astype(float)[s],
+        "overhang": overhang[s],
     }
 
 
 def _fit(state: State, p: BiddingParams, s: Rows, t: Rows) -> Floats:
     """How well a school's wish for autonomy and its faith fit a trust: 0 to 1."""
     schools, trusts = state.schools, state.trusts
-    offered = 1.0 - trusts.responsibilities[t].mean(axis=1) / TOP
-    fit = 1.0 - np.abs(schools.identity[s] - offered)
-    faith, ours = schools.denomination[s], trusts.denomination[t]
+    fit = 1.0 - np.abs(schools.identity[s] - offered(state)[t])
+    return np.asarray(_likeness(p.other_faith)[schools.denomination[s], trusts.denomination[t]] * fit)
+
+
+def offered(state: State) -> Floats:
+    """Autonomy that each trust means to give its schools, 0 to 1."""
+    return np.asarray(1.0 - state.trusts.responsibilities.mean(axis=1) / TOP)
+
+
+@cache
+def _likeness(other_faith: float) -> Floats:
+    """What is left of a fit by the school's denomination and the trust's, (4, 4)."""
+    faith, ours = np.indices((len(Denomination), len(Denomination)))
     catholic = (faith == Denomination.ROMAN_CATHOLIC) != (ours == Denomination.ROMAN_CATHOLIC)
     other = (faith != ours) & ((faith == Denomination.CHURCH_OF_ENGLAND) | (faith == Denomination.OTHER))
-    return np.asarray(np.where(catholic, 0.0, np.where(other, p.other_faith * fit, fit)))
+    return np.where(catholic, 0.0, np.where(other, other_faith, 1.0))
 
 
 def _log_declines(
-    state: State, pairs: Pairs, inputs: dict[str, Floats], verdict: Verdict, sent: NDArray[np.bool_]
+    state: State,
+    p: BiddingParams,
+    pairs: Pairs,
+    inputs: dict[str, Floats],
+    verdict: Verdict,
+    sent: NDArray[np.bool_],
 ) -> None:
     """Log the trusts that a school's deficit put off: the one that wanted it most, and those told to turn to it."""
-    shut = np.flatnonzero((verdict.binding == 0) & (verdict.score >= verdict.limit.max(initial=0.0)))
+    shut = np.flatnonzero(verdict.binding == 0)
+    wanted = shut[verdict.score[shut] >= p.least]
     # sorted by school, best score first: the first row of each school is the trust that wanted it most
-    shut = shut[np.lexsort((pairs.trust[shut], -verdict.score[shut], pairs.school[shut]))]
-    pick = shut[np.diff(pairs.school[shut], prepend=-1) > 0]
-    pick = np.union1d(pick, np.flatnonzero((verdict.binding == 0) & sent))
+    wanted = wanted[np.lexsort((pairs.trust[wanted], -verdict.score[wanted], pairs.school[wanted]))]
+    pick = wanted[starts(pairs.school[wanted])]
+    if sent[shut].any():
+        pick = np.union1d(pick, shut[sent[shut]])
     state.log.add(
         "decline",
         rule="bidding",
@@ -202,43 +227,78 @@ def _log_declines(
 
 def _decide(
     state: State, p: BiddingParams, pairs: Pairs, inputs: dict[str, Floats], verdict: Verdict, plan: NDArray[np.bool_]
-) -> list[tuple[int, Orders]]:
-    """Brief every CEO who has candidates, in an order drawn for the year, and take their orders."""
+) -> tuple[Rows, Rows]:
+    """Let the CEOs who have candidates decide; log who holds back and why.
+
+    Returns the pairs that become offers, CEOs in an order drawn for the year, and the room of each one's trust.
+    """
     schools, trusts = state.schools, state.trusts
-    order = np.lexsort((schools.luck[pairs.school], -verdict.score, pairs.trust))
-    who = np.unique(pairs.trust)
-    order = order[plan[order]]  # no CEO takes on a school outside the plan, and most are outside
-    weak = schools.grade[pairs.school] >= Grade.REQUIRES_IMPROVEMENT
-    forced = ~np.isnan(schools.ordered[pairs.school])
-    lists = [
-        a[order].tolist() for a in (pairs.school, verdict.score, pairs.minutes, inputs["phase"] > 0.0, weak, forced)
-    ]
-    rows, bounds = who.tolist(), [*np.searchsorted(pairs.trust[order], who).tolist(), len(order)]
-    turn = state.streams.order("bidding", state.year, trusts.luck[who])
-    columns = {
-        n: getattr(trusts, n)[who].tolist()
-        for n in ("schools", "capacity", "reserves_share", "target", "paused", "recent")
-    }
-    pressure, spare = _seen_pressure(state, p, who).tolist(), spare_schools(state, p, who).tolist()
-    result = []
-    for i in turn.tolist():
-        brief = Brief(
-            state.year,
-            columns["schools"][i],
-            columns["capacity"][i],
-            spare[i],
-            columns["reserves_share"][i],
-            columns["target"][i],
-            columns["paused"][i],
-            pressure[i],
-            columns["recent"][i],
-            Shortlist(lists, bounds[i], bounds[i + 1]),
-        )
-        strategy, direction = state.strategies[rows[i]], state.directed.get(rows[i])
-        result.append(
-            (rows[i], strategy.decide(brief) if direction is None else directed_orders(direction, brief, strategy))
-        )
-    return result
+    found = np.zeros(len(trusts), bool)
+    found[pairs.trust] = True
+    who = np.flatnonzero(found)
+    chiefs, brief = _chiefs(state, who), _brief(state, p, who)
+    room, most = rooms(chiefs, brief)
+    order = state.streams.order("bidding", state.year, trusts.luck[who])
+    _log_holds(state, who, room, order[room.schools[order] <= 0])
+    place, turn = np.zeros(len(trusts), np.intp), np.empty(len(who), np.intp)
+    place[who], turn[order] = np.arange(len(who)), np.arange(len(who))
+    asking = np.zeros(len(trusts), bool)
+    asking[who] = most > 0
+    # no CEO takes on a school outside the plan, and most are outside
+    pair = np.flatnonzero(plan & asking[pairs.trust])
+    s = pairs.school[pair]
+    candidates = Candidates(
+        place[pairs.trust[pair]],
+        s,
+        np.asarray(verdict.score[pair], dtype=np.float64),
+        pairs.minutes[pair],
+        inputs["phase"][pair] > 0.0,
+        schools.grade[s] >= Grade.REQUIRES_IMPROVEMENT,
+        inputs["ordered"][pair] > 0.0,
+        schools.luck[s],
+    )
+    chosen = bids(chiefs, brief, candidates, most, turn)
+    return pair[chosen], room.schools[candidates.trust[chosen]]
+
+
+def _brief(state: State, p: BiddingParams, rows: Rows) -> Brief:
+    """The year as the CEOs of these trusts see it."""
+    trusts = state.trusts
+    return Brief(
+        state.year,
+        trusts.schools[rows],
+        trusts.capacity[rows],
+        spare_schools(state, p, rows),
+        trusts.reserves_share[rows],
+        trusts.target[rows],
+        trusts.paused[rows],
+        _seen_pressure(state, p, rows),
+        trusts.recent[rows],
+    )
+
+
+def _chiefs(state: State, rows: Rows) -> Chiefs:
+    """Who decides for these trusts, and which of them are told what to do."""
+    strategies: dict[int, Any] = {}
+    # by identity: strategies are compared field by field, and nearly all CEOs share a few
+    theirs = [state.strategies[row] for row in rows.tolist()]
+    follows = [strategies.setdefault(id(strategy), (len(strategies), strategy))[0] for strategy in theirs]
+    told = {int(np.searchsorted(rows, row)): direction for row, direction in state.directed.items() if row in rows}
+    return Chiefs(tuple(strategy for _, strategy in strategies.values()), np.array(follows, dtype=np.intp), told)
+
+
+def _log_holds(state: State, who: Rows, room: Room, holding: Rows) -> None:
+    """Log those of the trusts that hold back, in order, and their reasons."""
+    value, threshold = room.value[holding], room.threshold[holding]
+    state.log.add(
+        "hold",
+        rule="strategy",
+        trust=who[holding],
+        reason=room.reason[holding],
+        value=value,
+        threshold=threshold,
+        margin=value - threshold,
+    )
 
 
 def _seen_pressure(state: State, p: BiddingParams, rows: Rows) -> Floats:
@@ -255,46 +315,24 @@ def spare_schools(state: State, p: BiddingParams, rows: Rows) -> Floats:
     return np.asarray(((supply - trusts.need[rows]) / np.maximum(each, p.slight)).min(axis=1, initial=np.inf))
 
 
-def _collect(
-    state: State, p: BiddingParams, pairs: Pairs, inputs: dict[str, Floats], orders: list[tuple[int, Orders]]
-) -> None:
-    """Keep the offers for the next step; log bids and the reasons for holding back."""
+def _collect(state: State, p: BiddingParams, pairs: Pairs, inputs: dict[str, Floats], offers: Rows, room: Rows) -> None:
+    """Keep the offers (places of pairs) and the room of each one's trust for the next step, and log the bids."""
     trusts = state.trusts
-    holding = [(t, o.room) for t, o in orders if o.room.schools <= 0]
-    if holding:
-        state.log.add(
-            "hold",
-            rule="strategy",
-            trust=np.array([t for t, _ in holding]),
-            reason=np.array([r.reason for _, r in holding], dtype=object),
-            value=np.array([r.value for _, r in holding]),
-            threshold=np.array([r.threshold for _, r in holding]),
-            margin=np.array([r.value - r.threshold for _, r in holding]),
-        )
-    offers = [
-        (c.school, t, room.schools) for t, (bids, room) in ((t, (o.bids, o.room)) for t, o in orders) for c in bids
-    ]
-    if not offers:
-        return
-    school, trust, room = (np.array(x, dtype=np.intp) for x in zip(*offers, strict=True))
-    key = pairs.school.astype(np.int64) * len(trusts) + pairs.trust
-    # pairs come sorted by school and trust (`within_reach`), so each offer is found by bisection
-    at = np.searchsorted(key, school.astype(np.int64) * len(trusts) + trust)
-    means = 1.0 - trusts.responsibilities[trust].mean(axis=1) / TOP
+    school, trust, minutes = pairs.school[offers], pairs.trust[offers], pairs.minutes[offers]
+    weighed = {name: values[offers] for name, values in inputs.items()}
+    means = offered(state)[trust]
     hungry = np.clip((trusts.target[trust] - trusts.schools[trust]) / np.maximum(trusts.target[trust], 1.0), 0.0, 1.0)
     promise = means + p.promise * hungry * (1.0 - means)
-    forced = ~np.isnan(state.schools.ordered[school])
-    state.bids = Bids(school, trust, pairs.minutes[at], forced, promise, inputs["fit"][at], means, room)
+    state.bids = Bids(school, trust, minutes, weighed["ordered"] > 0.0, promise, weighed["fit"], means, room)
+    told = directed_rows(state.directed, lambda d: d.approaches)
     state.log.add(
         "bid",
         rule="strategy",
-        reason=np.where(np.isin(trust, directed_rows(state.directed, lambda d: d.approaches)), "as told", "").astype(
-            object
-        ),
+        reason=np.where(np.isin(trust, told), "as told", "").astype(object) if len(told) else "",
         school=school,
         trust=trust,
         value=room.astype(float),
         threshold=1.0,
         margin=room - 1.0,
-        inputs={k: v[at] for k, v in inputs.items()} | {"promise": promise, "minutes": pairs.minutes[at]},
+        inputs=weighed | {"promise": promise, "minutes": minutes},
     )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.agents.trust import ESTATES, FINANCE
+from matsim.core.runs import starts
 from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.ladders import GOVERNANCE
 from matsim.mechanisms.reach import Pairs
@@ -64,7 +65,7 @@ def passes(state: State, p: PlantingParams, pairs: Pairs, wanted: NDArray[np.boo
         value=count,
         threshold=p.failures,
         margin=p.failures - count,
-        reason=_NAMED[(failed * _BITS).sum(axis=1)],
+        reason=_NAMED[failed @ _BITS],
         inputs=facts,
     )
     return result
@@ -72,30 +73,36 @@ def passes(state: State, p: PlantingParams, pairs: Pairs, wanted: NDArray[np.boo
 
 def checklist_facts(state: State, p: PlantingParams, s: Rows, t: Rows, time_to_trust: Floats) -> dict[str, Floats]:
     """What a model can say to the ten points, for trusts `t` planting two schools around schools `s`."""
-    schools, trusts, near = state.schools, state.trusts, state.world.neighbours
-    index, time = near.index[s], near.minutes[s]
-    same = (
-        (index >= 0)
-        & ((schools.phase[index] != Phase.PRIMARY) == (schools.phase[s] != Phase.PRIMARY)[:, None])
-        & (time <= p.around)
-    )
-    could = same & (schools.state[index] == SchoolState.OPEN) & (schools.trust[index] < 0)
-    size = np.maximum(trusts.schools[t], 1)
-    supply = trusts.posts[t] + trusts.bought[t] + trusts.helped[t]
-    office = (
-        supply[:, FINANCE : ESTATES + 1]
-        / np.maximum(trusts.need[t, FINANCE : ESTATES + 1] * (size + 2)[:, None] / size[:, None], LEAST_NEED)
-    ).min(axis=1)
-    planting = p.cost / np.maximum(trusts.income[t], 1.0)
+    schools, trusts = state.schools, state.trusts
+    # what is of the school or of the trust alone is worked out once for each, not for each pair; pairs of one school
+    # mostly stand together
+    first = starts(s)
+    company = np.repeat(_company(state, p, s[first]), np.diff(first, append=len(s)))
+    size = np.maximum(trusts.schools, 1)
+    areas = slice(FINANCE, ESTATES + 1)
+    supply = trusts.posts[:, areas] + trusts.bought[:, areas] + trusts.helped[:, areas]
+    need = np.maximum(trusts.need[:, areas] * (size + 2)[:, None] / size[:, None], LEAST_NEED)
+    planting = p.cost / np.maximum(trusts.income, 1.0)
     return {
         "record": trusts.record[t],
-        "failing_share": trusts.failing[t] / size,
+        "failing_share": (trusts.failing / size)[t],
         "bench": trusts.bench[t],
-        "candidates": 1.0 + could.sum(axis=1),
+        "candidates": 1.0 + company,
         "local_support": state.places.help[schools.place[s], 4],
         "journey_minutes": time_to_trust,
-        "reserves_after": trusts.reserves_share[t] - planting,
-        "back_office_ratio": office,
-        "governance_load": trusts.pressure[t, GOVERNANCE] * (size + 2) / size,
+        "reserves_after": (trusts.reserves_share - planting)[t],
+        "back_office_ratio": (supply / need).min(axis=1)[t],
+        "governance_load": (trusts.pressure[:, GOVERNANCE] * (size + 2) / size)[t],
         "buyin": trusts.buyin[t],
     }
+
+
+def _company(state: State, p: PlantingParams, rows: Rows) -> NDArray[np.intp]:
+    """How many schools of its phase that are in no trust each of these schools has around it."""
+    schools, near = state.schools, state.world.neighbours
+    # which phase a school of each row could add; one place more for neighbours that there are not, whose row is −1
+    phase = np.full(len(schools) + 1, -1, np.int8)
+    free = np.flatnonzero((schools.state == SchoolState.OPEN) & (schools.trust < 0))
+    phase[free] = schools.phase[free] != Phase.PRIMARY
+    alike = phase[near.index[rows]] == (schools.phase[rows] != Phase.PRIMARY)[:, None]
+    return np.asarray(np.count_nonzero(alike & (near.minutes[rows] <= p.around), axis=1))

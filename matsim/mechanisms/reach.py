@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,7 @@ from scipy.spatial import cKDTree
 
 from matsim.agents.school import Schools
 from matsim.agents.trust import Trusts
+from matsim.core.runs import starts
 from matsim.state.directions import Direction
 from matsim.state.state import Rows, State
 from matsim.world.base import RSC_REGIONS
@@ -17,9 +20,20 @@ from matsim.world.codes import Denomination, Phase, SchoolState, TrustKind
 from matsim.world.geography import TravelParams, minutes
 
 type Floats = NDArray[np.float64]
+type Found = tuple[Rows, Rows, Floats]
+"""Schools, trusts and minutes of what a search found."""
 
 APART = 1e8
 """Metres that lie between regions where a search is for one region alone."""
+
+TOGETHER = 1 << 16
+"""About how many pairs are looked at together: few enough for a processor to keep at hand."""
+
+ROUNDING = 1e-9
+"""By what share at most rounding sets apart two ways to work out a distance."""
+
+_WORD = 32
+"""Bits of a number that stands beside another in one of 64."""
 
 
 @dataclass(frozen=True)
@@ -53,45 +67,62 @@ def looking(state: State) -> Rows:
     return np.flatnonzero((schools.state == SchoolState.OPEN) & wanted)
 
 
+def authorities(state: State) -> NDArray[np.bool_]:
+    """Which trusts have a school in which local authorities: (trusts, places)."""
+    academies = state.in_trusts()
+    present = np.zeros((len(state.trusts), len(state.places)), bool)
+    present[state.schools.trust[academies], state.schools.place[academies]] = True
+    return present
+
+
 def at_home(state: State, school: Rows, trust: Rows) -> NDArray[np.bool_]:
     """Which trusts have a school in the authority of the school beside them; shape of the two rows given."""
-    schools, count = state.schools, len(state.places)
-    academies = np.flatnonzero((schools.state == SchoolState.OPEN) & (schools.trust >= 0))
-    present = np.zeros(len(state.trusts) * count, bool)
-    present[schools.trust[academies].astype(np.int64) * count + schools.place[academies]] = True
-    return present[trust.astype(np.int64) * count + schools.place[school]]
+    return authorities(state)[trust, state.schools.place[school]]
 
 
 def within_reach(state: State, sponsors: int, travel: TravelParams, known: Acquaintance | None = None) -> Pairs:
     """Every looking school with every trust among its neighbours' trusts, and the shortest travel time.
 
     Schools that commissioners find a trust for are also put to the nearest sponsors of their region, however far.
-    With `known`, so are all to the trusts of their region that they know of.
+    With `known`, so are all to the trusts of their region that they know of. Pairs come by school, then trust.
     """
-    schools, trusts, near = state.schools, state.trusts, state.world.neighbours
+    schools = state.schools
     rows = looking(state)
-    index = near.index[rows]
-    owner = np.where((index >= 0) & (schools.state[index] == SchoolState.OPEN), schools.trust[index], -1)
-    home = schools.trust[rows][:, None]
     able = _able(state, rows)
-    usable = (owner >= 0) & (owner != home) & able[owner]
-    which, column = np.nonzero(usable)
-    school, trust = rows[which], owner[which, column]
-    time = near.minutes[rows][which, column].astype(float)
-    compelled = ~np.isnan(schools.ordered[rows]) | ~np.isnan(schools.warned[rows])
-    far = _sponsors(state, rows[compelled], able, sponsors, travel)
-    sets = [(school, trust, time), far]
+    compelled = rows[~(np.isnan(schools.ordered[rows]) & np.isnan(schools.warned[rows]))]
+    found = [_beside(state, rows, able), _sponsors(state, compelled, able, sponsors, travel)]
     if known is not None:
-        sets.append(_known(state, rows, able, known, travel))
-    sets += [_named(state, row, d, rows, travel) for row, d in sorted(state.directed.items()) if d.ask or d.near]
-    school, trust, time = (np.concatenate(x) for x in zip(*sets, strict=True))
-    other = schools.trust[school] != trust
-    school, trust, time = school[other], trust[other], time[other]
-    # one number for each pair: the searches may find a pair more than once, and the sorted keys put it in order
-    key, pair = np.unique(school.astype(np.int64) * len(trusts) + trust, return_inverse=True)
-    shortest = np.full(len(key), np.inf)
-    np.minimum.at(shortest, pair, time)
-    return Pairs(*np.divmod(key, len(trusts)), shortest)
+        found.append(_known(state, rows, able, known, travel))
+    found += [_named(state, row, d, rows, travel) for row, d in sorted(state.directed.items()) if d.ask or d.near]
+    school, trust, time = (np.concatenate(x) for x in zip(*found, strict=True))
+    # a pair may be found more than once; each search found its own in order, which a stable sort only has to merge
+    key = school.astype(np.int64) * len(state.trusts) + trust
+    order = key.argsort(kind="stable")
+    first = starts(key[order])
+    if not len(first):
+        return Pairs(school, trust, time)
+    shortest = np.minimum.reduceat(time[order], first)
+    first = order[first]
+    return Pairs(school[first], trust[first], shortest)
+
+
+def _beside(state: State, rows: Rows, able: NDArray[np.bool_]) -> Found:
+    """Each of the rows with the able trusts of its neighbours, and the minutes to the nearest of these neighbours."""
+    schools, near = state.schools, state.world.neighbours
+    # one place more for neighbours that there are not, whose row is −1
+    host = np.full(len(schools) + 1, -1)
+    academies = state.in_trusts()
+    host[academies] = np.where(able[schools.trust[academies]], schools.trust[academies], -1)
+    # trust and minutes as one number, by which they sort: floats above 0 are in the order of their bits
+    key = host[near.index[rows]] << _WORD
+    key |= near.minutes[rows].view(np.int32)
+    key.sort(axis=1)
+    trust = key >> _WORD
+    nearest = (trust >= 0) & (trust != schools.trust[rows][:, None])
+    nearest[:, 1:] &= trust[:, 1:] != trust[:, :-1]
+    place = nearest.ravel().nonzero()[0]
+    time = key.ravel()[place].astype(np.uint32).view(np.float32)
+    return rows[place // key.shape[1]], trust.ravel()[place], time.astype(np.float64)
 
 
 def named(state: State, pairs: Pairs) -> NDArray[np.bool_]:
@@ -103,9 +134,7 @@ def named(state: State, pairs: Pairs) -> NDArray[np.bool_]:
     return result
 
 
-def _named(
-    state: State, trust: int, direction: Direction, looking: Rows, travel: TravelParams
-) -> tuple[Rows, Rows, Floats]:
+def _named(state: State, trust: int, direction: Direction, looking: Rows, travel: TravelParams) -> Found:
     """The looking schools that a trust is told of, however far, with the minutes to its nearest school."""
     schools, sparsity = state.schools, state.world.neighbours.sparsity
     rows = looking[np.isin(looking, direction.ask or tuple(direction.near or ()))]
@@ -118,32 +147,16 @@ def _named(
     return rows, np.full(len(rows), trust), time
 
 
-def _known(
-    state: State, rows: Rows, able: NDArray[np.bool_], known: Acquaintance, travel: TravelParams
-) -> tuple[Rows, Rows, Floats]:
-    """Each of the rows with the trusts of its region that it knows of wherever they are, and the minutes.
-
-    Each pair has luck of its own, which it keeps: one trust's founding changes nothing for the others.
-    """
-    schools, trusts = state.schools, state.trusts
-    times, t = _of_region(state, rows, np.flatnonzero(able & (trusts.kind == TrustKind.MULTI)))
-    luck = state.streams.pair("reach/known", 0, schools.luck[rows], trusts.luck[t], times)
-    # most pairs could meet nowhere, and most of the others on neither side of a border: they are asked no more
-    near = known.near * max(known.across, 1.0)
-    maybe = np.flatnonzero(luck < max(near, known.church))
-    s, t, luck = np.repeat(rows, times)[maybe], t[maybe], luck[maybe]
-    faith = schools.denomination[s]
-    church = known.church * (
-        ((faith == Denomination.CHURCH_OF_ENGLAND) | (faith == Denomination.ROMAN_CATHOLIC))
-        & (faith == trusts.denomination[t])
-    )
-    scale = np.where(schools.phase[s] != Phase.PRIMARY, known.km_secondary, known.km)
-    km = np.hypot(schools.easting[s] - trusts.easting[t], schools.northing[s] - trusts.northing[t]) / 1000.0
-    close = np.exp(-km / scale)
-    met = np.flatnonzero((luck < np.maximum(near * close, church)) & (schools.trust[s] != t))
-    side = np.where(at_home(state, s[met], t[met]), 1.0, known.across)
-    met = met[luck[met] < np.maximum(known.near * close[met] * side, church[met])]
-    return s[met], t[met], _nearest(state, s[met], t[met], travel)
+def _known(state: State, rows: Rows, able: NDArray[np.bool_], known: Acquaintance, travel: TravelParams) -> Found:
+    """Each of the rows with the trusts of its region that it knows of wherever they are, and the minutes."""
+    home = authorities(state)
+    members, ends = state.grouped()
+    found: list[Found] = []
+    for some, count, trust in _of_region(state, rows, np.flatnonzero(able & (state.trusts.kind == TrustKind.MULTI))):
+        s, t = _acquainted(state, some, count, trust, known, home)
+        found.append((s, t, _nearest(state, s, t, members, ends, travel)))
+    school, trust, time = (np.concatenate(x) for x in zip(*found, strict=True))
+    return school, trust, time
 
 
 def _realm(table: Schools | Trusts, rows: Rows) -> Rows:
@@ -151,32 +164,72 @@ def _realm(table: Schools | Trusts, rows: Rows) -> Rows:
     return np.asarray(len(RSC_REGIONS) * table.copy[rows].astype(np.intp) + table.region[rows])
 
 
-def _of_region(state: State, school: Rows, trust: Rows) -> tuple[Rows, Rows]:
-    """For each of the schools how many of the trusts are of its region, and then all of these, school by school."""
-    theirs = _realm(state.trusts, trust)
-    order = np.argsort(theirs, kind="stable")
-    trust, mine = trust[order], _realm(state.schools, school)
-    first, end = (np.searchsorted(theirs[order], mine, side=side) for side in ("left", "right"))
-    count = end - first
-    # 0 to count − 1 for each school in turn, counted from where its region's trusts start
-    place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count - first, count)
-    return count, trust[place]
+def _of_region(state: State, school: Rows, trust: Rows) -> Iterator[tuple[Rows, Rows, Rows]]:
+    """Some schools at a time, how many of the trusts are of the region of each, and these, school by school."""
+    theirs, mine = _realm(state.trusts, trust), _realm(state.schools, school)
+    order = theirs.argsort(kind="stable")
+    trust, theirs = trust[order], theirs[order]
+    first = theirs.searchsorted(mine)
+    count = theirs.searchsorted(mine, side="right") - first
+    ends = count.cumsum()
+    cuts = ends.searchsorted(np.arange(TOGETHER, ends[-1] if len(ends) else 0, TOGETHER)).tolist()
+    for start, end in pairwise([0, *cuts, len(school)]):
+        times = count[start:end]
+        # 0 to count − 1 for each school in turn, counted from where its region's trusts start
+        place = np.repeat(first[start:end] - (times.cumsum() - times), times)
+        place += np.arange(len(place))
+        yield school[start:end], times, trust[place]
 
 
-def _nearest(state: State, school: Rows, trust: Rows, travel: TravelParams) -> Floats:
-    """Minutes from each school to the nearest school of the trust beside it."""
+def _acquainted(
+    state: State, rows: Rows, count: Rows, trust: Rows, known: Acquaintance, home: NDArray[np.bool_]
+) -> tuple[Rows, Rows]:
+    """Which of the rows and the trusts beside them (so many for each row in turn) know of each other.
+
+    Each pair has luck of its own, which it keeps: one trust's founding changes nothing for the others.
+    """
+    schools, trusts = state.schools, state.trusts
+    luck = state.streams.pair("reach/known", 0, schools.luck[rows], trusts.luck[trust], count)
+    # most pairs could meet nowhere, and most of the others on neither side of a border: they are asked no more
+    side = max(known.across, 1.0)
+    maybe = np.flatnonzero(luck < max(known.near * side, known.church))
+    s, t, luck = np.repeat(rows, count).take(maybe), trust.take(maybe), luck.take(maybe)
+    faith = schools.denomination.take(s)
+    of_church = (faith == Denomination.CHURCH_OF_ENGLAND) | (faith == Denomination.ROMAN_CATHOLIC)
+    church = known.church * (of_church & (faith == trusts.denomination.take(t)))
+    scale = np.where(schools.phase != Phase.PRIMARY, known.km_secondary, known.km).take(s)
+    east = schools.easting.take(s) - trusts.easting.take(t)
+    north = schools.northing.take(s) - trusts.northing.take(t)
+    close = known.near * np.exp(np.sqrt(east * east + north * north) / (-1000.0 * scale))
+    left = np.flatnonzero((luck < np.maximum(side * close, church)) & (schools.trust.take(s) != t))
+    s, t = s.take(left), t.take(left)
+    odds = np.where(home[t, schools.place.take(s)], 1.0, known.across) * close.take(left)
+    met = np.flatnonzero(luck.take(left) < np.maximum(odds, church.take(left)))
+    return s.take(met), t.take(met)
+
+
+def _nearest(state: State, school: Rows, trust: Rows, members: Rows, bounds: Rows, travel: TravelParams) -> Floats:
+    """Minutes from each school to the nearest school of the trust beside it; `members` by trust within `bounds`."""
     if not len(school):
         return np.zeros(0)
-    schools, sparsity = state.schools, state.world.neighbours.sparsity
-    members, starts = state.grouped()
-    size = starts[trust + 1] - starts[trust]
-    ends = np.cumsum(size)
-    # for each pair all schools of its trust, end to end; `reduceat` below takes the least of each stretch
-    other = members[np.repeat(starts[trust] - ends + size, size) + np.arange(ends[-1])]
-    one = np.repeat(school, size)
-    east, north = schools.easting[one] - schools.easting[other], schools.northing[one] - schools.northing[other]
-    time = minutes(np.hypot(east, north) / 1000.0, (sparsity[one] + sparsity[other]) / 2.0, travel)
-    return np.minimum.reduceat(time, ends - size)
+    schools, half = state.schools, state.world.neighbours.sparsity / 2.0
+    size = bounds[trust + 1] - bounds[trust]
+    first = size.cumsum() - size
+    # for each pair all schools of its trust, end to end; `reduceat` takes the least of each stretch
+    other = np.repeat(bounds[trust] - first, size)
+    other += np.arange(len(other))
+    other = members.take(other)
+    east = np.repeat(schools.easting[school], size) - schools.easting.take(other)
+    north = np.repeat(schools.northing[school], size) - schools.northing.take(other)
+    sparse = np.repeat(half[school], size) + half.take(other)
+    # a root is quicker than `hypot`, which rounds otherwise: it tells which of them can be the nearest
+    time = minutes(np.sqrt(east * east + north * north) / 1000.0, sparse, travel)
+    least = np.minimum.reduceat(time, first) * (1.0 + ROUNDING)
+    best = np.flatnonzero(time <= np.repeat(least, size))
+    time = minutes(np.hypot(east.take(best), north.take(best)) / 1000.0, sparse.take(best), travel)
+    if len(best) == len(school):
+        return time
+    return np.minimum.reduceat(time, starts(first.searchsorted(best, side="right")))
 
 
 def _able(state: State, looking: Rows) -> NDArray[np.bool_]:
@@ -190,9 +243,7 @@ def _able(state: State, looking: Rows) -> NDArray[np.bool_]:
     return np.asarray(trusts.active & (trusts.target > 1) & ~leaving)
 
 
-def _sponsors(
-    state: State, rows: Rows, able: NDArray[np.bool_], count: int, travel: TravelParams
-) -> tuple[Rows, Rows, Floats]:
+def _sponsors(state: State, rows: Rows, able: NDArray[np.bool_], count: int, travel: TravelParams) -> Found:
     """Each of the rows with its region's `count` nearest multi-academy trusts that mean to grow, and the minutes."""
     schools, trusts = state.schools, state.trusts
     growing = np.flatnonzero(able & (trusts.kind == TrustKind.MULTI) & (trusts.target > trusts.schools))
@@ -203,6 +254,7 @@ def _sponsors(
     at = np.column_stack([trusts.easting[growing], trusts.northing[growing], APART * _realm(trusts, growing)])
     points = np.column_stack([schools.easting[rows], schools.northing[rows], APART * _realm(schools, rows)])
     km, near = cKDTree(at / 1000.0).query(points / 1000.0, k=list(range(1, few + 1)))
-    which, column = np.nonzero(km < APART / 1000.0)
-    school, trust = rows[which], growing[near[which, column]]
-    return school, trust, minutes(km[which, column], state.world.neighbours.sparsity[school], travel)
+    trust = growing[np.minimum(near, len(growing) - 1)]
+    which, column = np.nonzero((km < APART / 1000.0) & (trust != schools.trust[rows][:, None]))
+    school = rows[which]
+    return school, trust[which, column], minutes(km[which, column], state.world.neighbours.sparsity[school], travel)

@@ -124,25 +124,31 @@ def answers(facts: Mapping[str, ArrayLike], params: ChecklistParams | None = Non
     A point is no when any of its facts falls short, yes when all are known and none does, else open. A fact
     not given is unknown. Raises KeyError for a fact that is not in FACTS.
     """
-    p = params or ChecklistParams()
-    unknown = set(facts) - {f.key for f in FACTS}
-    if unknown:
-        raise KeyError(f"not facts of the checklist: {sorted(unknown)}")
-    arrays = {k: np.atleast_1d(np.asarray(v, dtype=np.float64)) for k, v in facts.items()}
-    n = np.broadcast_shapes(*(a.shape for a in arrays.values()))[0] if arrays else 1
-    result = np.full((n, len(POINTS)), YES, dtype=np.int8)
+    # a no stands whatever else is unknown
+    failed, given = failed_points(facts, params), _given(facts)
+    unknown = np.zeros_like(failed)
     for f in FACTS:
-        column = result[:, f.point - 1]
-        values = np.broadcast_to(arrays.get(f.key, np.array([np.nan])), (n,))
-        # a no stands whatever else is unknown; an open point stays open unless a fact falls short
-        column[np.isnan(values) & (column == YES)] = OPEN
-        column[_short(f, values, p)] = NO
-    return result
+        unknown[:, f.point - 1] |= np.isnan(given.get(f.key, np.nan))
+    return np.where(failed, NO, np.where(unknown, OPEN, YES)).astype(np.int8)
 
 
 def failed_points(facts: Mapping[str, ArrayLike], params: ChecklistParams | None = None) -> NDArray[np.bool_]:
     """Which points fail (n, 10) for n plans: the evidence there is says no. Arguments as in `answers`."""
-    return np.asarray(answers(facts, params) == NO)
+    p, given = params or ChecklistParams(), _given(facts)
+    plans = np.broadcast_shapes(*(values.shape for values in given.values()))[0] if given else 1
+    failed = np.zeros((len(POINTS), plans), bool)  # a point after the other: each is written at once
+    for f in FACTS:
+        if f.key in given:
+            failed[f.point - 1] |= _short(f, given[f.key], p)
+    return failed.T
+
+
+def _given(facts: Mapping[str, ArrayLike]) -> dict[str, NDArray[np.float64]]:
+    """The facts as arrays of one number for each plan, or of one for all."""
+    unknown = set(facts) - {f.key for f in FACTS}
+    if unknown:
+        raise KeyError(f"not facts of the checklist: {sorted(unknown)}")
+    return {key: np.atleast_1d(np.asarray(values, dtype=np.float64)) for key, values in facts.items()}
 
 
 def _limit(fact: Fact, p: ChecklistParams) -> float:

@@ -1,8 +1,8 @@
 """How CEOs grow their trusts. To add one: write its file, then add its class to STRATEGIES."""
 
-from matsim.strategies.base import Brief, Candidate, Orders, Room, Shortlist, Strategy
+from matsim.strategies.base import Brief, Candidates, Limit, Room, Strategy
 from matsim.strategies.capacity_first import CapacityFirst
-from matsim.strategies.directed import directed_orders
+from matsim.strategies.deciding import Chiefs, bids, rooms
 from matsim.strategies.growth_first import GrowthFirst
 from matsim.strategies.hold import Hold
 from matsim.strategies.hubs import Hubs
@@ -24,15 +24,16 @@ __all__ = [
     "KINDS",
     "STRATEGIES",
     "Brief",
-    "Candidate",
+    "Candidates",
     "CapacityFirst",
+    "Chiefs",
     "GrowthFirst",
     "Hold",
     "Hubs",
-    "Orders",
+    "Limit",
     "Room",
-    "Shortlist",
     "Steady",
     "Strategy",
-    "directed_orders",
+    "bids",
+    "rooms",
 ]

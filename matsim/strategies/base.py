@@ -2,80 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from matsim.evidence.parameters import Params, param
 
-
-class Candidate(NamedTuple):
-    """A school a trust might take on, as its CEO sees it: it has passed due diligence and the trust's values."""
-
-    school: int
-    """Row of the school."""
-    score: float
-    """How much the trust would like it (sum of what it values)."""
-    minutes: float
-    """Travel time to the trust's nearest school; inf when there is none within reach."""
-    same_phase: bool
-    weak: bool
-    """Judged below Good."""
-    forced: bool
-    """Ordered to convert, and put to the trust by the commissioner."""
-
-
-class Shortlist:
-    """One trust's candidates out of columns that hold those of all trusts, made only when somebody looks at them."""
-
-    __slots__ = ("_columns", "_first", "_last")
-
-    def __init__(self, columns: Sequence[list[Any]], first: int, last: int) -> None:
-        self._columns, self._first, self._last = columns, first, last
-
-    def __iter__(self) -> Iterator[Candidate]:
-        return map(Candidate._make, zip(*(c[self._first : self._last] for c in self._columns), strict=True))
+type Numbers = Any
+"""A number for each of several trusts (n,), or one number that holds for all of them."""
 
 
 class Brief(NamedTuple):
-    """One trust's year, surveyed in bulk. Candidates come best first."""
+    """The year of many trusts, surveyed in bulk: each field holds a number for every trust, or one for all."""
 
     year: int
-    schools: int
-    capacity: float
+    schools: Numbers
+    capacity: Numbers
     """Supply over need in the tightest area of the central team (ratio)."""
-    spare: float
+    spare: Numbers
     """Schools that the central team could take on before it is fully used; negative when overstretched."""
-    reserves_share: float
-    target: float
-    paused: float
+    reserves_share: Numbers
+    target: Numbers
+    paused: Numbers
     """Takes on nothing before this year."""
-    pressure: float
+    pressure: Numbers
     """The highest break-point pressure the CEO sees, 1 = at the break point."""
-    recent: int
+    recent: Numbers
     """Schools that joined within two years."""
-    candidates: Iterable[Candidate] = ()
-    """May be gone through more than once."""
+
+
+class Candidates(NamedTuple):
+    """Schools that trusts might take on, as their CEOs see them: an element for each school that each trust could have.
+
+    They have passed due diligence and the values of the trust.
+    """
+
+    trust: NDArray[np.intp]
+    """Place of the trust in the brief."""
+    school: NDArray[np.intp]
+    """Row of the school."""
+    score: NDArray[np.float64]
+    """How much the trust would like it (sum of what it values)."""
+    minutes: NDArray[np.float64]
+    """Travel time to the trust's nearest school; inf when there is none within reach."""
+    same_phase: NDArray[np.bool_]
+    """Whether the trust has schools of its phase."""
+    weak: NDArray[np.bool_]
+    """Judged below Good."""
+    forced: NDArray[np.bool_]
+    """Ordered to convert, and put to the trust by the commissioner."""
+    luck: NDArray[np.uint64]
+    """Who the school's luck is drawn for: it puts those in order that the trust likes equally."""
+
+
+class Limit(NamedTuple):
+    """What may set the room of a trust: so many schools, because a value came up against a threshold."""
+
+    schools: Numbers
+    reason: str
+    value: Numbers
+    threshold: Numbers
+    when: Numbers = True
+    """For which trusts it holds."""
 
 
 class Room(NamedTuple):
-    """How many schools a CEO would take on this year, and what set the limit."""
+    """How many schools each CEO would take on this year, and what set the limit: (n,) each."""
 
-    schools: int
-    reason: str
-    value: float
-    threshold: float
+    schools: NDArray[np.intp]
+    reason: NDArray[np.object_]
+    value: NDArray[np.float64]
+    threshold: NDArray[np.float64]
 
 
-class Orders(NamedTuple):
-    """What a CEO decided: schools to bid for, in order, and what limited the number."""
-
-    bids: list[Candidate]
-    room: Room
+def pause(brief: Brief) -> Limit:
+    """The limit of trusts that have decided to pause."""
+    return Limit(0, "pausing to consolidate", brief.year, brief.paused, when=brief.year < brief.paused)
 
 
 class Strategy(Params):
-    """How a CEO grows a trust. One file for each kind; `decide` is a pure function of the brief."""
+    """How CEOs grow their trusts. One file for each kind; it decides for all that follow it at once, trust by trust."""
 
     share: float = param(0.2, "share", "assumed: mix of CEOs, see docs/calibration", plausible=(0.0, 1.0))
     """Share of CEOs who follow it (shares are scaled to sum to one)."""
@@ -88,27 +95,10 @@ class Strategy(Params):
     final: bool = param(False, "switch", "building-trusts")
     """Whether the planned number of schools is an end point, never raised."""
 
-    def room(self, brief: Brief) -> Room:
-        """How many schools to take on this year, and why not more."""
+    def limits(self, brief: Brief) -> tuple[Limit, ...]:
+        """What may set the room of a trust; the first that holds does, and the last holds where no other does."""
         raise NotImplementedError
 
-    def accepts(self, candidate: Candidate, brief: Brief) -> bool:
-        """Whether the trust would take this school at all."""
-        return True
-
-    def decide(self, brief: Brief) -> Orders:
-        """Bid for the best acceptable candidates, more than there is room for, since not all will come."""
-        room = self.room(brief)
-        most = int(self.asks * room.schools)
-        if most <= 0:
-            return Orders([], room)
-        # lazily: a shortlist can be long, and most CEOs bid for a few
-        acceptable = (c for c in brief.candidates if self.accepts(c, brief))
-        return Orders(list(islice(acceptable, most)), room)
-
-
-def paused(brief: Brief) -> Room | None:
-    """The room of a trust that has decided to pause, or None."""
-    if brief.year < brief.paused:
-        return Room(0, "pausing to consolidate", float(brief.year), brief.paused)
-    return None
+    def accepts(self, candidates: Candidates, brief: Brief) -> NDArray[np.bool_]:
+        """Which of the candidates their trusts would take at all."""
+        return np.ones(len(candidates.trust), bool)

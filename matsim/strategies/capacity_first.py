@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from matsim.evidence.parameters import param
-from matsim.strategies.base import Brief, Candidate, Room, Strategy, paused
+from matsim.strategies.base import Brief, Candidates, Limit, Strategy, pause
 
 
 class CapacityFirst(Strategy):
@@ -26,22 +29,21 @@ class CapacityFirst(Strategy):
     ready: float = param(0.5, "schools", "assumed: the next post is on its way", plausible=(0.2, 1.0))
     """Spare capacity, in average schools, from which it takes a school on."""
 
-    def room(self, brief: Brief) -> Room:
+    def limits(self, brief: Brief) -> tuple[Limit, ...]:
         """No more than the spare capacity, and than the fastest growth it allows itself."""
-        stop = paused(brief)
-        if stop:
-            return stop
-        if brief.pressure > self.ceiling:
-            return Room(0, "a break point comes first", brief.pressure, self.ceiling)
-        if brief.schools >= brief.target:
-            return Room(0, "at the size it planned", float(brief.schools), brief.target)
-        fastest = max(1, int(self.fastest * brief.schools))
+        pressed, planned = brief.pressure > self.ceiling, brief.schools >= brief.target
+        fastest = np.maximum(np.trunc(self.fastest * brief.schools), 1)
         # spare capacity of `ready` schools lets one in, and each whole school more another
-        spare = int(brief.spare + 1.0 - self.ready)
-        if spare < fastest:
-            return Room(spare, "the central team is fully used", brief.spare, self.ready)
-        return Room(fastest, "as fast as it allows itself", float(fastest), float(fastest))
+        spare = np.trunc(brief.spare + 1.0 - self.ready)
+        return (
+            pause(brief),
+            Limit(0, "a break point comes first", brief.pressure, self.ceiling, when=pressed),
+            Limit(0, "at the size it planned", brief.schools, brief.target, when=planned),
+            Limit(spare, "the central team is fully used", brief.spare, self.ready, when=spare < fastest),
+            Limit(fastest, "as fast as it allows itself", fastest, fastest),
+        )
 
-    def accepts(self, candidate: Candidate, brief: Brief) -> bool:
+    def accepts(self, candidates: Candidates, brief: Brief) -> NDArray[np.bool_]:
         """Weak schools only while there is capacity to improve them: a whole school's, in place."""
-        return not candidate.weak or (brief.capacity >= 1.0 and brief.spare >= 1.0)
+        able = (brief.capacity >= 1.0) & (brief.spare >= 1.0)
+        return np.asarray(~candidates.weak | able[candidates.trust])

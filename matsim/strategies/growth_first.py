@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from math import ceil
 from typing import Literal
 
+import numpy as np
+
 from matsim.evidence.parameters import param
-from matsim.strategies.base import Brief, Room, Strategy, paused
+from matsim.strategies.base import Brief, Limit, Strategy, pause
 
 
 class GrowthFirst(Strategy):
@@ -31,14 +32,13 @@ class GrowthFirst(Strategy):
     beyond: float = param(3.0, "ratio", "assumed: plans are there to be outgrown", plausible=(1.0, 5.0))
     """Size at which it stops, over the size it planned."""
 
-    def room(self, brief: Brief) -> Room:
+    def limits(self, brief: Brief) -> tuple[Limit, ...]:
         """As many as will come, until the strain is too much."""
-        stop = paused(brief)
-        if stop:
-            return stop
-        if brief.capacity < self.strain:
-            return Room(0, "too stretched to take on more", brief.capacity, self.strain)
-        if brief.schools >= self.beyond * brief.target:
-            return Room(0, "well beyond the size it planned", float(brief.schools), self.beyond * brief.target)
-        fastest = min(ceil(self.fastest * brief.schools), int(self.most))
-        return Room(fastest, "as fast as schools will come", float(fastest), float(fastest))
+        stretched, largest = brief.capacity < self.strain, self.beyond * brief.target
+        fastest = np.minimum(np.ceil(self.fastest * brief.schools), int(self.most))
+        return (
+            pause(brief),
+            Limit(0, "too stretched to take on more", brief.capacity, self.strain, when=stretched),
+            Limit(0, "well beyond the size it planned", brief.schools, largest, when=brief.schools >= largest),
+            Limit(fastest, "as fast as schools will come", fastest, fastest),
+        )

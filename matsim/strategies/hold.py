@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from matsim.evidence.parameters import param
-from matsim.strategies.base import Brief, Room, Strategy
+from matsim.strategies.base import Brief, Limit, Strategy
 
 
 class Hold(Strategy):
@@ -15,6 +15,6 @@ class Hold(Strategy):
     share: float = param(0.0, "share", "assumed: none unless a scenario says so", plausible=(0.0, 1.0))
     """Share of CEOs who follow it."""
 
-    def room(self, brief: Brief) -> Room:
+    def limits(self, brief: Brief) -> tuple[Limit, ...]:
         """None."""
-        return Room(0, "it has decided to stay as it is", float(brief.schools), float(brief.schools))
+        return (Limit(0, "it has decided to stay as it is", brief.schools, brief.schools),)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from matsim.evidence.parameters import param
-from matsim.strategies.base import Brief, Candidate, Room, Strategy, paused
+from matsim.strategies.base import Brief, Candidates, Limit, Strategy, pause
 
 
 class Hubs(Strategy):
@@ -28,16 +31,16 @@ class Hubs(Strategy):
     most: float = param(6.0, "schools per year", "assumed: a cluster at a time", plausible=(3, 10))
     """Most schools taken on in a year, whatever the trust's size."""
 
-    def room(self, brief: Brief) -> Room:
+    def limits(self, brief: Brief) -> tuple[Limit, ...]:
         """A few at a time, near what it has."""
-        stop = paused(brief)
-        if stop:
-            return stop
-        if brief.capacity < self.strain:
-            return Room(0, "too stretched to take on more", brief.capacity, self.strain)
-        fastest = min(max(2, int(self.fastest * brief.schools)), int(self.most))
-        return Room(fastest, "a cluster at a time", float(fastest), float(fastest))
+        stretched = brief.capacity < self.strain
+        fastest = np.minimum(np.maximum(np.trunc(self.fastest * brief.schools), 2), int(self.most))
+        return (
+            pause(brief),
+            Limit(0, "too stretched to take on more", brief.capacity, self.strain, when=stretched),
+            Limit(fastest, "a cluster at a time", fastest, fastest),
+        )
 
-    def accepts(self, candidate: Candidate, brief: Brief) -> bool:
+    def accepts(self, candidates: Candidates, brief: Brief) -> NDArray[np.bool_]:
         """Near, and of the phase of the schools it would join."""
-        return candidate.same_phase and candidate.minutes <= self.reach
+        return candidates.same_phase & (candidates.minutes <= self.reach)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from math import ceil
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from matsim.evidence.parameters import param
-from matsim.strategies.base import Brief, Candidate, Room, Strategy, paused
+from matsim.strategies.base import Brief, Candidates, Limit, Strategy, pause
 
 
 class Steady(Strategy):
@@ -29,18 +31,17 @@ class Steady(Strategy):
     final: bool = param(True, "switch", "building-trusts")
     """Whether the planned number is an end point ("we will not go beyond 15 or 16")."""
 
-    def room(self, brief: Brief) -> Room:
+    def limits(self, brief: Brief) -> tuple[Limit, ...]:
         """Up to the yearly number, until the planned size."""
-        stop = paused(brief)
-        if stop:
-            return stop
-        if brief.schools >= brief.target:
-            return Room(0, "at the size it planned", float(brief.schools), brief.target)
-        if brief.capacity < self.strain:
-            return Room(0, "too stretched to take on more", brief.capacity, self.strain)
-        most = min(int(self.yearly), ceil(brief.target - brief.schools))
-        return Room(most, "its yearly number", self.yearly, self.yearly)
+        planned, stretched = brief.schools >= brief.target, brief.capacity < self.strain
+        most = np.minimum(np.ceil(brief.target - brief.schools), int(self.yearly))
+        return (
+            pause(brief),
+            Limit(0, "at the size it planned", brief.schools, brief.target, when=planned),
+            Limit(0, "too stretched to take on more", brief.capacity, self.strain, when=stretched),
+            Limit(most, "its yearly number", self.yearly, self.yearly),
+        )
 
-    def accepts(self, candidate: Candidate, brief: Brief) -> bool:
+    def accepts(self, candidates: Candidates, brief: Brief) -> NDArray[np.bool_]:
         """Only schools near enough to know each other."""
-        return candidate.minutes <= self.reach
+        return candidates.minutes <= self.reach

@@ -45,7 +45,7 @@ class TravelParams(Params):
 
 def minutes(km: Floats, sparsity: Floats, p: TravelParams) -> NDArray[np.float64]:
     """Minutes by car for straight-line `km` where the two ends' mean sparsity is `sparsity` (km); same shape."""
-    rural = np.clip(np.log(np.maximum(sparsity, 1.0)) / np.log(5.0), 0.0, 1.0)
+    rural = np.minimum(np.log(np.maximum(sparsity, 1.0)) / np.log(5.0), 1.0)
     local = p.town_speed + (p.country_speed - p.town_speed) * rural
     speed = local + (p.road_speed - local) * km / (km + p.road_km)
     return np.asarray(p.start + 60.0 * p.detour * km / speed, dtype=np.float64)

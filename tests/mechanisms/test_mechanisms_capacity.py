@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import scenario
+from support.briefs import bids_of, candidates
 from support.views import by_size, events, largest, several
 
 from matsim.mechanisms import clusters, leadership, rollup, team
 from matsim.simulation.model import TrustSystem
 from matsim.state.moves import Join
-from matsim.strategies import Brief, Candidate, CapacityFirst, GrowthFirst
+from matsim.strategies import Brief, CapacityFirst, GrowthFirst
 from matsim.world.base import World
 from matsim.world.codes import Route, SchoolState
 
@@ -48,10 +49,10 @@ def test_capacity_first_and_growth_first_follow_different_paths(county: World) -
         assert count[1] > 2 * count[0]
         # there are only so many schools in need of a sponsor: what differs is how many wait for one, year by year
         assert len(events(careful, "unplaced")) > 3 * len(events(eager, "unplaced"))
-    struggling = Candidate(0, 1.0, 10.0, True, True, True)
-    stretched = Brief(2018, 8, 0.9, 2.0, 0.05, 12.0, 0.0, 0.5, 0, [struggling])
-    assert len(GrowthFirst().decide(stretched).bids) == 1
-    assert CapacityFirst().decide(stretched).bids == []
+    struggling = candidates(1, weak=True, forced=True)
+    stretched = Brief(2018, 8, 0.9, 2.0, 0.05, 12.0, 0.0, 0.5, 0)
+    assert len(bids_of(GrowthFirst(), stretched, struggling)) == 1
+    assert bids_of(CapacityFirst(), stretched, struggling) == []
 
 
 @pytest.mark.direction("step:team")

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from conftest import scenario
 from numpy.typing import NDArray
+from support.briefs import bids_of, candidates
 from support.views import events, joined_this_year, largest, part_of_a_year, several
 
 from matsim.mechanisms import buyin, operating_model, planning
 from matsim.mechanisms import seeking as seek
 from matsim.simulation.model import TrustSystem
-from matsim.strategies import Brief, Candidate, GrowthFirst, Hubs, Steady
+from matsim.strategies import Brief, GrowthFirst, Hubs, Steady
 from matsim.world.base import World
 from matsim.world.codes import Phase
 
@@ -162,17 +163,13 @@ def test_plans_are_redrawn_and_pause_at_fifteen(county: World) -> None:
     assert redraw(planning__on=False) == ([15.0, 8.0, 12.0, 12.0], [False] * 4)
     assert redraw(planning__sustainable=20.0)[1] == [False] * 4
 
-    near = Candidate(0, 1.0, 10.0, True, False, False)
-    other = near._replace(school=1, same_phase=False)
-    far = near._replace(school=2, minutes=40.0)
-    brief = Brief(2018, 8, 1.0, 2.0, 0.05, 12.0, 0.0, 0.5, 0, [near, other, far])
-    assert [c.school for c in Hubs().decide(brief).bids] == [0]
-    assert len(Steady().decide(brief).bids) == 3
-    for full in (
-        Brief(2018, 12, 1.0, 2.0, 0.05, 12.0, 0.0, 0.5, 0, [near]),
-        Brief(2018, 8, 1.0, 2.0, 0.05, 12.0, 2020.0, 0.5, 0, [near]),
-    ):
-        assert Steady().decide(full).bids == []
+    # one near by, one of another phase, one far away
+    found = candidates(3, minutes=[10.0, 10.0, 40.0], same_phase=[True, False, True])
+    brief = Brief(2018, 8, 1.0, 2.0, 0.05, 12.0, 0.0, 0.5, 0)
+    assert bids_of(Hubs(), brief, found) == [0]
+    assert len(bids_of(Steady(), brief, found)) == 3
+    for full in (brief._replace(schools=12), brief._replace(paused=2020.0)):
+        assert bids_of(Steady(), full, found) == []
 
     def pausing(**changes: Any) -> tuple[int, int]:
         """Trusts that were pausing for a year or more, and how many of their years brought a joining."""

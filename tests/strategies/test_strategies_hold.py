@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from support.briefs import bids_of, candidates
 from support.views import part_of_a_year
 
-from matsim.strategies import Brief, Candidate, GrowthFirst, Hold
+from matsim.strategies import Brief, GrowthFirst, Hold
 from matsim.world.base import World
 
 
 @pytest.mark.direction("strategy:hold")
 def test_ceos_who_hold_bid_for_nobody(county: World) -> None:
     """Where all CEOs hold nobody bids; where all grow, with the same luck, most trusts with several schools do."""
-    best = Candidate(0, 9.0, 1.0, True, False, False)
-    free = Brief(2018, 8, 2.0, 9.0, 0.2, 20.0, 0.0, 0.1, 0, [best])
-    assert Hold().decide(free).bids == []
-    assert GrowthFirst().decide(free).bids == [best]
+    free = Brief(2018, 8, 2.0, 9.0, 0.2, 20.0, 0.0, 0.1, 0)
+    assert bids_of(Hold(), free, candidates(1)) == []
+    assert bids_of(GrowthFirst(), free, candidates(1)) == [0]
 
     def bidders(kind: str) -> int:
         model = part_of_a_year(county, "bidding", ceos=[{"kind": kind, "share": 1.0}])

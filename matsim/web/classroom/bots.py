@@ -6,7 +6,7 @@ from typing import Any
 
 from matsim.mechanisms.directed.decisions import ways
 from matsim.results.tables import AREA_NAMES, BREAK_POINTS
-from matsim.strategies import KINDS, STRATEGIES, Brief, Strategy
+from matsim.strategies import KINDS, STRATEGIES, Brief, Chiefs, Strategy, rooms
 from matsim.web.classroom.rounds import Outcome
 
 NAMES: dict[str, str] = {kind: f"Bot: {kind.replace('_', ' ')}" for kind in KINDS}
@@ -20,11 +20,11 @@ def decide(kind: str, outcome: Outcome, year: int) -> tuple[dict[str, Any], dict
     """A bot's decisions and predictions for a year, from what any team can see."""
     strategy: Strategy = next(s for s in STRATEGIES if s.model_fields["kind"].default == kind)()
     now = outcome.now
-    room = strategy.room(_brief(outcome, year))
+    room = int(rooms(Chiefs.alike(strategy), _brief(outcome, year))[0].schools[0])
     schools = int(now["schools"])
     choices: dict[str, Any] = {"growth": "hold"}
-    if room.schools > 0:
-        choices = {"growth": "grow", "target": float(schools + room.schools)}
+    if room > 0:
+        choices = {"growth": "grow", "target": float(schools + room)}
         # a strategy without a reach of its own looks as far as an hour
         near = [c.urn for c in outcome.candidates if c.minutes <= getattr(strategy, "reach", 60.0)]
         if kind == "hubs" and near:
@@ -37,7 +37,7 @@ def decide(kind: str, outcome: Outcome, year: int) -> tuple[dict[str, Any], dict
         choices["clusters"] = "led"
     if kind != "hold":
         choices["posts"] = {a: _halves(strategy.staffing * float(now[f"need_{a}"])) for a in AREA_NAMES}
-    return choices, _predictions(outcome, room.schools)
+    return choices, _predictions(outcome, room)
 
 
 def _brief(outcome: Outcome, year: int) -> Brief:
