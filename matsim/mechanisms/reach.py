@@ -67,7 +67,7 @@ def looking(state: State) -> Rows:
     return np.flatnonzero((schools.state == SchoolState.OPEN) & wanted)
 
 
-def authorities(state: State) -> NDArray[np.bool_]:
+def _authorities(state: State) -> NDArray[np.bool_]:
     """Which trusts have a school in which local authorities: (trusts, places)."""
     academies = state.in_trusts()
     present = np.zeros((len(state.trusts), len(state.places)), bool)
@@ -77,7 +77,7 @@ def authorities(state: State) -> NDArray[np.bool_]:
 
 def at_home(state: State, school: Rows, trust: Rows) -> NDArray[np.bool_]:
     """Which trusts have a school in the authority of the school beside them; shape of the two rows given."""
-    return authorities(state)[trust, state.schools.place[school]]
+    return _authorities(state)[trust, state.schools.place[school]]
 
 
 def within_reach(state: State, sponsors: int, travel: TravelParams, known: Acquaintance | None = None) -> Pairs:
@@ -149,7 +149,7 @@ def _named(state: State, trust: int, direction: Direction, looking: Rows, travel
 
 def _known(state: State, rows: Rows, able: NDArray[np.bool_], known: Acquaintance, travel: TravelParams) -> Found:
     """Each of the rows with the trusts of its region that it knows of wherever they are, and the minutes."""
-    home = authorities(state)
+    home = _authorities(state)
     members, ends = state.grouped()
     found: list[Found] = []
     for some, count, trust in _of_region(state, rows, np.flatnonzero(able & (state.trusts.kind == TrustKind.MULTI))):
