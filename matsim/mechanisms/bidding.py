@@ -22,7 +22,7 @@ from matsim.state.directions import directed_rows
 from matsim.state.state import Bids, Rows, State
 from matsim.strategies import Brief, Candidates, Chiefs, Room, bids, rooms
 from matsim.words import reasons
-from matsim.world.codes import Denomination, Grade, Phase
+from matsim.world.codes import DENOMINATIONS, Denomination, Grade, Phase
 from matsim.world.geography import TravelParams
 
 type Floats = NDArray[np.float64]
@@ -193,7 +193,7 @@ def offered(state: State) -> Floats:
 @cache
 def _likeness(other_faith: float) -> Floats:
     """What is left of a fit by the school's denomination and the trust's, (4, 4)."""
-    faith, ours = np.indices((len(Denomination), len(Denomination)))
+    faith, ours = np.indices((len(DENOMINATIONS), len(DENOMINATIONS)))
     catholic = (faith == Denomination.ROMAN_CATHOLIC) != (ours == Denomination.ROMAN_CATHOLIC)
     other = (faith != ours) & ((faith == Denomination.CHURCH_OF_ENGLAND) | (faith == Denomination.OTHER))
     return np.where(catholic, 0.0, np.where(other, other_faith, 1.0))
