@@ -44,7 +44,8 @@ def rooms(chiefs: Chiefs, brief: Brief) -> tuple[Room, NDArray[np.intp]]:
 def _first_limits(chiefs: Chiefs, brief: Brief) -> Room:
     """Every trust's room as its CEO's strategy has it: the first of its limits that holds."""
     limits = [(place, limit) for place, strategy in enumerate(chiefs.strategies) for limit in strategy.limits(brief)]
-    schools, value, threshold = np.empty((3, len(limits), len(chiefs.follows)))
+    schools = np.empty((len(limits), len(chiefs.follows)))
+    value, threshold = np.empty_like(schools), np.empty_like(schools)
     holds = np.array([[place] for place, _ in limits]) == chiefs.follows
     for i, (_, limit) in enumerate(limits):
         schools[i], value[i], threshold[i] = limit.schools, limit.value, limit.threshold
