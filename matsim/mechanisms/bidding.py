@@ -233,19 +233,19 @@ def _decide(
     Returns the pairs that become offers, CEOs in an order drawn for the year, and the room of each one's trust.
     """
     schools, trusts = state.schools, state.trusts
-    found = np.zeros(len(trusts), bool)
-    found[pairs.trust] = True
-    who = np.flatnonzero(found)
+    in_reach = np.zeros(len(trusts), bool)
+    in_reach[pairs.trust] = True
+    who = np.flatnonzero(in_reach)
     chiefs, brief = _chiefs(state, who), _brief(state, p, who)
     room, most = rooms(chiefs, brief)
     order = state.streams.order("bidding", state.year, trusts.luck[who])
     _log_holds(state, who, room, order[room.schools[order] <= 0])
     place, turn = np.zeros(len(trusts), np.intp), np.empty(len(who), np.intp)
     place[who], turn[order] = np.arange(len(who)), np.arange(len(who))
-    asking = np.zeros(len(trusts), bool)
-    asking[who] = most > 0
+    bidders = np.zeros(len(trusts), bool)
+    bidders[who] = most > 0
     # no CEO takes on a school outside the plan, and most are outside
-    pair = np.flatnonzero(plan & asking[pairs.trust])
+    pair = np.flatnonzero(plan & bidders[pairs.trust])
     s = pairs.school[pair]
     candidates = Candidates(
         place[pairs.trust[pair]],
@@ -283,8 +283,8 @@ def _chiefs(state: State, rows: Rows) -> Chiefs:
     # by identity: strategies are compared field by field, and nearly all CEOs share a few
     theirs = [state.strategies[row] for row in rows.tolist()]
     follows = [strategies.setdefault(id(strategy), (len(strategies), strategy))[0] for strategy in theirs]
-    told = {int(np.searchsorted(rows, row)): direction for row, direction in state.directed.items() if row in rows}
-    return Chiefs(tuple(strategy for _, strategy in strategies.values()), np.array(follows, dtype=np.intp), told)
+    directed = {int(np.searchsorted(rows, row)): direction for row, direction in state.directed.items() if row in rows}
+    return Chiefs(tuple(strategy for _, strategy in strategies.values()), np.array(follows, dtype=np.intp), directed)
 
 
 def _log_holds(state: State, who: Rows, room: Room, holding: Rows) -> None:
@@ -324,11 +324,11 @@ def _collect(state: State, p: BiddingParams, pairs: Pairs, inputs: dict[str, Flo
     hungry = np.clip((trusts.target[trust] - trusts.schools[trust]) / np.maximum(trusts.target[trust], 1.0), 0.0, 1.0)
     promise = means + p.promise * hungry * (1.0 - means)
     state.bids = Bids(school, trust, minutes, weighed["ordered"] > 0.0, promise, weighed["fit"], means, room)
-    told = directed_rows(state.directed, lambda d: d.approaches)
+    directed = directed_rows(state.directed, lambda d: d.approaches)
     state.log.add(
         "bid",
         rule="strategy",
-        reason=np.where(np.isin(trust, told), "as told", "").astype(object) if len(told) else "",
+        reason=np.where(np.isin(trust, directed), "as told", "").astype(object) if len(directed) else "",
         school=school,
         trust=trust,
         value=room.astype(float),

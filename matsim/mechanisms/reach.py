@@ -20,13 +20,13 @@ from matsim.world.codes import Denomination, Phase, SchoolState, TrustKind
 from matsim.world.geography import TravelParams, minutes
 
 type Floats = NDArray[np.float64]
-type Found = tuple[Rows, Rows, Floats]
+type Matches = tuple[Rows, Rows, Floats]
 """Schools, trusts and minutes of what a search found."""
 
 APART = 1e8
 """Metres that lie between regions where a search is for one region alone."""
 
-TOGETHER = 1 << 16
+BATCH = 1 << 16
 """About how many pairs are looked at together: few enough for a processor to keep at hand."""
 
 ROUNDING = 1e-9
@@ -90,11 +90,11 @@ def within_reach(state: State, sponsors: int, travel: TravelParams, known: Acqua
     rows = looking(state)
     able = _able(state, rows)
     compelled = rows[~(np.isnan(schools.ordered[rows]) & np.isnan(schools.warned[rows]))]
-    found = [_beside(state, rows, able), _sponsors(state, compelled, able, sponsors, travel)]
+    matches = [_neighbouring(state, rows, able), _sponsors(state, compelled, able, sponsors, travel)]
     if known is not None:
-        found.append(_known(state, rows, able, known, travel))
-    found += [_named(state, row, d, rows, travel) for row, d in sorted(state.directed.items()) if d.ask or d.near]
-    school, trust, time = (np.concatenate(x) for x in zip(*found, strict=True))
+        matches.append(_known(state, rows, able, known, travel))
+    matches += [_named(state, row, d, rows, travel) for row, d in sorted(state.directed.items()) if d.ask or d.near]
+    school, trust, time = (np.concatenate(x) for x in zip(*matches, strict=True))
     # a pair may be found more than once; each search found its own in order, which a stable sort only has to merge
     key = school.astype(np.int64) * len(state.trusts) + trust
     order = key.argsort(kind="stable")
@@ -106,7 +106,7 @@ def within_reach(state: State, sponsors: int, travel: TravelParams, known: Acqua
     return Pairs(school[first], trust[first], shortest)
 
 
-def _beside(state: State, rows: Rows, able: NDArray[np.bool_]) -> Found:
+def _neighbouring(state: State, rows: Rows, able: NDArray[np.bool_]) -> Matches:
     """Each of the rows with the able trusts of its neighbours, and the minutes to the nearest of these neighbours."""
     schools, near = state.schools, state.world.neighbours
     # one place more for neighbours that there are not, whose row is −1
@@ -134,7 +134,7 @@ def named(state: State, pairs: Pairs) -> NDArray[np.bool_]:
     return result
 
 
-def _named(state: State, trust: int, direction: Direction, looking: Rows, travel: TravelParams) -> Found:
+def _named(state: State, trust: int, direction: Direction, looking: Rows, travel: TravelParams) -> Matches:
     """The looking schools that a trust is told of, however far, with the minutes to its nearest school."""
     schools, sparsity = state.schools, state.world.neighbours.sparsity
     rows = looking[np.isin(looking, direction.ask or tuple(direction.near or ()))]
@@ -147,15 +147,15 @@ def _named(state: State, trust: int, direction: Direction, looking: Rows, travel
     return rows, np.full(len(rows), trust), time
 
 
-def _known(state: State, rows: Rows, able: NDArray[np.bool_], known: Acquaintance, travel: TravelParams) -> Found:
+def _known(state: State, rows: Rows, able: NDArray[np.bool_], known: Acquaintance, travel: TravelParams) -> Matches:
     """Each of the rows with the trusts of its region that it knows of wherever they are, and the minutes."""
     home = _authorities(state)
     members, ends = state.grouped()
-    found: list[Found] = []
+    matches: list[Matches] = []
     for some, count, trust in _of_region(state, rows, np.flatnonzero(able & (state.trusts.kind == TrustKind.MULTI))):
         s, t = _acquainted(state, some, count, trust, known, home)
-        found.append((s, t, _nearest(state, s, t, members, ends, travel)))
-    school, trust, time = (np.concatenate(x) for x in zip(*found, strict=True))
+        matches.append((s, t, _nearest(state, s, t, members, ends, travel)))
+    school, trust, time = (np.concatenate(x) for x in zip(*matches, strict=True))
     return school, trust, time
 
 
@@ -172,7 +172,7 @@ def _of_region(state: State, school: Rows, trust: Rows) -> Iterator[tuple[Rows, 
     first = theirs.searchsorted(mine)
     count = theirs.searchsorted(mine, side="right") - first
     ends = count.cumsum()
-    cuts = ends.searchsorted(np.arange(TOGETHER, ends[-1] if len(ends) else 0, TOGETHER)).tolist()
+    cuts = ends.searchsorted(np.arange(BATCH, ends[-1] if len(ends) else 0, BATCH)).tolist()
     for start, end in pairwise([0, *cuts, len(school)]):
         times = count[start:end]
         # 0 to count − 1 for each school in turn, counted from where its region's trusts start
@@ -243,7 +243,7 @@ def _able(state: State, looking: Rows) -> NDArray[np.bool_]:
     return np.asarray(trusts.active & (trusts.target > 1) & ~leaving)
 
 
-def _sponsors(state: State, rows: Rows, able: NDArray[np.bool_], count: int, travel: TravelParams) -> Found:
+def _sponsors(state: State, rows: Rows, able: NDArray[np.bool_], count: int, travel: TravelParams) -> Matches:
     """Each of the rows with its region's `count` nearest multi-academy trusts that mean to grow, and the minutes."""
     schools, trusts = state.schools, state.trusts
     growing = np.flatnonzero(able & (trusts.kind == TrustKind.MULTI) & (trusts.target > trusts.schools))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matsim.state.directions import Direction
 from matsim.strategies.base import Brief, Candidates, Room, Strategy
-from matsim.strategies.directed import told_room, told_schools
+from matsim.strategies.directed import directed_room, directed_choice
 
 
 class Chiefs(NamedTuple):
@@ -19,7 +19,7 @@ class Chiefs(NamedTuple):
     strategies: tuple[Strategy, ...]
     follows: NDArray[np.intp]
     """Place of each CEO's strategy, (n,)."""
-    told: Mapping[int, Direction]
+    directed: Mapping[int, Direction]
     """What trusts are told, by their place in the brief."""
 
     @classmethod
@@ -32,10 +32,10 @@ def rooms(chiefs: Chiefs, brief: Brief) -> tuple[Room, NDArray[np.intp]]:
     """How many schools each trust would take on, and for how many it bids at most: more, since not all will come."""
     room = _first_limits(chiefs, brief)
     asks = np.array([strategy.asks for strategy in chiefs.strategies])[chiefs.follows]
-    for place, direction in chiefs.told.items():
-        told = told_room(direction, int(brief.schools[place]), float(brief.target[place]))
-        if told is not None:
-            room.schools[place], room.reason[place], room.value[place], room.threshold[place] = told
+    for place, direction in chiefs.directed.items():
+        set_by = directed_room(direction, int(brief.schools[place]), float(brief.target[place]))
+        if set_by is not None:
+            room.schools[place], room.reason[place], room.value[place], room.threshold[place] = set_by
         if direction.ask:
             asks[place] = 1.0  # it turns to the schools it is told, as many as there is room for
     return room, (asks * np.maximum(room.schools, 0)).astype(np.intp)
@@ -63,10 +63,10 @@ def bids(
     follows, each = chiefs.follows[candidates.trust], np.arange(len(candidates.trust))
     takes = np.array([strategy.accepts(candidates, brief) for strategy in chiefs.strategies])[follows, each]
     score = candidates.score.copy()
-    for place, direction in chiefs.told.items():
+    for place, direction in chiefs.directed.items():
         if direction.approaches:
             mine = np.flatnonzero(candidates.trust == place)
-            takes[mine], score[mine] = told_schools(direction, candidates.school[mine], score[mine])
+            takes[mine], score[mine] = directed_choice(direction, candidates.school[mine], score[mine])
     taken = takes.nonzero()[0]
     # small integers are sorted by their digits, in a fraction of the time
     when = turn.astype(np.min_scalar_type(len(turn)))[candidates.trust[taken]]

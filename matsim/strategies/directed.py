@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from matsim.state.directions import Direction
 
 
-def told_room(direction: Direction, schools: int, target: float) -> tuple[int, str, float, float] | None:
+def directed_room(direction: Direction, schools: int, target: float) -> tuple[int, str, float, float] | None:
     """Room of a trust of so many schools that aims for `target`, as it is told; None where its CEO has the say."""
     aim = target if direction.target is None else direction.target
     left = max(int(aim) - schools, 0)  # in one year, if so many will come
@@ -22,7 +22,7 @@ def told_room(direction: Direction, schools: int, target: float) -> tuple[int, s
     return None
 
 
-def told_schools(
+def directed_choice(
     direction: Direction, school: NDArray[np.intp], score: NDArray[np.float64]
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Which of its candidates (rows of schools) a trust turns to, and how high each is on its list, as it is told."""

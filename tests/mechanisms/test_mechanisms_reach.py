@@ -69,8 +69,8 @@ def test_the_search_finds_what_a_slow_one_finds(county: World, monkeypatch: pyte
     assert len(slow) > 1000
     assert _pairs(state) == pytest.approx(slow, rel=1e-12)
     whole = _pairs(state)
-    for together in (1, 500):
-        monkeypatch.setattr(reach, "TOGETHER", together)
+    for batch in (1, 500):
+        monkeypatch.setattr(reach, "BATCH", batch)
         assert _pairs(state) == whole
 
 

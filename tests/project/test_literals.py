@@ -44,7 +44,7 @@ STAYS: dict[tuple[str, str], str] = {
     ("mechanisms/performance.py", "LOGGED_FLAGS"): "what the log leaves out",
     ("mechanisms/planting.py", "LEAST_NEED"): "a guard against dividing by next to nothing",
     ("mechanisms/reach.py", "APART"): "farther than anything in the country, for a search by region",
-    ("mechanisms/reach.py", "TOGETHER"): "pairs in memory at a time, not what happens",
+    ("mechanisms/reach.py", "BATCH"): "pairs in memory at a time, not what happens",
     ("mechanisms/reach.py", "_WORD"): "bits of half a number",
     ("mechanisms/reviewing.py", "INFRASTRUCTURE"): "codes of what is worked on",
     ("mechanisms/reviewing.py", "STRONG"): "the published scale of an area",

@@ -81,7 +81,7 @@ def test_a_trust_that_is_told_does_as_told_and_the_others_as_they_would() -> Non
         2: Direction(growth="grow", target=float(brief.schools[2] + 3)),
         3: Direction(growth="grow", target=100.0, near=frozenset(of[3][:5].tolist())),
     }
-    directed = free._replace(told=told)
+    directed = free._replace(directed=told)
     (room, most), (before, usual) = rooms(directed, brief), rooms(free, brief)
     assert room.schools[:4].tolist() == [3, 0, 3, 100 - brief.schools[3]]
     assert room.reason[1] == "told to take on no schools"
