@@ -9,7 +9,7 @@ from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.directed.unfulfilled import thwart
 from matsim.mechanisms.ladders import DELEGATED, IMPROVEMENT, LADDERS, TOPS
 from matsim.mechanisms.ladders import GOVERNANCE as GOVERNANCE_LADDER
-from matsim.selfcheck.cluster import DIMENSIONS, evaluate
+from matsim.selfcheck.cluster import DIMENSIONS, stages
 from matsim.selfcheck.cluster import ClusterParams as CheckParams
 from matsim.state.state import Rows, State
 
@@ -75,13 +75,13 @@ def evaluate_clusters(state: State, p: ClusterLifeParams) -> None:
     place = np.empty(len(size), np.intp)
     place[clusters] = np.arange(len(clusters))
     group = place[name]
-    result = evaluate(_scores(state, p, rows, group, size[clusters]), p.check)
-    before, stage = schools.stage_before[rows], result.stage[group]
+    by_group, _, reached = stages(_scores(state, p, rows, group, size[clusters]), p.check)
+    before, stage = schools.stage_before[rows], reached[group]
     schools.stage[rows] = schools.stage_before[rows] = stage
     moved = np.flatnonzero((stage != before) & (rows == name))
     if len(moved):
         pick, now, then = rows[moved], stage[moved].astype(float), before[moved].astype(float)
-        leaders, governors = result.totals[group[moved]].T
+        leaders, governors = (by_group[group[moved]] * len(DIMENSIONS)).T
         state.log.add(
             "evaluate",
             rule="cluster check",

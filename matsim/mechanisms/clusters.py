@@ -23,8 +23,8 @@ from matsim.state.state import Rows, State
 from matsim.world.geography import TravelParams
 
 type Floats = NDArray[np.float64]
-type Event = tuple[int, str, int, float]
-"""What happened to clusters: trust, what, school, minutes."""
+type Event = tuple[str, int, float]
+"""What happened to clusters: what, school, minutes."""
 type Fit = tuple[int, int, list[float]]
 """A loose school, a cluster that it is close to all of, and the minutes to each of its schools."""
 
@@ -58,12 +58,11 @@ def reform(state: State, p: ClusterParams, travel: TravelParams) -> None:
     without = directed_rows(state.directed, lambda d: d.clusters == -1)
     if len(without):
         _dissolve(state, without)
-    left = _tidy(state)
+    alone = _tidy(state)
     work = _Work(state, p)
     work.place(*_open_to_change(state, p, travel, without))
     work.write()
-    # a sort keeps what happened to one trust in order
-    _log(state, p, left + sorted(work.events, key=itemgetter(0)))
+    _log(state, p, alone, work.events)
     _count(state)
     _unled(state, p)
 
@@ -101,8 +100,11 @@ def _bench(state: State, p: ClusterParams) -> None:
     trusts.bench[rows] = np.minimum(trusts.bench[rows] + more, p.bench_limit)
 
 
-def _tidy(state: State) -> list[Event]:
-    """Where schools have left: dissolve clusters of one, and name each after its first member again."""
+def _tidy(state: State) -> Rows:
+    """Where schools have left: dissolve clusters of one, and name each after its first member again.
+
+    Returns the schools whose clusters are dissolved.
+    """
     schools = state.schools
     rows = np.flatnonzero(schools.cluster >= 0)
     name = schools.cluster[rows]
@@ -110,9 +112,7 @@ def _tidy(state: State) -> list[Event]:
     first = np.empty(len(schools), np.intp)
     first[name[::-1]] = rows[::-1]  # of all members of a cluster its first is written last
     schools.cluster[rows] = np.where(alone, -1, first[name])
-    left = rows[alone]
-    dissolved = sorted(zip(schools.trust[left].tolist(), left.tolist(), strict=True))
-    return [(trust, "dissolved", school, np.nan) for trust, school in dissolved]
+    return np.asarray(rows[alone])
 
 
 def _open_to_change(state: State, p: ClusterParams, travel: TravelParams, without: Rows) -> tuple[Rows, Rows, Floats]:
@@ -174,46 +174,50 @@ class _Work:
         fitting[[school for school, _, _ in fits]] = True
         trust = schools.trust[a]
         both = np.flatnonzero(alike & ((trusts.bench[trust] >= 1.0) | (fitting[a] & fitting[b])))
-        pairs = list(zip(*(values[both].tolist() for values in (trust, time, a, b)), strict=True))
+        trust = trust[both]
+        pairs = list(zip(trust.tolist(), *(values[both].tolist() for values in (time, a, b)), strict=True))
         for _, t, i, j in pairs:
             self.near[i][j] = self.near[j][i] = t
         self._join(fits)
-        self._form(sorted(pairs))
+        bench = dict(zip(trust.tolist(), trusts.bench[trust].tolist(), strict=True))
+        self._form(sorted(pairs), bench)
+        trusts.bench[list(bench)] = list(bench.values())
 
     def _join(self, fits: list[Fit]) -> None:
         """Place each school, in order, in the nearest of the clusters that it fits."""
-        of = self.state.schools.trust
         joined: dict[int, list[int]] = {}
         for school, options in groupby(fits, key=itemgetter(0)):
             near, still = self.near[school], []
             for _, cluster, minutes in options:
                 # those who have joined it just now take up room, and have to be close as well
-                others = joined.get(cluster, [])
-                if len(minutes) + len(others) < self.p.largest and near.keys() >= set(others):
-                    every = minutes + [near[s] for s in others]
-                    still.append((sum(every), cluster, max(every)))
+                others = joined.get(cluster)
+                if others and (len(minutes) + len(others) >= self.p.largest or not near.keys() >= set(others)):
+                    continue
+                every = minutes + [near[s] for s in others] if others else minutes
+                still.append((sum(every), cluster, max(every)))
             if still:
                 _, cluster, longest = min(still)
                 joined.setdefault(cluster, []).append(school)
-                self.events.append((int(of[school]), "joined", school, longest))
+                self.events.append(("joined", school, longest))
         for cluster, others in joined.items():
             name = min(cluster, *others)
             self.renamed[cluster] = name
             self.placed |= dict.fromkeys(others, name)
 
-    def _form(self, pairs: list[tuple[int, float, int, int]]) -> None:
+    def _form(self, pairs: list[tuple[int, float, int, int]], bench: dict[int, float]) -> None:
         """New clusters of schools that are loose still, closest first, while their trust has a leader ready."""
-        trusts, near, placed = self.state.trusts, self.near, self.placed
+        near, placed = self.near, self.placed
         for trust, time, i, j in pairs:
-            if i in placed or j in placed or trusts.bench[trust] < 1.0:
+            if bench[trust] < 1.0 or i in placed or j in placed:
                 continue
-            trusts.bench[trust] -= 1.0  # the leader who steps up to be executive head
+            bench[trust] -= 1.0  # the leader who steps up to be executive head
             members = [i, j]
-            self.events.append((trust, "formed", i, time))
-            others = [s for s in near[i].keys() & near[j].keys() if s not in placed]
-            for _, s in sorted((max(near[i][s], near[j][s]), s) for s in others):
+            self.events.append(("formed", i, time))
+            to_i, to_j = near[i], near[j]
+            others = [(max(to_i[s], to_j[s]), s) for s in to_i.keys() & to_j.keys() if s not in placed]
+            for _, s in sorted(others):
                 if len(members) < self.p.largest and near[s].keys() >= set(members):
-                    self.events.append((trust, "joined", s, max(near[s][m] for m in members)))
+                    self.events.append(("joined", s, max(near[s][m] for m in members)))
                     members.append(s)
             placed |= dict.fromkeys(members, min(members))
 
@@ -229,18 +233,21 @@ class _Work:
         schools.cluster[list(self.placed)] = list(self.placed.values())
 
 
-def _log(state: State, p: ClusterParams, events: list[Event]) -> None:
-    """Log what happened to clusters, in order."""
-    if not events:
+def _log(state: State, p: ClusterParams, alone: Rows, events: list[Event]) -> None:
+    """Log what happened to clusters: those dissolved, then the others, each trust by trust."""
+    dissolved: list[Event] = [("dissolved", school, np.nan) for school in alone.tolist()]
+    if not dissolved and not events:
         return
-    trust, reason, school, time = zip(*events, strict=True)
-    value = np.array(time)
+    reason, school, time = zip(*dissolved, *events, strict=True)
+    trust = state.schools.trust[list(school)]
+    order = np.lexsort((trust, np.arange(len(trust)) >= len(alone)))  # which keeps what happened to one trust in order
+    value = np.array(time)[order]
     state.log.add(
         "cluster",
         rule="clusters",
-        trust=np.array(trust),
-        school=np.array(school),
-        reason=np.array(reason, dtype=object),
+        trust=trust[order],
+        school=np.array(school)[order],
+        reason=np.array(reason, dtype=object)[order],
         value=value,
         threshold=p.minutes,
         margin=p.minutes - value,

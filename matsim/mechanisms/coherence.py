@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from matsim.core.sums import down
 from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.evidence.strategy import STATEMENTS, TOP
 from matsim.mechanisms.vision import lasting
@@ -155,29 +156,29 @@ def fit(state: State, p: CoherenceParams) -> None:
     # usual spread away (as trusts of the survey lay about their group) is ordinary
     away = meant.away[rows].min(axis=1)
     asked = p.least_asked + (1.0 - p.least_asked) * responsibilities.mean(axis=1) / TOP
-    links = np.empty((len(rows), len(LINKS)))
-    links[:, 0] = p.vision_usual - p.clarity * (away / p.usual_away - p.nearest_away)
-    links[:, 1] = 1.0 - np.abs(responsibilities - meant.intended[rows]).mean(axis=1) / p.gap
-    links[:, 2] = 1.0 - asked * np.maximum(1.0 - trusts.capacity[rows], 0.0) * p.overreach
-    links[:, 3] = context_fit(state, rows, p)
-    links[:, 4] = trusts.agreement[rows]
+    links = np.empty((len(LINKS), len(rows)))
+    links[0] = p.vision_usual - p.clarity * (away / p.usual_away - p.nearest_away)
+    links[1] = 1.0 - np.abs(responsibilities - meant.intended[rows]).mean(axis=1) / p.gap
+    links[2] = 1.0 - asked * np.maximum(1.0 - trusts.capacity[rows], 0.0) * p.overreach
+    links[3] = context_fit(state, rows, p)
+    links[4] = trusts.agreement[rows]
     np.clip(links, 0.0, 1.0, out=links)
-    trusts.links[rows] = links
-    whole = (1.0 - p.weakest) * links.mean(axis=1) + p.weakest * links.min(axis=1)
+    trusts.links[rows] = links.T
+    whole = (1.0 - p.weakest) * (down(links) / len(LINKS)) + p.weakest * links.min(axis=0)
     before, now = trusts.coherence[rows], whole if p.on else np.full(len(rows), p.resting)
     trusts.coherence[rows], trusts.advantage[rows] = now, now - p.resting
     crossed = np.flatnonzero(((now >= p.resting) != (before >= p.resting)) & (trusts.schools[rows] > 1))
     if len(crossed):
-        weakest = links[crossed]
+        each = links[:, crossed]
         state.log.add(
             "cohere",
             rule="coherence",
             trust=rows[crossed],
-            reason=np.array(LINKS, dtype=object)[weakest.argmin(axis=1)],
+            reason=np.array(LINKS, dtype=object)[each.argmin(axis=0)],
             value=now[crossed],
             threshold=before[crossed],
             margin=now[crossed] - p.resting,
-            inputs=dict(zip(LINKS, weakest.T, strict=True)),
+            inputs=dict(zip(LINKS, each, strict=True)),
         )
 
 

@@ -273,25 +273,23 @@ def _log(state: State, p: TeamParams, rows: Rows, before: Floats, bought: Floats
     """Log who has hired or shed posts, given what there was before."""
     trusts = state.trusts
     change = (trusts.posts[rows] - before).sum(axis=1)
-    for event, some in (("hire", change > LOGGED_POSTS), ("shed", change < -LOGGED_POSTS)):
+    changed = np.flatnonzero(np.abs(change) > LOGGED_POSTS)
+    if not len(changed):
+        return
+    trust, change = rows[changed], change[changed]
+    before, bought = before[changed], bought[changed]
+    need, posts, old = (posts.sum(axis=1) for posts in (trusts.need[trust], trusts.posts[trust], before))
+    capacity = _capacity(state, p, trust, before + bought)
+    for event, some in (("hire", change > 0.0), ("shed", change < 0.0)):
         pick = np.flatnonzero(some)
-        if not len(pick):
-            continue
-        trust = rows[pick]
-        need, posts = trusts.need[trust].sum(axis=1), trusts.posts[trust].sum(axis=1)
         state.log.add(
             event,
             rule="team",
-            trust=trust,
-            value=posts,
-            threshold=need,
-            margin=posts - need,
-            inputs={
-                "before": before[pick].sum(axis=1),
-                "after": posts,
-                "need": need,
-                "capacity": _capacity(state, p, trust, before[pick] + bought[pick]),
-            },
+            trust=trust[pick],
+            value=posts[pick],
+            threshold=need[pick],
+            margin=posts[pick] - need[pick],
+            inputs={"before": old[pick], "after": posts[pick], "need": need[pick], "capacity": capacity[pick]},
         )
 
 

@@ -89,6 +89,14 @@ class ClusterScores:
     vision_first: NDArray[np.bool_]
 
 
+def stages(scores: Floats, p: ClusterParams) -> tuple[Floats, Floats, Codes]:
+    """Of n clusters with scores as for `evaluate`: each group's mean (n, 2), that of both (n,), and the stage (n,)."""
+    by_group = _mean(scores)
+    mean = _mean(by_group)
+    stage = sum((mean < cut).astype(np.int8) for cut in (p.beginning, p.developing, p.embedding))
+    return by_group, mean, np.where(np.isnan(mean), np.int8(-1), stage)
+
+
 def evaluate(scores: Floats, params: ClusterParams | None = None) -> ClusterScores:
     """Judge n clusters from scores (n, 2, 7): leaders then governors, 1 strong to 4 non-existent, nan blank.
 
@@ -96,11 +104,8 @@ def evaluate(scores: Floats, params: ClusterParams | None = None) -> ClusterScor
     the governance agreement; a low mean with agreement between the groups starts with innovation.
     """
     p = params or ClusterParams()
-    by_group = _mean(scores)
-    mean = _mean(by_group)
+    by_group, mean, stage = stages(scores, p)
     gap = _mean(scores[:, 0] - scores[:, 1])
-    cuts = np.array([p.beginning, p.developing, p.embedding])
-    stage = (mean[:, None] < cuts).sum(axis=1)
     settle = (mean > p.low) | (np.abs(gap) >= p.apart)
     start = np.where(mean >= p.high, 0, np.where(settle, 1, 2))
     silent = np.isnan(mean)
@@ -109,7 +114,7 @@ def evaluate(scores: Floats, params: ClusterParams | None = None) -> ClusterScor
         by_group * width,
         gap * width,
         mean,
-        np.where(silent, -1, stage).astype(np.int8),
+        stage,
         np.where(silent, -1, start).astype(np.int8),
         _mean(scores[:, :, PURPOSE]) >= p.high,
     )
