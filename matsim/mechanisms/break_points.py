@@ -136,12 +136,18 @@ def step(state: State, p: BreakPointParams) -> None:
     at = np.array([state.strategies[r].answers_at for r in rows.tolist()])[:, None]
     # a CEO without foresight answers only what already presses; nobody answers what cannot be seen at all
     wants = (foreseen >= at) & (pressure >= p.unseen)
-    who = answering(state, p, rows)[:, None]
-    wants = np.where(who == IN_TIME, pressure + growth >= p.in_time, wants & (who != NEVER))
+    who = answering(state, p, rows)
+    if who.any():
+        who = who[:, None]
+        wants = np.where(who == IN_TIME, pressure + growth >= p.in_time, wants & (who != NEVER))
     coming = (foreseen >= 1.0) & ~above & idle & (before < pressure)
     _report(state, rows, coming, "warn", pressure, foreseen)
+    wants &= trusts.rung[rows] < TOPS
+    if not state.directed:
+        _answer(state, p, rows, wants & idle, pressure)
+        return
     orders = _directed_rungs(state, rows)
-    wants = np.where(orders < 0, wants & (trusts.rung[rows] < TOPS), trusts.rung[rows] < orders)
+    wants = np.where(orders < 0, wants, trusts.rung[rows] < orders)
     _answer(state, p, rows, wants & np.isnan(trusts.ready[rows]), pressure)
     _unpaid(state, p, rows, orders)
 
@@ -181,7 +187,7 @@ def _unpaid(state: State, p: BreakPointParams, rows: Rows, orders: NDArray[np.in
 def _finish(state: State, rows: Rows) -> None:
     """Put in place the answers that are ready."""
     trusts = state.trusts
-    which, ladder = np.nonzero(trusts.ready[rows] <= state.year + 0.5)
+    which, ladder = _where(trusts.ready[rows] <= state.year + 0.5)
     if not len(which):
         return
     trust = rows[which]
@@ -224,7 +230,7 @@ def _answer(state: State, p: BreakPointParams, rows: Rows, wants: NDArray[np.boo
         cost = np.where(begun, dear, 0.0)
         spent, money = spent + cost, money - cost
     trusts.one_off[rows] = spent
-    rank, who = np.nonzero(go)
+    rank, who = _where(go)
     if not len(who):
         return
     trust, which = rows[who], ladder[rank, who]
@@ -243,6 +249,12 @@ def _answer(state: State, p: BreakPointParams, rows: Rows, wants: NDArray[np.boo
     )
 
 
+def _where(pick: NDArray[np.bool_]) -> tuple[Rows, Rows]:
+    """Rows and columns that are picked, row by row."""
+    row, column = np.divmod(np.flatnonzero(pick), pick.shape[1])
+    return row, column
+
+
 def _names(ladder: NDArray[np.intp]) -> NDArray[np.object_]:
     return _KEYS[ladder]
 
@@ -251,7 +263,7 @@ _KEYS = np.array([ladder.key for ladder in LADDERS], dtype=object)
 
 
 def _report(state: State, rows: Rows, pick: NDArray[np.bool_], event: str, pressure: Floats, other: Floats) -> None:
-    which, ladder = np.nonzero(pick)
+    which, ladder = _where(pick)
     if not len(which):
         return
     value = pressure[which, ladder]
