@@ -44,6 +44,16 @@ def test_a_rung_is_varied_by_its_name_and_nothing_else_moves() -> None:
     assert after[1, 1] == 15.0
 
 
+def test_a_changed_scenario_has_numbers_of_rungs_of_its_own() -> None:
+    """They are kept with the parameters that they are made of, and not with a copy that differs."""
+    usual = Scenario()
+    assert usual.break_points.rungs.carries[1, 1] == 12.5
+    changed = assign(usual, {f"{SECOND}.carries": 15.0})
+    assert changed.break_points.rungs.carries[1, 1] == 15.0
+    assert usual == assign(changed, {f"{SECOND}.carries": 12.5})
+    assert usual.break_points.rungs.carries[1, 1] == 12.5
+
+
 def test_what_a_rung_costs_is_what_forms_say() -> None:
     choices = {o.kind.key: o for o in options(assign(Scenario(), {f"{SECOND}.one_off": 99_000.0}))}[
         "governance"

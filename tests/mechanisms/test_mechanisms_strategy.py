@@ -16,8 +16,9 @@ from matsim.evidence.strategy import (
     STATEMENTS,
     AnswerSpread,
     draw_answers,
+    statement_responsibility_link,
 )
-from matsim.mechanisms import agreement, operating_model
+from matsim.mechanisms import agreement, operating_model, vision
 from matsim.mechanisms.improvement import trust_lift
 from matsim.selfcheck.grouping import cluster, fit
 from matsim.simulation.model import TrustSystem
@@ -294,3 +295,19 @@ def test_self_ratings_look_like_the_survey(county: World) -> None:
     assert torn < agreed - 0.05
     trusts.agreement[trust] = 0.123
     assert rate(agreement__on=False)[2] == 0.123
+
+
+def test_what_follows_from_statements_keeps_up_with_them(county: World) -> None:
+    """It is reckoned once for each trust: for those founded since, and again where statements are changed."""
+    model = TrustSystem(county, scenario(founding__authorities_from=2018), 1)
+    before = len(model.state.trusts)
+    model.run_years(2)
+    state = model.state
+    assert len(state.trusts) > before
+    state.trusts.statements[3] = GROUP_STATEMENTS[PEDAGOGY]
+    known = vision.lasting(state)
+    np.testing.assert_array_equal(known.statements, state.trusts.statements)
+    np.testing.assert_array_equal(known.intended, statement_responsibility_link(state.trusts.statements))
+    assert known.away[3].tolist()[PEDAGOGY] == 0.0
+    luck = state.streams.normals("agreement", len(RESPONSIBILITIES), 0, state.trusts.luck)
+    np.testing.assert_array_equal(known.rated, luck)
