@@ -21,31 +21,37 @@ type Floats = NDArray[np.float64]
 type Ints = NDArray[np.integer]
 type Identities = NDArray[np.uint64]
 
-_U = np.uint64
-_MASK = 0xFFFFFFFFFFFFFFFF
-_SHIFTS_AND_FACTORS = ((_U(30), _U(0xBF58476D1CE4E5B9)), (_U(27), _U(0x94D049BB133111EB)))
-_LAST_SHIFT = _U(31)
+
+def _word(value: int) -> NDArray[np.uint64]:
+    """A 64-bit number as numpy works with it fastest: an array without dimensions."""
+    return np.array(value, np.uint64)
+
+
+_GOLDEN = _word(0x9E3779B97F4A7C15)
+_SHIFTS_AND_FACTORS = ((_word(30), _word(0xBF58476D1CE4E5B9)), (_word(27), _word(0x94D049BB133111EB)))
+_LAST_SHIFT, _SPARE_BITS = _word(31), _word(11)
 
 
 @lru_cache(1 << 14)
-def _key(*names: object) -> tuple[np.uint64, np.uint64]:
+def _key(*names: object) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Two 64-bit words for a name; the same on every machine, process and PYTHONHASHSEED."""
     digest = hashlib.blake2b("/".join(map(str, names)).encode(), digest_size=16).digest()
-    return _U(int.from_bytes(digest[:8], "little")), _U(int.from_bytes(digest[8:], "little"))
+    return _word(int.from_bytes(digest[:8], "little")), _word(int.from_bytes(digest[8:], "little"))
 
 
 def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """SplitMix64 finaliser (Steele, Lea and Flood 2014), in place: a bijection that scatters nearby integers."""
+    high = np.empty_like(x)
     for shift, factor in _SHIFTS_AND_FACTORS:
-        x ^= x >> shift
+        x ^= np.right_shift(x, shift, out=high)
         x *= factor
-    x ^= x >> _LAST_SHIFT
+    x ^= np.right_shift(x, _LAST_SHIFT, out=high)
     return x
 
 
 def _unit(mixed: NDArray[np.uint64]) -> Floats:
     """The upper 53 bits as numbers in (0, 1): never exactly 0 or 1."""
-    mixed >>= _U(11)
+    mixed >>= _SPARE_BITS
     # below 2^53 both kinds of integer are the same bits, and machines convert signed ones faster
     values = mixed.view(np.int64).astype(np.float64)
     values += 0.5
@@ -67,7 +73,7 @@ class Streams:
         words = np.array([_key(seed, kind) for seed in self.seeds], np.uint64)
         each, copy = np.broadcast_arrays(numbers.astype(np.uint64), copy)
         which = copy if len(self.seeds) > 1 else np.zeros_like(copy)
-        return _mix(_mix(each * _U(0x9E3779B97F4A7C15) + words[which, 0]) ^ words[which, 1])
+        return _mix(_mix(each * _GOLDEN + words[which, 0]) ^ words[which, 1])
 
     def uniform(self, name: str, year: int, who: Identities) -> Floats:
         """Uniform draws in (0, 1), one per identity."""

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.break_points import BreakPointParams, dearer, running_cost
-from matsim.mechanisms.collaborating import CollaboratingParams, form_in_place, per_form
+from matsim.mechanisms.collaborating import CollaboratingParams, by_form
 from matsim.mechanisms.ladders import LOCAL, REGIONAL
 from matsim.mechanisms.reviewing import INFRASTRUCTURE, ReviewingParams
 from matsim.mechanisms.team import TeamParams, spending
@@ -147,13 +147,11 @@ def settle(
     """Close the year's books: schools first, then trusts."""
     schools, trusts = state.schools, state.trusts
     rows = state.open_rows()
-    of = schools.trust[rows]
+    of = schools.trust[rows].astype(np.intp)
     gross = gross_income(state, rows)
     slice_ = _of_trust(np.where(trusts.kind == TrustKind.MULTI, trusts.top_slice, 0.0), 0.0, of)
     schools.income[rows] = gross * (1.0 - slice_)
-    saved = (
-        1.0 - per_form(collaboration, "saves")[form_in_place(state, rows)] * collaboration.strength * collaboration.on
-    )
+    saved = 1.0 - by_form(state, collaboration, rows, "saves") * collaboration.strength * collaboration.on
     schools.backoffice[rows] = backoffice_cost(state, p, bp, rows) * saved
     attended = reviewing.infrastructure * (schools.focus[rows] == INFRASTRUCTURE)
     _schools(state, p, rows, gross, slice_, attended)
@@ -169,7 +167,7 @@ def settle(
 
 def _of_trust(values: Floats, outside: float, of: Rows) -> Floats:
     """A number of each school's trust, `outside` for a school in none: `of` is the trust's row, −1 for none."""
-    return np.append(values, outside).take(of, mode="wrap")
+    return np.append(values, outside)[of]
 
 
 def _log_cost(state: State, p: AccountsParams, rows: Rows, of: Rows) -> None:
@@ -214,8 +212,11 @@ def _usual_cost(state: State, p: AccountsParams, rows: Rows) -> Floats:
 def backoffice_cost(state: State, p: AccountsParams, bp: BreakPointParams, rows: Rows) -> Floats:
     """Back-office cost per pupil of schools, their trusts' share included (£)."""
     schools, trusts = state.schools, state.trusts
-    of, primary = schools.trust[rows], schools.phase[rows] == Phase.PRIMARY
-    factor = _size_factors(p, np.append(trusts.schools, 1.0))[(~primary).astype(np.intp), of]
+    of, primary = schools.trust[rows].astype(np.intp), schools.phase[rows] == Phase.PRIMARY
+    inside = np.flatnonzero(of >= 0)
+    # the last answers for trust −1
+    of_primary, of_secondary = _size_factors(p, np.append(trusts.schools, 1.0))
+    factor = np.where(primary, of_primary[of], of_secondary[of])
     factor -= _tenders(state, p, rows)
     # a back office run from each region travels less (C6)
     near = 1.0 - p.regional * (trusts.rung[:, LOCAL] >= REGIONAL)
@@ -225,7 +226,6 @@ def backoffice_cost(state: State, p: AccountsParams, bp: BreakPointParams, rows:
     add[multi] = dearer(state, bp, multi)
     factor += _of_trust(add, 0.0, of)
     cost = np.where(primary, p.backoffice_primary, p.backoffice_secondary) * factor
-    inside = np.flatnonzero(of >= 0)
     rows, of = rows[inside], of[inside]
     if p.dispersion_on:
         x, y = schools.easting[rows] - trusts.easting[of], schools.northing[rows] - trusts.northing[of]
@@ -255,10 +255,10 @@ def _size_factors(p: AccountsParams, schools: Floats) -> Floats:
 def _tenders(state: State, p: AccountsParams, rows: Rows) -> Floats:
     """Saving of each school from joint tendering in its cluster, as a share."""
     cluster = state.schools.cluster[rows]
-    # by the row that names the cluster; nobody is counted in the last, which answers for schools in none
-    size = np.bincount(cluster[cluster >= 0], minlength=len(state.schools) + 1)
-    saving = p.cluster_saving * ((size - p.critical + 1.0) / p.critical_rise).clip(0.0, 1.0)
-    return np.asarray(saving.take(cluster, mode="wrap"))
+    clustered = np.flatnonzero(cluster >= 0)
+    size, named = np.zeros(len(rows)), cluster[clustered]
+    size[clustered] = np.bincount(named)[named]
+    return np.asarray(p.cluster_saving * ((size - p.critical + 1.0) / p.critical_rise).clip(0.0, 1.0))
 
 
 def _schools(state: State, p: AccountsParams, rows: Rows, gross: Floats, slice_: Floats, attended: Floats) -> None:

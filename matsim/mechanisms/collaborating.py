@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -242,6 +243,7 @@ def per_form(p: CollaboratingParams, field: str) -> Floats:
     return np.array([getattr(form, field) for form in p.forms], dtype=np.float64)
 
 
+@lru_cache(maxsize=4)
 def rule(p: CollaboratingParams) -> Rule:
     """The decision to look for partners."""
     return Rule(
@@ -322,8 +324,8 @@ def strain(state: State, rows: Rows, p: StrainParams) -> Floats:
     schools = state.schools
     debt = -schools.reserves[rows] / np.maximum(schools.income[rows], 1.0)
     small = np.where(schools.phase[rows] == Phase.PRIMARY, p.small_primary, p.small_secondary)
-    tiny = np.clip(1.0 - schools.pupils[rows] / small, 0.0, 1.0)
-    return np.asarray(np.clip(debt * p.deficit, 0.0, p.deficit_most) + p.small_most * tiny)
+    tiny = (1.0 - schools.pupils[rows] / small).clip(0.0, 1.0)
+    return np.asarray((debt * p.deficit).clip(0.0, p.deficit_most) + p.small_most * tiny)
 
 
 def outside_mats(state: State) -> NDArray[np.bool_]:
@@ -331,18 +333,19 @@ def outside_mats(state: State) -> NDArray[np.bool_]:
     schools = state.schools
     # one element more answers for trust −1
     multi = np.append(state.trusts.kind == TrustKind.MULTI, False)
-    return np.asarray((schools.state == SchoolState.OPEN) & ~multi.take(schools.trust, mode="wrap"))
+    return np.asarray((schools.state == SchoolState.OPEN) & ~multi[schools.trust])
 
 
 def _partners(state: State, p: CollaboratingParams, rows: Rows, outside: NDArray[np.bool_]) -> tuple[Rows, Floats]:
     """The nearest school outside MATs of the same phase within reach that may take part; −1 and inf where none."""
     schools, peers = state.schools, state.world.peers
     every = np.arange(len(schools))
-    # those in no form, and those that lead one: partner is their own row
-    free = outside & ((schools.form == 0) | (schools.partner == every))
     # whether each is open to a maintained school, and to an academy; the last of either answers where there is nobody
     open_to = np.zeros((2, len(schools) + 1), bool)
-    open_to[:, :-1] = free & OPEN_TO.T[:, schools.form]
+    # those in no form are, and those that lead one that is: partner is their own row
+    open_to[:, :-1] = outside & (schools.form == 0)
+    leads = np.flatnonzero(outside & (schools.partner == every))
+    open_to[:, leads] = OPEN_TO.T[:, schools.form[leads]]
     index, time = (of[: p.nearest].take(rows, axis=1) for of in (peers.index, peers.minutes))
     asked = index + open_to.shape[1] * (schools.trust[rows] >= 0)
     time = np.where(open_to.take(asked, mode="clip"), time, np.inf)
@@ -356,18 +359,18 @@ def _forms(state: State, p: CollaboratingParams, school: Rows, other: Rows) -> N
     schools = state.schools
     academy, partner_academy = schools.trust[school] >= 0, schools.trust[other] >= 0
     small = np.where(schools.phase[school] == Phase.PRIMARY, p.federate_primary, p.federate_secondary)
-    # the first that holds
-    cases = {
-        "umbrella trust": academy & partner_academy & (schools.grade[school] >= Grade.REQUIRES_IMPROVEMENT),
-        "collaborative partnership": academy | partner_academy,
-        "collaboration": schools.vacancy[school],
-        "federation": schools.pupils[school] < small,
-        "trust school": schools.identity[school] > p.strong_identity,
-        "school company": schools.reserves[school] < 0,
-    }
-    return np.select(
-        list(cases.values()), [FORMS.index(form) for form in cases], FORMS.index("collaborative partnership")
-    )
+    fits = np.full(len(school), FORMS.index("collaborative partnership"))
+    # the last that holds
+    for form, holds in (
+        ("school company", schools.reserves[school] < 0),
+        ("trust school", schools.identity[school] > p.strong_identity),
+        ("federation", schools.pupils[school] < small),
+        ("collaboration", schools.vacancy[school]),
+        ("collaborative partnership", academy | partner_academy),
+        ("umbrella trust", academy & partner_academy & (schools.grade[school] >= Grade.REQUIRES_IMPROVEMENT)),
+    ):
+        fits[holds] = FORMS.index(form)
+    return fits
 
 
 def _end(state: State, p: CollaboratingParams, outside: NDArray[np.bool_]) -> None:
@@ -404,4 +407,16 @@ def _cover(state: State, p: CollaboratingParams) -> None:
 def form_in_place(state: State, rows: Rows) -> NDArray[np.int8]:
     """The form of each school that is set up by now; 0 otherwise."""
     schools = state.schools
-    return np.where(schools.formed[rows] <= state.year + 1, schools.form[rows], 0).astype(np.int8)
+    form = schools.form[rows]
+    some = np.flatnonzero(form)
+    form[some[schools.formed[rows[some]] > state.year + 1]] = 0
+    return np.asarray(form)
+
+
+def by_form(state: State, p: CollaboratingParams, rows: Rows, field: str) -> Floats:
+    """A number of each school's form, where that is set up by now; 0 for a school alone."""
+    form = form_in_place(state, rows)
+    some = np.flatnonzero(form)
+    values = np.zeros(len(rows))
+    values[some] = per_form(p, field)[form[some]]
+    return values

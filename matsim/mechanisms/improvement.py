@@ -18,7 +18,7 @@ from matsim.evidence.strategy import (
     TOP,
 )
 from matsim.mechanisms.break_points import BreakPointParams, harm
-from matsim.mechanisms.collaborating import CollaboratingParams, form_in_place, per_form
+from matsim.mechanisms.collaborating import CollaboratingParams, by_form
 from matsim.mechanisms.reviewing import LEARNING, ReviewingParams
 from matsim.selfcheck.cluster import STAGES
 from matsim.state.state import Rows, State
@@ -178,7 +178,7 @@ def improve(
     outside = schools.trust[rows] < 0
     head = np.where(schools.vacancy[rows], -p.vacancy, p.head * schools.head[rows])
     authority = (p.authority * state.places.capacity).take(schools.place[rows]) * outside
-    shared = per_form(collaboration, "helps")[form_in_place(state, rows)] * collaboration.strength * collaboration.on
+    shared = by_form(state, collaboration, rows, "helps") * collaboration.strength * collaboration.on
     attended = reviewing.learning * (schools.focus[rows] == LEARNING)
     watched = p.attention * (schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT)
     lift = np.zeros(len(rows))
@@ -219,7 +219,7 @@ def measure(state: State, p: ImprovementParams, rows: Rows, year: int) -> None:
 def trust_lift(state: State, p: ImprovementParams, bp: BreakPointParams, rows: Rows) -> Floats:
     """What each school's trust adds to its quality this year (sd), for rows of schools in trusts."""
     schools, trusts = state.schools, state.trusts
-    of = schools.trust[rows]
+    of = schools.trust[rows].astype(np.intp)
     several = (trusts.schools > 1)[of]
     quality, years = schools.quality[rows], state.year - schools.joined[rows]
     # what is alike in all schools of a trust is worked out by trust

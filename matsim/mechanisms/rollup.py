@@ -36,7 +36,7 @@ def run(state: State, p: RollupParams, travel: TravelParams) -> None:
     """Bring every trust's computed columns up to date, and each school's distance to its nearest trust-mate."""
     schools, trusts = state.schools, state.trusts
     rows = state.in_trusts()
-    of, n = schools.trust[rows], len(trusts)
+    of, n = schools.trust[rows].astype(np.intp), len(trusts)
     size = np.bincount(of, minlength=n)
     trusts.schools = size
     grade, outcome, pupils = schools.grade[rows], schools.outcome[rows], schools.pupils[rows]

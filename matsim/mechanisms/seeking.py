@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,9 +14,8 @@ from matsim.evidence.parameters import param, switch
 from matsim.mechanisms.collaborating import (
     CollaboratingParams,
     StrainParams,
-    form_in_place,
+    by_form,
     outside_mats,
-    per_form,
     strain,
 )
 from matsim.state.state import CHOICE, Rows, State
@@ -76,6 +77,7 @@ class SeekingParams(StrainParams):
     """Pull of being approached by a trust that a scenario tells to ask the school."""
 
 
+@lru_cache(maxsize=4)
 def rule(p: SeekingParams) -> Rule:
     """The decision to look for a trust."""
     return Rule(
@@ -186,7 +188,7 @@ def _inputs(
     )
     record = np.where(trusts.active & (trusts.kind == TrustKind.MULTI), trusts.record, 0.0).astype(np.float32)
     # one element more answers for trust −1
-    record = np.append(record, np.float32(0.0)).take(schools.trust, mode="wrap") * there
+    record = np.append(record, np.float32(0.0))[schools.trust] * there
     best = world.within(p.reach).values(record).max(axis=0)[rows]
     alone = schools.trust[rows] >= 0
     will = state.streams.normal("seeking/authority", 0, state.places.luck)
@@ -197,7 +199,7 @@ def _inputs(
         "attraction": best.astype(float),
         "strain": strain(state, rows, p),
         "vacancy": schools.vacancy[rows].astype(float),
-        "partners": per_form(collaboration, "steps")[form_in_place(state, rows)],
+        "partners": by_form(state, collaboration, rows, "steps"),
         "weak": (schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT).astype(float),
         "identity": schools.identity[rows],
         "authority": will[schools.place[rows]] * ~alone,
