@@ -128,15 +128,18 @@ def _trust(state: State, uid: int | None) -> int | None:
 
 def _within(state: State, trust: int, near: Near | None, travel: TravelParams) -> frozenset[int] | None:
     """Rows of the schools in a place where a trust looks."""
-    schools = state.schools
+    schools, world = state.schools, state.world
     if near is None:
         return None
+    size = len(schools) // world.copies
+    first = size * int(state.trusts.copy[trust])
+    copy = slice(first, first + size)  # it looks no farther than its own copy of the world
     if near.place:
-        inside = schools.la == next(c for c, name in state.world.la_names.items() if name == near.place)
+        inside = schools.la[copy] == next(c for c, name in world.la_names.items() if name == near.place)
     else:
-        km = np.hypot(schools.easting - near.easting, schools.northing - near.northing) / 1000.0
-        inside = minutes(km, state.world.neighbours.sparsity, travel) <= near.minutes
-    return frozenset(np.flatnonzero(inside & (schools.copy == state.trusts.copy[trust])).tolist())
+        km = np.hypot(schools.easting[copy] - near.easting, schools.northing[copy] - near.northing) / 1000.0
+        inside = minutes(km, world.neighbours.sparsity[copy], travel) <= near.minutes
+    return frozenset((first + np.flatnonzero(inside)).tolist())
 
 
 def _commit(state: State, row: int, direction: Direction, answers: str) -> None:
