@@ -76,13 +76,17 @@ class Neighbours:
 
     def peers(self, secondary: NDArray[np.bool_]) -> Near:
         """Each school's 24 nearest of its own phase, nearest first; `secondary`: which schools are not primaries."""
-        column = np.where(secondary, NEAR_PRIMARIES, 0) + np.arange(NEAR_SECONDARIES)[:, None]
-        rows = np.arange(len(secondary))
-        return Near.of_neighbours(self.index[rows, column], self.minutes[rows, column])
+        near, far = self.of_phase(False), self.of_phase(True)
+        index, minutes = (
+            np.where(secondary[:, None], of[:, far], of[:, near][:, :NEAR_SECONDARIES])
+            for of in (self.index, self.minutes)
+        )
+        return Near(_by_place(np.where(index >= 0, index, len(index))), np.ascontiguousarray(minutes.T))
 
     def within(self, time: float) -> Near:
         """Each school's neighbours that are no farther away than so many minutes, in their places among all."""
-        return Near.of_neighbours(np.where(self.minutes <= time, self.index, -1).T, self.minutes.T)
+        index = np.where(self.minutes <= time, self.index, len(self.index))
+        return Near(_by_place(index), self.minutes.T)
 
 
 @dataclass(frozen=True)
@@ -95,16 +99,15 @@ class Near:
     index: NDArray[np.intp]
     minutes: NDArray[np.float32]
 
-    @classmethod
-    def of_neighbours(cls, index: NDArray[np.int32], minutes: NDArray[np.float32]) -> Near:
-        """From neighbours of shape (k, n), −1 where there is none."""
-        index = np.where(index >= 0, index, np.intp(index.shape[1]))
-        return cls(np.ascontiguousarray(index), np.ascontiguousarray(minutes))
-
     def values[Value: np.generic](self, column: NDArray[Value], count: int | None = None) -> NDArray[Value]:
         """A column at the first `count` others of every school: (count, n); 0 where there is none."""
         # one element more answers for those that are not there
         return np.concatenate((column, np.zeros(1, column.dtype))).take(self.index[:count], mode="clip")
+
+
+def _by_place(index: NDArray[np.integer]) -> NDArray[np.intp]:
+    """Neighbours (n, k) as (k, n)."""
+    return np.ascontiguousarray(index.T, dtype=np.intp)
 
 
 def neighbours(easting: Floats, northing: Floats, phase: NDArray[np.int8], p: TravelParams) -> Neighbours:
