@@ -243,7 +243,7 @@ def per_form(p: CollaboratingParams, field: str) -> Floats:
     return np.array([getattr(form, field) for form in p.forms], dtype=np.float64)
 
 
-@lru_cache(maxsize=4)
+@lru_cache
 def rule(p: CollaboratingParams) -> Rule:
     """The decision to look for partners."""
     return Rule(

@@ -77,7 +77,7 @@ class SeekingParams(StrainParams):
     """Pull of being approached by a trust that a scenario tells to ask the school."""
 
 
-@lru_cache(maxsize=4)
+@lru_cache
 def rule(p: SeekingParams) -> Rule:
     """The decision to look for a trust."""
     return Rule(
