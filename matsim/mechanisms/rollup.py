@@ -70,13 +70,13 @@ def _places(state: State, rows: Rows, of: Rows, p: RollupParams, travel: TravelP
     if not moved.any():
         return
     # by trust; the last is for schools in none, whose trust is −1
-    left, came = np.zeros((2, n + 1), bool)
-    left[before[moved]] = came[now[moved]] = True
-    left[-1] = came[-1] = False
+    left, joined = np.zeros((2, n + 1), bool)
+    left[before[moved]] = joined[now[moved]] = True
+    left[-1] = joined[-1] = False
     moved |= left[now]
     trusts.farthest[left[:-1]] = 0.0
     _distances(state, np.flatnonzero(moved), now, travel)
-    changed = left | came
+    changed = left | joined
     members, trust = np.flatnonzero(changed[of]), np.flatnonzero(changed[:-1])
     rows, of = rows[members], of[members]
     size = np.maximum(trusts.schools[trust], 1)

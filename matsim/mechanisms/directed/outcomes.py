@@ -23,24 +23,24 @@ def report(state: State) -> None:
     bids, refused, declined = (_logged(state, event) for event in ("bid", "refuse", "decline"))
     joined = _logged(state, "join", "transfer")
     for trust, direction in sorted(state.directed.items()):
-        bid, no, came = bids[trust], refused[trust], joined[trust]
+        bid, no, joiners = bids[trust], refused[trust], joined[trust]
         for school in direction.ask:
-            if school not in came:
+            if school not in joiners:
                 why = _why(state, school, trust, school in bid, school in no, school in declined[trust])
                 thwart(state, trust, why, school=school)
-        if not direction.ask and not came:
+        if not direction.ask and not joiners:
             _none_came(state, trust, direction, len(bid), bool(bid & no))
 
 
 def _logged(state: State, *events: str) -> ByTrust:
     """The schools of this year's events of some kinds, for each trust that is told something."""
-    found: ByTrust = {trust: set() for trust in state.directed}
+    schools_of: ByTrust = {trust: set() for trust in state.directed}
     for event in events:
         schools, trusts = (state.log.rows(event, name, state.year) for name in ("school", "trust"))
         theirs = np.flatnonzero(np.isin(trusts, list(state.directed)))
         for school, trust in zip(schools[theirs].tolist(), trusts[theirs].tolist(), strict=True):
-            found[trust].add(school)
-    return found
+            schools_of[trust].add(school)
+    return schools_of
 
 
 def _why(state: State, school: int, trust: int, bid: bool, refused: bool, declined: bool) -> str:
