@@ -1,21 +1,25 @@
 """From finished runs in the order in which they came to a result in that of the ensemble: bounded files, equal bytes.
 
-Runs are read and written a part at a time, so that memory does not grow with the sweep. The bytes of every table
-depend on the ensemble alone: not on workers, interruptions, shards or the engine.
+Runs are read and written a part at a time, and each part is read once: what belongs in a later one is laid aside, on
+the disk when it is much, so that memory does not grow with the sweep. The bytes of every table depend on the ensemble
+alone: not on workers, batches, interruptions, shards or the engine.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import batched
+from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from matsim.core.disk import new_file, reason, whole_folder
 from matsim.core.errors import InputError
@@ -35,7 +39,8 @@ PART_RUNS = 100
 """Runs in one file of a table, at most."""
 PART_ROWS = 2_000_000
 """Rows in one file of a table, about: tables with a row per school are cut into smaller parts."""
-OPEN_FILES = 12
+LAID_ASIDE = 64_000_000
+"""Bytes of rows that are held in memory until the part that they belong in is written, about."""
 NOTES = (
     "experiment.toml  the experiment; scenario.toml is that of its baseline arm",
     "failures.json    where failed runs went wrong, if any did",
@@ -69,22 +74,19 @@ def seal(
     of runs in a part. InputError when it cannot be written: then everything is as it was.
     """
     names = ["runs", *table_names(ensemble.experiment.keep)]
-    source = _Source()
     facts: dict[str, Any] = {name: _facts(name) for name in names}
     try:
         with whole_folder(out, result_files(out) | set(files_of(out))) as folder:
             for name in names:
                 (folder / name).mkdir()
-            for number, block in enumerate(batched(tasks, size)):
-                for name in names:
-                    table = _runs(block, places) if name == "runs" else source.gather(name, block, places)
+                for number, table in enumerate(_in_order(name, tasks, places, size, folder)):
                     _write(folder, f"{name}/part-{number:05d}.parquet", name, table, facts[name])
             facts["points"] = _facts("points")
             _write(
                 folder, "points.parquet", "points", to_arrow(ensemble.points, SWEEP_TABLES["points"]), facts["points"]
             )
             _failures(folder, tasks, places)
-            _spare(folder / SPARE, tasks, places, source, names[1:], size)
+            _spare(folder / SPARE, tasks, places, names[1:], size)
             for entry in facts.values():
                 # of the parts' digests: the whole table need not be in memory for it
                 entry["digest"] = hashlib.sha256("".join(f["digest"] for f in entry["files"]).encode()).hexdigest()
@@ -124,45 +126,87 @@ def _runs(block: Sequence[Task], places: Mapping[str, Place]) -> pa.Table:
     return pa.table({field.name: pa.array(columns[field.name], field.type) for field in fields}, schema=fields)
 
 
-class _Source:
-    """Reads rows of finished runs from where they lie. Keeps the last few files: runs lie nearly in ensemble order."""
+def _in_order(
+    name: str, tasks: Sequence[Task], places: Mapping[str, Place], size: int, folder: Path
+) -> Iterator[pa.Table]:
+    """A table of some runs in their order and under their numbers in the ensemble, `size` runs at a time."""
+    if name == "runs":
+        yield from (_runs(block, places) for block in batched(tasks, size))
+        return
+    wanted: dict[int, tuple[Part, dict[int, int]]] = {}
+    for turn, task in enumerate(tasks):
+        place = places[task.key]
+        if place.status == "done":
+            wanted.setdefault(id(place.part), (place.part, {}))[1][place.run] = turn
+    missing = Counter(turn // size for _, turns in wanted.values() for turn in turns.values())
+    runs = np.array([task.run for task in tasks], np.int64)
+    parts = iter(wanted.values())
+    with _Shelves(folder / f".{name}", schema(SWEEP_TABLES[name])) as shelves:
+        for block in range(ceil(len(tasks) / size)):
+            while missing[block]:
+                part, turns = next(parts)
+                table = _renumbered(part.read(name), turns)
+                ends = np.searchsorted(table.column("run").to_numpy(), size * np.arange(len(tasks) // size + 2))
+                for shelf in sorted({turn // size for turn in turns.values()}):
+                    shelves.put(shelf, table.slice(ends[shelf], ends[shelf + 1] - ends[shelf]))
+                missing.subtract(turn // size for turn in turns.values())
+            rows = shelves.take(block)
+            yield _with_runs(rows, runs[rows.column("run").to_numpy()])
 
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[int, str], tuple[Part, pa.Table]] = OrderedDict()
 
-    def gather(self, name: str, block: Sequence[Task], places: Mapping[str, Place]) -> pa.Table:
-        """The rows of some tasks in their order, under their numbers in the ensemble."""
-        fields = schema(SWEEP_TABLES[name])
-        wanted: dict[int, tuple[Part, dict[int, int]]] = {}
-        for task in block:
-            place = places[task.key]
-            if place.status == "done":
-                wanted.setdefault(id(place.part), (place.part, {}))[1][place.run] = task.run
-        pieces = [_renumbered(self._read(part, name), numbers, fields) for part, numbers in wanted.values()]
-        table = pa.concat_tables(pieces) if pieces else fields.empty_table()
-        order = np.argsort(table.column("run").to_numpy(), kind="stable")
-        return table.take(pa.array(order))
-
-    def _read(self, part: Part, name: str) -> pa.Table:
-        key = (id(part), name)  # the part is kept with its table, so that no other can have its id
-        if key not in self._kept:
-            while len(self._kept) >= OPEN_FILES:
-                self._kept.popitem(last=False)
-            self._kept[key] = (part, part.read(name))
-        self._kept.move_to_end(key)
-        return self._kept[key][1]
-
-
-def _renumbered(table: pa.Table, numbers: Mapping[int, int], fields: pa.Schema) -> pa.Table:
-    """The rows of some runs, in their order, under new numbers."""
+def _renumbered(table: pa.Table, turns: Mapping[int, int]) -> pa.Table:
+    """The rows of some runs, each under its turn in place of its number, in order of turns."""
     runs = table.column("run").to_numpy()
-    old = np.array(sorted(numbers), np.int64)
-    new = np.array([numbers[run] for run in old.tolist()], np.int64)
-    at = np.searchsorted(old, runs).clip(max=len(old) - 1)
-    rows = np.flatnonzero(old[at] == runs)
-    kept = table.take(pa.array(rows))
-    columns = [pa.array(new[at[rows]]) if field.name == "run" else kept.column(field.name) for field in fields]
-    return pa.Table.from_arrays(columns, schema=fields)
+    numbers = np.array(sorted(turns), np.int64)
+    at = np.searchsorted(numbers, runs).clip(max=len(numbers) - 1)
+    turn = np.array([turns[run] for run in numbers.tolist()], np.int64)[at]
+    rows = np.flatnonzero(numbers[at] == runs)
+    rows = rows[np.argsort(turn[rows], kind="stable")]
+    return _with_runs(table.take(pa.array(rows)), turn[rows])
+
+
+def _with_runs(table: pa.Table, runs: NDArray[np.int64]) -> pa.Table:
+    return table.set_column(table.schema.get_field_index("run"), table.schema.field("run"), pa.array(runs))
+
+
+class _Shelves:
+    """Rows laid aside by the part of the result that they belong in: in memory while they are few, then on the disk."""
+
+    def __init__(self, folder: Path, fields: pa.Schema) -> None:
+        self._folder, self._fields = folder, fields
+        self._held: dict[int, list[pa.Table]] = {}
+        self._bytes = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def put(self, shelf: int, rows: pa.Table) -> None:
+        """Lay rows aside. OSError when the disk is full."""
+        self._held.setdefault(shelf, []).append(rows)
+        self._bytes += rows.nbytes
+        if self._bytes > LAID_ASIDE:
+            self._folder.mkdir(exist_ok=True)
+            for later in sorted(self._held)[1:]:  # the first will be taken next
+                with (self._folder / str(later)).open("ab") as file, pa.ipc.new_stream(file, self._fields) as stream:
+                    for table in self._held.pop(later):
+                        stream.write_table(table)
+                        self._bytes -= table.nbytes
+
+    def take(self, shelf: int) -> pa.Table:
+        """What was laid on a shelf, in order of runs; the shelf is empty then."""
+        tables = self._held.pop(shelf, [])
+        self._bytes -= sum(table.nbytes for table in tables)
+        file = self._folder / str(shelf)
+        if file.is_file():
+            with file.open("rb") as stored:
+                while stored.peek(1):
+                    tables.append(pa.ipc.open_stream(stored).read_all())
+            file.unlink()
+        table = pa.concat_tables([self._fields.empty_table(), *tables])
+        return table.take(pa.array(np.argsort(table.column("run").to_numpy(), kind="stable")))
 
 
 def _failures(folder: Path, tasks: Sequence[Task], places: Mapping[str, Place]) -> None:
@@ -174,9 +218,7 @@ def _failures(folder: Path, tasks: Sequence[Task], places: Mapping[str, Place]) 
             stream.write((json.dumps(entries, indent=2, ensure_ascii=False) + "\n").encode())
 
 
-def _spare(
-    folder: Path, tasks: Sequence[Task], places: Mapping[str, Place], source: _Source, names: Sequence[str], size: int
-) -> None:
+def _spare(folder: Path, tasks: Sequence[Task], places: Mapping[str, Place], names: Sequence[str], size: int) -> None:
     """Finished runs that the ensemble does not ask for, numbered as they come, so that a later one may find them."""
     asked = {task.key for task in tasks}
     left = (key for key, place in places.items() if key not in asked and place.status == "done")
@@ -194,5 +236,5 @@ def _spare(
         columns |= {"run": list(range(count)), "seconds": [0.0] * count, "model_seconds": [0.0] * count}
         # a table that was not kept when the run was done has no file, and equal keys mean equal kept tables
         kept = [name for name in names if all(places[task.key].part.has(name) for task in block)]
-        tables = {name: source.gather(name, block, places) for name in kept}
+        tables = {name: next(_in_order(name, block, places, count, folder)) for name in kept}
         write_part(folder, {"runs": pa.table(columns, schema=RUNS)} | tables)

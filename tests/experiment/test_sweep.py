@@ -119,10 +119,16 @@ def test_fingerprints_part_where_the_worlds_do_and_never_for_a_null_arm(tmp_path
     assert len(set(a.ravel().tolist())) == a.size
 
 
-def test_the_files_of_a_table_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: Result) -> None:
+@pytest.mark.parametrize("aside", [seal.LAID_ASIDE, 0])
+def test_the_files_of_a_table_are_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: Result, aside: int
+) -> None:
+    """Whether what belongs in a later file waits for it in memory or on the disk."""
     monkeypatch.setattr(seal, "PART_RUNS", 5)
+    monkeypatch.setattr(seal, "LAID_ASIDE", aside)
     result = sweep(plan(), tmp_path / "s", workers=0)
     assert [path.name for path in result.files("run_year")] == [f"part-0000{i}.parquet" for i in range(3)]
+    assert not [path for path in result.folder.iterdir() if path.name.startswith(".")]
     for name in result.tables:
         assert table_digest(result.table(name)) == table_digest(whole.table(name))
 
