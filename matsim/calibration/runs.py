@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from matsim.calibration.free_parameters import Space
 from matsim.calibration.patterns import Patterns
 from matsim.core.disk import write_whole, writing
-from matsim.core.processes import run_jobs
+from matsim.core.processes import run_batches
 from matsim.evidence.targets import FILE as TARGETS
 from matsim.results.manifests import SEAL, Manifest, sealed, unsealed
 from matsim.results.table_files import DamagedError
 from matsim.scenario.load import digest, override
 from matsim.scenario.schema import Scenario
+from matsim.simulation.batches import batches
 from matsim.validation.evaluate import evaluate, started
 
 type Floats = NDArray[np.float64]
@@ -75,7 +76,10 @@ class Runs:
         if wanted:
             with writing(self.folder):
                 self.folder.mkdir(parents=True, exist_ok=True)
-            made = run_jobs(_run_and_keep, list(wanted.items()), self.workers, self.tell)
+            alike = [id(scenario) for scenario, _, _ in wanted.values()]
+            schools = {id(scenario): scenario.world.synthetic.schools for scenario, _, _ in wanted.values()}
+            todo = batches(alike, schools, self.workers)
+            made = run_batches(_run_and_keep, list(wanted.items()), todo, self.workers, self.tell)
             figures |= dict(zip(wanted, made, strict=True))
         return np.array([figures[path] for path in files]).reshape(len(scenarios), len(seeds), width)
 
@@ -84,21 +88,23 @@ class Runs:
         return self.folder / f"{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:20]}.json"
 
 
-def _run(job: Job) -> list[float | None]:
-    """One scenario from both start years: a value for each column, None where there is no such figure."""
-    scenario, seed, patterns = job
-    results = evaluate(started(scenario, 2010), started(scenario, 2018), (seed,), patterns.targets)
-    at = {(n, p): v for n, p, v in zip(results.pattern, results.part, results.value.tolist(), strict=True)}
-    values = [at[column] for column in patterns.columns]
-    return [None if math.isnan(v) else v for v in values]
+def _run(jobs: Sequence[Job]) -> list[list[float | None]]:
+    """One scenario from both start years with some seeds: a value for each column, None where there is none."""
+    scenario, _, patterns = jobs[0]
+    seeds = [seed for _, seed, _ in jobs]
+    results = evaluate(started(scenario, 2010), started(scenario, 2018), seeds, patterns.targets)
+    names = ("replicate", "pattern", "part", "value")
+    at = {(r, n, p): v for r, n, p, v in zip(*(results[name].tolist() for name in names), strict=True)}
+    made = [[at[replicate, name, part] for name, part in patterns.columns] for replicate in range(1, len(jobs) + 1)]
+    return [[None if math.isnan(v) else v for v in values] for values in made]
 
 
-def _run_and_keep(job: tuple[Path, Job]) -> list[float]:
-    """The same, kept in a file as soon as it is known."""
-    path, what = job
-    values = _run(what)
-    write_whole(path, sealed({"values": values}))
-    return _numbers(values)
+def _run_and_keep(jobs: Sequence[tuple[Path, Job]]) -> list[list[float]]:
+    """The same, kept in files as soon as they are known."""
+    made = _run([job for _, job in jobs])
+    for (path, _), values in zip(jobs, made, strict=True):
+        write_whole(path, sealed({"values": values}))
+    return [_numbers(values) for values in made]
 
 
 def _read(path: Path, width: int) -> list[float] | None:

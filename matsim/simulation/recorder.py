@@ -311,7 +311,7 @@ class Recorder:
             made["events"] = state.log.columns(state.schools.urn, state.trusts.uid, named)
             made["events"]["copy"] = state.log.copies(state.schools.copy, state.trusts.copy)
         # in words before they are moved about, as words are then looked at once and only their codes are moved
-        return {name: _in_order(_declared(made.pop(name), name, self._words(name)), copies) for name in list(made)}
+        return {name: in_order(_declared(made.pop(name), name, self._words(name)), copies) for name in list(made)}
 
     def _joined(self, table: str) -> dict[str, Any]:
         """What was kept of a table, all years joined column by column, so that a large one is not held twice."""
@@ -382,7 +382,7 @@ STEPS = {
 """Columns of tables that name a school or a trust, and how far its name is moved from copy to copy."""
 
 
-def _in_order(columns: dict[str, Any], copies: int) -> dict[str, Any]:
+def in_order(columns: dict[str, Any], copies: int) -> dict[str, Any]:
     """Rows in the order of copies of a world, under the names that schools and trusts have in the one world.
 
     Rows of copy −1 are of every copy: each has them where it would have them alone.

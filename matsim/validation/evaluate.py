@@ -13,12 +13,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from matsim.core.processes import run_jobs
+from matsim.core.processes import run_batches
 from matsim.evidence.targets import STARTS, Target, read_targets
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
+from matsim.simulation.batches import batches
 from matsim.simulation.simulate import world_of
-from matsim.validation.observed_run import watch
+from matsim.validation.observed_run import Watched, watch
 from matsim.validation.quantities import observe
 
 YEARS = {2010: 9, 2018: 4}
@@ -51,13 +52,15 @@ def evaluate(
     scenarios are not the luck of the draw. A start year that no target needs is not run.
     """
     wanted = tuple(read_targets() if targets is None else targets)
+    scenarios = dict(zip(STARTS, (scenario_2010, scenario_2018), strict=True))
     jobs: list[Job] = []
     for replicate, seed in enumerate(seeds, start=1):
-        for start, scenario in zip(STARTS, (scenario_2010, scenario_2018), strict=True):
+        for start, scenario in scenarios.items():
             needed = tuple(t for t in wanted if t.start == start)
             if needed:
                 jobs.append((start, scenario, replicate, int(seed), _years(needed, start), needed))
-    parts = run_jobs(_job, jobs, workers, tell)
+    schools = {start: given.world.synthetic.schools for start, given in scenarios.items()}
+    parts = run_batches(_observed, jobs, batches([job[0] for job in jobs], schools, workers), workers, tell)
     results = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*COLUMNS])
     return results.sort_values(["replicate", "start"], kind="stable", ignore_index=True)
 
@@ -70,9 +73,15 @@ def _years(targets: Sequence[Target], start: int) -> int:
     return int(max(year for year in named if year is not None)) - start + 1
 
 
-def _job(job: Job) -> pd.DataFrame:
-    start, scenario, replicate, seed, years, targets = job
-    watched = watch(scenario, world_of(scenario), seed, years)
+def _observed(jobs: Sequence[Job]) -> list[pd.DataFrame]:
+    """Rows of each of some jobs that differ in replicate and seed alone."""
+    _, scenario, _, _, years, _ = jobs[0]
+    watched = watch(scenario, world_of(scenario), [job[3] for job in jobs], years)
+    return [_rows(*pair) for pair in zip(jobs, watched, strict=True)]
+
+
+def _rows(job: Job, watched: Watched) -> pd.DataFrame:
+    start, _, replicate, seed, _, targets = job
     rows = []
     for target in targets:
         values = observe(watched, target.quantity, target.of)

@@ -17,16 +17,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matsim.core.errors import InputError
-from matsim.core.processes import run_jobs
+from matsim.core.processes import run_batches
 from matsim.core.toml import plain
 from matsim.evidence.parameters import at
 from matsim.experiment.factors import assign
-from matsim.measures import summarise
+from matsim.measures import READ, summarise
 from matsim.measures.influence import COLUMNS
 from matsim.measures.listed import MEASURES
 from matsim.scenario.schema import Scenario
+from matsim.simulation.batches import batches
 from matsim.simulation.inventory import parameters
-from matsim.simulation.simulate import simulate, world_of
+from matsim.simulation.simulate import replicates, world_of
 
 HEADLINES = (
     "mean_outcome",
@@ -37,6 +38,8 @@ HEADLINES = (
     "mean_mat_size",
 )
 """Measures by name (`matsim.measures.listed`): pupil outcomes, back-office cost and growth."""
+TABLES = ("system_year", "trust_year")
+"""What they are made from."""
 LAST = 5
 """Years at the end of a run whose mean is a measure's value."""
 SETTINGS = ("run.", "world.")
@@ -102,7 +105,10 @@ def influence(
     chosen = {name: every[name] for name in only} if only else every
     scenarios = [scenario, *(_with(scenario, name, end) for name, both in chosen.items() for end in both)]
     jobs = [(changed, int(seed), years) for changed in scenarios for seed in seeds]
-    values = np.array(run_jobs(headlines, jobs, workers, tell)).reshape(len(scenarios), len(seeds), len(HEADLINES))
+    which = np.arange(len(scenarios)).repeat(len(seeds)).tolist()
+    schools = {number: changed.world.synthetic.schools for number, changed in enumerate(scenarios)}
+    made = run_batches(headlines, jobs, batches(which, schools, workers), workers, tell)
+    values = np.array(made).reshape(len(scenarios), len(seeds), len(HEADLINES))
     return _table(list(chosen), values[1:] - values[0])
 
 
@@ -110,11 +116,13 @@ def _with(scenario: Scenario, name: str, end: Any) -> Scenario:
     return assign(scenario, {name: plain(end)})
 
 
-def headlines(job: Job) -> Floats:
-    """HEADLINES of one run, as `matsim.measures` defines them."""
-    scenario, seed, years = job
-    made = simulate(scenario, world_of(scenario), seed=seed, years=years, tables=("system_year", "trust_year"))
-    return np.asarray(summarise(made.tables)["run_year"][[*HEADLINES]].tail(LAST).mean(), float)
+def headlines(jobs: Sequence[Job]) -> list[Floats]:
+    """HEADLINES of each of some runs that differ in their seeds alone, as `matsim.measures` defines them."""
+    scenario, _, years = jobs[0]
+    seeds = [seed for _, seed, _ in jobs]
+    columns = {"trust_year": READ}
+    made = replicates(scenario, world_of(scenario), seeds, years=years, tables=TABLES, columns=columns)
+    return [np.asarray(summarise(tables)["run_year"][[*HEADLINES]].tail(LAST).mean(), float) for tables in made]
 
 
 def _table(names: Sequence[str], apart: Floats) -> pd.DataFrame:

@@ -1,9 +1,9 @@
 """What happened to trusts between two dates, from who was in which trust on each: the same code for both worlds.
 
 A membership frame has one row per school: `school` (URN), `trust` (whole number; −1 for none), `kind` (0 single-academy
-trust, 1 multi-academy trust, −1 none), `phase` (0 primary, 1 any other), `la` (text), `easting`, `northing` (m; nan
-unknown). Schools in no trust may be left out. Real frames come from `facts`, simulated ones from `observed_run`, so
-that a figure and its simulation are counted alike.
+trust, 1 multi-academy trust, −1 none), `phase` (0 primary, 1 any other), `la` (text, or a code), `easting`, `northing`
+(m; nan unknown). Schools in no trust may be left out. Real frames come from `facts`, simulated ones from
+`observed_run`, so that a figure and its simulation are counted alike.
 """
 
 from __future__ import annotations
@@ -82,9 +82,10 @@ class Change:
     def movers(self) -> pd.DataFrame:
         """Academies that changed trusts; `was_kind` is the kind of the trust that they left."""
         # a school that is not in both is no mover: it came, or it closed
-        both = self._was.merge(self._is, on="school", suffixes=("_was", ""))
-        moved = both.loc[both.trust_was != both.trust]
-        return moved.rename(columns={"kind_was": "was_kind"})
+        was = self._was.set_index("school").trust.reindex(self._is.school).to_numpy()
+        moved = self._is.loc[~np.isnan(was) & (was != self._is.trust.to_numpy())]
+        both = self._was.loc[self._was.school.isin(moved.school)].merge(moved, on="school", suffixes=("_was", ""))
+        return both.rename(columns={"kind_was": "was_kind"})
 
     @cached_property
     def growth(self) -> pd.DataFrame:

@@ -6,39 +6,45 @@ inspection records is watched from inside. Nothing here changes the run.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, wraps
+from typing import Any, Concatenate
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matsim.scenario.schema import Scenario
-from matsim.simulation.model import TrustSystem
+from matsim.simulation.recorder import in_order
+from matsim.simulation.simulate import side_by_side
 from matsim.state.state import SEPTEMBER, State
-from matsim.validation.movement import Change
+from matsim.validation.movement import COLUMNS, Change
 from matsim.world.base import World
 from matsim.world.codes import Phase, Route
 
-TABLES = ("trust_year", "schools")
-EVENT_COLUMNS = ["year", "event", "reason", "school", "trust"]
-"""What is made of the run's tables; making the rest would take as long as the run."""
+TABLES = {
+    "trust_year": ("year", "trust", "kind", "schools", "central_charge", "income", "reserves_share"),
+    "events": ("year", "event", "reason", "school", "trust"),
+}
+"""What is made of the run's tables, and of their columns; making the rest would take as long as the run."""
 
 
 @dataclass(frozen=True)
 class Watched:
     """What a run looked like from outside.
 
-    `tables`: trust_year, schools and, of events, EVENT_COLUMNS. `panel`: one row per open school and year end
-    (`year` is the academic year that has ended; the first is the year before the run began): school, year, phase
-    (0 primary, 1 other), route, grade, inspected and joined (decimal calendar years, nan unknown), trust (UID, −1
-    none), kind (0 single, 1 multi, −1 none), pupils, outcome, balance (share of income) and backoffice (£ per
-    pupil). `start` is the first academic year simulated.
+    `tables`: those of TABLES. `panel`: one row per open school and year end
+    (`year` is the academic year that has ended; the first is the year before the run began), year by year: school,
+    year, phase (0 primary, 1 other), la (code), easting, northing, route, grade, inspected and joined (decimal calendar
+    years, nan unknown), trust (UID, −1 none), kind (0 single, 1 multi, −1 none), pupils, outcome, balance (share of
+    income) and backoffice (£ per pupil). `start` is the first academic year simulated; `authorities` are names by code.
     """
 
     start: int
     tables: dict[str, pd.DataFrame]
     panel: pd.DataFrame
+    authorities: Mapping[int, str]
 
     @cached_property
     def last(self) -> int:
@@ -47,23 +53,22 @@ class Watched:
 
     @cached_property
     def _by_year(self) -> dict[int, pd.DataFrame]:
-        return {int(year): self.panel.loc[self.panel.year == year] for year in self.panel.year.unique()}
+        years, begins = np.unique(self.panel.year.to_numpy(), return_index=True)
+        ends = [*begins[1:].tolist(), len(self.panel)]
+        return {int(year): self.panel.iloc[a:b] for year, a, b in zip(years, begins.tolist(), ends, strict=True)}
 
     def at(self, year: int) -> pd.DataFrame:
         """Open schools at the end of an academic year. KeyError for a year that was not simulated."""
         return self._by_year[year]
 
-    @cached_property
-    def places(self) -> pd.DataFrame:
-        """Where schools are, by URN: la, easting, northing."""
-        schools = self.tables["schools"].set_index("school")
-        return schools[["authority", "easting", "northing"]].rename(columns={"authority": "la"})
-
     def members(self, year: int) -> pd.DataFrame:
         """The schools of a year end as a membership frame (see `movement`)."""
-        schools = self.at(year)[["school", "trust", "kind", "phase"]]
-        where = self.places.loc[schools.school].reset_index(drop=True)
-        return pd.concat([schools.reset_index(drop=True), where.astype({"la": object})], axis=1)
+        return self.at(year)[[*COLUMNS]]
+
+    @cached_property
+    def kept(self) -> dict[tuple[Any, ...], Any]:
+        """What several quantities ask for, once it has been worked out (see `once`)."""
+        return {}
 
     @cached_property
     def _changes(self) -> dict[int, Change]:
@@ -76,57 +81,87 @@ class Watched:
         return self._changes[year]
 
     @cached_property
+    def _history(self) -> tuple[pd.DataFrame, NDArray[np.intp]]:
+        """The panel school by school, each in order of years, and the row before of the same school (−1: none)."""
+        school = self.panel.school.to_numpy()
+        order = np.argsort(school, kind="stable")  # years are in order as they are
+        known = np.append(False, np.diff(school[order]) == 0)
+        return self.panel.take(order), np.where(known, np.arange(len(order)) - 1, -1)
+
+    @cached_property
     def visits(self) -> pd.DataFrame:
         """Graded inspections during the run: school, year, phase, before, after (grades), wait (years since the
         last one, nan unknown), route and kind, date, opened (as an academy, nan if not)."""
-        panel = self.panel.sort_values(["school", "year"], kind="stable")
-        last = panel.groupby("school")[["inspected", "grade"]].shift()
-        known = panel.school.duplicated()  # the first row of a school is what it came with, not a visit
-        seen = known & panel.inspected.notna() & (panel.inspected != last.inspected)
-        visits = panel.loc[seen]
+        panel, last = self._history
+        date, grade = panel.inspected.to_numpy(), panel.grade.to_numpy()
+        # the first row of a school is what it came with, not a visit
+        seen = np.flatnonzero((last >= 0) & ~np.isnan(date) & (date != date[last]))
+        visits, last = panel.iloc[seen], last[seen]
         return visits[["school", "year", "phase", "route", "kind", "joined"]].assign(
-            before=last.grade[seen].astype(int),
-            after=visits.grade,
-            date=visits.inspected,
-            wait=visits.inspected - last.inspected[seen],
+            before=grade[last], after=grade[seen], date=date[seen], wait=date[seen] - date[last]
         )
 
     @cached_property
     def openings(self) -> pd.DataFrame:
         """Schools that became academies or opened as free schools: school, year, phase, route, kind, joined, and
         the grade and inspected that they came with."""
-        panel = self.panel.sort_values(["school", "year"], kind="stable")
-        was = panel.groupby("school")[["route", "grade", "inspected"]].shift()
-        began = (
-            (panel.year > self.start - 1)
-            & (panel.route > Route.MAINTAINED)
-            & ((was.route == Route.MAINTAINED) | was.route.isna())
-        )
-        return panel.loc[began, ["school", "year", "phase", "route", "kind", "joined"]].assign(
-            grade=was.grade[began].fillna(0).astype(int), inspected=was.inspected[began]
+        panel, last = self._history
+        route, grade, date = (panel[name].to_numpy() for name in ("route", "grade", "inspected"))
+        new = (route > Route.MAINTAINED) & ((last < 0) | (route[last] == Route.MAINTAINED))
+        began = np.flatnonzero(new & (panel.year.to_numpy() > self.start - 1))
+        last = last[began]
+        return panel.iloc[began][["school", "year", "phase", "route", "kind", "joined"]].assign(
+            grade=np.where(last < 0, 0, grade[last]), inspected=np.where(last < 0, np.nan, date[last])
         )
 
 
-def watch(scenario: Scenario, world: World, seed: int, years: int) -> Watched:
-    """Run a scenario on a world for so many years and look at every school at the end of each."""
-    model = TrustSystem(world, scenario, seed)
-    model.recorder.only((*TABLES, "events"), {"events": EVENT_COLUMNS})
+def once[**P, T](part: Callable[Concatenate[Watched, P], T]) -> Callable[Concatenate[Watched, P], T]:
+    """A part of several quantities that is worked out once for a run and what else it is given."""
+
+    @wraps(part)
+    def kept(watched: Watched, /, *args: P.args, **more: P.kwargs) -> T:
+        key = (part.__name__, *args, *more.items())
+        if key not in watched.kept:
+            watched.kept[key] = part(watched, *args, **more)
+        return watched.kept[key]  # type: ignore[no-any-return]
+
+    return kept
+
+
+def watch(scenario: Scenario, world: World, seeds: Sequence[int], years: int) -> list[Watched]:
+    """Run a scenario on a world with some seeds side by side, and look at every school at the end of each year."""
+    model = side_by_side(scenario, world, seeds)
+    model.recorder.only(TABLES, TABLES)
     panel = [_snapshot(model.state, model.state.year - 1)]
     for _ in range(years):
         year = model.state.year
         model.run_years(1)
         panel.append(_snapshot(model.state, year))
-    return Watched(world.year, model.recorder.tables(), pd.concat(panel, ignore_index=True))
+    made = model.recorder.side_by_side()
+    made["panel"] = in_order({name: np.concatenate([year[name] for year in panel]) for name in panel[0]}, len(seeds))
+    model.let_go()
+    ends = {name: np.searchsorted(of["copy"], np.arange(len(seeds) + 1)).tolist() for name, of in made.items()}
+    frames = {name: pd.DataFrame(columns, copy=False).drop(columns="copy") for name, columns in made.items()}
+    runs = []
+    for k in range(len(seeds)):
+        tables = {name: frame.iloc[ends[name][k] : ends[name][k + 1]] for name, frame in frames.items()}
+        tables = {name: frame.reset_index(drop=True) for name, frame in tables.items()}
+        runs.append(Watched(world.year, tables, tables.pop("panel"), world.la_names))
+    return runs
 
 
-def _snapshot(state: State, year: int) -> pd.DataFrame:
+def _snapshot(state: State, year: int) -> dict[str, Any]:
     s, t = state.schools, state.trusts
     rows = state.open_rows()
     of = s.trust[rows]
-    columns: dict[str, Any] = {
+    return {
+        "copy": s.copy[rows],
         "school": s.urn[rows],
         "year": np.full(len(rows), year),
         "phase": (s.phase[rows] != Phase.PRIMARY).astype(np.int64),
+        "la": state.places.code[s.place[rows]],
+        "easting": s.easting[rows],
+        "northing": s.northing[rows],
         "route": s.route[rows].astype(np.int64),
         "grade": s.grade[rows].astype(np.int64),
         "inspected": s.inspected[rows] + SEPTEMBER,
@@ -138,4 +173,3 @@ def _snapshot(state: State, year: int) -> pd.DataFrame:
         "balance": s.balance[rows],
         "backoffice": s.backoffice[rows],
     }
-    return pd.DataFrame({name: np.array(values) for name, values in columns.items()})

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matsim.validation.movement import band_shares, neighbour_km, sizes
-from matsim.validation.observed_run import Watched
+from matsim.validation.observed_run import Watched, once
 from matsim.world.codes import ROUTES, Grade, Phase, Route, TrustKind
 
 type Floats = NDArray[np.float64]
@@ -77,24 +77,30 @@ def _opened(w: Watched, phase: str, route: Sequence[str]):  # type: ignore[no-un
     return opened.loc[opened.phase.isin(PHASES[phase]) & opened.route.isin([ROUTES.index(r) for r in route])]
 
 
+@once
+def _sizes(w: Watched, year: int) -> pd.Series:
+    """Schools of each multi-academy trust at the end of a year."""
+    return sizes(w.members(year))
+
+
 def size_bands(w: Watched, year: int, bands: Sequence[str]) -> Floats:
     """Share of multi-academy trusts in size bands at the end of an academic year."""
-    return band_shares(sizes(w.members(year)), tuple(bands))
+    return band_shares(_sizes(w, year), tuple(bands))
 
 
 def mean_size(w: Watched, year: int) -> float:
     """Mean schools of a multi-academy trust."""
-    return float(sizes(w.members(year)).mean())
+    return float(_sizes(w, year).mean())
 
 
 def largest(w: Watched, year: int) -> float:
     """Schools of the largest trust."""
-    return float(sizes(w.members(year)).max())
+    return float(_sizes(w, year).max())
 
 
 def in_large(w: Watched, year: int, least: int) -> float:
     """Share of academies in multi-academy trusts that are in trusts of at least so many schools."""
-    size = sizes(w.members(year))
+    size = _sizes(w, year)
     return float(size[size >= least].sum() / size.sum())
 
 
@@ -107,7 +113,12 @@ def alone(w: Watched, year: int, phase: str) -> float:
 
 def within_km(w: Watched, year: int, share: float) -> float:
     """Quantile of the km from academies to the nearest other one of their trust."""
-    return float(np.quantile(neighbour_km(w.members(year)), share))
+    return float(np.quantile(_neighbour_km(w, year), share))
+
+
+@once
+def _neighbour_km(w: Watched, year: int) -> Floats:
+    return neighbour_km(w.members(year))
 
 
 def authorities(w: Watched, year: int, share: float, least: int = 20) -> float:
@@ -209,6 +220,7 @@ def moved_by_intervention(w: Watched, year: int) -> float:
 KINDS = {"maintained": (-1,), "single": (0,), "multi": (1,), "academy": (0, 1), "all": (-1, 0, 1)}
 
 
+@once
 def _graded(w: Watched, year: int, phase: str, kind: str) -> pd.DataFrame:
     schools = w.at(year)
     return schools.loc[
@@ -304,6 +316,7 @@ def sponsored_good(w: Watched, year: int) -> float:
 PERCENTILES = (0.1, 0.9)
 
 
+@once
 def _of(w: Watched, year: int, phase: str, kind: str) -> pd.DataFrame:
     schools = w.at(year)
     return schools.loc[schools.phase.isin(PHASES[phase]) & schools.kind.isin(KINDS[kind])]
@@ -318,9 +331,10 @@ def cost_gap(w: Watched, year: int, phase: str, kind: str, against: str) -> floa
     return _cost(_of(w, year, phase, kind)) - _cost(_of(w, year, phase, against))
 
 
+@once
 def _sized(w: Watched, year: int, phase: str) -> pd.DataFrame:
     schools = _of(w, year, phase, "multi")
-    return schools.assign(size=schools.trust.map(sizes(w.members(year))))
+    return schools.assign(size=schools.trust.map(_sizes(w, year)))
 
 
 def cost_by_size(w: Watched, year: int, phase: str, band: tuple[int, int], against: tuple[int, int]) -> float:
@@ -336,7 +350,7 @@ def cost_of_distance(w: Watched, year: int, phase: str) -> float:
     By least squares, with the size of the trust (as its logarithm) held equal.
     """
     schools = _sized(w, year, phase)
-    schools = schools.loc[schools["size"] >= 3].join(w.places[["easting", "northing"]], on="school")
+    schools = schools.loc[schools["size"] >= 3]
     middle = schools.groupby("trust")[["easting", "northing"]].transform("mean")
     km = np.hypot(schools.easting - middle.easting, schools.northing - middle.northing) / 1000.0
     design = np.column_stack([np.ones(len(schools)), km, np.log(schools["size"])])
@@ -358,6 +372,7 @@ def top_slice(w: Watched, year: int, least: int) -> float:
     )
 
 
+@once
 def _trusts(w: Watched, year: int) -> pd.DataFrame:
     trusts = w.tables["trust_year"]
     return trusts.loc[trusts.year == year]
@@ -421,9 +436,10 @@ def trust_spread_ratio(w: Watched, year: int, phase: str, kind: str, against: st
     return one / two
 
 
+@once
 def _means(w: Watched, year: int, phase: str, kind: str) -> pd.Series:
     schools = _of(w, year, phase, kind)
-    by = schools.school.map(w.places.la.astype(object)) if kind == "maintained" else schools.trust
+    by = schools.la.map(w.authorities) if kind == "maintained" else schools.trust
     return schools.groupby(by).outcome.mean()
 
 

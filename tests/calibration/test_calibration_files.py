@@ -115,11 +115,12 @@ def test_an_unknown_name_was_not_fitted() -> None:
 def test_runs_are_kept_and_go_on_where_they_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[int] = []
 
-    def stub(job: Job) -> list[float | None]:
-        ran.append(job[1])
+    def stub(jobs: list[Job]) -> list[list[float | None]]:
+        ((_, seed, patterns),) = jobs  # worlds as large as England are run one by one
+        ran.append(seed)
         if len(ran) == 3:
             raise KeyboardInterrupt
-        return [None, *[float(job[1])] * (len(job[2].columns) - 1)]
+        return [[None, *[float(seed)] * (len(patterns.columns) - 1)]]
 
     monkeypatch.setattr(runs_module, "_run", stub)
     patterns = Patterns(tuple(t for t in read_targets() if t.counted))
@@ -137,9 +138,9 @@ def test_runs_are_kept_and_go_on_where_they_stopped(tmp_path: Path, monkeypatch:
 def test_a_kept_run_in_which_a_digit_changed_is_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[int] = []
 
-    def stub(job: Job) -> list[float | None]:
-        ran.append(job[1])
-        return [float(job[1])] * len(job[2].columns)
+    def stub(jobs: list[Job]) -> list[list[float | None]]:
+        ran.extend(seed for _, seed, _ in jobs)
+        return [[float(seed)] * len(patterns.columns) for _, seed, patterns in jobs]
 
     monkeypatch.setattr(runs_module, "_run", stub)
     patterns = Patterns(tuple(t for t in read_targets() if t.counted))

@@ -59,7 +59,7 @@ def test_its_measures_are_the_declared_ones() -> None:
     """A measure has one definition: what is printed under its title here is what a sweep stores under its name."""
     made = simulate(AREA, world_of(AREA), seed=3, years=6)
     told = summarise(made.tables)["run_year"][[*HEADLINES]].tail(LAST).mean()
-    assert headlines((AREA, 3, 6)).tolist() == told.tolist()
+    assert headlines([(AREA, 3, 6)])[0].tolist() == told.tolist()
     assert told["mean_mat_size"] >= 2.0  # of MATs of two schools or more, as it is declared
     row = made.tables["system_year"]
     assert share_in_mats(row).tolist() == summarise(made.tables)["run_year"]["share_in_mats"].tolist()

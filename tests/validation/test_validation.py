@@ -118,7 +118,7 @@ def test_sizes_fall_into_bands() -> None:
 @pytest.fixture(scope="module")
 def run(request: pytest.FixtureRequest) -> Watched:
     scenario = override(Scenario(), {"world.synthetic.schools": 2000}, "test")
-    return watch(scenario, request.getfixturevalue("county"), 3, 3)
+    return watch(scenario, request.getfixturevalue("county"), (3,), 3)[0]
 
 
 def test_the_panel_agrees_with_the_recorded_years(run: Watched) -> None:
