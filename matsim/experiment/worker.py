@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections import OrderedDict
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from matsim.core.errors import InputError, MatsimError
-from matsim.core.processes import Lost, flat, run_chunks
+from matsim.core.processes import Lost, run_chunks
 from matsim.events.fingerprints import fingerprints
 from matsim.experiment.ensemble import Ensemble, Task
 from matsim.measures import READ, SWEEP_TABLES, summary
@@ -70,14 +70,14 @@ def run_task(ensemble: Ensemble, task: Task, files: Files | None = None) -> dict
 
     Raises whatever goes wrong in the run, InputError when the world cannot be read.
     """
-    (tables,), _ = _run(ensemble, ensemble.scenario(task.arm, task.point), [task], files)
+    tables, _ = _run(ensemble, ensemble.scenario(task.arm, task.point), [task], files)
     return {name: pd.DataFrame(columns) for name, columns in tables.items()}
 
 
 def _run(
     ensemble: Ensemble, scenario: Scenario, tasks: Sequence[Task], files: Files | None
-) -> tuple[list[dict[str, dict[str, Any]]], float]:
-    """Runs under one scenario side by side: the rows of each as arrays by column, and the seconds the model took."""
+) -> tuple[dict[str, dict[str, Any]], float]:
+    """Runs under one scenario side by side: their rows as arrays by column, and the seconds that the model took."""
     keep, world = ensemble.experiment.keep, world_of(scenario, files)
     begun = perf_counter()
     model = side_by_side(scenario, world, [task.seed for task in tasks])
@@ -85,15 +85,12 @@ def _run(
     model.recorder.only(wanted, {} if "trust_year" in keep else {"trust_year": READ})
     model.run_years(scenario.run.years)
     seconds = perf_counter() - begun
-    copies = model.recorder.by_copy()
+    made = model.recorder.side_by_side()
     model.let_go()
-    rows = []
-    for task, made in zip(tasks, copies, strict=True):
-        marks = fingerprints(made["events"], np.asarray(made["system_year"]["year"]))
-        tables = summary(made, marks) | {f"run_{name}": dict(made[name]) for name in keep}
-        many = {name: len(next(iter(columns.values()))) for name, columns in tables.items()}
-        rows.append({name: {"run": np.full(many[name], task.run), **columns} for name, columns in tables.items()})
-    return rows, seconds
+    years = np.unique(made["system_year"]["year"])
+    tables = summary(made, fingerprints(made["events"], years, len(tasks))) | {f"run_{n}": dict(made[n]) for n in keep}
+    runs = np.array([task.run for task in tasks])
+    return {name: {"run": runs[columns.pop("copy")], **columns} for name, columns in tables.items()}, seconds
 
 
 def table_names(keep: Sequence[str]) -> list[str]:
@@ -120,15 +117,15 @@ class Worker:
         runs: list[Done] = []
         pieces: dict[str, list[pa.Table]] = {name: [] for name in table_names(self.ensemble.experiment.keep)}
         for tasks in batches:
-            done, tables = self._side_by_side(tasks)
-            runs += done
-            for name, parts in tables.items():
-                pieces[name] += parts
+            for done, tables in self._side_by_side(tasks):
+                runs += done
+                for name, table in tables.items():
+                    pieces[name].append(table)
         joined = {name: pa.concat_tables(parts).combine_chunks() for name, parts in pieces.items() if parts}
         return Batch(tuple(runs), joined, peak_megabytes())
 
-    def _side_by_side(self, tasks: Sequence[Task]) -> tuple[list[Done], dict[str, list[pa.Table]]]:
-        """Runs of one content, side by side: how each ended, and their rows by table.
+    def _side_by_side(self, tasks: Sequence[Task]) -> Iterator[tuple[list[Done], dict[str, pa.Table]]]:
+        """Runs of one content: how each ended, and their rows by table.
 
         When anything goes wrong each is done alone, so that only the one that it went wrong in is the worse for it.
         """
@@ -136,18 +133,18 @@ class Worker:
         if self.files:  # outside the try: wrong files stop the sweep, whatever else goes wrong is how a run ended
             world_of(self._scenario(tasks[0]), self.files)
         try:
-            rows, model = _run(self.ensemble, self._scenario(tasks[0]), tasks, self.files)
-            tables = {name: [to_arrow(one[name], SWEEP_TABLES[name]) for one in rows] for name in rows[0]}
+            made, model = _run(self.ensemble, self._scenario(tasks[0]), tasks, self.files)
+            tables = {name: to_arrow(columns, SWEEP_TABLES[name]) for name, columns in made.items()}
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in a run is how that run ended
             if len(tasks) == 1:
-                return [Done(tasks[0], sentence(error), traceback.format_exc(), perf_counter() - begun)], {}
+                yield [Done(tasks[0], sentence(error), traceback.format_exc(), perf_counter() - begun)], {}
+                return
         else:
             each = (perf_counter() - begun) / len(tasks)
-            return [Done(task, seconds=each, model_seconds=model / len(tasks)) for task in tasks], tables
-        alone = [self._side_by_side([task]) for task in tasks]
-        return flat(done for done, _ in alone), {
-            name: flat(tables.get(name, []) for _, tables in alone) for name in {n for _, t in alone for n in t}
-        }
+            yield [Done(task, seconds=each, model_seconds=model / len(tasks)) for task in tasks], tables
+            return
+        for task in tasks:
+            yield from self._side_by_side([task])
 
     def _scenario(self, task: Task) -> Scenario:
         place = (task.arm, task.point)

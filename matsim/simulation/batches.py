@@ -48,7 +48,7 @@ def batches[K: Hashable](keys: Sequence[K], schools: Mapping[K, int], workers: i
         cost = [len(part) * size[key] + FIXED for key, of_key in zip(alike, parts, strict=True) for part in of_key]
         if (done := _last(cost, workers)) < soonest:
             best, soonest = parts, done
-    return [of_key[turn] for turn in range(max(map(len, best), default=0)) for of_key in best if turn < len(of_key)]
+    return sorted(batch for of_key in best for batch in of_key)
 
 
 def _parted(runs: list[int], parts: int) -> list[list[int]]:
