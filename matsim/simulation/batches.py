@@ -30,8 +30,7 @@ def batches[K: Hashable](keys: Sequence[K], schools: Mapping[K, int], workers: i
     """Runs by number, in batches of equal keys: each run in one, in order within a batch.
 
     `schools` says how many schools the world of a key has, `copies` how many of it a run takes. Batches are as large as
-    pays; where they are few, so large that `workers` are done soonest. The first batches hold the first runs of every
-    key.
+    pays; where they are few, so large that `workers` are done soonest. They are in order of their first runs.
     """
     alike: dict[K, list[int]] = {}
     for number, key in enumerate(keys):
