@@ -174,7 +174,7 @@ class _Shelves:
 
     def __init__(self, folder: Path, fields: pa.Schema) -> None:
         self._folder, self._fields = folder, fields
-        self._held: dict[int, list[pa.Table]] = {}
+        self._tables: dict[int, list[pa.Table]] = {}
         self._bytes = 0
 
     def __enter__(self) -> Self:
@@ -185,19 +185,19 @@ class _Shelves:
 
     def put(self, shelf: int, rows: pa.Table) -> None:
         """Lay rows aside. OSError when the disk is full."""
-        self._held.setdefault(shelf, []).append(rows)
+        self._tables.setdefault(shelf, []).append(rows)
         self._bytes += rows.nbytes
         if self._bytes > LAID_ASIDE:
             self._folder.mkdir(exist_ok=True)
-            for later in sorted(self._held)[1:]:  # the first will be taken next
+            for later in sorted(self._tables)[1:]:  # the first will be taken next
                 with (self._folder / str(later)).open("ab") as file, pa.ipc.new_stream(file, self._fields) as stream:
-                    for table in self._held.pop(later):
+                    for table in self._tables.pop(later):
                         stream.write_table(table)
                         self._bytes -= table.nbytes
 
     def take(self, shelf: int) -> pa.Table:
         """What was laid on a shelf, in order of runs; the shelf is empty then."""
-        tables = self._held.pop(shelf, [])
+        tables = self._tables.pop(shelf, [])
         self._bytes -= sum(table.nbytes for table in tables)
         file = self._folder / str(shelf)
         if file.is_file():
