@@ -243,7 +243,6 @@ def per_form(p: CollaboratingParams, field: str) -> Floats:
     return np.array([getattr(form, field) for form in p.forms], dtype=np.float64)
 
 
-@lru_cache
 def rule(p: CollaboratingParams) -> Rule:
     """The decision to look for partners."""
     return Rule(
@@ -261,6 +260,10 @@ def rule(p: CollaboratingParams) -> Rule:
     )
 
 
+_rule = lru_cache(rule)
+"""The same, made once for its parameters."""
+
+
 def join_up(state: State, p: CollaboratingParams) -> None:
     """Schools outside MATs look for partners; lapsed and broken forms end."""
     if not p.on:
@@ -276,7 +279,7 @@ def join_up(state: State, p: CollaboratingParams) -> None:
         "nearness": np.where(partner >= 0, np.exp(-minutes / p.reach), 0.0),
         "luck": state.streams.logistic("collaborating", state.year, schools.luck[rows]),
     }
-    verdict = rule(p).judge(inputs)
+    verdict = _rule(p).judge(inputs)
     go = np.flatnonzero(verdict.yes & (partner >= 0))
     if len(go):
         go = go[state.streams.order("collaborating/order", state.year, schools.luck[rows[go]])]

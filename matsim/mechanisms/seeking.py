@@ -77,7 +77,6 @@ class SeekingParams(StrainParams):
     """Pull of being approached by a trust that a scenario tells to ask the school."""
 
 
-@lru_cache
 def rule(p: SeekingParams) -> Rule:
     """The decision to look for a trust."""
     return Rule(
@@ -104,6 +103,10 @@ def rule(p: SeekingParams) -> Rule:
     )
 
 
+_rule = lru_cache(rule)
+"""The same, made once for its parameters."""
+
+
 def asked_rule(p: SeekingParams) -> Rule:
     """The same decision once a trust has asked the school."""
     usual = rule(p)
@@ -119,7 +122,7 @@ def decide(state: State, p: SeekingParams, collaboration: CollaboratingParams) -
         return
     rows = _free_to_seek(state, p)
     inputs = _inputs(state, p, collaboration, rows)
-    verdict = rule(p).judge(inputs)
+    verdict = _rule(p).judge(inputs)
     _settle(state, p, "seeking", rows, inputs, verdict, ~verdict.yes & (verdict.margin > -LOGGED_MARGIN))
     _ask(state, p, rows, inputs, verdict.yes)
 
