@@ -129,12 +129,13 @@ class Rule:
         margin, binding = score - self.threshold, np.full(score.shape, -1)
         # backwards, so that of several shut gates the first declared has the last word and is the one that is named
         for i, gate in reversed(list(enumerate(self.gates))):
-            values = np.broadcast_to(np.asarray(inputs[gate.name], dtype=float), score.shape)
-            shut = gate.slack(values) < 0
+            values = np.asarray(inputs[gate.name], dtype=float)
+            slack = gate.slack(values)
+            shut = slack < 0
             if not shut.any():
                 continue
             value, limit = np.where(shut, values, value), np.where(shut, gate.limit, limit)
-            margin, binding = np.where(shut, gate.slack(values), margin), np.where(shut, i, binding)
+            margin, binding = np.where(shut, slack, margin), np.where(shut, i, binding)
         return Verdict(margin >= 0, score, binding, value, limit, margin)
 
     def names(self) -> tuple[str, ...]:

@@ -300,6 +300,8 @@ def _pool(state: State, p: AccountsParams, rows: Rows, of: Rows, gross: Floats) 
     schools.reserves[rows] = reserves + change
     moved = np.bincount(of, weights=np.maximum(change, 0.0), minlength=n) / income
     pick = np.flatnonzero(moved > LOGGED_POOLING)
+    if not len(pick):
+        return
     beyond = moved[pick] - LOGGED_POOLING
     state.log.add("pool", rule="accounts", trust=pick, value=moved[pick], threshold=LOGGED_POOLING, margin=beyond)
 

@@ -151,15 +151,16 @@ def renew(state: State, p: EnvironmentParams) -> None:
 def _wear(state: State, p: EnvironmentParams) -> None:
     """Local authorities shrink with cuts and as their schools leave."""
     schools, places = state.schools, state.places
-    rows = state.open_rows()
     n = len(places)
-    count = np.bincount(schools.place[rows], minlength=n)
-    academies = np.bincount(schools.place[rows], weights=schools.trust[rows] >= 0, minlength=n)
+    count = np.bincount(schools.place[state.open_rows()], minlength=n)
+    academies = np.bincount(schools.place[state.in_trusts()], minlength=n)
     places.academies = academies / np.maximum(count, 1)
     before = places.capacity.copy()
     places.capacity *= 1.0 - p.erosion - p.erosion_by_academies * places.academies
     for level in LOGGED_CAPACITY:
         fell = np.flatnonzero((places.capacity < level) & (before >= level))
+        if not len(fell):
+            continue
         state.log.add(
             "retrench",
             rule="environment",

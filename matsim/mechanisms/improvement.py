@@ -285,6 +285,10 @@ def _log_distance(state: State, of: Rows, reach: Floats, several: NDArray[np.boo
     n = len(trusts)
     lost = np.bincount(of, weights=(1.0 - reach) * several, minlength=n) / np.maximum(trusts.schools, 1)
     pick = np.flatnonzero((lost >= LOGGED_LOSS) & (trusts.lost < LOGGED_LOSS))
+    # kept, so that next year only those that come to lose so much are logged
+    trusts.lost = lost
+    if not len(pick):
+        return
     state.log.add(
         "distance",
         rule="improvement",
@@ -294,17 +298,17 @@ def _log_distance(state: State, of: Rows, reach: Floats, several: NDArray[np.boo
         margin=lost[pick] - LOGGED_LOSS,
         inputs={"spread": trusts.spread[pick], "clustered": trusts.clustered[pick]},
     )
-    # kept, so that next year only those that come to lose so much are logged
-    trusts.lost = lost
 
 
 def _log_approach(state: State, of: Rows, early: NDArray[np.bool_], gain: Floats) -> None:
     """Log how trusts that have just taken schools on bring them into line, and what it gave them."""
     trusts = state.trusts
     n = len(trusts)
-    newcomers = np.bincount(of, weights=early, minlength=n)
+    newcomers = np.bincount(of[early], minlength=n)
     mean = np.bincount(of, weights=gain * early, minlength=n) / np.maximum(newcomers, 1.0)
     pick = np.flatnonzero((newcomers > 0) & (trusts.recent > 0) & (trusts.schools > 1))
+    if not len(pick):
+        return
     scaling = trusts.convergence[pick] < 0.5
     state.log.add(
         "approach",
