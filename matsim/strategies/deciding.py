@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matsim.state.directions import Direction
 from matsim.strategies.base import Brief, Candidates, Room, Strategy
-from matsim.strategies.directed import directed_room, directed_choice
+from matsim.strategies.directed import directed_choice, directed_room
 
 
 class Chiefs(NamedTuple):
