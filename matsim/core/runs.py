@@ -13,3 +13,10 @@ def starts(values: NDArray[Any]) -> NDArray[np.intp]:
     new = np.ones(len(values), bool)
     np.not_equal(values[1:], values[:-1], out=new[1:])
     return new.nonzero()[0]
+
+
+def places(values: NDArray[Any]) -> NDArray[np.intp]:
+    """The place of each number in its run, from 0."""
+    first, begin = np.zeros(len(values), np.intp), starts(values)
+    first[begin] = begin
+    return np.asarray(np.arange(len(values)) - np.maximum.accumulate(first))

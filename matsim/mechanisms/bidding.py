@@ -160,29 +160,31 @@ def weigh(state: State, p: BiddingParams, pairs: Pairs) -> dict[str, Floats]:
     # what is of the school or of the trust alone is worked out once for each, not for each pair
     secondary = schools.phase != Phase.PRIMARY
     size = np.maximum(trusts.schools, 1)
-    of_phase = np.array([trusts.primaries, size - trusts.primaries]) / size
-    few = (size - trusts.primaries) < p.secondaries * trusts.primaries
+    secondaries = size - trusts.primaries
+    of_phase = np.concatenate((trusts.primaries / size, secondaries / size))
+    few = secondaries < p.secondaries * trusts.primaries
     forced = ~np.isnan(schools.ordered)
     grant = np.where(forced, state.climate.sponsor_grant, state.climate.convert_grant)
     overhang = np.maximum(-schools.reserves - grant, 0.0) / np.maximum(schools.income, 1.0)
     scale = np.where(secondary, p.scale_secondary, p.scale)
-    later = secondary[s]
+    later = secondary.take(s)
     return {
-        "nearness": np.exp(-pairs.minutes / scale[s]) if p.proximity_on else np.full(len(s), p.flat),
-        "phase": of_phase[later.astype(np.intp), t],
+        "nearness": np.exp(-pairs.minutes / scale.take(s)) if p.proximity_on else np.full(len(s), p.flat),
+        "phase": of_phase.take(t + len(size) * later),
         "fit": _fit(state, p, s, t),
         "border": (~at_home(state, s, t)).astype(float),
-        "secondary": (later & few[t]).astype(float),
-        "ordered": forced.astype(float)[s],
-        "overhang": overhang[s],
+        "secondary": (later & few.take(t)).astype(float),
+        "ordered": forced.astype(float).take(s),
+        "overhang": overhang.take(s),
     }
 
 
 def _fit(state: State, p: BiddingParams, s: Rows, t: Rows) -> Floats:
     """How well a school's wish for autonomy and its faith fit a trust: 0 to 1."""
     schools, trusts = state.schools, state.trusts
-    fit = 1.0 - np.abs(schools.identity[s] - offered(state)[t])
-    return np.asarray(_likeness(p.other_faith)[schools.denomination[s], trusts.denomination[t]] * fit)
+    fit = 1.0 - np.abs(schools.identity.take(s) - offered(state).take(t))
+    both = len(DENOMINATIONS) * schools.denomination.take(s) + trusts.denomination.take(t)
+    return np.asarray(_likeness(p.other_faith).take(both) * fit)
 
 
 def offered(state: State) -> Floats:
@@ -192,11 +194,11 @@ def offered(state: State) -> Floats:
 
 @cache
 def _likeness(other_faith: float) -> Floats:
-    """What is left of a fit by the school's denomination and the trust's, (4, 4)."""
+    """What is left of a fit by the school's denomination and then the trust's."""
     faith, ours = np.indices((len(DENOMINATIONS), len(DENOMINATIONS)))
     catholic = (faith == Denomination.ROMAN_CATHOLIC) != (ours == Denomination.ROMAN_CATHOLIC)
     other = (faith != ours) & ((faith == Denomination.CHURCH_OF_ENGLAND) | (faith == Denomination.OTHER))
-    return np.where(catholic, 0.0, np.where(other, other_faith, 1.0))
+    return np.where(catholic, 0.0, np.where(other, other_faith, 1.0)).ravel()
 
 
 def _log_declines(

@@ -26,8 +26,8 @@ type Matches = tuple[Rows, Rows, Floats]
 APART = 1e8
 """Metres that lie between regions where a search is for one region alone."""
 
-BATCH = 1 << 16
-"""About how many pairs are looked at together: few enough for a processor to keep at hand."""
+BATCH = 1 << 18
+"""About how many pairs are looked at together: a large country has more than fit into memory."""
 
 ROUNDING = 1e-9
 """By what share at most rounding sets apart two ways to work out a distance."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.core.runs import places
 from matsim.state.directions import Direction
 from matsim.strategies.base import Brief, Candidates, Room, Strategy
 from matsim.strategies.directed import directed_choice, directed_room
@@ -72,6 +73,5 @@ def bids(
     when = turn.astype(np.min_scalar_type(len(turn)))[candidates.trust[taken]]
     order = np.lexsort((candidates.luck[taken], -score[taken], when))
     taken, when = taken[order], when[order]
-    # each trust's own stand together: how many of them come before
-    before = np.arange(len(taken)) - when.searchsorted(when)
-    return np.asarray(taken[before < most[candidates.trust[taken]]])
+    # each trust's own stand together, the best first
+    return np.asarray(taken[places(when) < most[candidates.trust[taken]]])
