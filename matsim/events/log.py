@@ -216,10 +216,11 @@ def _categories(words: list[str], sizes: list[int]) -> pd.Categorical:
 
 def _snapshot(value: Any) -> Any:
     """A number as it is, since most blocks are one move; an array copied, since columns go on changing."""
-    if isinstance(value, (int, float, np.generic)):
-        return value
-    array = np.atleast_1d(np.array(value))
-    return array if len(array) != 1 else array[0]
+    if type(value) is not np.ndarray:
+        return value if isinstance(value, (int, float, np.generic)) else _snapshot(np.array(value))
+    if not value.ndim:
+        return value[()]
+    return value.copy() if len(value) != 1 else value[0]
 
 
 @cache

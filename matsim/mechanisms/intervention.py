@@ -235,30 +235,28 @@ def _merge(state: State, p: InterventionParams, involved: set[int]) -> None:
     grown = trusts.founded[rows] <= state.year + 1.0 - p.merge_age
     rows = rows[grown & (trusts.schools[rows] <= p.merge_largest) & ~struck.paused[trusts.lead[rows]]]
     directed_growth = directed_rows(state.directed, lambda d: bool(d.growth))  # whether to merge is theirs to be told
-    rows = np.setdiff1d(rows, [*directed_growth, *involved, *struck.paused_trusts])
+    settled = np.zeros(len(trusts), bool)
+    settled[[*directed_growth, *involved, *struck.paused_trusts]] = True
+    rows = rows[~settled[rows]]
     if not len(rows):
         return
-    inputs = _inputs(state, p, rows)
-    rule = merge_rule(p)
-    # the search for a partner is only made for those who would look
-    likely = rule.judge({**inputs, "partner": np.ones(len(rows))}).yes
-    partner = np.full(len(rows), -1)
+    # a partner is looked for only by those who would take one
+    inputs = _inputs(state, p, rows) | {"partner": np.ones(len(rows))}
+    verdict = merge_rule(p).judge(inputs)
+    willing = np.flatnonzero(verdict.yes)
+    willing = willing[state.streams.order("merging/order", state.year, trusts.luck[rows[willing]])]
     able = trusts.active & (trusts.kind == TrustKind.MULTI) & (trusts.capacity > p.merge_capacity) & (trusts.target > 1)
     able[directed_growth] = False
-    partner[likely] = _partners(state, p, rows[likely], able)
-    inputs["partner"] = (partner >= 0).astype(float)
-    verdict = rule.judge(inputs)
-    turn = state.streams.order("merging/order", state.year, trusts.luck[rows])
-    turn = turn[verdict.yes[turn]]
+    partner = _partners(state, p, rows[willing], able)
     merging = []
-    for i, trust, into in zip(turn.tolist(), rows[turn].tolist(), partner[turn].tolist(), strict=True):
-        if trust not in involved and into not in involved:
+    for i, (trust, into) in enumerate(zip(rows[willing].tolist(), partner.tolist(), strict=True)):
+        if into >= 0 and trust not in involved and into not in involved:
             merging.append(i)
             involved.update((trust, into))
     if merging:
-        pick = np.array(merging)
+        pick = willing[merging]
         why = {"rule": "merging", "turn": np.arange(len(pick)), **verdict.grounds(pick, inputs)}
-        _unite(state, p, rows[pick], partner[pick], why)
+        _unite(state, p, rows[pick], partner[merging], why)
 
 
 def _unite(state: State, p: InterventionParams, trusts: Rows, into: Rows, why: Why) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -111,10 +113,17 @@ def _unplaced(state: State) -> None:
 def _settle(state: State, p: JoiningParams, bids: Bids) -> None:
     inputs = _applications(state, p, bids)
     yes, verdicts = _verdicts(state, p, bids, inputs)
-    paused = _paused(state, bids)
-    wish, parts = _wishes(state, p, bids)
-    joined = _match(state, p, bids, inputs, yes & ~paused, verdicts, wish, parts)
-    _welcome(state, p, bids, joined)
+    # those who must have a trust have no choice, and are placed even where growth is paused
+    compelled = bids.forced | ~np.isnan(state.schools.warned[bids.school])
+    paused = _paused(state, bids) & ~compelled
+    parts, wish = _wishes(state, p, bids, inputs["nearness"])
+    joined, refused, declined = _match(state, p, bids, yes & ~paused, wish, compelled | (wish >= p.reservation))
+    _log_paused(state, bids, refused[paused[refused]])
+    if verdicts is not None:
+        _log_verdicts(state, bids, inputs, verdicts, joined, refused[~paused[refused]])
+    _log_declined(state, p, bids, declined, wish, parts)
+    if len(joined):
+        _welcome(state, p, bids, joined)
 
 
 def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Floats]:
@@ -124,18 +133,20 @@ def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Float
     grant = np.where(bids.forced, state.climate.sponsor_grant, state.climate.convert_grant)
     weak = schools.grade[s] >= Grade.REQUIRES_IMPROVEMENT
     # the same for some years on end: the year is divided, so that the draw changes only every `priority_years`
-    region = schools.region[s]
-    commissioner = state.streams.identities("commissioner", region, schools.copy[s])
-    drawn = 2.0 * state.streams.uniform("approval/priority", state.year // p.priority_years, commissioner) - 1.0
-    stated = [at(c.policy.priorities, state.year) if c.policy.stated else np.nan for c in state.commissioners]
-    priority = np.where(np.isnan(stated)[region], drawn, np.array(stated)[region])
+    commissioners = state.streams.identities(
+        "commissioner", np.arange(len(state.commissioners)), np.arange(state.world.copies)[:, None]
+    )
+    priority = 2.0 * state.streams.uniform("approval/priority", state.year // p.priority_years, commissioners) - 1.0
+    for c in state.commissioners:
+        if c.policy.stated:
+            priority[:, c.region] = at(c.policy.priorities, state.year)
     return {
         "capacity": np.where(trusts.schools[t] > 1, trusts.capacity[t], p.lone),
         "record": trusts.record[t],
         "need": (bids.forced | weak).astype(float),
         "nearness": _nearness(state, p, bids),
         "money": np.clip((-schools.reserves[s] - grant) / np.maximum(schools.income[s], 1.0), 0.0, 1.0),
-        "priority": np.where(weak, priority, 0.0),
+        "priority": np.where(weak, priority[schools.copy[s], schools.region[s]], 0.0),
         "board": _normal(state.streams.pair("approval/board", state.year, schools.luck[s], trusts.luck[t])),
         "failing": trusts.failing[t] / np.maximum(trusts.schools[t], 1),
         "pressure": trusts.pressure[t].max(axis=1),
@@ -183,112 +194,95 @@ def _verdicts(
 
 
 def _paused(state: State, bids: Bids) -> NDArray[np.bool_]:
-    """Applications that no commissioner looks at this year; schools that must have a trust are placed all the same."""
-    struck, schools = state.struck, state.schools
-    compelled = bids.forced | ~np.isnan(schools.warned[bids.school])
-    return (struck.paused[bids.school] | np.isin(bids.trust, list(struck.paused_trusts))) & ~compelled
+    """Applications that no commissioner looks at this year."""
+    struck = state.struck
+    trusts = np.zeros(len(state.trusts), bool)
+    trusts[list(struck.paused_trusts)] = True
+    return struck.paused[bids.school] | trusts[bids.trust]
 
 
-def _wishes(state: State, p: JoiningParams, bids: Bids) -> tuple[Floats, dict[str, Floats]]:
-    """How much each school wants each trust that bid for it, and what it weighed."""
+def _wishes(state: State, p: JoiningParams, bids: Bids, nearness: Floats) -> tuple[dict[str, Floats], Floats]:
+    """What each school weighs of each trust that bid for it, and how much it wants the trust."""
     schools, trusts = state.schools, state.trusts
     luck = state.streams.pair("joining/taste", 0, schools.luck[bids.school], trusts.luck[bids.trust])
     # a school judges a trust's ways by what it is promised (faith, the rest of the fit, is as it is)
     wanted = schools.identity[bids.school]
     parts = {
-        "nearness": _nearness(state, p, bids),
+        "nearness": nearness,
         "record": trusts.record[bids.trust],
         "fit": bids.fit * (1.0 - np.abs(wanted - bids.promise)) / (1.0 - np.abs(wanted - bids.offered)),
         "taste": np.log(luck / (1.0 - luck)),
     }
-    return choice_rule(p).judge(parts).score.astype(np.float64), parts
+    return parts, choice_rule(p).judge(parts).score.astype(np.float64)
+
+
+DECLINED, REFUSED, NEXT_YEAR, JOINED = range(4)
+"""What comes of an application to a trust that has room."""
 
 
 def _match(
     state: State,
     p: JoiningParams,
     bids: Bids,
-    inputs: dict[str, Floats],
-    yes: NDArray[np.bool_],
-    verdicts: Verdict | None,
+    approved: NDArray[np.bool_],
     wish: Floats,
-    parts: dict[str, Floats],
-) -> list[int]:
-    """Schools, in the year's order, apply to the trusts they like best. Returns the bids that became a joining."""
-    schools = state.schools
-    luck = state.streams.uniform("joining/order", state.year, schools.luck[bids.school])
+    willing: NDArray[np.bool_],
+) -> tuple[Rows, Rows, Rows]:
+    """Schools, in the year's order, apply to the trusts they like best: the bids that are joined, refused, declined."""
+    schools, trusts, who = state.schools, state.trusts, state.schools.luck[bids.school]
     # of the first year's backlog nobody knows what has been agreed already
     fresh = (schools.ordered[bids.school] >= state.year) | (state.year == state.world.year)
-    wait = fresh & (state.streams.uniform("joining/wait", state.year, schools.luck[bids.school]) < p.wait)
+    wait = bids.forced & fresh & (state.streams.uniform("joining/wait", state.year, who) < p.wait)
+    # what is agreed and has to wait will be made good next year
+    answer = np.where(approved, np.where(wait, NEXT_YEAR, JOINED), REFUSED)
+    answer[~willing] = DECLINED
     # schools by their luck (its identity keeps one school's bids together), each with the trust it likes best first
-    order = np.lexsort((-wish, schools.luck[bids.school], luck)).tolist()
-    school, trust, forced = bids.school.tolist(), bids.trust.tolist(), bids.forced.tolist()
-    compelled = (bids.forced | ~np.isnan(schools.warned[bids.school])).tolist()  # these have no choice
-    room = dict(zip(trust, bids.room.tolist(), strict=True))
-    wants, approved, late, home = (a.tolist() for a in (wish, yes, wait, schools.trust[bids.school]))
-    done: dict[int, int] = {}
-    joined, refusals, declines = [], [], []
-    for i in order:
-        s, t = school[i], trust[i]
-        tries = done.get(s, 0)
-        if tries < 0 or tries >= p.tries or room[t] <= 0:
-            continue
-        if not compelled[i] and wants[i] < p.reservation:
-            declines.append(i)
-            done[s] = -1
-        elif not approved[i]:
-            refusals.append(i)
-            done[s] = tries + 1
-        elif forced[i] and late[i]:
-            done[s] = -1  # agreed, and will be made good next year
-        else:
-            joined.append(i)
-            room[t] -= 1
-            done[s] = -1
-            if (
-                home[i] >= 0 and state.trusts.kind[home[i]] == TrustKind.SINGLE
-            ):  # without its only school it takes on nobody
-                room[home[i]] = 0
-    _log(state, bids, inputs, verdicts, joined, refusals)
-    pick = np.array(declines, dtype=np.intp)
-    state.log.add(
-        "decline",
-        rule="choice",
-        school=bids.school[pick],
-        trust=bids.trust[pick],
-        reason="the school would rather wait",
-        value=wish[pick],
-        threshold=p.reservation,
-        margin=wish[pick] - p.reservation,
-        inputs={k: v[pick] for k, v in parts.items()},
-    )
-    return joined
+    order = np.lexsort((-wish, who, state.streams.uniform("joining/order", state.year, who)))
+    school = bids.school[order]
+    first = np.flatnonzero(np.append(True, school[1:] != school[:-1]))
+    room = np.zeros(len(trusts), np.intp)
+    room[bids.trust] = bids.room
+    # without its only school a single-academy trust takes on nobody
+    home = schools.trust[school]
+    alone = np.where((home >= 0) & (trusts.kind[home] == TrustKind.SINGLE), home, -1)
+    found = _apply(p.tries, first.tolist(), bids.trust[order].tolist(), answer[order].tolist(), room.tolist(),
+                   alone.tolist())  # fmt: skip
+    joined, refused, declined = (order[found[outcome]] for outcome in (JOINED, REFUSED, DECLINED))
+    return joined, refused, declined
 
 
-def _log(
-    state: State,
-    bids: Bids,
-    inputs: dict[str, Floats],
-    verdicts: Verdict | None,
-    approved: list[int],
-    refused: list[int],
+def _apply(
+    tries: int, first: list[int], trust: list[int], answer: list[int], room: list[int], alone: list[int]
+) -> list[list[int]]:
+    """Schools apply in turn, each to its trusts in turn: the applications made, by what came of them."""
+    found: list[list[int]] = [[], [], [], []]
+    for begin, end in pairwise([*first, len(trust)]):
+        left = tries
+        for i in range(begin, end):
+            if room[trust[i]] <= 0:
+                continue
+            found[answer[i]].append(i)
+            if answer[i] == REFUSED:
+                left -= 1
+                if left:
+                    continue
+            elif answer[i] == JOINED:
+                room[trust[i]] -= 1
+                if alone[i] >= 0:
+                    room[alone[i]] = 0
+            break
+    return found
+
+
+def _log_verdicts(
+    state: State, bids: Bids, inputs: dict[str, Floats], verdicts: Verdict, approved: Rows, refused: Rows
 ) -> None:
     """Log what commissioners decided on the applications that were made."""
-    region, paused = state.schools.region[bids.school], _paused(state, bids)
-    stopped = np.array([i for i in refused if paused[i]], dtype=np.intp)
-    state.log.add(
-        "refuse",
-        rule="growth pause",
-        reason="growth is paused",
-        school=bids.school[stopped],
-        trust=bids.trust[stopped],
-        region=region[stopped],
-    )
-    if verdicts is None:
-        return
-    names = [["score", *(gate.name for gate in c.policy.rule().gates)] for c in state.commissioners]
-    for event, chosen in (("approve", approved), ("refuse", [i for i in refused if not paused[i]])):
-        pick = np.array(chosen, dtype=np.intp)
+    region = state.schools.region[bids.school]
+    gates = {id(c.policy): c.policy for c in state.commissioners}
+    words = {key: ["score", *(gate.name for gate in policy.rule().gates)] for key, policy in gates.items()}
+    names = [words[id(c.policy)] for c in state.commissioners]
+    for event, pick in (("approve", approved), ("refuse", refused)):
         bound = zip(region[pick].tolist(), verdicts.binding[pick].tolist(), strict=True)
         state.log.add(
             event,
@@ -301,64 +295,90 @@ def _log(
         )
 
 
-def _welcome(state: State, p: JoiningParams, bids: Bids, joined: list[int]) -> None:
+def _log_paused(state: State, bids: Bids, stopped: Rows) -> None:
+    """Log the applications that no commissioner looked at."""
+    state.log.add(
+        "refuse",
+        rule="growth pause",
+        reason="growth is paused",
+        school=bids.school[stopped],
+        trust=bids.trust[stopped],
+        region=state.schools.region[bids.school[stopped]],
+    )
+
+
+def _log_declined(
+    state: State, p: JoiningParams, bids: Bids, pick: Rows, wish: Floats, parts: dict[str, Floats]
+) -> None:
+    """Log what schools would rather wait than join."""
+    state.log.add(
+        "decline",
+        rule="choice",
+        school=bids.school[pick],
+        trust=bids.trust[pick],
+        reason="the school would rather wait",
+        value=wish[pick],
+        threshold=p.reservation,
+        margin=wish[pick] - p.reservation,
+        inputs={k: v[pick] for k, v in parts.items()},
+    )
+
+
+def _welcome(state: State, p: JoiningParams, bids: Bids, joined: Rows) -> None:
     """Make the moves, then set buy-in, autonomy and costs of those who joined."""
     schools, trusts = state.schools, state.trusts
-    pick = np.array(joined, dtype=np.intp)
-    s, t = bids.school[pick], bids.trust[pick]
+    s, t, ordered = bids.school[joined], bids.trust[joined], bids.forced[joined]
     moved = ~np.isnan(schools.warned[s])  # by a commissioner: made to join, with a grant
-    _move(state, bids, pick)
-    forced = bids.forced[pick] | moved
-    schools.motive[s] = np.where(forced, FORCED, np.maximum(schools.motive[s], CHOICE))
+    _move(state, bids, joined)
+    schools.motive[s] = np.where(ordered | moved, FORCED, np.maximum(schools.motive[s], CHOICE))
     # by code of the motive; nobody who joins has motive 0, whose place only fills the array
     levels = np.array([p.buyin_best, p.buyin_choice, p.buyin_best, p.buyin_inevitable, p.buyin_forced])
     if not p.motives_on:
         levels[:] = levels[1:].mean()
-    schools.buyin[s] = np.clip(
-        levels[schools.motive[s]] + p.buyin_fit * (bids.fit[pick] - p.usual_fit), p.buyin_least, 1.0
-    )
-    schools.autonomy[s] = schools.promised[s] = bids.promise[pick]
-    schools.due[s] = np.where(
-        schools.due[s] < state.year + p.inspected_before, state.year + p.inspected_after, schools.due[s]
-    )
+    buyin = levels[schools.motive[s]] + p.buyin_fit * (bids.fit[joined] - p.usual_fit)
+    schools.buyin[s] = np.minimum(np.maximum(buyin, p.buyin_least), 1.0)
+    schools.autonomy[s] = schools.promised[s] = bids.promise[joined]
+    soon = s[schools.due[s] < state.year + p.inspected_before]
+    schools.due[soon] = state.year + p.inspected_after
     np.add.at(trusts.one_off, t, p.integration)
-    joining = np.where(bids.forced[pick], state.climate.sponsor_grant, state.climate.convert_grant)
-    schools.reserves[s] += np.where(moved, state.climate.transfer_grant, joining)
+    grant = np.where(ordered, state.climate.sponsor_grant, state.climate.convert_grant)
+    schools.reserves[s] += np.where(moved, state.climate.transfer_grant, grant)
     schools.seeking[s] = False
 
 
-def _move(state: State, bids: Bids, joined: Rows) -> None:
-    """Trusts of one school widen, maintained schools join and academies change trusts, each in its turn."""
-    schools, trusts = state.schools, state.trusts
-    s, t = bids.school[joined], bids.trust[joined]
-    home, turn = schools.trust[s], np.arange(len(joined))
-    # a single-academy trust widens when the first school comes to it
-    widened = np.full(len(trusts), len(joined))
-    np.minimum.at(widened, t, turn)
-    widened[trusts.kind == TrustKind.MULTI] = -1
-    single = (home >= 0) & (widened[home] >= turn)
-    first = turn[widened[t] == turn]
-    Widen(t[first], {"rule": "joining", "reason": "a second school joined", "turn": first}).apply(state)
-
-    def why(of: Rows, reason: NDArray[np.object_]) -> Why:
-        inputs = {"minutes": bids.minutes[joined[of]], "promise": bids.promise[joined[of]]}
-        return {"rule": "joining", "reason": reason[of], "inputs": inputs, "turn": of}
-
-    date, ordered = state.year + CHANGE, bids.forced[joined]
-    new, old = np.flatnonzero(home < 0), np.flatnonzero(home >= 0)
-    reason = np.array(["chosen", "ordered"], object)[ordered.astype(np.intp)]
-    route = np.where(ordered, Route.SPONSORED, Route.CONVERTER)
-    Join(s[new], t[new], route[new], date, why(new, reason)).apply(state)
-    category = np.where(~np.isnan(schools.warned[s]), 2, single.astype(np.intp))
-    Transfer(s[old], t[old], date, why(old, TRANSFER_REASONS[category])).apply(state)
-
-
-TRANSFER_REASONS = np.array(
+REASONS = np.array(
     [
+        "chosen",
+        "ordered",
         "initiated by the school and its trust",
         "a single-academy trust joined a multi-academy trust",
         "intervention",
     ],
     object,
 )
-"""Why an academy changes trusts, in the Department's three categories."""
+"""Why a school joins a trust; from the third on, why an academy changes trusts, in the Department's categories."""
+
+
+def _move(state: State, bids: Bids, joined: Rows) -> None:
+    """Trusts of one school widen, maintained schools join and academies change trusts, each in its turn."""
+    schools, trusts = state.schools, state.trusts
+    s, t, ordered = bids.school[joined], bids.trust[joined], bids.forced[joined]
+    home, turn = schools.trust[s], np.arange(len(joined))
+    # a single-academy trust widens when the first school comes to it, a multi-academy trust was wide before
+    wide = np.where(trusts.kind == TrustKind.MULTI, -1, len(joined))
+    np.minimum.at(wide, t, turn)
+    academy = np.where(np.isnan(schools.warned[s]), 2 + (wide[home] >= turn), 4)
+    reason = REASONS[np.where(home < 0, ordered, academy)]
+    date = state.year + CHANGE
+
+    def why(of: Rows) -> Why:
+        inputs = {"minutes": bids.minutes[joined[of]], "promise": bids.promise[joined[of]]}
+        return {"rule": "joining", "reason": reason[of], "inputs": inputs, "turn": of}
+
+    if len(of := turn[wide[t] == turn]):
+        Widen(t[of], {"rule": "joining", "reason": "a second school joined", "turn": of}).apply(state)
+    if len(of := turn[home < 0]):
+        route = np.where(ordered[of], Route.SPONSORED, Route.CONVERTER)
+        Join(s[of], t[of], route, date, why(of)).apply(state)
+    if len(of := turn[home >= 0]):
+        Transfer(s[of], t[of], date, why(of)).apply(state)

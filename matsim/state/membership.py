@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,6 +53,11 @@ class Membership:
     def of(self, trust: int) -> Rows:
         """Rows of a trust's open schools, ascending, at the cost of their number."""
         return np.array(sorted(self._sets().get(trust, ())), dtype=np.intp)
+
+    def empty(self, trusts: Iterable[int]) -> list[int]:
+        """Those of the trusts that have no open school."""
+        of = self._sets()
+        return [trust for trust in trusts if not of.get(trust)]
 
     def enter(self, schools: Rows, trusts: Rows) -> None:
         """Open schools that were in no trust are each in one now."""

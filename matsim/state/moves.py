@@ -49,7 +49,7 @@ class Join:
         _require(schools.trust[school] < 0, "a school in a trust is transferred, it cannot join")
         _require(trusts.active[trust], "a closed trust cannot take schools on")
         _require(trusts.kind[trust] == TrustKind.MULTI, "a single-academy trust has one school")
-        _convert(state, school, np.broadcast_to(trust, school.shape), self.route, self.date)
+        _convert(state, school, trust, self.route, self.date)
         state.log.add("join", school=self.school, trust=self.trust, **self.why)
 
 
@@ -81,7 +81,7 @@ class Transfer:
         # so that results can be reported with the trust that it was taken from too
         taken = schools.warned[school] > 0
         schools.taken_from[school[taken]] = old[taken]
-        state.membership.enter(school, np.broadcast_to(to, school.shape))
+        state.membership.enter(school, to)
         schools.joined[school], schools.leaving[school], schools.warned[school] = self.date, False, np.nan
         schools.form[school], schools.partner[school] = 0, -1
         state.log.add("transfer", school=self.school, trust=self.to, other=old, **self.why)
@@ -97,10 +97,9 @@ def _leave(state: State, school: Rows) -> None:
 def _wind_up(state: State, left: Rows, reason: str, why: Why) -> None:
     """Close those of the trusts that schools have left which have none now, each when its last one had left."""
     last = {trust: i for i, trust in enumerate(left.tolist()) if trust >= 0}
-    empty = sorted((i, trust) for trust, i in last.items() if not len(state.members(trust)))
+    empty = sorted(state.membership.empty(last), key=last.__getitem__)
     if empty:
-        when, trusts = np.array(empty, dtype=np.intp).T
-        Wind(trusts, reason, _turn(why, when)).apply(state)
+        Wind(np.array(empty), reason, _turn(why, [last[trust] for trust in empty])).apply(state)
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,7 @@ class FoundTrust[Row: (int, Rows)]:
         _convert(state, school, rows, self.route, self.date)
         # the steps between here and the next rollup, which counts schools, find them with one
         state.trusts.schools[rows] = 1
-        multi = np.broadcast_to(self.kind, school.shape) == TrustKind.MULTI
+        multi = state.trusts.kind[rows] == TrustKind.MULTI
         for event, which in (("found", multi), ("convert", ~multi)):
             state.log.add(event, school=school[which], trust=rows[which], **_picked(self.why, which))
         return _like(self.school, rows)
@@ -185,7 +184,8 @@ class Wind:
     def apply(self, state: State) -> None:
         """Close the trusts; raises MoveError while one has schools."""
         trust = _rows(self.trust)
-        _require(~np.array([len(state.members(t)) > 0 for t in trust.tolist()]), "a trust with schools cannot close")
+        if len(state.membership.empty(trust.tolist())) < len(trust):
+            raise MoveError("a trust with schools cannot close")
         state.trusts.active[trust] = False
         state.trusts.schools[trust] = 0
         state.log.add("close", trust=self.trust, reason=self.reason, **self.why)
