@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Protocol
 
 import mesa
@@ -39,6 +40,11 @@ class Commissioner(mesa.Agent):
     def name(self) -> str:
         """The region's name."""
         return RSC_REGIONS[self.region]
+
+    @cached_property
+    def grounds(self) -> tuple[str, ...]:
+        """What can settle an application: the score (−1 in a verdict), or one of the policy's gates."""
+        return ("score", *(gate.name for gate in self.policy.rule().gates))
 
     def settle(self, applications: Inputs) -> Verdict:
         """Approve or refuse each application, by the policy."""

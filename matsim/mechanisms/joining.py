@@ -175,17 +175,20 @@ def _verdicts(
     n = len(bids.school)
     if not p.approval_on:
         return np.ones(n, bool), None
+    # regions that share a policy are judged in one call, by the first of their commissioners
+    first: dict[int, int] = {}
+    alike = np.array([first.setdefault(id(c.policy), c.region) for c in state.commissioners])
+    if len(first) == 1:
+        verdict = state.commissioners[alike[0]].settle(inputs)
+        return verdict.yes, verdict
     fields = {k: np.zeros(n) for k in ("score", "binding", "value", "limit", "margin")}
     yes = np.zeros(n, bool)
-    first: dict[int, int] = {}
-    # regions that share a policy are judged in one call, by the first of their commissioners
-    alike = np.array([first.setdefault(id(c.policy), c.region) for c in state.commissioners])
     judge = alike[state.schools.region[bids.school]]
-    for commissioner in state.commissioners:
-        pick = np.flatnonzero(judge == commissioner.region)
+    for region in first.values():
+        pick = np.flatnonzero(judge == region)
         if not len(pick):
             continue
-        verdict = commissioner.settle({k: v[pick] for k, v in inputs.items()})
+        verdict = state.commissioners[region].settle({k: v[pick] for k, v in inputs.items()})
         yes[pick] = verdict.yes
         for name, whole in fields.items():
             whole[pick] = getattr(verdict, name)
@@ -278,19 +281,16 @@ def _log_verdicts(
     state: State, bids: Bids, inputs: dict[str, Floats], verdicts: Verdict, approved: Rows, refused: Rows
 ) -> None:
     """Log what commissioners decided on the applications that were made."""
-    region = state.schools.region[bids.school]
-    gates = {id(c.policy): c.policy for c in state.commissioners}
-    words = {key: ["score", *(gate.name for gate in policy.rule().gates)] for key, policy in gates.items()}
-    names = [words[id(c.policy)] for c in state.commissioners]
     for event, pick in (("approve", approved), ("refuse", refused)):
-        bound = zip(region[pick].tolist(), verdicts.binding[pick].tolist(), strict=True)
+        region = state.schools.region[bids.school[pick]]
+        bound = zip(region.tolist(), verdicts.binding[pick].tolist(), strict=True)
         state.log.add(
             event,
             rule="approval",
             school=bids.school[pick],
             trust=bids.trust[pick],
-            region=region[pick],
-            reason=np.array([names[r][b + 1] for r, b in bound], dtype=object),
+            region=region,
+            reason=np.array([state.commissioners[r].grounds[b + 1] for r, b in bound], dtype=object),
             **verdicts.grounds(pick, inputs),
         )
 
