@@ -35,7 +35,9 @@ class Column:
 
     def blank(self, rows: int) -> Array:
         """`rows` new rows: shape (rows,), or (rows, width) for a column of several numbers."""
-        return np.full(rows if self.width == 1 else (rows, self.width), self.fill, self.dtype)
+        shape = rows if self.width == 1 else (rows, self.width)
+        # memory of zeros is had without being written
+        return np.full(shape, self.fill, self.dtype) if self.fill else np.zeros(shape, self.dtype)
 
 
 class column:  # noqa: N801

@@ -64,16 +64,18 @@ class Streams:
 
     def __init__(self, seeds: int | Sequence[int]) -> None:
         self.seeds = (seeds,) if isinstance(seeds, int) else tuple(seeds)
+        self._words: dict[str, Identities] = {}  # by kind, two for each seed
 
     def identities(self, kind: str, numbers: Ints, copy: Ints | int = 0) -> Identities:
         """Who luck is drawn for: the `kind` with these numbers (URNs, codes) in these copies of the world.
 
         The two broadcast.
         """
-        words = np.array([_key(seed, kind) for seed in self.seeds], np.uint64)
-        each, copy = np.broadcast_arrays(numbers.astype(np.uint64), copy)
+        if kind not in self._words:
+            self._words[kind] = np.array([_key(seed, kind) for seed in self.seeds], np.uint64)
+        first, second = self._words[kind].T
         which = copy if len(self.seeds) > 1 else np.zeros_like(copy)
-        return _mix(_mix(each * _GOLDEN + words[which, 0]) ^ words[which, 1])
+        return _mix(_mix(numbers.astype(np.uint64) * _GOLDEN + first[which]) ^ second[which])
 
     def uniform(self, name: str, year: int, who: Identities) -> Floats:
         """Uniform draws in (0, 1), one per identity."""

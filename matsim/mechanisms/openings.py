@@ -72,34 +72,28 @@ def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strat
 
 
 def _sites(state: State, p: OpeningsParams) -> Rows:
-    """Rows of the sites where a school opens this year, primaries first."""
+    """Rows of the sites where a school opens this year: primaries first, copy by copy of the world."""
     schools, world = state.schools, state.world
-    # whether the fraction of a school that the year has over opens too, of each phase
-    last = state.streams.uniform("openings", state.year, _phases(state))
     planned = np.flatnonzero(schools.state == SchoolState.PLANNED)
+    if not len(planned):
+        return planned
+    # whether the fraction of a school that the year has over opens too, of each phase
+    last = state.streams.uniform("openings", state.year, _phases(state)).T
+    due = np.array([at(dated, state.year) for dated in (p.primary, p.secondary)])[:, None]
+    due = due * world.size / world.copies / ENGLAND_SCHOOLS
+    count = (due.astype(np.intp) + (last < due % 1.0)).ravel()
     # every site keeps its place in the queue, so that opening one does not change who is next
-    queue = planned[np.argsort(state.streams.uniform("openings/queue", 0, schools.luck[planned]), kind="stable")]
-    secondary = schools.phase[queue] != Phase.PRIMARY
-    result = []
-    for phase, dated in ((0, p.primary), (1, p.secondary)):
-        of = queue[secondary == phase]
-        number = at(dated, state.year) * world.size / world.copies / ENGLAND_SCHOOLS
-        result.append(_first(int(number) + (last[:, phase] < number % 1.0), of, schools.copy[of]))
-    return np.concatenate(result)
+    queue = (schools.phase[planned] != Phase.PRIMARY) * world.copies + schools.copy[planned]
+    by_queue = np.lexsort((state.streams.uniform("openings/queue", 0, schools.luck[planned]), queue))
+    queue = queue[by_queue]
+    place = np.arange(len(queue)) - np.searchsorted(queue, np.arange(len(count)))[queue]
+    return np.asarray(planned[by_queue[place < count[queue]]])
 
 
 def _phases(state: State) -> Identities:
     """Who the year's luck with openings is drawn for: both phases in every copy of the world, (copies, 2)."""
     copy = np.arange(state.world.copies)[:, None]
     return state.streams.identities("openings", np.arange(2)[None, :], copy)
-
-
-def _first(counts: NDArray[np.integer], queue: Rows, copy: NDArray[np.int8]) -> Rows:
-    """The first of a queue, so many in each copy of the world."""
-    by_copy = np.argsort(copy, kind="stable")
-    start = np.searchsorted(copy[by_copy], np.arange(len(counts)))
-    place = np.arange(len(queue)) - start[copy[by_copy]]
-    return np.asarray(queue[by_copy[place < counts[copy[by_copy]]]])
 
 
 def _hosts(state: State, p: OpeningsParams, sites: Rows, hosted: NDArray[np.bool_]) -> Rows:
