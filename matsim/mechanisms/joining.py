@@ -346,17 +346,17 @@ def _welcome(state: State, p: JoiningParams, bids: Bids, joined: Rows) -> None:
     schools.seeking[s] = False
 
 
-REASONS = np.array(
+JOINS = np.array(["chosen", "ordered"], object)
+"""Why a maintained school joins a trust."""
+TRANSFERS = np.array(
     [
-        "chosen",
-        "ordered",
         "initiated by the school and its trust",
         "a single-academy trust joined a multi-academy trust",
         "intervention",
     ],
     object,
 )
-"""Why a school joins a trust; from the third on, why an academy changes trusts, in the Department's categories."""
+"""Why an academy changes trusts, in the Department's three categories."""
 
 
 def _move(state: State, bids: Bids, joined: Rows) -> None:
@@ -367,8 +367,8 @@ def _move(state: State, bids: Bids, joined: Rows) -> None:
     # a single-academy trust widens when the first school comes to it, a multi-academy trust was wide before
     wide = np.where(trusts.kind == TrustKind.MULTI, -1, len(joined))
     np.minimum.at(wide, t, turn)
-    academy = np.where(np.isnan(schools.warned[s]), 2 + (wide[home] >= turn), 4)
-    reason = REASONS[np.where(home < 0, ordered, academy)]
+    category = np.where(np.isnan(schools.warned[s]), wide[home] >= turn, 2)
+    reason = np.where(home < 0, JOINS[ordered.astype(np.intp)], TRANSFERS[category])
     date = state.year + CHANGE
 
     def why(of: Rows) -> Why:

@@ -35,6 +35,7 @@ STAYS: dict[tuple[str, str], str] = {
     ("mechanisms/improvement.py", "LOGGED_LOSS"): "what the log leaves out",
     ("mechanisms/inspection.py", "FIRST_VISIT"): "keeps a visit within its school year",
     ("mechanisms/intervention.py", "WARNED"): "a date within the school year",
+    ("mechanisms/joining.py", "DECLINED"): "codes of what comes of an application",
     ("mechanisms/joining.py", "LOGISTIC_SCALE"): "a mathematical constant",
     ("mechanisms/ladders.py", "_around"): "digits of the end of a range",
     ("mechanisms/ladders.py", "DELEGATED"): "place of a form of governance among the four",
