@@ -248,9 +248,9 @@ def _match(
     # without its only school a single-academy trust takes on nobody
     home = schools.trust[school]
     alone = np.where((home >= 0) & (trusts.kind[home] == TrustKind.SINGLE), home, -1)
-    found = _apply(p.tries, first.tolist(), bids.trust[order].tolist(), answer[order].tolist(), room.tolist(),
+    made = _apply(p.tries, first.tolist(), bids.trust[order].tolist(), answer[order].tolist(), room.tolist(),
                    alone.tolist())  # fmt: skip
-    joined, refused, declined = (order[found[outcome]] for outcome in (JOINED, REFUSED, DECLINED))
+    joined, refused, declined = (order[made[outcome]] for outcome in (JOINED, REFUSED, DECLINED))
     return joined, refused, declined
 
 
@@ -258,13 +258,13 @@ def _apply(
     tries: int, first: list[int], trust: list[int], answer: list[int], room: list[int], alone: list[int]
 ) -> list[list[int]]:
     """Schools apply in turn, each to its trusts in turn: the applications made, by what came of them."""
-    found: list[list[int]] = [[], [], [], []]
+    made: list[list[int]] = [[], [], [], []]
     for begin, end in pairwise([*first, len(trust)]):
         left = tries
         for i in range(begin, end):
             if room[trust[i]] <= 0:
                 continue
-            found[answer[i]].append(i)
+            made[answer[i]].append(i)
             if answer[i] == REFUSED:
                 left -= 1
                 if left:
@@ -274,7 +274,7 @@ def _apply(
                 if alone[i] >= 0:
                     room[alone[i]] = 0
             break
-    return found
+    return made
 
 
 def _log_verdicts(
