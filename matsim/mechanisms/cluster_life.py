@@ -143,16 +143,15 @@ def _scores(state: State, p: ClusterLifeParams, rows: Rows, group: Rows, size: R
     trust[group] = of
     grown = p.growing * mean(schools.cluster_years[rows])
     governed = trusts.cluster_governance[trust].astype(float) / DELEGATED
-    scores = np.empty((len(size), 2, len(DIMENSIONS)))
-    strength = scores[:, 0]
-    strength[:, 0] = mean(np.exp(-np.minimum(schools.mate_minutes[rows], p.far) / p.near))
-    strength[:, 1] = mean(trusts.coherence[of])
-    strength[:, 2] = mean(~schools.vacancy[rows]) * p.led
-    strength[:, 3] = p.ungoverned + p.governed * governed
-    strength[:, 4] = mean(schools.buyin[rows])
-    strength[:, 5] = trusts.rung[trust, IMPROVEMENT] / float(TOPS[IMPROVEMENT])
-    strength[:, 6] = 1.0 - mean(schools.identity[rows]) * p.separate
-    leaders = LOWEST - (LOWEST - HIGHEST) * strength - grown[:, None] * 0.5 + p.harsh
-    scores[:, 0] = leaders
-    scores[:, 1] = leaders + p.outside * (1.0 - governed)[:, None]
-    return np.clip(np.rint(scores), HIGHEST, LOWEST)
+    scores = np.empty((2, len(DIMENSIONS), len(size)))
+    strength = scores[0]
+    strength[0] = mean(np.exp(-np.minimum(schools.mate_minutes[rows], p.far) / p.near))
+    strength[1] = mean(trusts.coherence[of])
+    strength[2] = mean(~schools.vacancy[rows]) * p.led
+    strength[3] = p.ungoverned + p.governed * governed
+    strength[4] = mean(schools.buyin[rows])
+    strength[5] = trusts.rung[trust, IMPROVEMENT] / float(TOPS[IMPROVEMENT])
+    strength[6] = 1.0 - mean(schools.identity[rows]) * p.separate
+    leaders = LOWEST - (LOWEST - HIGHEST) * strength - grown * 0.5 + p.harsh
+    scores[0], scores[1] = leaders, leaders + p.outside * (1.0 - governed)
+    return np.clip(np.rint(scores), HIGHEST, LOWEST).transpose(2, 0, 1)

@@ -11,7 +11,7 @@ from scipy.special import ndtr
 
 from matsim.core.sums import down
 from matsim.evidence.parameters import Dated, Params, at, param, switch
-from matsim.evidence.strategy import STATEMENTS, TOP
+from matsim.evidence.strategy import TOP
 from matsim.mechanisms.vision import lasting
 from matsim.state.state import Rows, State
 
@@ -135,16 +135,9 @@ class CoherenceParams(Params):
     """Points from there to either end of the scale."""
 
 
-PEDAGOGY = ("scale_model", "consistent_pedagogy")
-IDENTITY = ("boost_local", "enrichment", "protect_identity")
-"""Statements that stress common pedagogy, and those that stress schools' own ways."""
-
-
-def emphasis(statements: Floats, p: CoherenceParams) -> Floats:
-    """Where a trust lies between stressing identity (0) and common pedagogy (1), from its ten scores (n, 10)."""
-    scores = dict(zip((s.key for s in STATEMENTS), statements.T, strict=True))
-    pedagogy, identity = (sum(scores[key] for key in keys) / len(keys) for keys in (PEDAGOGY, IDENTITY))
-    return np.asarray(np.clip(0.5 + (pedagogy - identity + p.emphasis_shift) / p.emphasis, 0.0, 1.0))
+def emphasis(pedagogy: Floats, p: CoherenceParams) -> Floats:
+    """Where a trust lies between stressing identity (0) and pedagogy (1), given how much more it stresses that."""
+    return np.asarray(np.clip(0.5 + (pedagogy + p.emphasis_shift) / p.emphasis, 0.0, 1.0))
 
 
 def fit(state: State, p: CoherenceParams) -> None:
@@ -154,7 +147,7 @@ def fit(state: State, p: CoherenceParams) -> None:
     meant, responsibilities = lasting(state), trusts.responsibilities[rows]
     # how clearly the statements add up to one strategy: their distance from the nearest recognisable profile; one
     # usual spread away (as trusts of the survey lay about their group) is ordinary
-    away = meant.away[rows].min(axis=1)
+    away = meant.away[rows]
     asked = p.least_asked + (1.0 - p.least_asked) * responsibilities.mean(axis=1) / TOP
     links = np.empty((len(LINKS), len(rows)))
     links[0] = p.vision_usual - p.clarity * (away / p.usual_away - p.nearest_away)
@@ -204,6 +197,6 @@ def context_fit(state: State, rows: Rows, p: CoherenceParams) -> Floats:
     poor = np.clip((fsm - p.fsm_middle) / p.fsm_range, -1.0, 1.0) * (1.0 - apart)
     # the statement "community"
     stress = (trusts.statements[rows, 8] - p.community_middle) / p.community_range
-    x = emphasis(trusts.statements[rows], p)
+    x = emphasis(lasting(state).pedagogy[rows], p)
     link = p.context_usual + p.context_slope * (usual_gap(x, p) - np.abs(x - calls)) + p.community * stress * poor
     return np.asarray(np.clip(link, 0.0, 1.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matsim.core.streams import Identities
 from matsim.evidence.parameters import Params, param, switch
@@ -20,6 +21,12 @@ from matsim.mechanisms.ladders import CHIEF
 from matsim.state.state import Lasting, Rows, State
 from matsim.strategies import KINDS, Strategy
 from matsim.world.codes import TrustKind
+
+type Floats = NDArray[np.float64]
+
+PEDAGOGY = ("scale_model", "consistent_pedagogy")
+IDENTITY = ("boost_local", "enrichment", "protect_identity")
+"""Statements that stress common pedagogy, and those that stress schools' own ways."""
 
 TENTH, NINETIETH = 0.1, 0.9
 """Percentiles that the sizes planned for are given at."""
@@ -116,7 +123,7 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
 def _log(state: State, rows: Rows, p: VisionParams) -> None:
     """Log each new strategy: the group it was drawn around, and how far it lies from the nearest of the three."""
     trusts = state.trusts
-    apart = lasting(state).away[rows]
+    apart = _apart(trusts.statements[rows])
     value, usual = apart.min(axis=1), p.spread.between_trusts
     state.log.add(
         "vision",
@@ -130,6 +137,11 @@ def _log(state: State, rows: Rows, p: VisionParams) -> None:
     )
 
 
+def _apart(statements: Floats) -> Floats:
+    """How far statements (n, 10) lie from each group's profile, in points: (n, 3)."""
+    return np.asarray(np.sqrt(((statements[:, None, :] - GROUP_STATEMENTS) ** 2).mean(axis=2)))
+
+
 def lasting(state: State) -> Lasting:
     """What follows from trusts' luck and statements alone, brought up to date where there are new ones."""
     trusts, known = state.trusts, state.lasting
@@ -140,14 +152,17 @@ def lasting(state: State) -> Lasting:
     new[:count] = (trusts.statements[:count] != known.statements).any(axis=1)
     rows = np.flatnonzero(new)
     statements = trusts.statements[rows]
+    scores = dict(zip((s.key for s in STATEMENTS), statements.T, strict=True))
+    pedagogy, identity = (sum(scores[key] for key in keys) / len(keys) for keys in (PEDAGOGY, IDENTITY))
     added = Lasting(
         statements,
         statement_responsibility_link(statements),
-        np.sqrt(((statements[:, None, :] - GROUP_STATEMENTS) ** 2).mean(axis=2)),
+        _apart(statements).min(axis=1),
+        pedagogy - identity,
         state.streams.normals("agreement", len(RESPONSIBILITIES), 0, trusts.luck[rows]),
     )
     for name, values in vars(added).items():
-        every = np.empty((len(trusts), values.shape[1]))
+        every = np.empty((len(trusts), *values.shape[1:]))
         every[:count], every[rows] = getattr(known, name), values
         setattr(known, name, every)
     return known

@@ -122,9 +122,10 @@ def evaluate(scores: Floats, params: ClusterParams | None = None) -> ClusterScor
 
 def _mean(values: Floats) -> Floats:
     """Mean over the last axis of what is known; nan where nothing is."""
+    total = values.sum(axis=-1)
+    if values.shape[-1] and np.isfinite(total).all():  # nothing is blank
+        return np.asarray(total / values.shape[-1])
     known = np.isfinite(values)
-    if known.all() and values.shape[-1]:
-        return np.asarray(values.mean(axis=-1))
     count = known.sum(axis=-1)
     total = np.where(known, values, 0.0).sum(axis=-1)
     return np.asarray(np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0))

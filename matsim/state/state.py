@@ -80,8 +80,10 @@ class Lasting:
     """Those that it was reckoned for."""
     intended: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 15)))
     """Responsibilities that the statements imply (0 to 10)."""
-    away: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
-    """How far the statements lie from each group's profile, in points."""
+    away: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    """How far the statements lie from the nearest group's profile, in points."""
+    pedagogy: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    """How much more the statements stress common pedagogy than schools' own ways, in points."""
     rated: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 15)))
     """How much better than usual its people rate each area (sd)."""
 

@@ -308,6 +308,6 @@ def test_what_follows_from_statements_keeps_up_with_them(county: World) -> None:
     known = vision.lasting(state)
     np.testing.assert_array_equal(known.statements, state.trusts.statements)
     np.testing.assert_array_equal(known.intended, statement_responsibility_link(state.trusts.statements))
-    assert known.away[3].tolist()[PEDAGOGY] == 0.0
+    assert known.away[3] == 0.0
     luck = state.streams.normals("agreement", len(RESPONSIBILITIES), 0, state.trusts.luck)
     np.testing.assert_array_equal(known.rated, luck)
