@@ -29,6 +29,10 @@ from matsim.state.state import Rows, State
 
 type Floats = NDArray[np.float64]
 
+_EACH = np.arange(len(LADDERS))
+_KEYS = np.array([ladder.key for ladder in LADDERS], dtype=object)
+"""Places and keys of the six ladders."""
+
 
 class RungTables(NamedTuple):
     """Numbers of every rung: a row for each ladder (see `per_rung`)."""
@@ -102,8 +106,6 @@ def measure(state: State, p: BreakPointParams, rows: Rows) -> Floats:
         carries[:, IMPROVEMENT] *= p.improvement.fit(state, rows)
     return np.asarray(loads(state, ladders, rows) / carries * np.array([ladder.on for ladder in ladders]))
 
-
-_EACH = np.arange(len(LADDERS))
 
 AS_SEEN, IN_TIME, NEVER = 0, 1, 2
 """How a trust answers break points."""
@@ -257,9 +259,6 @@ def _where(pick: NDArray[np.bool_]) -> tuple[Rows, Rows]:
 
 def _names(ladder: NDArray[np.intp]) -> NDArray[np.object_]:
     return _KEYS[ladder]
-
-
-_KEYS = np.array([ladder.key for ladder in LADDERS], dtype=object)
 
 
 def _report(state: State, rows: Rows, pick: NDArray[np.bool_], event: str, pressure: Floats, other: Floats) -> None:
