@@ -86,8 +86,8 @@ class Log:
         """
         if event not in EVENTS:
             raise KeyError(f"unknown event {event!r}")
-        lengths = [len(v) for v in chain(columns.values(), (inputs or {}).values()) if np.ndim(v)]
-        if 0 in lengths:  # a step that found nobody adds no empty block
+        size = _size(chain(columns.values(), (inputs or {}).values()))
+        if not size:  # a step that found nobody adds no empty block
             return
         if self.brief:
             columns, inputs, reason = {k: columns[k] for k in _WHO if k in columns}, None, ""
@@ -95,7 +95,7 @@ class Log:
         inside = {k: _snapshot(v) for k, v in (inputs or {}).items()}
         scalars = {"event": event, "year": self.year, "step": self.step, "month": self.month, "rule": rule}
         scalars["reason"] = reason
-        self._blocks.append(_Block(max(lengths, default=1), scalars, values, inside, turn))
+        self._blocks.append(_Block(size, scalars, values, inside, turn))
 
     def __len__(self) -> int:
         return sum(b.size for b in self._blocks)
@@ -214,10 +214,19 @@ def _categories(words: list[str], sizes: list[int]) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, pd.Index(list(place), dtype="str"), validate=False)
 
 
+_ONE = (int, float, np.generic)
+"""What holds for every event of a block."""
+
+
+def _size(values: Iterable[Any]) -> int:
+    """How many events: as many as the first array has, one where there is none."""
+    return next((len(v) for v in values if not isinstance(v, _ONE) and np.ndim(v)), 1)
+
+
 def _snapshot(value: Any) -> Any:
     """A number as it is, since most blocks are one move; an array copied, since columns go on changing."""
     if type(value) is not np.ndarray:
-        return value if isinstance(value, (int, float, np.generic)) else _snapshot(np.array(value))
+        return value if isinstance(value, _ONE) else _snapshot(np.array(value))
     if not value.ndim:
         return value[()]
     return value.copy() if len(value) != 1 else value[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -239,13 +240,16 @@ class OpenFree[Row: (int, Rows)]:
 def _add_trusts(state: State, lead: Rows, kind: int | NDArray[np.integer], date: float, strategy: Any) -> Rows:
     """New trusts, each around a lead school whose luck it has; returns their rows."""
     schools, trusts = state.schools, state.trusts
-    uid = schools.urn[lead] * 100  # from identity, so that one founding does not rename another
-    while (taken := np.isin(uid, trusts.uid)).any():
-        uid[taken] += 1
+    if not state.uids:
+        state.uids.update(trusts.uid.tolist())
+    uids = []
+    for urn in schools.urn[lead].tolist():  # from identity, so that one founding does not rename another
+        uids.append(next(uid for uid in count(urn * 100) if uid not in state.uids))
+        state.uids.add(uids[-1])
     first = trusts.add(
         len(lead),
         {
-            "uid": uid,
+            "uid": uids,
             "kind": kind,
             "active": True,
             "founded": date,

@@ -117,6 +117,8 @@ class State:
     struck: Struck = field(init=False)
     """Shocks in force this year."""
 
+    uids: set[int] = field(default_factory=set)
+    """Identifiers of all trusts there have been, from the first founding on."""
     population: Population = field(init=False)
     membership: Membership = field(init=False)
 

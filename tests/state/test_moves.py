@@ -94,3 +94,11 @@ def test_a_new_trust_takes_its_name_from_its_lead_school_not_from_others(area: W
         row = FoundTrust(int(free[0]), 0, 1, 2018.5, Hold()).apply(model.state)
         uids.append(int(model.state.trusts.uid[row]))
     assert uids[0] == uids[1]
+
+
+def test_a_new_trust_takes_no_identifier_that_another_has(model: TrustSystem) -> None:
+    s, t = model.state.schools, model.state.trusts
+    free = np.flatnonzero((s.state == SchoolState.OPEN) & (s.trust < 0))[:3]
+    t.uid[:2] = s.urn[free[0]] * 100, s.urn[free[1]] * 100
+    rows = FoundTrust(free, 0, 1, 2018.5, Hold()).apply(model.state)
+    assert (t.uid[rows] - s.urn[free] * 100).tolist() == [1, 1, 0]
