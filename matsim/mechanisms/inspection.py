@@ -97,13 +97,11 @@ def bars(p: InspectionParams, phase: NDArray[np.int8]) -> NDArray[np.float64]:
     return np.asarray(lowest + harder * (phase != Phase.PRIMARY))
 
 
-def judge(p: InspectionParams, seen: NDArray[np.float64], phase: NDArray[np.int8]) -> NDArray[np.int8]:
-    """Grades 1 to 4 for quality as seen by inspectors."""
-    return _grades(seen, bars(p, phase))
+def judge(seen: NDArray[np.float64], bar: NDArray[np.float64]) -> NDArray[np.int8]:
+    """Grades 1 to 4 for quality as seen by inspectors, by the schools' `bars`.
 
-
-def _grades(seen: NDArray[np.float64], bar: NDArray[np.float64]) -> NDArray[np.int8]:
-    """The same by the schools' bars: a school falls a grade for each bar that it misses, up to the first it reaches."""
+    A school falls a grade for each bar that it misses, up to the first that it reaches.
+    """
     missed = np.logical_and.accumulate(~(seen >= bar), axis=0)
     return (Grade.OUTSTANDING + missed.sum(axis=0)).astype(np.int8)
 
@@ -153,7 +151,7 @@ def visit(state: State, p: InspectionParams) -> None:
     head = np.where(schools.vacancy[rows], -p.vacancy, schools.head[rows])
     seen = schools.quality[rows] + p.leadership * head + noise
     bar = bars(p, schools.phase[rows])
-    old, grade = schools.grade[rows], _grades(seen, bar)
+    old, grade = schools.grade[rows], judge(seen, bar)
     schools.grade[rows] = grade
     visited = due.clip(year + FIRST_VISIT, year + min(season, LAST_VISIT))
     schools.inspected[rows] = visited
