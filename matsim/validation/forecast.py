@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from matsim.core.processes import run_jobs
+from matsim.core.processes import run_batches
 from matsim.scenario.schema import Scenario
-from matsim.simulation.model import TrustSystem
-from matsim.simulation.simulate import Files, build_world
+from matsim.simulation.batches import SCHOOLS, batches
+from matsim.simulation.simulate import Files, build_world, side_by_side
 from matsim.state.state import State
 from matsim.validation.baselines import Attraction, attraction, growing, past_year, unchanged
 from matsim.validation.facts import read_members
@@ -30,6 +30,7 @@ from matsim.validation.outcome import GONE, MAINTAINED, Outcome, begin, observed
 from matsim.words.amounts import percent
 from matsim.world.base import World
 from matsim.world.codes import SchoolState, TrustKind
+from matsim.world.copies import movable
 
 MODEL = "matsim"
 BASELINES = ("nothing changes", "growth in proportion", "size and distance")
@@ -94,35 +95,39 @@ def _model(
     scenario: Scenario, world: World, months: int, seeds: Sequence[int], workers: int, tell: Tell | None
 ) -> list[Outcome]:
     """One outcome for each seed."""
-    jobs = [(scenario, months, int(seed)) for seed in seeds]
-    return run_jobs(partial(_outcome, world), jobs, workers, tell)
+    seeds = [int(seed) for seed in seeds]
+    schools = {None: world.size if movable(world) else SCHOOLS}
+    todo = batches([None] * len(seeds), schools, workers)
+    return run_batches(partial(outcomes, world, scenario, months), seeds, todo, workers, tell)
 
 
-def _outcome(world: World, job: tuple[Scenario, int, int]) -> Outcome:
-    return outcome_of(world, *job)
-
-
-def outcome_of(world: World, scenario: Scenario, months: int, seed: int) -> Outcome:
-    """What one run says of the world's schools after so many months."""
-    model = TrustSystem(world, scenario, seed)
+def outcomes(world: World, scenario: Scenario, months: int, seeds: Sequence[int]) -> list[Outcome]:
+    """What runs side by side, one for each seed, say of the world's schools after so many months."""
+    model = side_by_side(scenario, world, seeds)
     model.recorder.only(())
     open_ = int((~world.schools["planned"]).sum())
-    before = begin(world).of
+    before = [begin(world).of for _ in seeds]
     for year in range(1, ceil(months / 12) + 1):
         model.run_years(1)
-        now = _membership(model.state, open_)
+        now = [_membership(model.state, copy, open_) for copy in range(len(seeds))]
         part = min(months / 12.0 - (year - 1), 1.0)
         if part < 1.0:
             # luck of its own, so that the model's is the same whatever the months are
-            luck = np.random.default_rng([seed, year]).random(open_)
-            now = np.where(luck < part, now, before)
+            luck = [np.random.default_rng([seed, year]).random(open_) for seed in seeds]
+            now = [np.where(its < part, after, was) for its, after, was in zip(luck, now, before, strict=True)]
         before = now
-    return Outcome(before, model.state.trusts.kind.astype(np.int64).copy())
+    kind, copy = model.state.trusts.kind.astype(np.int64), model.state.trusts.copy
+    made = [Outcome(of, kind[copy == number]) for number, of in enumerate(before)]
+    model.let_go()
+    return made
 
 
-def _membership(state: State, count: int) -> np.ndarray:
-    schools = state.schools
-    of = schools.trust[:count].astype(np.int64)
-    closed = schools.state[:count] == SchoolState.CLOSED
-    was = state.world.schools["trust"][:count] >= 0
-    return np.where(closed & was, GONE, np.where(of < 0, MAINTAINED, of))
+def _membership(state: State, copy: int, count: int) -> np.ndarray:
+    """Each school's trust in a copy of the world, by the place that the trust has among those of its copy."""
+    schools, world = state.schools, state.world
+    rows = slice(copy * (many := len(world.schools["urn"]) // world.copies), copy * many + count)
+    place = np.cumsum(state.trusts.copy == copy) - 1
+    of = np.append(place, MAINTAINED)[schools.trust[rows]]  # row −1, no trust, reads the entry at the end
+    closed = schools.state[rows] == SchoolState.CLOSED
+    was = world.schools["trust"][rows] >= 0
+    return np.where(closed & was, GONE, of)

@@ -12,8 +12,10 @@ from support.frames import record
 from support.make_gias import CONVERTER, link, load, school, write
 from support.make_gias import LINKS_2018 as FORM
 
+from matsim.scenario.schema import Scenario
 from matsim.validation.baselines import Attraction, attraction, growing, past_year, unchanged
 from matsim.validation.facts import read_members
+from matsim.validation.forecast import outcomes
 from matsim.validation.forecast_scores import discrimination, energy, score_all, surprise
 from matsim.validation.outcome import GONE, MAINTAINED, Outcome, begin, observed
 from matsim.world.base import World
@@ -74,6 +76,17 @@ def test_what_became_of_each_school_and_trust(world: World, later: Path, tmp_pat
     assert "not found: new, or under another name; left out=1" in account
     assert "taken as closed=1" in account
     assert "trusts that were not there before=1" in account
+
+
+def test_runs_side_by_side_say_what_each_says_alone(county: World) -> None:
+    """Trusts that were founded in a run among them, and the part of a year that months leave."""
+    settings, seeds = Scenario(), [3, 4, 5]
+    for seed, found in zip(seeds, outcomes(county, settings, 30, seeds), strict=True):
+        (alone,) = outcomes(county, settings, 30, [seed])
+        np.testing.assert_array_equal(found.of, alone.of)
+        np.testing.assert_array_equal(found.kind, alone.kind)
+        assert found.of.max() >= len(county.trusts["uid"])
+        assert len(found.of) == county.size
 
 
 def test_an_academy_in_no_trust_of_the_first_links_is_left_out(tmp_path: Path, later: Path) -> None:
