@@ -39,8 +39,8 @@ PART_RUNS = 100
 """Runs in one file of a table, at most."""
 PART_ROWS = 2_000_000
 """Rows in one file of a table, about: tables with a row per school are cut into smaller parts."""
-LAID_ASIDE = 64_000_000
-"""Bytes of rows that are held in memory until the part that they belong in is written, about."""
+LAID_ASIDE = 16_000_000
+"""Bytes of rows that are held in memory until the part that they belong in is written; small tables take more."""
 NOTES = (
     "experiment.toml  the experiment; scenario.toml is that of its baseline arm",
     "failures.json    where failed runs went wrong, if any did",
@@ -145,24 +145,25 @@ def _in_order(
         for block in range(ceil(len(tasks) / size)):
             while missing[block]:
                 part, turns = next(parts)
-                table = _renumbered(part.read(name), turns)
-                ends = np.searchsorted(table.column("run").to_numpy(), size * np.arange(len(tasks) // size + 2))
+                table = part.read(name)
+                rows, turn_of = _placed(table.column("run").to_numpy(), turns)
                 for shelf in sorted({turn // size for turn in turns.values()}):
-                    shelves.put(shelf, table.slice(ends[shelf], ends[shelf + 1] - ends[shelf]))
+                    of = slice(*np.searchsorted(turn_of, (shelf * size, (shelf + 1) * size)))
+                    # rows of their own: a slice would keep the whole part in memory
+                    shelves.put(shelf, _with_runs(table.take(pa.array(rows[of])), turn_of[of]))
                 missing.subtract(turn // size for turn in turns.values())
-            rows = shelves.take(block)
-            yield _with_runs(rows, runs[rows.column("run").to_numpy()])
+            whole = shelves.take(block)
+            yield _with_runs(whole, runs[whole.column("run").to_numpy()])
 
 
-def _renumbered(table: pa.Table, turns: Mapping[int, int]) -> pa.Table:
-    """The rows of some runs, each under its turn in place of its number, in order of turns."""
-    runs = table.column("run").to_numpy()
+def _placed(runs: NDArray[np.int64], turns: Mapping[int, int]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """Which rows are of the runs that have a turn, in order of turns, and the turn of each."""
     numbers = np.array(sorted(turns), np.int64)
     at = np.searchsorted(numbers, runs).clip(max=len(numbers) - 1)
     turn = np.array([turns[run] for run in numbers.tolist()], np.int64)[at]
     rows = np.flatnonzero(numbers[at] == runs)
     rows = rows[np.argsort(turn[rows], kind="stable")]
-    return _with_runs(table.take(pa.array(rows)), turn[rows])
+    return rows, turn[rows]
 
 
 def _with_runs(table: pa.Table, runs: NDArray[np.int64]) -> pa.Table:
