@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +12,7 @@ import pandas as pd
 from matsim.board.tables import BOARD_TABLES
 from matsim.events.kinds import EVENTS, Audience, heard_by
 from matsim.mechanisms.directed.decisions import Decision
+from matsim.results.numbers import named
 from matsim.scenario.schema import Scenario
 from matsim.simulation.explain import Names, one, rule_of
 from matsim.words.amounts import decimals, percent, significant
@@ -155,7 +155,7 @@ def _worth(row: pd.Series) -> bool:
         return bool(row["reason"] != "it is in the trust already")
     if row["event"] != "inspect":
         return True
-    inputs = json.loads(row["inputs"]) if row["inputs"] else {}
+    inputs = named(row["inputs"])
     return bool(inputs.get("after", 0) >= BELOW_GOOD and inputs["after"] > inputs.get("before", 0))
 
 
@@ -248,8 +248,8 @@ def _why(who: str, against: pd.DataFrame) -> str:
 
 def _change(against: pd.DataFrame, scenario: Scenario) -> str:
     """The smallest change that would have turned the middle one of the refusals; empty where no rule decided."""
-    weighed = against[against["inputs"].astype(bool) & against["margin"].notna()]
-    weighed = weighed[weighed["event"].isin(("stay", "decline", "refuse"))]
+    weighed = against[against["event"].isin(("stay", "decline", "refuse")) & against["margin"].notna()]
+    weighed = weighed[[bool(named(inputs)) for inputs in weighed["inputs"]]]
     if weighed.empty:
         return ""
     # a refusal as close as most: the narrowest would promise too much, the widest too little
@@ -258,7 +258,7 @@ def _change(against: pd.DataFrame, scenario: Scenario) -> str:
     rule = rule_of(event, scenario)
     if rule is None:
         return ""
-    inputs: dict[str, float] = json.loads(event["inputs"])
+    inputs = named(event["inputs"])
     within = replace(
         rule, terms=tuple(replace(t, changeable=t.changeable and t.name not in BEYOND) for t in rule.terms)
     )

@@ -6,11 +6,9 @@ turned into one tidy table at the end.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import batched, chain, groupby
+from itertools import chain, groupby
 from typing import Any
 
 import numpy as np
@@ -18,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matsim.events.kinds import EVENTS
+from matsim.results.numbers import column
 from matsim.results.tables import TABLES
 
 
@@ -40,10 +39,6 @@ _MISSING: dict[str, float] = {
 
 _WHO = ("school", "trust", "other", "copy")
 """Columns that say whom an event is of."""
-
-_PART = 1000
-"""Blocks whose inputs are made into text at a time: about one year of England."""
-
 
 IDENTITY = ("year", "step", "event", "school", "trust", "other")
 """What happened, when and to whom. Numbers that decided it are left out: two worlds differ in those long before they
@@ -117,7 +112,8 @@ class Log:
         """Events of one kind in one year, one by one: what the table holds, schools and trusts as row numbers."""
         for b in self._blocks[self._starts.get(year, 0) :]:
             if b.scalars["event"] == event and b.scalars["year"] == year:
-                columns = _MISSING | b.scalars | b.columns | {"inputs": _as_json(b)}
+                inputs = [dict(zip(b.inputs, row, strict=True)) for row in _rows(b.inputs, b.size)]
+                columns = _MISSING | b.scalars | b.columns | {"inputs": inputs}
                 each = {name: [v] * b.size if np.ndim(v) == 0 else v for name, v in columns.items()}
                 yield from (dict(zip(each, row, strict=True)) for row in zip(*each.values(), strict=True))
 
@@ -126,14 +122,16 @@ class Log:
     ) -> pd.DataFrame:
         """One row per event in the order they happened, and the columns named; what is not asked for is not made.
 
-        Rows of schools and trusts are named by URN and trust UID (−1 where none).
+        Rows of schools and trusts are named by URN and trust UID (−1 where none). Words are text, so that frames of
+        several logs can be put together.
         """
-        return pd.DataFrame(self.columns(urn, uid, names), copy=False)
+        frame = pd.DataFrame(self.columns(urn, uid, names), copy=False)
+        return frame.astype({name: "str" for name in names if TABLES["events"].types[name] == "string"})
 
     def columns(
         self, urn: NDArray[np.int64], uid: NDArray[np.int64], names: Iterable[str] = TABLES["events"].names
     ) -> dict[str, Any]:
-        """The same as arrays by column."""
+        """The same as arrays by column, words as pd.Categorical."""
         sizes = [b.size for b in self._blocks]
         columns = self._in_turn({name: self._column(name, sizes) for name in names}, sizes)
         for name, ids in (("school", urn), ("trust", uid), ("other", uid)):
@@ -167,7 +165,7 @@ class Log:
     def _column(self, name: str, sizes: list[int]) -> Any:
         """One column, still in row numbers."""
         if name == "inputs":
-            return self._inputs()
+            return self._inputs(sizes)
         if name == "year":
             return np.repeat(np.array([b.scalars["year"] for b in self._blocks], np.int64), sizes)
         if name in ("month", "step", "event", "rule"):
@@ -201,10 +199,20 @@ class Log:
             column[ends[i] - sizes[i] : ends[i]] = values
         return column
 
-    def _inputs(self) -> Any:
-        """Inputs of every event as text, made in parts: all of it as separate strings would double a run's memory."""
-        parts = [pd.Series(list(chain.from_iterable(map(_as_json, part)))) for part in batched(self._blocks, _PART)]
-        return pd.concat(parts, ignore_index=True).array if parts else []
+    def _inputs(self, sizes: list[int]) -> Any:
+        """The inputs of every event by name: see `matsim.results.numbers`."""
+        names: dict[str, int] = {}
+        wide = [len(b.inputs) for b in self._blocks]
+        ends = np.cumsum(np.multiply(wide, sizes, dtype=np.int64))
+        numbers = np.empty(ends[-1] if len(ends) else 0)
+        codes = np.empty(len(numbers), np.int16)
+        for block, count, end in zip(self._blocks, wide, ends.tolist(), strict=True):
+            part = slice(end - count * block.size, end)
+            codes[part].reshape(block.size, count)[:] = [names.setdefault(name, len(names)) for name in block.inputs]
+            row = numbers[part].reshape(block.size, count)
+            for place, values in enumerate(block.inputs.values()):
+                row[:, place] = values
+        return column(np.repeat(wide, sizes), codes, list(names), numbers)
 
 
 def _categories(words: list[str], sizes: list[int]) -> pd.Categorical:
@@ -232,20 +240,7 @@ def _snapshot(value: Any) -> Any:
     return value.copy() if len(value) != 1 else value[0]
 
 
-@cache
-def _template(names: tuple[str, ...]) -> str:
-    """A JSON object with a place for each number."""
-    return "{" + ",".join(json.dumps(n).replace("%", "%%") + ":%r" for n in names) + "}"
-
-
-def _as_json(block: _Block) -> list[str]:
-    """The inputs of every row of a block as compact JSON; full precision, so that a rule can be run again."""
-    if not block.inputs:
-        return [""] * block.size
-    columns = [
-        v.astype(float).tolist() if isinstance(v, np.ndarray) else [float(v)] * block.size
-        for v in block.inputs.values()
-    ]
-    # a whole row at once: several times faster than joining its numbers one by one
-    row = _template(tuple(block.inputs))
-    return [row % values for values in zip(*columns, strict=True)]
+def _rows(columns: Mapping[str, Any], size: int) -> list[list[float]]:
+    """So many rows of numbers, each of which is one for all rows, or an array."""
+    each = [np.broadcast_to(np.asarray(values, np.float64), size) for values in columns.values()]
+    return np.stack(each, axis=1).tolist() if each else [[]] * size

@@ -31,7 +31,7 @@ from matsim.core.toml import quote
 from matsim.results.provenance import file_digest
 from matsim.results.reader import LISTS, digests
 from matsim.results.store import Result, ensure_free, open_result
-from matsim.results.table_files import EXCEL, DamagedError, for_excel, unlike, write_csv
+from matsim.results.table_files import EXCEL, DamagedError, for_excel, to_frame, unlike, write_csv
 from matsim.results.tables import OutColumn, TableSpec
 from matsim.words.amounts import count
 
@@ -119,7 +119,7 @@ def _batches(result: Result, name: str) -> Iterator[pd.DataFrame]:
                 if wrong := unlike(stored.schema_arrow, columns):
                     raise result.damaged(file, f"it {wrong}, unlike its manifest")
                 for batch in stored.iter_batches(BATCH_ROWS):
-                    yield batch.to_pandas()
+                    yield to_frame(batch)
         except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
             raise result.damaged(file) from error
 

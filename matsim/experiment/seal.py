@@ -29,7 +29,7 @@ from matsim.experiment.worker import table_names
 from matsim.measures import SWEEP_TABLES
 from matsim.results.provenance import file_digest
 from matsim.results.store import Result, finish, open_result, result_files
-from matsim.results.table_files import schema, table_digest, to_arrow, write_arrow
+from matsim.results.table_files import schema, table_digest, to_arrow, to_frame, write_arrow
 from matsim.results.tables import check
 from matsim.scenario.show import resolved
 from matsim.simulation.inventory import lists
@@ -108,7 +108,7 @@ def _facts(name: str) -> dict[str, Any]:
 
 def _write(folder: Path, file: str, name: str, table: pa.Table, facts: dict[str, Any]) -> None:
     """One part of a table, with what the manifest says of it."""
-    frame = table.to_pandas()
+    frame = to_frame(table)
     check(frame, SWEEP_TABLES[name])
     with new_file(folder / file) as stream:
         write_arrow(table, stream)

@@ -25,7 +25,7 @@ from matsim.measures import SWEEP_TABLES, summarise
 from matsim.results.provenance import made_otherwise, unlike
 from matsim.results.reader import prove, proving
 from matsim.results.store import Result, damaged, ensure_free, manifest, manifest_of, open_result
-from matsim.results.table_files import read_arrow, table_digest
+from matsim.results.table_files import read_arrow, table_digest, to_frame
 from matsim.simulation.simulate import Files, files_of, run
 from matsim.words.amounts import count
 
@@ -67,8 +67,7 @@ def rows_of(result: Result, table: str, runs: Sequence[int]) -> pd.DataFrame:
         except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
             raise result.damaged(file) from error
         parts.append(part.filter(pc.is_in(part.column("run"), value_set=pa.array(runs, pa.int64()))))
-    frame: pd.DataFrame = pa.concat_tables(parts).to_pandas()
-    return frame
+    return to_frame(pa.concat_tables(parts))
 
 
 SHARED = (

@@ -60,7 +60,7 @@ class _Part(_Form):
 class _Table(_Form):
     rows: int
     digest: str
-    columns: dict[str, Literal["int64", "float64", "bool", "string"]]
+    columns: dict[str, Literal["int64", "float64", "bool", "string", "numbers"]]
     files: list[_Part] = []
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from matsim.core.disk import reason
 from matsim.core.errors import InputError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Layout of a result folder; raised when an older matsim could not read what this one writes."""
 LIBRARIES = ("numpy", "pandas", "mesa", "scipy", "pyarrow", "pydantic")
 PACKAGE = Path(__file__).resolve().parents[1]

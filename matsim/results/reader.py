@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from matsim.core.errors import InputError, VerificationError, nearest
 from matsim.results.manifests import Manifest, manifest_of
-from matsim.results.table_files import DamagedError, read, read_arrow, sound, table_digest, unlike
+from matsim.results.table_files import DamagedError, read, read_arrow, sound, table_digest, to_frame, unlike
 from matsim.results.tables import OutColumn, TableSpec
 
 LISTS: dict[str, TableSpec] = {
@@ -91,7 +91,7 @@ class Result:
             if wrong := unlike(part.schema, columns):
                 raise self.damaged(file, f"it {wrong}, unlike its manifest")
             parts.append(part)
-        frame: pd.DataFrame = (parts[0] if len(parts) == 1 else pa.concat_tables(parts)).to_pandas()
+        frame = to_frame(parts[0] if len(parts) == 1 else pa.concat_tables(parts))
         # the first manifests had no digests of files: of those results the values themselves are compared
         if "files" not in facts and files[0].name not in self._digests and table_digest(frame) != facts["digest"]:
             raise self.damaged(files[0], "it holds other values than were written")

@@ -21,9 +21,13 @@ import pyarrow.parquet as pq
 from matsim.core.disk import reason
 from matsim.core.errors import InputError
 from matsim.core.safe_text import for_spreadsheet
+from matsim.results import numbers
 from matsim.results.tables import TableSpec
 
-_ARROW = {"int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(), "string": pa.string()}
+_ARROW = {
+    **{"int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(), "string": pa.string()},
+    "numbers": numbers.NUMBERS,
+}
 
 
 class DamagedError(InputError):
@@ -78,6 +82,9 @@ def _arrow_column(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
 
 def write_arrow(table: pa.Table, stream: IO[bytes]) -> None:
     """Write an Arrow table as Parquet (zstd), in one piece, so that equal content makes equal bytes."""
+    for i, field in enumerate(table.schema):
+        if numbers.is_named(field.type):
+            table = table.set_column(i, field, numbers.settled(table.column(i)))
     pq.write_table(table.combine_chunks(), stream, compression="zstd")
 
 
@@ -86,6 +93,7 @@ def write_csv(frame: pd.DataFrame, spec: TableSpec, stream: IO[bytes], header: b
 
     Without `header` only the rows, to follow others of the same table.
     """
+    frame = frame.assign(**{c.name: numbers.to_json(frame[c.name]) for c in spec.columns if c.dtype == "numbers"})
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
     frame.to_csv(text, columns=spec.names, index=False, header=header, lineterminator="\r\n")
     text.flush()
@@ -119,7 +127,12 @@ def read_parquet(path: Path) -> pa.Table:
 
 def read(path: Path, dtypes: Mapping[str, str]) -> pd.DataFrame:
     """Read a table that one of WRITERS wrote, given the declared type of each column."""
-    frame: pd.DataFrame = read_arrow(path, dtypes).to_pandas()
+    return to_frame(read_arrow(path, dtypes))
+
+
+def to_frame(table: pa.Table | pa.RecordBatch) -> pd.DataFrame:
+    """A table of Arrow's as a frame; named numbers stay as they are."""
+    frame: pd.DataFrame = table.to_pandas(types_mapper=numbers.to_pandas)
     return frame
 
 
@@ -128,11 +141,15 @@ def read_arrow(path: Path, dtypes: Mapping[str, str]) -> pa.Table:
     if path.suffix == ".parquet":
         return read_parquet(path)
     # not pandas: whether it reads back the very same numbers depends on its version
-    types = {name: _ARROW[dtype] for name, dtype in dtypes.items()}
+    types = {name: pa.string() if dtype == "numbers" else _ARROW[dtype] for name, dtype in dtypes.items()}
     convert = pa.csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=False)
     parse = pa.csv.ParseOptions(newlines_in_values=True)
     with path.open("rb") as stream:
-        return pa.csv.read_csv(stream, parse_options=parse, convert_options=convert)
+        table = pa.csv.read_csv(stream, parse_options=parse, convert_options=convert)
+    for name in [name for name, dtype in dtypes.items() if dtype == "numbers" and name in table.column_names]:
+        column = numbers.from_json(table[name].to_pylist())
+        table = table.set_column(table.column_names.index(name), name, column)
+    return table
 
 
 def unlike(schema: pa.Schema, dtypes: Mapping[str, str]) -> str:
@@ -146,7 +163,8 @@ def unlike(schema: pa.Schema, dtypes: Mapping[str, str]) -> str:
         if pa.types.is_dictionary(kind):
             kind = kind.value_type
         text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)
-        if not (text if dtype == "string" else kind.equals(_ARROW[dtype])):
+        named = dtype == "numbers" and numbers.is_named(kind)
+        if not (text if dtype == "string" else named or kind.equals(_ARROW[dtype])):
             return f"has {kind} in the column {field.name!r}, where {dtype} belongs"
     return ""
 
@@ -161,12 +179,15 @@ def table_digest(frame: pd.DataFrame) -> str:
     for name in frame.columns:
         values = frame[name]
         if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biuf":
-            numbers = values.to_numpy()
-            if numbers.dtype.kind == "f":
+            plain = values.to_numpy()
+            if plain.dtype.kind == "f":
                 # `+ 0.0` makes −0.0 into 0.0; one nan stands for all, whatever bits they have
-                numbers = np.where(np.isnan(numbers), np.nan, numbers + 0.0).astype(numbers.dtype)
-            digest.update(json.dumps([str(name), numbers.dtype.name]).encode())
-            digest.update(numbers.astype(numbers.dtype.newbyteorder("<"), copy=False).tobytes())
+                plain = np.where(np.isnan(plain), np.nan, plain + 0.0).astype(plain.dtype)
+            digest.update(json.dumps([str(name), plain.dtype.name]).encode())
+            digest.update(plain.astype(plain.dtype.newbyteorder("<"), copy=False).tobytes())
+        elif numbers.is_named(values.dtype):
+            digest.update(json.dumps([str(name), "numbers"]).encode())
+            numbers.add_to(digest, values)
         else:
             digest.update(json.dumps([str(name), "string"]).encode())
             _digest_text(digest, values)

@@ -3,8 +3,9 @@
 A column of trust_year or school_year that is called as a column of the model's trusts or schools is filled from that;
 any other is filled in `matsim/simulation/recorder.py`.
 
-Types are int64, float64, bool and string. A string is never missing (empty text says "none"); a missing
-number is nan, and whole-number identifiers use −1 for "none".
+Types are int64, float64, bool, string and numbers (some numbers, each under its name; see
+`matsim/results/numbers.py`). A string is never missing (empty text says "none"); a missing number is nan, and
+whole-number identifiers use −1 for "none".
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from typing import Literal
 
 import pandas as pd
 
+from matsim.results.numbers import is_named
+
 type Better = Literal["higher", "lower", ""]
 
-DTYPES = ("int64", "float64", "bool", "string")
+DTYPES = ("int64", "float64", "bool", "string", "numbers")
 
 
 @dataclass(frozen=True)
@@ -282,7 +285,7 @@ _EVENTS = TableSpec(
         C("value", "float64", "as the rule's", "What was compared with the threshold; nan when nothing was"),
         C("threshold", "float64", "as the rule's", "What it was compared with"),
         C("margin", "float64", "as the rule's", "Value minus threshold, in the direction of the event"),
-        C("inputs", "string", "JSON", "The numbers that went into the value; empty when none did"),
+        C("inputs", "numbers", "as the rule's", "The numbers that went into the value, by name; none when none did"),
     ),
 )
 
@@ -310,6 +313,8 @@ def check(frame: pd.DataFrame, spec: TableSpec) -> None:
 
 def _mistyped(values: pd.Series, dtype: str) -> str:
     """What is wrong with a column's type; empty when nothing is."""
+    if dtype == "numbers":
+        return "" if is_named(values.dtype) else f"is {values.dtype}, should be numbers by name"
     if dtype != "string":
         return "" if str(values.dtype) == dtype else f"is {values.dtype}, should be {dtype}"
     if isinstance(values.dtype, pd.CategoricalDtype):
@@ -334,9 +339,10 @@ dictionary.csv  every column of every table: type, unit, meaning
 scenario.toml   every value of the scenario, with units and sources; can be run again
 manifest.json   versions, seed, command, inputs and a digest of each table
 
-Parquet opens in R (arrow), Python (pandas, polars) and DuckDB. CSV is UTF-8 as in RFC 4180, with exact values:
-a spreadsheet may take text that starts with = + - or @ for a formula. For Excel, 'matsim export FOLDER --excel
---out DIR' writes CSV in which no text can be. An empty cell is a missing number, or empty text in a column of text.
+Parquet opens in R (arrow), Python (pandas, polars) and DuckDB; numbers by name are a map in it, and JSON in CSV. CSV is
+UTF-8 as in RFC 4180, with exact values: a spreadsheet may take text that starts with = + - or @ for a formula. For
+Excel, 'matsim export FOLDER --excel --out DIR' writes CSV in which no text can be. An empty cell is a missing number,
+or empty text in a column of text.
 """
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +15,7 @@ from matsim.events.kinds import EVENTS, Number
 from matsim.mechanisms import bidding, founding, intervention, joining, seeking
 from matsim.mechanisms.ladders import LADDERS
 from matsim.policies import policy_of
+from matsim.results.numbers import named
 from matsim.scenario.schema import Scenario
 from matsim.words.amounts import apart, significant
 from matsim.world.base import RSC_REGIONS
@@ -113,7 +113,7 @@ def explain(
 
 def one(event: pd.Series, scenario: Scenario, names: Names) -> Explanation:
     """Explain one event."""
-    inputs: dict[str, float] = json.loads(event["inputs"]) if event["inputs"] else {}
+    inputs = named(event["inputs"])
     rule = rule_of(event, scenario)
     # a rule can be judged again only where the event holds all that it weighs
     usable = rule if rule is not None and set(rule.names()) <= set(inputs) else None
@@ -125,7 +125,7 @@ def one(event: pd.Series, scenario: Scenario, names: Names) -> Explanation:
 def said(event: Mapping[str, Any] | pd.Series, names: Names) -> str:
     """What happened to whom: the sentence of one row of the table `events`, without when and why."""
     kind, code = EVENTS[str(event["event"])], str(event["reason"])
-    inputs: dict[str, float] = json.loads(event["inputs"]) if event["inputs"] else {}
+    inputs = named(event["inputs"])
     points = {ladder.key: ladder.name[0].lower() + ladder.name[1:] for ladder in LADDERS}
     grades = {k: GRADES[int(inputs[k])] for k in ("before", "after") if kind.kind == "inspect" and k in inputs}
     words: dict[str, Any] = {"before": "", "after": ""}

@@ -361,6 +361,8 @@ def _declared(data: dict[str, Any], table: str, words: Mapping[str, Sequence[str
             columns[column.name] = _worded(values, words[column.name])
         elif column.dtype == "string":
             columns[column.name] = values if isinstance(values, pd.Categorical) else pd.array(values, dtype="str")
+        elif column.dtype == "numbers":
+            columns[column.name] = values
         else:
             columns[column.name] = np.asarray(values).astype(column.dtype, copy=False)
     return columns

@@ -178,7 +178,7 @@ def test_a_log_tells_events_one_by_one() -> None:
     log.add("join", school=6, trust=1)
     rows: list[dict[str, Any]] = list(log.events("join", 2018))
     assert [(r["school"], r["trust"], r["reason"], r["inputs"]) for r in rows] == [
-        (3, 1, "chosen", '{"a":0.5}'), (4, 1, "chosen", '{"a":1.5}'), (5, 1, "", "")
+        (3, 1, "chosen", {"a": 0.5}), (4, 1, "chosen", {"a": 1.5}), (5, 1, "", {})
     ]  # fmt: skip
     assert rows[0]["other"] == -1
     assert pd.isna(rows[0]["value"])

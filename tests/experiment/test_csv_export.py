@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from support.calling import call, told, wrong
 from support.restamp import restamp
@@ -20,7 +21,7 @@ from matsim.experiment import export
 from matsim.experiment.export import export_csv
 from matsim.experiment.runner import sweep
 from matsim.results.store import Result, open_result
-from matsim.results.table_files import read
+from matsim.results.table_files import read, read_parquet
 from matsim.scenario.load import load_scenario, override
 from matsim.simulation.simulate import build_world, run, save, simulate
 
@@ -99,7 +100,7 @@ def test_an_empty_table_has_its_header(tmp_path: Path) -> None:
     stored = sweep(plan(1, keep=["events"]), tmp_path / "s", workers=0)
     facts = stored.manifest["tables"]["run_events"]
     file = stored.files("run_events")[0]
-    pd.read_parquet(file).iloc[:0].to_parquet(file, index=False)
+    pq.write_table(read_parquet(file).slice(0, 0), file)
     restamp(stored.folder)
     export_csv(stored.folder, tmp_path / "c")
     assert (tmp_path / "c" / "run_events.csv").read_text() == ",".join(facts["columns"]) + "\n"

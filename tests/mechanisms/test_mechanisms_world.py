@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +13,7 @@ from matsim.mechanisms import cluster_life, reviewing, team
 from matsim.mechanisms.improvement import trust_lift
 from matsim.mechanisms.reviewing import FOCUS
 from matsim.mechanisms.team import TeamParams
+from matsim.results.numbers import named
 from matsim.simulation.simulate import simulate
 from matsim.simulation.twin import twin
 from matsim.state.state import State
@@ -152,7 +152,7 @@ def check_governed(state: State) -> None:
         state.trusts.rung[:, 1], state.schools.stage_before[:] = rung, -1  # so that every cluster's check is logged
         cluster_life.evaluate_clusters(state, s)
         found.append(state.schools.stage[state.schools.cluster >= 0].astype(int))
-        told = [json.loads(text) for text in state.log.frame(state.schools.urn, state.trusts.uid)["inputs"].tail(20)]
+        told = [named(numbers) for numbers in state.log.frame(state.schools.urn, state.trusts.uid)["inputs"].tail(20)]
         apart.append(sum(totals["governors"] - totals["leaders"] for totals in told))
     assert (found[1] >= found[0]).all()
     assert found[1].sum() > found[0].sum()

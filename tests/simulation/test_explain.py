@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import numpy as np
@@ -11,6 +10,7 @@ import pytest
 from conftest import scenario
 
 from matsim.core.errors import InputError
+from matsim.results import numbers
 from matsim.simulation.explain import Names, explain, one, rule_of
 from matsim.simulation.simulate import Finished, simulate
 from matsim.world.base import RSC_REGIONS, World
@@ -29,7 +29,7 @@ def test_every_stated_flip_flips(decade: Finished) -> None:
     assert {"refuse", "decline", "stay"} <= set(sample["event"])
     flipped = 0
     for _, event in sample.iterrows():
-        rule, inputs = rule_of(event, decade.scenario), json.loads(event["inputs"])
+        rule, inputs = rule_of(event, decade.scenario), numbers.named(event["inputs"])
         assert rule is not None
         assert not rule.yes(inputs), "what was refused must be a no by the rule that refused it"
         changes = one(event, decade.scenario, Names()).flip
@@ -44,7 +44,7 @@ def test_every_stated_flip_flips(decade: Finished) -> None:
 
 def test_the_log_says_what_the_rule_says(decade: Finished) -> None:
     for _, event in decided(decade, ("approve", "refuse", "seek", "stay", "decline")).iterrows():
-        rule, inputs = rule_of(event, decade.scenario), json.loads(event["inputs"])
+        rule, inputs = rule_of(event, decade.scenario), numbers.named(event["inputs"])
         if rule is None or not set(rule.names()) <= set(inputs):
             continue
         verdict = rule.judge({k: pd.Series([v]).to_numpy() for k, v in inputs.items()})
@@ -100,7 +100,7 @@ def test_every_reason_pushed_the_way_it_is_said_to(decade: Finished) -> None:
     """Of every decision by a rule: what is named moved the case that way, by more than rounds to nothing."""
     said = 0
     for _, event in decided(decade, ("approve", "refuse", "seek", "stay", "decline", "found", "merge")).iterrows():
-        rule, inputs = rule_of(event, decade.scenario), json.loads(event["inputs"])
+        rule, inputs = rule_of(event, decade.scenario), numbers.named(event["inputs"])
         if rule is None or not set(rule.names()) <= set(inputs) or rule.judge(arrays(inputs)).binding[0] >= 0:
             continue
         sentence = one(event, decade.scenario, Names()).sentence
@@ -143,7 +143,7 @@ def test_a_refusal_names_the_gate_of_the_policy_that_refused(county: World) -> N
         refused = events[events["event"] == "refuse"]
         assert len(refused) > 20
         for _, event in refused.iterrows():
-            rule, inputs = rule_of(event, settings), json.loads(event["inputs"])
+            rule, inputs = rule_of(event, settings), numbers.named(event["inputs"])
             assert rule is not None
             binding = int(rule.judge({k: np.array([v]) for k, v in inputs.items()}).binding[0])
             assert event["reason"] == (rule.gates[binding].name if binding >= 0 else "score")

@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matsim.results.manifests import SEAL, sealed
+from matsim.results.numbers import is_named
 from matsim.results.provenance import file_digest
-from matsim.results.table_files import table_digest
+from matsim.results.table_files import table_digest, to_frame
 
 TYPES = {"double": "float64"}
 
@@ -30,9 +32,9 @@ def restamp(folder: Path, **changes: Any) -> Path:
             if not (folder / part["name"]).is_file():
                 continue
             table = pq.ParquetFile(folder / part["name"]).read()
-            facts["columns"] = {f.name: TYPES.get(str(f.type), str(f.type)).replace("large_", "") for f in table.schema}
+            facts["columns"] = {f.name: _type(f.type) for f in table.schema}
             part |= {"rows": len(table), "sha256": file_digest(folder / part["name"])}
-            part["digest"] = table_digest(table.to_pandas())
+            part["digest"] = table_digest(to_frame(table))
             if "files" not in facts:
                 facts |= {"rows": part["rows"], "digest": part["digest"]}
         if "files" in facts:
@@ -40,3 +42,7 @@ def restamp(folder: Path, **changes: Any) -> Path:
     about["files"] = {name: file_digest(folder / name) for name in about["files"] if (folder / name).is_file()}
     (folder / "manifest.json").write_bytes(sealed(about))
     return folder
+
+
+def _type(kind: pa.DataType) -> str:
+    return "numbers" if is_named(kind) else TYPES.get(str(kind), str(kind)).replace("large_", "")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from conftest import scenario
 
+from matsim.results.numbers import named
 from matsim.schedule import SCHOOL_YEAR
 from matsim.simulation.model import TrustSystem
 from matsim.state.state import Rows, State
@@ -62,5 +62,5 @@ def events(model: TrustSystem, *kinds: str) -> pd.DataFrame:
     state = model.state
     frame = state.log.frame(state.schools.urn, state.trusts.uid)
     frame = frame[frame["event"].isin(kinds)].reset_index(drop=True)
-    inputs = [json.loads(text) if text else {} for text in frame["inputs"]]
+    inputs = [named(numbers) for numbers in frame["inputs"]]
     return pd.concat([frame.drop(columns="inputs"), pd.DataFrame(inputs, index=frame.index)], axis=1)

@@ -114,7 +114,7 @@ def test_options_side_by_side_are_the_options_one_by_one(area: World) -> None:
     for option, one in enumerate(job.scenarios):
         alone = live(replace(job, scenarios=(one,)), (2,))
         for name in ("years", "events"):
-            pd.testing.assert_frame_equal(_of(found, name, option), _of(alone, name, 0), check_categorical=False)
+            pd.testing.assert_frame_equal(_of(found, name, option), _of(alone, name, 0))
         pd.testing.assert_frame_equal(found.books, alone.books)
         assert alone.names.items() <= found.names.items()
     last = found.years[found.years["year"] == year + YEARS - 1].set_index("option")["schools"]
