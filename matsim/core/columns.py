@@ -80,6 +80,17 @@ class Table:
         """Bind each column as an attribute cut to the rows in use. Called whenever rows are added."""
         self.__dict__.update({name: array[: self.size] for name, array in self._arrays.items()})
 
+    def __getstate__(self) -> dict[str, Array]:
+        """The rows in use, by column."""
+        return {name: array[: self.size] for name, array in self._arrays.items()}
+
+    def __setstate__(self, arrays: dict[str, Array]) -> None:
+        """The table that these were the rows of: its attributes are views of its arrays again, not copies."""
+        self.columns = columns_of(type(self))
+        self.size = len(next(iter(arrays.values())))
+        self._arrays = arrays
+        self._refresh()
+
     def __setattr__(self, name: str, value: Any) -> None:
         """Allow `table.pupils += 1` but write into the array, never replace it."""
         # `_arrays` is not there yet while __init__ sets the first attributes

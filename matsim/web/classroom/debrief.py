@@ -18,8 +18,9 @@ import pandas as pd
 from matsim.core.errors import MatsimError
 from matsim.scenario.decision_forms import Option
 from matsim.scenario.schema import Scenario
+from matsim.simulation.batches import batches
 from matsim.simulation.explain import Names, one
-from matsim.simulation.simulate import simulate, world_of
+from matsim.simulation.simulate import side_by_side, world_of
 from matsim.simulation.twin import first_missing
 from matsim.web.classroom.choices import CARDS
 from matsim.web.classroom.rounds import Measured, Outcome
@@ -28,9 +29,6 @@ from matsim.words.amounts import change, percent
 
 SEEDS = 200
 """Lucks that decisions are replayed over."""
-
-CHUNK = 5
-"""Lucks that a worker does at a time: a second or so, so that nobody who asks meanwhile waits for long."""
 
 FORERUNNERS = ("direct", "thwart")
 """Events that only say what was told: they are no consequence of it."""
@@ -48,18 +46,20 @@ MEASURED: tuple[Measured, ...] = (
 def replay(
     scenario: Scenario, years: int, uids: Sequence[int], seeds: Sequence[int], tell: Tell | None = None
 ) -> list[tuple[int, int, list[float]]]:
-    """Run a world once for each seed: (seed, UID, the measures in the last year) for each trust.
+    """Run a world with each seed, side by side: (seed, UID, the measures in the last year) for each trust.
 
-    nan for a trust that is no longer there. `tell` is given the number of runs done.
+    nan for a trust that is no longer there.
     """
-    world = world_of(scenario)
-    results = []
-    for done, seed in enumerate(seeds, start=1):
-        rows = simulate(scenario, world, seed=seed, years=years, tables=("trust_year",)).tables["trust_year"]
-        results += [(seed, uid, list(_measures(rows, uid, world.year + years - 1))) for uid in uids]
-        if tell is not None:
-            tell(done)
-    return results
+    model = side_by_side(scenario, world_of(scenario), seeds)
+    columns = {"trust", "year", *(m.column for m in MEASURED)}
+    # of the years before the last nothing is asked
+    for tables, count in (((), years - 1), (("trust_year",), 1)):
+        model.recorder.only(tables, {"trust_year": columns})
+        model.run_years(count)
+    rows = [pd.DataFrame(made["trust_year"]) for made in model.recorder.by_copy()]
+    last = model.state.year - 1
+    model.let_go()
+    return [(seed, uid, list(_measures(of, uid, last))) for seed, of in zip(seeds, rows, strict=True) for uid in uids]
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,11 @@ class Alternative:
 def run_alternative(first: Scenario, second: Scenario, years: int, uid: int, tell: Tell | None = None) -> Alternative:
     """Run the world as decided and as it might have been, with the same luck."""
     world = world_of(first)
-    a, b = (simulate(s, world, seed=first.run.seed, years=years).tables for s in (first, second))
+    model = side_by_side((first, second), world, [first.run.seed] * 2)
+    model.recorder.only(("trust_year", "events", "schools", "trusts"))
+    model.run_years(years)
+    a, b = ({name: pd.DataFrame(of) for name, of in made.items()} for made in model.recorder.by_copy())
+    model.let_go()
     span = tuple(range(world.year, world.year + years))
     measures = [tuple(_measures(t["trust_year"], uid, year) for year in span) for t in (a, b)]
     return Alternative(span, measures[0], measures[1], _consequence(first, a, second, b, uid))
@@ -243,10 +247,10 @@ class Replays:
         gate = asyncio.Semaphore(AT_ONCE)
         results: dict[bool, dict[int, list[tuple[int, list[float]]]]] = {False: {}, True: {}}
 
-        async def one(world: Replayed, chunk: range) -> None:
+        async def one(world: Replayed, chunk: Sequence[int]) -> None:
             async with gate:
                 uids = sorted(set(world.uids.values()))
-                job = self.pool.submit(replay, world.scenario, years, uids, list(chunk))
+                job = self.pool.submit(replay, world.scenario, years, uids, chunk)
                 self._jobs.append(job)
                 rows = await value_of(job)
                 self._jobs.remove(job)
@@ -257,7 +261,8 @@ class Replays:
             self._tell()
 
         # seeds from 1, as everywhere; those of all worlds in turn, so that every team's share grows alike
-        chunks = [range(i, min(i + CHUNK, seeds + 1)) for i in range(1, seeds + 1, CHUNK)]
+        size = world_of(worlds[0].scenario).size if worlds else 0
+        chunks = [[number + 1 for number in batch] for batch in batches([None] * seeds, {None: size}, AT_ONCE)]
         try:
             outcomes = await actual
             await asyncio.gather(*(one(world, chunk) for chunk in chunks for world in worlds))
