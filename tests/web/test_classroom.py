@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from conftest import scenario
 
@@ -25,7 +26,7 @@ from matsim.web.classroom import bots, cards, choices, debrief, names, predictio
 from matsim.web.classroom.debrief import Replayed, Replays
 from matsim.web.classroom.figures import luck_over_teams, over_teams
 from matsim.web.classroom.room import Room, create, open_room
-from matsim.web.classroom.rounds import Outcome, alike, directory, play, scenario_of
+from matsim.web.classroom.rounds import Outcome, Played, alike, directory, play, scenario_of
 from matsim.web.classroom.session import State, apply, fold
 from matsim.web.classroom.storage import LOG, Log, read
 from matsim.web.classroom.views import lucks_of
@@ -182,6 +183,79 @@ def test_years_played_do_not_hang_on_decisions_to_come() -> None:
     assert len(second.rows) == 2
     assert repr(first.rows[0]) == repr(second.rows[0])  # as text, where nan is nan
     assert [h for h in second.happened if h.year == 2018] == list(first.happened)
+
+
+def same(first: Played, second: Played) -> None:
+    """The same years, however they were come by."""
+    assert {uid: repr(o) for uid, o in first.outcomes.items()} == {u: repr(o) for u, o in second.outcomes.items()}
+    assert first.frames.keys() == second.frames.keys()
+    for name, frame in first.frames.items():
+        pd.testing.assert_frame_equal(frame, second.frames[name], check_exact=True, check_categorical=False, obj=name)
+
+
+def test_years_gone_on_with_are_years_run_from_the_first() -> None:
+    """In a shared market, with growth, a merger asked for, other ways of working and shocks; and played anew."""
+    shared: dict[str, Any] = {**SETUP, "mode": "shared", "trusts": list(alike(BASE, 2))}
+    entries = [shared, team(1), team(2), {"kind": "start"}]
+    choices: list[dict[str, Any]] = [
+        {"growth": "grow", "target": 9.0, "standardisation": 8.0},
+        {"improvement": "consultants", "central_charge": 0.07},
+        {"growth": "hold"},
+        {"growth": "grow", "target": 12.0, "clusters": "led"},
+        {"merge_with": shared["trusts"][1]},
+    ]
+    shocks: dict[int, dict[str, Any]] = {
+        2019: {"kind": "funding cut", "size": 0.05, "years": 2},
+        2021: {"kind": "growth pause"},
+    }
+    end = None
+    for played, decisions in enumerate(choices):
+        year = 2018 + played
+        if year in shocks:
+            entries.append({"kind": "shock", "shock": {"year": year, **shocks[year]}})
+        entries += [told(1, year, **decisions), told(2, year, growth="grow", target=20.0)]
+        entries.append({"kind": "advance", "year": year})
+        state = fold(entries)
+        assert state is not None
+        made, uids = scenario_of(BASE, state, [1, 2]), list(state.setup.trusts)
+        before, end = end, play(made, played + 1, uids, end).end
+        same(play(made, played + 1, uids, before), play(made, played + 1, uids))
+        if played == 3:
+            first = play(made, 1, uids).end
+            same(play(made, 4, uids, first), play(made, 4, uids, before))
+    # what was gone on from is as it was: the last year played otherwise
+    entries[-3] = told(1, 2022, growth="hold")
+    state = fold(entries)
+    assert state is not None
+    other = scenario_of(BASE, state, [1, 2])
+    same(play(other, 5, uids, before), play(other, 5, uids))
+
+
+def test_a_round_goes_on_from_the_round_before_it(tmp_path: Path, pool: JobPool) -> None:
+    def gone_on_from(room: Room, years: int) -> int | None:
+        before = room.run_of(1, years).arguments[3]
+        return None if before is None else before.years
+
+    async def session() -> None:
+        room = begun(tmp_path / "s", pool, bots_in=1, years=4)
+        await room.start()
+        for _ in range(3):
+            await room.advance()
+        assert [gone_on_from(room, years) for years in range(4)] == [None, 0, 1, 2]
+        room.do("undo")
+        room.do("reopen", team=1)
+        room.decide(1, 2020, {"growth": "grow", "target": 12.0}, {}, True)
+        await room.advance()
+        assert gone_on_from(room, 3) == 2
+        last = await room.played(1)
+        later = open_room(tmp_path / "s", pool)  # as after a restart of the server: nothing is kept
+        again = await later.played(1)
+        assert gone_on_from(later, 3) is None
+        same(last, again)
+        await later.advance()
+        assert gone_on_from(later, 4) == 3
+
+    asyncio.run(session())
 
 
 def test_before_the_first_year_a_trust_stands_where_it_begins() -> None:

@@ -24,7 +24,7 @@ from matsim.web.classroom import bots, debrief, storage
 from matsim.web.classroom.choices import in_force, refused
 from matsim.web.classroom.debrief import Change, Replayed, Replays
 from matsim.web.classroom.names import alike
-from matsim.web.classroom.rounds import Outcome, Played, play, scenario_of, trusts_for
+from matsim.web.classroom.rounds import Before, Outcome, Played, play, scenario_of, trusts_for
 from matsim.web.classroom.session import COLOURS, MOST_TEAMS, State, apply, fold
 from matsim.web.classroom.storage import LETTERS, LOG, Log
 from matsim.web.forms import FormError
@@ -138,11 +138,21 @@ class Room:
         job = self._runs.pop(key, None)
         if job is None or job.stopped or (job.future.done() and job.future.exception() is not None):
             scenario = scenario_of(self.base, state, teams, years)
-            job = self.pool.submit(play, scenario, years, sorted({state.trust_of(t) for t in teams}), urgent=True)
+            uids = sorted({state.trust_of(t) for t in teams})
+            job = self.pool.submit(play, scenario, years, uids, self._before(state, teams, years), urgent=True)
         self._runs[key] = job
         while len(self._runs) > MOST_RUNS:
             self._runs.pop(next(iter(self._runs)))
         return job
+
+    def _before(self, state: State, teams: Sequence[int], years: int) -> Before | None:
+        """The most of these years that have been played already and are kept; None to begin from the first."""
+        for fewer in reversed(range(years)):
+            job = self._runs.get(_key(state, teams, fewer))
+            if job is not None and job.future.done() and not job.stopped and job.future.exception() is None:
+                played: Played = job.future.result()
+                return played.end
+        return None
 
     def run_of(self, team: int, years: int | None = None) -> Job:
         """The run that a team's world is told from."""

@@ -1,6 +1,8 @@
-"""The years of a session, run again from the first with all decisions so far: same luck, so undoing is exact.
+"""The years of a session. A round goes on from the round before it, on the same luck, so that undoing is exact.
 
-What happens here runs in worker processes. A worker keeps the worlds that it has built.
+What it goes on from is kept with every round: after a restart, when nothing is kept, it is run from the first year with
+all decisions so far, and comes to the same. What happens here runs in worker processes. A worker keeps the worlds that
+it has built.
 """
 
 from __future__ import annotations
@@ -13,14 +15,17 @@ import numpy as np
 import pandas as pd
 
 from matsim.events.kinds import EVENTS, Audience, heard_by
+from matsim.events.log import Log
 from matsim.figures.flows import MOVES
 from matsim.mechanisms.bidding import spare_schools
 from matsim.results.tables import AREA_NAMES
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
+from matsim.simulation.checkpoint import checkpoint, resumed
 from matsim.simulation.explain import Names, explain
 from matsim.simulation.model import TrustSystem
-from matsim.simulation.simulate import simulate, world_of
+from matsim.simulation.recorder import Recorder
+from matsim.simulation.simulate import world_of
 from matsim.state.state import State as Model
 from matsim.web.classroom.session import MOST_TEAMS, State
 from matsim.web.jobs import Tell
@@ -136,11 +141,24 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class Before:
+    """Years already played, to go on from: how many, the model at their end, the moves in them; the rest is by UID."""
+
+    years: int
+    model: bytes
+    moves: pd.DataFrame | None
+    opening: Mapping[int, Mapping[str, Any]]
+    happened: Mapping[int, tuple[Happening, ...]]
+    approved: Mapping[int, Mapping[int, int]]
+
+
+@dataclass(frozen=True)
 class Played:
-    """What one run of a world gives: outcomes by UID, and the tables that figures are drawn from."""
+    """What a run of a world gives: outcomes by UID, tables that figures are drawn from, and its end to go on from."""
 
     outcomes: Mapping[int, Outcome]
     frames: Mapping[str, pd.DataFrame]
+    end: Before
 
 
 def scenario_of(
@@ -162,42 +180,62 @@ def scenario_of(
     return override(base, {"trusts": trusts, "shocks": shocks, **run}, "decisions")
 
 
-def play(scenario: Scenario, years: int, uids: Sequence[int], tell: Tell | None = None) -> Played:
-    """Run a world for some years (none at all for where it begins) and say how these trusts did."""
+def play(
+    scenario: Scenario, years: int, uids: Sequence[int], before: Before | None = None, tell: Tell | None = None
+) -> Played:
+    """Run a world for some years (none at all for where it begins) and say how these trusts did.
+
+    `before` are fewer years of the same world, with the same decisions and shocks in them: they are not run again.
+    """
     world = world_of(scenario)
-    model = TrustSystem(world, scenario, scenario.run.seed)
-    model.recorder.only(("trust_year",))
-    # the opening row is recorded by hand: a run records a year only when it has ended
-    model.recorder.year(model.state)
-    opening = model.recorder.tables()["trust_year"]
-    if years:
-        finished = simulate(scenario, world, years=years, tables=TABLES)
-        frames, model = finished.tables, finished.model
-    else:
-        model.recorder.only(TABLES)
-        frames = {**model.recorder.tables(), "trust_year": opening.iloc[:0]}
+    model = (
+        TrustSystem(world, scenario, scenario.run.seed) if before is None else resumed(before.model, world, scenario)
+    )
+    begun = pd.DataFrame()
+    if before is None:
+        begun = _opening(model, scenario)
+        opening = {uid: _plain(begun[begun["trust"] == uid])[0] for uid in uids}
+        before = Before(0, b"", None, opening, dict.fromkeys(uids, ()), {uid: {} for uid in uids})
+    model.recorder.only(TABLES)
+    model.run_years(years - before.years)
+    frames = {"trust_year": begun.iloc[:0], **model.recorder.tables()}
     names = Names.of(frames["schools"], frames["trusts"])
-    outcomes = {uid: _outcome(uid, scenario, model.state, opening, frames, names) for uid in uids}
+    outcomes = {uid: _outcome(uid, scenario, model.state, before, frames, names) for uid in uids}
     # maps need no more of the events, and all of them would be sent between processes after every year
     moves = frames["events"][frames["events"]["event"].isin(MOVES)].drop(columns="inputs")
-    return Played(outcomes, {**frames, "events": moves})
+    moves = moves.astype(dict.fromkeys(moves.select_dtypes("category"), "str"))  # other years have other categories
+    frames["events"] = pd.concat([moves] if before.moves is None else [before.moves, moves], ignore_index=True)
+    model.state.log = Log()  # what happened is told: no year to come looks back at it
+    happened, approved = ({u: getattr(o, name) for u, o in outcomes.items()} for name in ("happened", "approved"))
+    end = Before(years, checkpoint(model), frames["events"], before.opening, happened, approved)
+    model.let_go()
+    return Played(outcomes, frames, end)
+
+
+def _opening(model: TrustSystem, scenario: Scenario) -> pd.DataFrame:
+    """Rows as in trust_year of the trusts as a world begins; a run records a year only when it has ended."""
+    recorder = Recorder(model.state, scenario)
+    recorder.only(("trust_year",))
+    recorder.year(model.state)
+    return recorder.tables()["trust_year"]
 
 
 def _outcome(
-    uid: int, scenario: Scenario, state: Model, opening: pd.DataFrame, frames: Mapping[str, pd.DataFrame], names: Names
+    uid: int, scenario: Scenario, state: Model, before: Before, frames: Mapping[str, pd.DataFrame], names: Names
 ) -> Outcome:
     row = int(np.flatnonzero(state.trusts.uid == uid)[0])
     events, years = frames["events"], frames["trust_year"]
     its_events = events[(events["trust"] == uid) | (events["other"] == uid) | (events["event"] == "shock")]
-    approved = its_events[(its_events["event"] == "approve") & (its_events["trust"] == uid)]["year"].value_counts()
+    approved = its_events[(its_events["event"] == "approve") & (its_events["trust"] == uid)].groupby("year").size()
+    happened = _happened(its_events, scenario, Names(names.schools, {**names.trusts, uid: "your trust"}))
     active = bool(state.trusts.active[row])
     return Outcome(
         uid,
         names.trust(uid),
-        _plain(opening[opening["trust"] == uid])[0],
+        before.opening[uid],
         tuple(_plain(years[years["trust"] == uid])),
-        tuple(_happened(its_events, scenario, Names(names.schools, {**names.trusts, uid: "your trust"}))),
-        dict(zip(approved.index.tolist(), approved.tolist(), strict=True)),
+        (*before.happened[uid], *happened),
+        {**before.approved[uid], **dict(zip(approved.index.tolist(), approved.tolist(), strict=True))},
         tuple(_members(state, row)) if active else (),
         tuple(_candidates(state, row, scenario)) if active else (),
         _authorities(state, row),
