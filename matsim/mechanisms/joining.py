@@ -239,8 +239,8 @@ def _match(
     # what is agreed and has to wait will be made good next year
     answer = np.where(approved, np.where(wait, NEXT_YEAR, JOINED), REFUSED)
     answer[~willing] = DECLINED
-    # schools by their luck (its identity keeps one school's bids together), each with the trust it likes best first
-    order = np.lexsort((-wish, who, state.streams.uniform("joining/order", state.year, who)))
+    # schools by their luck, and those of copies that share it one by one, each with the trust it likes best first
+    order = np.lexsort((-wish, bids.school, who, state.streams.uniform("joining/order", state.year, who)))
     school = bids.school[order]
     first = np.flatnonzero(np.append(True, school[1:] != school[:-1]))
     room = np.zeros(len(trusts), np.intp)
