@@ -37,7 +37,8 @@ def band_shares(sizes: pd.Series, names: tuple[str, ...] = BANDS) -> Floats:
 
 def sizes(members: pd.DataFrame) -> pd.Series:
     """Schools of each multi-academy trust, by trust."""
-    return members.loc[members.kind == TrustKind.MULTI].groupby("trust").size()
+    trusts, counts = np.unique(members.trust.to_numpy()[members.kind.to_numpy() == TrustKind.MULTI], return_counts=True)
+    return pd.Series(counts, pd.Index(trusts, name="trust"))
 
 
 def neighbour_km(members: pd.DataFrame) -> Floats:
@@ -82,9 +83,10 @@ class Change:
     def movers(self) -> pd.DataFrame:
         """Academies that changed trusts; `was_kind` is the kind of the trust that they left."""
         # a school that is not in both is no mover: it came, or it closed
-        was = self._was.set_index("school").trust.reindex(self._is.school).to_numpy()
-        moved = self._is.loc[~np.isnan(was) & (was != self._is.trust.to_numpy())]
-        both = self._was.loc[self._was.school.isin(moved.school)].merge(moved, on="school", suffixes=("_was", ""))
+        place = pd.Index(self._was.school).get_indexer(pd.Index(self._is.school))
+        moved = (place >= 0) & (self._was.trust.to_numpy()[place] != self._is.trust.to_numpy())
+        was = self._was.iloc[np.sort(place[moved])]
+        both: pd.DataFrame = was.merge(self._is.loc[moved], on="school", suffixes=("_was", ""))
         return both.rename(columns={"kind_was": "was_kind"})
 
     @cached_property

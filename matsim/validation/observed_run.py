@@ -81,37 +81,41 @@ class Watched:
         return self._changes[year]
 
     @cached_property
-    def _history(self) -> tuple[pd.DataFrame, NDArray[np.intp]]:
-        """The panel school by school, each in order of years, and the row before of the same school (−1: none)."""
+    def _history(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Rows of the panel school by school, each in order of years; and for each the school's row before, or −1."""
         school = self.panel.school.to_numpy()
         order = np.argsort(school, kind="stable")  # years are in order as they are
-        known = np.append(False, np.diff(school[order]) == 0)
-        return self.panel.take(order), np.where(known, np.arange(len(order)) - 1, -1)
+        known = np.diff(school[order], prepend=-1) == 0
+        return order, np.where(known, np.roll(order, 1), -1)
 
     @cached_property
     def visits(self) -> pd.DataFrame:
         """Graded inspections during the run: school, year, phase, before, after (grades), wait (years since the
         last one, nan unknown), route and kind, date, opened (as an academy, nan if not)."""
-        panel, last = self._history
-        date, grade = panel.inspected.to_numpy(), panel.grade.to_numpy()
+        rows, last = self._history
+        date, grade = self.panel.inspected.to_numpy(), self.panel.grade.to_numpy()
         # the first row of a school is what it came with, not a visit
-        seen = np.flatnonzero((last >= 0) & ~np.isnan(date) & (date != date[last]))
-        visits, last = panel.iloc[seen], last[seen]
-        return visits[["school", "year", "phase", "route", "kind", "joined"]].assign(
-            before=grade[last], after=grade[seen], date=date[seen], wait=date[seen] - date[last]
+        seen = np.flatnonzero((last >= 0) & ~np.isnan(date[rows]) & (date[rows] != date[last]))
+        rows, last = rows[seen], last[seen]
+        return (
+            self.panel[["school", "year", "phase", "route", "kind", "joined"]]
+            .iloc[rows]
+            .assign(before=grade[last], after=grade[rows], date=date[rows], wait=date[rows] - date[last])
         )
 
     @cached_property
     def openings(self) -> pd.DataFrame:
         """Schools that became academies or opened as free schools: school, year, phase, route, kind, joined, and
         the grade and inspected that they came with."""
-        panel, last = self._history
-        route, grade, date = (panel[name].to_numpy() for name in ("route", "grade", "inspected"))
-        new = (route > Route.MAINTAINED) & ((last < 0) | (route[last] == Route.MAINTAINED))
-        began = np.flatnonzero(new & (panel.year.to_numpy() > self.start - 1))
-        last = last[began]
-        return panel.iloc[began][["school", "year", "phase", "route", "kind", "joined"]].assign(
-            grade=np.where(last < 0, 0, grade[last]), inspected=np.where(last < 0, np.nan, date[last])
+        rows, last = self._history
+        route, grade, date = (self.panel[name].to_numpy() for name in ("route", "grade", "inspected"))
+        new = (route[rows] > Route.MAINTAINED) & ((last < 0) | (route[last] == Route.MAINTAINED))
+        began = np.flatnonzero(new & (self.panel.year.to_numpy()[rows] > self.start - 1))
+        rows, last = rows[began], last[began]
+        return (
+            self.panel[["school", "year", "phase", "route", "kind", "joined"]]
+            .iloc[rows]
+            .assign(grade=np.where(last < 0, 0, grade[last]), inspected=np.where(last < 0, np.nan, date[last]))
         )
 
 
