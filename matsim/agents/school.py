@@ -31,6 +31,7 @@ class SchoolColumns(SchoolInputs):
     copy = column("int8", "copy", "Which copy of a world it is in, where several stand side by side, from 0")
     state = column("int8", "code", "0 planned, 1 open, 2 closed")
     place = column("int32", "row", "Row of the school's local authority")
+    district = column("int32", "code", "Its region in its copy of the world, or the part of one too large for England")
     quality = column("float64", "sd", "Latent quality of education, in school-level standard deviations")
     outcome = column("float64", "sd", "Measured value added this year, in school-level standard deviations")
     before = column("float64", "sd", "Measured value added last year")

@@ -26,6 +26,7 @@ class TrustColumns:
     lead = column("int32", "row", "Lead school's row")
     region = column("int8", "code", "Region of its lead school")
     place = column("int32", "row", "Local authority of its lead school")
+    district = column("int32", "code", "District of its lead school")
     denomination = column("int8", "code", "Denomination of its lead school")
     # what it wants
     group = column("int8", "code", "Published strategy group its statements were drawn around")

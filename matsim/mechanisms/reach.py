@@ -10,12 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from matsim.agents.school import Schools
-from matsim.agents.trust import Trusts
 from matsim.core.runs import starts
 from matsim.state.directions import Direction
 from matsim.state.state import Rows, State
-from matsim.world.base import RSC_REGIONS
 from matsim.world.codes import Denomination, Phase, SchoolState, TrustKind
 from matsim.world.geography import TravelParams, minutes
 
@@ -159,14 +156,9 @@ def _known(state: State, rows: Rows, able: NDArray[np.bool_], known: Acquaintanc
     return school, trust, time
 
 
-def _realm(table: Schools | Trusts, rows: Rows) -> Rows:
-    """A number for the region that each row is in; the same region of another copy of the world has another."""
-    return np.asarray(len(RSC_REGIONS) * table.copy[rows].astype(np.intp) + table.region[rows])
-
-
 def _of_region(state: State, school: Rows, trust: Rows) -> Iterator[tuple[Rows, Rows, Rows]]:
     """Some schools at a time, how many of the trusts are of the region of each, and these, school by school."""
-    theirs, mine = _realm(state.trusts, trust), _realm(state.schools, school)
+    theirs, mine = state.trusts.district[trust], state.schools.district[school]
     order = theirs.argsort(kind="stable")
     trust, theirs = trust[order], theirs[order]
     first = theirs.searchsorted(mine)
@@ -251,8 +243,8 @@ def _sponsors(state: State, rows: Rows, able: NDArray[np.bool_], count: int, tra
     if not few or not len(rows):
         return rows[:0], rows[:0], np.zeros(0)
     # one search for all: regions lie side by side in a third dimension, farther apart than anything in one of them
-    at = np.column_stack([trusts.easting[growing], trusts.northing[growing], APART * _realm(trusts, growing)])
-    points = np.column_stack([schools.easting[rows], schools.northing[rows], APART * _realm(schools, rows)])
+    at = np.column_stack([trusts.easting[growing], trusts.northing[growing], APART * trusts.district[growing]])
+    points = np.column_stack([schools.easting[rows], schools.northing[rows], APART * schools.district[rows]])
     km, near = cKDTree(at / 1000.0).query(points / 1000.0, k=list(range(1, few + 1)))
     trust = growing[np.minimum(near, len(growing) - 1)]
     which, column = np.nonzero((km < APART / 1000.0) & (trust != schools.trust[rows][:, None]))

@@ -24,6 +24,7 @@ from matsim.simulation.recorder import Recorder
 from matsim.state.state import SEPTEMBER, State, blank_tables
 from matsim.world.base import RSC_REGIONS, World
 from matsim.world.copies import URN_STEP
+from matsim.world.districts import districts
 
 LA_CODES = 100_000
 """More than any code of a local authority."""
@@ -68,10 +69,8 @@ class TrustSystem(mesa.Model):
         luck = streams.identities("school", urn - copy * URN_STEP, copy)
         # each copy of a world has local authorities of its own
         local, place = np.unique(copy * LA_CODES + world.schools["la"], return_inverse=True)
-        schools.add(
-            len(urn),
-            {**inputs, "luck": luck, "copy": copy, "place": place, "state": np.where(world.schools["planned"], 0, 1)},
-        )
+        inputs |= {"luck": luck, "copy": copy, "place": place, "district": _districts(world, copy)}
+        schools.add(len(urn), {**inputs, "state": np.where(world.schools["planned"], 0, 1)})
         code, where = local % LA_CODES, local // LA_CODES
         theirs = streams.identities("authority", code, where)
         region = _main_region(world, place, len(local))
@@ -116,6 +115,7 @@ class TrustSystem(mesa.Model):
                 "lead": lead,
                 "region": schools.region[lead],
                 "place": schools.place[lead],
+                "district": schools.district[lead],
                 "denomination": schools.denomination[lead],
             },
         )
@@ -218,6 +218,13 @@ def _unsearched() -> Iterator[None]:
     finally:
         if searching:
             gc.enable()
+
+
+def _districts(world: World, copy: np.ndarray) -> np.ndarray:
+    """Numbers of the districts of all schools: each copy of a world has districts of its own."""
+    one = slice(0, len(copy) // world.copies)
+    first = districts(*(world.schools[name][one] for name in ("region", "easting", "northing")))
+    return np.tile(first, world.copies) + copy * (first.max(initial=-1) + 1)
 
 
 def _main_region(world: World, place: np.ndarray, count: int) -> np.ndarray:

@@ -258,6 +258,7 @@ def _add_trusts(state: State, lead: Rows, kind: int | NDArray[np.integer], date:
             "lead": lead,
             "region": schools.region[lead],
             "place": schools.place[lead],
+            "district": schools.district[lead],
             "denomination": schools.denomination[lead],
         },
     )
