@@ -223,8 +223,10 @@ def _unsearched() -> Iterator[None]:
 def _districts(world: World, copy: np.ndarray) -> np.ndarray:
     """Numbers of the districts of all schools: each copy of a world has districts of its own."""
     one = slice(0, len(copy) // world.copies)
-    first = districts(*(world.schools[name][one] for name in ("region", "easting", "northing")))
-    return np.tile(first, world.copies) + copy * (first.max(initial=-1) + 1)
+    columns = world.schools
+    first = districts(columns["region"][one], columns["easting"][one], columns["northing"][one])
+    number: np.ndarray = np.tile(first, world.copies) + copy * (first.max(initial=-1) + 1)
+    return number
 
 
 def _main_region(world: World, place: np.ndarray, count: int) -> np.ndarray:
