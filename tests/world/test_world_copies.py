@@ -22,7 +22,7 @@ from matsim.world.base import World
 from matsim.world.copies import MOST, UID_STEP, URN_STEP, copied
 
 YEARS, SEED = 5, 3
-IDENTITIES = {"urn", "uid", "copy", "trust", "cluster", "lead", "place", "taken_from", "partner", "chief"}
+IDENTITIES = {"urn", "uid", "copy", "district", "trust", "cluster", "lead", "place", "taken_from", "partner", "chief"}
 """Columns that hold rows or names, which differ from copy to copy."""
 
 
