@@ -108,7 +108,7 @@ def _hosts(state: State, p: OpeningsParams, sites: Rows, hosted: NDArray[np.bool
     by_time = np.argsort(near.minutes[sites], axis=1, kind="stable")
     index = np.take_along_axis(near.index[sites], by_time, axis=1)
     owner = np.where(index >= 0, schools.trust[index], -1)
-    fits = (owner >= 0) & good[owner]
+    fits = np.append(good, False)[owner]  # row −1, no trust, reads the entry at the end
     place = np.where(fits.any(axis=1) & hosted, fits.argmax(axis=1), index.shape[1])
     host = np.append(owner, np.full((len(sites), 1), -1), axis=1)[np.arange(len(sites)), place]
     # the few sites that lie near one that opens before them
