@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.make_gias import school, write
 from support.sweeping import ARMS, plan, written
 
 from matsim.core.errors import InputError
 from matsim.experiment import journal, runner, seal, worker
-from matsim.experiment.ensemble import Ensemble, Shard, parse_shard
+from matsim.experiment.ensemble import Ensemble, Shard, make_ensemble, parse_shard
 from matsim.experiment.runner import sweep, unfinished, until_precise
 from matsim.experiment.stored import merge
 from matsim.experiment.worker import run_task
@@ -22,6 +23,8 @@ from matsim.results.numbers import named
 from matsim.results.store import Result, open_result, table_digest
 from matsim.results.tables import check
 from matsim.simulation import batches
+from matsim.simulation.simulate import Files
+from matsim.world import copies
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +62,20 @@ def test_batches_of_any_size_write_the_same_bytes(
 ) -> None:
     monkeypatch.setattr(batches, "SCHOOLS", 60 * size)
     assert written(sweep(kept(), tmp_path / "s", workers=workers).folder) == written(alone.folder)
+
+
+def test_schools_of_files_stand_side_by_side_where_their_numbers_can_be_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [school(urn, easting=500_000 + 400 * i) for i, urn in enumerate(range(100_001, 100_061))]
+    files = Files(write(tmp_path / "schools.csv", rows))
+    given = make_ensemble(plan(8).experiment, files)
+    assert [len(batch) for batch in worker.in_batches(given, given.tasks, files, 0)] == [8, 8]
+    side_by_side = sweep(given, tmp_path / "s", files=files, workers=0)
+    assert side_by_side.manifest["failed"] == 0
+    monkeypatch.setattr(copies, "URN_STEP", 100_010)
+    assert [len(batch) for batch in worker.in_batches(given, given.tasks, files, 0)] == [1] * 16
+    assert written(sweep(given, tmp_path / "t", files=files, workers=0).folder) == written(side_by_side.folder)
 
 
 def test_what_goes_together_is_alike_in_all_but_luck(tmp_path: Path) -> None:

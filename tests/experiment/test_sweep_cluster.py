@@ -86,7 +86,11 @@ def test_the_bytes_are_those_of_a_local_sweep_though_a_worker_is_killed(
 
 
 @pytest.mark.long
-def test_a_scheduler_that_goes_away_leaves_finished_runs(tmp_path: Path, cluster: Cluster) -> None:
+def test_a_scheduler_that_goes_away_leaves_finished_runs(
+    tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "SCHOOLS", 60 * 3)
+
     def kill(done: int, total: int) -> None:
         if done >= 5:
             cluster.scheduler.kill()
