@@ -9,8 +9,7 @@ from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.directed.unfulfilled import thwart
 from matsim.mechanisms.ladders import DELEGATED, IMPROVEMENT, LADDERS, TOPS
 from matsim.mechanisms.ladders import GOVERNANCE as GOVERNANCE_LADDER
-from matsim.selfcheck.cluster import DIMENSIONS, stages
-from matsim.selfcheck.cluster import ClusterParams as CheckParams
+from matsim.selfcheck.cluster import DIMENSIONS, StageParams, stages
 from matsim.state.state import Rows, State
 
 type Floats = NDArray[np.float64]
@@ -54,7 +53,7 @@ class ClusterLifeParams(Params):
     """Points by which leaders score a new cluster worse than it is (1 strong to 4 non-existent)."""
     outside: float = param(0.9, "points", "assumed: governors see what they have a part in", plausible=(0.0, 2.0))
     """Points by which governors score it worse still where clusters have no governance of their own."""
-    check: CheckParams = CheckParams()
+    check: StageParams = StageParams()
 
 
 def evaluate_clusters(state: State, p: ClusterLifeParams) -> None:

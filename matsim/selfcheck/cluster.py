@@ -54,8 +54,8 @@ FORM: tuple[Field, ...] = (
 )
 
 
-class ClusterParams(Params):
-    """Cut-offs of the self-evaluation. The source has the words and no numbers."""
+class StageParams(Params):
+    """Cut-offs between the stages of a cluster, also of simulated ones. The source has the words and no numbers."""
 
     beginning: float = param(3.25, "score 1-4", "assumed: even quarters of the scale", plausible=(2.9, 3.6))
     """Mean score from which a cluster is beginning."""
@@ -63,6 +63,11 @@ class ClusterParams(Params):
     """Mean score from which a cluster is developing."""
     embedding: float = param(1.75, "score 1-4", "assumed: even quarters of the scale", plausible=(1.4, 2.1))
     """Mean score from which a cluster is embedding; below it, it goes beyond."""
+
+
+class ClusterParams(StageParams):
+    """Cut-offs of the self-evaluation of real clusters: the stages', and those of where to start."""
+
     high: float = param(2.5, "score 1-4", "assumed: the middle of the scale", plausible=(2.2, 3.0))
     """Mean score from which a cluster starts with its structures."""
     low: float = param(2.0, "score 1-4", "assumed: every dimension next to strong", plausible=(1.5, 2.3))
@@ -89,7 +94,7 @@ class ClusterScores:
     vision_first: NDArray[np.bool_]
 
 
-def stages(scores: Floats, p: ClusterParams) -> tuple[Floats, Floats, Codes]:
+def stages(scores: Floats, p: StageParams) -> tuple[Floats, Floats, Codes]:
     """Of n clusters with scores as for `evaluate`: each group's mean (n, 2), that of both (n,), and the stage (n,)."""
     by_group = _mean(scores)
     mean = _mean(by_group)

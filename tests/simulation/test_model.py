@@ -226,6 +226,7 @@ def test_every_declared_parameter_is_read(county: World, monkeypatch: pytest.Mon
             commissioners=[{"kind": "weigh", "stated": True}],
         ),
     ]
+    settings.append(_directed(county))
     read: set[tuple[str, str]] = set()
     plain: Callable[[Any, str], Any] = Params.__getattribute__
 
@@ -234,17 +235,27 @@ def test_every_declared_parameter_is_read(county: World, monkeypatch: pytest.Mon
         return plain(self, name)
 
     monkeypatch.setattr(Params, "__getattribute__", watch)
-    for s in settings:
+    for s in settings[:3]:
         simulate(s, build_world(s), seed=1, years=4)
     simulate(settings[0], county, seed=1, years=9)
+    simulate(settings[3], county, seed=1, years=3)
     given = {"run.years", "run.seed"}  # passed as arguments here
     missing = [
         info.name for info in describe(Scenario) if info.name not in given and not _was_read(Scenario, info.name, read)
     ]
-    assert missing == []
+    assert not missing, missing
     for chosen in (*settings[0].ceos, *settings[1].commissioners, *settings[2].commissioners):
         unread = [i.name for i in describe(type(chosen)) if (type(chosen).__name__, i.name) not in read]
         assert unread == [], type(chosen).__name__
+
+
+def _directed(county: World) -> Scenario:
+    """The largest trust answers in time, and asks schools that would not have looked for a trust of themselves."""
+    trust = county.schools["trust"]
+    uid = int(county.trusts["uid"][np.bincount(trust[trust >= 0]).argmax()])
+    free = county.schools["urn"][(trust < 0) & ~county.schools["planned"]][:20].tolist()
+    asks = {"year": county.year, "growth": "grow", "target": 60.0, "ask": free}
+    return scenario(trusts=[{"uid": uid, "answers": "in time", "decisions": [asks]}])
 
 
 def test_one_trust_can_be_told_how_to_answer_break_points(county: World) -> None:
