@@ -17,6 +17,7 @@ from conftest import scenario
 from support.worlds import digests, island
 
 from matsim.evidence.parameters import Params, describe
+from matsim.mechanisms import collaborating, seeking
 from matsim.mechanisms.pairs import trust_pairs
 from matsim.mechanisms.rolls import RollsParams
 from matsim.results.tables import BREAK_POINTS, TABLES, check
@@ -235,6 +236,11 @@ def test_every_declared_parameter_is_read(county: World, monkeypatch: pytest.Mon
         return plain(self, name)
 
     monkeypatch.setattr(Params, "__getattribute__", watch)
+    for made in (
+        seeking._rule,
+        collaborating._rule,
+    ):  # rules are kept: those of an earlier test would not be made again
+        made.cache_clear()
     for s in settings[:3]:
         simulate(s, build_world(s), seed=1, years=4)
     simulate(settings[0], county, seed=1, years=9)
