@@ -91,10 +91,12 @@ def test_what_would_undo_an_addition_is_refused() -> None:
 
 
 def test_what_a_calibration_writes_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stub(job: Job) -> list[float | None]:
-        scenario, seed, patterns = job
-        x = scenario.joining.wait + scenario.environment.push_primary[2016] + 0.01 * seed
-        return [x for target in patterns.targets for _ in target.parts]
+    def stub(jobs: list[Job]) -> list[list[float | None]]:
+        made: list[list[float | None]] = []
+        for scenario, seed, patterns in jobs:
+            x = scenario.joining.wait + scenario.environment.push_primary[2016] + 0.01 * seed
+            made.append([x for target in patterns.targets for _ in target.parts])
+        return made
 
     monkeypatch.setattr(runs_module, "_run", stub)
     free = tmp_path / "free.toml"
