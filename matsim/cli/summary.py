@@ -80,7 +80,9 @@ def summarise(result: Result) -> Summary:
     from matsim.analysis import run
     from matsim.measures import MEASURES
 
-    system, trusts, events = (result.table(name) for name in ("system_year", "trust_year", "events"))
+    system = result.table("system_year")
+    trusts = result.table("trust_year", columns=("year", "kind", "schools"))
+    events = result.table("events", columns=("event", "reason"))
     first, last = int(system["year"].iloc[0]), int(system["year"].iloc[-1])
     kinds = events["event"].value_counts()
     judged = [(name, capital(MEASURES[name].title)) for name in JUDGED]

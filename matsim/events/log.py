@@ -132,8 +132,8 @@ class Log:
         self, urn: NDArray[np.int64], uid: NDArray[np.int64], names: Iterable[str] = TABLES["events"].names
     ) -> dict[str, Any]:
         """The same as arrays by column, words as pd.Categorical."""
-        sizes = [b.size for b in self._blocks]
-        columns = self._in_turn({name: self._column(name, sizes) for name in names}, sizes)
+        sizes, turns = [b.size for b in self._blocks], self._turns()
+        columns = {name: self._column(name, sizes, turns) for name in names}
         for name, ids in (("school", urn), ("trust", uid), ("other", uid)):
             if name in columns:
                 columns[name] = np.append(ids, -1)[columns[name]]
@@ -145,36 +145,34 @@ class Log:
         copy = self._numbers("copy", sizes).astype(np.int8)
         for name, of in (("school", schools), ("trust", trusts), ("other", trusts)):
             copy = np.maximum(copy, np.append(of, np.int8(-1))[self._numbers(name, sizes)])
-        return np.asarray(self._in_turn({"copy": copy}, sizes)["copy"])
+        return _in_turn(copy, self._turns())
 
-    def _in_turn(self, columns: dict[str, Any], sizes: list[int]) -> dict[str, Any]:
-        """Columns with the events of blocks that took place by turns in the order in which they happened."""
-        order, begin, moved = np.arange(sum(sizes)), 0, False
+    def _turns(self) -> _Turns:
+        """Where blocks that took place by turns begin, and their events in the order in which they happened."""
+        turns, begin = [], 0
         for of, blocks in groupby(
             self._blocks, lambda b: b.turn is not None and (b.scalars["year"], b.scalars["step"])
         ):
             group = list(blocks)
-            end = begin + sum(b.size for b in group)
             if of and len(group) > 1:
                 turn = np.concatenate([b.turn for b in group if b.turn is not None])
-                order[begin:end] = begin + np.argsort(turn, kind="stable")
-                moved = True
-            begin = end
-        return {name: values[order] for name, values in columns.items()} if moved else columns
+                turns.append((begin, np.argsort(turn, kind="stable")))
+            begin += sum(b.size for b in group)
+        return turns
 
-    def _column(self, name: str, sizes: list[int]) -> Any:
+    def _column(self, name: str, sizes: list[int], turns: _Turns) -> Any:
         """One column, still in row numbers."""
         if name == "inputs":
-            return self._inputs(sizes)
+            return self._inputs(sizes, turns)
         if name == "year":
             return np.repeat(np.array([b.scalars["year"] for b in self._blocks], np.int64), sizes)
         if name in ("month", "step", "event", "rule"):
-            return _categories([b.scalars[name] for b in self._blocks], sizes)
+            return _categories([b.scalars[name] for b in self._blocks], sizes, turns)
         if name == "reason":
-            return self._reasons()
-        return self._numbers(name, sizes)
+            return self._reasons(turns)
+        return _in_turn(self._numbers(name, sizes), turns)
 
-    def _reasons(self) -> pd.Categorical:
+    def _reasons(self, turns: _Turns) -> pd.Categorical:
         """A word for each event; of most blocks one for all."""
         words: list[str] = []
         sizes: list[int] = []
@@ -183,10 +181,10 @@ class Log:
             several = isinstance(reason, np.ndarray)
             words += reason.tolist() if several else [reason]
             sizes += [1] * block.size if several else [block.size]
-        return _categories(words, sizes)
+        return _categories(words, sizes, turns)
 
     def _numbers(self, name: str, sizes: list[int]) -> NDArray[Any]:
-        """One column of numbers: at first what holds for whole blocks, most of which are one move."""
+        """One column of numbers, block after block: at first what holds for whole blocks, most of which are one move."""
         missing = _MISSING[name]
         each = [b.columns.get(name, missing) for b in self._blocks]
         # numbers of whole blocks are repeated at once; the few blocks that differ from row to row are laid over them
@@ -199,26 +197,43 @@ class Log:
             column[ends[i] - sizes[i] : ends[i]] = values
         return column
 
-    def _inputs(self, sizes: list[int]) -> Any:
+    def _inputs(self, sizes: list[int], turns: _Turns) -> Any:
         """The inputs of every event by name: see `matsim.results.numbers`."""
-        names: dict[str, int] = {}
-        wide = [len(b.inputs) for b in self._blocks]
-        ends = np.cumsum(np.multiply(wide, sizes, dtype=np.int64))
-        numbers = np.empty(ends[-1] if len(ends) else 0)
+        names = sorted({name for block in self._blocks for name in block.inputs})
+        code = {name: np.int16(i) for i, name in enumerate(names)}
+        wide = [len(block.inputs) for block in self._blocks]
+        counts = _in_turn(np.repeat(wide, sizes), turns)
+        # the first number of each event, at its place in the table; in the order of blocks once they are taken back
+        first = np.cumsum(counts) - counts
+        numbers = np.empty(counts.sum())
         codes = np.empty(len(numbers), np.int16)
-        for block, count, end in zip(self._blocks, wide, ends.tolist(), strict=True):
-            part = slice(end - count * block.size, end)
-            codes[part].reshape(block.size, count)[:] = [names.setdefault(name, len(names)) for name in block.inputs]
-            row = numbers[part].reshape(block.size, count)
-            for place, values in enumerate(block.inputs.values()):
-                row[:, place] = values
-        return column(np.repeat(wide, sizes), codes, list(names), numbers)
+        for begin, order in turns:
+            part = first[begin : begin + len(order)]
+            part[order] = part.copy()
+        ends = np.cumsum(sizes).tolist()
+        for block, end in zip(self._blocks, ends, strict=True):
+            rows = first[end - block.size : end]
+            for place, (name, values) in enumerate(block.inputs.items()):
+                numbers[rows + place], codes[rows + place] = values, code[name]
+        return column(counts, codes, names, numbers)
 
 
-def _categories(words: list[str], sizes: list[int]) -> pd.Categorical:
+type _Turns = list[tuple[int, NDArray[np.intp]]]
+
+
+def _in_turn[Numbers: NDArray[Any]](values: Numbers, turns: _Turns) -> Numbers:
+    """A column whose events of blocks that took place by turns are put, where they lie, in the order of `turns`."""
+    for begin, order in turns:
+        part = values[begin : begin + len(order)]
+        part[:] = part[order]
+    return values
+
+
+def _categories(words: list[str], sizes: list[int], turns: _Turns) -> pd.Categorical:
     """Each word so many times; the categories are those there are, in alphabetical order."""
     place = {word: i for i, word in enumerate(sorted(set(words)))}
-    codes = np.repeat(np.array([place[word] for word in words], np.int32), sizes)
+    least = np.min_scalar_type(-1 - len(place))
+    codes = _in_turn(np.repeat(np.array([place[word] for word in words], least), sizes), turns)
     return pd.Categorical.from_codes(codes, pd.Index(list(place), dtype="str"), validate=False)
 
 

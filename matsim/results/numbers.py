@@ -76,6 +76,8 @@ def settled(values: pa.Array | pa.ChunkedArray) -> pa.MapArray:
     codes, words = keys.indices.to_numpy()[ends[0] : ends[-1]], np.array(keys.dictionary.to_pylist(), dtype=object)
     used = np.flatnonzero(np.bincount(codes, minlength=len(words)))
     names, order = np.unique(words[used], return_inverse=True)
+    if whole.type == NUMBERS and not whole.null_count and not ends[0] and len(codes) == len(keys) and names.tolist() == words.tolist():
+        return whole  # nothing to do
     place = np.zeros(len(words), np.int16)
     place[used] = order
     keys = pa.DictionaryArray.from_arrays(pa.array(place[codes]), pa.array(names, pa.string()))

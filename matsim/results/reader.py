@@ -5,7 +5,7 @@ Nothing here imports the model, so that a stored result can be read and reported
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -69,33 +69,37 @@ class Result:
         """Names of the tables stored here."""
         return list(self.manifest["tables"])
 
-    def table(self, name: str, spec: TableSpec | None = None) -> pd.DataFrame:
-        """One table with the types it was written with.
+    def table(
+        self, name: str, spec: TableSpec | None = None, *, columns: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """One table with the types it was written with; `columns` are the only ones to read of it.
 
         Raises InputError when it is missing, damaged or unlike the manifest, or has not the columns of `spec`.
         """
         files = self.files(name)
         facts = self.manifest["tables"][name]
-        columns = facts["columns"]
+        types = facts["columns"]
         for column, kind in spec.types.items() if spec else ():
-            if columns.get(column) != kind:
-                has = f"has {columns[column]} in the column" if column in columns else "has no column"
+            if types.get(column) != kind:
+                has = f"has {types[column]} in the column" if column in types else "has no column"
                 message = f"table '{name}' {has} {column!r}, where {kind} is needed; {self.remedy}"
                 raise InputError(str(self.folder), message)
+        # the first manifests had no digests of files: of those results the values themselves are compared
+        unproved = "files" not in facts and files[0].name not in self._digests
+        asked = types if columns is None or unproved else {column: types[column] for column in columns}
         parts = []
         for file in files:
             try:
-                part = read_arrow(file, columns)
+                part = read_arrow(file, types, None if asked is types else list(asked))
             except (OSError, ValueError) as error:  # pyarrow's errors are ValueErrors
                 raise self.damaged(file) from error
-            if wrong := unlike(part.schema, columns):
+            if wrong := unlike(part.schema, asked):
                 raise self.damaged(file, f"it {wrong}, unlike its manifest")
             parts.append(part)
         frame = to_frame(parts[0] if len(parts) == 1 else pa.concat_tables(parts))
-        # the first manifests had no digests of files: of those results the values themselves are compared
-        if "files" not in facts and files[0].name not in self._digests and table_digest(frame) != facts["digest"]:
+        if unproved and table_digest(frame) != facts["digest"]:
             raise self.damaged(files[0], "it holds other values than were written")
-        return frame
+        return frame if columns is None else frame[list(columns)]
 
     def files(self, name: str) -> list[Path]:
         """The files of one table: one, or parts in order. Raises InputError for no such table, or a damaged file."""

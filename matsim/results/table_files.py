@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -119,10 +119,13 @@ WRITERS = {"parquet": write_parquet, "csv": write_csv}
 """How a table is written, by the ending of its file."""
 
 
-def read_parquet(path: Path) -> pa.Table:
-    """A table of a file, by its content: pyarrow would take a name such as `run12:30` for an address."""
+def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """A table of a file, by its content: pyarrow would take a name such as `run12:30` for an address.
+
+    `columns` are the only ones to read, of those there are.
+    """
     with path.open("rb") as stream:
-        return pq.ParquetFile(stream).read()
+        return pq.ParquetFile(stream).read(columns)
 
 
 def read(path: Path, dtypes: Mapping[str, str]) -> pd.DataFrame:
@@ -136,10 +139,10 @@ def to_frame(table: pa.Table | pa.RecordBatch) -> pd.DataFrame:
     return frame
 
 
-def read_arrow(path: Path, dtypes: Mapping[str, str]) -> pa.Table:
-    """The same in Arrow's form."""
+def read_arrow(path: Path, dtypes: Mapping[str, str], columns: Sequence[str] | None = None) -> pa.Table:
+    """The same in Arrow's form; `columns` are the only ones to read, of those there are."""
     if path.suffix == ".parquet":
-        return read_parquet(path)
+        return read_parquet(path, columns)
     # not pandas: whether it reads back the very same numbers depends on its version
     types = {name: pa.string() if dtype == "numbers" else _ARROW[dtype] for name, dtype in dtypes.items()}
     convert = pa.csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=False)
@@ -149,7 +152,7 @@ def read_arrow(path: Path, dtypes: Mapping[str, str]) -> pa.Table:
     for name in [name for name, dtype in dtypes.items() if dtype == "numbers" and name in table.column_names]:
         column = numbers.from_json(table[name].to_pylist())
         table = table.set_column(table.column_names.index(name), name, column)
-    return table
+    return table if columns is None else table.select([name for name in table.column_names if name in columns])
 
 
 def unlike(schema: pa.Schema, dtypes: Mapping[str, str]) -> str:
