@@ -184,7 +184,7 @@ class Log:
         return _categories(words, sizes, turns)
 
     def _numbers(self, name: str, sizes: list[int]) -> NDArray[Any]:
-        """One column of numbers, block after block: at first what holds for whole blocks, most of which are one move."""
+        """One column of numbers by blocks: at first what holds for whole blocks, most of which are one move."""
         missing = _MISSING[name]
         each = [b.columns.get(name, missing) for b in self._blocks]
         # numbers of whole blocks are repeated at once; the few blocks that differ from row to row are laid over them

@@ -70,13 +70,21 @@ def settled(values: pa.Array | pa.ChunkedArray) -> pa.MapArray:
 
     What rows say is then all that it depends on, not what else was in the column or is in others.
     """
-    whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    whole = values
+    if isinstance(values, pa.ChunkedArray):  # of one chunk too Arrow would make a copy
+        whole = values.chunk(0) if values.num_chunks == 1 else values.combine_chunks()
     keys = whole.keys if pa.types.is_dictionary(whole.keys.type) else whole.keys.dictionary_encode()
     ends = whole.offsets.to_numpy()
     codes, words = keys.indices.to_numpy()[ends[0] : ends[-1]], np.array(keys.dictionary.to_pylist(), dtype=object)
     used = np.flatnonzero(np.bincount(codes, minlength=len(words)))
     names, order = np.unique(words[used], return_inverse=True)
-    if whole.type == NUMBERS and not whole.null_count and not ends[0] and len(codes) == len(keys) and names.tolist() == words.tolist():
+    if (
+        whole.type == NUMBERS
+        and not whole.null_count
+        and not ends[0]
+        and len(codes) == len(keys)
+        and names.tolist() == words.tolist()
+    ):
         return whole  # nothing to do
     place = np.zeros(len(words), np.int16)
     place[used] = order
@@ -88,10 +96,22 @@ def settled(values: pa.Array | pa.ChunkedArray) -> pa.MapArray:
 def add_to(digest: hashlib._Hash, column: pd.Series) -> None:
     """Add how many numbers each row has, and their names and values, however the column is kept."""
     whole = settled(pa.array(column.array))
-    digest.update(np.diff(whole.offsets.to_numpy()).astype("<i4").tobytes())
+    add_plain(digest, np.diff(whole.offsets.to_numpy()))
     digest.update(json.dumps(whole.keys.dictionary.to_pylist()).encode())
-    digest.update(whole.keys.indices.to_numpy().astype("<i2", copy=False).tobytes())
-    # `+ 0.0` makes −0.0 into 0.0; one nan stands for all, whatever bits they have
-    values = whole.items.to_numpy(zero_copy_only=False) + 0.0
-    values[np.isnan(values)] = np.nan
-    digest.update(values.astype("<f8", copy=False).tobytes())
+    add_plain(digest, whole.keys.indices.to_numpy())
+    add_plain(digest, whole.items.to_numpy(zero_copy_only=False))
+
+
+PIECE = 1 << 15
+"""Numbers that are made ready for a digest at a time: so many stay in the processor's cache."""
+
+
+def add_plain(digest: hashlib._Hash, values: NDArray[Any]) -> None:
+    """Add numbers as they lie in memory, lowest byte first; −0.0 is 0.0, and one nan stands for all there are."""
+    stored = values.dtype.newbyteorder("<")
+    for begin in range(0, len(values), PIECE):
+        piece = values[begin : begin + PIECE]
+        if piece.dtype.kind == "f":
+            piece = piece + 0.0
+            piece[np.isnan(piece)] = np.nan
+        digest.update(np.ascontiguousarray(piece, stored).view(np.uint8))

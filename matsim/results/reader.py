@@ -69,9 +69,7 @@ class Result:
         """Names of the tables stored here."""
         return list(self.manifest["tables"])
 
-    def table(
-        self, name: str, spec: TableSpec | None = None, *, columns: Sequence[str] | None = None
-    ) -> pd.DataFrame:
+    def table(self, name: str, spec: TableSpec | None = None, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """One table with the types it was written with; `columns` are the only ones to read of it.
 
         Raises InputError when it is missing, damaged or unlike the manifest, or has not the columns of `spec`.

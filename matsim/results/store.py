@@ -64,6 +64,7 @@ def write(
 ) -> Result:
     """Write a result folder, whole or not at all. `lists` are the tables of LISTS, `texts` further files by name.
 
+    Each of `tables` is asked for once and then let go, in order, so that it may be made when it is its turn.
     `inside` is called with the folder before its manifest is written, to put results of their own below it.
     Overwriting replaces the files of the old result; others that lie in its folder stay. Raises InputError when the
     folder may not be replaced or cannot be written, ValueError for a table unlike its declaration in `specs`.
@@ -73,25 +74,29 @@ def write(
         raise InputError("formats", f"{', '.join(formats) or 'none'}: should be parquet, csv or both")
     if undeclared := [name for name in tables if name not in specs]:
         raise ValueError(f"undeclared tables: {', '.join(undeclared)}")
-    facts = {}
-    for name, frame in tables.items():
-        check(frame, specs[name])
-        digest = table_digest(frame[specs[name].names])
-        facts[name] = {"rows": len(frame), "digest": digest, "columns": specs[name].types}
-    about = {**manifest, "formats": list(formats), "tables": facts}
     target = Path(folder).resolve()
     try:
         with whole_folder(target, result_files(target)) as partial:
-            for name, frame in tables.items():
-                for ending in formats:
-                    with new_file(partial / f"{name}.{ending}") as stream:
-                        WRITERS[ending](frame, specs[name], stream)
+            facts = {name: _write_table(partial, tables[name], specs[name], formats) for name in tables}
+            about = {**manifest, "formats": list(formats), "tables": facts}
             if inside:
                 inside(partial)
             finish(partial, about, scenario_text, [specs[name] for name in tables], lists or {}, texts=texts or {})
     except OSError as error:
         raise InputError(str(folder), f"the result cannot be written: {reason(error)}") from error
     return open_result(folder)
+
+
+def _write_table(folder: Path, frame: pd.DataFrame, spec: TableSpec, formats: Sequence[str]) -> dict[str, Any]:
+    """Write one table, and what the manifest says of it. ValueError for a table unlike its declaration."""
+    check(frame, spec)
+    if list(frame.columns) != spec.names:
+        frame = frame[spec.names]
+    facts = {"rows": len(frame), "digest": table_digest(frame), "columns": spec.types}
+    for ending in formats:
+        with new_file(folder / f"{spec.name}.{ending}") as stream:
+            WRITERS[ending](frame, spec, stream)
+    return facts
 
 
 def finish(

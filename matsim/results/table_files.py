@@ -30,6 +30,10 @@ _ARROW = {
 }
 
 
+ROWS = 1 << 16
+"""Rows of a table that are made ready for its file at a time: many take memory, few more space in the file."""
+
+
 class DamagedError(InputError):
     """A stored file is not what was written: other bytes, another form, or nothing that can be read."""
 
@@ -81,11 +85,17 @@ def _arrow_column(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
 
 
 def write_arrow(table: pa.Table, stream: IO[bytes]) -> None:
-    """Write an Arrow table as Parquet (zstd), in one piece, so that equal content makes equal bytes."""
+    """Write an Arrow table as Parquet (zstd), in pieces of ROWS rows, so that equal content makes equal bytes."""
+    repeating = []  # columns that are kept as numbers of a list of what they hold; a measure is seldom twice the same
     for i, field in enumerate(table.schema):
         if numbers.is_named(field.type):
             table = table.set_column(i, field, numbers.settled(table.column(i)))
-    pq.write_table(table.combine_chunks(), stream, compression="zstd")
+            repeating.append(f"{field.name}.key_value.key")
+        elif not pa.types.is_floating(field.type):
+            repeating.append(field.name)
+    pq.write_table(
+        table.combine_chunks(), stream, row_group_size=ROWS, compression="zstd", use_dictionary=repeating or False
+    )
 
 
 def write_csv(frame: pd.DataFrame, spec: TableSpec, stream: IO[bytes], header: bool = True) -> None:
@@ -183,11 +193,8 @@ def table_digest(frame: pd.DataFrame) -> str:
         values = frame[name]
         if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biuf":
             plain = values.to_numpy()
-            if plain.dtype.kind == "f":
-                # `+ 0.0` makes −0.0 into 0.0; one nan stands for all, whatever bits they have
-                plain = np.where(np.isnan(plain), np.nan, plain + 0.0).astype(plain.dtype)
             digest.update(json.dumps([str(name), plain.dtype.name]).encode())
-            digest.update(plain.astype(plain.dtype.newbyteorder("<"), copy=False).tobytes())
+            numbers.add_plain(digest, plain)
         elif numbers.is_named(values.dtype):
             digest.update(json.dumps([str(name), "numbers"]).encode())
             numbers.add_to(digest, values)
@@ -203,12 +210,23 @@ def _digest_text(digest: hashlib._Hash, values: pd.Series) -> None:
     stored = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if not (pa.types.is_string(stored) or pa.types.is_large_string(stored) or pa.types.is_null(stored)):
         raise TypeError(f"column {values.name!r} holds neither numbers, flags nor text")
-    text = column.cast(pa.large_string()).combine_chunks()
-    digest.update(text.is_null().to_numpy(zero_copy_only=False).tobytes())
-    text = pc.fill_null(text, "")
-    lengths = pc.binary_length(text).to_numpy(zero_copy_only=False).astype("<i8")
-    digest.update(lengths.tobytes())
-    if lengths.any():
-        # the characters as they lie in memory; a slice of a column begins somewhere in the middle of its buffer
-        first = int(np.frombuffer(text.buffers()[1], np.int64, 1, offset=8 * text.offset)[0])
-        digest.update(memoryview(text.buffers()[2])[first : first + int(lengths.sum())])
+    # a piece at a time: of the whole column in plain text there is no need
+    pieces = [column.slice(begin, numbers.PIECE) for begin in range(0, len(column), numbers.PIECE)]
+    for piece in pieces:
+        digest.update(piece.is_null().to_numpy())
+    lengths = []
+    for piece in pieces:
+        length = pc.binary_length(_plain(piece)).to_numpy(zero_copy_only=False).astype("<i8")
+        digest.update(length)
+        lengths.append(int(length.sum()))
+    for piece, length in zip(pieces, lengths, strict=True):
+        if length:
+            text = _plain(piece)
+            # the characters as they lie in memory; a slice of a column begins somewhere in the middle of its buffer
+            first = int(np.frombuffer(text.buffers()[1], np.int64, 1, offset=8 * text.offset)[0])
+            digest.update(memoryview(text.buffers()[2])[first : first + length])
+
+
+def _plain(column: pa.ChunkedArray) -> pa.Array:
+    """Text in one piece, empty where it is missing."""
+    return pc.fill_null(column.cast(pa.large_string()).combine_chunks(), "")

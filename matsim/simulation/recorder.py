@@ -300,18 +300,48 @@ class Recorder:
 
         Those of each copy are what it would have had it been alone. Arrays as in `columns`.
         """
-        state, copies = self._state, self._state.world.copies
-        made = {name: dict(self._joined(name)) for name, blocks in self._blocks.items() if blocks}
-        if "schools" in self._wanted:
-            made["schools"] = school_places(state)
-        if "trusts" in self._wanted:
-            made["trusts"] = trusts_named(state)
-        if self._wanted & {"events", IDENTITY}:
+        return {name: self._made(name) for name in self.names}
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the tables there are to make, in the order in which they stand in a result."""
+        names = [name for name, blocks in self._blocks.items() if blocks]
+        names += [name for name in ("schools", "trusts") if name in self._wanted]
+        return [*names, "events"] if self._wanted & {"events", IDENTITY} else names
+
+    def take(self, name: str) -> pd.DataFrame:
+        """One table, as of `tables`. What it was made from goes, so it may be taken once; with the last one all goes.
+
+        KeyError for a table that there is not, or was taken.
+        """
+        left = self.names
+        if name not in left:
+            raise KeyError(name)
+        columns = self._made(name)
+        del columns["copy"]
+        if left == [name]:
+            self.__dict__.clear()
+        elif name in self._blocks:
+            self._blocks[name] = []
+        else:
+            self._wanted -= {name}
+        return pd.DataFrame(columns, copy=False)
+
+    def _made(self, name: str) -> dict[str, Any]:
+        """One table of all copies of the world, as of `side_by_side`."""
+        state, log = self._state, self._state.log
+        if name == "schools":
+            columns = school_places(state)
+        elif name == "trusts":
+            columns = trusts_named(state)
+        elif name == "events":
             named = self._columns.get("events", TABLES["events"].names) if "events" in self._wanted else EVENT_IDENTITY
-            made["events"] = state.log.columns(state.schools.urn, state.trusts.uid, named)
-            made["events"]["copy"] = state.log.copies(state.schools.copy, state.trusts.copy)
+            columns = log.columns(state.schools.urn, state.trusts.uid, named)
+            columns["copy"] = log.copies(state.schools.copy, state.trusts.copy)
+        else:
+            columns = dict(self._joined(name))
         # in words before they are moved about, as words are then looked at once and only their codes are moved
-        return {name: in_order(_declared(made.pop(name), name, self._words(name)), copies) for name in list(made)}
+        return in_order(_declared(columns, name, self._words(name)), state.world.copies)
 
     def _joined(self, table: str) -> dict[str, Any]:
         """What was kept of a table, all years joined column by column, so that a large one is not held twice."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -26,6 +26,7 @@ from matsim.scenario.schema import Scenario
 from matsim.scenario.show import resolved
 from matsim.simulation.inventory import lists
 from matsim.simulation.model import TrustSystem
+from matsim.simulation.recorder import Recorder
 from matsim.words.amounts import count
 from matsim.world.base import World
 from matsim.world.copies import copied
@@ -201,17 +202,41 @@ def run(
     """Run a scenario and write its result folder. Nothing that looks finished is left when it fails."""
     ensure_free(out, overwrite)
     begun = perf_counter()
+    asked = {name: value for name, value in (("seed", seed), ("years", years)) if value is not None}
+    scenario = scenario.model_copy(update={"run": scenario.run.model_copy(update=asked)})
     world = build_world(scenario, files)
-    finished = simulate(scenario, world, seed=seed, years=years, tell=tell)
-    return save(
-        finished,
-        out,
-        files=files,
-        formats=formats,
-        overwrite=overwrite,
-        command=command,
-        wall=perf_counter() - begun,
-    )
+    inputs, origin = _origin(scenario, world, files)
+    started = perf_counter()
+    model = TrustSystem(world, scenario, scenario.run.seed)
+    del world
+    built = perf_counter()
+    model.run_years(scenario.run.years, tell)
+    ran = perf_counter()
+    seconds = {"set up": built - started, "years": ran - built, "tables": 0.0, **model.seconds}
+    about = manifest(command, scenario.run.seed, inputs, ran - begun, origin | {"seconds": _rounded(seconds)})
+    tables = _Coming(model.recorder, about)
+    model.let_go()  # the record has all that tables are made from
+    return write(out, tables, about, resolved(scenario), formats=formats, overwrite=overwrite, lists=lists(scenario))
+
+
+class _Coming(Mapping[str, pd.DataFrame]):
+    """The tables of a record, each made when it is asked for, once; what the manifest says of time is kept up."""
+
+    def __init__(self, recorder: Recorder, about: dict[str, Any]) -> None:
+        self._recorder, self._about, self._names = recorder, about, recorder.names
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        begun = perf_counter()
+        frame = self._recorder.take(name)
+        for times, part in ((self._about, "wall_seconds"), (self._about["seconds"], "tables")):
+            times[part] = round(times[part] + perf_counter() - begun, 3)
+        return frame
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def save(
@@ -229,19 +254,22 @@ def save(
         update={"seed": finished.seed, "years": len(finished.tables["system_year"])}
     )
     scenario = finished.scenario.model_copy(update={"run": changed})
-    text = resolved(scenario)
-    inputs: dict[str, Path | str] = {"world": finished.world.digest()}
-    inputs |= files.inputs if files else {}
-    title, question = called(finished.scenario, files)
-    extra: dict[str, Any] = {
-        "kind": "run",
-        "title": title,
-        "question": question,
-        "world": finished.world.about(),
-        "seconds": {k: round(v, 3) for k, v in finished.seconds.items()},
-    }
-    about = manifest(command, finished.seed, inputs, wall, extra)
-    return write(out, finished.tables, about, text, formats=formats, overwrite=overwrite, lists=lists(scenario))
+    inputs, origin = _origin(scenario, finished.world, files)
+    about = manifest(command, finished.seed, inputs, wall, origin | {"seconds": _rounded(finished.seconds)})
+    return write(
+        out, finished.tables, about, resolved(scenario), formats=formats, overwrite=overwrite, lists=lists(scenario)
+    )
+
+
+def _origin(scenario: Scenario, world: World, files: Files | None) -> tuple[dict[str, Path | str], dict[str, Any]]:
+    """What a manifest says of what a run was made from: its inputs, and what it is called and of which world."""
+    title, question = called(scenario, files)
+    told = {"kind": "run", "title": title, "question": question, "world": world.about()}
+    return {"world": world.digest(), **(files.inputs if files else {})}, told
+
+
+def _rounded(seconds: Mapping[str, float]) -> dict[str, float]:
+    return {part: round(time, 3) for part, time in seconds.items()}
 
 
 def scenario_of(result: Result) -> Scenario:
