@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 NUMBERS = pa.map_(pa.dictionary(pa.int16(), pa.string()), pa.float64())
 """The type of such a column in Arrow."""
+PIECE = 1 << 15
+"""Rows or numbers that are looked at together: so many stay in the processor's cache."""
 
 
 def column(counts: NDArray[np.integer[Any]], codes: NDArray[np.int16], names: Sequence[str], numbers: Any) -> Any:
@@ -76,7 +78,10 @@ def settled(values: pa.Array | pa.ChunkedArray) -> pa.MapArray:
     keys = whole.keys if pa.types.is_dictionary(whole.keys.type) else whole.keys.dictionary_encode()
     ends = whole.offsets.to_numpy()
     codes, words = keys.indices.to_numpy()[ends[0] : ends[-1]], np.array(keys.dictionary.to_pylist(), dtype=object)
-    used = np.flatnonzero(np.bincount(codes, minlength=len(words)))
+    count = np.zeros(len(words), np.int64)
+    for begin in range(0, len(codes), PIECE):
+        count += np.bincount(codes[begin : begin + PIECE], minlength=len(words))
+    used = np.flatnonzero(count)
     names, order = np.unique(words[used], return_inverse=True)
     if (
         whole.type == NUMBERS
@@ -100,10 +105,6 @@ def add_to(digest: hashlib._Hash, column: pd.Series) -> None:
     digest.update(json.dumps(whole.keys.dictionary.to_pylist()).encode())
     add_plain(digest, whole.keys.indices.to_numpy())
     add_plain(digest, whole.items.to_numpy(zero_copy_only=False))
-
-
-PIECE = 1 << 15
-"""Numbers that are made ready for a digest at a time: so many stay in the processor's cache."""
 
 
 def add_plain(digest: hashlib._Hash, values: NDArray[Any]) -> None:

@@ -228,8 +228,9 @@ class _Coming(Mapping[str, pd.DataFrame]):
     def __getitem__(self, name: str) -> pd.DataFrame:
         begun = perf_counter()
         frame = self._recorder.take(name)
-        for times, part in ((self._about, "wall_seconds"), (self._about["seconds"], "tables")):
-            times[part] = round(times[part] + perf_counter() - begun, 3)
+        spent = perf_counter() - begun
+        for seconds, part in ((self._about, "wall_seconds"), (self._about["seconds"], "tables")):
+            seconds.update(_rounded({part: seconds[part] + spent}))
         return frame
 
     def __iter__(self) -> Iterator[str]:
@@ -264,11 +265,12 @@ def save(
 def _origin(scenario: Scenario, world: World, files: Files | None) -> tuple[dict[str, Path | str], dict[str, Any]]:
     """What a manifest says of what a run was made from: its inputs, and what it is called and of which world."""
     title, question = called(scenario, files)
-    told = {"kind": "run", "title": title, "question": question, "world": world.about()}
-    return {"world": world.digest(), **(files.inputs if files else {})}, told
+    origin = {"kind": "run", "title": title, "question": question, "world": world.about()}
+    return {"world": world.digest(), **(files.inputs if files else {})}, origin
 
 
 def _rounded(seconds: Mapping[str, float]) -> dict[str, float]:
+    """Times as a manifest gives them."""
     return {part: round(time, 3) for part, time in seconds.items()}
 
 

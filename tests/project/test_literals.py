@@ -60,7 +60,7 @@ STAYS: dict[tuple[str, str], str] = {
     ("simulation/model.py", "LA_CODES"): "identities of local authorities",
     ("simulation/model.py", "_build"): "room for rows, which grows",
     ("simulation/simulate.py", "MOST_WORLDS"): "worlds kept in memory",
-    ("simulation/simulate.py", "save"): "digits of a time in seconds",
+    ("simulation/simulate.py", "_rounded"): "digits of a time in seconds",
     ("selfcheck/checklist.py", "POINTS"): "numbers of the ten published points",
     ("selfcheck/checklist.py", "FACTS"): "numbers of the points, and what a form refuses",
     ("selfcheck/checklist.py", "_typed"): "words about a percentage",

@@ -78,6 +78,26 @@ def test_tables_come_back_as_they_were_written(tmp_path: Path, ending: str) -> N
     assert result.scenario_text == "title = 'x'\n"
 
 
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_some_columns_of_a_table_are_read_alone(tmp_path: Path, ending: str) -> None:
+    result = write(tmp_path / "r", formats=(ending,))
+    assert_frame_equal(result.table("things", columns=("name", "size")), things()[["name", "size"]], check_exact=True)
+
+
+def test_a_long_table_has_the_digest_of_all_its_values() -> None:
+    size = np.tile([-0.0, np.nan, 0.1, np.float64("-nan")], 25_000)
+    words = np.array(["", "Ælfgifu", None, "a"] * 25_000, dtype=object)
+    slow = hashlib.sha256(b'table 100000["size", "float64"]')
+    slow.update(np.where(np.isnan(size), np.nan, size + 0.0).astype("<f8").tobytes())
+    slow.update(b'["name", "string"]' + np.tile([False, False, True, False], 25_000).tobytes())
+    texts = [(word or "").encode() for word in words]
+    slow.update(np.array([len(text) for text in texts], "<i8").tobytes() + b"".join(texts))
+    for kind in ("str", "category"):
+        frame = pd.DataFrame({"size": size, "name": pd.Series(words, dtype=kind)})
+        assert table_digest(frame) == slow.hexdigest()
+        assert table_digest(frame.iloc[7:]) == table_digest(frame.iloc[7:].copy())
+
+
 def test_a_result_folder_explains_itself(tmp_path: Path) -> None:
     result = write(tmp_path / "deep" / "er" / "r", formats=("parquet", "csv"))
     expected = [

@@ -146,6 +146,17 @@ def test_tables_are_as_declared_and_agree(decade: Finished) -> None:
     assert regions["trusts_multi"].tolist() == system["trusts_multi"].tolist()
 
 
+def test_tables_taken_one_by_one_are_those_made_together(area: World) -> None:
+    model = TrustSystem(area, scenario(**{"run.school_year": True}), 3)
+    model.run_years(2)
+    together, recorder = model.recorder.tables(), model.recorder
+    model.let_go()
+    for name in recorder.names:
+        pd.testing.assert_frame_equal(recorder.take(name), together.pop(name), check_exact=True)
+    assert not together
+    assert not vars(recorder)  # nothing is held once all are taken
+
+
 def test_if_no_school_seeks_and_none_fails_no_trust_grows(county: World) -> None:
     quiet = scenario(
         seeking__on=False,
