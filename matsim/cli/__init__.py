@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -122,6 +123,8 @@ for _name, _group in GROUPS:
 
 def main() -> None:
     """Run the command line of this process."""
+    # tables pass from numpy to Arrow and back: out of one heap, what the one frees the other takes up
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     in_utf8()
     heed()
     if not settle():

@@ -337,7 +337,10 @@ class Recorder:
         elif name == "events":
             named = self._columns.get("events", TABLES["events"].names) if "events" in self._wanted else EVENT_IDENTITY
             columns = log.columns(state.schools.urn, state.trusts.uid, named)
-            columns["copy"] = log.copies(state.schools.copy, state.trusts.copy)
+            alone = state.world.copies == 1
+            columns["copy"] = (
+                np.zeros(len(log), np.int8) if alone else log.copies(state.schools.copy, state.trusts.copy)
+            )
         else:
             columns = dict(self._joined(name))
         # in words before they are moved about, as words are then looked at once and only their codes are moved
