@@ -60,7 +60,15 @@ def sound(path: Path, sha256: str) -> bool:
 
 def write_parquet(frame: pd.DataFrame, spec: TableSpec, stream: IO[bytes]) -> None:
     """Write a checked table as Parquet (zstd); equal content makes equal bytes with the same pyarrow."""
-    write_arrow(to_arrow(frame, spec), stream)
+    fields = schema(spec)
+    # text of categories is made plain a piece at a time, as it is written
+    columns = [pa.array(v) if _coded(v := frame[f.name]) else _arrow_column(v, f.type) for f in fields]
+    write_arrow(pa.Table.from_arrays(columns, [field.name for field in fields]), stream, fields)
+
+
+def _coded(values: pd.Series) -> bool:
+    """Whether a column is of categories."""
+    return isinstance(values.dtype, pd.CategoricalDtype)
 
 
 @cache
@@ -84,18 +92,23 @@ def _arrow_column(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
     return pa.array(values, from_pandas=True).cast(kind)
 
 
-def write_arrow(table: pa.Table, stream: IO[bytes]) -> None:
-    """Write an Arrow table as Parquet (zstd), in pieces of ROWS rows, so that equal content makes equal bytes."""
+def write_arrow(table: pa.Table, stream: IO[bytes], fields: pa.Schema | None = None) -> None:
+    """Write an Arrow table as Parquet (zstd), in pieces of ROWS rows, so that equal content makes equal bytes.
+
+    `fields` are what it is to hold, where that is not what it holds.
+    """
+    fields = fields or table.schema
     repeating = []  # columns that are kept as numbers of a list of what they hold; a measure is seldom twice the same
-    for i, field in enumerate(table.schema):
+    for i, field in enumerate(fields):
         if numbers.is_named(field.type):
             table = table.set_column(i, field, numbers.settled(table.column(i)))
             repeating.append(f"{field.name}.key_value.key")
         elif not pa.types.is_floating(field.type):
             repeating.append(field.name)
-    pq.write_table(
-        table.combine_chunks(), stream, row_group_size=ROWS, compression="zstd", use_dictionary=repeating or False
-    )
+    whole = table.combine_chunks()
+    with pq.ParquetWriter(stream, fields, compression="zstd", use_dictionary=repeating or False) as writer:
+        for begin in range(0, len(whole) or 1, ROWS):
+            writer.write_table(whole.slice(begin, ROWS).cast(fields), ROWS)
 
 
 def write_csv(frame: pd.DataFrame, spec: TableSpec, stream: IO[bytes], header: bool = True) -> None:
