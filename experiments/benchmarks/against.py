@@ -60,7 +60,10 @@ class Sides:
 
     def run(self, checkout: Path, *command: str) -> Took:
         """Run Python with a commit's matsim."""
-        env = {**os.environ, **ONE_CORE, "PYTHONPATH": str(checkout), "MATSIM_SCENARIOS": ""}
+        env = {**os.environ, **ONE_CORE, "PYTHONPATH": str(checkout)}
+        # compiled modules of both lie in the folder of this run, whatever either checkout has
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
+        env["PYTHONPYCACHEPREFIX"] = str(self.folder / "compiled")
         # a process of its own in between, so that the peak is of this command's processes alone
         runner = [sys.executable, __file__, "--measured", *command]
         done = subprocess.run(runner, cwd=checkout, env=env, check=False, capture_output=True, text=True)
@@ -163,7 +166,10 @@ print(json.dumps({"cpu": time.process_time() - begun}))
 
 IMPORTS = """
 import json, resource
-import matsim.cli.run
+try:
+    import matsim.simulation.simulate
+except ImportError:
+    import matsim.run
 print(json.dumps({"megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
 """
 
@@ -351,6 +357,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         kernels, data = (None if path is None else path.resolve() for path in (given.kernels, given.data))
         sides = Sides(given.before.resolve(), kernels, data, Path(folder), given.runs, given.repeats)
+        for checkout in (sides.before, REPO):
+            sides.run(checkout, "-m", "compileall", "-q", str(checkout / "matsim"))
         for name in given.parts or PARTS:
             PARTS[name](sides)
 
