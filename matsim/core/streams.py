@@ -39,7 +39,7 @@ def _key(*names: object) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     return _word(int.from_bytes(digest[:8], "little")), _word(int.from_bytes(digest[8:], "little"))
 
 
-def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """SplitMix64 finaliser (Steele, Lea and Flood 2014), in place: a bijection that scatters nearby integers."""
     high = np.empty_like(x)
     for shift, factor in _SHIFTS_AND_FACTORS:
@@ -75,11 +75,11 @@ class Streams:
             self._words[kind] = np.array([_key(seed, kind) for seed in self.seeds], np.uint64)
         first, second = self._words[kind].T
         which = copy if len(self.seeds) > 1 else np.zeros_like(copy)
-        return _mix(_mix(numbers.astype(np.uint64) * _GOLDEN + first[which]) ^ second[which])
+        return mix(mix(numbers.astype(np.uint64) * _GOLDEN + first[which]) ^ second[which])
 
     def uniform(self, name: str, year: int, who: Identities) -> Floats:
         """Uniform draws in (0, 1), one per identity."""
-        return _unit(_mix(who + _key(name, year)[0]))
+        return _unit(mix(who + _key(name, year)[0]))
 
     def normal(self, name: str, year: int, who: Identities) -> Floats:
         """Standard normal draws, one per identity."""
@@ -88,7 +88,7 @@ class Streams:
     def normals(self, name: str, count: int, year: int, who: Identities) -> Floats:
         """`normal` of the streams `name`/0 to `name`/(count − 1) at once: (n, count)."""
         keys = np.array([_key(f"{name}/{i}", year)[0] for i in range(count)], np.uint64)
-        return np.asarray(ndtri(_unit(_mix(who[:, None] + keys))))
+        return np.asarray(ndtri(_unit(mix(who[:, None] + keys))))
 
     def logistic(self, name: str, year: int, who: Identities) -> Floats:
         """Standard logistic draws: a score plus one of these over a threshold happens with logistic odds."""
@@ -101,10 +101,10 @@ class Streams:
         With `times`, each of `first` is paired with so many of `second` in a row.
         """
         low, high = _key(name, year)
-        mixed = _mix(first + low)
+        mixed = mix(first + low)
         mixed = mixed if times is None else np.repeat(mixed, times)
         mixed = mixed ^ (second + high)
-        return _unit(_mix(mixed))
+        return _unit(mix(mixed))
 
     def order(self, name: str, year: int, who: Identities) -> NDArray[np.intp]:
         """The order in which these act: by their draw, never by row."""

@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matsim.core.streams import mix
 from matsim.events.log import IDENTITY
 
 type Words = NDArray[np.uint64]
 
-_STEP, _FIRST, _SECOND = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+"""So that a word of zeros is mixed too."""
 _BITS = np.uint64(2**63 - 1)
 """All but the sign: a digest is never −1, which says that there is none."""
 
@@ -34,7 +36,8 @@ def fingerprints(
     digest = np.zeros(len(when), np.uint64)
     for name in IDENTITY:
         digest ^= _words(events[name])
-        _mix(digest)
+        digest += _STEP
+        mix(digest)
     # an entry at the end of each copy's years is for what came after them
     wide = len(years) + 1
     cell = np.searchsorted(years, when)
@@ -59,12 +62,3 @@ def _words(column: Any) -> Words:
 @lru_cache(1024)
 def _digest(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
-
-
-def _mix(words: Words) -> None:
-    """Make every bit depend on every bit, in place."""
-    words += _STEP
-    for shift, factor in ((30, _FIRST), (27, _SECOND)):
-        words ^= words >> np.uint64(shift)
-        words *= factor
-    words ^= words >> np.uint64(31)

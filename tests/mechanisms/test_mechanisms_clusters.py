@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from conftest import scenario
 from numpy.typing import NDArray
+from support.trust_pairs import trust_pairs
 from support.views import by_size, of_phase
 
 from matsim.agents.trust import IMPROVEMENT
@@ -17,7 +18,7 @@ from matsim.mechanisms import clusters
 from matsim.mechanisms.cluster_life import evaluate_clusters
 from matsim.mechanisms.improvement import trust_lift
 from matsim.mechanisms.ladders import LADDERS, loads
-from matsim.mechanisms.pairs import close_pairs, trust_pairs
+from matsim.mechanisms.pairs import close_pairs
 from matsim.schedule import SCHOOL_YEAR
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import Finished

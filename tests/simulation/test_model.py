@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import scenario
+from support.trust_pairs import trust_pairs
 from support.worlds import digests, island
 
 from matsim.evidence.parameters import Params, describe
 from matsim.mechanisms import collaborating, seeking
-from matsim.mechanisms.pairs import trust_pairs
 from matsim.mechanisms.rolls import RollsParams
 from matsim.results.tables import BREAK_POINTS, TABLES, check
 from matsim.scenario.schema import Scenario
