@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from matsim.core.columns import Array
-from matsim.world.base import SCHOOL_INPUTS, World
+from matsim.world.base import SCHOOL_INPUTS, World, complete
 from matsim.world.codes import ROUTES, TRUST_KINDS, Route
 from matsim.world.geography import TravelParams, neighbours
 from matsim.world.imputation import FileWorldParams, fill
@@ -113,7 +113,7 @@ def _with(table: dict[str, Array], world: World, fresh: Sequence[Added], trust: 
         return table
     east, north = world.schools["easting"], world.schools["northing"]
     last = int(world.schools["urn"].max(initial=100_000))
-    more: dict[str, list[float]] = {column.name: [] for column in SCHOOL_INPUTS}
+    more: dict[str, list[float]] = {}
     for i, s in enumerate(fresh, 1):
         near = int(np.argmin(np.hypot(east - s.easting, north - s.northing)))
         columns = {
@@ -135,7 +135,8 @@ def _with(table: dict[str, Array], world: World, fresh: Sequence[Added], trust: 
             "planned": False,
         }
         for name, value in columns.items():
-            more[name].append(value)
-    whole = {c.name: np.concatenate([table[c.name], np.array(more[c.name])]).astype(c.dtype) for c in SCHOOL_INPUTS}
+            more.setdefault(name, []).append(value)
+    new = complete({name: np.array(values) for name, values in more.items()}, SCHOOL_INPUTS)
+    whole = {name: np.concatenate([table[name], new[name]]) for name in new}
     fill(whole, FileWorldParams())
     return whole

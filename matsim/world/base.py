@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from matsim.core.columns import Array, column, columns_of
+from matsim.core.columns import Array, Column, column, columns_of
 from matsim.world.codes import Phase
 from matsim.world.geography import Near, Neighbours
 
@@ -67,6 +67,12 @@ class TrustInputs:
 
 SCHOOL_INPUTS, TRUST_INPUTS = columns_of(SiteInputs), columns_of(TrustInputs)
 """Columns of a world's tables."""
+
+
+def complete(given: Mapping[str, Array], columns: tuple[Column, ...]) -> dict[str, Array]:
+    """Exactly the declared columns, in their order and types; those not given hold what a new row holds."""
+    rows = len(next(iter(given.values())))
+    return {c.name: given[c.name].astype(c.dtype) if c.name in given else c.blank(rows) for c in columns}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 from matsim.core.columns import Array
 from matsim.core.safe_text import clean
 from matsim.words.amounts import count
-from matsim.world.base import SCHOOL_INPUTS, TRUST_INPUTS, Account, LeftOut, World
+from matsim.world.base import SCHOOL_INPUTS, TRUST_INPUTS, Account, LeftOut, World, complete
 from matsim.world.codes import ROUTES, TRUST_KINDS
 from matsim.world.establishments import Schools, read_establishments
 from matsim.world.file_codes import type_kind
@@ -154,10 +154,8 @@ def _trust_table(
 
 def _join(columns: dict[str, Array], sites: dict[str, Array]) -> dict[str, Array]:
     """Schools, then planned sites, as the declared columns in the declared order."""
-    return {
-        column.name: np.concatenate([columns[column.name], sites[column.name]]).astype(column.dtype)
-        for column in SCHOOL_INPUTS
-    }
+    parts = [complete(part, SCHOOL_INPUTS) for part in (columns, sites)]
+    return {column.name: np.concatenate([part[column.name] for part in parts]) for column in SCHOOL_INPUTS}
 
 
 def _notes(schools: Schools, sites: int) -> list[str]:

@@ -14,7 +14,7 @@ from matsim.core.errors import InputError, nearest
 from matsim.evidence.parameters import Params, param
 from matsim.words.amounts import count
 from matsim.world.academies import Trusts, assign, group_academies
-from matsim.world.base import RSC_REGIONS, SCHOOL_INPUTS, Account, World
+from matsim.world.base import RSC_REGIONS, SCHOOL_INPUTS, Account, World, complete
 from matsim.world.codes import ROUTES, TrustKind
 from matsim.world.geography import TravelParams, neighbours
 from matsim.world.inspections import inspect
@@ -134,7 +134,7 @@ def _assemble(
     total = p.schools + sites
     every["urn"] = np.arange(FIRST_URN, FIRST_URN + total)
     every["planned"] = np.arange(total) >= p.schools
-    schools = {c.name: every[c.name].astype(c.dtype) for c in SCHOOL_INPUTS}
+    schools = complete(every, SCHOOL_INPUTS)
     place_of = [town_names[i] for i in where.tolist()] + [town_names[i] for i in where[anchors].tolist()]
     names = school_names(place_of, schools["phase"], schools["denomination"], schools["route"])
     nets = neighbours(schools["easting"], schools["northing"], schools["phase"], travel)
