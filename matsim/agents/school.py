@@ -33,7 +33,7 @@ class SchoolColumns(SchoolInputs):
     place = column("int32", "row", "Row of the school's local authority")
     district = column("int32", "code", "Its region in its copy of the world, or the part of one too large for England")
     quality = column("float64", "sd", "Latent quality of education, in school-level standard deviations")
-    outcome = column("float64", "sd", "Measured value added this year, in school-level standard deviations")
+    outcome = column("float64", "sd", "Measured value added this year, in school-level sd; 0 in specialist schools")
     before = column("float64", "sd", "Measured value added last year")
     lot = column("float64", "share", "Its place among visits that inspectors put off, 0 the first to 1 the last")
     due = column("float64", "year", "When the next inspection is due, decimal year")

@@ -24,6 +24,7 @@ from matsim.core.columns import Array
 from matsim.evidence.parameters import Params, param
 from matsim.words.amounts import count
 from matsim.world.base import World
+from matsim.world.codes import SECTORS
 from matsim.world.geography import Neighbours, TravelParams, minutes
 
 type Rows = NDArray[np.intp]
@@ -135,11 +136,11 @@ def _part(world: World, rows: Rows, trusts: Rows) -> World:
 
 
 def _neighbours(old: Neighbours, rows: Rows, place: NDArray[np.int32]) -> Neighbours:
-    """The same neighbours, those that were cut off left out; of each phase the nearest stay first."""
+    """The same neighbours, those that were cut off left out; of each sector the nearest stay first."""
     index = place[old.index[rows]]
     parts = []
-    for secondary in (False, True):
-        block = old.of_phase(secondary)
+    for sector in range(len(SECTORS)):
+        block = old.of_sector(sector)
         # a stable sort of flags: those cut off go to the end, the others stay in order of distance
         order = np.argsort(index[:, block] < 0, axis=1, kind="stable")
         parts.append([np.take_along_axis(a[:, block], order, 1) for a in (index, old.minutes[rows], old.km[rows])])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matsim.scenario.schema import Scenario
 from matsim.world.base import World
-from matsim.world.codes import DENOMINATIONS, TRUST_KINDS, Phase
+from matsim.world.codes import DENOMINATIONS, TRUST_KINDS
 from matsim.world.geography import minutes
 
 MULTI = TRUST_KINDS.index("multi-academy trust")
@@ -45,9 +45,9 @@ class Situation:
         return self.world.trust_names[self.row]
 
     @property
-    def mostly_secondary(self) -> bool:
-        """Whether most of its schools are secondary or all-through."""
-        return bool((self.world.schools["phase"][self.members] != Phase.PRIMARY).mean() > 0.5)
+    def main_sector(self) -> int:
+        """The sector of most of its schools; of equals, the first."""
+        return int(np.bincount(self.world.sector[self.members]).argmax())
 
     @property
     def faith(self) -> int:
@@ -85,15 +85,14 @@ def candidates(at: Situation, count: int) -> list[int]:
     """URNs of the nearest schools that could join: of the main phase, of a faith that fits, and not TOO_FAR."""
     s = at.world.schools
     fits = (s["denomination"] == CATHOLIC) == (at.faith == CATHOLIC)
-    phase = (s["phase"] != Phase.PRIMARY) == at.mostly_secondary
-    rows = np.flatnonzero(at.free & fits & phase & (at.time <= TOO_FAR))
+    rows = np.flatnonzero(at.free & fits & (at.world.sector == at.main_sector) & (at.time <= TOO_FAR))
     rows = rows[np.lexsort((s["urn"][rows], at.time[rows]))]
     return [int(urn) for urn in s["urn"][rows[:count]]]
 
 
 def new_place(at: Situation) -> int | None:
     """URN of a school in the nearest place where a cluster could be planted; None where there is none."""
-    s, mine = at.world.schools, (at.world.schools["phase"] != Phase.PRIMARY) == at.mostly_secondary
+    s, mine = at.world.schools, at.world.sector == at.main_sector
     good = at.free & mine & (at.time >= FAR) & (at.time <= TOO_FAR) & (_around(at) >= ENOUGH)
     rows = np.flatnonzero(good)
     if not len(rows):
@@ -107,13 +106,13 @@ def centre(at: Situation, rows: Sequence[int]) -> int:
     Of the trust's main phase and free to join itself where one is; of equals, the nearest to the trust.
     """
     s, around = at.world.schools, _around(at)
-    fits = at.free & ((s["phase"] != Phase.PRIMARY) == at.mostly_secondary)
+    fits = at.free & (at.world.sector == at.main_sector)
     return min(rows, key=lambda row: (not fits[row], -int(around[row]), float(at.time[row]), int(s["urn"][row])))
 
 
 def _around(at: Situation) -> NDArray[np.int64]:
     """How many schools of the trust's main phase that could join are within a cluster's reach of each school: (n,)."""
-    of = at.world.neighbours.of_phase(at.mostly_secondary)
+    of = at.world.neighbours.of_sector(at.main_sector)
     # neighbours that are missing have row −1 and endless minutes: `close` drops them
     near, close = at.world.neighbours.index[:, of], at.world.neighbours.minutes[:, of] <= CLUSTER_MINUTES
     return np.asarray((np.append(at.free, False)[near] & close).sum(axis=1), dtype=np.int64)

@@ -13,7 +13,7 @@ from matsim.mechanisms.reviewing import INFRASTRUCTURE, ReviewingParams
 from matsim.mechanisms.team import TeamParams, spending
 from matsim.state.directions import directed_rows
 from matsim.state.state import Rows, State
-from matsim.world.codes import Phase, TrustKind
+from matsim.world.codes import SECTORS, Sector, TrustKind
 
 type Floats = NDArray[np.float64]
 
@@ -32,6 +32,8 @@ class AccountsParams(Params):
     """Running expenses per pupil of a maintained primary."""
     backoffice_secondary: float = param(1539.0, "£ per pupil", "epi-2017", plausible=(1450, 1620))
     """Running expenses per pupil of a maintained secondary."""
+    backoffice_specialist: float = param(4000.0, "£ per pupil", "assumed: to be set", plausible=(2500, 6000))
+    """Running expenses per pupil of a maintained specialist school."""
     single_primary: float = param(78.0, "£ per pupil", "epi-2017", plausible=(40, 110))
     """How much less a single-academy primary spends than a maintained one."""
     scale_on: bool = switch()
@@ -48,6 +50,10 @@ class AccountsParams(Params):
     right."""
     saving_secondary: float = param(0.095, "share", "epi-2017", plausible=(0.05, 0.14))
     """The same in a secondary school: trusts spend £49 less than maintained secondaries, and £6 less than primaries."""
+    saving_specialist: float = param(
+        0.06, "share", "assumed: as in primaries; nothing published", plausible=(0.0, 0.12)
+    )
+    """The same in a specialist school."""
     full_size: float = param(10.0, "schools", "epi-2017", plausible=(7, 15), gt=1.0)
     """Size beyond which costs are not further reduced: about ten."""
     half_size: float = param(4.0, "schools", "epi-2017", plausible=(2.5, 6.0))
@@ -62,6 +68,8 @@ class AccountsParams(Params):
         0.25, "ratio", "assumed: the same centre over nearly four times the pupils", plausible=(0.15, 0.5)
     )
     """That extra cost in a secondary school against a primary one."""
+    overhead_specialist: float = param(0.5, "ratio", "assumed: an income between the two", plausible=(0.2, 1.0))
+    """The same in a specialist school."""
     large: float = param(0.02, "share", "lga-middle-tier", plausible=(0.0, 0.05))
     """Extra cost of large trusts, if the counter-evidence is wholly right."""
     large_from: float = param(11.0, "schools", "lga-middle-tier", plausible=(8, 16))
@@ -91,6 +99,10 @@ class AccountsParams(Params):
     """Net saving a year for each clustered primary after the first: tens of thousands."""
     leadership_secondary: float = param(60_000.0, "£ per year", "hill-clusters", plausible=(30_000, 120_000))
     """Net saving a year for each clustered secondary after the first: six figures for a cluster."""
+    leadership_specialist: float = param(
+        35_000.0, "£ per year", "assumed: between a primary's and a secondary's", plausible=(10_000, 80_000)
+    )
+    """The same for a specialist school."""
     spend: float = param(
         0.995, "ratio", "assumed: fitted by hand to schools in deficit (cfr-balances)", plausible=(0.98, 1.01)
     )
@@ -200,23 +212,24 @@ def _log_cost(state: State, p: AccountsParams, rows: Rows, of: Rows) -> None:
 def gross_income(state: State, rows: Rows) -> Floats:
     """Income of schools before any top-slice (£)."""
     schools, climate = state.schools, state.climate
-    whole = climate.lump_sum + climate.funding.take(schools.phase[rows]) * schools.pupils[rows]
+    phase = schools.phase[rows]
+    whole = climate.lump_sum.take(phase) + climate.funding.take(phase) * schools.pupils[rows]
     return np.asarray(whole * (1.0 - state.struck.funding[rows]))
 
 
 def _usual_cost(state: State, p: AccountsParams, rows: Rows) -> Floats:
     """Back-office cost per pupil of maintained schools (£)."""
-    return np.where(state.schools.phase[rows] == Phase.PRIMARY, p.backoffice_primary, p.backoffice_secondary)
+    usual = np.array([p.backoffice_primary, p.backoffice_secondary, p.backoffice_specialist])
+    return np.asarray(usual[state.world.sector[rows]])
 
 
 def backoffice_cost(state: State, p: AccountsParams, bp: BreakPointParams, rows: Rows) -> Floats:
     """Back-office cost per pupil of schools, their trusts' share included (£)."""
     schools, trusts = state.schools, state.trusts
-    of, primary = schools.trust[rows].astype(np.intp), schools.phase[rows] == Phase.PRIMARY
+    of, sector = schools.trust[rows].astype(np.intp), state.world.sector[rows]
     inside = np.flatnonzero(of >= 0)
     # the last answers for trust −1
-    of_primary, of_secondary = _size_factors(p, np.append(trusts.schools, 1.0))
-    factor = np.where(primary, of_primary[of], of_secondary[of])
+    factor = _size_factors(p, np.append(trusts.schools, 1.0))[sector, of]
     factor -= _tenders(state, p, rows)
     # a back office run from each region travels less (C6)
     near = 1.0 - p.regional * (trusts.rung[:, LOCAL] >= REGIONAL)
@@ -225,27 +238,24 @@ def backoffice_cost(state: State, p: AccountsParams, bp: BreakPointParams, rows:
     add, multi = np.zeros(len(trusts)), state.multi()
     add[multi] = dearer(state, bp, multi)
     factor += _of_trust(add, 0.0, of)
-    cost = np.where(primary, p.backoffice_primary, p.backoffice_secondary) * factor
-    rows, of = rows[inside], of[inside]
+    cost = _usual_cost(state, p, rows) * factor
+    rows, of, primary = rows[inside], of[inside], sector[inside] == Sector.PRIMARY
     if p.dispersion_on:
         x, y = schools.easting[rows] - trusts.easting[of], schools.northing[rows] - trusts.northing[of]
         cost[inside] += p.dispersion * (np.hypot(x, y) / 1000.0) * near[of]
-    cost[inside[primary[inside] & (trusts.kind[of] == TrustKind.SINGLE)]] -= p.single_primary
+    cost[inside[primary & (trusts.kind[of] == TrustKind.SINGLE)]] -= p.single_primary
     return np.asarray(cost)
 
 
 def _size_factors(p: AccountsParams, schools: Floats) -> Floats:
-    """What trusts of so many schools spend over what schools outside trusts do, in a primary and in a secondary.
-
-    Shape (2, n).
-    """
-    factor = np.ones((2, len(schools)))
+    """What trusts of so many schools spend over what schools outside trusts do, in a school of each sector: (3, n)."""
+    factor = np.ones((len(SECTORS), len(schools)))
     if not p.scale_on:
         return factor
-    saving = np.array([[p.saving], [p.saving_secondary]])
+    saving = np.array([[p.saving], [p.saving_secondary], [p.saving_specialist]])
     reached = 1.0 - 0.5 ** ((schools - 1.0).clip(0.0, p.full_size - 1.0) / p.half_size)
     factor -= p.balance * saving * reached / (1.0 - 0.5 ** ((p.full_size - 1.0) / p.half_size))
-    centre = p.overhead * np.array([[1.0], [p.overhead_secondary]])
+    centre = p.overhead * np.array([[1.0], [p.overhead_secondary], [p.overhead_specialist]])
     fading = ((p.overhead_gone - schools) / (p.overhead_gone - 2.0)).clip(0.0, 1.0)
     factor += p.balance * centre * fading * (schools > 1)
     factor += (1.0 - p.balance) * p.large * (schools >= p.large_from)
@@ -275,8 +285,8 @@ def _schools(state: State, p: AccountsParams, rows: Rows, gross: Floats, slice_:
     if p.leadership_on:
         cluster = schools.cluster[rows]
         follow = np.flatnonzero((cluster >= 0) & (cluster != rows))
-        primary = schools.phase[rows[follow]] == Phase.PRIMARY
-        pooled = np.where(primary, p.leadership_primary, p.leadership_secondary) / income[follow]
+        saves = np.array([p.leadership_primary, p.leadership_secondary, p.leadership_specialist])
+        pooled = saves[state.world.sector[rows[follow]]] / income[follow]
         balance[follow] += p.kept * pooled
     balance -= slice_ * p.kept
     balance -= p.surplus_small * (empty - p.usual_empty) * 2.0

@@ -22,7 +22,7 @@ from matsim.state.directions import directed_rows
 from matsim.state.state import Bids, Rows, State
 from matsim.strategies import Brief, Candidates, Chiefs, Room, bids, rooms
 from matsim.words import reasons
-from matsim.world.codes import DENOMINATIONS, Denomination, Grade, Phase
+from matsim.world.codes import DENOMINATIONS, Denomination, Grade, Sector
 from matsim.world.geography import TravelParams
 
 type Floats = NDArray[np.float64]
@@ -47,6 +47,10 @@ class BiddingParams(Params):
         ge=1.0,
     )
     """The same for a secondary."""
+    scale_specialist: float = param(
+        100.0, "minutes", "assumed: few trusts know their work", plausible=(20, 200), ge=1.0
+    )
+    """The same for a specialist school."""
     nearness: float = param(fitted("bidding.nearness"), "weight", "calibration", plausible=(0.3, 2.0))
     """Weight of nearness in how much a trust would like a school."""
     phase: float = param(0.45, "weight", "assumed: same phase is easier", plausible=(0.0, 1.5))
@@ -80,6 +84,10 @@ class BiddingParams(Params):
     """Distance to the trust's middle over which that chance falls to about a third."""
     known_km_secondary: float = param(120.0, "km", "assumed: fitted by hand to the same", plausible=(10, 200), ge=1.0)
     """The same for a secondary."""
+    known_km_specialist: float = param(
+        80.0, "km", "assumed: heads of special schools meet beyond their authority", plausible=(10, 200), ge=1.0
+    )
+    """The same for a specialist school."""
     known_across: float = param(
         0.7, "ratio", "assumed: heads of one authority meet (fitted by hand to joined-home)", plausible=(0.2, 1.0)
     )
@@ -137,7 +145,9 @@ def bid(state: State, p: BiddingParams, planting: PlantingParams, travel: Travel
     state.bids = None
     if not p.on or not len(state.trusts):
         return
-    known = Acquaintance(p.known, p.known_km, p.known_km_secondary, p.known_across, p.known_church)
+    known = Acquaintance(
+        p.known, (p.known_km, p.known_km_secondary, p.known_km_specialist), p.known_across, p.known_church
+    )
     pairs = within_reach(state, p.sponsors, travel, known)
     if not len(pairs.school):
         return
@@ -158,22 +168,21 @@ def weigh(state: State, p: BiddingParams, pairs: Pairs) -> dict[str, Floats]:
     schools, trusts = state.schools, state.trusts
     s, t = pairs.school, pairs.trust
     # what is of the school or of the trust alone is worked out once for each, not for each pair
-    secondary = schools.phase != Phase.PRIMARY
+    sector = state.world.sector.take(s)
     size = np.maximum(trusts.schools, 1)
-    secondaries = size - trusts.primaries
-    of_phase = np.concatenate((trusts.primaries / size, secondaries / size))
+    secondaries = size - trusts.primaries - trusts.specialists
+    of_phase = np.concatenate((trusts.primaries / size, secondaries / size, trusts.specialists / size))
     few = secondaries < p.secondaries * trusts.primaries
     forced = ~np.isnan(schools.ordered)
     grant = np.where(forced, state.climate.sponsor_grant, state.climate.convert_grant)
     overhang = np.maximum(-schools.reserves - grant, 0.0) / np.maximum(schools.income, 1.0)
-    scale = np.where(secondary, p.scale_secondary, p.scale)
-    later = secondary.take(s)
+    scale = np.array([p.scale, p.scale_secondary, p.scale_specialist])
     return {
-        "nearness": np.exp(-pairs.minutes / scale.take(s)) if p.proximity_on else np.full(len(s), p.flat),
-        "phase": of_phase.take(t + len(size) * later),
+        "nearness": np.exp(-pairs.minutes / scale.take(sector)) if p.proximity_on else np.full(len(s), p.flat),
+        "phase": of_phase.take(t + len(size) * sector.astype(np.intp)),
         "fit": _fit(state, p, s, t),
         "border": (~at_home(state, s, t)).astype(float),
-        "secondary": (later & few.take(t)).astype(float),
+        "secondary": ((sector == Sector.SECONDARY) & few.take(t)).astype(float),
         "ordered": forced.astype(float).take(s),
         "overhang": overhang.take(s),
     }

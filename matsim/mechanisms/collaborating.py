@@ -13,7 +13,7 @@ from matsim.core.rules import Rule, Term
 from matsim.evidence.parameters import Params, declare, param, switch
 from matsim.state.state import Rows, State
 from matsim.words import reasons
-from matsim.world.codes import Grade, Phase, SchoolState, TrustKind
+from matsim.world.codes import Grade, SchoolState, Sector, TrustKind
 
 type Floats = NDArray[np.float64]
 
@@ -326,8 +326,9 @@ def strain(state: State, rows: Rows, p: StrainParams) -> Floats:
     """Financial strain of schools, 0 to 1: deficits, and small rolls."""
     schools = state.schools
     debt = -schools.reserves[rows] / np.maximum(schools.income[rows], 1.0)
-    small = np.where(schools.phase[rows] == Phase.PRIMARY, p.small_primary, p.small_secondary)
-    tiny = (1.0 - schools.pupils[rows] / small).clip(0.0, 1.0)
+    small = np.where(state.world.sector[rows] == Sector.PRIMARY, p.small_primary, p.small_secondary)
+    # places in specialist schools are paid for: their rolls are small, and no strain
+    tiny = (1.0 - schools.pupils[rows] / small).clip(0.0, 1.0) * state.world.mainstream[rows]
     return np.asarray((debt * p.deficit).clip(0.0, p.deficit_most) + p.small_most * tiny)
 
 
@@ -361,7 +362,8 @@ def _forms(state: State, p: CollaboratingParams, school: Rows, other: Rows) -> N
     """The form that fits both schools' status and what the first needs."""
     schools = state.schools
     academy, partner_academy = schools.trust[school] >= 0, schools.trust[other] >= 0
-    small = np.where(schools.phase[school] == Phase.PRIMARY, p.federate_primary, p.federate_secondary)
+    # specialist schools, small as they are, do not federate for their size
+    small = np.array([p.federate_primary, p.federate_secondary, 0.0])[state.world.sector[school]]
     fits = np.full(len(school), FORMS.index("collaborative partnership"))
     # the last that holds
     for form, holds in (

@@ -7,6 +7,7 @@ import numpy as np
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.state.state import State
+from matsim.world.codes import PHASES, mainstream
 
 BEFORE_CUTS = 2010
 """Year from which the capacity of local authorities wears down."""
@@ -32,8 +33,29 @@ class EnvironmentParams(Params):
         plausible=(6000, 7800),
     )
     """Grant funding per secondary pupil, 2022/23 prices, from the year given (2010 to 2014 assumed as 2015)."""
+    funding_special: Dated = param(
+        {2010: 24_000},
+        "£ per pupil",
+        "assumed: £10,000 a place and a top-up of about £14,000",
+        plausible=(18_000, 30_000),
+    )
+    """Funding per pupil of a special school, 2022/23 prices: by the place, without a lump sum."""
+    funding_alternative: Dated = param(
+        {2010: 19_000},
+        "£ per pupil",
+        "assumed: £10,000 a place and a top-up of about £9,000",
+        plausible=(14_000, 26_000),
+    )
+    """The same of alternative provision."""
+    funding_sixteen_plus: Dated = param(
+        {2010: 5500},
+        "£ per pupil",
+        "assumed: the national rate for 16 to 19 and what is weighted",
+        plausible=(4800, 6500),
+    )
+    """The same of a school for those of 16 to 19."""
     lump_sum: float = param(110_000.0, "£", "nff", plausible=(90_000, 130_000))
-    """Paid to every school whatever its roll; the rest of the funding is per pupil."""
+    """Paid to every mainstream school whatever its roll; the rest of the funding is per pupil."""
     roll_primary: float = param(279.0, "pupils", "gias-2022", plausible=(240, 300), ge=1.0)
     """Roll of an average primary, whose funding per pupil is the mean."""
     roll_secondary: float = param(1028.0, "pupils", "gias-2022", plausible=(900, 1100), ge=1.0)
@@ -52,6 +74,18 @@ class EnvironmentParams(Params):
         plausible=(-3.0, 3.0),
     )
     """How strongly policy draws secondary schools into trusts."""
+    push_special: Dated = param(
+        {2010: 0.0}, "log odds", "assumed: between the pulls on primaries and secondaries", plausible=(-3.0, 3.0)
+    )
+    """How strongly policy draws special schools into trusts."""
+    push_alternative: Dated = param(
+        {2010: 0.0}, "log odds", "assumed: between the pulls on primaries and secondaries", plausible=(-3.0, 3.0)
+    )
+    """How strongly policy draws alternative provision into trusts."""
+    push_sixteen_plus: Dated = param(
+        {2010: 0.0}, "log odds", "assumed: between the pulls on primaries and secondaries", plausible=(-3.0, 3.0)
+    )
+    """How strongly policy draws schools for those of 16 to 19 into trusts."""
     alone_open: Dated = param(
         {2010: 1.0, 2013: 0.8, 2014: 0.55, 2016: 0.15, 2018: 0.05},
         "share",
@@ -114,13 +148,16 @@ def start(state: State, p: EnvironmentParams) -> None:
 def set_climate(state: State, p: EnvironmentParams) -> None:
     """Set funding, policy and grants for the state's year."""
     climate, year = state.climate, state.year
-    mean = np.array([at(p.funding_primary, year), at(p.funding_secondary, year), at(p.funding_secondary, year)])
+    funding = [p.funding_primary, p.funding_secondary, p.funding_secondary]
+    funding += [p.funding_special, p.funding_alternative, p.funding_sixteen_plus]
     typical_roll = np.array([p.roll_primary, p.roll_secondary, p.roll_secondary])
-    # so that a school of average roll gets the published mean, and a small one more per pupil
-    climate.funding = mean - p.lump_sum / typical_roll
-    climate.lump_sum = p.lump_sum
-    push = [at(p.push_primary, year), at(p.push_secondary, year)]
-    climate.push = np.array([push[0], push[1], push[1]])
+    climate.funding = np.array([at(dated, year) for dated in funding])
+    climate.lump_sum = np.where(mainstream(np.arange(len(PHASES), dtype=np.int8)), p.lump_sum, 0.0)
+    # so that a mainstream school of average roll gets the published mean, and a small one more per pupil
+    climate.funding[: len(typical_roll)] -= p.lump_sum / typical_roll
+    push = [p.push_primary, p.push_secondary, p.push_secondary]
+    push += [p.push_special, p.push_alternative, p.push_sixteen_plus]
+    climate.push = np.array([at(dated, year) for dated in push])
     climate.orders_mandatory = year >= p.mandatory_from
     climate.convert_grant, climate.sponsor_grant = at(p.convert_grant, year), at(p.sponsor_grant, year)
     climate.transfer_grant, climate.alone_open = at(p.transfer_grant, year), at(p.alone_open, year)
@@ -133,8 +170,14 @@ def renew(state: State, p: EnvironmentParams) -> None:
     for name in (
         "funding_primary",
         "funding_secondary",
+        "funding_special",
+        "funding_alternative",
+        "funding_sixteen_plus",
         "push_primary",
         "push_secondary",
+        "push_special",
+        "push_alternative",
+        "push_sixteen_plus",
         "alone_open",
         "convert_grant",
         "sponsor_grant",

@@ -209,11 +209,15 @@ def luck(state: State, name: str, year: int, rows: Rows, trust: float, authority
 
 
 def measure(state: State, p: ImprovementParams, rows: Rows, year: int) -> None:
-    """This year's value added: quality with a year's cohort noise, scaled to a spread of about one."""
+    """This year's value added: quality with a year's cohort noise, scaled to a spread of about one.
+
+    None is measured of schools that are not mainstream: theirs stays 0, which is neither good nor bad.
+    """
     schools = state.schools
     noise = p.error * state.streams.normal("improvement/measure", year, schools.luck[rows])
     schools.before[rows] = schools.outcome[rows]
-    schools.outcome[rows] = schools.quality[rows] * np.sqrt(1.0 - p.error**2) + noise
+    measured = schools.quality[rows] * np.sqrt(1.0 - p.error**2) + noise
+    schools.outcome[rows] = measured * state.world.mainstream[rows]
 
 
 def trust_lift(state: State, p: ImprovementParams, bp: BreakPointParams, rows: Rows) -> Floats:

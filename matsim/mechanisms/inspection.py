@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.state.state import Rows, State
-from matsim.world.codes import Grade, Phase
+from matsim.world.codes import SECTOR, Grade, Sector
 
 FIRST_VISIT, LAST_VISIT = 0.05, 0.95
 """Parts of a school year between which inspectors visit."""
@@ -88,13 +88,29 @@ class InspectionParams(Params):
         0.65, "sd", "assumed: fitted by hand to 79% of secondaries Good against 90%", plausible=(0.2, 0.9)
     )
     """How much higher the bars are for secondaries at Good and Inadequate."""
+    specialist_outstanding: float = param(
+        0.7,
+        "sd",
+        "assumed: set by hand to 38% of special schools Outstanding against 19% of primaries (ofsted-2019)",
+        plausible=(0.3, 1.2),
+    )
+    """How much lower the bar of Outstanding is in specialist schools than in primaries."""
+    specialist_easier: float = param(
+        0.1, "sd", "assumed: about as many Good or better as primaries (ofsted-2019)", plausible=(-0.3, 0.5)
+    )
+    """How much lower the bars of Good and Inadequate are in them."""
 
 
 def bars(p: InspectionParams, phase: NDArray[np.int8]) -> NDArray[np.float64]:
     """The three bars (Outstanding, Good, Inadequate) for schools of the given phases: shape (3, n)."""
     lowest = np.array([[p.outstanding_above], [p.good_above], [p.inadequate_below]])
     harder = np.array([[0.0], [p.secondary_harder], [p.secondary_harder]])
-    return np.asarray(lowest + harder * (phase != Phase.PRIMARY))
+    easier = np.array([[p.specialist_outstanding], [p.specialist_easier], [p.specialist_easier]])
+    sector = SECTOR[phase]
+    bar = lowest + harder * (sector == Sector.SECONDARY)
+    few = np.flatnonzero(sector == Sector.SPECIALIST)
+    bar[:, few] -= easier
+    return np.asarray(bar)
 
 
 def judge(seen: NDArray[np.float64], bar: NDArray[np.float64]) -> NDArray[np.int8]:
@@ -109,7 +125,8 @@ def judge(seen: NDArray[np.float64], bar: NDArray[np.float64]) -> NDArray[np.int
 def interval(state: State, p: InspectionParams, rows: Rows, grade: NDArray[np.int8]) -> NDArray[np.float64]:
     """Years until the next inspection of schools just graded."""
     cycle = np.array([p.cycle_good, p.cycle_outstanding, p.cycle_good, p.cycle_requires, p.cycle_inadequate])
-    sooner = np.where((state.schools.phase[rows] != Phase.PRIMARY) & (grade <= Grade.GOOD), p.secondary_sooner, 1.0)
+    later = state.world.sector[rows] == Sector.SECONDARY
+    sooner = np.where(later & (grade <= Grade.GOOD), p.secondary_sooner, 1.0)
     luck = state.streams.normal("inspection/interval", state.year, state.schools.luck[rows])
     return cycle[grade] * sooner * np.exp(p.interval_spread * luck)
 
@@ -124,7 +141,9 @@ def _due(state: State, p: InspectionParams, rows: Rows, season: float) -> NDArra
     last = np.where(np.isnan(last), 0.0, last)
     poor = (-outcome).clip(0.0, 2.0)
     due = np.maximum(schools.due[rows] - p.risk * poor * (grade <= Grade.GOOD), last + 1.0)
-    exempt = np.flatnonzero((grade == Grade.OUTSTANDING) & (lot < at(p.exempt, year)))
+    # of Outstanding schools only mainstream ones were ever exempt
+    exempt = (grade == Grade.OUTSTANDING) & (lot < at(p.exempt, year)) & state.world.mainstream[rows]
+    exempt = np.flatnonzero(exempt)
     noticed = (outcome[exempt] < p.exempt_above) & (year + 1.0 - last[exempt] > p.exempt_safe)
     seen = exempt[noticed]
     due[seen] = np.minimum(due[seen], year + lot[seen])

@@ -13,7 +13,7 @@ from matsim.evidence.parameters import Params, at, param, switch
 from matsim.state.moves import Join, Transfer, Why, Widen
 from matsim.state.state import CHANGE, CHOICE, FORCED, Bids, Rows, State
 from matsim.words import reasons
-from matsim.world.codes import Grade, Phase, Route, SchoolState, TrustKind
+from matsim.world.codes import Grade, Route, SchoolState, TrustKind
 
 type Floats = NDArray[np.float64]
 
@@ -35,6 +35,10 @@ class JoiningParams(Params):
         150.0, "minutes", "assumed: fitted by hand to how far secondaries join", plausible=(20, 200), ge=1.0
     )
     """The same for a secondary."""
+    scale_specialist: float = param(
+        100.0, "minutes", "assumed: few trusts know their work", plausible=(20, 200), ge=1.0
+    )
+    """The same for a specialist school."""
     record: float = param(0.8, "weight", "assumed: a track record attracts", plausible=(0.0, 2.0))
     """Weight of the trust's track record."""
     fit: float = param(1.0, "weight", "assumed: wishes and ways should agree", plausible=(0.0, 2.0))
@@ -155,8 +159,8 @@ def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Float
 
 def _nearness(state: State, p: JoiningParams, bids: Bids) -> Floats:
     """How near each trust is to the school that it bid for: 1 next door, about a third at the usual distance."""
-    secondary = state.schools.phase[bids.school] != Phase.PRIMARY
-    return np.asarray(np.exp(-bids.minutes / np.where(secondary, p.scale_secondary, p.scale)))
+    scale = np.array([p.scale, p.scale_secondary, p.scale_specialist])
+    return np.asarray(np.exp(-bids.minutes / scale[state.world.sector[bids.school]]))
 
 
 LOGISTIC_SCALE = 1.702

@@ -183,7 +183,7 @@ class Compliance(Ladder):
     school: float = param(0.6, "ratio", "assumed: sites load as much as pupils do", plausible=(0.3, 0.9))
     """Load of a school, beside that of its pupils."""
     mixed: float = param(0.25, "ratio", "assumed: mixed phases need two of some things", plausible=(0.0, 0.6))
-    """Rise of that load where half of the schools are primaries."""
+    """Rise of that load where half of the schools are of one sector, and half of another."""
     pupils: float = param(1200.0, "pupils", "assumed: about a large secondary", plausible=(700, 2000), ge=1.0)
     """Pupils that are a load of one school, beside the schools themselves."""
     school_checks: SchoolChecks = SchoolChecks()
@@ -194,8 +194,10 @@ class Compliance(Ladder):
     def load(self, state: State, rows: Rows) -> Floats:
         """Schools, more of them in mixed phases, and pupils."""
         t = state.trusts
-        share = t.primaries[rows] / np.maximum(t.schools[rows], 1)
-        mixed = 4.0 * share * (1.0 - share)  # 1 where half are primaries
+        size = np.maximum(t.schools[rows], 1)
+        share, special = t.primaries[rows] / size, t.specialists[rows] / size
+        # 1 where half are primaries, or specialist, and the rest of one other kind
+        mixed = 4.0 * share * (1.0 - share - special) + 4.0 * special * (1.0 - special)
         return np.asarray(self.school * t.schools[rows] * (1.0 + self.mixed * mixed) + t.pupils[rows] / self.pupils)
 
 

@@ -12,7 +12,7 @@ from matsim.state.directions import full
 from matsim.state.moves import OpenFree
 from matsim.state.state import Rows, State
 from matsim.strategies import Strategy
-from matsim.world.codes import Phase, SchoolState, TrustKind
+from matsim.world.codes import SchoolState, Sector, TrustKind
 from matsim.world.land import ENGLAND_SCHOOLS
 
 
@@ -27,14 +27,20 @@ class OpeningsParams(Params):
         "gias-2022",
         plausible=(0, 60),
     )
-    """Primary free schools opening in England in the year (per 20,000 schools)."""
+    """Primary free schools opening in England in the year (per 20,000 mainstream schools)."""
     secondary: Dated = param(
         {2010: 0, 2011: 15, 2012: 19, 2013: 37, 2014: 43, 2015: 26, 2016: 25, 2017: 27, 2018: 36},
         "schools per year",
         "gias-2022",
         plausible=(0, 60),
     )
-    """Secondary free schools opening in England in the year (per 20,000 schools)."""
+    """Secondary free schools opening in England in the year (per 20,000 mainstream schools)."""
+    special: Dated = param({2010: 0}, "schools per year", "assumed: to be set", plausible=(0, 40))
+    """Special free schools, as far as a world has sites for them."""
+    alternative: Dated = param({2010: 0}, "schools per year", "assumed: to be set", plausible=(0, 20))
+    """Free schools of alternative provision, as far as a world has sites for them."""
+    sixteen_plus: Dated = param({2010: 0}, "schools per year", "assumed: to be set", plausible=(0, 10))
+    """Free schools for those of 16 to 19, as far as a world has sites for them."""
     in_trusts: Dated = param(
         {2010: 0.5, 2014: 0.7, 2016: 0.85, 2018: 0.98},
         "share",
@@ -52,6 +58,15 @@ class OpeningsParams(Params):
     """Years from its opening to its first inspection."""
     strong: float = param(0.5, "share", "assumed: a fair record", plausible=(0.3, 0.8))
     """Track record above which a trust is strong enough to open a school."""
+
+    @property
+    def by_kind(self) -> tuple[Dated, ...]:
+        """How many open, in the order of KIND."""
+        return self.primary, self.secondary, self.special, self.alternative, self.sixteen_plus
+
+
+KIND = np.array([0, 1, 1, 2, 3, 4], np.int8)
+"""By phase: which of the numbers of openings counts a site. Those of secondaries count all-through schools too."""
 
 
 def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strategy, ...]) -> None:
@@ -79,11 +94,11 @@ def _sites(state: State, p: OpeningsParams) -> Rows:
         return planned
     # whether the fraction of a school that the year has over opens too, of each phase
     last = state.streams.uniform("openings", state.year, _phases(state)).T
-    due = np.array([at(dated, state.year) for dated in (p.primary, p.secondary)])[:, None]
-    due = due * world.size / world.copies / ENGLAND_SCHOOLS
+    due = np.array([at(dated, state.year) for dated in p.by_kind])[:, None]
+    due = due * int(world.sizes[: Sector.SPECIALIST].sum()) / world.copies / ENGLAND_SCHOOLS
     count = (due.astype(np.intp) + (last < due % 1.0)).ravel()
     # every site keeps its place in the queue, so that opening one does not change who is next
-    queue = (schools.phase[planned] != Phase.PRIMARY) * world.copies + schools.copy[planned]
+    queue = KIND[schools.phase[planned]].astype(np.intp) * world.copies + schools.copy[planned]
     by_queue = np.lexsort((state.streams.uniform("openings/queue", 0, schools.luck[planned]), queue))
     queue = queue[by_queue]
     place = np.arange(len(queue)) - np.searchsorted(queue, np.arange(len(count)))[queue]
@@ -91,9 +106,9 @@ def _sites(state: State, p: OpeningsParams) -> Rows:
 
 
 def _phases(state: State) -> Identities:
-    """Who the year's luck with openings is drawn for: both phases in every copy of the world, (copies, 2)."""
+    """Who the year's luck with openings is drawn for: every kind in every copy of the world, (copies, 5)."""
     copy = np.arange(state.world.copies)[:, None]
-    return state.streams.identities("openings", np.arange(2)[None, :], copy)
+    return state.streams.identities("openings", np.arange(KIND.max() + 1)[None, :], copy)
 
 
 def _hosts(state: State, p: OpeningsParams, sites: Rows, hosted: NDArray[np.bool_]) -> Rows:

@@ -16,6 +16,7 @@ from matsim.evidence.strategy import (
     TOP,
 )
 from matsim.mechanisms.ladders import LOCAL
+from matsim.mechanisms.rollup import proven
 from matsim.mechanisms.vision import lasting
 from matsim.state.directions import numbers
 from matsim.state.state import Rows, State
@@ -127,7 +128,7 @@ def _autonomy(state: State, p: OperatingModelParams) -> None:
     allowed = (1.0 - trusts.responsibilities.mean(axis=1) / TOP)[of]
     grade = schools.grade[rows]
     if p.earned_on:
-        strong = (grade > Grade.NOT_INSPECTED) & (grade <= Grade.GOOD) & (schools.outcome[rows] > p.earned_outcome)
+        strong = proven(state, rows, p.earned_outcome)
         allowed += np.where(grade >= Grade.REQUIRES_IMPROVEMENT, -p.earned, p.earned * strong)
     before = schools.autonomy[rows]
     now = np.clip(before + p.speed * (allowed - before), 0.0, 1.0)

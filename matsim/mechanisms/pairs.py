@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.state.state import ClosePairs, Rows, State
-from matsim.world.codes import Phase, SchoolState
+from matsim.world.codes import SchoolState
 from matsim.world.geography import TravelParams, farthest, minutes
 
 
 def close_pairs(state: State, travel: TravelParams, most: float) -> tuple[Rows, Rows, NDArray[np.float64]]:
-    """Each unordered pair of open schools of one trust, both primaries or neither, that are within `most` minutes: row,
+    """Each unordered pair of open schools of one trust, of one sector, that are within `most` minutes: row,
     later row, minutes by car.
 
     Schools stay where they are, so that only those whose trust is another than last time are looked at again.
@@ -36,10 +36,10 @@ def close_pairs(state: State, travel: TravelParams, most: float) -> tuple[Rows, 
 def _near(state: State, travel: TravelParams, most: float, a: Rows, b: Rows) -> tuple[Rows, Rows, NDArray[np.float64]]:
     """Which of these pairs are close, as `close_pairs` gives them."""
     schools, sparsity = state.schools, state.world.neighbours.sparsity
-    primary = schools.phase == Phase.PRIMARY
+    sector = state.world.sector
     reach = 1000.0 * farthest(most, travel)
     x, y = np.abs(schools.easting[a] - schools.easting[b]), np.abs(schools.northing[a] - schools.northing[b])
-    pick = np.flatnonzero((primary[a] == primary[b]) & (x <= reach) & (y <= reach))
+    pick = np.flatnonzero((sector[a] == sector[b]) & (x <= reach) & (y <= reach))
     a, b, km = a[pick], b[pick], np.hypot(x[pick], y[pick]) / 1000.0
     time = minutes(km, (sparsity[a] + sparsity[b]) / 2.0, travel)
     near = np.flatnonzero(time <= most)

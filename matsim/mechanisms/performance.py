@@ -53,7 +53,8 @@ def flag(state: State, p: PerformanceParams) -> None:
     n = len(trusts)
     if not n:
         return
-    of, pupils = schools.trust[rows], np.maximum(schools.pupils[rows], 1.0)
+    # value added is published of mainstream schools alone
+    of, pupils = schools.trust[rows], np.maximum(schools.pupils[rows], 1.0) * state.world.mainstream[rows]
     weight = np.maximum(np.bincount(of, weights=pupils, minlength=n), 1.0)
 
     def mean(values: np.ndarray) -> np.ndarray:
@@ -88,7 +89,7 @@ def flag(state: State, p: PerformanceParams) -> None:
             inputs={"outcome": now[pick], "before": before[pick], "disadvantaged": poor[pick]},
         )
     trusts.flags = flags
-    trusts.disadvantaged = poor
+    trusts.disadvantaged = np.where(trusts.tested > 0, poor, np.nan)
     if p.on:
         active = state.active()
         cost = p.weight * p.yearly * count[active]
@@ -99,9 +100,11 @@ def flag(state: State, p: PerformanceParams) -> None:
 def _with_leavers(state: State, weight: np.ndarray, now: np.ndarray) -> None:
     """Value added of each trust as it would be with the schools a commissioner moved out of it."""
     schools, trusts = state.schools, state.trusts
-    left = np.flatnonzero((schools.taken_from >= 0) & (schools.state == SchoolState.OPEN))
+    left = (schools.taken_from >= 0) & (schools.state == SchoolState.OPEN) & state.world.mainstream
+    left = np.flatnonzero(left)
     pupils = np.maximum(schools.pupils[left], 1.0)
     origin = schools.taken_from[left]
     more = np.bincount(origin, weights=pupils, minlength=len(trusts))
     value = np.bincount(origin, weights=pupils * schools.outcome[left], minlength=len(trusts))
-    trusts.outcome_with_left = (now * weight + value) / (weight + more)
+    with_left = (now * weight + value) / (weight + more)
+    trusts.outcome_with_left = np.where(trusts.tested + more > 0, with_left, np.nan)

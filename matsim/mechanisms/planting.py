@@ -12,7 +12,7 @@ from matsim.mechanisms.ladders import GOVERNANCE
 from matsim.mechanisms.reach import Pairs
 from matsim.selfcheck.checklist import POINTS, ChecklistParams, failed_points
 from matsim.state.state import Rows, State
-from matsim.world.codes import Phase, SchoolState
+from matsim.world.codes import SchoolState
 
 type Floats = NDArray[np.float64]
 
@@ -98,11 +98,11 @@ def checklist_facts(state: State, p: PlantingParams, s: Rows, t: Rows, time_to_t
 
 
 def _company(state: State, p: PlantingParams, rows: Rows) -> NDArray[np.intp]:
-    """How many schools of its phase that are in no trust each of these schools has around it."""
+    """How many schools of its sector that are in no trust each of these schools has around it."""
     schools, near = state.schools, state.world.neighbours
-    # which phase a school of each row could add; one place more for neighbours that there are not, whose row is −1
-    phase = np.full(len(schools) + 1, -1, np.int8)
+    # which sector a school of each row could add; one place more for neighbours that there are not, whose row is −1
+    sector = np.full(len(schools) + 1, -1, np.int8)
     free = np.flatnonzero((schools.state == SchoolState.OPEN) & (schools.trust < 0))
-    phase[free] = schools.phase[free] != Phase.PRIMARY
-    alike = phase[near.index[rows]] == (schools.phase[rows] != Phase.PRIMARY)[:, None]
+    sector[free] = state.world.sector[free]
+    alike = sector[near.index[rows]] == state.world.sector[rows][:, None]
     return np.asarray(np.count_nonzero(alike & (near.minutes[rows] <= p.around), axis=1))

@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 from matsim.core.runs import starts
 from matsim.state.directions import Direction
 from matsim.state.state import Rows, State
-from matsim.world.codes import Denomination, Phase, SchoolState, TrustKind
+from matsim.world.codes import Denomination, SchoolState, TrustKind
 from matsim.world.geography import TravelParams, minutes
 
 type Floats = NDArray[np.float64]
@@ -46,13 +46,12 @@ class Pairs:
 class Acquaintance:
     """Chances that a school and a trust of its region that are not neighbours know of each other.
 
-    `near` next door, falling to about a third over `km` to the trust's middle (`km_secondary` for a secondary), and
+    `near` next door, falling to about a third over `km` to the trust's middle (one for each sector), and
     times `across` where the trust has no school in the school's authority; `church`, wherever, within one church.
     """
 
     near: float
-    km: float
-    km_secondary: float
+    km: tuple[float, float, float]
     across: float
     church: float
 
@@ -189,7 +188,7 @@ def _acquainted(
     faith = schools.denomination.take(s)
     of_church = (faith == Denomination.CHURCH_OF_ENGLAND) | (faith == Denomination.ROMAN_CATHOLIC)
     church = known.church * (of_church & (faith == trusts.denomination.take(t)))
-    scale = np.where(schools.phase != Phase.PRIMARY, known.km_secondary, known.km).take(s)
+    scale = np.array(known.km).take(state.world.sector.take(s))
     east = schools.easting.take(s) - trusts.easting.take(t)
     north = schools.northing.take(s) - trusts.northing.take(t)
     close = known.near * np.exp(np.sqrt(east * east + north * north) / (-1000.0 * scale))

@@ -9,7 +9,7 @@ from matsim.core.sums import down
 from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.state.moves import CloseSchool
 from matsim.state.state import Rows, State
-from matsim.world.codes import Grade, Phase, Route, SchoolState
+from matsim.world.codes import Grade, Phase, Route, SchoolState, Sector
 
 LOGGED_SURPLUS = 0.75
 """Share of places filled below which a school's surplus is logged."""
@@ -34,6 +34,21 @@ class RollsParams(Params):
         plausible=(-0.02, 0.03),
     )
     """Change in the number of secondary pupils from the year given."""
+    growth_special: Dated = param(
+        {2010: 0.02, 2015: 0.04, 2024: 0.03},
+        "growth per year",
+        "assumed: rolls have risen each year",
+        plausible=(0.0, 0.06),
+    )
+    """Change in the number of pupils of special schools from the year given."""
+    growth_alternative: Dated = param(
+        {2010: 0.02, 2018: 0.0}, "growth per year", "assumed: no clear way", plausible=(-0.06, 0.06)
+    )
+    """The same of alternative provision."""
+    growth_sixteen_plus: Dated = param(
+        {2010: 0.0, 2019: 0.02}, "growth per year", "assumed: the bulge moves up", plausible=(-0.03, 0.04)
+    )
+    """The same of schools for those of 16 to 19."""
     pull: float = param(
         0.02,
         "share per year",
@@ -65,6 +80,10 @@ class RollsParams(Params):
     """How much more attractive than its neighbours it counts while it fills them."""
     too_small: float = param(20.0, "pupils", "assumed: below any published decile", plausible=(10, 40))
     """Roll below which a school may be closed."""
+    too_small_specialist: float = param(
+        5.0, "pupils", "assumed: many have few on roll, and are paid by the place", plausible=(2, 15)
+    )
+    """The same of a specialist school."""
     closing: float = param(0.2, "share per year", "assumed: closing takes years", plausible=(0.0, 0.5))
     """Chance in a year that a school below that roll closes."""
     closing_after: float = param(6.0, "years", "assumed: a new school is given time", plausible=(3, 10))
@@ -76,13 +95,13 @@ def intake(state: State, p: RollsParams) -> None:
     schools = state.schools
     rows = state.open_rows()
     pupils, capacity = schools.pupils[rows], schools.capacity[rows]
-    growth = np.array([at(p.growth_primary, state.year), at(p.growth_secondary, state.year)])
-    group = schools.place[rows] * 2 + (schools.phase[rows] != Phase.PRIMARY)
+    group, growth = _groups(state, p, rows)
     wanted = pupils * (1.0 + p.pull * _appeal(state, p, rows, pupils < p.filled * capacity)) if p.choice_on else pupils
     wanted = np.minimum(wanted, np.maximum(capacity * p.places_limit, pupils))
-    # an authority's pupils of a phase grow as numbers do; choice only moves them between its schools
+    # an authority's pupils of a phase grow as numbers do, and a district's of each specialist phase; choice only moves
+    # them between its schools
     before, after = np.bincount(group, weights=pupils), np.bincount(group, weights=wanted)
-    target = before * (1.0 + growth[np.arange(len(before)) % 2])
+    target = before * (1.0 + growth[: len(before)])
     scale = np.divide(target, after, out=np.ones_like(after), where=after > 0)
     now, places = wanted * scale[group], np.maximum(capacity, 1.0)
     schools.pupils[rows] = now
@@ -104,6 +123,25 @@ def intake(state: State, p: RollsParams) -> None:
     _close(state, p)
 
 
+def _groups(state: State, p: RollsParams, rows: Rows) -> tuple[Rows, NDArray[np.float64]]:
+    """The group of schools among which each school's pupils come and go, and the growth of every group in the year.
+
+    Mainstream schools: those of the authority, primary or secondary. Specialist ones, to which children come from
+    farther away: those of the district and phase.
+    """
+    schools, sector, places = state.schools, state.world.sector[rows], len(state.places)
+    group = schools.place[rows] * 2 + (sector == Sector.SECONDARY)
+    growth = np.tile([at(p.growth_primary, state.year), at(p.growth_secondary, state.year)], places)
+    few = np.flatnonzero(sector == Sector.SPECIALIST)
+    if len(few):
+        district = schools.district[rows[few]]
+        phases = np.array([at(p.growth_special, state.year), at(p.growth_alternative, state.year),
+                           at(p.growth_sixteen_plus, state.year)])  # fmt: skip
+        group[few] = 2 * places + len(phases) * district + schools.phase[rows[few]] - Phase.SPECIAL
+        growth = np.append(growth, np.tile(phases, district.max() + 1))
+    return group, growth
+
+
 def _appeal(state: State, p: RollsParams, rows: Rows, unfilled: NDArray[np.bool_]) -> NDArray[np.float64]:
     """How much more attractive each school is than those nearest to it of the same phase (sd)."""
     schools = state.schools
@@ -113,6 +151,8 @@ def _appeal(state: State, p: RollsParams, rows: Rows, unfilled: NDArray[np.bool_
     others = peers.values(is_open.astype(np.float32), p.nearest).sum(axis=0)
     around = down(peers.values(np.where(is_open, appeal, 0.0), p.nearest)) / np.maximum(others, 1.0)
     result = np.where(others > 0, appeal - around, 0.0)[rows]
+    # places in specialist schools are allocated, not chosen
+    result[~state.world.mainstream[rows]] = 0.0
     # a new school fills its year groups whatever its reputation
     new = unfilled & (schools.route[rows] == Route.FREE) & (schools.opened[rows] > state.year - p.filling)
     return np.where(new, p.filling_appeal, result)
@@ -121,21 +161,24 @@ def _appeal(state: State, p: RollsParams, rows: Rows, unfilled: NDArray[np.bool_
 def _close(state: State, p: RollsParams) -> None:
     """Close a few of the smallest schools; their pupils go to the nearest school of the phase."""
     schools = state.schools
-    small = np.flatnonzero((schools.pupils < p.too_small) & (schools.state == SchoolState.OPEN))
+    least = np.where(state.world.mainstream, p.too_small, p.too_small_specialist)
+    small = np.flatnonzero((schools.pupils < least) & (schools.state == SchoolState.OPEN))
     small = small[~(schools.opened[small] > state.year - p.closing_after)]
     if not len(small):
         return
     luck = state.streams.uniform("rolls/close", state.year, schools.luck[small])
     for school in small[luck < p.closing].tolist():
-        where = state.world.neighbours.of_phase(bool(schools.phase[school] != Phase.PRIMARY))
-        near = state.world.neighbours.index[school, where]
+        sector = int(state.world.sector[school])
+        near = state.world.neighbours.index[school, state.world.neighbours.of_sector(sector)]
         near = near[near >= 0]
         near = near[schools.state[near] == SchoolState.OPEN]
+        if sector == Sector.SPECIALIST:
+            near = near[schools.phase[near] == schools.phase[school]]
         if not len(near):
             continue
         roll = float(schools.pupils[school])
         # neighbours come nearest first
         schools.pupils[near[0]] += roll
         schools.pupils[school] = 0.0
-        why = {"rule": "rolls.too_small", "reason": "too few pupils", "value": roll, "threshold": p.too_small}
-        CloseSchool(school, {**why, "margin": p.too_small - roll}).apply(state)
+        why = {"rule": "rolls.too_small", "reason": "too few pupils", "value": roll, "threshold": least[school]}
+        CloseSchool(school, {**why, "margin": least[school] - roll}).apply(state)

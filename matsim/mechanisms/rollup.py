@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from matsim.evidence.parameters import Params, param
 from matsim.mechanisms.pairs import pairs_with
 from matsim.state.state import Rows, State
-from matsim.world.codes import GRADES, Grade, Phase, SchoolState
+from matsim.world.codes import GRADES, SECTORS, Grade, SchoolState, Sector
 from matsim.world.geography import TravelParams, minutes
 
 SPREADS = ("all within an hour", "each within an hour of another", "some isolation")
@@ -43,12 +43,13 @@ def run(state: State, p: RollupParams, travel: TravelParams) -> None:
     graded = np.bincount(of * len(GRADES) + grade, minlength=n * len(GRADES)).reshape(n, len(GRADES))
     trusts.failing = graded[:, Grade.INADEQUATE]
     trusts.weak = graded[:, Grade.REQUIRES_IMPROVEMENT] + graded[:, Grade.INADEQUATE]
-    good = (grade == Grade.OUTSTANDING) | (grade == Grade.GOOD)
-    trusts.strong = np.bincount(of[good & (outcome > 0)], minlength=n)
+    trusts.strong = np.bincount(of[proven(state, rows, 0.0)], minlength=n)
     trusts.recent = np.bincount(of[schools.joined[rows] > state.year - 1.0], minlength=n)
-    roll = np.bincount(of, weights=pupils, minlength=n)
-    trusts.pupils = roll
-    trusts.outcome = np.bincount(of, weights=outcome * pupils, minlength=n) / np.maximum(roll, 1.0)
+    trusts.pupils = np.bincount(of, weights=pupils, minlength=n)
+    # no value added is published of the others
+    tested = pupils * state.world.mainstream[rows]
+    trusts.tested = np.bincount(of, weights=tested, minlength=n)
+    trusts.outcome = np.bincount(of, weights=outcome * tested, minlength=n) / np.maximum(trusts.tested, 1.0)
     trusts.buyin = np.bincount(of, weights=schools.buyin[rows], minlength=n) / np.maximum(size, 1)
     _places(state, rows, of, p, travel)
     _track_record(state, p)
@@ -84,7 +85,9 @@ def _places(state: State, rows: Rows, of: Rows, p: RollupParams, travel: TravelP
     def mean(values: NDArray[np.float64] | NDArray[np.bool_]) -> NDArray[np.float64]:
         return np.bincount(of, weights=values, minlength=n)[trust] / size
 
-    trusts.primaries[trust] = np.bincount(of[schools.phase[rows] == Phase.PRIMARY], minlength=n)[trust]
+    sector = np.bincount(of * len(SECTORS) + state.world.sector[rows], minlength=n * len(SECTORS))
+    sector = sector.reshape(n, len(SECTORS))[trust]
+    trusts.primaries[trust], trusts.specialists[trust] = sector[:, Sector.PRIMARY], sector[:, Sector.SPECIALIST]
     fsm, east, north = schools.fsm[rows], schools.easting[rows], schools.northing[rows]
     trusts.fsm_range[trust] = np.sqrt(np.maximum(mean(fsm**2) - mean(fsm) ** 2, 0.0))
     trusts.easting[trust], trusts.northing[trust] = mean(east), mean(north)
@@ -107,6 +110,15 @@ def _distances(state: State, movers: Rows, trust: Rows, travel: TravelParams) ->
     np.minimum.at(schools.mate_minutes, a, time)
     np.minimum.at(schools.mate_minutes, b, time)
     np.maximum.at(state.trusts.farthest, trust[a], time)
+
+
+def proven(state: State, rows: Rows, bar: float) -> NDArray[np.bool_]:
+    """Which schools are known to be strong: Good or better with value added above the bar, or, where no value added is
+    published, Outstanding.
+    """
+    schools, grade = state.schools, state.schools.grade[rows]
+    good = (grade == Grade.OUTSTANDING) | ((grade == Grade.GOOD) & state.world.mainstream[rows])
+    return np.asarray(good & ((schools.outcome[rows] > bar) | ~state.world.mainstream[rows]))
 
 
 def _track_record(state: State, p: RollupParams) -> None:

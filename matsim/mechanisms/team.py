@@ -70,6 +70,10 @@ class TeamParams(Params):
     """Governance need for each school."""
     large_school: float = param(1.8, "ratio", "assumed: a secondary is several primaries' work", plausible=(1.2, 3.0))
     """Need of a secondary over that of a primary, outside governance."""
+    specialist_school: float = param(
+        1.4, "ratio", "assumed: few pupils, but staff and needs of a much larger school", plausible=(1.0, 2.5)
+    )
+    """The same of a special school, alternative provision or a school for those of 16 to 19."""
     joining: float = param(0.12, "posts", "assumed: due diligence and integration", plausible=(0.05, 0.3))
     """Leadership need for each school that joined within two years."""
     joining_office: float = param(0.5, "ratio", "assumed: most of it falls to leaders", plausible=(0.2, 1.0))
@@ -145,7 +149,8 @@ def _need(state: State, p: TeamParams, rows: Rows) -> None:
     trusts.need[alone], trusts.saved[alone], trusts.helped[alone] = 0.0, 0.0, 0.0
     n = trusts.schools[rows].astype(float)
     primary = trusts.primaries[rows]
-    weight = primary + p.large_school * (n - primary)
+    specialist = trusts.specialists[rows]
+    weight = primary + p.large_school * (n - primary - specialist) + p.specialist_school * specialist
     centre = 1.0 - np.exp(-(n - 1.0) / p.core_half)
     central = p.devolved + (1.0 - p.devolved) * (trusts.responsibilities[rows, BACK_OFFICE] / TOP)
     road = 1.0 + p.travel * trusts.spread[rows]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from matsim.core.errors import InputError
 from matsim.mechanisms.planting import LEAST_NEED
 from matsim.scenario.schema import Scenario
+from matsim.world.codes import PHASES, SECTOR
 from matsim.world.geography import minutes, neighbours
 
 PLANTED = 2
@@ -22,9 +23,9 @@ def centre(trusts: pd.DataFrame, schools: pd.DataFrame, scenario: Scenario, uid:
     authority has one; of equals, the one nearest to the trust. Tables and errors as in plan_facts.
     """
     mine = schools[schools["last_trust"] == uid]
-    main = (mine["phase"].astype(str) != "primary").mean() > 0.5
+    main = np.bincount(_sectors(mine)).argmax()
     here = schools[schools["authority"].astype(str) == authority]
-    fits = here[((here["phase"].astype(str) != "primary") == main) & (here["last_trust"] < 0)]
+    fits = here[(_sectors(here) == main) & (here["last_trust"] < 0)]
     ranked, sparsity = [], sparsities(schools, scenario)
     for urn in (fits if len(fits) else here)["school"].tolist():
         facts = plan_facts(trusts, schools, scenario, uid, int(urn), sparsity)
@@ -35,8 +36,17 @@ def centre(trusts: pd.DataFrame, schools: pd.DataFrame, scenario: Scenario, uid:
 def sparsities(schools: pd.DataFrame, scenario: Scenario) -> NDArray[np.float64]:
     """Distance in km from each school of the table to its tenth nearest, in the order of its rows: (schools,)."""
     east, north = schools["easting"].to_numpy(), schools["northing"].to_numpy()
-    secondary = (schools["phase"].astype(str) != "primary").to_numpy()
-    return neighbours(east, north, secondary.astype(np.int8), scenario.travel).sparsity
+    return neighbours(east, north, _phases(schools), scenario.travel).sparsity
+
+
+def _phases(schools: pd.DataFrame) -> NDArray[np.int8]:
+    """The phase of each school of the table as a code."""
+    return np.asarray(pd.Categorical(schools["phase"].astype(str), categories=PHASES).codes, np.int8)
+
+
+def _sectors(schools: pd.DataFrame) -> NDArray[np.int8]:
+    """The sector of each school of the table."""
+    return SECTOR[_phases(schools)]
 
 
 def plan_facts(
@@ -61,13 +71,13 @@ def plan_facts(
         raise InputError("checklist", wrong)
     row, here = years.iloc[0], int(place[0])
     east, north = schools["easting"].to_numpy(), schools["northing"].to_numpy()
-    secondary = (schools["phase"].astype(str) != "primary").to_numpy()
+    sector = _sectors(schools)
     if sparsity is None:
         sparsity = sparsities(schools, scenario)
     km = np.hypot(east - east[here], north - north[here]) / 1000.0
     time = minutes(km, (sparsity + sparsity[here]) / 2.0, scenario.travel)
     outside = (schools["last_trust"] < 0).to_numpy()
-    near = (time <= scenario.clusters.minutes) & outside & (secondary == secondary[here])
+    near = (time <= scenario.clusters.minutes) & outside & (sector == sector[here])
     mine = (schools["last_trust"] == uid).to_numpy()
     grown = (row["schools"] + PLANTED) / row["schools"]
     office = [row[f"supply_{a}"] / max(row[f"need_{a}"] * grown, LEAST_NEED) for a in ("finance", "hr", "estates")]

@@ -26,11 +26,12 @@ from matsim.world.codes import (
     GRADES,
     PHASES,
     ROUTES,
+    SECTORS,
     TRUST_KINDS,
     Grade,
-    Phase,
     Route,
     SchoolState,
+    Sector,
     TrustKind,
 )
 from matsim.world.copies import UID_STEP, URN_STEP
@@ -58,7 +59,7 @@ def trust_rows(state: State) -> dict[str, Any]:
         "weak_schools": t.weak[rows],
         "failing_schools": t.failing[rows],
         "joined": t.recent[rows],
-        "mean_outcome": t.outcome[rows],
+        "mean_outcome": np.where(t.tested[rows] > 0, t.outcome[rows], np.nan),
         "spread_km": t.spread[rows],
         "track_record": t.record[rows],
         "standardisation": t.responsibilities[rows].mean(axis=1),
@@ -85,6 +86,7 @@ def school_rows(state: State) -> dict[str, Any]:
         "year": np.full(len(rows), state.year),
         "school": s.urn[rows],
         "trust": np.append(state.trusts.uid, -1)[s.trust[rows]],  # row −1, no trust, reads the entry at the end
+        "outcome": np.where(state.world.mainstream[rows], s.outcome[rows], np.nan),
         "clustered": s.cluster[rows] >= 0,
         "backoffice_per_pupil": s.backoffice[rows],
     }
@@ -206,11 +208,13 @@ class Recorder:
         g, home_of = group[rows], home[active]
         out: dict[str, Any] = {"year": np.full(count, state.year)}
 
-        primary = schools.phase[rows] == Phase.PRIMARY
+        sector = state.world.sector[rows].astype(np.intp)
         kind = 1 + np.append(trusts.kind, -1)[schools.trust[rows]]  # row −1, no trust, reads the entry at the end
         schooled = 1 + len(TRUST_KINDS)
-        every, primaries = _tally(g, kind, count, schooled), _tally(g[primary], kind[primary], count, schooled)
-        for name, of_kind in (("", every), ("primary_", primaries), ("secondary_", every - primaries)):
+        by_sector = _tally(g, schooled * sector + kind, count, schooled * len(SECTORS))
+        by_sector = by_sector.reshape(count, len(SECTORS), schooled)
+        primary, secondary = by_sector[:, Sector.PRIMARY], by_sector[:, Sector.SECONDARY]
+        for name, of_kind in (("", by_sector.sum(axis=1)), ("primary_", primary), ("secondary_", secondary)):
             out[f"{name}schools"], out[f"{name}maintained"] = of_kind.sum(axis=1), of_kind[:, 0]
             out[f"{name}single" if name else "single_academies"] = of_kind[:, 1 + TrustKind.SINGLE]
             out[f"{name}in_mats" if name else "academies_in_mats"] = of_kind[:, 1 + TrustKind.MULTI]
@@ -223,9 +227,12 @@ class Recorder:
 
         pupils = schools.pupils[rows]
         out["pupils"] = np.bincount(g, pupils, count)
-        out["mean_outcome"] = ratio(np.bincount(g, schools.outcome[rows] * pupils, count), out["pupils"])
+        tested = pupils * state.world.mainstream[rows]
+        outcome = np.bincount(g, schools.outcome[rows] * tested, count)
+        out["mean_outcome"] = ratio(outcome, np.bincount(g, tested, count))
         cost = schools.backoffice[rows] * pupils
-        for name, pick in (("primary", primary), ("secondary", ~primary)):
+        for code, name in ((Sector.PRIMARY, "primary"), (Sector.SECONDARY, "secondary")):
+            pick = sector == code
             top, bottom = (np.bincount(g[pick], values[pick], count) for values in (cost, pupils))
             out[f"backoffice_per_pupil_{name}"] = ratio(top, bottom)
         income = trusts.income[active]

@@ -19,7 +19,7 @@ from matsim.events.log import Log
 from matsim.state.directions import Direction, Struck
 from matsim.state.membership import Membership
 from matsim.world.base import World
-from matsim.world.codes import TrustKind
+from matsim.world.codes import PHASES, TrustKind
 from matsim.world.geography import TravelParams
 
 type Rows = NDArray[np.intp]
@@ -59,10 +59,11 @@ class Places(PlaceColumns, Table):
 class Climate:
     """What the outside world is like this year, set by the environment step."""
 
-    funding: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
+    funding: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(PHASES)))
     """Income per pupil by phase (£)."""
-    lump_sum: float = 0.0
-    push: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
+    lump_sum: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(PHASES)))
+    """Income by phase whatever the roll (£)."""
+    push: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(PHASES)))
     """Policy's pull towards trusts by phase (log odds)."""
     orders_mandatory: bool = True
     convert_grant: float = 0.0

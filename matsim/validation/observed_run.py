@@ -21,7 +21,7 @@ from matsim.simulation.simulate import side_by_side
 from matsim.state.state import SEPTEMBER, State
 from matsim.validation.movement import COLUMNS, Change
 from matsim.world.base import World
-from matsim.world.codes import Phase, Route
+from matsim.world.codes import Route
 
 TABLES = {
     "trust_year": ("year", "trust", "kind", "schools", "central_charge", "income", "reserves_share"),
@@ -154,15 +154,25 @@ def watch(scenario: Scenario, world: World, seeds: Sequence[int], years: int) ->
     return runs
 
 
+POPULATION = "mainstream schools"
+"""Whom everything that is fitted on or compared with published figures is about: these are of mainstream schools."""
+
+
+def counted(world: World) -> NDArray[np.bool_]:
+    """Which schools of a world are of the POPULATION: (n,)."""
+    return np.asarray(world.mainstream)
+
+
 def _snapshot(state: State, year: int) -> dict[str, Any]:
     s, t = state.schools, state.trusts
     rows = state.open_rows()
+    rows = rows[counted(state.world)[rows]]
     of = s.trust[rows]
     return {
         "copy": s.copy[rows],
         "school": s.urn[rows],
         "year": np.full(len(rows), year),
-        "phase": (s.phase[rows] != Phase.PRIMARY).astype(np.int64),
+        "phase": state.world.sector[rows].astype(np.int64),
         "la": state.places.code[s.place[rows]],
         "easting": s.easting[rows],
         "northing": s.northing[rows],

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from matsim.core.columns import Array, Column, column, columns_of
-from matsim.world.codes import Phase
+from matsim.world.codes import SECTOR, SECTORS, mainstream
 from matsim.world.geography import Near, Neighbours
 
 RSC_REGIONS = (
@@ -139,9 +139,24 @@ class World:
         return int(np.count_nonzero(~self.schools["planned"]))
 
     @cached_property
+    def sector(self) -> Array:
+        """Each school's sector, planned sites among them (see `codes.Sector`): found once for all runs."""
+        return SECTOR[self.schools["phase"]]
+
+    @cached_property
+    def mainstream(self) -> Array:
+        """Which schools are mainstream, planned sites among them: found once for all runs."""
+        return mainstream(self.schools["phase"])
+
+    @cached_property
+    def sizes(self) -> Array:
+        """Schools open in the first year by sector: (3,)."""
+        return np.bincount(self.sector[~self.schools["planned"]], minlength=len(SECTORS))
+
+    @cached_property
     def peers(self) -> Near:
-        """Each school's nearest of its own phase, nearest first: found once for all runs."""
-        return self.neighbours.peers(self.schools["phase"] != Phase.PRIMARY)
+        """Each school's nearest of its own sector, nearest first: found once for all runs."""
+        return self.neighbours.peers(self.sector)
 
     def within(self, time: float) -> Near:
         """Each school's neighbours no farther than so many minutes: found once for all runs that ask for as many."""

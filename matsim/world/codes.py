@@ -6,13 +6,31 @@ with a member of an enumeration numpy takes several times as long.
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 class Phase:
-    """Phase of education. Middle schools count with the phase they are deemed."""
+    """Phase of education. Middle schools count with the phase they are deemed.
+
+    The first three are mainstream. The others are specialist: special schools, alternative provision (pupil referral
+    units among them), and academies for those of 16 to 19. No value added is published for these.
+    """
 
     PRIMARY = 0
     SECONDARY = 1
     ALL_THROUGH = 2
+    SPECIAL = 3
+    ALTERNATIVE = 4
+    SIXTEEN_PLUS = 5
+
+
+class Sector:
+    """Phases that compete with each other, join each other's trusts and are counted together."""
+
+    PRIMARY = 0
+    SECONDARY = 1
+    SPECIALIST = 2
 
 
 class Route:
@@ -58,8 +76,19 @@ class SchoolState:
     CLOSED = 2
 
 
-PHASES = ("primary", "secondary", "all-through")
+PHASES = ("primary", "secondary", "all-through", "special", "alternative provision", "16 to 19")
+SECTORS = ("primary", "secondary", "specialist")
+SECTOR = np.array(
+    [Sector.PRIMARY, Sector.SECONDARY, Sector.SECONDARY, Sector.SPECIALIST, Sector.SPECIALIST, Sector.SPECIALIST],
+    np.int8,
+)
+"""The sector of each phase: secondary and all-through schools are one."""
 ROUTES = ("maintained", "converter", "sponsored", "free school")
 DENOMINATIONS = ("none", "Church of England", "Roman Catholic", "other faith")
 GRADES = ("not inspected", "Outstanding", "Good", "Requires improvement", "Inadequate")
 TRUST_KINDS = ("single-academy trust", "multi-academy trust")
+
+
+def mainstream(phase: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Which schools of these phases are mainstream: primary, secondary or all-through."""
+    return phase <= Phase.ALL_THROUGH

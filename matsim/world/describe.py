@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from matsim.world.base import RSC_REGIONS, World
-from matsim.world.codes import DENOMINATIONS, GRADES, PHASES, ROUTES, Phase, TrustKind
+from matsim.world.codes import DENOMINATIONS, GRADES, PHASES, ROUTES, SECTOR, Sector, TrustKind
 
 type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
@@ -30,7 +30,8 @@ def describe(world: World) -> dict[str, Any]:
     is_open = ~world.schools["planned"]
     s = {name: column[is_open] for name, column in world.schools.items()}
     xy = np.column_stack([s["easting"], s["northing"]]) / 1000.0
-    groups = {"primary": s["phase"] == Phase.PRIMARY, "secondary": s["phase"] != Phase.PRIMARY}
+    sector = SECTOR[s["phase"]]
+    groups = {"primary": sector == Sector.PRIMARY, "secondary": sector == Sector.SECONDARY}
     return {
         "year": world.year,
         "origin": world.origin,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from matsim.world.codes import DENOMINATIONS, GRADES, PHASES, ROUTES
+from matsim.world.codes import DENOMINATIONS, GRADES, ROUTES, Phase
 
 OTHER_FILES = {
     "Linked UID": "a group links file (which academy is in which trust)",
@@ -20,7 +20,7 @@ OTHER_FILES = {
 
 STATUSES = ("Open", "Open, but proposed to close", "Closed", "Proposed to open", "Pending approval")
 
-PRIMARY, SECONDARY, ALL_THROUGH = range(len(PHASES))
+PRIMARY, SECONDARY, ALL_THROUGH = Phase.PRIMARY, Phase.SECONDARY, Phase.ALL_THROUGH
 
 PHASE_NAMES = {
     "primary": PRIMARY,

@@ -15,15 +15,20 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from matsim.evidence.parameters import Params, param
+from matsim.world.codes import SECTOR, Sector, mainstream
 
 type Floats = NDArray[np.floating]
 
 NEAR_PRIMARIES = 32
 NEAR_SECONDARIES = 24
 """How many neighbours of each kind are kept for every school: enough to reach well over 20 minutes."""
+NEAR_SPECIALISTS = 12
+"""How many specialist schools are kept for every school of a world that has any: about one in sixteen is one."""
 
 DENSITY_RANK = 10
-"""A place is as dense as its distance to this many schools is short."""
+"""A place is as dense as its distance to this many mainstream schools is short."""
+
+_ENDS = np.cumsum([NEAR_PRIMARIES, NEAR_SECONDARIES, NEAR_SPECIALISTS]).tolist()
 
 
 class TravelParams(Params):
@@ -61,8 +66,9 @@ def farthest(time: float, p: TravelParams) -> float:
 class Neighbours:
     """For each of n schools its nearest others: 32 primaries, then 24 secondaries (all-through among them).
 
-    `index` (n, 56) int32, −1 where there are not so many; `minutes` and `km` (n, 56) float32, inf there;
-    `sparsity` (n,) float64: km to the tenth nearest school.
+    Where the world has specialist schools, then also 12 of these. `index` (n, 56) or (n, 68) int32, −1 where there are
+    not so many; `minutes` and `km` of that shape, float32, inf there; `sparsity` (n,) float64: km to the tenth nearest
+    mainstream school.
     """
 
     index: NDArray[np.int32]
@@ -70,17 +76,23 @@ class Neighbours:
     km: NDArray[np.float32]
     sparsity: NDArray[np.float64]
 
-    def of_phase(self, secondary: bool) -> slice:
-        """Which columns hold neighbours of the phase."""
-        return slice(NEAR_PRIMARIES, None) if secondary else slice(0, NEAR_PRIMARIES)
+    def of_sector(self, sector: int) -> slice:
+        """Which columns hold neighbours of the sector: none where the world has no schools of it."""
+        return slice(_ENDS[sector - 1] if sector else 0, _ENDS[sector])
 
-    def peers(self, secondary: NDArray[np.bool_]) -> Near:
-        """Each school's 24 nearest of its own phase, nearest first; `secondary`: which schools are not primaries."""
-        near, far = self.of_phase(False), self.of_phase(True)
+    def peers(self, sector: NDArray[np.int8]) -> Near:
+        """Each school's nearest of its own sector, nearest first: 24, or 12 specialist ones. `sector` (n,)."""
+        later = (sector == Sector.SECONDARY)[:, None]
+        near, far = self.of_sector(Sector.PRIMARY), self.of_sector(Sector.SECONDARY)
         index, minutes = (
-            np.where(secondary[:, None], of[:, far], of[:, near][:, :NEAR_SECONDARIES])
-            for of in (self.index, self.minutes)
+            np.where(later, of[:, far], of[:, near][:, :NEAR_SECONDARIES]) for of in (self.index, self.minutes)
         )
+        few = np.flatnonzero(sector == Sector.SPECIALIST)
+        if len(few):
+            theirs = self.of_sector(Sector.SPECIALIST)
+            index[few], minutes[few] = -1, np.inf
+            index[few, :NEAR_SPECIALISTS] = self.index[few, theirs]
+            minutes[few, :NEAR_SPECIALISTS] = self.minutes[few, theirs]
         return Near(_by_place(np.where(index >= 0, index, len(index))), np.ascontiguousarray(minutes.T))
 
     def within(self, time: float) -> Near:
@@ -113,18 +125,32 @@ def _by_place(index: NDArray[np.integer]) -> NDArray[np.intp]:
 def neighbours(easting: Floats, northing: Floats, phase: NDArray[np.int8], p: TravelParams) -> Neighbours:
     """Find every school's neighbours from coordinates in metres. Cost grows as n log n."""
     xy = np.column_stack([easting, northing]) / 1000.0
-    n = len(xy)
-    sparsity = _kth_distance(xy, min(DENSITY_RANK, max(n - 1, 1)))
+    sector = SECTOR[phase]
+    sparsity = _sparsity(xy, mainstream(phase))
     blocks = []
-    for members, count in ((phase == 0, NEAR_PRIMARIES), (phase != 0, NEAR_SECONDARIES)):
-        rows = np.flatnonzero(members).astype(np.int32)
-        blocks.append(_nearest(xy, rows, count))
+    for of, count in enumerate((NEAR_PRIMARIES, NEAR_SECONDARIES, NEAR_SPECIALISTS)):
+        rows = np.flatnonzero(sector == of).astype(np.int32)
+        # a world without specialist schools goes without their block: it would only cost time and memory
+        if len(rows) or of != Sector.SPECIALIST:
+            blocks.append(_nearest(xy, rows, count))
     index = np.concatenate([b[0] for b in blocks], axis=1)
     km = np.concatenate([b[1] for b in blocks], axis=1)
     both = (sparsity[:, None] + sparsity[np.maximum(index, 0)]) / 2.0
     with np.errstate(invalid="ignore"):
         time = np.where(index >= 0, minutes(km, both, p), np.inf)
     return Neighbours(index, time.astype(np.float32), km.astype(np.float32), sparsity)
+
+
+def _sparsity(xy: Floats, counted: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Km from every school to the tenth nearest of those that are counted; of all where none is."""
+    if counted.all() or not counted.any():
+        return _kth_distance(xy, min(DENSITY_RANK, max(len(xy) - 1, 1)))
+    # so that a mainstream school's journeys are the same with specialist schools beside it and without
+    result = np.empty(len(xy))
+    result[counted] = _kth_distance(xy[counted], min(DENSITY_RANK, max(int(counted.sum()) - 1, 1)))
+    rank = min(DENSITY_RANK, int(counted.sum()))
+    result[~counted] = cKDTree(xy[counted]).query(xy[~counted], k=[rank])[0][:, 0]
+    return result
 
 
 def _kth_distance(xy: Floats, k: int) -> NDArray[np.float64]:

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from matsim.world.codes import PHASES
 from matsim.world.land import ENGLAND_SCHOOLS, Floats, Ints, Land, apportion, inside, region_counts, scatter, survey
 from matsim.world.luck import WorldLuck
 
@@ -86,7 +85,7 @@ def lay_out(schools: int, region: int | None, luck: WorldLuck) -> Places:
     """Lay out `schools` schools over the whole country, or over one region (index into RSC_REGIONS)."""
     counts = region_counts(schools, region)
     land = survey(counts)
-    by_phase = apportion(np.array([PHASE_COUNTS[name] for name in PHASES]), schools)
+    by_phase = apportion(np.array(list(PHASE_COUNTS.values())), schools)
     primaries = apportion(counts, int(by_phase[0]))
     villages = np.round(primaries * VILLAGE_SHARE * VILLAGES).astype(np.int64)
     towns = _settle(primaries - villages, land, luck)

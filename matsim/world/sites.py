@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.core.columns import Array
-from matsim.world.codes import ROUTES, Phase
+from matsim.world.codes import ROUTES, SECTOR, Sector
 from matsim.world.imputation import FileWorldParams
 from matsim.world.land import Ints
 from matsim.world.luck import WorldLuck
@@ -29,7 +29,10 @@ def planned_sites(
     phase = columns["phase"]
     fullness = columns["pupils"] / columns["capacity"]
     anchors = np.zeros(count, np.intp)
-    for wanted, members in ((secondary, phase != 0), (~secondary, phase == 0)):
+    for wanted, members in (
+        (secondary, SECTOR[phase] == Sector.SECONDARY),
+        (~secondary, SECTOR[phase] == Sector.PRIMARY),
+    ):
         rows = np.flatnonzero(members if members.any() else np.ones_like(members))
         fullest = rows[np.argsort(-fullness[rows], kind="stable")]
         anchors[wanted] = np.resize(fullest, np.count_nonzero(wanted))
@@ -92,7 +95,8 @@ def choose_sites(columns: dict[str, Array], count: int, luck: WorldLuck) -> tupl
     draw = luck.uniform("world/sites", 0, rows)
     pull = np.maximum(columns["pupils"] / columns["capacity"] - FULL_FROM, 0.01) ** FULL_POWER
     anchors = np.zeros(count, np.int64)
-    for wanted, phase in ((upper, columns["phase"] != Phase.PRIMARY), (~upper, columns["phase"] == Phase.PRIMARY)):
+    sector = SECTOR[columns["phase"]]
+    for wanted, phase in ((upper, sector == Sector.SECONDARY), (~upper, sector == Sector.PRIMARY)):
         weights = np.where(phase, pull, 0.0) if phase.any() else pull
         steps = np.cumsum(weights) / weights.sum()
         anchors[wanted] = np.searchsorted(steps, draw[wanted], side="right").clip(max=len(steps) - 1)

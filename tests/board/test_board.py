@@ -25,6 +25,7 @@ from matsim.report import render
 from matsim.report.board.options import in_ten, often
 from matsim.simulation.simulate import simulate
 from matsim.world.base import World
+from matsim.world.codes import SECTORS
 
 YEARS = 4
 
@@ -73,8 +74,8 @@ def test_a_cut_keeps_trusts_whole_and_travel_times_as_they_are(county: World, pa
     np.testing.assert_array_equal(part.neighbours.sparsity, county.neighbours.sparsity[rows])
     kept = set(urns.tolist())
     for row in range(0, len(urns), 37):
-        for secondary in (False, True):
-            block = part.neighbours.of_phase(secondary)
+        for sector in range(len(SECTORS)):
+            block = part.neighbours.of_sector(sector)
             here, there = part.neighbours.index[row, block], county.neighbours.index[rows[row], block]
             near = [int(u) for u in whole[there[there >= 0]] if int(u) in kept]
             assert urns[here[here >= 0]].tolist() == near

@@ -25,7 +25,7 @@ def test_money_adds_up_and_pooling_evens_out(county: World) -> None:
     rows, multi = state.open_rows(), state.multi()
     gross = accounts.gross_income(state, rows)
     climate, phase, pupils = state.climate, state.schools.phase[rows], state.schools.pupils[rows]
-    assert np.allclose(gross, climate.lump_sum + climate.funding[phase] * pupils)
+    assert np.allclose(gross, climate.lump_sum[phase] + climate.funding[phase] * pupils)
     before, held = state.trusts.reserves.copy(), state.schools.reserves.copy()
     kept = state.trusts.top_slice[multi].copy()
     do(model, "accounts")
@@ -69,7 +69,7 @@ def test_central_posts_come_in_lumps_and_primaries_struggle_to_reach_scale(count
         state = system(county).state
         row = int(state.multi()[0])
         state.trusts.spread[row], state.trusts.top_slice[row] = 5.0, 0.05
-        each = state.climate.lump_sum + state.climate.funding[phase] * roll
+        each = state.climate.lump_sum[phase] + state.climate.funding[phase] * roll
         covers[phase] = [cover(state, row, n, n * (phase == 0), n * each) for n in (3, 5, 8, 12, 15, 20, 30)]
     assert all(few < many / 2 for few, many in zip(covers[0], covers[1], strict=True))
     assert covers[0][1:] == sorted(covers[0][1:]), "growth pays for the centre"

@@ -101,8 +101,8 @@ def test_schools_know_of_trusts_beyond_their_neighbours(county: World) -> None:
     model = part_of_a_year(county, "planning")
     state, travel = model.state, TravelParams()
     plain = within_reach(state, 0, travel)
-    known = within_reach(state, 0, travel, Acquaintance(0.2, 20.0, 40.0, across=1.0, church=0.0))
-    church = within_reach(state, 0, travel, Acquaintance(0.0, 20.0, 40.0, across=1.0, church=1.0))
+    known = within_reach(state, 0, travel, Acquaintance(0.2, (20.0, 40.0, 40.0), across=1.0, church=0.0))
+    church = within_reach(state, 0, travel, Acquaintance(0.0, (20.0, 40.0, 40.0), across=1.0, church=1.0))
 
     def pairs(p: object) -> dict[tuple[int, int], float]:
         return dict(zip(zip(p.school.tolist(), p.trust.tolist(), strict=True), p.minutes.tolist(), strict=True))  # type: ignore[attr-defined]
@@ -116,7 +116,7 @@ def test_schools_know_of_trusts_beyond_their_neighbours(county: World) -> None:
     assert all(s.denomination[a] == t.denomination[b] and s.denomination[a] in (1, 2) for a, b in extra)
     new = [k for k in [*faithful, *many] if k not in few]
     assert all(s.region[a] == t.region[b] and s.trust[a] != b for a, b in new)
-    near, far = (within_reach(state, 0, travel, Acquaintance(0.3, km, km, 1.0, 0.0)) for km in (5.0, 80.0))
+    near, far = (within_reach(state, 0, travel, Acquaintance(0.3, (km, km, km), 1.0, 0.0)) for km in (5.0, 80.0))
     assert np.quantile(near.minutes, 0.9) < np.quantile(far.minutes, 0.9)
 
 
@@ -128,7 +128,7 @@ def test_the_border_of_an_authority_keeps_schools_and_trusts_apart(county: World
     assert at_home(state, some, s.trust[some]).all()
 
     def known(across: float) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
-        p = within_reach(state, 0, travel, Acquaintance(0.5, 20.0, 40.0, across, 0.0))
+        p = within_reach(state, 0, travel, Acquaintance(0.5, (20.0, 40.0, 40.0), across, 0.0))
         home = at_home(state, p.school, p.trust).tolist()
         pairs = list(zip(p.school.tolist(), p.trust.tolist(), home, strict=True))
         return {x[:2] for x in pairs if x[2]}, {x[:2] for x in pairs if not x[2]}

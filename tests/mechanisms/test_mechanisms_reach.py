@@ -14,7 +14,7 @@ from matsim.world.base import World
 from matsim.world.codes import Denomination, Phase, SchoolState, TrustKind
 from matsim.world.geography import minutes
 
-KNOWN = Acquaintance(near=0.4, km=28.0, km_secondary=120.0, across=0.7, church=0.25)
+KNOWN = Acquaintance(near=0.4, km=(28.0, 120.0, 80.0), across=0.7, church=0.25)
 SPONSORS = 4
 
 
@@ -45,7 +45,7 @@ def _slowly(state: State) -> dict[tuple[int, int], float]:
         for i, trust in enumerate(multi.tolist()):
             members = state.members(trust)
             home = (s.place[members] == s.place[school]).any()
-            chance = KNOWN.near * np.exp(-km[i] / (KNOWN.km_secondary if secondary else KNOWN.km))
+            chance = KNOWN.near * np.exp(-km[i] / KNOWN.km[int(secondary)])
             faith = s.denomination[school] == t.denomination[trust]
             church = faith and s.denomination[school] in (Denomination.CHURCH_OF_ENGLAND, Denomination.ROMAN_CATHOLIC)
             if luck[i] < max(chance * (1.0 if home else KNOWN.across), KNOWN.church if church else 0.0):

@@ -41,6 +41,7 @@ STAYS: dict[tuple[str, str], str] = {
     ("mechanisms/ladders.py", "DELEGATED"): "place of a form of governance among the four",
     ("mechanisms/ladders.py", "NEEDS_CLUSTERS"): "places of rungs on their ladder",
     ("mechanisms/ladders.py", "load"): "scales share × (1 − share) to 1 at a half",
+    ("mechanisms/openings.py", "KIND"): "places of the kinds of openings by phase",
     ("mechanisms/operating_model.py", "LOGGED_AUTONOMY"): "what the log leaves out",
     ("mechanisms/performance.py", "LOGGED_FLAGS"): "what the log leaves out",
     ("mechanisms/planting.py", "LEAST_NEED"): "a guard against dividing by next to nothing",

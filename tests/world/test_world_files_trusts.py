@@ -20,7 +20,7 @@ from support.make_gias import (
 
 from matsim.core.errors import InputError
 from matsim.world.base import RSC_REGIONS, World
-from matsim.world.codes import TrustKind
+from matsim.world.codes import Sector, TrustKind
 from matsim.world.geography import TravelParams
 from matsim.world.gias import FileWorldParams, read_world
 from matsim.world.regions import gor_region, in_england, named_region, rsc_region
@@ -211,7 +211,7 @@ def test_sites_stay_within_england(tmp_path: Path) -> None:
 
 def test_neighbours_are_those_of_the_joined_table(tmp_path: Path) -> None:
     world = load(tmp_path, [school(100001), school(100002, phase="Secondary", easting=533_000)])
-    assert world.neighbours.index[0, world.neighbours.of_phase(True)][0] == 1
+    assert world.neighbours.index[0, world.neighbours.of_sector(Sector.SECONDARY)][0] == 1
     assert world.neighbours.km[1, 0] == pytest.approx(1.0)
 
 
