@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any, Protocol
 
 import mesa
@@ -22,11 +21,11 @@ class Judges(Protocol):
     def priorities(self) -> dict[int, float]:
         """What comes first, by year."""
 
-    def rule(self) -> Rule:
-        """The rule that decides."""
+    def rule(self, year: int) -> Rule:
+        """The rule that decides in a school year."""
 
-    def judge(self, applications: Inputs) -> Verdict:
-        """Approve or refuse n applications."""
+    def judge(self, applications: Inputs, year: int) -> Verdict:
+        """Approve or refuse n applications of a school year."""
 
 
 class Commissioner(mesa.Agent):
@@ -41,11 +40,10 @@ class Commissioner(mesa.Agent):
         """The region's name."""
         return RSC_REGIONS[self.region]
 
-    @cached_property
-    def grounds(self) -> tuple[str, ...]:
+    def grounds(self, year: int) -> tuple[str, ...]:
         """What can settle an application: the score (−1 in a verdict), or one of the policy's gates."""
-        return ("score", *(gate.name for gate in self.policy.rule().gates))
+        return ("score", *(gate.name for gate in self.policy.rule(year).gates))
 
-    def settle(self, applications: Inputs) -> Verdict:
-        """Approve or refuse each application, by the policy."""
-        return self.policy.judge(applications)
+    def settle(self, applications: Inputs, year: int) -> Verdict:
+        """Approve or refuse each application of a school year, by the policy."""
+        return self.policy.judge(applications, year)

@@ -10,9 +10,9 @@ The unit sets hard limits; the plausible range feeds sliders and samplers; the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.fields import FieldInfo
@@ -74,8 +74,17 @@ Dated = Annotated[dict[int, float], BeforeValidator(_years)]
 """A value that changes on dates: {year: value}; each holds from its September until the next."""
 
 
-def at(dated: dict[int, float], year: int) -> float:
+Varying = Annotated[float | dict[int, float], BeforeValidator(_years)]
+"""A number for always, or {year: value} for one that changes on dates. Declared by `varying`."""
+
+BEGINNING = 2010
+"""The first year that the model knows: what is said of no earlier one holds from here."""
+
+
+def at(dated: Mapping[int, float] | float, year: int) -> float:
     """The value of a dated parameter in an academic year; before the first date, the first value."""
+    if not isinstance(dated, Mapping):
+        return dated
     years = [y for y in dated if y <= year]
     return dated[max(years)] if years else dated[min(dated)]
 
@@ -86,6 +95,16 @@ def param(default: Any, unit: str, source: str, *, plausible: tuple[float, float
     `source` is a key of `SOURCES` or "assumed: reason". `plausible` is required for numbers.
     Raises ValueError for an unknown unit or source, so that a bad declaration fails at import.
     """
+    low, high = UNIT_LIMITS.get(unit, (None, None))
+    # of a dated value pydantic would hold the table against them: `matsim.scenario.problems` looks at its numbers
+    if isinstance(default, (int, float)) and not isinstance(default, bool):
+        limits = {"ge": low, "le": high} | limits
+    return _declared(default, unit, source, plausible, limits)
+
+
+def _declared(
+    default: Any, unit: str, source: str, plausible: tuple[float, float] | None, limits: dict[str, Any]
+) -> Any:
     if unit not in UNIT_LIMITS:
         raise ValueError(f"unknown unit {unit!r}")
     if not source.startswith("assumed: ") and source not in SOURCES:
@@ -93,12 +112,31 @@ def param(default: Any, unit: str, source: str, *, plausible: tuple[float, float
     number = isinstance(default, (int, float, dict)) and not isinstance(default, bool)
     if number and plausible is None:
         raise ValueError("a number needs a plausible range")
-    low, high = UNIT_LIMITS[unit]
-    # of a dated value pydantic would hold the table against them: `matsim.scenario.problems` looks at its numbers
-    if number and not isinstance(default, dict):
-        limits = {"ge": low, "le": high} | limits
     extra: dict[str, Any] = {"unit": unit, "source": source, "plausible": list(plausible) if plausible else None}
     return Field(default=default, json_schema_extra=extra, **{k: v for k, v in limits.items() if v is not None})
+
+
+def varying(default: Any, unit: str, source: str, *, plausible: tuple[float, float]) -> Any:
+    """Declare a parameter that may be one number, or change on dates; errors as of `param`.
+
+    The limits of its unit are looked at in `matsim.scenario.problems`, for the one number as for those of years.
+    """
+    return _declared(default, unit, source, plausible, {})
+
+
+def varies(annotation: Any) -> bool:
+    """Whether a declared type is that of a parameter which may be one number or change on dates."""
+    return get_args(annotation) == (float, dict[int, float])
+
+
+def since(default: Mapping[int, float] | float, value: Any) -> Any:
+    """A value of a varying parameter as written, with what holds by default before the first of its years."""
+    if not isinstance(value, Mapping) or not value:
+        return value
+    years = [year if isinstance(year, int) else whole(str(year)) for year in value]
+    if any(year is None or year <= BEGINNING for year in years):
+        return value  # nothing is before it, or a year is none, which is said where it is read
+    return {BEGINNING: at(default, BEGINNING), **value}
 
 
 def declare(params: type[Params], numbers: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from matsim.core.errors import InputError
 from matsim.core.reading import whole
 from matsim.core.toml import Place, place_of, plain, quote
-from matsim.evidence.parameters import at
+from matsim.evidence.parameters import BEGINNING, at, varies
 from matsim.experiment.schema import Experiment, Factor
 from matsim.scenario.declared import Spot
 from matsim.scenario.load import override
@@ -158,17 +158,19 @@ def parameter(scenario: Scenario, name: str) -> Parameter:
         raise InputError(name, f"{name!r}: should be a dotted name, such as joining.pull")
     spot, here, dated = Spot(type(scenario)), plain(scenario), False
     for part in place:
-        dated = _dated(spot)
+        dated = _may_be_dated(spot)
         spot = spot.chosen(here).enter(part)[0]
         year = whole(part) if dated and isinstance(part, str) else None
         if year is not None and isinstance(here, Mapping):
             here = at({int(known): amount for known, amount in here.items()}, year)
+        elif year is not None and isinstance(here, (int, float)):
+            continue  # one number for always is that of any year
         else:
             here = _inside(here, part)
     if here is None:
         override(scenario, {name: 0}, name)  # says what is wrong with the name
         raise InputError(name, f"{name}: is not set in the scenario, so there is nothing to vary")
-    if _dated(spot):
+    if _dated(spot, here):
         problem = f"{name}: changes on dates; name one of its years, such as {name}.{min(here)}"
         every = ", ".join(map(str, here))
         raise InputError(
@@ -206,10 +208,10 @@ def dated(scenario: Scenario, name: str) -> dict[int, float] | None:
     """The values by year of a parameter that changes on dates; None for any other name."""
     spot, here = Spot(type(scenario)), plain(scenario)
     for part in place_of(name) or ("",):
-        if _dated(spot):
+        if _dated(spot, here):
             return None
         spot, here = spot.chosen(here).enter(part)[0], _inside(here, part)
-    return {int(year): float(value) for year, value in here.items()} if _dated(spot) and here else None
+    return {int(year): float(value) for year, value in here.items()} if _dated(spot, here) else None
 
 
 def setting(scenario: Scenario, name: str, value: Any, added_to: Sequence[int]) -> Any:
@@ -226,9 +228,14 @@ def _inside(here: Any, part: str | int) -> Any:
     return here.get(str(part)) if isinstance(here, Mapping) else None
 
 
-def _dated(spot: Spot) -> bool:
+def _dated(spot: Spot, here: Any) -> bool:
+    """Whether what stands at a place is a table of years."""
+    return _may_be_dated(spot) and isinstance(here, Mapping) and bool(here)
+
+
+def _may_be_dated(spot: Spot) -> bool:
     only = spot.members()[0][0]
-    return get_origin(only) is dict and get_args(only)[0] is int
+    return varies(spot.annotation) or (get_origin(only) is dict and get_args(only)[0] is int)
 
 
 def assign(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
@@ -254,5 +261,7 @@ def _changed(here: Any, place: Place, value: Any) -> Any:
     if isinstance(inner, (BaseModel, tuple)) and rest:
         return here.model_copy(update={str(part): _changed(inner, rest, value)})
     # JSON, as for a file: strict about types, yet a list becomes a tuple
+    if rest and isinstance(inner, float):
+        inner = {BEGINNING: inner}
     new = {**inner, int(rest[0]): value} if rest and isinstance(inner, dict) else value
     return type(here).model_validate_json(json.dumps(plain(here) | {str(part): plain(new)}))

@@ -183,7 +183,7 @@ def _verdicts(
     first: dict[int, int] = {}
     alike = np.array([first.setdefault(id(c.policy), c.region) for c in state.commissioners])
     if len(first) == 1:
-        verdict = state.commissioners[alike[0]].settle(inputs)
+        verdict = state.commissioners[alike[0]].settle(inputs, state.year)
         return verdict.yes, verdict
     fields = {k: np.zeros(n) for k in ("score", "binding", "value", "limit", "margin")}
     yes = np.zeros(n, bool)
@@ -192,7 +192,7 @@ def _verdicts(
         pick = np.flatnonzero(judge == region)
         if not len(pick):
             continue
-        verdict = state.commissioners[region].settle({k: v[pick] for k, v in inputs.items()})
+        verdict = state.commissioners[region].settle({k: v[pick] for k, v in inputs.items()}, state.year)
         yes[pick] = verdict.yes
         for name, whole in fields.items():
             whole[pick] = getattr(verdict, name)
@@ -285,6 +285,7 @@ def _log_verdicts(
     state: State, bids: Bids, inputs: dict[str, Floats], verdicts: Verdict, approved: Rows, refused: Rows
 ) -> None:
     """Log what commissioners decided on the applications that were made."""
+    grounds = [commissioner.grounds(state.year) for commissioner in state.commissioners]
     for event, pick in (("approve", approved), ("refuse", refused)):
         region = state.schools.region[bids.school[pick]]
         bound = zip(region.tolist(), verdicts.binding[pick].tolist(), strict=True)
@@ -294,7 +295,7 @@ def _log_verdicts(
             school=bids.school[pick],
             trust=bids.trust[pick],
             region=region,
-            reason=np.array([state.commissioners[r].grounds[b + 1] for r, b in bound], dtype=object),
+            reason=np.array([grounds[r][b + 1] for r, b in bound], dtype=object),
             **verdicts.grounds(pick, inputs),
         )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import model_validator
 
 from matsim.core.rules import Inputs, Rule, Verdict
-from matsim.evidence.parameters import Dated, Params, param
+from matsim.evidence.parameters import Dated, Params, param, since, varies
 
 APPLICATION_INPUTS = (
     "capacity",
@@ -34,13 +37,22 @@ class Policy(Params):
     )
     """What the commissioner puts first, by year: 1 schools judged below Good, −1 others, 0 neither (F6)."""
 
-    def rule(self) -> Rule:
-        """The rule that decides."""
+    @model_validator(mode="before")
+    @classmethod
+    def _before_its_dates(cls, said: Any) -> Any:
+        """A weight that is said from some year on is before it what it is by default."""
+        if not isinstance(said, Mapping):
+            return said
+        usual = {name: field.default for name, field in cls.model_fields.items() if varies(field.annotation)}
+        return {name: since(usual[name], value) if name in usual else value for name, value in said.items()}
+
+    def rule(self, year: int) -> Rule:
+        """The rule that decides in a school year."""
         raise NotImplementedError
 
-    def judge(self, applications: Inputs) -> Verdict:
-        """Approve or refuse n applications; arrays of length n for each of APPLICATION_INPUTS."""
-        return self.rule().judge(applications)
+    def judge(self, applications: Inputs, year: int) -> Verdict:
+        """Approve or refuse n applications of a school year; arrays of length n for each of APPLICATION_INPUTS."""
+        return self.rule(year).judge(applications)
 
 
 def policy_of(policies: Sequence[Policy], region: str) -> Policy:

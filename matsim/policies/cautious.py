@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from matsim.core.rules import Gate, Rule, Term
-from matsim.evidence.parameters import param
+from matsim.evidence.parameters import Varying, at, varying
 from matsim.policies.base import Policy
 from matsim.words import reasons
 
@@ -14,33 +14,49 @@ class Cautious(Policy):
     """A commissioner who asks for track record first and growth later."""
 
     kind: Literal["cautious"] = "cautious"
-    threshold: float = param(1.25, "weight", "assumed: a strict case", plausible=(0.9, 1.8))
+    threshold: Varying = varying(1.25, "weight", "assumed: a strict case", plausible=(0.9, 1.8))
     """Score that a case needs."""
-    nearness: float = param(0.6, "weight", "assumed: weighs proximity heavily", plausible=(0.2, 1.5))
+    nearness: Varying = varying(0.6, "weight", "assumed: weighs proximity heavily", plausible=(0.2, 1.5))
     """Weight of nearness."""
-    record: float = param(1.5, "weight", "assumed: track record first", plausible=(0.5, 2.5))
+    record: Varying = varying(1.5, "weight", "assumed: track record first", plausible=(0.5, 2.5))
     """Weight of the trust's track record (0 to 1)."""
-    politics: float = param(0.2, "weight", "assumed: politics and the board's reading", plausible=(0.0, 0.6))
+    politics: Varying = varying(0.2, "weight", "assumed: politics and the board's reading", plausible=(0.0, 0.6))
     """Weight of the headteacher board's reading of the case (a standard normal draw)."""
-    least_capacity: float = param(0.9, "ratio", "assumed: capacity in place", plausible=(0.7, 1.1))
+    least_capacity: Varying = varying(0.9, "ratio", "assumed: capacity in place", plausible=(0.7, 1.1))
     """Supply over need below which no case is approved."""
-    most_pressure: float = param(1.1, "ratio", "assumed: no growth past a break point", plausible=(0.9, 1.5))
+    most_pressure: Varying = varying(1.1, "ratio", "assumed: no growth past a break point", plausible=(0.9, 1.5))
     """Break-point pressure above which no case is approved."""
 
-    def rule(self) -> Rule:
+    def rule(self, year: int) -> Rule:
         """Track record and nearness, behind gates of capacity and break points."""
         return Rule(
             "approval",
             (
-                Term("record", self.record, "the trust's track record", says=reasons.RECORD),
-                Term("nearness", self.nearness, "how near the school is to the trust", says=reasons.SCHOOL_NEAR),
-                Term("board", self.politics, "the headteacher board's reading", -3.0, 3.0, changeable=False, luck=True),
+                Term("record", at(self.record, year), "the trust's track record", says=reasons.RECORD),
+                Term(
+                    "nearness", at(self.nearness, year), "how near the school is to the trust", says=reasons.SCHOOL_NEAR
+                ),
+                Term(
+                    "board",
+                    at(self.politics, year),
+                    "the headteacher board's reading",
+                    -3.0,
+                    3.0,
+                    changeable=False,
+                    luck=True,
+                ),
             ),
-            self.threshold,
+            at(self.threshold, year),
             (
-                Gate("capacity", self.least_capacity, "the capacity of the trust's central team", unit="share"),
                 Gate(
-                    "pressure", self.most_pressure, "the load on its nearest break point", at_least=False, unit="share"
+                    "capacity", at(self.least_capacity, year), "the capacity of the trust's central team", unit="share"
+                ),
+                Gate(
+                    "pressure",
+                    at(self.most_pressure, year),
+                    "the load on its nearest break point",
+                    at_least=False,
+                    unit="share",
                 ),
                 Gate("failing", 0.0, "the share of its schools judged Inadequate", at_least=False, unit="share"),
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from matsim.core.rules import Rule, Term
-from matsim.evidence.parameters import param
+from matsim.evidence.parameters import Varying, at, varying
 from matsim.policies.base import Policy
 
 
@@ -14,7 +14,7 @@ class Permit(Policy):
 
     kind: Literal["permit"] = "permit"
 
-    def rule(self) -> Rule:
+    def rule(self, year: int) -> Rule:
         """Always reached."""
         return Rule("approval", (Term("record", 0.0, "nothing", changeable=False),), -1.0)
 
@@ -24,7 +24,7 @@ class Refuse(Policy):
 
     kind: Literal["refuse"] = "refuse"
 
-    def rule(self) -> Rule:
+    def rule(self, year: int) -> Rule:
         """Never reached."""
         return Rule("approval", (Term("record", 0.0, "nothing", changeable=False),), 1.0)
 
@@ -33,11 +33,13 @@ class Lottery(Policy):
     """Approves at random, whatever the case: what a model without commissioners' judgement would look like."""
 
     kind: Literal["lottery"] = "lottery"
-    threshold: float = param(-0.7, "sd", "assumed: about three in four", plausible=(-3.0, 3.0))
+    threshold: Varying = varying(-0.7, "sd", "assumed: about three in four", plausible=(-3.0, 3.0))
     """Approved when the board's draw (standard normal) is at least this."""
 
-    def rule(self) -> Rule:
+    def rule(self, year: int) -> Rule:
         """The board's draw alone."""
         return Rule(
-            "approval", (Term("board", 1.0, "the draw", -3.0, 3.0, changeable=False, luck=True),), self.threshold
+            "approval",
+            (Term("board", 1.0, "the draw", -3.0, 3.0, changeable=False, luck=True),),
+            at(self.threshold, year),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from matsim.core.rules import Gate, Rule, Term
-from matsim.evidence.parameters import param
+from matsim.evidence.parameters import Varying, at, varying
 from matsim.policies.base import Policy
 from matsim.words import reasons
 
@@ -14,62 +14,84 @@ class Weigh(Policy):
     """The usual commissioner: a case has to be strong enough, and the trust not in trouble itself."""
 
     kind: Literal["weigh"] = "weigh"
-    threshold: float = param(1.6, "weight", "assumed: no approval rates published", plausible=(1.0, 2.2))
+    threshold: Varying = varying(1.6, "weight", "assumed: no approval rates published", plausible=(1.0, 2.2))
     """Score that a case needs."""
-    capacity: float = param(1.0, "weight", "assumed: capacity of the central team matters most", plausible=(0.3, 2.0))
+    capacity: Varying = varying(
+        1.0, "weight", "assumed: capacity of the central team matters most", plausible=(0.3, 2.0)
+    )
     """Weight of the trust's supply over need (0 to 1.5)."""
-    record: float = param(1.0, "weight", "assumed: as much as capacity", plausible=(0.3, 2.0))
+    record: Varying = varying(1.0, "weight", "assumed: as much as capacity", plausible=(0.3, 2.0))
     """Weight of the trust's track record (0 to 1)."""
-    need: float = param(0.6, "weight", "assumed: pushes weak schools at trusts", plausible=(0.0, 1.0))
+    need: Varying = varying(0.6, "weight", "assumed: pushes weak schools at trusts", plausible=(0.0, 1.0))
     """Weight of the school's need for a sponsor (0 or 1)."""
-    nearness: float = param(0.4, "weight", "assumed: some weigh it, some ignore it (Hill)", plausible=(0.0, 1.5))
+    nearness: Varying = varying(0.4, "weight", "assumed: some weigh it, some ignore it (Hill)", plausible=(0.0, 1.5))
     """Weight of nearness: 1 next door, about 0.37 at the proximity scale."""
-    money: float = param(0.3, "weight", "assumed: a deficit counts against", plausible=(0.0, 1.0))
+    money: Varying = varying(0.3, "weight", "assumed: a deficit counts against", plausible=(0.0, 1.0))
     """Weight against the part of the school's deficit that grants do not cover, as a share of its income."""
-    priority: float = param(0.3, "weight", "assumed: the region's priority of the year", plausible=(0.0, 1.0))
+    priority: Varying = varying(0.3, "weight", "assumed: the region's priority of the year", plausible=(0.0, 1.0))
     """Weight of the commissioner's priority for schools like this one in this year (−1 to 1)."""
-    politics: float = param(0.2, "weight", "assumed: politics and the board's reading", plausible=(0.0, 0.6))
+    politics: Varying = varying(0.2, "weight", "assumed: politics and the board's reading", plausible=(0.0, 0.6))
     """Weight of the headteacher board's reading of the case (a standard normal draw)."""
-    least_capacity: float = param(0.5, "ratio", "assumed: a floor on capacity", plausible=(0.2, 0.9))
+    least_capacity: Varying = varying(0.5, "ratio", "assumed: a floor on capacity", plausible=(0.2, 0.9))
     """Supply over need below which no case is approved."""
-    most_failing: float = param(0.34, "share", "assumed: no growth while a third are failing", plausible=(0.1, 1.0))
+    most_failing: Varying = varying(0.34, "share", "assumed: no growth while a third are failing", plausible=(0.1, 1.0))
     """Share of the trust's schools judged Inadequate above which no case is approved."""
 
-    def rule(self) -> Rule:
+    def rule(self, year: int) -> Rule:
         """Weighted case with two gates."""
         return Rule(
             "approval",
             (
                 Term(
                     "capacity",
-                    self.capacity,
+                    at(self.capacity, year),
                     "the capacity of the trust's central team",
                     0.0,
                     1.5,
                     unit="share",
                     says=reasons.CAPACITY,
                 ),
-                Term("record", self.record, "the trust's track record", says=reasons.RECORD),
-                Term("need", self.need, "the school's need for a sponsor", changeable=False, says=reasons.NEED),
-                Term("nearness", self.nearness, "how near the school is to the trust", says=reasons.SCHOOL_NEAR),
-                Term("money", -self.money, "the deficit that grants do not cover", unit="share", says=reasons.DEFICIT),
+                Term("record", at(self.record, year), "the trust's track record", says=reasons.RECORD),
+                Term(
+                    "need", at(self.need, year), "the school's need for a sponsor", changeable=False, says=reasons.NEED
+                ),
+                Term(
+                    "nearness", at(self.nearness, year), "how near the school is to the trust", says=reasons.SCHOOL_NEAR
+                ),
+                Term(
+                    "money",
+                    -at(self.money, year),
+                    "the deficit that grants do not cover",
+                    unit="share",
+                    says=reasons.DEFICIT,
+                ),
                 Term(
                     "priority",
-                    self.priority,
+                    at(self.priority, year),
                     "the region's priorities of the year",
                     -1.0,
                     1.0,
                     changeable=False,
                     says=reasons.PRIORITY,
                 ),
-                Term("board", self.politics, "the headteacher board's reading", -3.0, 3.0, changeable=False, luck=True),
+                Term(
+                    "board",
+                    at(self.politics, year),
+                    "the headteacher board's reading",
+                    -3.0,
+                    3.0,
+                    changeable=False,
+                    luck=True,
+                ),
             ),
-            self.threshold,
+            at(self.threshold, year),
             (
-                Gate("capacity", self.least_capacity, "the capacity of the trust's central team", unit="share"),
+                Gate(
+                    "capacity", at(self.least_capacity, year), "the capacity of the trust's central team", unit="share"
+                ),
                 Gate(
                     "failing",
-                    self.most_failing,
+                    at(self.most_failing, year),
                     "the share of its schools judged Inadequate",
                     at_least=False,
                     unit="share",

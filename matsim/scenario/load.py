@@ -26,6 +26,7 @@ from matsim.core.errors import InputError, nearest
 from matsim.core.find import find_file, folders
 from matsim.core.reading import exists, outside, shortened
 from matsim.core.toml import Place, dotted, parse_toml, place_of, plain, quote, read_toml
+from matsim.evidence.parameters import BEGINNING, varies
 from matsim.scenario.declared import Spot
 from matsim.scenario.problems import Problem, explain
 
@@ -183,6 +184,8 @@ def merge(spot: Spot, base: Any, top: Any, defaults: bool = False) -> Any:
     A table whose keys are whole numbers holds new values for those positions of a list. With `defaults`, what `base`
     does not say is what it says by default: a change is of the whole scenario, where a file is of what it extends.
     """
+    if isinstance(top, Mapping) and isinstance(base, (int, float)) and varies(spot.annotation):
+        base = {str(BEGINNING): base}  # one number, of which a year changes: it holds until that year
     if isinstance(base, list) and isinstance(top, Mapping) and top and all(isinstance(k, int) for k in top):
         return [merge(spot.enter(i)[0], old, top[i], defaults) if i in top else old for i, old in enumerate(base)]
     if not isinstance(base, Mapping) or not isinstance(top, Mapping) or _other_kind(spot, base, top):

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from matsim.core.errors import nearest
 from matsim.core.reading import shortened
 from matsim.core.toml import Place, dotted, quote
-from matsim.evidence.parameters import UNIT_LIMITS, describe
+from matsim.evidence.parameters import UNIT_LIMITS, describe, varies
 from matsim.scenario.declared import Spot, choices_of, either, is_model
 
 _LIMITS = {"greater_than_equal", "less_than_equal", "greater_than", "less_than"}
@@ -143,16 +143,23 @@ def _outside(spot: Spot, value: Any, path: Place) -> Iterator[Problem]:
         fields = spot.fields
         for name in [k for k, v in value.items() if k in fields and isinstance(v, (list, Mapping))]:
             yield from _outside(spot.enter(name)[0], value[name], (*path, name))
-    elif isinstance(value, Mapping) and get_origin(only) is dict and inner == (int, float) and spot.unit:
+        for name in [k for k, v in value.items() if k in fields and varies(fields[k].annotation)]:
+            if not isinstance(value[name], Mapping):
+                yield from _beyond(spot.enter(name)[0], value[name], (*path, name))
+    elif isinstance(value, Mapping) and spot.unit and (varies(spot.annotation) or inner == (int, float)):
         if not value:
             yield Problem(path, f"{dotted(path)}: should hold at least one year, such as {{ 2015 = 0.5 }}")
-        low, high = _dated_limits(spot)
         for year, amount in value.items():
-            number = isinstance(amount, (int, float)) and not isinstance(amount, bool)
-            if number and not ((low is None or amount >= low) and (high is None or amount <= high)):
-                there = (*path, str(year))
-                text = f"{dotted(there)} = {quote(amount)}: should be {_range({'ge': low, 'le': high})}"
-                yield Problem(there, f"{text} (unit: {spot.unit})")
+            yield from _beyond(spot, amount, (*path, str(year)))
+
+
+def _beyond(spot: Spot, amount: Any, there: Place) -> Iterator[Problem]:
+    """A number outside the hard limits of its parameter's unit, which may be dated."""
+    low, high = _dated_limits(spot)
+    number = isinstance(amount, (int, float)) and not isinstance(amount, bool)
+    if number and not ((low is None or amount >= low) and (high is None or amount <= high)):
+        text = f"{dotted(there)} = {quote(amount)}: should be {_range({'ge': low, 'le': high})}"
+        yield Problem(there, f"{text} (unit: {spot.unit})")
 
 
 def _dated_limits(spot: Spot) -> tuple[float | None, float | None]:

@@ -68,7 +68,7 @@ def rule_of(event: pd.Series, scenario: Scenario) -> Rule | None:
     """The rule that decided an event, rebuilt from the scenario; None for events that no weighted rule decides."""
     name = event["rule"]
     if name == "approval":
-        return policy_of(scenario.commissioners, RSC_REGIONS[int(event["region"])]).rule()
+        return policy_of(scenario.commissioners, RSC_REGIONS[int(event["region"])]).rule(int(event["year"]))
     makers = {
         "seeking": lambda: seeking.rule(scenario.seeking),
         "asked": lambda: seeking.asked_rule(scenario.seeking),

@@ -30,13 +30,15 @@ def test_commissioners_weigh_capacity_record_and_nearness(county: World) -> None
     plain = dict.fromkeys(APPLICATION_INPUTS, np.zeros(2)) | {"capacity": np.ones(2), "record": np.full(2, 0.6)}
 
     def better(name: str, low: float, high: float) -> float:
-        score = Weigh().judge(plain | {name: np.array([low, high])}).score
+        score = Weigh().judge(plain | {name: np.array([low, high])}, 2018).score
         return float(score[1] - score[0])
 
     assert min(better("capacity", 0.6, 1.2), better("record", 0.2, 0.8), better("need", 0, 1)) > 0.1
     assert better("nearness", 0.1, 1.0) > 0.1
     assert better("money", 0.0, 1.0) < -0.1
-    short = Weigh().judge(plain | {"capacity": np.array([0.4, 1.5]), "record": np.ones(2), "nearness": np.ones(2)})
+    short = Weigh().judge(
+        plain | {"capacity": np.array([0.4, 1.5]), "record": np.ones(2), "nearness": np.ones(2)}, 2018
+    )
     assert short.yes.tolist() == [False, True], "no record makes up for a team that is not there"
 
     settled = pd.concat([events(part_of_a_year(county, "joining", s), "approve", "refuse") for s in range(1, 5)])

@@ -21,7 +21,7 @@ def cases(**fixed: float) -> dict[str, NDArray[np.float64]]:
 
 
 def approved(policy: Policy, **fixed: float) -> float:
-    return float(policy.judge(cases(**fixed)).yes.mean())
+    return float(policy.judge(cases(**fixed), 2018).yes.mean())
 
 
 @pytest.mark.direction("policy:permit", "policy:refuse")

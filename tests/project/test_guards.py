@@ -94,9 +94,9 @@ def test_every_entry_has_its_switch() -> None:
 
 def test_a_test_that_does_not_run_what_it_names_is_seen() -> None:
     with watched(["policy:permit", "policy:refuse"]) as ran:
-        Permit().rule()
+        Permit().rule(2018)
         assert ran == {"policy:permit"}
-        Refuse().rule()
+        Refuse().rule(2018)
         assert ran == {"policy:permit", "policy:refuse"}
     with watched(["policy:permit"]) as ran:
         pass

@@ -202,7 +202,7 @@ def _control(
         name=info.name,
         group=_words(info.name.partition(".")[0]),
         label=_words(": ".join(info.name.split(".")[1:])),
-        kind=_kind(info),
+        kind=_kind(info, value),
         unit="" if info.unit in ("switch", "choice") else info.unit,
         meaning=" ".join(info.meaning.split()),
         source=source,
@@ -212,13 +212,14 @@ def _control(
         whole=isinstance(info.default, int),
         value=value,
         base=base,
-        typed=_typed(info, typed),
+        typed=_typed(info, value, typed),
         problem=problem,
     )
 
 
-def _typed(info: ParamInfo, typed: Mapping[str, Sequence[str]]) -> tuple[Sequence[str], ...]:
-    names = [f"{info.name}:year", f"{info.name}:value"] if isinstance(info.default, dict) else [info.name]
+def _typed(info: ParamInfo, value: Any, typed: Mapping[str, Sequence[str]]) -> tuple[Sequence[str], ...]:
+    dated = _kind(info, value) == "dated"
+    names = [f"{info.name}:year", f"{info.name}:value"] if dated else [info.name]
     return tuple(typed[name] for name in names) if all(name in typed for name in names) else ()
 
 
@@ -227,10 +228,11 @@ def _about(problem: str, name: str) -> bool:
     return rest != problem and rest[:1] in (":", " ", ".", "")
 
 
-def _kind(info: ParamInfo) -> str:
+def _kind(info: ParamInfo, value: Any) -> str:
+    """What a control is: of a parameter that may be one number or change on dates, by what the draft has."""
     if isinstance(info.default, bool):
         return "switch"
-    if isinstance(info.default, dict):
+    if isinstance(value, dict) or (value is None and isinstance(info.default, dict)):
         return "dated"
     return "number" if isinstance(info.default, (int, float)) else "text"
 

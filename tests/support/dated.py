@@ -1,0 +1,53 @@
+"""Two worlds that differ in something dated: in which year their tables part, and the tables of either."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matsim.scenario.schema import Scenario
+from matsim.simulation.simulate import simulate
+from matsim.world.base import World
+
+type Tables = dict[str, pd.DataFrame]
+
+
+def both(world: World, first: Scenario, second: Scenario, seed: int = 3, years: int = 4) -> tuple[Tables, Tables]:
+    """The tables of two runs of one world that share all luck."""
+    one, other = (simulate(scenario, world, seed=seed, years=years).tables for scenario in (first, second))
+    return one, other
+
+
+def parted(first: Tables, second: Tables) -> int:
+    """The first year of which any table differs; every table is alike, to the byte, in the years before.
+
+    A year that the policy event alone tells apart counts too: that is how a date is seen in the log.
+    """
+    years = {int(year) for table in first.values() if "year" in table for year in table["year"].unique()}
+    for year in sorted(years):
+        if not all(_alike(first[name], second[name], year) for name in first if "year" in first[name]):
+            return year
+    raise AssertionError("the two worlds never part")
+
+
+def _alike(first: pd.DataFrame, second: pd.DataFrame, year: int) -> bool:
+    one, other = (table[table["year"] == year].reset_index(drop=True) for table in (first, second))
+    # which categories a column has depends on every year
+    return one.astype(_plain(one)).equals(other.astype(_plain(other)))
+
+
+def _plain(table: pd.DataFrame) -> dict[str, str]:
+    return {str(name): "object" for name, kind in table.dtypes.items() if isinstance(kind, pd.CategoricalDtype)}
+
+
+def total(tables: Tables, event: str, year: int, reason: str = "") -> int:
+    """How often something happened in a year, of a reason that begins so where one is given."""
+    events = tables["events"]
+    rows: list[NDArray[np.bool_]] = [(events["event"] != event).to_numpy(), (events["year"] != year).to_numpy()]
+    if reason:
+        rows.append(~events["reason"].astype(str).str.startswith(reason).to_numpy())
+    return int((~reduce(or_, rows)).sum())
