@@ -66,6 +66,26 @@ SOURCES: dict[str, Source] = {
         "openings by year, phase and route; sizes; nearest neighbours",
         "computed",
     ),
+    "gias-2024": Source(
+        "Department for Education, Get Information About Schools, types and trusts of March 2024",
+        "group links of 1 March 2024, with establishments of 2018 brought up to that date; Open Government Licence v3",
+        "computed",
+    ),
+    "gias-links-2024": Source(
+        "Department for Education, Get Information About Schools, group links of May 2018, June 2019, January 2020, "
+        "January 2022 and 1 March 2024",
+        "mainstream academies in open trusts; Open Government Licence v3",
+        "computed",
+    ),
+    "census-2024": Source(
+        "Department for Education, Schools, pupils and their characteristics 2020/21 to 2023/24",
+        "January 2024: dagdevon.uk and Tes, June 2024; 2021 and 2022: cypnow.co.uk; 2023: Schools Week, June 2023",
+    ),
+    "scap-2024": Source("Department for Education, School capacity 2023/24", "Tes, unfilled primary places, 2025"),
+    "ofsted-ages": Source(
+        "Ofsted, state-funded schools inspections and outcomes as at 31 August and 31 December 2024",
+        "gov.uk: inspections by year; 8% of schools not yet seen under the framework of September 2019",
+    ),
     "ofsted-share": Source(
         "Ofsted, share of schools judged Good or Outstanding, 2009/10 to 2023/24",
         "EPI Ofsted blog; gov.uk, Ofsted main findings 2019, 2022, 2023 and 2024",

@@ -20,12 +20,16 @@ from matsim.world.luck import WorldLuck
 type Codes = NDArray[np.int8]
 
 GRADE_SHARES: dict[int, tuple[tuple[float, ...], ...]] = {
+    2024: ((0.134, 0.782, 0.075, 0.009), (0.160, 0.660, 0.152, 0.028)),
     2018: ((0.208, 0.692, 0.0835, 0.0165), (0.222, 0.571, 0.152, 0.055)),
     2010: ((0.18, 0.51, 0.285, 0.025), (0.18, 0.46, 0.31, 0.05)),
 }
-"""Outstanding, Good, Requires improvement (2010: satisfactory) and Inadequate among graded primary schools,
-and among the others. 2018: 90% and 79% good or better and 21% Outstanding are stated (evidence §4), the split
-below Good and by phase follows gias-2018. 2010: 68% and 18% are stated for all schools; by phase, assumed."""
+"""Outstanding, Good, Requires improvement (2010: satisfactory) and Inadequate among graded primary schools, and among
+the others. 2024: 90% good or better and 14% Outstanding are stated for all schools (ofsted-share); by phase assumed, so
+that together they are that: 90% and 80% good or better in December 2022, when 88% of all were, and fewer Outstanding
+primaries than secondaries and the split below Good roughly as in April 2022 (evidence §4). 2018: 90% and 79% good or
+better and 21% Outstanding are stated (evidence §4), the split below Good and by phase follows gias-2018. 2010: 68% and
+18% are stated for all schools; by phase, assumed."""
 
 ROUTE_EFFECT = ((0.0, 0.0, -0.5, 0.5), (0.0, 0.35, -0.05, 0.35))
 POVERTY_EFFECT = (-0.28, -0.37)
@@ -35,6 +39,12 @@ type in gias-2018, less what poverty explains, since the grades of many new acad
 
 AGE_AT = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 1.0)
 AGES: dict[int, tuple[tuple[float, ...], ...]] = {
+    2024: (
+        (0.08, 0.25, 0.45, 1.10, 2.10, 4.90, 9.00, 11.00, 15.00),
+        (0.08, 0.20, 0.40, 0.90, 1.70, 2.85, 4.95, 5.60, 7.50),
+        (0.08, 0.20, 0.35, 0.75, 1.40, 2.05, 2.50, 2.75, 3.00),
+        (0.08, 0.15, 0.25, 0.55, 1.05, 1.60, 2.10, 2.40, 3.00),
+    ),
     2018: (
         (0.06, 1.00, 1.86, 3.51, 5.27, 8.30, 10.25, 10.94, 11.68),
         (0.05, 0.54, 1.03, 2.45, 3.92, 5.15, 6.15, 6.59, 8.64),
@@ -48,7 +58,11 @@ AGES: dict[int, tuple[tuple[float, ...], ...]] = {
         (0.05, 0.08, 0.15, 0.37, 0.75, 1.12, 1.35, 1.43, 1.5),
     ),
 }
-"""Years since the last graded inspection at 0, 5, 10, 25, 50, 75, 90, 95 and 100%, by grade. 2018: gias-2018.
+"""Years since the last graded inspection at 0, 5, 10, 25, 50, 75, 90, 95 and 100%, by grade. 2018: gias-2018. 2024:
+since the last visit, graded or not, as that is what the next one is counted from: assumed, such that the inspections of
+the three years from September 2021 (4,669, 7,239 and 6,930) and next to none in the six terms before are behind them,
+and that a tenth of all schools wait for their first since September 2019 (8% by December 2024, ofsted-ages), most of
+them Outstanding, the exempt ones of which were to be seen by summer 2025.
 2010: assumed even over a cycle of five years (Outstanding), the later interval (Good), three, and one and a
 half, as the inspection rules of 2009 intended."""
 

@@ -16,6 +16,7 @@ from scipy.special import ndtr, ndtri
 from matsim.world.geography import DENSITY_RANK
 from matsim.world.land import Floats
 from matsim.world.luck import WorldLuck
+from matsim.world.years import latest
 
 type Codes = NDArray[np.int8]
 
@@ -38,11 +39,24 @@ _FILL = (
     (0.25, 0.360, 0.549, 0.684, 0.812, 0.933, 0.999, 1.093, 1.176, 1.284, 1.45),
 )
 """Pupils over places at those shares by phase (gias-2018)."""
-_FSM = (
-    (0.0, 1.5, 3.9, 5.7, 9.8, 17.6, 30.0, 42.8, 50.1, 61.8, 86.5),
-    (0.0, 2.5, 5.2, 7.3, 11.5, 18.3, 27.7, 37.5, 43.5, 54.0, 69.0),
-)
-"""% of pupils eligible for free school meals at those shares, primary and other (gias-2018)."""
+_FSM: dict[int, tuple[tuple[float, ...], ...]] = {
+    2010: (
+        (0.0, 1.5, 3.9, 5.7, 9.8, 17.6, 30.0, 42.8, 50.1, 61.8, 86.5),
+        (0.0, 2.5, 5.2, 7.3, 11.5, 18.3, 27.7, 37.5, 43.5, 54.0, 69.0),
+    ),
+    2024: (
+        (0.0, 1.9, 4.8, 7.0, 11.9, 21.0, 34.7, 48.2, 55.5, 66.8, 88.8),
+        (0.0, 3.1, 6.4, 8.9, 13.9, 21.8, 32.2, 42.7, 48.9, 59.3, 73.4),
+    ),
+}
+"""% of pupils eligible for free school meals at those shares, primary and other, from the year given (gias-2018, whose
+figures are of January 2021; 2024: the same with the log odds of each raised by 0.217, as those of all pupils were from
+20.8% in January 2021 to 24.6% in January 2024, census-2024)."""
+_ROLLS = {2010: (1.0, 1.0, 1.0), 2024: (0.99, 1.05, 1.05)}
+_PLACES = {2010: (1.0, 1.0, 1.0), 2024: (1.0, 1.025, 1.025)}
+"""Pupils and places by phase over those of January 2021, of which the tables above are, from the year given. 2024:
+state primaries lost 0.2% and 0.7% of their pupils in 2023 and 2024 and secondaries gained 1.8% and 1.1% (census-2024);
+primary places grew by 0.02% and secondary by 0.6% in 2023/24 (scap-2024); the years before assumed."""
 
 _DECILES = (0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95)
 _CHURCH = (0.14, 0.13, 0.13, 0.16, 0.14, 0.21, 0.29, 0.42, 0.50, 0.50)
@@ -82,18 +96,22 @@ class Intake:
     sparse: Floats
 
 
-def enrol(xy: Floats, phase: Codes, luck: WorldLuck) -> Intake:
-    """Draw the intake of schools at `xy` (n, 2) km of each `phase` (n,)."""
+def enrol(year: int, xy: Floats, phase: Codes, luck: WorldLuck) -> Intake:
+    """Draw the intake of schools at `xy` (n, 2) km of each `phase` (n,).
+
+    It is the same in every year, but for how full all schools of a phase are and how many pupils have free meals.
+    """
     rows = np.arange(len(xy))
     sparse = _sparse(xy)
     size = _size(phase, sparse, luck.normal("world/pupils", 0, rows))
     pupils = _read_by_phase(size, phase, _PUPILS)
     fill = _tie(np.array(FILL_BY_SIZE)[phase], size, luck.normal("world/fill", 0, rows))
     poor = _poverty(xy, phase, sparse, size, luck)
-    fsm = _read_by_phase(poor, np.minimum(phase, 1), _FSM)
+    fsm = _read_by_phase(poor, np.minimum(phase, 1), latest(_FSM, year))
+    places = pupils / _read_by_phase(fill, phase, _FILL)
     return Intake(
-        pupils=np.round(pupils),
-        capacity=np.maximum(np.round(pupils / _read_by_phase(fill, phase, _FILL)), 1.0),
+        pupils=np.round(pupils * np.array(latest(_ROLLS, year))[phase]),
+        capacity=np.maximum(np.round(places * np.array(latest(_PLACES, year))[phase]), 1.0),
         fsm=np.round(fsm, 1),
         denomination=_denominations(phase, sparse, luck.uniform("world/denomination", 0, rows)),
         sparse=sparse,

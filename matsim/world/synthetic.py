@@ -13,6 +13,7 @@ from matsim.core.columns import Array
 from matsim.core.errors import InputError, nearest
 from matsim.evidence.parameters import Params, param
 from matsim.words.amounts import count
+from matsim.words.phrases import listed
 from matsim.world.academies import Trusts, assign, group_academies
 from matsim.world.base import RSC_REGIONS, SCHOOL_INPUTS, Account, World, complete
 from matsim.world.codes import ROUTES, TrustKind
@@ -25,7 +26,7 @@ from matsim.world.names import authority_names, place_names, school_names, trust
 from matsim.world.places import Places, lay_out
 from matsim.world.sites import choose_sites
 
-YEARS = (2010, 2018)
+YEARS = (2010, 2018, 2024)
 """The academic years for which the start of the system is known well enough to make one up."""
 MAX_SCHOOLS, MIN_SCHOOLS = 200_000, 20
 FIRST_URN = 800_001
@@ -63,18 +64,18 @@ class SyntheticParams(Params):
 
 
 def synthetic(p: SyntheticParams, year: int, travel: TravelParams) -> World:
-    """Make the world at the start of the academic year `year`: 2010 or 2018.
+    """Make the world at the start of the academic year `year`, one of YEARS.
 
     The same parameters and year give the same world, byte for byte. Places and intakes depend on the seed
-    only, so the worlds of 2010 and 2018 are the same schools eight years apart. Raises InputError for
-    another year or an unknown region.
+    only, so the worlds of the years are the same schools some years apart; by 2024 primaries have somewhat fewer
+    pupils, secondaries more, and both more with free meals. Raises InputError for another year or an unknown region.
     """
     region = _check(p, year)
     sites = round(p.planned_sites * p.schools)
     luck = WorldLuck(p.seed, max(p.schools + sites, 256))
     places = lay_out(p.schools, region, luck)
     la = authorities(places.xy, places.region, luck)
-    intake = enrol(places.xy, places.phase, luck)
+    intake = enrol(year, places.xy, places.phase, luck)
     route, opened = assign(year, places.phase, places.region, la, intake.fsm, luck)
     trusts = group_academies(year, places.xy, places.phase, intake.denomination, route, opened, luck)
     grade, inspected = inspect(year, places.phase, route, opened, intake.fsm, luck)
@@ -101,7 +102,7 @@ def _check(p: SyntheticParams, year: int) -> int | None:
     """The index of the region asked for, None for all of them."""
     problems = []
     if year not in YEARS:
-        known = " or ".join(str(y) for y in YEARS)
+        known = listed([str(y) for y in YEARS], "or")
         problems.append(f"year = {year}: a synthetic world starts in {known}; for another year, give published files")
     if p.region and p.region not in RSC_REGIONS:
         known = "; ".join(RSC_REGIONS)

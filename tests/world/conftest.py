@@ -25,3 +25,15 @@ def facts() -> dict[str, Any]:
 def before() -> World:
     """The same schools eight years earlier."""
     return make(2010)
+
+
+@pytest.fixture(scope="session")
+def today() -> World:
+    """The same schools in 2024."""
+    return make(2024)
+
+
+@pytest.fixture(scope="session")
+def today_facts() -> dict[str, Any]:
+    """The description of that one."""
+    return facts_of(2024)

@@ -23,7 +23,7 @@ from matsim.world.describe import describe, gini
 from matsim.world.land import apportion, inside, region_counts, scatter, survey
 from matsim.world.luck import WorldLuck
 from matsim.world.names import place_names
-from matsim.world.synthetic import FIRST_URN, SyntheticParams
+from matsim.world.synthetic import FIRST_URN, YEARS, SyntheticParams
 
 # --- identity, names, repeatability
 
@@ -78,7 +78,7 @@ def test_seed_makes_another_world() -> None:
 
 @pytest.mark.parametrize("region", ["", *RSC_REGIONS])
 @pytest.mark.parametrize("schools", [20, 31, 300, 2_000])
-@pytest.mark.parametrize("year", [2010, 2018])
+@pytest.mark.parametrize("year", YEARS)
 def test_any_size_and_region(schools: int, region: str, year: int) -> None:
     world = make(year, schools=schools, region=region, seed=4)
     s = frame(world)
@@ -128,7 +128,7 @@ def test_wrong_year_and_region() -> None:
         make(2014, region="West Midland")
     year, region = caught.value.problems
     assert "2014" in year
-    assert "2010 or 2018" in year
+    assert "2010, 2018 or 2024" in year
     assert "did you mean 'West Midlands'?" in region
     for wrong in ({"schools": 5}, {"schools": 10**7}, {"planned_sites": 2.0}, {"seed": -1}, {"size": 3}):
         with pytest.raises(ValidationError):

@@ -84,8 +84,8 @@ def test_kinds_of_trust(england: World) -> None:
     assert max(regions) >= 5
 
 
-def test_memberships_agree(england: World, before: World) -> None:
-    for world in (england, before):
+def test_memberships_agree(england: World, before: World, today: World) -> None:
+    for world in (england, before, today):
         s = world.schools
         assert np.all((s["route"] == Route.MAINTAINED) <= (s["trust"] == -1))
         academies = (s["route"] > Route.MAINTAINED) & ~s["planned"]
