@@ -129,9 +129,11 @@ _DECLARED: tuple[Event, ...] = (
           "{school} tried to leave {trust}: its belief in the trust is down to {value:share1}, "
           "below {threshold:share1}",
           ROUND | BOARD, rank=13),
-    Event("order", "a school judged Inadequate, or weak with low results, was ordered to become an academy",
+    Event("order",
+          "a school judged Inadequate, weak with low results, or below Good twice was ordered to become an academy",
           "{school} was ordered to become an academy, since {reason}", ROUND | REPORT,
-          reasons={"Inadequate": "it is judged Inadequate", "low results": "its results are low"},
+          reasons={"Inadequate": "it is judged Inadequate", "concern": "it is in a category of concern",
+          "low results": "its results are low", "twice": "it is below Good for the second time running"},
           count=("school was ordered to become an academy", "schools were ordered to become academies")),
     Event("unplaced", "no trust would take a school that was ordered to convert",
           "no trust would take {school}, which has waited {value:one} years since it was ordered to convert", ROUND),
@@ -253,7 +255,11 @@ _DECLARED: tuple[Event, ...] = (
           "convert_grant": "the grant to a school that converts by choice changed from {threshold:£} to {value:£}",
           "sponsor_grant": "the grant to a sponsor before it opens a school changed from {threshold:£} to {value:£}",
           "transfer_grant": "the grant with an academy that is moved changed from {threshold:£} to {value:£}",
-          "mandatory_from": "from now on every school judged Inadequate is ordered to become an academy"},
+          "mandatory_from": "from now on every school judged Inadequate is ordered to become an academy",
+          "mandatory_until": "from now on schools in a category of concern may be ordered to become academies, and "
+          "need not be",
+          "ordered_twice": "the chance in a year that a school below Good for the second time is ordered to become an "
+          "academy, or moved as one, changed from {threshold:share} to {value:share}"},
           count=("policy, grant or fund changed on its date", "policies, grants or funds changed on their dates")),
 )
 # fmt: on

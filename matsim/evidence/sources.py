@@ -161,6 +161,22 @@ SOURCES: dict[str, Source] = {
         "in-year balances of maintained schools open in 2022",
         "computed",
     ),
+    "cwsa-2026": Source(
+        "Children's Wellbeing and Schools Act 2026 (c. 21), sections 57 (inspection of academy proprietors) and 58 "
+        "(duty to make academy orders repealed from 29 June 2026)",
+        "legislation.gov.uk/ukpga/2026/21",
+    ),
+    "coasting": Source(
+        "Schools Week on intervention in schools judged below Good twice running, September 2022 to 2024",
+        "schoolsweek.co.uk: 17 of the first 218 letters led to an order or a warning notice, 469 letters by late 2023; "
+        "written ministerial statement of June 2022: about 900 such schools, 4.3% of all",
+        "derived",
+    ),
+    "dfe-rise": Source(
+        "Department for Education, schools eligible for RISE intervention, February and June 2025",
+        "explore-education-statistics; gov.uk 9 September 2025; educationbusinessuk.net 29 April 2025: £20m, up to "
+        "£100,000 a school; 32 schools in February, 215 in April and 377 in September 2025 of about 640",
+    ),
     "calibration": Source(
         "Fitted to the targets of matsim/evidence/targets.toml: by hand, and held against a wave of history matching",
         "matsim/evidence/calibrated.toml; docs/calibration.md; matsim calibrate",

@@ -461,6 +461,7 @@ CATALOGUE: tuple[Entry, ...] = (
             "environment.push_primary",
             "environment.funding_primary",
             "environment.mandatory_from",
+            "environment.mandatory_until",
             "environment.convert_grant",
         ),
         # dated values merge with the defaults, so every date is named
@@ -511,6 +512,15 @@ CATALOGUE: tuple[Entry, ...] = (
             "trusts": ({"uid": 800_148, "decisions": ({"year": 2018, "governance": "a regional tier"},)},),
             "break_points.affordable": 0.01,
         },
+    ),
+    Entry(
+        "G11",
+        "From 2022 to 2024 schools below Good twice running are ordered to convert, or moved, by a chance",
+        THIS_MODEL,
+        (_M + "orders.py", _M + "intervention.py", _M + "inspection.py"),
+        ("orders.twice", "orders.reserve", "intervention.twice", "start.twice"),
+        {"orders.twice": {2022: 0.0}, "intervention.twice": {2022: 0.0}},
+        ("order", "intervene"),
     ),
 )
 """Every row of the list: A1 to F6 are the sources', those of G what the model adds to them."""

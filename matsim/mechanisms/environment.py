@@ -95,6 +95,8 @@ class EnvironmentParams(Params):
     """How open policy is to schools converting alone."""
     mandatory_from: int = param(2016, "year", "hcl-7308", plausible=(2010, 2030))
     """Year from which every school judged Inadequate is ordered to convert (Education and Adoption Act 2016)."""
+    mandatory_until: int = param(2026, "year", "cwsa-2026", plausible=(2017, 2040))
+    """Year from which that duty holds no longer: it ended on 29 June 2026, and a power remains (`orders.reserve`)."""
     convert_grant: Dated = param({2010: 25_000, 2024: 0}, "£", "dfe-grants", plausible=(0, 50_000))
     """Support grant for a school that converts by choice."""
     sponsor_grant: Dated = param({2010: 110_000}, "£", "dfe-grants", plausible=(70_000, 150_000))
@@ -158,7 +160,8 @@ def set_climate(state: State, p: EnvironmentParams) -> None:
     push = [p.push_primary, p.push_secondary, p.push_secondary]
     push += [p.push_special, p.push_alternative, p.push_sixteen_plus]
     climate.push = np.array([at(dated, year) for dated in push])
-    climate.orders_mandatory = year >= p.mandatory_from
+    climate.orders_mandatory = p.mandatory_from <= year < p.mandatory_until
+    climate.orders_reserved = year >= p.mandatory_until
     climate.convert_grant, climate.sponsor_grant = at(p.convert_grant, year), at(p.sponsor_grant, year)
     climate.transfer_grant, climate.alone_open = at(p.transfer_grant, year), at(p.alone_open, year)
 
@@ -186,9 +189,19 @@ def renew(state: State, p: EnvironmentParams) -> None:
         dated = getattr(p, name)
         if year in dated:
             state.log.add("policy", rule="environment", reason=name, value=dated[year], threshold=at(dated, year - 1))
-    if year == p.mandatory_from:
+    if year == p.mandatory_from < p.mandatory_until:
         state.log.add("policy", rule="environment", reason="mandatory_from", value=1.0, threshold=0.0)
+    if year == p.mandatory_until > p.mandatory_from:
+        state.log.add("policy", rule="environment", reason="mandatory_until", value=0.0, threshold=1.0)
     _wear(state, p)
+
+
+def announce(state: State, rule: str, **parts: Dated) -> None:
+    """Log the parts of policy, by what the event calls them, that are not this year what they were last year."""
+    for name, dated in parts.items():
+        now, before = at(dated, state.year), at(dated, state.year - 1)
+        if now != before:
+            state.log.add("policy", rule=rule, reason=name, value=now, threshold=before)
 
 
 def _wear(state: State, p: EnvironmentParams) -> None:

@@ -9,6 +9,7 @@ from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.state.state import Rows, State
 from matsim.world.codes import SECTOR, Grade, Sector
+from matsim.world.judgements import HEADLINE_ENDED
 
 FIRST_VISIT, LAST_VISIT = 0.05, 0.95
 """Parts of a school year between which inspectors visit."""
@@ -170,13 +171,15 @@ def visit(state: State, p: InspectionParams) -> None:
     head = np.where(schools.vacancy[rows], -p.vacancy, schools.head[rows])
     seen = schools.quality[rows] + p.leadership * head + noise
     bar = bars(p, schools.phase[rows])
-    old, grade = schools.grade[rows], judge(seen, bar)
-    schools.grade[rows] = grade
+    old, grade, last = schools.grade[rows], judge(seen, bar), schools.inspected[rows]
+    schools.grade[rows], schools.grade_before[rows] = grade, old
     visited = due.clip(year + FIRST_VISIT, year + min(season, LAST_VISIT))
     schools.inspected[rows] = visited
     schools.due[rows] = visited + interval(state, p, rows, grade)
     changed = np.flatnonzero((grade != old) & (old > Grade.NOT_INSPECTED))
     rows, seen, grade = rows[changed], seen[changed], grade[changed]
+    # what a result is called hangs on its year: that of this one is the event's
+    since = {"since": np.floor(np.nan_to_num(last[changed]))} if year >= HEADLINE_ENDED else {}
     # the bar it came over, or that of Inadequate, which it did not
     over = bar[np.minimum(grade, Grade.INADEQUATE - 1) - 1, changed]
     state.log.add(
@@ -193,5 +196,12 @@ def visit(state: State, p: InspectionParams) -> None:
             "quality": schools.quality[rows],
             "head": head[changed],
             "noise": noise[changed],
-        },
+        }
+        | since,
     )
+
+
+def below_twice(state: State, rows: Rows) -> NDArray[np.bool_]:
+    """Which schools require improvement and were below Good at the inspection before too."""
+    grade, before = state.schools.grade[rows], state.schools.grade_before[rows]
+    return np.asarray((grade == Grade.REQUIRES_IMPROVEMENT) & (before >= Grade.REQUIRES_IMPROVEMENT))

@@ -11,6 +11,7 @@ from matsim.core.rules import Gate, Rule, Term
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.mechanisms.directed.unfulfilled import thwart
+from matsim.mechanisms.inspection import below_twice
 from matsim.state.directions import directed_rows
 from matsim.state.moves import Merge, Why
 from matsim.state.state import CHANGE, Rows, State
@@ -32,6 +33,9 @@ class InterventionParams(Params):
     """Chance in a year that an academy judged Inadequate is put up for another trust (61 of about 170 in 2017/18)."""
     since: int = param(2014, "year", "hcl-7308", plausible=(2010, 2030))
     """Year from which there are commissioners to step in (regional schools commissioners, September 2014)."""
+    twice: Dated = param({2010: 0.0, 2022: 0.02, 2024: 0.0}, "share per year", "coasting", plausible=(0.0, 0.1))
+    """Chance in a year that an academy that requires improvement and was below Good before too is put up for another
+    trust, from the year given, once it was inspected in its trust (see `orders.twice`)."""
     trust_failing: float = param(0.6, "share", "assumed: half its schools failing", plausible=(0.3, 0.8))
     """Share of a trust's schools judged Inadequate from which all of them are put up for other trusts."""
     red_years: int = param(4, "years", "assumed: patience with deficits", plausible=(2, 5))
@@ -123,6 +127,7 @@ def act(state: State, p: InterventionParams) -> None:
     """Put failing schools and trusts up for others, then let strained trusts merge."""
     if p.on and state.year >= p.since:
         _warn(state, p)
+        _warn_twice(state, at(p.twice, state.year))
     if p.merge_on:
         _merge(state, p, _propose(state, p, asked_rule(p)))
 
@@ -161,6 +166,30 @@ def _warn(state: State, p: InterventionParams) -> None:
             "failing": trusts.failing[of[fresh]],
             "red_years": trusts.red_years[of[fresh]],
         },
+    )
+
+
+def _warn_twice(state: State, chance: float) -> None:
+    """Put up some of the academies that are below Good for the second time and were inspected in their trust."""
+    if chance <= 0.0:
+        return
+    schools, rows = state.schools, state.in_trusts()
+    judged_here = schools.inspected[rows] > schools.joined[rows]
+    rows = rows[below_twice(state, rows) & judged_here & np.isnan(schools.warned[rows])]
+    luck = state.streams.uniform("intervention/twice", state.year, schools.luck[rows])
+    fresh, luck = rows[luck < chance], luck[luck < chance]
+    schools.warned[fresh] = state.year + WARNED
+    state.log.add(
+        "intervene",
+        rule="intervention",
+        school=fresh,
+        trust=schools.trust[fresh],
+        region=schools.region[fresh],
+        reason="it is below Good for the second time running",
+        value=luck,
+        threshold=chance,
+        margin=chance - luck,
+        inputs={"grade": schools.grade[fresh], "before": schools.grade_before[fresh]},
     )
 
 

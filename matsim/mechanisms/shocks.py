@@ -152,7 +152,7 @@ def _at_once(state: State, shock: Shock, rows: Rows, inspection: InspectionParam
         schools.vacancy[rows] = True
     elif shock.kind == "judged Inadequate":
         before = schools.grade[rows].copy()
-        schools.grade[rows] = Grade.INADEQUATE
+        schools.grade[rows], schools.grade_before[rows] = Grade.INADEQUATE, before
         schools.inspected[rows] = state.year + OCTOBER
         schools.due[rows] = schools.inspected[rows] + interval(state, inspection, rows, schools.grade[rows])
         inputs = {"before": before, "after": schools.grade[rows]}

@@ -50,6 +50,9 @@ class StartParams(Params):
     """Years since an academy joined of which files do not say when it opened."""
     uninspected: float = param(3.0, "years", "assumed: first inspections come in the third year", plausible=(2, 4))
     """Years from its opening for which an academy not inspected since is due for its first inspection."""
+    twice: float = param(0.35, "share", "coasting", plausible=(0.2, 0.5))
+    """Share of schools below Good that were so at the inspection before too, where files do not say: about 900 schools
+    of the 12% below Good in summer 2022."""
     head_quality: float = param(0.3, "sd", "assumed: better schools keep better heads", plausible=(0.0, 0.6))
     """How much better the head of a school one standard deviation above average is."""
     head_spread: float = param(0.95, "sd", "assumed: heads differ about as much in all", plausible=(0.8, 1.0))
@@ -142,6 +145,11 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     )
     new = academy & (s.opened > state.year - p.uninspected) & ~(s.inspected > s.opened)
     s.due = np.where(new, np.maximum(s.opened + inspection.first_after_opening, state.year), s.due)
+    # what a school was before matters only to one that is below Good: the next inspection makes the last the one before
+    unknown = (s.grade >= Grade.REQUIRES_IMPROVEMENT) & (s.grade_before == Grade.NOT_INSPECTED)
+    twice = streams.uniform("start/grade before", 0, who) < p.twice
+    drawn = np.where(twice, Grade.REQUIRES_IMPROVEMENT, Grade.GOOD)
+    s.grade_before = np.where(unknown, drawn, s.grade_before).astype(np.int8)
     # last year's results, which the steps before July read
     measure(state, improvement, rows, state.year - 1)
     # failing schools in the files may be waiting for a sponsor already

@@ -19,7 +19,7 @@ from matsim.results.numbers import named
 from matsim.scenario.schema import Scenario
 from matsim.words.amounts import apart, significant
 from matsim.world.base import RSC_REGIONS
-from matsim.world.codes import GRADES
+from matsim.world.judgements import result
 
 _SPRING = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug")
 
@@ -127,13 +127,19 @@ def said(event: Mapping[str, Any] | pd.Series, names: Names) -> str:
     kind, code = EVENTS[str(event["event"])], str(event["reason"])
     inputs = named(event["inputs"])
     points = {ladder.key: ladder.name[0].lower() + ladder.name[1:] for ladder in LADDERS}
-    grades = {k: GRADES[int(inputs[k])] for k in ("before", "after") if kind.kind == "inspect" and k in inputs}
+    grades = _results(inputs, int(event["year"])) if kind.kind == "inspect" else {}
     words: dict[str, Any] = {"before": "", "after": ""}
     words |= {k: Number(v) for k, v in inputs.items()} | grades
     words |= {"school": names.school(int(event["school"])), "trust": names.trust(int(event["trust"]))}
     words |= {"other": names.trust(int(event["other"])), "reason": points.get(code) or kind.reason(code)}
     words |= {"about": _about(event, names)} | {k: Number(event[k]) for k in ("value", "threshold")}
     return kind.say(code, words, of_school=event["school"] >= 0)
+
+
+def _results(inputs: Mapping[str, float], year: int) -> dict[str, str]:
+    """What the last inspection and the one before found, in the words of their years."""
+    since = int(inputs.get("since", year))
+    return {k: result(int(inputs[k]), when) for k, when in (("before", since), ("after", year)) if k in inputs}
 
 
 def _when(event: pd.Series) -> str:

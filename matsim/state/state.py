@@ -66,6 +66,9 @@ class Climate:
     push: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(PHASES)))
     """Policy's pull towards trusts by phase (log odds)."""
     orders_mandatory: bool = True
+    """Whether every school that fails its inspection has to be ordered to convert."""
+    orders_reserved: bool = False
+    """Whether that duty has ended, and a power is left."""
     convert_grant: float = 0.0
     sponsor_grant: float = 0.0
     transfer_grant: float = 0.0
