@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matsim.results.tables import AREA_NAMES, BREAK_POINTS, OutColumn, TableSpec
+from matsim.results.tables import AREA_NAMES, BREAK_POINTS, PHASE_WORDS, OutColumn, TableSpec
 
 C = OutColumn
 
@@ -23,7 +23,7 @@ YEAR_COLUMNS: tuple[OutColumn, ...] = (
     C("left", "int64", "schools", "Schools that were in it a year ago and are not now"),
     C("below_good", "int64", "schools", "Academies judged below Good"),
     C("inadequate", "int64", "schools", "Academies judged Inadequate"),
-    C("outcome", "float64", "sd", "Mean pupil outcome of its schools, weighted by pupils"),
+    C("outcome", "float64", "sd", "Mean pupil outcome of its mainstream schools, weighted by pupils; nan for none"),
     C("outcome_first", "float64", "sd", "The same for the schools it had at the start, wherever they are now"),
     C("capacity", "float64", "ratio", "Supply of the central team over need, tightest area counting most"),
     C("bench", "float64", "posts", "Leaders ready to step up"),
@@ -146,7 +146,7 @@ BOARD_TABLES: dict[str, TableSpec] = {
                 C("school", "int64", "id", "Unique reference number (URN)"),
                 C("name", "string", "name", "Name of the school"),
                 C("authority", "string", "name", "Local authority"),
-                C("phase", "string", "choice", "Primary, secondary or all-through"),
+                C("phase", "string", "choice", PHASE_WORDS),
                 C("easting", "float64", "m", "British National Grid easting"),
                 C("northing", "float64", "m", "British National Grid northing"),
                 C("run_by", "string", "choice", "ours, maintained, single-academy trust or other MAT"),
@@ -164,7 +164,7 @@ BOARD_TABLES: dict[str, TableSpec] = {
                 C("name", "string", "name", "Name of the school"),
                 C("named", "bool", "flag", "Named by the board, not picked by nearness"),
                 C("authority", "string", "name", "Local authority"),
-                C("phase", "string", "choice", "Primary, secondary or all-through"),
+                C("phase", "string", "choice", PHASE_WORDS),
                 C("denomination", "string", "choice", "Denomination"),
                 C("run_by", "string", "name", "Who runs it now"),
                 C("grade", "string", "choice", "Last overall inspection grade"),

@@ -107,7 +107,7 @@ class Watched:
             "left": np.bincount(was[(was >= 0) & (was != home)], minlength=copies),
             "below_good": count(grade >= Grade.REQUIRES_IMPROVEMENT),
             "inadequate": count(grade == Grade.INADEQUATE),
-            "outcome": t.outcome[rows],
+            "outcome": np.where(t.tested[rows] > 0, t.outcome[rows], np.nan),
             "outcome_first": self._outcome_first(),
             "isolated": t.isolated[rows] * size,
             "spread_km": t.spread[rows],
@@ -128,11 +128,11 @@ class Watched:
         return out
 
     def _outcome_first(self) -> Floats:
-        """Mean outcome of the schools that it had at the start and that are open, weighted by pupils; nan for none."""
+        """Mean outcome of the open mainstream schools that it had at the start, weighted by pupils; nan for none."""
         schools = self._state.schools
         there = schools.state[self._first] == SchoolState.OPEN
         still, of = self._first[there], self._first_copy[there]
-        pupils, copies = schools.pupils[still], len(self.rows)
+        pupils, copies = schools.pupils[still] * self._state.world.mainstream[still], len(self.rows)
         weights = _sums(pupils, of, copies)
         with np.errstate(invalid="ignore"):
             return np.where(weights > 0, _sums(schools.outcome[still] * pupils, of, copies) / weights, np.nan)

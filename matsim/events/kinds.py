@@ -249,7 +249,13 @@ _DECLARED: tuple[Event, ...] = (
           "policy changed: {reason}, from {threshold} to {value}", REPORT,
           by_reason={"funding_primary": "funding per primary pupil changed from {threshold:£} to {value:£}",
           "funding_secondary": "funding per secondary pupil changed from {threshold:£} to {value:£}",
+          "funding_special": "funding per pupil of special schools changed from {threshold:£} to {value:£}",
+          "funding_alternative": "funding per pupil of alternative provision changed from {threshold:£} to {value:£}",
+          "funding_sixteen_plus": "funding per pupil of schools for 16 to 19 changed from {threshold:£} to {value:£}",
           "push_primary": _PULL.replace("{phase}", "primary"), "push_secondary": _PULL.replace("{phase}", "secondary"),
+          "push_special": _PULL.replace("{phase}", "special"),
+          "push_alternative": _PULL.replace("{phase} schools", "alternative provision"),
+          "push_sixteen_plus": _PULL.replace("{phase} schools", "schools for 16 to 19"),
           "alone_open": "how open policy is to schools converting alone changed from "
           "{threshold:share} to {value:share}",
           "convert_grant": "the grant to a school that converts by choice changed from {threshold:£} to {value:£}",

@@ -86,6 +86,22 @@ SOURCES: dict[str, Source] = {
         "Ofsted, state-funded schools inspections and outcomes as at 31 August and 31 December 2024",
         "gov.uk: inspections by year; 8% of schools not yet seen under the framework of September 2019",
     ),
+    "dfe-pupils-by-type": Source(
+        "Department for Education, Special educational needs in England: pupils by type of school, 2015/16 to 2023/24",
+        "explore-education-statistics.service.gov.uk, permanent data table 9e7bff83",
+    ),
+    "gias-links-2018-2024": Source(
+        "Department for Education, Get Information About Schools, group links of May 2018, June 2019, January 2020, "
+        "January 2022 and March 2024",
+        "special academies 292, 340, 369, 438, 493; alternative provision 121, 133, 145, 157, 163; 16 to 19 45, 51, "
+        "56, 63, 70; of which free schools 29 to 108, 41 to 51 and 21 to 34",
+        "computed",
+    ),
+    "ofsted-special": Source(
+        "Ofsted on special schools and pupil referral units: never exempt from routine inspection (2011); 92% of "
+        "special schools Good or better (2016); 89% lately",
+        "tes.com, Outstanding is good enough; schoolsweek.co.uk, 20 April 2016; cypnow.co.uk, Inspections clinic",
+    ),
     "ofsted-share": Source(
         "Ofsted, share of schools judged Good or Outstanding, 2009/10 to 2023/24",
         "EPI Ofsted blog; gov.uk, Ofsted main findings 2019, 2022, 2023 and 2024",

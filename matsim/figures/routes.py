@@ -12,19 +12,27 @@ from matsim.figures.lines import over_years
 from matsim.figures.parts import end_labels, titled, year_axis
 from matsim.figures.style import INK, TEMPLATE, blank, look
 from matsim.figures.text import SIZE_BANDS
+from matsim.results.tables import SPECIALIST
 from matsim.words.amounts import academic, count, decimals, many, percent
-from matsim.words.phrases import inner, listed
+from matsim.words.phrases import capital, inner, listed
 
 KINDS = (("maintained", "Maintained"), ("single", "Single-academy trusts"), ("in_mats", "In MATs"))
-PHASES = (("primary", "Primary schools"), ("secondary", "Secondary and all-through schools"))
+PHASES = (
+    ("primary", "Primary schools", "primary schools"),
+    ("secondary", "Secondary and all-through schools", "secondary schools"),
+    *((key, capital(words), words) for key, words in SPECIALIST.items()),
+)
+"""The name of a phase's columns, what stands above its lines, and what a sentence calls its schools."""
 
 
 def who_runs_schools(system_year: pd.DataFrame) -> Figure | None:
-    """Share of primary and of secondary schools that are maintained, in single-academy trusts and in MATs.
+    """Share of schools of each phase that are maintained, in single-academy trusts and in MATs.
 
     From the table `system_year`. None without years or without schools.
     """
-    phases = [(p, name) for p, name in PHASES if system_year[f"{p}_schools"].max() > 0]
+    # results made before there were special schools in them have no columns of these
+    columns = [(phase, f"{phase[0]}_schools") for phase in PHASES]
+    phases = [phase for phase, column in columns if column in system_year and system_year[column].max() > 0]
     if system_year.empty or not phases:
         return None
     years = system_year["year"].astype(int).tolist()
@@ -32,7 +40,7 @@ def who_runs_schools(system_year: pd.DataFrame) -> Figure | None:
     plot.update_layout(template=TEMPLATE, height=74 + 210 * len(phases), margin_t=48)
     table = pd.DataFrame({"Year": [academic(y) for y in years]})
     changes = []
-    for row, (phase, name) in enumerate(phases, 1):
+    for row, (phase, name, of) in enumerate(phases, 1):
         ends = []
         for place, (kind, words) in enumerate(KINDS):
             counts = system_year[f"{phase}_{kind}"]
@@ -55,8 +63,7 @@ def who_runs_schools(system_year: pd.DataFrame) -> Figure | None:
             text=f"<b>{name}</b>", showarrow=False, font={"size": 13, "color": INK},
         )  # fmt: skip
         share = system_year[f"{phase}_in_mats"] / system_year[f"{phase}_schools"]
-        of = "primary" if phase == "primary" else "secondary"
-        changes.append(f"{percent(share.iloc[0], 1)} to {percent(share.iloc[-1], 1)} of {of} schools")
+        changes.append(f"{percent(share.iloc[0], 1)} to {percent(share.iloc[-1], 1)} of {of}")
     plot.update_xaxes(**year_axis(years, 3))
     plot.update_yaxes(range=[0, 1], tickformat=".0%", nticks=5)
     titled(plot, "Share of schools (%)")

@@ -32,8 +32,24 @@ class AccountsParams(Params):
     """Running expenses per pupil of a maintained primary."""
     backoffice_secondary: float = param(1539.0, "£ per pupil", "epi-2017", plausible=(1450, 1620))
     """Running expenses per pupil of a maintained secondary."""
-    backoffice_specialist: float = param(4000.0, "£ per pupil", "assumed: to be set", plausible=(2500, 6000))
-    """Running expenses per pupil of a maintained specialist school."""
+    backoffice_special: float = param(
+        4300.0,
+        "£ per pupil",
+        "assumed: a little under the fifth of income that it is in others",
+        plausible=(3000, 6000),
+    )
+    """Running expenses per pupil of a maintained special school."""
+    backoffice_alternative: float = param(
+        3600.0,
+        "£ per pupil",
+        "assumed: a little under the fifth of income that it is in others",
+        plausible=(2500, 5000),
+    )
+    """The same of alternative provision."""
+    backoffice_sixteen_plus: float = param(
+        1200.0, "£ per pupil", "assumed: about the fifth of income that it is in others", plausible=(1000, 1500)
+    )
+    """The same of a school for those of 16 to 19."""
     single_primary: float = param(78.0, "£ per pupil", "epi-2017", plausible=(40, 110))
     """How much less a single-academy primary spends than a maintained one."""
     scale_on: bool = switch()
@@ -219,8 +235,9 @@ def gross_income(state: State, rows: Rows) -> Floats:
 
 def _usual_cost(state: State, p: AccountsParams, rows: Rows) -> Floats:
     """Back-office cost per pupil of maintained schools (£)."""
-    usual = np.array([p.backoffice_primary, p.backoffice_secondary, p.backoffice_specialist])
-    return np.asarray(usual[state.world.sector[rows]])
+    usual = [p.backoffice_primary, p.backoffice_secondary, p.backoffice_secondary]
+    usual += [p.backoffice_special, p.backoffice_alternative, p.backoffice_sixteen_plus]
+    return np.array(usual)[state.schools.phase[rows]]
 
 
 def backoffice_cost(state: State, p: AccountsParams, bp: BreakPointParams, rows: Rows) -> Floats:
@@ -279,6 +296,8 @@ def _schools(state: State, p: AccountsParams, rows: Rows, gross: Floats, slice_:
     # the top-slice buys services that schools would otherwise pay for themselves
     saved += slice_
     empty = (1.0 - pupils / np.maximum(schools.capacity[rows], 1.0)).clip(0.0, 0.5)
+    # specialist schools are paid for their places, filled or not
+    empty[~state.world.mainstream[rows]] = p.usual_empty
     ratio = reserves / income
     correct = -p.correction * (np.minimum(ratio, 0.0) + np.maximum(ratio - p.excess, 0.0))
     balance = 1.0 - p.spend + p.kept * saved

@@ -468,6 +468,9 @@ CATALOGUE: tuple[Entry, ...] = (
         {
             "environment.push_primary": dict.fromkeys(_POLICY.push_primary, -3.0),
             "environment.push_secondary": dict.fromkeys(_POLICY.push_secondary, -3.0),
+            "environment.push_special": dict.fromkeys(_POLICY.push_special, -3.0),
+            "environment.push_alternative": dict.fromkeys(_POLICY.push_alternative, -3.0),
+            "environment.push_sixteen_plus": dict.fromkeys(_POLICY.push_sixteen_plus, -3.0),
         },
         ("policy",),
     ),
@@ -476,7 +479,7 @@ CATALOGUE: tuple[Entry, ...] = (
         "Free schools open on planned sites, in strong trusts near by or in trusts of their own",
         THIS_MODEL,
         (_M + "openings.py",),
-        ("openings.on", "openings.primary", "openings.secondary", "openings.in_trusts"),
+        ("openings.on", "openings.primary", "openings.secondary", "openings.special", "openings.in_trusts"),
         {"openings.on": False},
         ("open",),
     ),

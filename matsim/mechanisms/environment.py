@@ -7,7 +7,7 @@ import numpy as np
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.state.state import State
-from matsim.world.codes import PHASES, mainstream
+from matsim.world.codes import PHASES, Phase, mainstream
 
 BEFORE_CUTS = 2010
 """Year from which the capacity of local authorities wears down."""
@@ -36,14 +36,14 @@ class EnvironmentParams(Params):
     funding_special: Dated = param(
         {2010: 24_000},
         "£ per pupil",
-        "assumed: £10,000 a place and a top-up of about £14,000",
+        "assumed: £10,000 a place and a top-up of some £14,000; £10,000 to £30,000 in all (schoolsweek.co.uk, 2017)",
         plausible=(18_000, 30_000),
     )
     """Funding per pupil of a special school, 2022/23 prices: by the place, without a lump sum."""
     funding_alternative: Dated = param(
-        {2010: 19_000},
+        {2010: 20_000},
         "£ per pupil",
-        "assumed: £10,000 a place and a top-up of about £9,000",
+        "assumed: £10,000 a place and a top-up of about as much",
         plausible=(14_000, 26_000),
     )
     """The same of alternative provision."""
@@ -75,17 +75,25 @@ class EnvironmentParams(Params):
     )
     """How strongly policy draws secondary schools into trusts."""
     push_special: Dated = param(
-        {2010: 0.0}, "log odds", "assumed: between the pulls on primaries and secondaries", plausible=(-3.0, 3.0)
+        {2010: -1.1, 2020: -2.0, 2022: -2.6, 2024: -1.9, 2025: -2.6},
+        "log odds",
+        "assumed: set by hand so that the 292 special academies of May 2018 become the 493 of March 2024 "
+        "(gias-links-2018-2024), and about half of special schools by January 2025",
+        plausible=(-4.0, 2.0),
     )
     """How strongly policy draws special schools into trusts."""
     push_alternative: Dated = param(
-        {2010: 0.0}, "log odds", "assumed: between the pulls on primaries and secondaries", plausible=(-3.0, 3.0)
+        {2010: -1.8, 2020: -2.6, 2022: -3.2},
+        "log odds",
+        "assumed: set by hand so that the 121 academies of alternative provision of May 2018 become the 163 of March "
+        "2024 (gias-links-2018-2024)",
+        plausible=(-4.0, 2.0),
     )
     """How strongly policy draws alternative provision into trusts."""
     push_sixteen_plus: Dated = param(
-        {2010: 0.0}, "log odds", "assumed: between the pulls on primaries and secondaries", plausible=(-3.0, 3.0)
+        {2010: -1.5}, "log odds", "assumed: hardly any is maintained; as alternative provision", plausible=(-4.0, 2.0)
     )
-    """How strongly policy draws schools for those of 16 to 19 into trusts."""
+    """How strongly policy draws maintained schools for those of 16 to 19 into trusts."""
     alone_open: Dated = param(
         {2010: 1.0, 2013: 0.8, 2014: 0.55, 2016: 0.15, 2018: 0.05},
         "share",
@@ -173,14 +181,9 @@ def renew(state: State, p: EnvironmentParams) -> None:
     for name in (
         "funding_primary",
         "funding_secondary",
-        "funding_special",
-        "funding_alternative",
-        "funding_sixteen_plus",
         "push_primary",
         "push_secondary",
-        "push_special",
-        "push_alternative",
-        "push_sixteen_plus",
+        *_of_specialists(state),
         "alone_open",
         "convert_grant",
         "sponsor_grant",
@@ -202,6 +205,13 @@ def announce(state: State, rule: str, **parts: Dated) -> None:
         now, before = at(dated, state.year), at(dated, state.year - 1)
         if now != before:
             state.log.add("policy", rule=rule, reason=name, value=now, threshold=before)
+
+
+def _of_specialists(state: State) -> list[str]:
+    """Names of what is dated of the specialist phases that a world has schools of: of others nobody need be told."""
+    words = {Phase.SPECIAL: "special", Phase.ALTERNATIVE: "alternative", Phase.SIXTEEN_PLUS: "sixteen_plus"}
+    there = [word for phase, word in words.items() if state.world.phases[phase]]
+    return [f"{what}_{word}" for what in ("funding", "push") for word in there]
 
 
 def _wear(state: State, p: EnvironmentParams) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.state.state import Rows, State
-from matsim.world.codes import SECTOR, Grade, Sector
+from matsim.world.codes import Grade, Sector
 from matsim.world.judgements import HEADLINE_ENDED
 
 FIRST_VISIT, LAST_VISIT = 0.05, 0.95
@@ -89,29 +89,36 @@ class InspectionParams(Params):
         0.65, "sd", "assumed: fitted by hand to 79% of secondaries Good against 90%", plausible=(0.2, 0.9)
     )
     """How much higher the bars are for secondaries at Good and Inadequate."""
-    specialist_outstanding: float = param(
-        0.7,
+    special_outstanding: float = param(
+        0.6,
         "sd",
-        "assumed: set by hand to 38% of special schools Outstanding against 19% of primaries (ofsted-2019)",
+        "assumed: set by hand to well over a third of special schools Outstanding, where a fifth of primaries are",
         plausible=(0.3, 1.2),
     )
-    """How much lower the bar of Outstanding is in specialist schools than in primaries."""
-    specialist_easier: float = param(
-        0.1, "sd", "assumed: about as many Good or better as primaries (ofsted-2019)", plausible=(-0.3, 0.5)
+    """How much lower the bar of Outstanding is for special schools than for primaries."""
+    special_easier: float = param(
+        0.0,
+        "sd",
+        "assumed: set by hand to 92% of special schools Good or better in 2016 (ofsted-special)",
+        plausible=(-0.3, 0.5),
     )
-    """How much lower the bars of Good and Inadequate are in them."""
+    """How much lower the bars of Good and Inadequate are for them."""
+    alternative_harder: float = param(
+        0.3, "sd", "assumed: set by hand to some 84% Good or better", plausible=(0.0, 0.8)
+    )
+    """How much higher those two bars are for alternative provision."""
+    sixteen_plus_harder: float = param(0.3, "sd", "assumed: between primaries and secondaries", plausible=(0.0, 0.8))
+    """How much higher they are for schools for those of 16 to 19."""
 
 
 def bars(p: InspectionParams, phase: NDArray[np.int8]) -> NDArray[np.float64]:
     """The three bars (Outstanding, Good, Inadequate) for schools of the given phases: shape (3, n)."""
     lowest = np.array([[p.outstanding_above], [p.good_above], [p.inadequate_below]])
-    harder = np.array([[0.0], [p.secondary_harder], [p.secondary_harder]])
-    easier = np.array([[p.specialist_outstanding], [p.specialist_easier], [p.specialist_easier]])
-    sector = SECTOR[phase]
-    bar = lowest + harder * (sector == Sector.SECONDARY)
-    few = np.flatnonzero(sector == Sector.SPECIALIST)
-    bar[:, few] -= easier
-    return np.asarray(bar)
+    # by phase: of Outstanding, and of the other two
+    top = np.array([0.0, 0.0, 0.0, -p.special_outstanding, 0.0, 0.0])
+    rest = np.array([0.0, p.secondary_harder, p.secondary_harder, -p.special_easier])
+    rest = np.append(rest, [p.alternative_harder, p.sixteen_plus_harder])
+    return np.asarray(lowest + np.stack([top, rest, rest])[:, phase])
 
 
 def judge(seen: NDArray[np.float64], bar: NDArray[np.float64]) -> NDArray[np.int8]:

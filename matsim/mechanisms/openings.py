@@ -35,12 +35,28 @@ class OpeningsParams(Params):
         plausible=(0, 60),
     )
     """Secondary free schools opening in England in the year (per 20,000 mainstream schools)."""
-    special: Dated = param({2010: 0}, "schools per year", "assumed: to be set", plausible=(0, 40))
-    """Special free schools, as far as a world has sites for them."""
-    alternative: Dated = param({2010: 0}, "schools per year", "assumed: to be set", plausible=(0, 20))
-    """Free schools of alternative provision, as far as a world has sites for them."""
-    sixteen_plus: Dated = param({2010: 0}, "schools per year", "assumed: to be set", plausible=(0, 10))
-    """Free schools for those of 16 to 19, as far as a world has sites for them."""
+    special: Dated = param(
+        {2010: 0, 2012: 3, 2013: 5, 2019: 8, 2020: 17, 2022: 16, 2024: 12, 2027: 6},
+        "schools per year",
+        "gias-links-2018-2024",
+        plausible=(0, 30),
+    )
+    """Special free schools, as far as a world has sites for them. Before 2018 spread over the years, from 2024 assumed:
+    what is left of the programme."""
+    alternative: Dated = param(
+        {2010: 0, 2012: 5, 2013: 11, 2014: 9, 2015: 6, 2016: 5, 2018: 2, 2019: 4, 2020: 1.5, 2022: 0.5},
+        "schools per year",
+        "gias-links-2018-2024",
+        plausible=(0, 15),
+    )
+    """Free schools of alternative provision, as far as a world has sites; before 2018 spread over the years."""
+    sixteen_plus: Dated = param(
+        {2010: 0, 2012: 3.5, 2015: 3.5, 2017: 8, 2018: 6, 2019: 5, 2020: 3.5, 2024: 1},
+        "schools per year",
+        "gias-links-2018-2024",
+        plausible=(0, 12),
+    )
+    """New academies for those of 16 to 19, colleges that became one among them, as far as a world has sites."""
     in_trusts: Dated = param(
         {2010: 0.5, 2014: 0.7, 2016: 0.85, 2018: 0.98},
         "share",

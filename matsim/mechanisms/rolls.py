@@ -35,18 +35,32 @@ class RollsParams(Params):
     )
     """Change in the number of secondary pupils from the year given."""
     growth_special: Dated = param(
-        {2010: 0.02, 2015: 0.04, 2024: 0.03},
+        {
+            2010: 0.02,
+            2016: 0.046,
+            2017: 0.054,
+            2019: 0.053,
+            2020: 0.051,
+            2021: 0.058,
+            2022: 0.051,
+            2024: 0.04,
+            2027: 0.03,
+        },
         "growth per year",
-        "assumed: rolls have risen each year",
-        plausible=(0.0, 0.06),
+        "dfe-pupils-by-type",
+        plausible=(0.0, 0.07),
     )
-    """Change in the number of pupils of special schools from the year given."""
+    """Change in the number of pupils of special schools from the year given; 2010 and from 2024 assumed, slowing."""
     growth_alternative: Dated = param(
-        {2010: 0.02, 2018: 0.0}, "growth per year", "assumed: no clear way", plausible=(-0.06, 0.06)
-    )
-    """The same of alternative provision."""
+        {2010: 0.02, 2016: 0.044, 2017: 0.068, 2018: -0.036, 2019: -0.046, 2020: -0.17, 2021: -0.086, 2022: 0.129,
+         2023: 0.203, 2024: 0.0},
+        "growth per year",
+        "dfe-pupils-by-type",
+        plausible=(-0.2, 0.25),
+    )  # fmt: skip
+    """The same of alternative provision: few were excluded while schools were shut, and more than before since."""
     growth_sixteen_plus: Dated = param(
-        {2010: 0.0, 2019: 0.02}, "growth per year", "assumed: the bulge moves up", plausible=(-0.03, 0.04)
+        {2010: 0.0, 2019: 0.02, 2028: 0.0}, "growth per year", "assumed: the bulge moves up", plausible=(-0.03, 0.04)
     )
     """The same of schools for those of 16 to 19."""
     pull: float = param(

@@ -74,9 +74,16 @@ FLAGS = ("progress", "improvement", "disadvantaged", "inadequate", "spending")
 BREAK_POINTS = ("compliance", "governance", "back_office", "chief", "improvement", "local")
 """The six break points, in the order of the model's columns."""
 
+SPECIALIST = {
+    "special": "special schools",
+    "alternative": "schools of alternative provision",
+    "sixteen_plus": "schools for those of 16 to 19",
+}
+"""The phases that are not mainstream, by the name of their columns, and what their schools are called."""
+
 # fmt: off
 _STATE: tuple[OutColumn, ...] = (
-    C("schools", "int64", "schools", "Open state-funded mainstream schools", "schools open"),
+    C("schools", "int64", "schools", "Open state-funded schools", "schools open"),
     C("maintained", "int64", "schools", "Schools maintained by a local authority", "maintained schools"),
     C("single_academies", "int64", "schools", "Academies in single-academy trusts", "single-academy trust schools"),
     C("academies_in_mats", "int64", "schools", "Academies in multi-academy trusts", "academies in MATs"),
@@ -92,6 +99,13 @@ _STATE: tuple[OutColumn, ...] = (
     C("secondary_single", "int64", "schools", "Of those, in single-academy trusts",
       "secondary schools in single-academy trusts"),
     C("secondary_in_mats", "int64", "schools", "Of those, in multi-academy trusts", "secondary schools in MATs"),
+    *(column for key, word in SPECIALIST.items() for column in (
+        C(f"{key}_schools", "int64", "schools", f"Open {word}", f"{word} open"),
+        C(f"{key}_maintained", "int64", "schools", "Of those, maintained by a local authority", f"maintained {word}"),
+        C(f"{key}_single", "int64", "schools", "Of those, in single-academy trusts",
+          f"{word} in single-academy trusts"),
+        C(f"{key}_in_mats", "int64", "schools", "Of those, in multi-academy trusts", f"{word} in MATs"),
+    )),
     C("trusts_single", "int64", "trusts", "Single-academy trusts", "single-academy trusts"),
     C("trusts_multi", "int64", "trusts", "Multi-academy trusts, of any size", "MATs of any size"),
     C("mats_with_2_or_more", "int64", "trusts", "Multi-academy trusts with at least two schools",
@@ -99,7 +113,8 @@ _STATE: tuple[OutColumn, ...] = (
     C("pupils", "float64", "pupils", "Pupils on roll", "pupils"),
     C("share_good_or_better", "float64", "share", "Schools whose last grade is Good or Outstanding",
       "schools judged Good or better", "higher"),
-    C("mean_outcome", "float64", "sd", "Mean pupil outcome of schools, weighted by pupils", "pupil outcomes", "higher"),
+    C("mean_outcome", "float64", "sd", "Mean pupil outcome of mainstream schools, weighted by pupils",
+      "pupil outcomes", "higher"),
     C("backoffice_per_pupil_primary", "float64", "£ per pupil", "Back-office cost of primary schools",
       "back-office cost per primary pupil", "lower"),
     C("backoffice_per_pupil_secondary", "float64", "£ per pupil", "Back-office cost of secondary schools",
@@ -123,6 +138,7 @@ Higher reserves are not simply better: they are money not spent on pupils.
 """
 # fmt: on
 
+PHASE_WORDS = "Primary, secondary, all-through, special, alternative provision or 16 to 19"
 _YEAR = C("year", "int64", "year", "Academic year, by the September in which it starts")
 
 _SYSTEM = TableSpec("system_year", ("year",), "The whole system, one row per year", (_YEAR, *_STATE))
@@ -149,11 +165,13 @@ _TRUST = TableSpec(
         C("founded", "float64", "year", "When it was founded; nan when unknown"),
         C("schools", "int64", "schools", "Academies in the trust"),
         C("primary_schools", "int64", "schools", "Primary academies in the trust"),
+        C("mainstream_schools", "int64", "schools", "Its academies but special, alternative and 16 to 19 ones"),
         C("pupils", "float64", "pupils", "Pupils on roll"),
+        C("mainstream_pupils", "float64", "pupils", "Of those, pupils of its mainstream academies"),
         C("weak_schools", "int64", "schools", "Academies judged below Good"),
         C("failing_schools", "int64", "schools", "Academies judged Inadequate"),
         C("joined", "int64", "schools", "Academies that joined within the last two years"),
-        C("mean_outcome", "float64", "sd", "Mean pupil outcome, weighted by pupils"),
+        C("mean_outcome", "float64", "sd", "Mean pupil outcome of mainstream academies, weighted by pupils; or nan"),
         C("spread_km", "float64", "km", "Mean distance of its schools from their middle"),
         C("isolated", "float64", "share", "Academies more than an hour from any other of the trust"),
         C("clusters", "int64", "clusters", "Led clusters of schools in the trust"),
@@ -178,8 +196,8 @@ _TRUST = TableSpec(
         C("disagreement", "float64", "score 0-10", "Interquartile range of their answers"),
         C("geography", "string", "choice", "All within an hour; each within an hour of another; some isolation"),
         C("cluster_governance", "string", "choice", "Governance of its clusters"),
-        C("outcome_with_left", "float64", "sd", "Mean pupil outcome with the schools that commissioners took from it"),
-        C("disadvantaged", "float64", "sd", "Mean outcome of disadvantaged pupils"),
+        C("outcome_with_left", "float64", "sd", "The same with the schools that commissioners took from it"),
+        C("disadvantaged", "float64", "sd", "The same of disadvantaged pupils"),
         *(C(f"flag_{f}", "bool", "flag", f"Performance flag: {f}") for f in FLAGS),
         C(
             "capacity",
@@ -217,12 +235,12 @@ _SCHOOL = TableSpec(
         C("school", "int64", "id", "Unique reference number (URN)"),
         C("trust", "int64", "id", "Group UID of its trust; −1 for a maintained school"),
         C("region", "string", "name", "Region of the regional schools commissioners"),
-        C("phase", "string", "choice", "Primary, secondary or all-through"),
+        C("phase", "string", "choice", PHASE_WORDS),
         C("route", "string", "choice", "Maintained, converter, sponsored or free school"),
         C("pupils", "float64", "pupils", "Pupils on roll"),
         C("grade", "string", "choice", "Last overall inspection grade"),
         C("quality", "float64", "sd", "Latent quality of education, which no one in the model sees directly"),
-        C("outcome", "float64", "sd", "Measured pupil outcome (value added)"),
+        C("outcome", "float64", "sd", "Measured pupil outcome (value added); nan of a school that is not mainstream"),
         C("lift", "float64", "sd per year", "What its trust added to its quality this year"),
         C("buyin", "float64", "share", "Belief in what its trust does"),
         C("autonomy", "float64", "share", "Say over its own working"),
@@ -243,7 +261,7 @@ _PLACES = TableSpec(
         C("name", "string", "name", "Name of the school"),
         C("authority", "string", "name", "Local authority"),
         C("region", "string", "name", "Region of the regional schools commissioners"),
-        C("phase", "string", "choice", "Primary, secondary or all-through"),
+        C("phase", "string", "choice", PHASE_WORDS),
         C("denomination", "string", "choice", "Denomination"),
         C("easting", "float64", "m", "British National Grid easting"),
         C("northing", "float64", "m", "British National Grid northing"),

@@ -16,7 +16,7 @@ from matsim.evidence.strategy import GROUPS
 from matsim.measures.cells import ratio
 from matsim.mechanisms.cluster_life import GOVERNANCE
 from matsim.mechanisms.rollup import SPREADS
-from matsim.results.tables import AREA_NAMES, BREAK_POINTS, FLAGS, TABLES
+from matsim.results.tables import AREA_NAMES, BREAK_POINTS, FLAGS, SPECIALIST, TABLES
 from matsim.scenario.schema import Scenario
 from matsim.state.state import SEPTEMBER, Rows, State
 from matsim.strategies import KINDS
@@ -26,9 +26,9 @@ from matsim.world.codes import (
     GRADES,
     PHASES,
     ROUTES,
-    SECTORS,
     TRUST_KINDS,
     Grade,
+    Phase,
     Route,
     SchoolState,
     Sector,
@@ -56,6 +56,8 @@ def trust_rows(state: State) -> dict[str, Any]:
         "growth_strategy": t.growth[rows],
         "founded": t.founded[rows] + SEPTEMBER,
         "primary_schools": t.primaries[rows],
+        "mainstream_schools": t.schools[rows] - t.specialists[rows],
+        "mainstream_pupils": t.tested[rows],
         "weak_schools": t.weak[rows],
         "failing_schools": t.failing[rows],
         "joined": t.recent[rows],
@@ -208,18 +210,20 @@ class Recorder:
         g, home_of = group[rows], home[active]
         out: dict[str, Any] = {"year": np.full(count, state.year)}
 
-        sector = state.world.sector[rows].astype(np.intp)
+        sector, phase = state.world.sector[rows].astype(np.intp), schools.phase[rows].astype(np.intp)
         kind = 1 + np.append(trusts.kind, -1)[schools.trust[rows]]  # row −1, no trust, reads the entry at the end
         schooled = 1 + len(TRUST_KINDS)
-        by_sector = _tally(g, schooled * sector + kind, count, schooled * len(SECTORS))
-        by_sector = by_sector.reshape(count, len(SECTORS), schooled)
-        primary, secondary = by_sector[:, Sector.PRIMARY], by_sector[:, Sector.SECONDARY]
-        for name, of_kind in (("", by_sector.sum(axis=1)), ("primary_", primary), ("secondary_", secondary)):
+        tally = _tally(g, schooled * phase + kind, count, schooled * len(PHASES))
+        by_phase = tally.reshape(count, len(PHASES), schooled)
+        kinds = {"": by_phase.sum(axis=1), "primary_": by_phase[:, Phase.PRIMARY]}
+        kinds["secondary_"] = by_phase[:, Phase.SECONDARY] + by_phase[:, Phase.ALL_THROUGH]
+        kinds |= {f"{name}_": by_phase[:, code] for code, name in enumerate(SPECIALIST, Phase.SPECIAL)}
+        for name, of_kind in kinds.items():
             out[f"{name}schools"], out[f"{name}maintained"] = of_kind.sum(axis=1), of_kind[:, 0]
             out[f"{name}single" if name else "single_academies"] = of_kind[:, 1 + TrustKind.SINGLE]
             out[f"{name}in_mats" if name else "academies_in_mats"] = of_kind[:, 1 + TrustKind.MULTI]
-        kinds = _tally(home_of, trusts.kind[active], count, len(TRUST_KINDS))
-        out["trusts_single"], out["trusts_multi"] = kinds[:, TrustKind.SINGLE], kinds[:, TrustKind.MULTI]
+        of_trusts = _tally(home_of, trusts.kind[active], count, len(TRUST_KINDS))
+        out["trusts_single"], out["trusts_multi"] = of_trusts[:, TrustKind.SINGLE], of_trusts[:, TrustKind.MULTI]
         several = (trusts.kind[active] == TrustKind.MULTI) & (trusts.schools[active] >= 2)
         out["mats_with_2_or_more"] = np.bincount(home_of[several], minlength=count)
         graded = _tally(g, schools.grade[rows], count, len(GRADES))[:, Grade.NOT_INSPECTED + 1 :].astype(np.float64)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from matsim.core.columns import Array, Column, column, columns_of
-from matsim.world.codes import SECTOR, SECTORS, mainstream
+from matsim.world.codes import PHASES, SECTOR, SECTORS, mainstream
 from matsim.world.geography import Near, Neighbours
 
 RSC_REGIONS = (
@@ -149,9 +149,14 @@ class World:
         return mainstream(self.schools["phase"])
 
     @cached_property
+    def phases(self) -> Array:
+        """Schools open in the first year by phase: (6,)."""
+        return np.bincount(self.schools["phase"][~self.schools["planned"]], minlength=len(PHASES))
+
+    @cached_property
     def sizes(self) -> Array:
         """Schools open in the first year by sector: (3,)."""
-        return np.bincount(self.sector[~self.schools["planned"]], minlength=len(SECTORS))
+        return np.bincount(SECTOR, self.phases, len(SECTORS)).astype(np.int64)
 
     @cached_property
     def peers(self) -> Near:

@@ -36,7 +36,13 @@ def rows_of(table: str, *rows: dict[str, Any]) -> pd.DataFrame:
 
 
 def trust(uid: int, year: int, schools: int, **more: Any) -> dict[str, Any]:
-    base = {"kind": MAT, "strategy_group": PEDAGOGY, "growth_strategy": "steady", "pupils": 100.0 * schools}
+    base = {
+        "kind": MAT,
+        "strategy_group": PEDAGOGY,
+        "growth_strategy": "steady",
+        "pupils": 100.0 * schools,
+        "mainstream_pupils": 100.0 * schools,
+    }
     return {"trust": uid, "year": year, "schools": schools, "income": 1000.0 * schools, **base, **more}
 
 

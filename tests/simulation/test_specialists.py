@@ -7,6 +7,8 @@ import pytest
 from conftest import scenario
 from support.specialists import OWN_UID, with_specialists
 
+from matsim.figures.routes import who_runs_schools
+from matsim.measures.summarise import summarise
 from matsim.results.tables import TABLES, check
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import Finished, simulate
@@ -14,6 +16,7 @@ from matsim.world.base import World
 from matsim.world.codes import PHASES
 
 SPECIALIST = PHASES[3:]
+TABLED = ("special", "alternative", "sixteen_plus")
 UNKNOWN = {
     "trust_year": {"mean_outcome", "outcome_with_left", "disadvantaged", "founded"},
     "school_year": {"outcome"},
@@ -74,10 +77,40 @@ def test_counts_and_pupils_of_all_schools_add_up(finished: Finished) -> None:
     lower, upper = schools[schools["phase"] == "primary"], schools[schools["phase"].isin(PHASES[1:3])]
     np.testing.assert_array_equal(system["primary_schools"], lower.groupby("year").size())
     np.testing.assert_array_equal(system["secondary_schools"], upper.groupby("year").size())
+    for name, phase in zip(TABLED, PHASES[3:], strict=True):
+        here = schools[schools["phase"] == phase]
+        np.testing.assert_array_equal(system[f"{name}_schools"], here.groupby("year").size(), name)
+        academies = here[here["trust"] >= 0].groupby("year").size()
+        np.testing.assert_array_equal(system[f"{name}_single"] + system[f"{name}_in_mats"], academies, name)
+        assert system[f"{name}_maintained"].iloc[0] > 0, name
+    shown = system[[f"{name}_schools" for name in ("primary", "secondary", *TABLED)]].sum(axis=1)
+    np.testing.assert_array_equal(shown, system["schools"])
     inside = schools[schools["trust"] >= 0].groupby(["year", "trust"])["pupils"].agg(["size", "sum"])
     trusts = finished.tables["trust_year"].set_index(["year", "trust"]).loc[inside.index]
     np.testing.assert_array_equal(trusts["schools"], inside["size"])
     np.testing.assert_allclose(trusts["pupils"], inside["sum"], rtol=1e-9)
+    usual = schools[(schools["trust"] >= 0) & ~schools["phase"].isin(SPECIALIST)]
+    mainstream = usual.groupby(["year", "trust"])["pupils"].agg(["size", "sum"]).reindex(inside.index, fill_value=0)
+    np.testing.assert_array_equal(trusts["mainstream_schools"], mainstream["size"])
+    np.testing.assert_allclose(trusts["mainstream_pupils"], mainstream["sum"], rtol=1e-9)
+
+
+def test_a_report_shows_who_runs_them_and_measures_weigh_mainstream_pupils(finished: Finished, county: World) -> None:
+    system = finished.tables["system_year"]
+    figure = who_runs_schools(system)
+    assert figure is not None
+    assert figure.table["Special schools: in MATs"].tolist() == system["special_in_mats"].tolist()
+    share = system["special_in_mats"] / system["special_schools"]
+    assert f"{share.iloc[0]:.1%} to {share.iloc[-1]:.1%} of special schools" in figure.title
+    plain = who_runs_schools(simulate(scenario(), county, seed=2, years=1).tables["system_year"])
+    assert plain is not None
+    assert not any("special" in name.lower() or "16 to 19" in name for name in plain.table.columns)
+    year = summarise(finished.tables)["run_year"].set_index("year")
+    assert year.notna().all().all()
+    mats = finished.tables["trust_year"]
+    mats = mats[(mats["kind"] == "multi-academy trust") & (mats["schools"] >= 2) & mats["mean_outcome"].notna()]
+    total = (mats["mean_outcome"] * mats["mainstream_pupils"]).groupby(mats["year"]).sum()
+    np.testing.assert_allclose(year["outcome_in_mats"], total / mats.groupby("year")["mainstream_pupils"].sum())
 
 
 def test_mainstream_luck_is_the_same_beside_them(county: World) -> None:
