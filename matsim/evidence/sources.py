@@ -137,6 +137,17 @@ SOURCES: dict[str, Source] = {
         "school sd, ICC by trust",
         "computed",
     ),
+    "p8-years": Source(
+        "Department for Education, Progress 8 in 2018 and 2019 by school (provisional)",
+        "state-funded mainstream schools: spread 0.473 (n = 3,182), mean square of standard errors 0.0130, correlation "
+        "of the two years 0.86 (n = 2,992), of true values 0.92",
+        "computed",
+    ),
+    "ks2-2019": Source(
+        "Department for Education, key stage 2 progress in 2019 by school",
+        "mean of reading, writing and mathematics in mainstream schools: spread 2.01 (n = 14,840)",
+        "computed",
+    ),
     "hill-2015": Source("Hill (2015), counts of MATs from a Department for Education response", "blog, 31 August 2015"),
     "hc-204": Source("House of Commons Education Committee (2017), Multi-academy trusts", "HC 204"),
     "carter": Source("Carter, as reported by ASCL 2016 and tes.com", "top-slice of 5 to 6%, core posts, sizes"),

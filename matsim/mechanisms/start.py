@@ -105,17 +105,8 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     who = s.luck
     # drawn once and kept: a school first in the queue of visits put off is so in every year
     s.lot = streams.uniform("inspection/put-off", 0, who)
-    # quality given that noisy inspectors gave this grade: draw what they saw, then what lay behind it
-    bar = bars(inspection, s.phase)
-    edge = np.vstack([np.full(len(rows), np.inf), bar, np.full(len(rows), -np.inf)])
-    grade = np.where(s.grade > Grade.NOT_INSPECTED, s.grade, Grade.GOOD).astype(np.intp)
-    scale = np.sqrt(1.0 + inspection.noise**2)
-    top, bottom = ndtr(edge[grade - 1, rows] / scale), ndtr(edge[grade, rows] / scale)
-    alike = p.alike_trust, improvement.alike_authority
-    spread = ndtr(luck(state, "start/seen", 0, rows, *alike))
-    seen = scale * ndtri(np.clip(bottom + (top - bottom) * spread, 1e-9, 1 - 1e-9))
-    share = 1.0 / scale**2
-    s.quality = share * seen + np.sqrt(1.0 - share) * luck(state, "start/quality", 0, rows, *alike)
+    grade = np.where(s.grade > Grade.NOT_INSPECTED, s.grade, Grade.GOOD).astype(np.int8)
+    s.quality = _quality(state, p, inspection, improvement, grade)
     s.head = p.head_quality * s.quality + p.head_spread * streams.normal("start/head", 0, who)
     s.head_years = p.head_tenure * streams.uniform("start/tenure", 0, who)
     s.vacancy = streams.uniform("start/vacancy", 0, who) < p.vacancies
@@ -136,7 +127,7 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     s.motive = np.where(academy, np.where(s.route == Route.SPONSORED, FORCED, CHOICE), 0)
     s.income = gross_income(state, rows)
     s.reserves = (p.reserves + p.reserves_spread * _skewed(streams.normal("start/reserves", 0, who), p)) * s.income
-    years = interval(state, inspection, rows, grade.astype(np.int8))
+    years = interval(state, inspection, rows, grade)
     last = np.where(np.isnan(s.inspected), state.year - years * streams.uniform("start/inspected", 0, who), s.inspected)
     s.due = np.where(
         last + years < state.year,
@@ -152,12 +143,38 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     s.grade_before = np.where(unknown, drawn, s.grade_before).astype(np.int8)
     # last year's results, which the steps before July read
     measure(state, improvement, rows, state.year - 1)
+    s.outcome = np.where(np.isnan(s.published), s.outcome, s.published)
     # failing schools in the files may be waiting for a sponsor already
     s.ordered = np.where(
         (s.route == Route.MAINTAINED) & (s.grade == Grade.INADEQUATE),
         np.nan_to_num(s.inspected, nan=state.year - 0.5),
         np.nan,
     )
+
+
+def _quality(
+    state: State,
+    p: StartParams,
+    inspection: InspectionParams,
+    improvement: ImprovementParams,
+    grade: NDArray[np.int8],
+) -> NDArray[np.float64]:
+    """Quality given published results, and that noisy inspectors gave each school its `grade`.
+
+    What they saw is drawn first, then what lay behind it.
+    """
+    s, rows = state.schools, np.arange(len(state.schools))
+    known, left = s.known_quality, s.quality_error**2
+    bar = bars(inspection, s.phase)
+    edge = np.vstack([np.full(len(rows), np.inf), bar, np.full(len(rows), -np.inf)])
+    scale = np.sqrt(left + inspection.noise**2)
+    top, bottom = (ndtr((edge[code, rows] - known) / scale) for code in (grade - 1, grade))
+    alike = p.alike_trust, improvement.alike_authority
+    spread = ndtr(luck(state, "start/seen", 0, rows, *alike))
+    seen = scale * ndtri(np.clip(bottom + (top - bottom) * spread, 1e-9, 1 - 1e-9))
+    share = left / scale**2
+    hidden = luck(state, "start/quality", 0, rows, *alike)
+    return known + share * seen + np.sqrt(left * (1.0 - share)) * hidden
 
 
 def _skewed(luck: NDArray[np.float64], p: StartParams) -> NDArray[np.float64]:

@@ -49,6 +49,11 @@ class SchoolInputs:
     opened = column("float64", "year", "Date opened as a decimal year; nan when unknown or long ago")
     route = column("int8", "code", "Index into ROUTES")
     trust = column("int32", "row", "Row of the school's trust in `trusts`; −1 for a maintained school")
+    published = column(
+        "float64", "sd", "Published value added of the year before the first; nan where none is known", float("nan")
+    )
+    known_quality = column("float64", "sd", "Quality to expect by published results; 0 where there are none")
+    quality_error = column("float64", "sd", "Standard error of that; 1 where there are no results", 1.0)
 
 
 class SiteInputs(SchoolInputs):

@@ -8,6 +8,7 @@ that is still given as maintained but is in a trust becomes an academy of the ty
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from matsim.world.grouplinks import Links, Trust, quiet_trusts, read_group_links
 from matsim.world.imputation import FileWorldParams, fill
 from matsim.world.inspections import draw_grades
 from matsim.world.regions import la_name
+from matsim.world.school_results import ResultsParams, read_results
 from matsim.world.sites import planned_sites
 from matsim.world.warnings import FIGURES, Contents, cells_without_numbers, warnings
 
@@ -44,10 +46,12 @@ def read_world(
     year: int,
     travel: TravelParams,
     params: FileWorldParams = DEFAULTS,
+    results: Sequence[Path] = (),
 ) -> World:
     """The world of academic year `year` (by the September in which it starts) from published files.
 
-    Without `group_links` every academy is a single-academy trust. Raises InputError, naming line and column,
+    Without `group_links` every academy is a single-academy trust. `results`: files of published school results, by
+    which schools begin with value added of their own. Raises InputError, naming line and column,
     for a file that is missing, not of a published form, of a later year, or contradicts itself.
     """
     links = read_group_links(group_links, year) if group_links else Links()
@@ -60,6 +64,7 @@ def read_world(
         filled[DRAWN] = draw_grades(columns, year)
         # `fill` counted them before they were drawn
         filled["inspection: none recorded"] -= filled[DRAWN]
+    about_results = _results(results, year, columns, filled) if results else []
     uids, trusts = _memberships(schools, links, filled)
     trust_table, trust_names, columns["trust"] = _trust_table(uids, trusts, filled)
     columns["planned"] = np.zeros(len(names), np.bool_)
@@ -85,11 +90,11 @@ def read_world(
             says_trusts="Trusts (code)" in schools.table.present,
         )
     )
-    notes = [*_notes(schools, len(site_names)), *more]
+    notes = [*_notes(schools, len(site_names)), *about_results, *more]
     notes += _link_notes(links, lost, trusts) if group_links else []
     return World(
         year=year,
-        origin=f"files: {', '.join(clean(path.name) for path in (establishments, group_links) if path)}",
+        origin=f"files: {', '.join(clean(path.name) for path in (establishments, group_links, *results) if path)}",
         schools=table,
         trusts=trust_table,
         school_names=tuple(names + site_names),
@@ -107,6 +112,18 @@ def read_world(
         ),
         quiet=quiet_trusts(links.trusts),
     )
+
+
+def _results(paths: Sequence[Path], year: int, columns: dict[str, Array], filled: Counter[str]) -> list[str]:
+    """Put what published results say into the columns of the used schools; sentences on what was read."""
+    known = read_results(paths, year, columns["urn"].tolist(), columns["phase"], columns["pupils"], ResultsParams())
+    columns |= {
+        "published": known.value_added,
+        "known_quality": known.known_quality,
+        "quality_error": known.quality_error,
+    }
+    filled["value added: drawn, where no published result was read"] = int((~known.known).sum())
+    return known.notes()
 
 
 def _memberships(schools: Schools, links: Links, filled: Counter[str]) -> tuple[list[int], dict[int, Trust]]:
