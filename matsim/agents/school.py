@@ -27,7 +27,6 @@ FORMS = (
 class SchoolColumns(SchoolInputs):
     """What a run keeps of each school, beside what its world says."""
 
-    grade_before = column("int8", "code", "Grade of the inspection before the last, index into GRADES; 0 not known")
     luck = column("uint64", "id", "Who its luck is drawn for")
     copy = column("int8", "copy", "Which copy of a world it is in, where several stand side by side, from 0")
     state = column("int8", "code", "0 planned, 1 open, 2 closed")

@@ -9,14 +9,13 @@ import typer
 
 from matsim.cli.errors import USAGE, complain, typed, warn
 from matsim.cli.options import (
-    EstablishmentsOption,
-    GroupLinksOption,
+    FilesGiven,
     JsonOption,
     OverwriteOption,
     QuietOption,
     SetOption,
-    files_given,
     scenario_given,
+    takes_files,
 )
 from matsim.cli.output import show, show_json
 from matsim.cli.progress import Progress
@@ -35,12 +34,12 @@ PAGE = "board.html"
 REAL = "england-2018"
 
 
+@takes_files
 def board(
     trust: Annotated[str | None, typer.Option("--trust", metavar="NAME|UID", help="The trust.")] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the pack.")] = None,
     scenario: Annotated[str, typer.Argument(help="A scenario file or name; sets the world and every rule.")] = REAL,
-    establishments: EstablishmentsOption = None,
-    group_links: GroupLinksOption = None,
+    files: FilesGiven = None,
     schools: Annotated[
         Path | None, typer.Option("--schools", metavar="FILE.csv", help="The trust as a CSV of its schools.")
     ] = None,
@@ -88,7 +87,6 @@ def board(
     from matsim.results.store import ensure_free
 
     ensure_free(out, overwrite)
-    files = files_given(establishments, group_links)
     settings = scenario_given(scenario, sets, seed=seed, years=years, from_files=files is not None)
     with Progress(quiet) as progress:
         progress.stage("Building the first year")

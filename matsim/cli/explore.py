@@ -7,24 +7,23 @@ from typing import Annotated
 import typer
 
 from matsim.cli.options import (
-    EstablishmentsOption,
-    GroupLinksOption,
+    FilesGiven,
     HostOption,
     JsonOption,
     PortOption,
     ensure_installed,
-    files_given,
+    takes_files,
 )
 from matsim.cli.output import show, show_json
 from matsim.core.errors import InputError
 
 
+@takes_files
 def explore(
     scenario: Annotated[
         str, typer.Argument(help="A scenario to begin with: a file, or a name from 'matsim scenario list'.")
     ] = "area-300",
-    establishments: EstablishmentsOption = None,
-    group_links: GroupLinksOption = None,
+    files: FilesGiven = None,
     port: PortOption = 8600,
     host: HostOption = "127.0.0.1",
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address and open nothing.")] = False,
@@ -42,9 +41,8 @@ def explore(
     from matsim.web.security import site_for
     from matsim.web.server import bind, serve
 
-    files = files_given(establishments, group_links)
-    for file in (establishments, group_links):
-        if file is not None and not file.is_file():
+    for file in files.inputs.values() if files else ():
+        if not file.is_file():
             raise InputError(str(file), "there is no such file")
     load_scenario(scenario)  # said now rather than in a page
     opened = bind(host, port)

@@ -11,6 +11,7 @@ import typer
 
 from matsim.cli.errors import typed, warn
 from matsim.cli.options import (
+    FilesGiven,
     JsonOption,
     OutOption,
     OverwriteOption,
@@ -19,6 +20,7 @@ from matsim.cli.options import (
     SetOption,
     WorkersOption,
     scenario_given,
+    takes_files,
 )
 from matsim.cli.output import show, show_json, table
 from matsim.cli.progress import Progress
@@ -28,21 +30,18 @@ from matsim.words.amounts import count, decimals, many
 if TYPE_CHECKING:
     import pandas as pd
 
+    from matsim.core.published_files import Files
     from matsim.validation.forecast import Check
 
 REPLICATES, LEAST, LONGEST = 40, 5, 120
 
 
+@takes_files
 def forecast(
-    establishments: Annotated[
-        Path, typer.Option("--establishments", metavar="FILE", help="Schools: a GIAS establishment file (CSV).")
-    ],
-    group_links: Annotated[
-        Path, typer.Option("--group-links", metavar="FILE", help="Trusts at the first date: a GIAS group links file.")
-    ],
     later: Annotated[
         Path, typer.Option("--later", metavar="FILE", help="Trusts at the later date: a GIAS group links file.")
     ],
+    files: FilesGiven = None,
     months: Annotated[int, typer.Option("--months", help="Months between the two group links files.")] = 13,
     replicates: Annotated[
         int, typer.Option("--replicates", help="Runs, and samples of each baseline; 5 or more.")
@@ -66,7 +65,7 @@ def forecast(
     from matsim.validation.forecast import forecast as run_forecast
     from matsim.validation.save import save_forecast
 
-    _check(replicates, months, workers)
+    first = _check(files, replicates, months, workers)
     settings = scenario_given(scenario, sets, seed=seed, from_files=True)
     if out:
         ensure_free(out, overwrite)
@@ -76,8 +75,7 @@ def forecast(
         progress.stage(f"Reading the files, and running {many(months, 'month')} {many(replicates, 'time')}")
         check = run_forecast(
             settings,
-            establishments,
-            group_links,
+            first,
             later,
             months=months,
             seeds=seeds,
@@ -86,10 +84,10 @@ def forecast(
         )
     warn(check.world)
     if out:
-        files = {"establishments": establishments, "group_links": group_links, "later": later}
         wall = perf_counter() - begun
+        inputs = {**first.inputs, "later": later}
         save_forecast(
-            out, check, settings, files, seeds=seeds, months=months, overwrite=overwrite, command=typed(), wall=wall
+            out, check, settings, inputs, seeds=seeds, months=months, overwrite=overwrite, command=typed(), wall=wall
         )
     if json:
         show_json("forecast", _as_dict(check, months, replicates, out))
@@ -97,16 +95,20 @@ def forecast(
         _show(check, months, replicates, out)
 
 
-def _check(replicates: int, months: int, workers: int | None) -> None:
+def _check(files: FilesGiven, replicates: int, months: int, workers: int | None) -> Files:
+    """The first files. InputError for everything that a forecast cannot begin with."""
     wrong = []
+    if files is None or files.group_links is None:
+        wrong.append("a forecast needs --establishments FILE and --group-links FILE: what it begins with")
     if replicates < LEAST:
         wrong.append(f"--replicates {replicates}: should be {LEAST} or more; chances are read off the runs")
     if not 1 <= months <= LONGEST:
         wrong.append(f"--months {months}: should be from 1 to {LONGEST}")
     if workers is not None and workers < 1:
         wrong.append(f"--workers {workers}: should be 1 or more")
-    if wrong:
+    if wrong or files is None:
         raise InputError("command line", wrong)
+    return files
 
 
 def _as_dict(check: Check, months: int, replicates: int, out: Path | None) -> dict[str, Any]:

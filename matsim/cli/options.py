@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from matsim.core.errors import InputError
+from matsim.core.published_files import KINDS, Files
 from matsim.core.reading import shortened, whole
 
 if TYPE_CHECKING:
     from matsim.results.store import Result
     from matsim.scenario.schema import Scenario
     from matsim.simulation.explain import Names
-    from matsim.simulation.simulate import Files
 
 ScenarioName = Annotated[str, typer.Argument(help="A scenario file, or a name from 'matsim scenario list'.")]
 ResultFolder = Annotated[Path, typer.Argument(help="Folder of a stored result.")]
@@ -25,13 +27,8 @@ SetOption = Annotated[
 ]
 YearsOption = Annotated[int | None, typer.Option("--years", help="School years to run, 1 to 60.")]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Names the luck of the run: 0 or more.")]
-EstablishmentsOption = Annotated[
-    Path | None,
-    typer.Option("--establishments", metavar="FILE", help="Schools: a published GIAS establishment file (CSV)."),
-]
-GroupLinksOption = Annotated[
-    Path | None, typer.Option("--group-links", metavar="FILE", help="Trusts: a published GIAS group links file (CSV).")
-]
+type FilesGiven = Files | None
+"""What a command that `takes_files` is given: the published files to read a world from, None where none were named."""
 OutFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the result.")]
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the result.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace a result that is there already.")]
@@ -89,16 +86,49 @@ def run_and_names(folder: Path) -> tuple[Result, Names]:
     return result, Names.of(result.table("schools"), result.table("trusts"))
 
 
-def files_given(establishments: Path | None, group_links: Path | None) -> Files | None:
-    """The published files to read a world from; None when none were given."""
-    if establishments is None:
-        if group_links is not None:
-            problem = "was given without --establishments; a world needs the file of schools, links are optional"
-            raise InputError(f"--group-links {group_links}", problem)
-        return None
-    from matsim.simulation.simulate import Files
+def takes_files(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with an option for every kind of published file, in place of its parameter that is `FilesGiven`.
 
-    return Files(establishments, group_links)
+    Options follow from `matsim.core.published_files.KINDS`, so that a kind of file is declared once for all commands.
+    """
+    signature = inspect.signature(command, eval_str=True)
+    (taking,) = (name for name, one in signature.parameters.items() if one.annotation is FilesGiven)
+    options = [
+        inspect.Parameter(
+            kind.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[
+                list[Path] | None if kind.several else Path | None,
+                typer.Option(kind.option, metavar="FILE", help=kind.holds),
+            ],
+        )
+        for kind in KINDS
+    ]
+
+    @wraps(command)
+    def with_files(**values: Any) -> None:
+        paths = {kind.name: values.pop(kind.name) for kind in KINDS}
+        command(**values, **{taking: files_given(paths)})
+
+    parameters: list[inspect.Parameter] = []
+    for name, one in signature.parameters.items():
+        parameters += options if name == taking else [one.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
+    with_files.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    with_files.__annotations__ = {one.name: one.annotation for one in parameters}
+    return with_files
+
+
+def files_given(values: Mapping[str, Path | Sequence[Path] | None]) -> Files | None:
+    """The published files to read a world from, of the options' values by kind; None when none were given."""
+    given = {name: [path] if isinstance(path, Path) else list(path) for name, path in values.items() if path}
+    first, *others = KINDS
+    if first.name not in given:
+        problem = f"was given without {first.option}; a world needs the file of schools, to which others are added"
+        if wrong := [kind for kind in others if kind.name in given]:
+            raise InputError(f"{wrong[0].option} {given[wrong[0].name][0]}", problem)
+        return None
+    return Files.made(given)
 
 
 def scenario_given(

@@ -8,24 +8,24 @@ import typer
 
 from matsim.cli.errors import typed
 from matsim.cli.options import (
-    EstablishmentsOption,
-    GroupLinksOption,
+    FilesGiven,
     JsonOption,
     OutFolder,
     OverwriteOption,
     QuietOption,
     ResultFolder,
+    takes_files,
 )
 from matsim.cli.output import show, show_json
 from matsim.cli.progress import Progress
 
 
+@takes_files
 def replay(
     sweep: ResultFolder,
     run: Annotated[int, typer.Argument(min=0, help="Number of the run in the sweep, from 0.")],
     out: OutFolder,
-    establishments: EstablishmentsOption = None,
-    group_links: GroupLinksOption = None,
+    files: FilesGiven = None,
     overwrite: OverwriteOption = False,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -47,8 +47,7 @@ def replay(
             sweep,
             run,
             out,
-            establishments=establishments,
-            group_links=group_links,
+            files=files,
             overwrite=overwrite,
             command=typed(),
             tell=progress.tell,

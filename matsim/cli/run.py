@@ -9,8 +9,7 @@ import typer
 
 from matsim.cli.errors import typed, warn
 from matsim.cli.options import (
-    EstablishmentsOption,
-    GroupLinksOption,
+    FilesGiven,
     JsonOption,
     OutFolder,
     OverwriteOption,
@@ -19,8 +18,8 @@ from matsim.cli.options import (
     SeedOption,
     SetOption,
     YearsOption,
-    files_given,
     scenario_given,
+    takes_files,
 )
 from matsim.cli.output import show_json
 from matsim.cli.progress import Progress
@@ -31,11 +30,11 @@ if TYPE_CHECKING:
     from matsim.simulation.simulate import Files
 
 
+@takes_files
 def run(
     scenario: ScenarioName,
     out: OutFolder,
-    establishments: EstablishmentsOption = None,
-    group_links: GroupLinksOption = None,
+    files: FilesGiven = None,
     years: YearsOption = None,
     seed: SeedOption = None,
     sets: SetOption = None,
@@ -51,7 +50,6 @@ def run(
 
     The first year is the scenario's synthetic world, or real schools with --establishments.
     """
-    files = files_given(establishments, group_links)
     settings = scenario_given(
         scenario, sets, years=years, seed=seed, school_year=school_year, from_files=files is not None
     )
@@ -92,12 +90,4 @@ def carry_out(
     if json:
         show_json(command, summary.to_dict())
     else:
-        show_summary(summary, file_options(files))
-
-
-def file_options(files: Files | None) -> list[str]:
-    """The options that name the files again."""
-    if files is None:
-        return []
-    links = ["--group-links", str(files.group_links)] if files.group_links else []
-    return ["--establishments", str(files.establishments), *links]
+        show_summary(summary, files.options if files else [])

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from matsim.cli.options import (
-    EstablishmentsOption,
-    GroupLinksOption,
+    FilesGiven,
     JsonOption,
     ScenarioName,
-    files_given,
     scenario_given,
+    takes_files,
 )
 from matsim.cli.output import settings_table, show, show_json, table
 from matsim.core.errors import InputError
@@ -82,10 +81,10 @@ def show_scenario(
         show("Every value is the default; --full shows them.")
 
 
+@takes_files
 def check(
     files: Annotated[list[str], typer.Argument(help="Scenario files or names.")],
-    establishments: EstablishmentsOption = None,
-    group_links: GroupLinksOption = None,
+    published: FilesGiven = None,
     json: JsonOption = False,
 ) -> None:
     """Check scenario files as a run would, and list every mistake.
@@ -93,7 +92,6 @@ def check(
     Ends with 3 when there is one. The first year is made, and what a scenario names is looked for in it. One for
     published files needs the files.
     """
-    published = files_given(establishments, group_links)
     checks = [{"file": name, "problems": _problems(name, published)} for name in files]
     if json:
         show_json("scenario check", {"files": checks})

@@ -10,13 +10,12 @@ import typer
 
 from matsim.cli.errors import AGAIN, FAILED, INTERRUPTED, NOT_REACHED, complain, typed, warn
 from matsim.cli.options import (
-    EstablishmentsOption,
-    GroupLinksOption,
+    FilesGiven,
     JsonOption,
     MixedOption,
     OutOption,
     QuietOption,
-    files_given,
+    takes_files,
 )
 from matsim.cli.output import show, show_json
 from matsim.cli.progress import Progress, span
@@ -34,6 +33,7 @@ SHOWN = 5
 """Failed runs that are told one by one."""
 
 
+@takes_files
 def sweep(
     experiment: Annotated[str, typer.Argument(help="An experiment file, or a name from the folder experiments.")],
     out: OutOption = None,
@@ -46,8 +46,7 @@ def sweep(
     replicates: Annotated[
         int | None, typer.Option("--replicates", min=1, help="In place of the experiment's own number.")
     ] = None,
-    establishments: EstablishmentsOption = None,
-    group_links: GroupLinksOption = None,
+    files: FilesGiven = None,
     shard: Annotated[
         str | None,
         typer.Option("--shard", metavar="I/N", help="Only every N-th run, from the I-th; see 'matsim merge'."),
@@ -73,7 +72,7 @@ def sweep(
     if out is None and not dry_run:
         raise InputError("--out", "is missing: name a folder for the sweep, or say --dry-run")
     # an empty text, as an unset variable of a batch queue leaves it, is not the whole sweep: it is refused
-    part, files = None if shard is None else parse_shard(shard), files_given(establishments, group_links)
+    part = None if shard is None else parse_shard(shard)
     if scheduler is not None and not scheduler.strip():
         raise InputError("--scheduler", "is empty; should be an address with a port, such as tcp://127.0.0.1:8786")
     ensemble = make_ensemble(load_experiment(experiment), files, replicates)

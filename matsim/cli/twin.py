@@ -10,8 +10,7 @@ import typer
 
 from matsim.cli.errors import typed, warn
 from matsim.cli.options import (
-    EstablishmentsOption,
-    GroupLinksOption,
+    FilesGiven,
     JsonOption,
     OverwriteOption,
     QuietOption,
@@ -19,8 +18,8 @@ from matsim.cli.options import (
     SeedOption,
     SetOption,
     YearsOption,
-    files_given,
     scenario_given,
+    takes_files,
 )
 from matsim.cli.output import indented, settings_table, show, show_json, table
 from matsim.cli.progress import Progress
@@ -38,12 +37,12 @@ if TYPE_CHECKING:
 KINDS_SHOWN = 10
 
 
+@takes_files
 def twin(
     scenario: ScenarioName,
     other: Annotated[str | None, typer.Argument(help="The second scenario; without it, the first again.")] = None,
     sets: SetOption = None,
-    establishments: EstablishmentsOption = None,
-    group_links: GroupLinksOption = None,
+    files: FilesGiven = None,
     years: YearsOption = None,
     seed: SeedOption = None,
     out: Annotated[
@@ -65,7 +64,6 @@ def twin(
     from matsim.simulation.twin import WORLDS, save_twin
     from matsim.simulation.twin import twin as run_twin
 
-    files = files_given(establishments, group_links)
     first, second = _pair(scenario, other, sets or [], years, seed, files)
     if out:
         ensure_free(out, overwrite)

@@ -7,19 +7,19 @@ from typing import Annotated
 
 import typer
 
-from matsim.cli.options import EstablishmentsOption, GroupLinksOption, JsonOption, QuietOption, ResultFolder
+from matsim.cli.options import FilesGiven, JsonOption, QuietOption, ResultFolder, takes_files
 from matsim.cli.output import show, show_json
 from matsim.cli.progress import Progress
 from matsim.core.errors import InputError
 from matsim.words.amounts import count, many
 
 
+@takes_files
 def verify(
     result: ResultFolder,
     sample: Annotated[int, typer.Option("--sample", min=1, help="Of a sweep: how many runs are made again.")] = 10,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of a sweep: which runs are drawn.")] = 1,
-    establishments: EstablishmentsOption = None,
-    group_links: GroupLinksOption = None,
+    files: FilesGiven = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -37,7 +37,7 @@ def verify(
         about = manifest_of(result) or open_result(result).manifest
     kind = about.get("kind", "run")
     if kind == "sweep":
-        _sweep(result, sample, seed, establishments, group_links, json, quiet)
+        _sweep(result, sample, seed, files, json, quiet)
         return
     if kind != "run":
         raise InputError(str(result), _instead(kind, result, about.get("command") or ""))
@@ -45,7 +45,7 @@ def verify(
 
     with Progress(quiet) as progress:
         progress.stage("Making the result again")
-        names = verify_result(result, establishments=establishments, group_links=group_links, tell=progress.tell)
+        names = verify_result(result, files=files, tell=progress.tell)
     if json:
         content = {"result": str(result), "same": True, "tables": names}
         show_json("verify", content | {"made_otherwise": made_otherwise(about)})
@@ -63,16 +63,14 @@ def _instead(kind: str, folder: Path, command: str) -> str:
     return f"{problem}; make it anew in another folder{again}, and compare the digests in the two manifests"
 
 
-def _sweep(
-    folder: Path, sample: int, seed: int, schools: Path | None, links: Path | None, json: bool, quiet: bool
-) -> None:
+def _sweep(folder: Path, sample: int, seed: int, files: FilesGiven, json: bool, quiet: bool) -> None:
     from matsim.experiment.stored import verify_sample
     from matsim.results.provenance import made_otherwise
     from matsim.results.store import open_result
 
     with Progress(quiet) as progress:
         progress.stage("Making runs again", "runs")
-        runs = verify_sample(folder, sample, seed=seed, establishments=schools, group_links=links, tell=progress.tell)
+        runs = verify_sample(folder, sample, seed=seed, files=files, tell=progress.tell)
     about = open_result(folder).manifest
     if json:
         content = {"result": str(folder), "same": True, "runs": runs}

@@ -10,14 +10,13 @@ import typer
 
 from matsim.cli.errors import warn
 from matsim.cli.options import (
-    EstablishmentsOption,
-    GroupLinksOption,
+    FilesGiven,
     JsonOption,
     QuietOption,
     ScenarioName,
     SetOption,
-    files_given,
     scenario_given,
+    takes_files,
 )
 from matsim.cli.output import indented, show, show_json, table
 from matsim.cli.progress import Progress
@@ -32,12 +31,12 @@ app = typer.Typer(no_args_is_help=True, help="The first year: build it, describe
 GROUPS = ("primary", "secondary")
 
 
+@takes_files
 def build(
     scenario: ScenarioName,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the tables.")],
     sets: SetOption = None,
-    establishments: EstablishmentsOption = None,
-    group_links: GroupLinksOption = None,
+    files: FilesGiven = None,
     excel: Annotated[
         bool, typer.Option("--excel", help="For Excel: no text in the tables can be taken for a formula.")
     ] = False,
@@ -53,20 +52,20 @@ def build(
     from matsim.cli.worldfiles import ensure_writable, write_world
 
     ensure_writable(out, overwrite)
-    world = _world(scenario, sets, establishments, group_links, quiet)
-    files = write_world(world, out, excel)
+    world = _world(scenario, sets, files, quiet)
+    names = write_world(world, out, excel)
     if json:
-        show_json("world build", {"folder": out, "files": files, "account": vars(world.account)})
+        show_json("world build", {"folder": out, "files": names, "account": vars(world.account)})
     else:
         show("\n".join(_account(world)))
-        show(f"Written to {out}: {', '.join(files)}.")
+        show(f"Written to {out}: {', '.join(names)}.")
 
 
+@takes_files
 def describe(
     scenario: ScenarioName,
     sets: SetOption = None,
-    establishments: EstablishmentsOption = None,
-    group_links: GroupLinksOption = None,
+    files: FilesGiven = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -76,7 +75,7 @@ def describe(
     """
     from matsim.world.describe import describe as describe_world
 
-    world = _world(scenario, sets, establishments, group_links, quiet)
+    world = _world(scenario, sets, files, quiet)
     facts = describe_world(world)
     if json:
         show_json("world describe", facts | {"account": vars(world.account)})
@@ -86,10 +85,7 @@ def describe(
         show(_description(facts))
 
 
-def _world(
-    scenario: str, sets: list[str] | None, establishments: Path | None, group_links: Path | None, quiet: bool
-) -> World:
-    files = files_given(establishments, group_links)
+def _world(scenario: str, sets: list[str] | None, files: FilesGiven, quiet: bool) -> World:
     settings = scenario_given(scenario, sets, from_files=files is not None)
     from matsim.simulation.simulate import build_world
 

@@ -20,6 +20,7 @@ WORDS = {
     "phase": PHASES,
     "denomination": DENOMINATIONS,
     "grade": GRADES,
+    "grade_before": GRADES,
     "route": ROUTES,
     "kind": TRUST_KINDS,
 }

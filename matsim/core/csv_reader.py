@@ -31,6 +31,9 @@ type Floats = NDArray[np.float64]
 type Record = tuple[int, list[str]]
 """The line on which a record starts, from 1, and its cells."""
 
+MOST_TITLES = 12
+"""Lines at the top of a file among which its header is looked for."""
+
 SHOWN = 20
 """How many problems of one file are named before the rest are only counted."""
 
@@ -117,7 +120,7 @@ class CsvTable:
     """The wanted columns of a file as text that is safe to show; a column that is not in the file (see `present`) is
     empty text throughout. `lines` holds the line on which each row starts, from 1; `others` the names of columns that
     were not asked for. `marks`: column and what stood in it for a missing number or date ('SUPP', 'z') -> cells, blanks
-    aside; `cleaned`: cells that held hidden characters.
+    aside; `cleaned`: cells that held hidden characters; `titles`: what stands in the lines above the header.
     """
 
     path: Path
@@ -128,6 +131,7 @@ class CsvTable:
     others: tuple[str, ...] = ()
     cleaned: int = 0
     marks: Counter[tuple[str, str]] = field(default_factory=Counter)
+    titles: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -189,24 +193,28 @@ def read_csv(
     *,
     other_files: Mapping[str, str] | None = None,
     rows_needed: bool = True,
+    sheet: str = "",
 ) -> CsvTable:
     """Read the wanted columns of a table: comma-separated, UTF-8 (with or without mark), UTF-16 with one, or cp1252.
 
     `needed`: for each required column the names it may have, one of which must be there; `aside`: optional columns
     for which no other column is taken to be a slip of the pen; `other_files`: columns that give away that another file
-    was meant, and which. All others are ignored and order is free. Rows may lack trailing columns when all rows of the
-    file do (as in the group links of 2018). Raises InputError for a file that is missing, empty, not CSV, without
-    required columns, or (`rows_needed`) without rows; short and long rows are noted in `problems` and left out.
+    was meant, and which; `sheet`: what the sheet that is meant is called where the file is published as a workbook. All
+    others are ignored and order is free. Lines of titles may stand above the header. Rows may lack trailing columns
+    when all rows of the file do (as in the group links of 2018). Raises InputError for a file that is missing, empty,
+    not CSV, without required columns, or (`rows_needed`) without rows; short and long rows are noted in `problems` and
+    left out.
     """
     problems = Problems(path)
     wanted = [*(name for names in needed for name in names), *optional]
     lines, cut_off = split_records(decode(path)[0])
-    header = lines[0][1] if lines else []
-    _check_separator(header, wanted, problems)
+    titles, lines = _titles(lines, needed[0])
+    line, header = lines[0] if lines else (1, [])
+    _check_separator(header, wanted, problems, sheet)
     if cut_off:
         raise InputError(str(path), cut_off)
-    header = [clean(name) for name in header]
-    _check_header(header, needed, wanted, other_files or {}, problems)
+    header = [" ".join(clean(name).split()) for name in header]
+    _check_header((line, header), needed, wanted, other_files or {}, problems, sheet)
     wanted += aside
     rows = [(line, cells) for line, cells in lines[1:] if any(map(str.strip, cells))]
     if rows_needed and not rows:
@@ -221,7 +229,9 @@ def read_csv(
         columns[name] = [cell.strip() if plain else clean(cell) for cell in raw]
         cleaned += 0 if plain else sum(a.strip() != b for a, b in zip(raw, columns[name], strict=True))
     others = tuple(name for name in header if name not in wanted)
-    return CsvTable(path, [line for line, _ in rows], frozenset(places), columns, problems, others, cleaned)
+    return CsvTable(
+        path, [line for line, _ in rows], frozenset(places), columns, problems, others, cleaned, titles=titles
+    )
 
 
 def decode(path: Path, most: int = MOST_BYTES) -> tuple[str, str]:
@@ -278,7 +288,15 @@ def _undecodable(path: Path, body: bytes, error: UnicodeDecodeError, why: str) -
     raise InputError(str(path), f"line {line}: {what}; save the file as 'CSV UTF-8'") from None
 
 
-def _check_separator(header: list[str], wanted: list[str], problems: Problems) -> None:
+def _titles(lines: list[Record], first: Sequence[str]) -> tuple[tuple[str, ...], list[Record]]:
+    """What stands above the header, and the lines from it on: it names the first required column, near the top."""
+    for i, (_, cells) in enumerate(lines[:MOST_TITLES]):
+        if any(clean(cell) in first for cell in cells):
+            return tuple(text for _, above in lines[:i] if (text := clean(" ".join(above)))), lines[i:]
+    return (), lines
+
+
+def _check_separator(header: list[str], wanted: list[str], problems: Problems, sheet: str) -> None:
     """Raise InputError for a first line that is one cell and none of the wanted columns."""
     if len(header) != 1 or clean(header[0]) in wanted:
         return
@@ -289,36 +307,46 @@ def _check_separator(header: list[str], wanted: list[str], problems: Problems) -
     elif len(wanted) > 1:
         start = clean(header[0])[:40]
         problems.add(1, "", f"not a CSV header: '{start}'; it should name columns such as {wanted[0]}")
+        _hint_of(sheet, problems)
     problems.stop()
 
 
+def _hint_of(sheet: str, problems: Problems) -> None:
+    if sheet:
+        problems.add(0, "", f"of the workbook, the sheet {sheet} is meant: save that one as CSV")
+
+
 def _check_header(
-    header: list[str],
+    record: Record,
     needed: Sequence[tuple[str, ...]],
     wanted: list[str],
     other_files: Mapping[str, str],
     problems: Problems,
+    sheet: str,
 ) -> None:
     """Note missing required columns, columns given twice, and a name so close to an optional one that it is
     surely meant to be it. Raises InputError for all of these together."""
+    line, header = record
     for names in needed:
         if not set(names) & set(header):
             text = " or ".join(f"'{name}'" for name in names)
             others = [name for name in header if name not in wanted]
-            problems.add(1, "", f"there is no column {text}, which is required{nearest(names[0], others)}")
+            problems.add(line, "", f"there is no column {text}, which is required{nearest(names[0], others)}")
     if not all(set(names) & set(header) for names in needed):
         known = next((what for name, what in other_files.items() if name in header and name not in wanted), "")
         if known:
-            problems.add(1, "", f"this looks like {known}; give the other file")
+            problems.add(line, "", f"this looks like {known}; give the other file")
+        else:
+            _hint_of(sheet, problems)
     for name, times in Counter(header).items():
         if times > 1 and name in wanted:
-            problems.add(1, name, f"the column is there {times} times; it should be there once")
+            problems.add(line, name, f"the column is there {times} times; it should be there once")
     required = {name for names in needed for name in names}
     absent = [name for name in wanted if name not in header and name not in required]
     for name in header:
         meant = "" if name in wanted else _meant(name, absent)
         if meant:
-            problems.add(1, name, f"unknown column; did you mean '{meant}'?")
+            problems.add(line, name, f"unknown column; did you mean '{meant}'?")
     problems.stop()
 
 

@@ -150,8 +150,9 @@ def _contents(
     experiment: Experiment, arms: Mapping[str, Scenario], drawn: list[Point], files: Files | None
 ) -> dict[tuple[str, int], str]:
     """For each arm and point, the digest of all that its runs are made from but luck."""
-    paths = [files.establishments, files.group_links] if files else []  # a synthetic world follows from the scenario
-    around = [[file_digest(path) if path else "" for path in paths], sorted(experiment.keep), LAYOUT]
+    # a synthetic world follows from the scenario
+    given = [[name, file_digest(path)] for name, path in files.inputs.items()] if files else []
+    around = [given, sorted(experiment.keep), LAYOUT]
     wrong: list[str] = []
     digests: dict[tuple[str, int], str] = {}
     for name, arm in arms.items():

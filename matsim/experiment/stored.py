@@ -176,8 +176,7 @@ def replay(
     number: int,
     out: Path,
     *,
-    establishments: Path | None = None,
-    group_links: Path | None = None,
+    files: Files | None = None,
     overwrite: bool = False,
     command: Sequence[str] = (),
     tell: Tell | None = None,
@@ -188,7 +187,7 @@ def replay(
     raises FailedAgainError when it ends with the error it had, and VerificationError when it ends in any other way.
     """
     sweep = open_sweep(folder)
-    files = files_of(sweep, establishments, group_links)
+    files = files_of(sweep, files)
     ensemble = ensemble_of(sweep, files)
     task = _task(sweep, ensemble, number)
     scenario = ensemble.scenario(task.arm, task.point)
@@ -211,8 +210,7 @@ def verify_sample(
     sample: int,
     *,
     seed: int = 1,
-    establishments: Path | None = None,
-    group_links: Path | None = None,
+    files: Files | None = None,
     tell: Tell | None = None,
 ) -> list[int]:
     """Check every file's digest, make some runs of a sweep again and compare every row, byte for byte.
@@ -225,7 +223,7 @@ def verify_sample(
         sweep = open_sweep(folder)
     if wrong := finished_runs(sweep.folder).damaged:
         raise VerificationError(f"{folder}: {', '.join(wrong)} changed or gone since the sweep was written")
-    ensemble = ensemble_of(sweep, files := files_of(sweep, establishments, group_links))
+    ensemble = ensemble_of(sweep, files := files_of(sweep, files))
     runs = sweep.table("runs", SWEEP_TABLES["runs"])
     done = runs.loc[runs["status"] == "done", "run"].to_numpy()
     drawn = np.random.default_rng(seed).choice(done, min(sample, len(done)), replace=False)

@@ -53,6 +53,10 @@ class StartParams(Params):
     twice: float = param(0.35, "share", "coasting", plausible=(0.2, 0.5))
     """Share of schools below Good that were so at the inspection before too, where files do not say: about 900 schools
     of the 12% below Good in summer 2022."""
+    graded_next: float = param(
+        1.5, "years", "assumed: the handbooks of 2018 to 2024 say a year or two later", plausible=(1.0, 2.0)
+    )
+    """Years from an inspection without a grade that gave reason for a graded one until that comes, by the files."""
     head_quality: float = param(0.3, "sd", "assumed: better schools keep better heads", plausible=(0.0, 0.6))
     """How much better the head of a school one standard deviation above average is."""
     head_spread: float = param(0.95, "sd", "assumed: heads differ about as much in all", plausible=(0.8, 1.0))
@@ -134,6 +138,7 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
         state.year + streams.uniform("start/overdue", 0, who) * inspection.catch_up,
         last + years,
     )
+    s.due = np.where(s.graded_next, np.maximum(last + p.graded_next, state.year), s.due)
     new = academy & (s.opened > state.year - p.uninspected) & ~(s.inspected > s.opened)
     s.due = np.where(new, np.maximum(s.opened + inspection.first_after_opening, state.year), s.due)
     # what a school was before matters only to one that is below Good: the next inspection makes the last the one before
@@ -174,7 +179,7 @@ def _quality(
     seen = scale * ndtri(np.clip(bottom + (top - bottom) * spread, 1e-9, 1 - 1e-9))
     share = left / scale**2
     hidden = luck(state, "start/quality", 0, rows, *alike)
-    return known + share * seen + np.sqrt(left * (1.0 - share)) * hidden
+    return np.asarray(known + share * seen + np.sqrt(left * (1.0 - share)) * hidden)
 
 
 def _skewed(luck: NDArray[np.float64], p: StartParams) -> NDArray[np.float64]:

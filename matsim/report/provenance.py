@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from matsim.core.published_files import label
 from matsim.report.page import Fact, Section, Table
 from matsim.results.provenance import DIGITS, mixture
 from matsim.results.store import Result
@@ -90,8 +91,12 @@ def _libraries(about: dict[str, Any]) -> str:
 
 
 def _input(name: str, entry: dict[str, str]) -> Fact:
-    label = {"world": "First year", "establishments": "File of schools", "group_links": "File of group links"}
-    return Fact(label.get(name, name), f"sha256 {entry.get('sha256', '')}", entry.get("name", ""), code=True)
+    return Fact(
+        "First year" if name == "world" else label(name),
+        f"sha256 {entry.get('sha256', '')}",
+        entry.get("name", ""),
+        code=True,
+    )
 
 
 def caveats(result: Result, parameters: pd.DataFrame, *, runs: int) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from matsim.core.errors import InputError, VerificationError
+from matsim.core.published_files import KINDS, Files
 from matsim.core.toml import plain
 from matsim.results.provenance import made_otherwise
 from matsim.results.reader import prove, proving
@@ -28,6 +29,7 @@ from matsim.simulation.inventory import lists
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.recorder import Recorder
 from matsim.words.amounts import count
+from matsim.words.phrases import listed
 from matsim.world.base import World
 from matsim.world.copies import copied
 from matsim.world.gias import read_world
@@ -36,20 +38,6 @@ from matsim.world.synthetic import SyntheticParams, synthetic
 __all__ = ["Files", "Finished", "build_world", "run", "save", "simulate", "verify"]
 
 type Tell = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Files:
-    """The published files that a world is read from."""
-
-    establishments: Path
-    group_links: Path | None = None
-
-    @property
-    def inputs(self) -> dict[str, Path]:
-        """The files that there are, by the names that a manifest gives them."""
-        links = {"group_links": self.group_links} if self.group_links else {}
-        return {"establishments": self.establishments, **links}
 
 
 @dataclass(frozen=True)
@@ -68,7 +56,7 @@ def build_world(scenario: Scenario, files: Files | None = None) -> World:
     """The first year: from published files where given, else synthetic. InputError when files are wrong."""
     if files is None:
         return synthetic(scenario.world.synthetic, scenario.world.start, scenario.travel)
-    world = read_world(files.establishments, files.group_links, scenario.world.start, scenario.travel)
+    world = read_world(files, scenario.world.start, scenario.travel)
     idle = scenario.world.synthetic.model_dump(exclude_defaults=True)
     if not idle:
         return world
@@ -108,12 +96,12 @@ def world_of(scenario: Scenario, files: Files | None = None) -> World:
 def _stamps(files: Files) -> list[tuple[str, int, int]]:
     """What tells a file from what it was: its place, when it was written, and its size; zero where there is none."""
     stamps = []
-    for path in (files.establishments, files.group_links):
+    for name, path in files.inputs.items():
         try:
-            known = path.stat() if path is not None else None
+            known = path.stat()
         except (OSError, ValueError):  # whoever reads it says what is wrong
             known = None
-        stamps.append((str(path), known.st_mtime_ns if known else 0, known.st_size if known else 0))
+        stamps.append((f"{name}: {path}", known.st_mtime_ns if known else 0, known.st_size if known else 0))
     return stamps
 
 
@@ -279,29 +267,32 @@ def scenario_of(result: Result) -> Scenario:
     return load(result.file("scenario.toml"), Scenario).scenario
 
 
-def files_of(result: Result, establishments: Path | None, group_links: Path | None) -> Files | None:
-    """The files to make a result from again. A manifest keeps their names and digests, not where they lie."""
+def files_of(result: Result, given: Files | None) -> Files | None:
+    """The files to make a result from again, of those given; None for a result that was made from none.
+
+    A manifest keeps their names and digests, not where they lie. InputError names the files that are missing.
+    """
     inputs = result.manifest["inputs"]
-    if "establishments" not in inputs:
-        return None
-    wanted = {"establishments": establishments, "group_links": group_links}
-    missing = [name for name in wanted if name in inputs and wanted[name] is None]
+    wanted = {kind: [name for name in kind.names(len(inputs)) if name in inputs] for kind in KINDS}
+    have = {kind: given.of(kind) if given else () for kind in KINDS}
+    missing = [(kind, name) for kind, names in wanted.items() for name in names[len(have[kind]) :]]
     if missing:
-        say = " and ".join(f"--{n.replace('_', '-')} ({inputs[n]['name']})" for n in missing)
+        say = listed(f"{kind.option} ({inputs[name]['name']})" for kind, name in missing)
         raise InputError(str(result.folder), f"was made from published files: say where they are with {say}")
-    return Files(Path(str(establishments)), group_links if "group_links" in inputs else None)
+    paths = {kind.name: have[kind][: len(names)] for kind, names in wanted.items()}
+    return Files.made(paths) if any(paths.values()) else None
 
 
 def verify(
     folder: Path,
     *,
-    establishments: Path | None = None,
-    group_links: Path | None = None,
+    files: Files | None = None,
     tell: Tell | None = None,
 ) -> list[str]:
     """Make a result again from its manifest and compare every table, byte for byte.
 
-    Returns the names of the tables that were compared; VerificationError names what differs.
+    `files`: those that it was made from. Returns the names of the tables that were compared; VerificationError names
+    what differs.
     """
     prove(folder, "result")
     with proving():
@@ -310,7 +301,7 @@ def verify(
         changed = [name for name in result.tables if table_digest(result.table(name)) != stored[name]]
     if changed:
         raise VerificationError(f"{folder}: {', '.join(changed)} changed since the result was written")
-    files = files_of(result, establishments, group_links)
+    files = files_of(result, files)
     scenario = scenario_of(result)
     world = build_world(scenario, files)
     if world.digest() != result.manifest["inputs"]["world"]["sha256"]:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from matsim.core.errors import InputError
 from matsim.core.processes import run_batches
 from matsim.scenario.schema import Scenario
 from matsim.simulation.batches import SCHOOLS, batches
@@ -52,8 +53,7 @@ class Check:
 
 def forecast(
     scenario: Scenario,
-    establishments: Path,
-    links: Path,
+    files: Files,
     later: Path,
     *,
     months: int = 13,
@@ -65,9 +65,11 @@ def forecast(
 
     `months` lie between the two group-links files. InputError for files that cannot be read or matched.
     """
-    world = build_world(scenario, Files(establishments, links))
-    matched = observed(world, links, later)
-    members = read_members(links)
+    if files.group_links is None:
+        raise InputError("forecast", "needs the group links that the first year is read from")
+    world = build_world(scenario, files)
+    matched = observed(world, files.group_links, later)
+    members = read_members(files.group_links)
     past = past_year(world, members)
     years, count = months / 12.0, len(seeds)
     of = begin(world).of

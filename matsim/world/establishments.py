@@ -273,7 +273,7 @@ def _figures(table: CsvTable, rows: Sequence[int]) -> dict[str, Array]:
 
 
 def _inspections(table: CsvTable, rows: Sequence[int], year: int) -> dict[str, Array]:
-    """Grade (index into GRADES) and date of the last inspection; nan where the date is missing."""
+    """Grade (index into GRADES) and date of the last inspection, nan where it is missing; the file has no other."""
     text = table.text(GRADE)
     grades = np.zeros(len(rows), np.int8)
     for i, row in enumerate(rows):
@@ -285,7 +285,8 @@ def _inspections(table: CsvTable, rows: Sequence[int], year: int) -> dict[str, A
             table.problems.add(table.lines[row], GRADE, f"unknown grade {quoted(text[row])}{hint}")
     dates = table.dates("OfstedLastInsp", rows)
     check_dates(table, "OfstedLastInsp", rows, dates, year)
-    return {"grade": grades, "inspected": dates}
+    blank = {"grade_before": np.zeros(len(rows), np.int8), "graded_next": np.zeros(len(rows), np.bool_)}
+    return {"grade": grades, "inspected": dates, **blank}
 
 
 def _openings(table: CsvTable, rows: Sequence[int], year: int) -> Floats:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from matsim.core.csv_reader import LONG_AGO, CsvTable, Floats, decimal
+from matsim.core.csv_reader import LONG_AGO, CsvTable, Floats, decimal, decimal_year
 from matsim.words.amounts import academic, count
 from matsim.world.regions import AUTHORITY_SINCE
 
@@ -29,6 +29,7 @@ APART = 1.0
 LATEST = 2100.0
 """Dates from this year on are misprints."""
 
+_WORDED = re.compile(r"(?<!\d)(\d{1,2})[-_. ]([A-Za-z]{3,9})[-_. ](20\d\d)(?!\d)")
 _NAMED = re.compile(r"(?<!\d)(20\d\d)(?:[-_. ]?(0[1-9]|1[0-2])(?:[-_. ]?(0[1-9]|[12]\d|3[01]))?)?(?!\d)")
 _MONTHS = month_name[1:]
 
@@ -48,11 +49,12 @@ class FileDate:
         return not np.isnan(self.when)
 
 
-def file_date(path: Path, dates: Iterable[float], codes: Iterable[int] = ()) -> FileDate:
-    """The date of a file from its name, the dates in it (decimal years; nan and misprints do no harm) and the local
-    authority codes in it."""
+def file_date(path: Path, dates: Iterable[float], codes: Iterable[int] = (), titles: Sequence[str] = ()) -> FileDate:
+    """The date of a file from its titles or its name, the dates in it (decimal years; nan and misprints do no harm) and
+    the local authority codes in it."""
     inside = np.array([when for when in dates if LONG_AGO <= when < LATEST])
-    named = _from_name(path.stem)
+    said = next((date for title in titles if (date := _from_words(title, "title")).known), FileDate())
+    named = said if said.known else _from_name(path.stem)
     founded = max((AUTHORITY_SINCE.get(code, LONG_AGO) for code in codes), default=LONG_AGO)
     if not len(inside):
         least = FileDate(founded, f"{_month(founded)} by its authorities", True) if founded > LONG_AGO else FileDate()
@@ -66,7 +68,18 @@ def file_date(path: Path, dates: Iterable[float], codes: Iterable[int] = ()) -> 
     return FileDate(last, f"{_month(last)} by its latest dates", least=not many)
 
 
+def _from_words(text: str, by: str) -> FileDate:
+    """The date of `as at 31 August 2024`, as titles give it, or of `as_at_31_Aug_2024`."""
+    for day, month, year in _WORDED.findall(text):
+        when = decimal_year(f"{day} {month} {year}")
+        if when is not None:
+            return FileDate(when, f"{_month(when)} by its {by}")
+    return FileDate()
+
+
 def _from_name(stem: str) -> FileDate:
+    if (worded := _from_words(stem, "name")).known:
+        return worded
     match = _NAMED.search(stem)
     if match is None:
         return FileDate()

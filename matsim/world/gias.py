@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from matsim.core.columns import Array
+from matsim.core.published_files import Files
 from matsim.core.safe_text import clean
 from matsim.words.amounts import count
 from matsim.world.base import SCHOOL_INPUTS, TRUST_INPUTS, Account, LeftOut, World, complete
@@ -25,6 +26,7 @@ from matsim.world.geography import TravelParams, neighbours
 from matsim.world.grouplinks import Links, Trust, quiet_trusts, read_group_links
 from matsim.world.imputation import FileWorldParams, fill
 from matsim.world.inspections import draw_grades
+from matsim.world.management_information import read_inspections, take
 from matsim.world.regions import la_name
 from matsim.world.school_results import ResultsParams, read_results
 from matsim.world.sites import planned_sites
@@ -40,31 +42,20 @@ DRAWN = "inspection grade and date: drawn by published shares"
 ABSENT = "not in the establishment file"
 
 
-def read_world(
-    establishments: Path,
-    group_links: Path | None,
-    year: int,
-    travel: TravelParams,
-    params: FileWorldParams = DEFAULTS,
-    results: Sequence[Path] = (),
-) -> World:
+def read_world(files: Files, year: int, travel: TravelParams, params: FileWorldParams = DEFAULTS) -> World:
     """The world of academic year `year` (by the September in which it starts) from published files.
 
-    Without `group_links` every academy is a single-academy trust. `results`: files of published school results, by
-    which schools begin with value added of their own. Raises InputError, naming line and column,
+    Without group links every academy is a single-academy trust. Raises InputError, naming line and column,
     for a file that is missing, not of a published form, of a later year, or contradicts itself.
     """
-    links = read_group_links(group_links, year) if group_links else Links()
-    schools = read_establishments(establishments, year, links.la_code, links.member)
-    columns, names = schools.columns, list(schools.names)
+    links = read_group_links(files.group_links, year) if files.group_links else Links()
+    schools = read_establishments(files.establishments, year, links.la_code, links.member)
+    columns, names, filled = schools.columns, list(schools.names), +schools.missing
     lacking = {name: int(np.isnan(columns[column]).sum()) for name, column in FIGURES.items()}
-    graded = int(np.count_nonzero(columns["grade"]))
-    filled = +schools.missing + fill(columns, params)
-    if not graded:
-        filled[DRAWN] = draw_grades(columns, year)
-        # `fill` counted them before they were drawn
-        filled["inspection: none recorded"] -= filled[DRAWN]
-    about_results = _results(results, year, columns, filled) if results else []
+    judged = read_inspections(files.inspections, year, columns["urn"].tolist()) if files.inspections else None
+    said = take(columns, judged, filled) if judged else []
+    graded = _fill(columns, year, params, filled)
+    about_results = _results(files.results, year, columns, filled) if files.results else []
     uids, trusts = _memberships(schools, links, filled)
     trust_table, trust_names, columns["trust"] = _trust_table(uids, trusts, filled)
     columns["planned"] = np.zeros(len(names), np.bool_)
@@ -78,10 +69,12 @@ def read_world(
         Contents(
             year=year,
             used=len(names),
-            establishments=file_date(establishments, schools.dates, codes),
-            links=file_date(group_links, links.dates, links.la_names) if group_links else None,
+            establishments=file_date(files.establishments, schools.dates, codes),
+            links=file_date(files.group_links, links.dates, links.la_names) if files.group_links else None,
+            inspections=judged.date if judged else None,
             linked=len(links.member) - sum(number for reason, number in lost.items() if reason != ABSENT),
             lost=lost[ABSENT],
+            unlisted=len(names) - len(judged.last) if judged else 0,
             academies=sum(uid >= 0 for uid in uids),
             alone=filled[ALONE],
             graded=graded,
@@ -90,11 +83,11 @@ def read_world(
             says_trusts="Trusts (code)" in schools.table.present,
         )
     )
-    notes = [*_notes(schools, len(site_names)), *about_results, *more]
-    notes += _link_notes(links, lost, trusts) if group_links else []
+    notes = [*_notes(schools, len(site_names)), *about_results, *more, *said]
+    notes += _link_notes(links, lost, trusts) if files.group_links else []
     return World(
         year=year,
-        origin=f"files: {', '.join(clean(path.name) for path in (establishments, group_links, *results) if path)}",
+        origin=f"files: {', '.join(clean(path.name) for path in files.inputs.values())}",
         schools=table,
         trusts=trust_table,
         school_names=tuple(names + site_names),
@@ -112,6 +105,17 @@ def read_world(
         ),
         quiet=quiet_trusts(links.trusts),
     )
+
+
+def _fill(columns: dict[str, Array], year: int, params: FileWorldParams, filled: Counter[str]) -> int:
+    """Fill what the files leave out, grades where they have none at all; returns how many have one of their own."""
+    graded = int(np.count_nonzero(columns["grade"]))
+    filled += fill(columns, params)
+    if not graded:
+        filled[DRAWN] = draw_grades(columns, year)
+        # `fill` counted them before they were drawn
+        filled["inspection: none recorded"] -= filled[DRAWN]
+    return graded
 
 
 def _results(paths: Sequence[Path], year: int, columns: dict[str, Array], filled: Counter[str]) -> list[str]:
@@ -198,7 +202,7 @@ def _link_notes(links: Links, lost: Counter[str], trusts: dict[int, Trust]) -> l
 
 
 def _cell_notes(schools: Schools, links: Links) -> list[str]:
-    """What was odd in the cells of the two files."""
+    """What was odd in the cells of these two files; in that of inspections NULL is what a blank is in others."""
     tables = [table for table in (schools.table, links.table) if table is not None]
     notes = [cells_without_numbers(sum((table.marks for table in tables), Counter()))]
     if cleaned := sum(table.cleaned for table in tables):

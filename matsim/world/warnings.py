@@ -18,6 +18,8 @@ YEARS_APART = 2
 """Years between a file's date and the start year from which they are told apart loudly; one year is a note."""
 LINKS_APART = 0.5
 """Years between the dates of the two files from which their trusts and schools are told not to match."""
+INSPECTIONS_APART = 1.0
+"""Years between the dates of the file of inspections and that of schools from which they are told not to match."""
 LOST = 0.05
 """Share of linked mainstream schools that are not in the establishment file from which it is told."""
 ALONE = 0.1
@@ -31,17 +33,19 @@ FIGURES = {"number of pupils": "pupils", "capacity": "capacity", "share of free 
 
 @dataclass(frozen=True)
 class Contents:
-    """What the two files turned out to hold. `lost` of `linked` mainstream schools of open trusts are not among the
-    schools; `alone` of `academies` are in no trust; `lacking`: name in FIGURES -> used schools without a value;
-    `graded`: schools with a grade of their own; `drawn`: schools whose grade was drawn; `says_trusts`: the
-    establishment file names trusts itself."""
+    """What the files turned out to hold. `lost` of `linked` mainstream schools of open trusts are not among the
+    schools; `unlisted` schools are not in the file of inspections; `alone` of `academies` are in no trust; `lacking`:
+    name in FIGURES -> used schools without a value; `graded`: schools with a grade of their own; `drawn`: schools whose
+    grade was drawn; `says_trusts`: the establishment file names trusts itself."""
 
     year: int
     used: int
     establishments: FileDate
     links: FileDate | None
+    inspections: FileDate | None
     linked: int
     lost: int
+    unlisted: int
     academies: int
     alone: int
     graded: int
@@ -56,6 +60,7 @@ def warnings(files: Contents) -> tuple[list[str], list[str]]:
     notes: list[str] = []
     _years(files, loud, notes)
     _trusts(files, loud)
+    _inspections(files, loud)
     _grades(files, loud)
     for what, lacking in files.lacking.items():
         if lacking > MOST * files.used:
@@ -91,6 +96,26 @@ def _years(files: Contents, loud: list[str], notes: list[str]) -> None:
             )
 
 
+def _inspections(files: Contents, loud: list[str]) -> None:
+    """The file of inspections against the schools."""
+    schools, judged = files.establishments, files.inspections
+    if judged is None:
+        return
+    if judged.known and schools.known:
+        gap = judged.when - schools.when
+        if abs(gap) >= INSPECTIONS_APART and not (schools.least and gap > 0) and not (judged.least and gap < 0):
+            loud.append(
+                f"The file of inspections ({judged.words}) is {_span(abs(gap))} {'newer' if gap > 0 else 'older'} than "
+                f"the establishment file ({schools.words}): grades are not those of the day that the world "
+                "begins with. Give two files of the same month."
+            )
+    if files.unlisted > LOST * files.used:
+        loud.append(
+            f"{count(files.unlisted)} of the {count(files.used)} schools are not in the file of inspections: they keep "
+            "what the establishment file says of them, or begin without a grade. Give files of the same month."
+        )
+
+
 def _trusts(files: Contents, loud: list[str]) -> None:
     if files.links is None:
         if files.academies:
@@ -121,16 +146,17 @@ def _grades(files: Contents, loud: list[str]) -> None:
         of = published_year(files.year)
         ended = " Single grades ended in September 2024." if files.year > max(PUBLISHED) else ""
         loud.append(
-            "No school in the establishment file has an inspection grade, so grades are drawn by the shares published "
-            f"for {of}: {percent(outstanding + good)} Good or better ({percent(outstanding)} {GRADES[1]}), "
+            "No school in the establishment file has an inspection grade, and no file of inspections was given, so "
+            f"grades are drawn by the shares published for {of}: {percent(outstanding + good)} Good or better "
+            f"({percent(outstanding)} {GRADES[1]}), "
             f"{percent(requires)} {GRADES[3]}, {percent(inadequate)} {GRADES[4]}; better ones are likelier for primary "
             f"schools and where fewer pupils are poor.{ended} No school's grade here is its own: read nothing "
-            "about a named school from it."
+            "about a named school from it. Give Ofsted's management information of the same month (--inspections)."
         )
     elif lacking > MOST * files.used:
         loud.append(
-            f"{count(lacking)} of the {count(files.used)} schools have no inspection grade in the establishment "
-            "file, and begin as schools judged Good until they are first inspected."
+            f"{count(lacking)} of the {count(files.used)} schools have no inspection grade in the files, "
+            "and begin as schools judged Good until they are first inspected."
         )
 
 

@@ -52,7 +52,7 @@ WORLDS: dict[int, World] = {}
 
 def england(year: int) -> World:
     """England of a year, read once."""
-    if not all(path is not None and path.exists() for path in vars(files_of(year)).values()):
+    if not all(path.exists() for path in files_of(year).inputs.values()):
         pytest.skip(f"needs the published files of {year}")
     if year not in WORLDS:
         WORLDS[year] = build_world(settings_of(year), files_of(year))

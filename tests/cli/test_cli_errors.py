@@ -54,7 +54,7 @@ REFUSED = {
     "links without schools": (
         (*RUN, "--group-links", "links.csv"),
         "--group-links links.csv: was given without --establishments; a world needs the file of schools, "
-        "links are optional\n",
+        "to which others are added\n",
     ),
     "no establishment file": ((*RUN, "--establishments", "none.csv", "-q"), "none.csv: there is no such file\n"),
     "idle setting": (

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from matsim.core.errors import InputError
+from matsim.core.published_files import Files
 from matsim.world.base import World
 from matsim.world.geography import TravelParams
 from matsim.world.gias import FileWorldParams, read_world
@@ -210,7 +211,7 @@ def load(
     """Write the rows as published files and read them back as a world, without planned sites."""
     establishments = write(folder / "schools.csv", rows, columns, encoding)
     group_links = None if links is None else write(folder / "links.csv", links, form)
-    return read_world(establishments, group_links, year, TravelParams(), params)
+    return read_world(Files(establishments, group_links), year, TravelParams(), params)
 
 
 def refused(
@@ -231,5 +232,5 @@ def refused(
 def refused_file(path: Path) -> str:
     """The error text for an establishment file that cannot be read."""
     with pytest.raises(InputError) as caught:
-        read_world(path, None, 2017, TravelParams())
+        read_world(Files(path), 2017, TravelParams())
     return str(caught.value)

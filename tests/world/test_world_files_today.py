@@ -25,6 +25,7 @@ from support.make_gias import (
 )
 
 from matsim.core.errors import InputError
+from matsim.core.published_files import Files
 from matsim.world.base import World
 from matsim.world.codes import Grade
 from matsim.world.file_dates import file_date, start_year
@@ -90,7 +91,7 @@ def _warned(world: World, *said: str) -> None:
 def _dated(folder: Path, name: str, rows: list[dict[str, object]], links: str, year: int) -> World:
     schools = write(folder / name, rows)
     joined = write(folder / links, [link(100001, 20), link(100002, 20)], LINKS_2018)
-    return read_world(schools, joined, year, TravelParams(), NO_SITES)
+    return read_world(Files(schools, joined), year, TravelParams(), NO_SITES)
 
 
 def test_files_and_start_year_years_apart_are_told_loudly(tmp_path: Path) -> None:
@@ -166,9 +167,7 @@ def test_grades_of_a_file_that_has_some_are_left_as_they_are(tmp_path: Path) -> 
     rows = [school(100001 + i, grade="Good" if i < 3 else "", inspected="") for i in range(10)]
     world = load(tmp_path, [rows[0] | {"OfstedLastInsp": "02-07-2015"}, *rows[1:]])
     assert np.bincount(world.schools["grade"]).tolist() == [7, 0, 3]
-    _warned(
-        world, "7 of the 10 schools have no inspection grade in the establishment file, and begin as schools judged"
-    )
+    _warned(world, "7 of the 10 schools have no inspection grade in the files, and begin as schools judged")
 
 
 def test_new_academies_have_no_grade_drawn_before_their_first_inspection(tmp_path: Path) -> None:
@@ -333,7 +332,7 @@ def test_what_is_no_number_in_its_place_is_refused_with_its_line(tmp_path: Path,
 def _file(folder: Path, text: str, encoding: str) -> World:
     path = folder / "schools.csv"
     path.write_bytes(text.encode(encoding))
-    return read_world(path, None, 2017, TravelParams(), NO_SITES)
+    return read_world(Files(path), 2017, TravelParams(), NO_SITES)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
@@ -354,7 +353,7 @@ def test_the_header_of_2023_and_the_file_of_2026(tmp_path: Path) -> None:
     rows = [school(100001, la_name="Croydon"), school(100002, CONVERTER, la_name="Croydon")]
     world = load(tmp_path, rows, columns=header)
     assert world.schools["pupils"].tolist() == [200, 200]
-    today = read_world(SHARED / "establishments_format_2026.csv", None, 2026, TravelParams(), NO_SITES)
+    today = read_world(Files(SHARED / "establishments_format_2026.csv"), 2026, TravelParams(), NO_SITES)
     assert (today.account.read, today.account.used) == (153, 151)
     assert today.account.set_aside == {"closed": 2}
     told = " ".join(today.account.warnings)
@@ -381,7 +380,7 @@ def test_names_arrive_without_what_acts_on_a_terminal_or_a_page(tmp_path: Path, 
     rows = [school(100001, CONVERTER, name=raw, la_name=raw), school(100002, CONVERTER, la_name="Croydon", la=201)]
     schools = write(tmp_path / "schools.csv", rows, WIDE, "utf-8")
     links = write(tmp_path / "links.csv", [link(100001, 20, name=raw)], LINKS_2022, "utf-8")
-    world = read_world(schools, links, 2017, TravelParams(), NO_SITES)
+    world = read_world(Files(schools, links), 2017, TravelParams(), NO_SITES)
     assert (world.school_names[0], world.trust_names[0], world.la_names[306]) == (shown, shown, shown)
     noted = [note for note in world.account.notes if note.startswith("Line breaks and hidden characters were taken")]
     assert len(noted) == (raw != shown)
@@ -429,7 +428,7 @@ def test_errors_do_not_repeat_what_acts(tmp_path: Path) -> None:
 def test_real_pairs(schools: str, links: str, year: int, warned: tuple[str, ...]) -> None:
     if not SHARED.is_dir():
         pytest.skip("the published files are not beside the project")
-    world = read_world(SHARED / schools, SHARED / links, year, TravelParams())
+    world = read_world(Files(SHARED / schools, SHARED / links), year, TravelParams())
     _warned(world, *warned)
     grade = world.schools["grade"][~world.schools["planned"]]
     if "2024" in schools:
@@ -444,7 +443,7 @@ def test_a_real_file_under_the_wrong_year_says_the_right_one() -> None:
         pytest.skip("the published files are not beside the project")
     links = SHARED / "grouplinks_edubaseallacademiesandfree_2024-03-01.csv"
     with pytest.raises(InputError, match=r"the file is of 2024, .* start in 2024 \(--set world.start=2024\)"):
-        read_world(SHARED / "establishments_2024-03_assembled.csv", links, 2018, TravelParams())
+        read_world(Files(SHARED / "establishments_2024-03_assembled.csv", links), 2018, TravelParams())
 
 
 def test_a_message_quotes_the_beginning_of_a_long_cell(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from support.make_gias import (
 )
 
 from matsim.core.errors import InputError
+from matsim.core.published_files import Files
 from matsim.world.base import RSC_REGIONS, World
 from matsim.world.codes import Sector, TrustKind
 from matsim.world.geography import TravelParams
@@ -223,7 +224,7 @@ def real() -> World:
     if not SHARED.is_dir():
         pytest.skip("the published files are not beside the project")
     links = SHARED / "grouplinks_edubaseallacademiesandfree20180501.csv"
-    return read_world(SHARED / "gias_england_2018-05.csv", links, 2017, TravelParams())
+    return read_world(Files(SHARED / "gias_england_2018-05.csv", links), 2017, TravelParams())
 
 
 @pytest.mark.realdata
@@ -257,4 +258,4 @@ def test_real_file_of_a_later_year(real: World) -> None:
     with pytest.raises(
         InputError, match=r"the file is of 2018, and the first year asked for is 2014/15; start in 2018"
     ):
-        read_world(SHARED / "gias_england_2018-05.csv", None, 2014, TravelParams())
+        read_world(Files(SHARED / "gias_england_2018-05.csv"), 2014, TravelParams())

@@ -24,6 +24,7 @@ from support.make_gias import (
 
 from matsim.core.csv_reader import decimal_year
 from matsim.core.errors import InputError
+from matsim.core.published_files import Files
 from matsim.world.establishments import OPTIONAL
 from matsim.world.geography import TravelParams
 from matsim.world.gias import read_world
@@ -180,7 +181,7 @@ def test_damaged_files_never_fail_otherwise(tmp_path: Path, form: tuple[str, ...
         new = luck.choice([b"", part + part, b'"', b",", b"\n", b"\x81", b"9", bytes([luck.randrange(256)])])
         damaged.write_bytes(whole[:start] + new + whole[start + len(part) :])
         try:
-            read_world(schools, links, 2017, TravelParams(), NO_SITES)
+            read_world(Files(schools, links), 2017, TravelParams(), NO_SITES)
         except InputError as error:
             refusals.append(str(error))
     assert 50 < len(refusals) < 300

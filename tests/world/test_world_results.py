@@ -9,6 +9,7 @@ import pytest
 from conftest import ESTABLISHMENTS, LINKS_2018, SHARED, scenario
 
 from matsim.core.errors import InputError
+from matsim.core.published_files import Files
 from matsim.simulation.simulate import simulate
 from matsim.world.base import World
 from matsim.world.codes import Phase
@@ -151,7 +152,7 @@ FOURS = [SHARED / f"ks4_provisional_{year}.csv" for year in (2018, 2019)]
 
 @pytest.fixture(scope="module")
 def plain() -> World:
-    return read_world(ESTABLISHMENTS, LINKS_2018, 2018, TravelParams())
+    return read_world(Files(ESTABLISHMENTS, LINKS_2018), 2018, TravelParams())
 
 
 def started(world: World) -> tuple[np.ndarray, np.ndarray]:
@@ -170,7 +171,7 @@ def test_real_schools_start_with_their_own_value_added(plain: World, year: int) 
     """
     files = [*FOURS, SHARED / "ks2_progress_2019.csv"]
     links = LINKS_2018 if year == 2018 else SHARED / "grouplinks_edubaseallacademiesandfree20190601.csv"
-    world = read_world(ESTABLISHMENTS, links, year, TravelParams(), results=files)
+    world = read_world(Files(ESTABLISHMENTS, links, results=tuple(files)), year, TravelParams())
     quality, outcome = started(world)
     published, known = world.schools["published"], world.schools["quality_error"] < 1.0
     upper = known & (world.schools["phase"] != Phase.PRIMARY) & ~np.isnan(published)
@@ -192,7 +193,7 @@ def test_real_schools_start_with_their_own_value_added(plain: World, year: int) 
 @REAL
 @pytest.mark.realdata
 def test_without_results_nothing_else_changes(plain: World) -> None:
-    world = read_world(ESTABLISHMENTS, LINKS_2018, 2018, TravelParams(), results=FOURS[:1])
+    world = read_world(Files(ESTABLISHMENTS, LINKS_2018, results=tuple(FOURS[:1])), 2018, TravelParams())
     for name, values in plain.schools.items():
         if name not in ("published", "known_quality", "quality_error"):
             assert np.array_equal(values, world.schools[name], equal_nan=values.dtype.kind == "f"), name

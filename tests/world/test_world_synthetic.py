@@ -10,6 +10,7 @@ from conftest import SHARED
 from scipy.spatial import cKDTree
 from support.make_synthetic import facts_of, frame
 
+from matsim.core.published_files import Files
 from matsim.world.base import World
 from matsim.world.codes import DENOMINATIONS, PHASES, ROUTES, Grade, Phase
 from matsim.world.describe import describe
@@ -185,7 +186,7 @@ def test_like_the_real_country(facts: dict[str, Any]) -> None:
     if not SHARED.is_dir():
         pytest.skip("the published files are not beside the project")
     links = SHARED / "grouplinks_edubaseallacademiesandfree20180501.csv"
-    real = describe(read_world(SHARED / "gias_england_2018-05.csv", links, 2017, TravelParams()))
+    real = describe(read_world(Files(SHARED / "gias_england_2018-05.csv", links), 2017, TravelParams()))
     assert list(facts["region"].values()) == pytest.approx(list(real["region"].values()), rel=0.02)
     for phase in ("primary", "secondary"):
         near, true = facts["near"][phase], real["near"][phase]

@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 from support.make_synthetic import frame, make
 
 from matsim.core.columns import Array
+from matsim.core.published_files import Files
 from matsim.world.base import World
 from matsim.world.codes import PHASES, ROUTES, Grade, Phase, Route, TrustKind
 from matsim.world.describe import BANDS, describe
@@ -178,7 +179,7 @@ def test_like_the_real_country(today_facts: dict[str, Any]) -> None:
     if not SHARED.is_dir():
         pytest.skip("the published files are not beside the project")
     links = SHARED / "grouplinks_edubaseallacademiesandfree_2024-03-01.csv"
-    world = read_world(SHARED / "establishments_2024-03_assembled.csv", links, 2024, TravelParams())
+    world = read_world(Files(SHARED / "establishments_2024-03_assembled.csv", links), 2024, TravelParams())
     real, made = describe(world), today_facts
     assert list(made["region"].values()) == pytest.approx(list(real["region"].values()), rel=0.02)
     # 230 academies of the links are not among those establishments: most opened as new schools since 2018

@@ -65,7 +65,7 @@ async def home(request: Request) -> Response:
         "home.html",
         scenarios=rows,
         first=visitor.draft.name if visitor else first,
-        files=[files.establishments.name, *([files.group_links.name] if files.group_links else [])] if files else [],
+        files=[path.name for path in files.inputs.values()] if files else [],
         visitor=visitor,
     )
 

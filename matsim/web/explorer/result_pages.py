@@ -71,9 +71,7 @@ def _result(request: Request, run: Variant, problems: tuple[str, ...] = (), save
 
 def _command(run: Variant, saved: Path) -> str:
     """The command that makes the same numbers from a saved file."""
-    files = run.draft.files
-    options = ["--establishments", str(files.establishments)] if files else []
-    options += ["--group-links", str(files.group_links)] if files and files.group_links else []
+    options = run.draft.files.options if run.draft.files else []
     return shlex.join(["matsim", "run", saved.as_posix(), "--out", f"results/{saved.stem}", *options])
 
 
