@@ -10,7 +10,8 @@ import typer
 from matsim.cli.options import JsonOption, OutFolder, OverwriteOption, QuietOption, scenario_given
 from matsim.cli.run import carry_out
 
-SCENARIO = "england-2018"
+SCENARIO = "england-2024"
+"""The latest start that the project can make up."""
 PLACE = Path("results/demo")
 
 
@@ -24,7 +25,7 @@ def demo(
 ) -> None:
     """Run a synthetic England and say what happened.
 
-    The whole country from 2018, as in the scenario england-2018. A demo before this one in results/demo is
+    The whole country from 2024, as in the scenario england-2024. A demo before this one in results/demo is
     replaced; any other folder only with --overwrite.
     """
     scenario = scenario_given(SCENARIO, years=years, seed=seed)

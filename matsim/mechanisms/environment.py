@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Dated, Params, at, param, switch
@@ -11,6 +12,8 @@ from matsim.world.codes import PHASES, Phase, mainstream
 
 BEFORE_CUTS = 2010
 """Year from which the capacity of local authorities wears down."""
+SCHOOLS_GONE = 2018
+"""Year from which a first year counts what an authority lost with its schools; until then few had so many academies."""
 
 LOGGED_CAPACITY = (0.5, 0.25)
 """Capacities of a local authority whose loss is logged."""
@@ -144,9 +147,13 @@ def start(state: State, p: EnvironmentParams) -> None:
     places = state.places
     who = places.luck
     years = state.year - BEFORE_CUTS
+    gone = max(state.year - SCHOOLS_GONE, 0)
+    lost = p.erosion + p.erosion_by_academies * _academies(state)
     spread = p.authority_spread * state.streams.normal("start/authority", 0, who)
     places.capacity = np.clip(
-        p.authority_2010 * (1.0 - p.erosion) ** years + spread * p.authority_apart, p.authority_least, 1.0
+        p.authority_2010 * (1.0 - p.erosion) ** (years - gone) * (1.0 - lost) ** gone + spread * p.authority_apart,
+        p.authority_least,
+        1.0,
     )
     places.hostile = state.streams.uniform("start/hostile", 0, who) < p.hostile
     strength = np.clip(p.help_mean + p.help_spread * state.streams.normal("start/help", 0, who), 0.0, 1.0)
@@ -214,13 +221,17 @@ def _of_specialists(state: State) -> list[str]:
     return [f"{what}_{word}" for what in ("funding", "push") for word in there]
 
 
+def _academies(state: State) -> NDArray[np.float64]:
+    """Share of each place's schools that are academies."""
+    place, n = state.schools.place, len(state.places)
+    count = np.bincount(place[state.open_rows()], minlength=n)
+    return np.asarray(np.bincount(place[state.in_trusts()], minlength=n) / np.maximum(count, 1))
+
+
 def _wear(state: State, p: EnvironmentParams) -> None:
     """Local authorities shrink with cuts and as their schools leave."""
-    schools, places = state.schools, state.places
-    n = len(places)
-    count = np.bincount(schools.place[state.open_rows()], minlength=n)
-    academies = np.bincount(schools.place[state.in_trusts()], minlength=n)
-    places.academies = academies / np.maximum(count, 1)
+    places = state.places
+    places.academies = _academies(state)
     before = places.capacity.copy()
     places.capacity *= 1.0 - p.erosion - p.erosion_by_academies * places.academies
     for level in LOGGED_CAPACITY:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from matsim.evidence.parameters import Params, param
+from matsim.evidence.parameters import Dated, Params, at, param
 from matsim.evidence.strategy import TOP
 from matsim.mechanisms.accounts import gross_income
 from matsim.mechanisms.break_points import BreakPointParams
@@ -63,12 +63,20 @@ class StartParams(Params):
     """Spread of heads between schools of like quality."""
     head_tenure: float = param(12.0, "years", "assumed: no distribution of tenures at hand", plausible=(6, 20))
     """Longest time that a head has been in post; all times up to it are alike."""
-    chief_tenure: float = param(8.0, "years", "assumed: most trusts are young", plausible=(4, 15))
-    """Longest time that a CEO has been in post; all times up to it are alike."""
-    reserves: float = param(
-        0.067, "share", "assumed: fitted by hand to trusts' reserves in 2020 (kreston)", plausible=(0.03, 0.12)
+    chief_tenure: Dated = param(
+        {2010: 8.0, 2024: 11.2},
+        "years",
+        "assumed: most trusts were young; in 2024 from ceo-tenure (median 5.7 years, quartiles 2.8 and 8.2)",
+        plausible=(4, 15),
     )
-    """Mean reserves of a school as a share of its income."""
+    """Longest time that a CEO has been in post in the first year, from the year given; all times up to it are alike."""
+    reserves: Dated = param(
+        {2010: 0.067, 2024: 0.062},
+        "share",
+        "assumed: fitted by hand to trusts' reserves in 2020 (kreston), and in 2024 with central reserves",
+        plausible=(0.03, 0.12),
+    )
+    """Mean reserves of a school as a share of its income in the first year, from the year given."""
     reserves_spread: float = param(
         0.04, "share", "assumed: fitted by hand to trusts in cumulative deficit (kreston)", plausible=(0.03, 0.1)
     )
@@ -77,10 +85,14 @@ class StartParams(Params):
         0.7, "sd", "assumed: many schools hold a little, a few hold much, and few owe", plausible=(0.2, 0.8), ge=0.01
     )
     """Spread of the logarithm of those reserves, from a debt that no school goes below."""
-    central: float = param(
-        0.035, "share", "assumed: fitted by hand to trusts' reserves in 2020 (kreston)", plausible=(0.0, 0.08)
+    central: Dated = param(
+        {2010: 0.035, 2024: 0.024},
+        "share",
+        "assumed: fitted by hand to trusts' reserves in 2020 (kreston), and in 2024 to reserves-2024: a fifth (DfE) to "
+        "31% (Kreston) of trusts, and one MAT in seven or so (EPI), below 5% of income",
+        plausible=(0.0, 0.08),
     )
-    """Mean central reserves of a trust as a share of its income."""
+    """Mean central reserves of a trust as a share of its income in the first year, from the year given."""
     central_spread: float = param(0.03, "share", "assumed: some centres begin in the red", plausible=(0.01, 0.06))
     """Spread of those central reserves between trusts."""
     bench: float = param(0.15, "ratio", "assumed: one leader in waiting for six or seven schools", plausible=(0.0, 0.4))
@@ -130,7 +142,8 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     )
     s.motive = np.where(academy, np.where(s.route == Route.SPONSORED, FORCED, CHOICE), 0)
     s.income = gross_income(state, rows)
-    s.reserves = (p.reserves + p.reserves_spread * _skewed(streams.normal("start/reserves", 0, who), p)) * s.income
+    mean = at(p.reserves, state.year)
+    s.reserves = (mean + p.reserves_spread * _skewed(streams.normal("start/reserves", 0, who), p)) * s.income
     years = interval(state, inspection, rows, grade)
     last = np.where(np.isnan(s.inspected), state.year - years * streams.uniform("start/inspected", 0, who), s.inspected)
     s.due = np.where(
@@ -205,9 +218,10 @@ def trusts(state: State, p: StartParams, team: TeamParams, break_points: BreakPo
     t.income = np.bincount(of, weights=s.income[state.in_trusts()], minlength=len(t))
     multi = t.kind[rows] == TrustKind.MULTI
     luck = streams.normal("start/central", 0, who)
-    t.reserves[rows] = np.where(multi, (p.central + p.central_spread * luck) * t.income[rows], 0.0)
+    central = at(p.central, state.year) + p.central_spread * luck
+    t.reserves[rows] = np.where(multi, central * t.income[rows], 0.0)
     t.bench[rows] = np.where(multi, p.bench * t.schools[rows], 0.0)
-    t.chief_years[rows] = p.chief_tenure * streams.uniform("start/chief", 0, who)
+    t.chief_years[rows] = at(p.chief_tenure, state.year) * streams.uniform("start/chief", 0, who)
     t.target[rows] = np.maximum(t.target[rows], np.where(multi, t.schools[rows] + 1.0, 1.0))
     quiet = np.isin(t.uid[rows], np.array(sorted(state.world.quiet), np.int64))
     settled = quiet & multi & (streams.uniform("start/settled", 0, who) < p.settled)

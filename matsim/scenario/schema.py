@@ -62,9 +62,9 @@ class RunParams(Params):
 class WorldParams(Params):
     """Where the first year comes from when no files are given."""
 
-    start: int = param(2018, "year", "gias-2018", plausible=(2010, 2018))
-    """First academic year (its September): of a made-up world 2010, with almost no trusts, or 2018; of published files
-    the calendar year that they are of."""
+    start: int = param(2018, "year", "gias-2018", plausible=(2010, 2024))
+    """First academic year (its September): of a made-up world 2010, with almost no trusts, 2018 or 2024; of published
+    files the calendar year that they are of."""
     synthetic: SyntheticParams = SyntheticParams()
 
 

@@ -32,6 +32,7 @@ STAYS: dict[tuple[str, str], str] = {
     ("mechanisms/cluster_life.py", "HIGHEST"): "the published scale of the dimensions",
     ("mechanisms/environment.py", "BEFORE_CUTS"): "the year that `authority_2010` is of",
     ("mechanisms/environment.py", "LOGGED_CAPACITY"): "what the log leaves out",
+    ("mechanisms/environment.py", "SCHOOLS_GONE"): "the year of the first world that has many academies",
     ("mechanisms/improvement.py", "LOGGED_LOSS"): "what the log leaves out",
     ("mechanisms/inspection.py", "FIRST_VISIT"): "keeps a visit within its school year",
     ("mechanisms/intervention.py", "WARNED"): "a date within the school year",
