@@ -33,7 +33,9 @@ from matsim.mechanisms import (
     rollup,
     seeking,
     shocks,
+    support,
     team,
+    trust_inspection,
 )
 from matsim.mechanisms.directed import directing, outcomes
 
@@ -97,6 +99,13 @@ SCHOOL_YEAR: tuple[Step, ...] = (
     step("orders", "Nov", "Schools judged Inadequate are ordered to convert", orders.issue, lambda s: (s.orders,)),
     step("picture", "Nov", "Each trust takes stock of its schools", rollup.run, lambda s: (s.rollup, s.travel)),
     step(
+        "trust_inspection",
+        "Nov",
+        "Some trusts are inspected",
+        trust_inspection.visit,
+        lambda s: (s.trust_inspection,),
+    ),
+    step(
         "collaborating",
         "Nov",
         "Schools outside trusts find partners or lose them",
@@ -112,6 +121,7 @@ SCHOOL_YEAR: tuple[Step, ...] = (
     ),
     step("planning", "Jan", "Trusts redraw their growth plans", planning.redraw, lambda s: (s.planning,)),
     step("bidding", "Jan", "CEOs survey candidates and bid", bidding.bid, lambda s: (s.bidding, s.planting, s.travel)),
+    step("support", "Feb", "Schools stuck below Good are given support", support.give, lambda s: (s.support,)),
     step("joining", "Mar", "Commissioners settle applications; schools join", joining.settle, lambda s: (s.joining,)),
     step(
         "founding",

@@ -66,6 +66,9 @@ class SchoolColumns(SchoolInputs):
     stage_before = column("int8", "code", "Stage at the last self-evaluation", 1)
     focus = column("int8", "code", "What its last review works on: 0 none, infrastructure, resources, learning")
     focus_until = column("float64", "year", "Until when")
+    supported = column(
+        "float64", "year", "Until when it has targeted support, decimal year; nan for never", float("nan")
+    )
     warned = column("float64", "year", "When a commissioner warned its trust about it; nan when not", float("nan"))
 
 

@@ -78,6 +78,10 @@ class TrustColumns:
     advantage = column("float64", "share", "Coherence above the value that neither helps nor harms")
     links = column("float64", "share", "The parts of coherence", 0.5, 5)
     record = column("float64", "share", "Track record as a commissioner sees it, 0 to 1")
+    standard = column("int8", "code", "How it is led: 0 not inspected, 1 acceptably, 2 below that, 3 failing")
+    visit = column(
+        "float64", "year", "When inspectors of trusts come next, decimal year; nan when not known", float("nan")
+    )
     # central capacity
     need = column("float64", "posts", "Need by area", 0.0, 6)
     posts = column("float64", "posts", "Employed, by area", 0.0, 6)

@@ -135,6 +135,17 @@ _DECLARED: tuple[Event, ...] = (
           reasons={"Inadequate": "it is judged Inadequate", "concern": "it is in a category of concern",
           "low results": "its results are low", "twice": "it is below Good for the second time running"},
           count=("school was ordered to become an academy", "schools were ordered to become academies")),
+    Event("support", "a school stuck below Good, or in a category of concern, was given targeted support",
+          "{school} was given targeted support over {years} years, at a cost of {cost:£}, since {reason}",
+          ROUND | REPORT, reasons={"stuck": "it is below Good for the second time running",
+          "concern": "it is in a category of concern"},
+          count=("school was given targeted support", "schools were given targeted support")),
+    Event("judge", "inspectors judged how a multi-academy trust is led",
+          "{trust} was inspected: {reason}", STORY | ROUND | BOARD | REPORT,
+          reasons={"acceptable": "it is led to an acceptable standard",
+          "below": "it is not led to an acceptable standard, and has the capacity to get there",
+          "failing": "it is not led to an acceptable standard, and has not the capacity to get there"},
+          count=("trust was inspected", "trusts were inspected"), rank=8),
     Event("unplaced", "no trust would take a school that was ordered to convert",
           "no trust would take {school}, which has waited {value:one} years since it was ordered to convert", ROUND),
     Event("seek", "a school decided to look for a trust", "{school} decided to look for a trust ({reason})",
@@ -264,6 +275,12 @@ _DECLARED: tuple[Event, ...] = (
           "mandatory_from": "from now on every school judged Inadequate is ordered to become an academy",
           "mandatory_until": "from now on schools in a category of concern may be ordered to become academies, and "
           "need not be",
+          "support": "the chance in a year that a school stuck below Good is given targeted support changed from "
+          "{threshold:share} to {value:share}",
+          "seen": "what families see of how a school did at inspection changed from {threshold:share} of a headline "
+          "grade to {value:share}",
+          "one_cycle": "from now on schools found well are inspected every {value:one} years",
+          "trust_inspection": "from now on multi-academy trusts are inspected",
           "ordered_twice": "the chance in a year that a school below Good for the second time is ordered to become an "
           "academy, or moved as one, changed from {threshold:share} to {value:share}"},
           count=("policy, grant or fund changed on its date", "policies, grants or funds changed on their dates")),

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.evidence.calibrated import fitted
-from matsim.evidence.parameters import Dated, Params, at, param, switch
+from matsim.evidence.parameters import Dated, Params, Varying, at, param, switch, varying
+from matsim.mechanisms.environment import announce
 from matsim.state.state import Rows, State
 from matsim.world.codes import Grade, Sector
 from matsim.world.judgements import HEADLINE_ENDED
@@ -28,6 +29,15 @@ class InspectionParams(Params):
     """Median years until a school judged Requires improvement is inspected again."""
     cycle_inadequate: float = param(1.49, "years", "ofsted-intervals", plausible=(1.2, 2.0))
     """Median years until a school judged Inadequate is inspected again."""
+    one_cycle: Dated = param(
+        {2010: 0.0, 2025: 4.0},
+        "years",
+        "assumed: routine inspection about every four years, whatever the phase, with report cards (November 2025); "
+        "schools with areas that need attention are monitored meanwhile, as they were inspected sooner before",
+        plausible=(0.0, 5.5),
+    )
+    """Median years, from the year given, between inspections of all schools found Good or better, or what that is
+    called (`matsim.world.judgements`); 0 where intervals hang on grade and phase."""
     secondary_sooner: float = param(0.82, "ratio", "ofsted-intervals", plausible=(0.7, 1.0))
     """Secondary interval over primary interval for Good schools (3.68 over 4.45), used for Outstanding too."""
     first_after_opening: float = param(2.54, "years", "ofsted-intervals", plausible=(2.0, 3.0))
@@ -75,13 +85,15 @@ class InspectionParams(Params):
     """Weight of the head's quality in the judgement."""
     vacancy: float = param(0.5, "sd", "assumed: somebody stands in", plausible=(0.0, 1.0))
     """How far below an average head a school without one is judged."""
-    outstanding_above: float = param(
+    outstanding_above: Varying = varying(
         1.27, "sd", "assumed: fitted by hand to the share Outstanding in 2017", plausible=(0.9, 1.8)
     )
-    """Judged quality from which a primary school is Outstanding."""
-    good_above: float = param(fitted("inspection.good_above"), "sd", "calibration", plausible=(-1.6, -0.8))
+    """Judged quality from which a primary school is Outstanding, or has what that stands for (see
+    `matsim.world.judgements`): a report card at the strong standard. Bars are the same after headline grades as before
+    them, since nothing published says otherwise: 83% of schools were good in quality of education in 2024/25."""
+    good_above: Varying = varying(fitted("inspection.good_above"), "sd", "calibration", plausible=(-1.6, -0.8))
     """Judged quality from which a primary school is Good."""
-    inadequate_below: float = param(
+    inadequate_below: Varying = varying(
         -2.0, "sd", "assumed: fitted by hand to transitions from Inadequate", plausible=(-2.4, -1.6)
     )
     """Judged quality below which a primary school is Inadequate."""
@@ -111,9 +123,9 @@ class InspectionParams(Params):
     """How much higher they are for schools for those of 16 to 19."""
 
 
-def bars(p: InspectionParams, phase: NDArray[np.int8]) -> NDArray[np.float64]:
-    """The three bars (Outstanding, Good, Inadequate) for schools of the given phases: shape (3, n)."""
-    lowest = np.array([[p.outstanding_above], [p.good_above], [p.inadequate_below]])
+def bars(p: InspectionParams, phase: NDArray[np.int8], year: int) -> NDArray[np.float64]:
+    """The three bars (Outstanding, Good, Inadequate) of a school year for schools of the given phases: shape (3, n)."""
+    lowest = np.array([[at(bar, year)] for bar in (p.outstanding_above, p.good_above, p.inadequate_below)])
     # by phase: of Outstanding, and of the other two
     top = np.array([0.0, 0.0, 0.0, -p.special_outstanding, 0.0, 0.0])
     rest = np.array([0.0, p.secondary_harder, p.secondary_harder, -p.special_easier])
@@ -134,9 +146,13 @@ def interval(state: State, p: InspectionParams, rows: Rows, grade: NDArray[np.in
     """Years until the next inspection of schools just graded."""
     cycle = np.array([p.cycle_good, p.cycle_outstanding, p.cycle_good, p.cycle_requires, p.cycle_inadequate])
     later = state.world.sector[rows] == Sector.SECONDARY
-    sooner = np.where(later & (grade <= Grade.GOOD), p.secondary_sooner, 1.0)
+    well = grade <= Grade.GOOD
+    sooner = np.where(later & well, p.secondary_sooner, 1.0)
     luck = state.streams.normal("inspection/interval", state.year, state.schools.luck[rows])
-    return cycle[grade] * sooner * np.exp(p.interval_spread * luck)
+    years = cycle[grade] * sooner
+    if one := at(p.one_cycle, state.year):
+        years[well] = one
+    return years * np.exp(p.interval_spread * luck)
 
 
 def _due(state: State, p: InspectionParams, rows: Rows, season: float) -> NDArray[np.float64]:
@@ -168,6 +184,7 @@ def visit(state: State, p: InspectionParams) -> None:
     """Inspect every school that is due; those whose results have fallen sooner."""
     if not p.on:
         return
+    announce(state, "inspection", one_cycle=p.one_cycle)
     schools, year = state.schools, state.year
     rows = state.open_rows()
     season = at(p.season, year)
@@ -177,7 +194,7 @@ def visit(state: State, p: InspectionParams) -> None:
     noise = p.noise * state.streams.normal("inspection/noise", year, schools.luck[rows])
     head = np.where(schools.vacancy[rows], -p.vacancy, schools.head[rows])
     seen = schools.quality[rows] + p.leadership * head + noise
-    bar = bars(p, schools.phase[rows])
+    bar = bars(p, schools.phase[rows], year)
     old, grade, last = schools.grade[rows], judge(seen, bar), schools.inspected[rows]
     schools.grade[rows], schools.grade_before[rows] = grade, old
     visited = due.clip(year + FIRST_VISIT, year + min(season, LAST_VISIT))

@@ -12,11 +12,16 @@ from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.mechanisms.directed.unfulfilled import thwart
 from matsim.mechanisms.inspection import below_twice
+from matsim.mechanisms.support import supported
+from matsim.mechanisms.trust_inspection import FAILING
 from matsim.state.directions import directed_rows
 from matsim.state.moves import Merge, Why
 from matsim.state.state import CHANGE, Rows, State
 from matsim.words import reasons
 from matsim.world.codes import Denomination, Grade, TrustKind
+
+FAILED, CONDEMNED = "its trust is failing", "inspectors found its trust failing"
+"""Why all of a trust's schools are put up for others."""
 
 WARNED = 0.9
 """Part of a school year after which commissioners step in."""
@@ -137,16 +142,18 @@ def _warn(state: State, p: InterventionParams) -> None:
     rows = state.in_trusts()
     of = schools.trust[rows]
     size = np.maximum(trusts.schools[of], 1)
+    condemned = trusts.standard[of] == FAILING
     # the trust as a whole has failed: its schools all go, not only those judged Inadequate
     whole = (
         (trusts.kind[of] == TrustKind.MULTI)
         & (size > 1)
-        & ((trusts.failing[of] / size >= p.trust_failing) | (trusts.red_years[of] >= p.red_years))
+        & ((trusts.failing[of] / size >= p.trust_failing) | (trusts.red_years[of] >= p.red_years) | condemned)
     )
     failing, luck = schools.grade[rows] == Grade.INADEQUATE, np.ones(len(rows))
     some = failing | whole
     luck[some] = state.streams.uniform("intervention", state.year, schools.luck[rows[some]])
-    one = failing & (luck < p.warn_chance)
+    # a school whose trust is helped to mend it stays where it is
+    one = failing & (luck < p.warn_chance) & ~supported(state, rows)
     recovered = rows[(schools.grade[rows] < Grade.REQUIRES_IMPROVEMENT) & ~whole]
     schools.warned[recovered] = np.nan
     fresh = (one | whole) & np.isnan(schools.warned[rows])
@@ -157,7 +164,7 @@ def _warn(state: State, p: InterventionParams) -> None:
         school=rows[fresh],
         trust=of[fresh],
         region=schools.region[rows[fresh]],
-        reason=np.where(whole[fresh], "its trust is failing", "it is failing").astype(object),
+        reason=np.where(condemned[fresh], CONDEMNED, np.where(whole[fresh], FAILED, "it is failing")).astype(object),
         value=luck[fresh],
         threshold=p.warn_chance,
         margin=(p.warn_chance - luck)[fresh],
@@ -175,7 +182,8 @@ def _warn_twice(state: State, chance: float) -> None:
         return
     schools, rows = state.schools, state.in_trusts()
     judged_here = schools.inspected[rows] > schools.joined[rows]
-    rows = rows[below_twice(state, rows) & judged_here & np.isnan(schools.warned[rows])]
+    free = np.isnan(schools.warned[rows]) & ~supported(state, rows)
+    rows = rows[below_twice(state, rows) & judged_here & free]
     luck = state.streams.uniform("intervention/twice", state.year, schools.luck[rows])
     fresh, luck = rows[luck < chance], luck[luck < chance]
     schools.warned[fresh] = state.year + WARNED

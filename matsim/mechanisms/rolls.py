@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from matsim.core.sums import down
 from matsim.evidence.parameters import Dated, Params, at, param, switch
+from matsim.mechanisms.environment import announce
 from matsim.state.moves import CloseSchool
 from matsim.state.state import Rows, State
 from matsim.world.codes import Grade, Phase, Route, SchoolState, Sector
@@ -78,6 +79,15 @@ class RollsParams(Params):
     """Weight of value added in how attractive a school is."""
     appeal_grade: float = param(0.5, "weight", "assumed: families read inspections", plausible=(0.0, 1.0))
     """Weight of each step of its inspection grade."""
+    seen: Dated = param(
+        {2010: 1.0, 2024: 0.7},
+        "share",
+        "assumed: six areas tell families less at a glance than one grade; two thirds of parents had not looked at "
+        "reports (YouGov for Exeter, October 2021)",
+        plausible=(0.3, 1.0),
+    )
+    """Part of that weight left to a result given from the year given on: headline grades ended in September 2024, and
+    those given before stood until the next inspection."""
     appeal_middle: float = param(2.2, "score 1-4", "assumed: about the mean grade", plausible=(1.8, 2.6))
     """Grade that neither draws families nor puts them off."""
     places_limit: float = param(1.05, "ratio", "assumed: schools run little over capacity", plausible=(1.0, 1.15))
@@ -106,6 +116,7 @@ class RollsParams(Params):
 
 def intake(state: State, p: RollsParams) -> None:
     """Move every open school's roll by one year; close the smallest."""
+    announce(state, "rolls", seen=p.seen)
     schools = state.schools
     rows = state.open_rows()
     pupils, capacity = schools.pupils[rows], schools.capacity[rows]
@@ -160,7 +171,8 @@ def _appeal(state: State, p: RollsParams, rows: Rows, unfilled: NDArray[np.bool_
     """How much more attractive each school is than those nearest to it of the same phase (sd)."""
     schools = state.schools
     grade = np.where(schools.grade > Grade.NOT_INSPECTED, schools.grade, Grade.GOOD)
-    appeal = (p.appeal_outcome * schools.outcome + p.appeal_grade * (p.appeal_middle - grade)).clip(-2.0, 2.0)
+    weight = p.appeal_grade * _seen(p, schools.inspected)
+    appeal = (p.appeal_outcome * schools.outcome + weight * (p.appeal_middle - grade)).clip(-2.0, 2.0)
     is_open, peers = schools.state == SchoolState.OPEN, state.world.peers
     others = peers.values(is_open.astype(np.float32), p.nearest).sum(axis=0)
     around = down(peers.values(np.where(is_open, appeal, 0.0), p.nearest)) / np.maximum(others, 1.0)
@@ -170,6 +182,14 @@ def _appeal(state: State, p: RollsParams, rows: Rows, unfilled: NDArray[np.bool_
     # a new school fills its year groups whatever its reputation
     new = unfilled & (schools.route[rows] == Route.FREE) & (schools.opened[rows] > state.year - p.filling)
     return np.where(new, p.filling_appeal, result)
+
+
+def _seen(p: RollsParams, inspected: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What families see of each school's result, by the school year it was given in; of no date, as of the first."""
+    years = sorted(p.seen)
+    values = np.array([p.seen[year] for year in years])
+    place = np.searchsorted(years, np.nan_to_num(inspected), side="right") - 1
+    return np.asarray(values[np.maximum(place, 0)])
 
 
 def _close(state: State, p: RollsParams) -> None:

@@ -183,7 +183,7 @@ def _quality(
     """
     s, rows = state.schools, np.arange(len(state.schools))
     known, left = s.known_quality, s.quality_error**2
-    bar = bars(inspection, s.phase)
+    bar = bars(inspection, s.phase, state.year - 1)
     edge = np.vstack([np.full(len(rows), np.inf), bar, np.full(len(rows), -np.inf)])
     scale = np.sqrt(left + inspection.noise**2)
     top, bottom = (ndtr((edge[code, rows] - known) / scale) for code in (grade - 1, grade))

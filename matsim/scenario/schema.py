@@ -36,7 +36,9 @@ from matsim.mechanisms.rollup import RollupParams
 from matsim.mechanisms.seeking import SeekingParams
 from matsim.mechanisms.shocks import Shock
 from matsim.mechanisms.start import StartParams
+from matsim.mechanisms.support import SupportParams
 from matsim.mechanisms.team import TeamParams
+from matsim.mechanisms.trust_inspection import TrustInspectionParams
 from matsim.mechanisms.vision import VisionParams
 from matsim.policies import POLICIES, Weigh
 from matsim.strategies import STRATEGIES, CapacityFirst, GrowthFirst, Hubs, Steady
@@ -106,6 +108,8 @@ class Scenario(Params):
     rolls: RollsParams = RollsParams()
     inspection: InspectionParams = InspectionParams()
     orders: OrdersParams = OrdersParams()
+    trust_inspection: TrustInspectionParams = TrustInspectionParams()
+    support: SupportParams = SupportParams()
     seeking: SeekingParams = SeekingParams()
     planning: PlanningParams = PlanningParams()
     bidding: BiddingParams = BiddingParams()

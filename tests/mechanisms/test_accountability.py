@@ -10,11 +10,12 @@ from support.stepping import do, system, until
 from support.views import events
 
 from matsim.events.kinds import EVENTS
-from matsim.mechanisms.inspection import below_twice
+from matsim.mechanisms import rolls
+from matsim.mechanisms.inspection import InspectionParams, below_twice, interval
 from matsim.simulation.explain import Names, said
 from matsim.simulation.model import TrustSystem
 from matsim.world.base import World
-from matsim.world.codes import GRADES, Grade, Route, SchoolState
+from matsim.world.codes import GRADES, Grade, Phase, Route, SchoolState
 from matsim.world.judgements import result
 
 KEPT = 2100
@@ -142,3 +143,57 @@ class TestWhatAnInspectionIsCalled:
     def test_orders_name_the_category_of_concern(self) -> None:
         assert EVENTS["order"].reason("Inadequate") == "it is judged Inadequate"
         assert EVENTS["order"].reason("concern") == "it is in a category of concern"
+
+
+class TestTheInspectorsOfToday:
+    def test_from_2025_those_found_well_are_seen_every_four_years(self, county: World) -> None:
+        """Whatever the grade and phase, while those that are not come back as before."""
+        waits = {}
+        for year in (2024, 2025):
+            state = system(county).state
+            state.year = year
+            rows = state.open_rows()
+            for grade in range(1, 5):
+                years = interval(state, InspectionParams(), rows, np.full(len(rows), grade, np.int8))
+                for name, primary in (("primary", True), ("secondary", False)):
+                    waits[year, name, grade] = np.median(years[(state.schools.phase[rows] == Phase.PRIMARY) == primary])
+        for name in ("primary", "secondary"):
+            for grade in (1, 2):
+                assert waits[2025, name, grade] == pytest.approx(4.0, rel=0.05)
+                assert abs(waits[2024, name, grade] - 4.0) > 0.3
+            assert waits[2025, name, 3] == pytest.approx(waits[2024, name, 3], rel=0.05)
+
+    def test_with_and_without_part_when_those_seen_in_2025_are_seen_again(self, county: World) -> None:
+        assert parted(lived(county, 11), lived(county, 11, inspection__one_cycle={2025: 0.0})) in (2027, 2028)
+
+    def test_bars_can_move_on_a_date(self, county: World) -> None:
+        usual = lived(county, 9)
+        harder = lived(county, 9, inspection__good_above={2010: -1.3, 2025: -0.8})
+        assert parted(usual, harder) == 2025
+        good = [t["system_year"].set_index("year")["share_good_or_better"] for t in (usual, harder)]
+        assert good[0][2026] - good[1][2026] > 0.02
+
+
+class TestWhatFamiliesSee:
+    def test_of_a_result_without_a_headline_grade_they_see_less(self, area: World) -> None:
+        """Only of results given since: what a grade does to a roll is 70% of what it did."""
+        gap = {}
+        for date in (2023.5, 2024.5):
+            rolls_by = []
+            for grade in (Grade.OUTSTANDING, Grade.REQUIRES_IMPROVEMENT):
+                state = system(area, rolls__appeal_outcome=0.0, rolls__pull=0.001).state
+                rows = np.flatnonzero(
+                    (state.schools.phase == Phase.PRIMARY) & (state.schools.state == SchoolState.OPEN)
+                )
+                school = int(rows[np.argmax((state.schools.capacity - state.schools.pupils)[rows])])
+                state.year = 2025
+                state.schools.inspected[:] = 2020.0
+                state.schools.grade[school], state.schools.inspected[school] = grade, date
+                rolls.intake(state, state.model.settings.rolls)
+                rolls_by.append(float(state.schools.pupils[school]))
+            gap[date] = rolls_by[0] - rolls_by[1]
+        assert gap[2023.5] > 0.05
+        assert gap[2024.5] / gap[2023.5] == pytest.approx(0.7, abs=0.03)
+
+    def test_with_and_without_part_when_the_first_such_results_are_out(self, county: World) -> None:
+        assert parted(lived(county, 9), lived(county, 9, rolls__seen={2024: 1.0})) == 2025

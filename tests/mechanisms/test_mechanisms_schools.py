@@ -72,7 +72,7 @@ def test_inspection_is_noisy_and_comes_sooner_to_the_weak(county: World) -> None
     noisy, same = inspected(county, noise=0.9, leadership=0.0)
     seen = np.array(sorted(visited))
     assert visited == same
-    right = inspection.judge(exact.schools.quality, inspection.bars(InspectionParams(), exact.schools.phase))
+    right = inspection.judge(exact.schools.quality, inspection.bars(InspectionParams(), exact.schools.phase, 2018))
     assert np.array_equal(exact.schools.grade[seen], right[seen])
     usual, _ = inspected(county, leadership=0.0)
     wrong = [(s.schools.grade[seen] != right[seen]).sum() for s in (exact, usual, noisy)]

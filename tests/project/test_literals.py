@@ -57,6 +57,7 @@ STAYS: dict[tuple[str, str], str] = {
     ("mechanisms/team.py", "HELP_AREAS"): "places of the ten areas of local help",
     ("mechanisms/team.py", "LOGGED_HELP"): "what the log leaves out",
     ("mechanisms/team.py", "LOGGED_POSTS"): "what the log leaves out",
+    ("mechanisms/trust_inspection.py", "ACCEPTABLE"): "codes of what inspectors find",
     ("mechanisms/vision.py", "TENTH"): "the percentiles that two parameters are given at",
     ("mechanisms/directed/outcomes.py", "SPRING"): "a date within the school year",
     ("simulation/model.py", "LA_CODES"): "identities of local authorities",
