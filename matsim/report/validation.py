@@ -16,6 +16,7 @@ from matsim.report.provenance import caveats, digests, provenance, words
 from matsim.report.stored import Reader, drawn
 from matsim.words.amounts import amount, decimals, many
 from matsim.words.phrases import listed
+from matsim.words.population import SENTENCE
 
 SHEET = 14
 """Patterns in one chart: more do not fit a sheet of paper."""
@@ -43,6 +44,7 @@ def page(reader: Reader) -> Page:
         sections=[part for part in parts if part is not None],
         caveats=(
             "Patterns that come out right do not make the model right: other models could meet the same ones.",
+            SENTENCE,
             *caveats(reader.result, parameters, runs=0),
         ),
         provenance=provenance(reader.result),

@@ -7,12 +7,14 @@ they know no more than the model does. They are the naive alternatives, not mode
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from matsim.validation.outcome import MAINTAINED, Outcome, begin
+from matsim.validation.population import first_year
 from matsim.world.base import World
 from matsim.world.codes import Phase, TrustKind
 
@@ -47,16 +49,16 @@ class Past:
 
 def past_year(world: World, members: pd.DataFrame) -> Past:
     """The year before the last joining date of the first group-links file."""
-    start = begin(world)
-    urn = world.schools["urn"][: len(start.of)]
+    start, counted = begin(world), first_year(world)
+    urn = world.schools["urn"][counted]
     joined = pd.Series(members.joined.to_numpy(), members.school).reindex(urn).to_numpy()
     end = np.nanmax(members.joined)
     # an academy that opened earlier and joined its trust within the year had moved: it is no new academy
-    older = world.schools["opened"][: len(start.of)] <= end - 1.0
+    older = world.schools["opened"][counted] <= end - 1.0
     fresh = (start.of >= 0) & (joined > end - 1.0) & ~older
     settled = np.unique(start.of[(start.of >= 0) & ~fresh])
     there = np.isin(start.of, settled)
-    other = world.schools["phase"][: len(start.of)] != Phase.PRIMARY
+    other = world.schools["phase"][counted] != Phase.PRIMARY
     rate = [float((fresh & pick).sum() / max(((fresh | (start.of < 0)) & pick).sum(), 1)) for pick in (~other, other)]
     multi = start.kind[np.maximum(start.of, 0)] == TrustKind.MULTI
     newly = fresh & ~there
@@ -79,6 +81,10 @@ class Attraction:
     scale: float = 0.0
     power: float = 1.0
 
+    @cached_property
+    def _rows(self) -> Ints:
+        return first_year(self.world)
+
     def choices(self, school: int, left_out: int = -1) -> tuple[Ints, Floats]:
         """Trust rows and probabilities for one school. A `scale` of 0 is proportional to size, wherever it is."""
         all_ = self.sizes**self.power * (self.sizes > 0)  # 0 to the power 0 is 1, and nobody joins an empty trust
@@ -87,7 +93,8 @@ class Attraction:
         if self.scale == 0.0:
             return rows, anywhere
         near = self.world.neighbours
-        index, km = near.index[school], near.km[school].astype(float)
+        row = self._rows[school]
+        index, km = near.index[row], near.km[row].astype(float)
         of = np.where(index >= 0, self.world.schools["trust"][index], -1)
         good = (of >= 0) & (index != left_out)
         good[good] = self.sizes[of[good]] > 0
@@ -133,7 +140,7 @@ def growing(world: World, past: Past, draw: Attraction, years: float, samples: i
     """Schools become academies at the past year's rates, go where `draw` says, and trusts end at past rates."""
     start = begin(world)
     luck = np.random.default_rng(seed)
-    other = (world.schools["phase"][: len(start.of)] != Phase.PRIMARY).astype(np.intp)
+    other = (world.schools["phase"][first_year(world)] != Phase.PRIMARY).astype(np.intp)
     rate = 1.0 - (1.0 - past.rate[other]) ** years
     cache: dict[int, tuple[Ints, Floats]] = {}
 

@@ -28,7 +28,9 @@ from matsim.validation.baselines import Attraction, attraction, growing, past_ye
 from matsim.validation.facts import read_members
 from matsim.validation.forecast_scores import Scored, score_all
 from matsim.validation.outcome import GONE, MAINTAINED, Outcome, begin, observed
+from matsim.validation.population import first_year
 from matsim.words.amounts import percent
+from matsim.words.population import SENTENCE
 from matsim.world.base import World
 from matsim.world.codes import SchoolState, TrustKind
 from matsim.world.copies import movable
@@ -84,6 +86,7 @@ def forecast(
     }
     scored: Scored = score_all(world, forecasts, matched.outcome, matched.left_out)
     notes = (
+        SENTENCE,
         f"In the year before the first file {percent(past.rate[0], 1)} of maintained primaries and "
         f"{percent(past.rate[1], 1)} of other maintained schools became academies, {percent(past.new)} of them in new "
         "trusts: the baselines go on like that.",
@@ -107,15 +110,15 @@ def outcomes(world: World, scenario: Scenario, months: int, seeds: Sequence[int]
     """What runs side by side, one for each seed, say of the world's schools after so many months."""
     model = side_by_side(scenario, world, seeds)
     model.recorder.only(())
-    open_ = int((~world.schools["planned"]).sum())
+    counted = first_year(world)
     before = [begin(world).of for _ in seeds]
     for year in range(1, ceil(months / 12) + 1):
         model.run_years(1)
-        now = [_membership(model.state, copy, open_) for copy in range(len(seeds))]
+        now = [_membership(model.state, copy, counted) for copy in range(len(seeds))]
         part = min(months / 12.0 - (year - 1), 1.0)
         if part < 1.0:
             # luck of its own, so that the model's is the same whatever the months are
-            luck = [np.random.default_rng([seed, year]).random(open_) for seed in seeds]
+            luck = [np.random.default_rng([seed, year]).random(len(counted)) for seed in seeds]
             now = [np.where(its < part, after, was) for its, after, was in zip(luck, now, before, strict=True)]
         before = now
     kind, copy = model.state.trusts.kind.astype(np.int64), model.state.trusts.copy
@@ -124,10 +127,10 @@ def outcomes(world: World, scenario: Scenario, months: int, seeds: Sequence[int]
     return made
 
 
-def _membership(state: State, copy: int, count: int) -> np.ndarray:
-    """Each school's trust in a copy of the world, by the place that the trust has among those of its copy."""
+def _membership(state: State, copy: int, counted: np.ndarray) -> np.ndarray:
+    """Each counted school's trust in a copy of the world, by the place that the trust has among those of its copy."""
     schools, world = state.schools, state.world
-    rows = slice(copy * (many := len(world.schools["urn"]) // world.copies), copy * many + count)
+    rows = counted + copy * (len(world.schools["urn"]) // world.copies)
     place = np.cumsum(state.trusts.copy == copy) - 1
     of = np.append(place, MAINTAINED)[schools.trust[rows]]  # row −1, no trust, reads the entry at the end
     closed = schools.state[rows] == SchoolState.CLOSED

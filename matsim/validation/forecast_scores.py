@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from matsim.validation.movement import BANDS, EDGES
 from matsim.validation.outcome import GONE, Outcome, begin
+from matsim.validation.population import first_year
 from matsim.world.base import World
 from matsim.world.codes import TrustKind
 
@@ -61,7 +62,8 @@ class _Case:
         self.world, self.start = world, begin(world)
         self.count = len(self.start.kind)
         self.before = np.bincount(self.start.of[self.start.of >= 0], minlength=self.count)
-        self.at = np.column_stack([world.schools["easting"], world.schools["northing"]])[: len(self.start.of)] / 1000.0
+        grid = np.column_stack([world.schools["easting"], world.schools["northing"]])
+        self.at = grid[first_year(world)] / 1000.0
         # each trust's schools lie together: `members` from `first` of its row to `first` of the next
         order = np.argsort(self.start.of, kind="stable")
         order = order[self.start.of[order] >= 0]
@@ -93,7 +95,8 @@ class _Case:
 
     def joined_km(self, outcome: Outcome) -> Floats:
         """Km from each school that entered a trust which was there to the nearest of the trust's schools."""
-        entered = np.flatnonzero((self.start.of < 0) & (outcome.of >= 0) & (outcome.of < self.count))
+        there = np.append(self.before > 0, False)[self.places(outcome)]  # the last answers for new trusts
+        entered = np.flatnonzero((self.start.of < 0) & (outcome.of >= 0) & there)
         distances = []
         for school in entered.tolist():
             trust = outcome.of[school]
@@ -116,17 +119,19 @@ def score_all(
     km = case.joined_km(truth)
     scores: list[tuple[str, str, float, str]] = []
     summary = _summary("observed", case, [truth])
-    trusts = {"trust": world.trusts["uid"], "size": case.before, "observed": np.array(CHANGES)[change]}
-    schools = {"school": world.schools["urn"][: len(place)], "observed": place}
+    # a trust that has none of the schools that are counted is no trust here
+    there = np.flatnonzero(case.before)
+    multi, change = (world.trusts["kind"] == TrustKind.MULTI)[there], change[there]
+    trusts = {"trust": world.trusts["uid"][there], "size": case.before[there], "observed": np.array(CHANGES)[change]}
+    schools = {"school": world.schools["urn"][first_year(world)], "observed": place}
     for name, outcomes in forecasts.items():
-        changes = np.array([case.changes(o) for o in outcomes])
+        changes = np.array([case.changes(o)[there] for o in outcomes])
         places = np.array([case.places(o) for o in outcomes])
         of_trusts = surprise(changes, change, CHANGE_PRIOR[change])
         of_schools = surprise(places, place, case.prior(place))
         grew, moved = change >= 3, place != case.start.of
         chance = (changes >= 3).mean(axis=0)
         distances = [case.joined_km(o) for o in outcomes]
-        multi = world.trusts["kind"] == TrustKind.MULTI
         parts = (
             ("what becomes of a trust's size", float(of_trusts.mean()), "nats a trust"),
             ("of a multi-academy trust's size", float(of_trusts[multi].mean()), "nats a trust"),

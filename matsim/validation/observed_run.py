@@ -1,4 +1,4 @@
-"""One run, watched: its tables, and every school at the end of every year.
+"""One run, watched: its tables, and every school that comparisons count (see `population`) at the end of every year.
 
 The stored tables leave out who was inspected without a change of grade, so a run that is to be compared with
 inspection records is watched from inside. Nothing here changes the run.
@@ -20,11 +20,12 @@ from matsim.simulation.recorder import in_order
 from matsim.simulation.simulate import side_by_side
 from matsim.state.state import SEPTEMBER, State
 from matsim.validation.movement import COLUMNS, Change
+from matsim.validation.population import counted
 from matsim.world.base import World
 from matsim.world.codes import Route
 
 TABLES = {
-    "trust_year": ("year", "trust", "kind", "schools", "central_charge", "income", "reserves_share"),
+    "trust_year": ("year", "trust", "kind", "mainstream_schools", "central_charge", "income", "reserves_share"),
     "events": ("year", "event", "reason", "school", "trust"),
 }
 """What is made of the run's tables, and of their columns; making the rest would take as long as the run."""
@@ -34,7 +35,7 @@ TABLES = {
 class Watched:
     """What a run looked like from outside.
 
-    `tables`: those of TABLES. `panel`: one row per open school and year end
+    `tables`: those of TABLES. `panel`: one row per open mainstream school and year end
     (`year` is the academic year that has ended; the first is the year before the run began), year by year: school,
     year, phase (0 primary, 1 other), la (code), easting, northing, route, grade, inspected and joined (decimal calendar
     years, nan unknown), trust (UID, −1 none), kind (0 single, 1 multi, −1 none), pupils, outcome, balance (share of
@@ -58,7 +59,7 @@ class Watched:
         return {int(year): self.panel.iloc[a:b] for year, a, b in zip(years, begins.tolist(), ends, strict=True)}
 
     def at(self, year: int) -> pd.DataFrame:
-        """Open schools at the end of an academic year. KeyError for a year that was not simulated."""
+        """Open mainstream schools at the end of an academic year. KeyError for a year that was not simulated."""
         return self._by_year[year]
 
     def members(self, year: int) -> pd.DataFrame:
@@ -152,15 +153,6 @@ def watch(scenario: Scenario, world: World, seeds: Sequence[int], years: int) ->
         tables = {name: frame.reset_index(drop=True) for name, frame in tables.items()}
         runs.append(Watched(world.year, tables, tables.pop("panel"), world.la_names))
     return runs
-
-
-POPULATION = "mainstream schools"
-"""Whom everything that is fitted on or compared with published figures is about: these are of mainstream schools."""
-
-
-def counted(world: World) -> NDArray[np.bool_]:
-    """Which schools of a world are of the POPULATION: (n,)."""
-    return np.asarray(world.mainstream)
 
 
 def _snapshot(state: State, year: int) -> dict[str, Any]:

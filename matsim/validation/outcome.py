@@ -1,8 +1,9 @@
 """What became of the schools and trusts of a world: observed in later files, or forecast.
 
-An `Outcome` names each school's trust at the later date, among the trusts of the world (by row) and new ones (numbers
-from `World.trusts` on). `observed` finds it in a later group-links file: a school is known by its URN, else by name
-and authority (a school that converts gets a new URN); a trust by its group, else by its company number (a
+Of the schools of a world those count that are open and mainstream (see `population`); a place among these is a school
+here. An `Outcome` names each school's trust at the later date, among the trusts of the world (by row) and new ones
+(numbers from `World.trusts` on). `observed` finds it in a later group-links file: a school is known by its URN, else
+by name and authority (a school that converts gets a new URN); a trust by its group, else by its company number (a
 single-academy trust that takes on a second school gets a new group).
 """
 
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from matsim.core.errors import InputError
 from matsim.validation.facts import read_members
+from matsim.validation.population import first_year
 from matsim.world.base import World
 
 type Ints = NDArray[np.int64]
@@ -49,9 +51,9 @@ class Observed:
 
 
 def begin(world: World) -> Outcome:
-    """The world as it is: planned sites are left out, here and in every outcome."""
-    open_ = ~world.schools["planned"]
-    return Outcome(world.schools["trust"][open_].astype(np.int64), world.trusts["kind"].astype(np.int64))
+    """The world as it is: only schools that are counted, here and in every outcome."""
+    trust = world.schools["trust"][first_year(world)]
+    return Outcome(trust.astype(np.int64), world.trusts["kind"].astype(np.int64))
 
 
 def observed(world: World, before: Path, after: Path) -> Observed:
@@ -79,17 +81,18 @@ def observed(world: World, before: Path, after: Path) -> Observed:
 
 
 def _schools(world: World, later: pd.DataFrame) -> tuple[Ints, Counter[str]]:
-    """The world's row of each academy of the later file (−1: none), and how they were found."""
-    open_ = ~world.schools["planned"]
-    urn = world.schools["urn"][open_]
+    """The place of each academy of the later file among the world's schools (−1: none), and how they were found."""
+    counted = first_year(world)
+    urn = world.schools["urn"][counted]
     at = np.searchsorted(urn, later.school)
     at[at == len(urn)] = 0  # beyond the last: any row will do, since its number is another
     rows = np.where(urn[at] == later.school, at, -1)
     how: Counter[str] = Counter({"academies found by number": int((rows >= 0).sum())})
     taken = set(rows[rows >= 0].tolist())
     names: dict[tuple[str, str], int] = {}
-    for row, code in enumerate(world.schools["la"][open_].tolist()):
-        key = (str(code), _plain(world.school_names[row]))
+    known = zip(world.schools["la"][counted].tolist(), counted.tolist(), strict=True)
+    for row, (code, school) in enumerate(known):
+        key = (str(code), _plain(world.school_names[school]))
         names[key] = -1 if key in names else row  # a name that two schools share tells nothing
     for i in np.flatnonzero(rows < 0).tolist():
         row = names.get((later.la.iloc[i], _plain(later.name.iloc[i])), -1)

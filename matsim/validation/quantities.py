@@ -225,6 +225,7 @@ def moved_by_intervention(w: Watched, year: int) -> float:
     """Of academies that changed trusts, the share that a commissioner moved. Mergers count as the trust's wish."""
     events = w.tables["events"]
     interventions = events.loc[(events.year == year) & (events.event == "transfer") & (events.reason == "intervention")]
+    interventions = interventions.loc[interventions.school.isin(w.at(year).school)]
     return len(interventions) / max(len(w.change(year).movers), 1)
 
 
@@ -378,8 +379,9 @@ def top_slice(w: Watched, year: int, least: int) -> float:
 
 @once
 def _trusts(w: Watched, year: int) -> pd.DataFrame:
-    trusts = w.tables["trust_year"]
-    return trusts.loc[trusts.year == year]
+    """Trusts that have mainstream schools at the end of a year; `schools`: how many of these."""
+    trusts = w.tables["trust_year"].rename(columns={"mainstream_schools": "schools"})
+    return trusts.loc[(trusts.year == year) & (trusts.schools > 0)]
 
 
 def reserves(w: Watched, year: int) -> float:

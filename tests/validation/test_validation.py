@@ -125,7 +125,7 @@ def test_the_panel_agrees_with_the_recorded_years(run: Watched) -> None:
     trusts = run.tables["trust_year"]
     for year in (2018, 2019, 2020):
         size = run.at(year).loc[run.at(year).trust >= 0].groupby("trust").size()
-        recorded = trusts.loc[trusts.year == year].set_index("trust").schools
+        recorded = trusts.loc[trusts.year == year].set_index("trust").mainstream_schools
         assert size.to_dict() == recorded.to_dict()
 
 
@@ -232,7 +232,8 @@ def test_the_register_lists_and_filters() -> None:
     assert every["parameters"] == len(every["register"])
     assert every["assumed"] + sum(every["by_source"].values()) == every["parameters"]
     some = told("evidence", "bidding.scale")
-    assert {row["name"] for row in some["register"]} == {"bidding.scale", "bidding.scale_secondary", "joining.scale"}
+    scales = {"bidding.scale", "bidding.scale_secondary", "bidding.scale_specialist", "joining.scale"}
+    assert {row["name"] for row in some["register"]} == scales
     assert all(row["assumed"] for row in told("evidence", "--assumed")["register"])
     assert "no parameter has 'nonsuch'" in wrong(3, "evidence", "nonsuch")
     assert "--later" in wrong(3, "evidence", "--facts")
