@@ -95,7 +95,13 @@ SCHOOL_YEAR: tuple[Step, ...] = (
     step("openings", "Sep", "Free schools open", openings.run, lambda s: (s.openings, s.vision, s.ceos)),
     step("rolls", "Sep", "Pupils move up; a new intake chooses", rolls.intake, lambda s: (s.rolls,)),
     step("inspection", "Oct", "Some schools are inspected", inspection.visit, lambda s: (s.inspection,)),
-    step("shocks", "Oct", "Shocks strike", shocks.strike, lambda s: (s.shocks, s.inspection, s.accounts)),
+    step(
+        "shocks",
+        "Oct",
+        "Shocks strike",
+        shocks.strike,
+        lambda s: (s.shocks, s.inspection, s.accounts, s.environment),
+    ),
     step("orders", "Nov", "Schools judged Inadequate are ordered to convert", orders.issue, lambda s: (s.orders,)),
     step("picture", "Nov", "Each trust takes stock of its schools", rollup.run, lambda s: (s.rollup, s.travel)),
     step(

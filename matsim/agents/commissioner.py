@@ -1,4 +1,8 @@
-"""A regional schools commissioner, advised by a headteacher board: settles what trusts and schools propose."""
+"""A commissioner, advised by a board: settles what the trusts and schools of a region propose.
+
+Regional schools commissioners and headteacher boards until August 2022, regional directors and advisory boards since:
+`matsim.words.offices` has the words of each year.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import Any, Protocol
 import mesa
 
 from matsim.core.rules import Inputs, Rule, Verdict
-from matsim.world.base import RSC_REGIONS
+from matsim.world.base import REGIONS
 
 
 class Judges(Protocol):
@@ -29,16 +33,26 @@ class Judges(Protocol):
 
 
 class Commissioner(mesa.Agent):
-    """The commissioner of one of the eight regions."""
+    """The commissioner of a region, of the eight or of the nine; `region` is its code in REGIONS."""
 
     def __init__(self, model: Any, region: int, policy: Judges) -> None:
         self.region, self.policy = region, policy
         super().__init__(model)
 
+    def leave_office(self) -> None:
+        """Leave Mesa's registers."""
+        self.model.deregister_agent(self)
+
+    def take_office(self) -> None:
+        """Enter Mesa's registers again, under the number it was made with: those of others do not depend on it."""
+        mine, following = self.unique_id, self.model.agent_id_counter
+        self.model.register_agent(self)
+        self.unique_id, self.model.agent_id_counter = mine, following
+
     @property
     def name(self) -> str:
         """The region's name."""
-        return RSC_REGIONS[self.region]
+        return REGIONS[self.region]
 
     def grounds(self, year: int) -> tuple[str, ...]:
         """What can settle an application: the score (−1 in a verdict), or one of the policy's gates."""

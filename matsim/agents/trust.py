@@ -24,7 +24,7 @@ class TrustColumns:
     luck = column("uint64", "id", "Who its luck is drawn for: its lead school's")
     copy = column("int8", "copy", "Which copy of a world it is in, from 0")
     lead = column("int32", "row", "Lead school's row")
-    region = column("int8", "code", "Region of its lead school")
+    region = column("int8", "code", "Region of the year of its lead school: index into REGIONS")
     place = column("int32", "row", "Local authority of its lead school")
     district = column("int32", "code", "District of its lead school")
     denomination = column("int8", "code", "Denomination of its lead school")

@@ -110,7 +110,8 @@ def _description(facts: Mapping[str, Any]) -> str:
     single = {"single-academy trusts": trusts["single"], "multi-academy trusts": trusts["multi"]}
     sections = (
         ("Schools by phase and route", _crossed(facts["route_by_phase"])),
-        ("Schools by region", _listed(facts["region"])),
+        ("Schools by region, to August 2022", _listed(facts["region"])),
+        ("Schools by region, since September 2022", _listed(facts["dfe_region"])),
         ("Schools by religious character", _listed(facts["denomination"])),
         ("Last inspection grade (secondary with all-through)", _crossed(facts["grade_by_phase"])),
         ("Pupils on roll, percentiles", _crossed(facts["pupils"])),

@@ -12,11 +12,12 @@ from matsim.core.columns import Column
 from matsim.core.disk import new_file, reason, whole_folder
 from matsim.core.errors import InputError
 from matsim.results.table_files import EXCEL, for_excel
-from matsim.world.base import RSC_REGIONS, SCHOOL_INPUTS, TRUST_INPUTS, World
+from matsim.world.base import REGIONS, RSC_REGIONS, SCHOOL_INPUTS, TRUST_INPUTS, World
 from matsim.world.codes import DENOMINATIONS, GRADES, PHASES, ROUTES, TRUST_KINDS
 
 WORDS = {
     "region": RSC_REGIONS,
+    "dfe_region": REGIONS,
     "phase": PHASES,
     "denomination": DENOMINATIONS,
     "grade": GRADES,

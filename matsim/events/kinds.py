@@ -272,6 +272,8 @@ _DECLARED: tuple[Event, ...] = (
           "convert_grant": "the grant to a school that converts by choice changed from {threshold:£} to {value:£}",
           "sponsor_grant": "the grant to a sponsor before it opens a school changed from {threshold:£} to {value:£}",
           "transfer_grant": "the grant with an academy that is moved changed from {threshold:£} to {value:£}",
+          "nine_from": "{value} regional directors, advised by advisory boards, took the place of {threshold} regional "
+          "schools commissioners with headteacher boards",
           "mandatory_from": "from now on every school judged Inadequate is ordered to become an academy",
           "mandatory_until": "from now on schools in a category of concern may be ordered to become academies, and "
           "need not be",

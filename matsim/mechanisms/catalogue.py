@@ -469,6 +469,7 @@ CATALOGUE: tuple[Entry, ...] = (
             "environment.funding_primary",
             "environment.mandatory_from",
             "environment.mandatory_until",
+            "environment.nine_from",
             "environment.convert_grant",
         ),
         # dated values merge with the defaults, so every date is named

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Dated, Params, at, param, switch
+from matsim.state import regions
 from matsim.state.state import State
 from matsim.world.codes import PHASES, Phase, mainstream
 
@@ -108,6 +109,8 @@ class EnvironmentParams(Params):
     """Year from which every school judged Inadequate is ordered to convert (Education and Adoption Act 2016)."""
     mandatory_until: int = param(2026, "year", "cwsa-2026", plausible=(2017, 2040))
     """Year from which that duty holds no longer: it ended on 29 June 2026, and a power remains (`orders.reserve`)."""
+    nine_from: int = param(2022, "year", "dfe-regions", plausible=(2014, 2040))
+    """Year from whose September nine regional directors decide in the place of eight regional schools commissioners."""
     convert_grant: Dated = param({2010: 25_000, 2024: 0}, "£", "dfe-grants", plausible=(0, 50_000))
     """Support grant for a school that converts by choice."""
     sponsor_grant: Dated = param({2010: 110_000}, "£", "dfe-grants", plausible=(70_000, 150_000))
@@ -203,6 +206,11 @@ def renew(state: State, p: EnvironmentParams) -> None:
         state.log.add("policy", rule="environment", reason="mandatory_from", value=1.0, threshold=0.0)
     if year == p.mandatory_until > p.mandatory_from:
         state.log.add("policy", rule="environment", reason="mandatory_until", value=0.0, threshold=1.0)
+    if year >= p.nine_from and state.successors:
+        before = len(state.commissioners)
+        regions.succeed(state)
+        now = len(state.commissioners)
+        state.log.add("policy", rule="environment", reason="nine_from", value=float(now), threshold=float(before))
     _wear(state, p)
 
 

@@ -13,6 +13,7 @@ from matsim.evidence.parameters import Params, at, param, switch
 from matsim.state.moves import Join, Transfer, Why, Widen
 from matsim.state.state import CHANGE, CHOICE, FORCED, Bids, Rows, State
 from matsim.words import reasons
+from matsim.world.base import REGIONS
 from matsim.world.codes import Grade, Route, SchoolState, TrustKind
 
 type Floats = NDArray[np.float64]
@@ -137,10 +138,11 @@ def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Float
     grant = np.where(bids.forced, state.climate.sponsor_grant, state.climate.convert_grant)
     weak = schools.grade[s] >= Grade.REQUIRES_IMPROVEMENT
     # the same for some years on end: the year is divided, so that the draw changes only every `priority_years`
-    commissioners = state.streams.identities(
-        "commissioner", np.arange(len(state.commissioners)), np.arange(state.world.copies)[:, None]
-    )
-    priority = 2.0 * state.streams.uniform("approval/priority", state.year // p.priority_years, commissioners) - 1.0
+    regions, copies = state.regions(), np.arange(state.world.copies)
+    commissioners = state.streams.identities("commissioner", regions, copies[:, None])
+    priority = np.zeros((len(copies), len(REGIONS)))
+    drawn = state.streams.uniform("approval/priority", state.year // p.priority_years, commissioners)
+    priority[:, regions] = 2.0 * drawn - 1.0
     for c in state.commissioners:
         if c.policy.stated:
             priority[:, c.region] = at(c.policy.priorities, state.year)
@@ -181,9 +183,11 @@ def _verdicts(
         return np.ones(n, bool), None
     # regions that share a policy are judged in one call, by the first of their commissioners
     first: dict[int, int] = {}
-    alike = np.array([first.setdefault(id(c.policy), c.region) for c in state.commissioners])
+    alike = np.zeros(len(REGIONS), np.intp)
+    for c in state.commissioners:
+        alike[c.region] = first.setdefault(id(c.policy), c.region)
     if len(first) == 1:
-        verdict = state.commissioners[alike[0]].settle(inputs, state.year)
+        verdict = state.commissioners[0].settle(inputs, state.year)
         return verdict.yes, verdict
     fields = {k: np.zeros(n) for k in ("score", "binding", "value", "limit", "margin")}
     yes = np.zeros(n, bool)
@@ -192,7 +196,7 @@ def _verdicts(
         pick = np.flatnonzero(judge == region)
         if not len(pick):
             continue
-        verdict = state.commissioners[region].settle({k: v[pick] for k, v in inputs.items()}, state.year)
+        verdict = state.commissioner(region).settle({k: v[pick] for k, v in inputs.items()}, state.year)
         yes[pick] = verdict.yes
         for name, whole in fields.items():
             whole[pick] = getattr(verdict, name)
@@ -285,7 +289,7 @@ def _log_verdicts(
     state: State, bids: Bids, inputs: dict[str, Floats], verdicts: Verdict, approved: Rows, refused: Rows
 ) -> None:
     """Log what commissioners decided on the applications that were made."""
-    grounds = [commissioner.grounds(state.year) for commissioner in state.commissioners]
+    grounds = {c.region: c.grounds(state.year) for c in state.commissioners}
     for event, pick in (("approve", approved), ("refuse", refused)):
         region = state.schools.region[bids.school[pick]]
         bound = zip(region.tolist(), verdicts.binding[pick].tolist(), strict=True)

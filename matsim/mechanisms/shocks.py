@@ -17,11 +17,12 @@ from pydantic import model_validator
 from matsim.core.errors import nearest
 from matsim.evidence.parameters import Params, param
 from matsim.mechanisms.accounts import AccountsParams
+from matsim.mechanisms.environment import EnvironmentParams
 from matsim.mechanisms.inspection import InspectionParams, interval
+from matsim.state import regions
 from matsim.state.directions import Rows, Struck
 from matsim.state.state import State
 from matsim.words.amounts import percent
-from matsim.world.base import RSC_REGIONS
 from matsim.world.codes import Grade, SchoolState
 
 PLACES = ("region", "authority", "trust", "school")
@@ -60,7 +61,7 @@ class Shock(Params):
     years: int = param(1, "years", "assumed: a shock passes", plausible=(1, 5), ge=1, le=60)
     """School years that it is in force."""
     region: str = param("", "choice", "assumed: a region of the world")
-    """Region of the regional schools commissioners."""
+    """A region of the year: of the eight to August 2022, of the nine since."""
     authority: str = param("", "choice", "assumed: a local authority of the world")
     """Name of a local authority."""
     trust: int = param(0, "choice", "assumed: a trust of the world", plausible=(1, 999_999_999), ge=0)
@@ -86,8 +87,17 @@ class Shock(Params):
         return self
 
 
-def strike(state: State, shocks: Sequence[Shock], inspection: InspectionParams, accounts: AccountsParams) -> None:
-    """Set what is in force this year, and do what strikes this year."""
+def strike(
+    state: State,
+    shocks: Sequence[Shock],
+    inspection: InspectionParams,
+    accounts: AccountsParams,
+    environment: EnvironmentParams,
+) -> None:
+    """Set what is in force this year, and do what strikes this year.
+
+    A shock strikes the region of the year in which it began.
+    """
     if not shocks:
         return
     state.struck = Struck.none(len(state.schools))
@@ -95,7 +105,7 @@ def strike(state: State, shocks: Sequence[Shock], inspection: InspectionParams, 
         age = state.year - shock.year
         if not 0 <= age < shock.years:
             continue
-        rows = _where(state, shock)
+        rows = _where(state, shock, environment)
         if age == 0:
             _log(state, shock, rows)
             _at_once(state, shock, rows, inspection)
@@ -103,12 +113,12 @@ def strike(state: State, shocks: Sequence[Shock], inspection: InspectionParams, 
             _in_force(state, shock, rows, age, accounts)
 
 
-def _where(state: State, shock: Shock) -> Rows:
+def _where(state: State, shock: Shock, environment: EnvironmentParams) -> Rows:
     """Rows of the open schools that a shock strikes."""
     schools = state.schools
     inside: NDArray[np.bool_] = schools.state == SchoolState.OPEN
     if shock.region:
-        inside &= schools.region == RSC_REGIONS.index(shock.region)
+        inside &= regions.of_name(state, shock.region, shock.year >= environment.nine_from)
     elif shock.authority:
         inside &= schools.la == next(c for c, name in state.world.la_names.items() if name == shock.authority)
     elif shock.trust:

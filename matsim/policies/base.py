@@ -28,7 +28,8 @@ class Policy(Params):
     """How a commissioner decides. One file for each kind; `judge` is a pure function of the applications."""
 
     regions: tuple[str, ...] = param((), "choice", "assumed: all regions unless named", strict=False)
-    """Regions whose commissioner follows it; none named means all of the rest."""
+    """Regions whose commissioner follows it, of the eight to August 2022 and of the nine since; none named means all of
+    the rest."""
 
     stated: bool = param(False, "switch", "assumed: drawn for the region every three years unless stated")
     """Whether `priorities` says what comes first; if not, luck does."""

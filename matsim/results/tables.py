@@ -146,8 +146,18 @@ _SYSTEM = TableSpec("system_year", ("year",), "The whole system, one row per yea
 _REGION = TableSpec(
     "region_year",
     ("year", "region"),
-    "The same counts by region, one row per region and year",
-    (_YEAR, C("region", "string", "name", "Region of the regional schools commissioners"), *_STATE),
+    "The same counts by region, one row per region of the year: of the eight to 2021, of the nine from 2022 on",
+    (
+        _YEAR,
+        C(
+            "regions",
+            "string",
+            "choice",
+            "Which regions: RSC regions (eight, to August 2022) or DfE regions (nine, since)",
+        ),
+        C("region", "string", "name", "Region of the year"),
+        *_STATE,
+    ),
 )
 
 _TRUST = TableSpec(
@@ -161,7 +171,7 @@ _TRUST = TableSpec(
         C("kind", "string", "choice", "Single-academy trust or multi-academy trust"),
         C("strategy_group", "string", "choice", "How the trust pursues school improvement"),
         C("growth_strategy", "string", "choice", "How its CEO decides about growth"),
-        C("region", "string", "name", "Region of its lead school"),
+        C("region", "string", "name", "Region of the year of its lead school"),
         C("founded", "float64", "year", "When it was founded; nan when unknown"),
         C("schools", "int64", "schools", "Academies in the trust"),
         C("primary_schools", "int64", "schools", "Primary academies in the trust"),
@@ -234,7 +244,7 @@ _SCHOOL = TableSpec(
         _YEAR,
         C("school", "int64", "id", "Unique reference number (URN)"),
         C("trust", "int64", "id", "Group UID of its trust; −1 for a maintained school"),
-        C("region", "string", "name", "Region of the regional schools commissioners"),
+        C("region", "string", "name", "Region of the year: of the eight to 2021, of the nine from 2022 on"),
         C("phase", "string", "choice", PHASE_WORDS),
         C("route", "string", "choice", "Maintained, converter, sponsored or free school"),
         C("pupils", "float64", "pupils", "Pupils on roll"),
@@ -260,7 +270,8 @@ _PLACES = TableSpec(
         C("school", "int64", "id", "Unique reference number (URN)"),
         C("name", "string", "name", "Name of the school"),
         C("authority", "string", "name", "Local authority"),
-        C("region", "string", "name", "Region of the regional schools commissioners"),
+        C("region", "string", "name", "Region of the eight, which were until August 2022 (RSC regions)"),
+        C("dfe_region", "string", "name", "Region of the nine, which have been since September 2022 (DfE regions)"),
         C("phase", "string", "choice", PHASE_WORDS),
         C("denomination", "string", "choice", "Denomination"),
         C("easting", "float64", "m", "British National Grid easting"),
@@ -299,7 +310,7 @@ _EVENTS = TableSpec(
         C("school", "int64", "id", "URN of the school; −1 when none is concerned"),
         C("trust", "int64", "id", "Group UID of the trust; −1 when none is concerned"),
         C("other", "int64", "id", "Group UID of a second trust; −1 when none is concerned"),
-        C("region", "int64", "code", "Index of the region; −1 when none is concerned"),
+        C("region", "int64", "code", "Index of the region of the year; −1 when none is concerned"),
         C("value", "float64", "as the rule's", "What was compared with the threshold; nan when nothing was"),
         C("threshold", "float64", "as the rule's", "What it was compared with"),
         C("margin", "float64", "as the rule's", "Value minus threshold, in the direction of the event"),

@@ -14,7 +14,7 @@ from matsim.mechanisms.directed.decisions import Decision
 from matsim.mechanisms.shocks import PLACES, Shock
 from matsim.policies import Policy
 from matsim.scenario.schema import RunParams, Scenario, TrustChoice
-from matsim.world.base import RSC_REGIONS, World
+from matsim.world.base import DFE_REGIONS, REGIONS, RSC_REGIONS, World
 
 FEW = 12
 """So many names are all told to who names none of them."""
@@ -34,17 +34,36 @@ def misfits(settings: Scenario, world: World, years: int | None = None) -> list[
     `years` is how long the run is: a year after its end is then a mistake too. Without it years may lie as far
     ahead as any run, so that a run can be made again for fewer years.
     """
-    sentences = list(_policies(settings))
+    last = world.year + (years or MOST_YEARS) - 1
+    sentences = list(_policies(settings, world.year, last))
     if settings.trusts or settings.shocks:
         sentences += _Fitting(settings, world, years or MOST_YEARS).problems()
     return sentences
 
 
-def _policies(settings: Scenario) -> Iterator[str]:
+def _policies(settings: Scenario, first: int, last: int) -> Iterator[str]:
     policies: tuple[Policy, ...] = settings.commissioners
     for i, policy in enumerate(policies):
         for j, name in enumerate(policy.regions):
-            yield from _known(f"commissioners[{i}].regions[{j}]", "region", name, RSC_REGIONS)
+            run = f"the run goes from {first} to {last}"
+            yield from _region(f"commissioners[{i}].regions[{j}]", name, settings, first, last, run)
+
+
+def _region(here: str, name: str, settings: Scenario, first: int, last: int, when: str) -> Iterator[str]:
+    """What is wrong with a region named for the years from `first` to `last`; `when` says which these are."""
+    since = settings.environment.nine_from
+    eight, nine = f"RSC regions, which are to {since - 1}", f"DfE regions, which are from {since} on"
+    if name not in REGIONS:
+        known = f"the {eight}, are {', '.join(RSC_REGIONS)}; the {nine}, are {', '.join(DFE_REGIONS)}"
+        yield f"{here}: no region is called {name!r}{nearest(name, REGIONS) or '; ' + known}"
+    elif last < since and name not in RSC_REGIONS:
+        yield f"{here}: {name!r} is one of the {nine}, and {when}{_of(RSC_REGIONS, eight)}"
+    elif first >= since and name not in DFE_REGIONS:
+        yield f"{here}: {name!r} is one of the {eight}, and {when}{_of(DFE_REGIONS, nine)}"
+
+
+def _of(names: tuple[str, ...], kind: str) -> str:
+    return f"; name one of the {kind}: {', '.join(names)}"
 
 
 class _Fitting:
@@ -103,7 +122,8 @@ class _Fitting:
         for name in PLACES:
             value = getattr(shock, name)
             if value and name == "region":
-                yield from _known(f"{here}.region", "region", value, RSC_REGIONS)
+                when = f"the shock strikes in {shock.year}"
+                yield from _region(f"{here}.region", value, self.settings, shock.year, shock.year, when)
             elif value and name == "authority":
                 yield from self._authority(f"{here}.authority", value)
             elif value:

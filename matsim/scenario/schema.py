@@ -133,7 +133,8 @@ class Scenario(Params):
     )
     """The growth strategies that CEOs follow, each with its share."""
     commissioners: tuple[AnyPolicy, ...] = Field(default=(Weigh(),), strict=False, min_length=1)
-    """The policies of the eight commissioners: those with named regions first, then one for the rest."""
+    """The policies of the commissioners, eight of them and from September 2022 nine: those with named regions first,
+    then one for the rest."""
     trusts: tuple[TrustChoice, ...] = Field(default=(), strict=False)
     """Trusts that decide otherwise than drawn."""
     shocks: tuple[Shock, ...] = Field(default=(), strict=False)

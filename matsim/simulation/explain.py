@@ -18,7 +18,7 @@ from matsim.policies import policy_of
 from matsim.results.numbers import named
 from matsim.scenario.schema import Scenario
 from matsim.words.amounts import apart, significant
-from matsim.world.base import RSC_REGIONS
+from matsim.world.base import REGIONS
 from matsim.world.judgements import result
 
 _SPRING = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug")
@@ -68,7 +68,7 @@ def rule_of(event: pd.Series, scenario: Scenario) -> Rule | None:
     """The rule that decided an event, rebuilt from the scenario; None for events that no weighted rule decides."""
     name = event["rule"]
     if name == "approval":
-        return policy_of(scenario.commissioners, RSC_REGIONS[int(event["region"])]).rule(int(event["year"]))
+        return policy_of(scenario.commissioners, REGIONS[int(event["region"])]).rule(int(event["year"]))
     makers = {
         "seeking": lambda: seeking.rule(scenario.seeking),
         "asked": lambda: seeking.asked_rule(scenario.seeking),

@@ -21,10 +21,10 @@ from matsim.scenario.fitting import check
 from matsim.scenario.schema import Scenario
 from matsim.schedule import SCHOOL_YEAR, Step
 from matsim.simulation.recorder import Recorder
+from matsim.state import regions
 from matsim.state.state import SEPTEMBER, State, blank_tables
-from matsim.world.base import RSC_REGIONS, World
+from matsim.world.base import DFE_CODES, REGIONS, RSC_CODES, World
 from matsim.world.copies import URN_STEP
-from matsim.world.districts import districts
 
 LA_CODES = 100_000
 """More than any code of a local authority."""
@@ -69,12 +69,18 @@ class TrustSystem(mesa.Model):
         luck = streams.identities("school", urn - copy * URN_STEP, copy)
         # each copy of a world has local authorities of its own
         local, place = np.unique(copy * LA_CODES + world.schools["la"], return_inverse=True)
-        inputs |= {"luck": luck, "copy": copy, "place": place, "district": _districts(world, copy)}
+        since = world.year >= self.settings.environment.nine_from
+        inputs["region"] = regions.kept(world, nine=since)
+        district = regions.district_numbers(world, inputs["region"], copy)
+        inputs |= {"luck": luck, "copy": copy, "place": place, "district": district}
         schools.add(len(urn), {**inputs, "state": np.where(world.schools["planned"], 0, 1)})
         code, where = local % LA_CODES, local // LA_CODES
         theirs = streams.identities("authority", code, where)
-        region = _main_region(world, place, len(local))
+        region = regions.main_regions(inputs["region"], place, len(local))
         places.add(len(local), {"code": code, "luck": theirs, "copy": where, "region": region})
+        eight, nine = (self._offices(codes) for codes in (RSC_CODES, DFE_CODES))
+        for commissioner in eight if since else nine:
+            commissioner.leave_office()
         state = State(
             model=self,
             world=world,
@@ -83,14 +89,17 @@ class TrustSystem(mesa.Model):
             trusts=trusts,
             places=places,
             strategies=[],
-            commissioners=[
-                Commissioner(self, i, policy_of(self.settings.commissioners, name))
-                for i, name in enumerate(RSC_REGIONS)
-            ],
+            commissioners=nine if since else eight,
+            successors=[] if since else nine,
             year=world.year,
         )
         self._trusts(state)
         return state
+
+    def _offices(self, codes: tuple[int, ...]) -> list[Commissioner]:
+        """A commissioner for each region, by its code."""
+        policies = self.settings.commissioners
+        return [Commissioner(self, code, policy_of(policies, REGIONS[code])) for code in codes]
 
     def _trusts(self, state: State) -> None:
         """Existing trusts with their agents; the lead school is the first to have joined."""
@@ -218,19 +227,3 @@ def _unsearched() -> Iterator[None]:
     finally:
         if searching:
             gc.enable()
-
-
-def _districts(world: World, copy: np.ndarray) -> np.ndarray:
-    """Numbers of the districts of all schools: each copy of a world has districts of its own."""
-    one = slice(0, len(copy) // world.copies)
-    columns = world.schools
-    first = districts(columns["region"][one], columns["easting"][one], columns["northing"][one])
-    number: np.ndarray = np.tile(first, world.copies) + copy * (first.max(initial=-1) + 1)
-    return number
-
-
-def _main_region(world: World, place: np.ndarray, count: int) -> np.ndarray:
-    """The region most of a local authority's schools are in."""
-    table = np.zeros((count, len(RSC_REGIONS)), np.int64)
-    np.add.at(table, (place, world.schools["region"]), 1)
-    return table.argmax(axis=1)

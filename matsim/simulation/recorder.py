@@ -20,7 +20,7 @@ from matsim.results.tables import AREA_NAMES, BREAK_POINTS, FLAGS, SPECIALIST, T
 from matsim.scenario.schema import Scenario
 from matsim.state.state import SEPTEMBER, Rows, State
 from matsim.strategies import KINDS
-from matsim.world.base import RSC_REGIONS
+from matsim.world.base import KINDS_OF_REGION, REGIONS
 from matsim.world.codes import (
     DENOMINATIONS,
     GRADES,
@@ -112,7 +112,8 @@ def school_places(state: State) -> dict[str, Any]:
         "school": s.urn[rows],
         "name": np.array(world.school_names, dtype=object)[rows],
         "authority": s.place[rows],
-        "region": s.region[rows],
+        "region": world.schools["region"][rows],
+        "dfe_region": s.dfe_region[rows],
         "phase": s.phase[rows],
         "denomination": s.denomination[rows],
         "easting": s.easting[rows],
@@ -193,9 +194,15 @@ class Recorder:
             self._latest = {"copy": copies, **self._system(state, group, home, len(copies))}
             self._blocks["system_year"].append(dict(self._latest))
         if "region_year" in self._wanted:
-            count = len(RSC_REGIONS)
-            group, home = (count * t.copy.astype(np.intp) + t.region for t in (state.schools, state.trusts))
-            about = {"copy": copies.repeat(count), "region": np.tile(np.arange(count), len(copies))}
+            regions = state.regions()
+            count, place = len(regions), np.zeros(len(REGIONS), np.intp)
+            place[regions] = np.arange(count)
+            group, home = (count * t.copy.astype(np.intp) + place[t.region] for t in (state.schools, state.trusts))
+            about = {
+                "copy": copies.repeat(count),
+                "regions": np.full(count * len(copies), int(not state.successors)),
+                "region": np.tile(regions, len(copies)),
+            }
             self._blocks["region_year"].append(about | self._system(state, group, home, count * len(copies)))
         if "trust_year" in self._wanted:
             self._blocks["trust_year"].append(self._kept("trust_year", trust_rows(state)))
@@ -378,13 +385,13 @@ CODED: dict[str, dict[str, Sequence[str]]] = {
         "kind": TRUST_KINDS,
         "strategy_group": [g.name for g in GROUPS],
         "growth_strategy": [k.replace("_", " ") for k in KINDS],
-        "region": RSC_REGIONS,
+        "region": REGIONS,
         "geography": SPREADS,
         "cluster_governance": GOVERNANCE,
     },
-    "region_year": {"region": RSC_REGIONS},
-    "schools": {"region": RSC_REGIONS, "phase": PHASES, "denomination": DENOMINATIONS},
-    "school_year": {"region": RSC_REGIONS, "phase": PHASES, "route": ROUTES, "grade": GRADES, "motive": MOTIVES},
+    "region_year": {"regions": KINDS_OF_REGION, "region": REGIONS},
+    "schools": {"region": REGIONS, "dfe_region": REGIONS, "phase": PHASES, "denomination": DENOMINATIONS},
+    "school_year": {"region": REGIONS, "phase": PHASES, "route": ROUTES, "grade": GRADES, "motive": MOTIVES},
 }
 """Columns that are kept as codes, by table, and the words that these stand for."""
 

@@ -40,7 +40,7 @@ class PlaceColumns:
     code = column("int64", "code", "Local authority code")
     luck = column("uint64", "id", "Who its luck is drawn for")
     copy = column("int8", "copy", "Which copy of a world it is in, from 0")
-    region = column("int8", "code", "Region of most of its schools")
+    region = column("int8", "code", "Region of the year of most of its schools: index into REGIONS")
     capacity = column("float64", "share", "What the local authority can still do for its schools, 0 to 1")
     hostile = column("bool", "flag", "A locality broken or hostile to trusts")
     help = column("float64", "share", "Local help in ten areas, 0 to 1", 0.0, 10)
@@ -105,6 +105,9 @@ class State:
     strategies: list[Any]
     """How each trust's CEO grows it (see `matsim.strategies`), by row."""
     commissioners: list[Commissioner]
+    """Those in office: of the eight regions until August 2022, of the nine since."""
+    successors: list[Commissioner] = field(default_factory=list)
+    """Those of the nine regions, until they take office."""
     log: Log = field(default_factory=Log)
     climate: Climate = field(default_factory=Climate)
     year: int = 0
@@ -145,6 +148,14 @@ class State:
     def ceos(self) -> list[CEO]:
         """Every trust's CEO as an agent, by row of the trust. What only reads strategies reads `strategies`."""
         return self.population.asked().ceos
+
+    def regions(self) -> Rows:
+        """Codes (in REGIONS) of the regions of this year, in their order."""
+        return np.array([c.region for c in self.commissioners])
+
+    def commissioner(self, region: int) -> Commissioner:
+        """Who is in office in a region of this year, by its code."""
+        return next(c for c in self.commissioners if c.region == region)
 
     def open_rows(self) -> Rows:
         """Rows of open schools."""

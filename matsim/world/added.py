@@ -120,6 +120,7 @@ def _with(table: dict[str, Array], world: World, fresh: Sequence[Added], trust: 
             "urn": last + i,
             "la": world.schools["la"][near],
             "region": world.schools["region"][near],
+            "dfe_region": world.schools["dfe_region"][near],
             "easting": s.easting,
             "northing": s.northing,
             "phase": s.phase,

@@ -30,13 +30,40 @@ RSC_REGIONS = (
 )
 """The eight regions of the regional schools commissioners, 2014 to 2022 (evidence §3)."""
 
+DFE_REGIONS = (
+    "North East",
+    "North West",
+    "Yorkshire and The Humber",
+    "East Midlands",
+    "West Midlands",
+    "East of England",
+    "London",
+    "South East",
+    "South West",
+)
+"""The nine regions of the Department for Education's regional directors since September 2022: those of the former
+government offices (schoolsweek.co.uk, 5 August 2022)."""
+
+REGIONS = (*RSC_REGIONS, *(name for name in DFE_REGIONS if name not in RSC_REGIONS))
+"""Every region by its code. A West Midlands is among the eight and among the nine: it has one code, two extents."""
+
+KINDS_OF_REGION = ("RSC regions", "DfE regions")
+"""What the eight and the nine are called where a table says which it has."""
+
+RSC_CODES = tuple(range(len(RSC_REGIONS)))
+DFE_CODES = tuple(REGIONS.index(name) for name in DFE_REGIONS)
+"""Codes of the eight and of the nine, in the order of their names."""
+
 
 class SchoolInputs:
     """What a world says of each school."""
 
     urn = column("int64", "id", "Unique reference number, six digits")
     la = column("int16", "code", "Local authority code")
-    region = column("int8", "code", "Index into RSC_REGIONS")
+    region = column(
+        "int8", "code", "Index into REGIONS: of RSC_REGIONS, which were until August 2022; in a run, of the year"
+    )
+    dfe_region = column("int8", "code", "Index into REGIONS: of DFE_REGIONS, which have been since September 2022")
     easting = column("float64", "m", "British National Grid easting")
     northing = column("float64", "m", "British National Grid northing")
     phase = column("int8", "code", "Index into PHASES; middle schools count with the phase they are deemed")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from matsim.world.base import RSC_REGIONS, World
+from matsim.world.base import DFE_REGIONS, REGIONS, RSC_REGIONS, World
 from matsim.world.codes import DENOMINATIONS, GRADES, PHASES, ROUTES, SECTOR, Sector, TrustKind
 
 type Floats = NDArray[np.float64]
@@ -41,6 +41,7 @@ def describe(world: World) -> dict[str, Any]:
         "phase": _tally(s["phase"], PHASES),
         "route": _tally(s["route"], ROUTES),
         "region": _tally(s["region"], RSC_REGIONS),
+        "dfe_region": {name: _tally(s["dfe_region"], REGIONS)[name] for name in DFE_REGIONS},
         "denomination": _tally(s["denomination"], DENOMINATIONS),
         "route_by_phase": {p: _tally(s["route"][s["phase"] == i], ROUTES) for i, p in enumerate(PHASES)},
         "grade_by_phase": {name: _tally(s["grade"][here], GRADES) for name, here in groups.items()},

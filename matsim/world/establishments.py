@@ -37,9 +37,12 @@ from matsim.world.file_dates import check_dates
 from matsim.world.regions import (
     GRID_LIMITS,
     LONE_KM,
+    dfe_region,
     gor_region,
     in_england,
+    main_dfe_region,
     misplaced,
+    named_dfe_region,
     named_region,
     outside,
     rsc_region,
@@ -112,7 +115,7 @@ def read_establishments(path: Path, year: int, la_of: dict[int, int], members: C
     columns: dict[str, Array] = {
         "urn": urns[rows],
         "la": la[rows],
-        "region": _regions(table, rows, la, missing),
+        **_regions(table, rows, la, missing),
         **_coordinates(table, rows, la),
         "phase": np.array([phases[row] for row in rows], np.int8),
         "denomination": _denominations(table, rows, missing),
@@ -213,10 +216,10 @@ def _phase(table: CsvTable, row: int) -> tuple[int, str]:
     return age_phase(float(low[0]), float(high[0]))
 
 
-def _regions(table: CsvTable, rows: Sequence[int], la: NDArray[np.int16], missing: Counter[str]) -> NDArray[np.int8]:
-    """The commissioner's region: as the file says, else by authority, else by government office region."""
+def _regions(table: CsvTable, rows: Sequence[int], la: NDArray[np.int16], missing: Counter[str]) -> dict[str, Array]:
+    """Regions before September 2022 and since: as the file says, else by authority, else each from the other."""
     stated, gor = table.text("RSCRegion (name)"), table.text("GOR (name)")
-    regions = np.full(len(rows), -1, np.int8)
+    regions, nine = (np.full(len(rows), -1, np.int8) for _ in range(2))
     for i, row in enumerate(rows):
         region = named_region(stated[row]) if stated[row] else None
         if region is None:
@@ -229,9 +232,15 @@ def _regions(table: CsvTable, rows: Sequence[int], la: NDArray[np.int16], missin
             code = "missing" if la[row] < 0 else f"'{la[row]}' is not a local authority in England"
             text = f"{code}; give a code such as 201, or the columns 'RSCRegion (name)' or 'GOR (name)'"
             table.problems.add(table.lines[row], "LA (code)", text)
-        else:
-            regions[i] = region
-    return regions
+            continue
+        since = named_dfe_region(gor[row])
+        if since is None:
+            since = dfe_region(int(la[row]))
+        if since is None:
+            since = main_dfe_region(region)
+            missing["region since 2022: from the commissioner's region"] += 1
+        regions[i], nine[i] = region, since
+    return {"region": regions, "dfe_region": nine}
 
 
 def _coordinates(table: CsvTable, rows: Sequence[int], la: NDArray[np.int16]) -> dict[str, Array]:

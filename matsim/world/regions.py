@@ -1,9 +1,11 @@
-"""Places in England: which regional schools commissioner a local authority falls under, and where the sea is.
+"""Places in England: which region a local authority is in, before September 2022 and since, and where the sea is.
 
 Assumed: the membership of the eight regions is from general knowledge. A published list was not found; only
 Croydon, the City of London and Doncaster are known from published school records. A file that has the column
-`RSCRegion (name)` is believed before this list. The outline of England is a coarse hand-drawn one, kept some
-ten kilometres out to sea and over the borders, enough to notice coordinates that are mistyped or exchanged.
+`RSCRegion (name)` is believed before this list. The membership of the nine is that of the file of May 2018, column
+`GOR (name)`, where no authority is in two; authorities founded since are where those that they were made from are.
+The outline of England is a coarse hand-drawn one, kept some ten kilometres out to sea and over the borders, enough to
+notice coordinates that are mistyped or exchanged.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from matsim.world.base import RSC_REGIONS
+from matsim.world.base import DFE_REGIONS, REGIONS, RSC_REGIONS
 
 type Floats = NDArray[np.float64]
 
@@ -78,7 +80,43 @@ _GOR_REGION = {
     "south east": "South East England and South London",
     "south west": "South West England",
 }
-"""Where most of a former government office region fell; three of the nine were divided."""
+"""Of the eight, the one with the most schools of each of the nine; six of the nine were divided (gias-2018)."""
+
+_MOST_OF = {
+    "North West London and South-Central England": "South East",
+    "South East England and South London": "South East",
+    "East of England and North East London": "East of England",
+    "East Midlands and the Humber": "East Midlands",
+    "Lancashire and West Yorkshire": "North West",
+    "North of England": "North East",
+    "South West England": "South West",
+    "West Midlands": "West Midlands",
+}
+"""Of the nine, the one with the most schools of each of the eight (gias-2018)."""
+
+_DFE_MEMBERS: dict[str, str] = {
+    "North East": """
+        390 391 392 393 394 805 806 807 808 840 841 929""",
+    "North West": """
+        340 341 342 343 344 350 351 352 353 354 355 356 357 358 359 875 876 877 888 889 890 895 896 909 942
+        943""",
+    "Yorkshire and The Humber": """
+        370 371 372 373 380 381 382 383 384 810 811 812 813 815 816""",
+    "East Midlands": """
+        830 831 855 856 857 891 892 925 928 940 941""",
+    "West Midlands": """
+        330 331 332 333 334 335 336 860 861 884 885 893 894 937""",
+    "East of England": """
+        820 821 822 823 873 874 881 882 883 919 926 935""",
+    "London": """
+        201 202 203 204 205 206 207 208 209 210 211 212 213 301 302 303 304 305 306 307 308 309 310 311 312
+        313 314 315 316 317 318 319 320""",
+    "South East": """
+        825 826 845 846 850 851 852 867 868 869 870 871 872 886 887 921 931 936 938""",
+    "South West": """
+        420 800 801 802 803 835 836 837 838 839 865 866 878 879 880 908 916 933""",
+}
+"""Codes of the authorities in each of the nine."""
 
 AUTHORITY_SINCE = {838: 2019.25, 839: 2019.25, 940: 2021.25, 941: 2021.25, 942: 2023.25, 943: 2023.25}
 """Codes of authorities founded since 2018, and when (decimal year): a file that has them is not older."""
@@ -108,6 +146,7 @@ def _read_members() -> tuple[dict[int, int], dict[int, str]]:
 
 
 _REGION_OF, _NAME_OF = _read_members()
+_DFE_REGION_OF = {int(code): REGIONS.index(name) for name, codes in _DFE_MEMBERS.items() for code in codes.split()}
 
 
 def rsc_region(la_code: int) -> int | None:
@@ -125,6 +164,22 @@ def gor_region(name: str) -> int | None:
     """Index into RSC_REGIONS of where most of a government office region fell, or None for another name."""
     region = _GOR_REGION.get(_plain(name))
     return None if region is None else RSC_REGIONS.index(region)
+
+
+def dfe_region(la_code: int) -> int | None:
+    """Code in REGIONS of the one of the nine that a local authority is in; None for a code not in England."""
+    return _DFE_REGION_OF.get(la_code)
+
+
+def named_dfe_region(name: str) -> int | None:
+    """Code in REGIONS of one of the nine as files spell it (hyphens and capitals do not matter), or None."""
+    wanted = _plain(name)
+    return next((REGIONS.index(region) for region in DFE_REGIONS if _plain(region) == wanted), None)
+
+
+def main_dfe_region(region: int) -> int:
+    """Code in REGIONS of the one of the nine that has the most schools of one of the eight (gias-2018)."""
+    return REGIONS.index(_MOST_OF[RSC_REGIONS[region]])
 
 
 def la_name(la_code: int) -> str:

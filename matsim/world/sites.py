@@ -42,6 +42,7 @@ def planned_sites(
         "urn": np.arange(first_urn, first_urn + count, dtype=np.int64),
         "la": columns["la"][anchors],
         "region": columns["region"][anchors],
+        "dfe_region": columns["dfe_region"][anchors],
         "easting": easting,
         "northing": northing,
         "phase": secondary.astype(np.int8),

@@ -8,6 +8,7 @@ sites of free schools to come (`sites`).
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matsim.core.columns import Array
 from matsim.core.errors import InputError, nearest
@@ -15,15 +16,17 @@ from matsim.evidence.parameters import Params, param
 from matsim.words.amounts import count
 from matsim.words.phrases import listed
 from matsim.world.academies import Trusts, assign, group_academies
-from matsim.world.base import RSC_REGIONS, SCHOOL_INPUTS, Account, World, complete
+from matsim.world.base import REGIONS, RSC_REGIONS, SCHOOL_INPUTS, Account, World, complete
 from matsim.world.codes import ROUTES, TrustKind
 from matsim.world.geography import TravelParams, neighbours
 from matsim.world.inspections import inspect
 from matsim.world.intake import Intake, enrol
-from matsim.world.land import Ints, authorities
+from matsim.world.land import Ints, authorities, survey
 from matsim.world.luck import WorldLuck
 from matsim.world.names import authority_names, place_names, school_names, trust_names
+from matsim.world.nine import divide
 from matsim.world.places import Places, lay_out
+from matsim.world.regions import gor_region
 from matsim.world.sites import choose_sites
 
 YEARS = (2010, 2018, 2024)
@@ -50,8 +53,8 @@ class SyntheticParams(Params):
     """How many mainstream schools are open. 20,000 is the whole country; under 1,000 one area, a town and its
     countryside; more than 20,000 a larger country that is just as dense."""
     region: str = param("", "choice", "assumed: the whole country unless a region is named")
-    """Empty for all eight regions of the regional schools commissioners, in their real proportions; or the
-    name of the one region that all the schools are to be in."""
+    """Empty for all of England's regions, in their real proportions; or the name of the one region that all the schools
+    are to be in, of the eight to August 2022 or of the nine since ("West Midlands" means the one of the eight)."""
     seed: int = param(1, "choice", "assumed: any whole number will do", plausible=(0, 1_000_000), ge=0)
     """Seed of the world itself. All replicates of an experiment share one world."""
     planned_sites: float = param(
@@ -82,6 +85,7 @@ def synthetic(p: SyntheticParams, year: int, travel: TravelParams) -> World:
     columns: dict[str, Array] = {
         "la": la,
         "region": places.region,
+        "dfe_region": _nine(p, places, la),
         "easting": places.xy[:, 0] * 1000.0,
         "northing": places.xy[:, 1] * 1000.0,
         "phase": places.phase,
@@ -98,19 +102,28 @@ def synthetic(p: SyntheticParams, year: int, travel: TravelParams) -> World:
     return _assemble(p, year, travel, luck, columns, places, intake, trusts, sites)
 
 
+def _nine(p: SyntheticParams, places: Places, la: Ints) -> NDArray[np.int8]:
+    """The one of the nine that each school is in: the one asked for, else by authority."""
+    if p.region in RSC_REGIONS or not p.region:
+        return divide(la, places.region, places.xy, survey(np.bincount(places.region, minlength=len(RSC_REGIONS))))
+    return np.full(len(la), REGIONS.index(p.region), np.int8)
+
+
 def _check(p: SyntheticParams, year: int) -> int | None:
-    """The index of the region asked for, None for all of them."""
+    """Which of the eight regions the schools lie in: the one asked for, or the one with most of it; None for all."""
     problems = []
     if year not in YEARS:
         known = listed([str(y) for y in YEARS], "or")
         problems.append(f"year = {year}: a synthetic world starts in {known}; for another year, give published files")
-    if p.region and p.region not in RSC_REGIONS:
-        known = "; ".join(RSC_REGIONS)
-        hint = nearest(p.region, RSC_REGIONS)
+    if p.region and p.region not in REGIONS:
+        known = "; ".join(REGIONS)
+        hint = nearest(p.region, REGIONS)
         problems.append(f"region = {p.region!r}: unknown region{hint}. Leave it empty, or name one of: {known}")
     if problems:
         raise InputError("synthetic world", problems)
-    return RSC_REGIONS.index(p.region) if p.region else None
+    if not p.region or p.region in RSC_REGIONS:
+        return RSC_REGIONS.index(p.region) if p.region else None
+    return gor_region(p.region)
 
 
 def _assemble(

@@ -12,7 +12,7 @@ BASE = 'extends = "{area}"\n[run]\nyears = 1\n[world.synthetic]\nschools = 60\n'
 AREA = ROOT / "scenarios" / "area-300.toml"
 
 WRONG = {
-    "region": '[[commissioners]]\nkind = "weigh"\nregions = ["London"]\n',
+    "region": '[[commissioners]]\nkind = "weigh"\nregions = ["Lond"]\n',
     "trust": "[[trusts]]\nuid = 1\n",
     "school": '[[shocks]]\nkind = "inadequate"\nyear = 2018\nschool = 1\n',
     "authority": '[[shocks]]\nkind = "funding"\nyear = 2018\nsize = -0.1\nauthority = "Nowhere"\n',
@@ -80,11 +80,11 @@ def test_a_dry_run_names_every_arm_of_which_no_run_could_begin(tmp_path: Path) -
     file = tmp_path / "e.toml"
     arms = "".join(f'[[arms]]\nname = "{name}"\n{more}\n' for name, more in (
         ("a", ""),
-        ("b", "set = { commissioners = [{ kind = 'weigh', regions = ['London'] }] }"),
+        ("b", "set = { commissioners = [{ kind = 'weigh', regions = ['Lond'] }] }"),
         ("c", "set = { \"break_points.answers\" = 'never' }"),
     ))  # fmt: skip
     file.write_text(f"replicates = 1\nyears = 1\n[scenario.world.synthetic]\nschools = 60\n{arms}", encoding="utf-8")
     done = call("sweep", file, "--dry-run", "-q")
     assert "No run could begin of:" in done.err
-    assert "arm b: commissioners[0].regions[0]: no region is called 'London'" in done.err
+    assert "arm b: commissioners[0].regions[0]: no region is called 'Lond'" in done.err
     assert "arm c" not in done.err

@@ -20,7 +20,7 @@ from matsim.simulation.simulate import Files, world_of
 from matsim.web.forms import UNNAMED, Form, Number, names_in, number, one, whole
 from matsim.web.jobs import Tell
 from matsim.words.phrases import capital
-from matsim.world.base import RSC_REGIONS
+from matsim.world.base import DFE_REGIONS, REGIONS, RSC_REGIONS
 
 NUMBERS = ("target", "standardisation", "central_charge")
 PARTS = ("responsibilities", "posts")
@@ -202,6 +202,13 @@ def with_shock(scenario: Scenario, form: Form, known: Places) -> Scenario:
     return _checked(tables)
 
 
+def regions(scenario: Scenario) -> tuple[str, ...]:
+    """The regions that there are in the years of its run: the eight, the nine, or both."""
+    since = scenario.environment.nine_from
+    begun = [year >= since for year in years(scenario)]
+    return REGIONS if any(begun) and not all(begun) else DFE_REGIONS if any(begun) else RSC_REGIONS
+
+
 def without_shock(scenario: Scenario, place: int) -> Scenario:
     """The scenario without one of its shocks. InputError when there is none at that place of the list."""
     if not 0 <= place < len(scenario.shocks):
@@ -221,7 +228,7 @@ def _where(kind: ShockKind, form: Form, known: Places, wrong: list[str]) -> dict
     place: dict[str, Any] = {}
     for name, text in named.items():
         if name in ("region", "authority"):
-            if text not in (RSC_REGIONS if name == "region" else known.authorities):
+            if text not in (REGIONS if name == "region" else known.authorities):
                 wrong.append(f"{name.capitalize()}: {quote(text)} is not in this world.")
             place[name] = text
         else:

@@ -35,7 +35,6 @@ from matsim.web.explorer.desk import (
 )
 from matsim.web.forms import field_of, form, in_words, one
 from matsim.words.titles import heading
-from matsim.world.base import RSC_REGIONS
 
 MOST_TRUSTS = 200
 """Trusts that a list shows at once; searching finds the others."""
@@ -263,7 +262,7 @@ async def _shocks(request: Request, problems: tuple[str, ...] = ()) -> Response:
         kind=kind,
         infos=decision_forms.INFOS,
         years=decision_forms.years(draft.scenario),
-        regions=RSC_REGIONS,
+        regions=decision_forms.regions(draft.scenario),
         authorities=known.authorities,
         offered={
             "trust": list(dict.fromkeys(known.names.trusts.values()))[:MOST_OFFERED],
