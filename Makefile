@@ -61,6 +61,7 @@ COMPARE_strategy-groups := --by group
 
 reference: .venv/ready $(HEADLINES:%=reference-%)
 	$(BIN)/python experiments/coherence.py
+	$(BIN)/python experiments/forecast_2030.py
 
 reference-%: .venv/ready
 	rm -rf results/headlines/$*
