@@ -92,8 +92,8 @@ class SchoolResults:
         else:
             parts = ", ".join(f"{what} {many(number, 'school')}" for what, number in self.counts.items())
             read = (
-                f"Published results read: {parts}. {many(int(self.known.sum()), 'school')} "
-                "begin with value added of their own, shrunk by its interval; the others' is drawn."
+                f"Published results read: {parts}. Schools that begin with value added of their own, shrunk by its "
+                f"interval: {count(int(self.known.sum()))}; that of the others is drawn."
             )
         over = ", ".join(f"{why} {count(number)}" for why, number in self.passed_over.most_common())
         return [read, f"Rows of the school results passed over: {over}."] if over else [read]

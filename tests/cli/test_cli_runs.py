@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from support.calling import call, fine, published, told
+from support.calling import call, fine, published, told, wrong
 from support.waiting import PATIENCE
 
 from matsim.core.find import named_files
@@ -113,6 +113,23 @@ def test_run_from_published_files(tmp_path: Path) -> None:
     assert "INVENTED TRUST A" in set(result.table("trusts")["name"])
     assert told("verify", tmp_path / "r", *files)["same"] is True
     assert told("explain", tmp_path / "r", "--trust", "trust a", "--limit", 1)["explanations"]
+
+
+def test_run_with_school_results(tmp_path: Path) -> None:
+    """Several files of results go with a run: named in its manifest and its report, and asked for again by `verify`."""
+    schools, links = published(tmp_path)
+    years = [tmp_path / f"ks2_{year}.csv" for year in (2017, 2018)]
+    for path in years:
+        path.write_text("RECTYPE,URN,READPROG,WRITPROG,MATPROG\n1,100001,2,1,3\n1,100002,SUPP,,\n", encoding="utf-8")
+    files = ["--establishments", schools, "--group-links", links, "--results", years[0], "--results", years[1]]
+    text = fine("run", "england-2018", *files, "--years", 1, "--out", tmp_path / "r")
+    for year in (2017, 2018):
+        assert f"key stage 2 progress of {year}, 1 school" in text
+    inputs = open_result(tmp_path / "r").manifest["inputs"]
+    assert [inputs[name]["name"] for name in ("results", "results_2")] == ["ks2_2017.csv", "ks2_2018.csv"]
+    assert told("verify", tmp_path / "r", *files)["same"] is True
+    text = wrong(3, "verify", tmp_path / "r", *files[:-2])
+    assert "ks2_2018.csv" in text
 
 
 def test_demo_replaces_only_its_own_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,6 +93,17 @@ high = 0.9
 kind = "latin hypercube"
 points = 4
 """
+EIGHT = b"""RECTYPE,URN,SCHNAME,P8MEA,P8CILOW,P8CIUPP
+1,100001,A school,0.50,0.40,0.60
+1,100002,Another,SUPP,SUPP,SUPP
+1,100003,"A third, in town",-1.25,-1.60,-0.90
+5,,England,-0.03,-0.03,-0.03
+"""
+PROGRESS = b"""RECTYPE,URN,SCHNAME,READPROG,READPROG_LOWER,READPROG_UPPER,WRITPROG,MATPROG
+1,100001,A school,2.5,1.1,3.9,1,2
+2,100004,Special,LOWCOV,,,,
+1,100005,Another,-3,-5,-1,0.1,-0.2
+"""
 OPTIONS = {"growth": ["grow"], "year": ["2019"], "target": ["8"], "central_charge": ["5"]}
 LOG = (
     b'{"first":2018,"kind":"setup","mode":"parallel","seats":4,"seed":1,"trusts":[800036],"years":5}\n'
@@ -163,6 +174,10 @@ def loaders(tmp_path_factory: pytest.TempPathFactory, area: World) -> dict[str, 
         "calibrated": Loader({"c.toml": fitted.encode()}, calibrated.read_calibrated.__wrapped__),
         "schools": Loader({"s.csv": schools.read_bytes()}, lambda path: build_world(small, Files(path, links))),
         "links": Loader({"l.csv": links.read_bytes()}, lambda path: build_world(small, Files(schools, path))),
+        "results": Loader(
+            {"ks4_2018.csv": EIGHT, "ks2_2018.csv": PROGRESS},
+            lambda path: build_world(small, Files(schools, links, results=(path,))),
+        ),
         "board": Loader({"b.csv": board}, lambda path: trust_from(path, area, "A trust", None, small.travel)),
         **{name: Loader({name: block("csv", name).encode()}, partial(_judged, check)) for name, check in DOORS.items()},
         "log": Loader({"log.jsonl": LOG}, _session),

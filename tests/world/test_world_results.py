@@ -99,7 +99,10 @@ def test_rows_that_are_no_school_here_are_counted(tmp_path: Path) -> None:
     found = results(tmp_path, 2019, ks4_2019=FOUR + rows)
     assert found.passed_over == {"of schools that are not here": 1, "of schools of another phase": 1}
     assert found.counts == {"Progress 8 of 2019,": 1}
-    assert found.notes()[0].startswith("Published results read: Progress 8 of 2019, 1 school. 1 school begin")
+    assert found.notes()[0] == (
+        "Published results read: Progress 8 of 2019, 1 school. Schools that begin with value added of their own, "
+        "shrunk by its interval: 1; that of the others is drawn."
+    )
 
 
 @pytest.mark.parametrize(
