@@ -232,7 +232,7 @@ def all_rules() -> Iterator[tuple[str, Rule]]:
                 rule = function(getattr(module, wants)())
                 yield rule.key, rule
     for policy in POLICIES:
-        yield f"approval ({policy.model_fields['kind'].default})", policy().rule()
+        yield f"approval ({policy.model_fields['kind'].default})", policy().rule(Scenario().world.start)
 
 
 def ladders() -> str:

@@ -270,6 +270,10 @@ _DECLARED: tuple[Event, ...] = (
           "alone_open": "how open policy is to schools converting alone changed from "
           "{threshold:share} to {value:share}",
           "convert_grant": "the grant to a school that converts by choice changed from {threshold:£} to {value:£}",
+          "convert_group": "the grant to a school that converts by choice is from now on for those of {value} or more "
+          "that convert together (before: {threshold})",
+          "cost_pressure": "what costs take of income beyond what budgets were made for changed from "
+          "{threshold:share1} to {value:share1}",
           "sponsor_grant": "the grant to a sponsor before it opens a school changed from {threshold:£} to {value:£}",
           "transfer_grant": "the grant with an academy that is moved changed from {threshold:£} to {value:£}",
           "nine_from": "{value} regional directors, advised by advisory boards, took the place of {threshold} regional "

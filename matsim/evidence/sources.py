@@ -143,6 +143,22 @@ SOURCES: dict[str, Source] = {
         "Department for Education, support grants for converters and sponsors",
         "govwire 21 March 2024; PQ HL332",
     ),
+    "convert-grant-2024": Source(
+        "Department for Education, conversion support grant: from September 2024 for groups of three or more (special "
+        "schools and alternative provision exempt), none for applications after 20 December 2024",
+        "EPM, April 2024 (blog.epm.co.uk); Browne Jacobson (brownejacobson.com); tes.com, November 2024",
+    ),
+    "ifs-2026": Source(
+        "Institute for Fiscal Studies (2025, 2026), annual reports on education spending: mainstream spending per "
+        "pupil 5% higher in real terms in 2025 than in 2019; in 2025-26 funding +2.8%, costs +3.6%",
+        "wired-gov.net, 10 January 2025 and 23 January 2026",
+    ),
+    "kreston-deficits": Source(
+        "Kreston UK, academies benchmark reports: trusts with a deficit in the year 26% (2022), 47% (2023), 58 to 60% "
+        "(2023/24), 37% (2024/25)",
+        "via tes.com and Schools Week; the numbers of the model are fitted to these shares by hand",
+        "derived",
+    ),
     "p8-2019": Source(
         "Department for Education, Progress 8 in 2019 by school, and by governance",
         "school sd, ICC by trust",

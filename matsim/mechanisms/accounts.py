@@ -312,6 +312,7 @@ def _schools(state: State, p: AccountsParams, rows: Rows, gross: Floats, slice_:
     balance += correct
     balance += p.spread * state.streams.normal("accounts", state.year, schools.luck[rows])
     balance -= state.struck.gap[rows]
+    balance -= state.climate.cost_pressure
     schools.balance[rows] = balance + attended
     schools.reserves[rows] = reserves + balance * gross + attended * gross
 

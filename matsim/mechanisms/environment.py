@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.state import regions
-from matsim.state.state import State
-from matsim.world.codes import PHASES, Phase, mainstream
+from matsim.state.state import Rows, State
+from matsim.world.codes import PHASES, Phase, Sector, mainstream
 
 BEFORE_CUTS = 2010
 """Year from which the capacity of local authorities wears down."""
@@ -24,19 +24,21 @@ class EnvironmentParams(Params):
     """Funding, policy and local services, by year where they have dates."""
 
     funding_primary: Dated = param(
-        {2010: 6007, 2016: 5793, 2017: 5722, 2018: 5727, 2019: 5621, 2020: 5901},
+        {2010: 6007, 2016: 5793, 2017: 5722, 2018: 5727, 2019: 5621, 2020: 5901, 2024: 5902},
         "£ per pupil",
         "neu-funding",
         plausible=(5000, 6500),
     )
-    """Grant funding per primary pupil, 2022/23 prices, from the year given (2010 to 2014 assumed as 2015)."""
+    """Grant funding per primary pupil, 2022/23 prices, from the year given (2010 to 2014 assumed as 2015; from 2024 5%
+    above 2019, as of all mainstream schools from 2019 to 2025: ifs-2026)."""
     funding_secondary: Dated = param(
-        {2010: 7188, 2016: 6977, 2017: 6742, 2018: 6665, 2019: 6477, 2020: 6854},
+        {2010: 7188, 2016: 6977, 2017: 6742, 2018: 6665, 2019: 6477, 2020: 6854, 2024: 6801},
         "£ per pupil",
         "neu-funding",
         plausible=(6000, 7800),
     )
-    """Grant funding per secondary pupil, 2022/23 prices, from the year given (2010 to 2014 assumed as 2015)."""
+    """Grant funding per secondary pupil, 2022/23 prices, from the year given (2010 to 2014 assumed as 2015; from 2024
+    5% above 2019, as of all mainstream schools from 2019 to 2025: ifs-2026)."""
     funding_special: Dated = param(
         {2010: 24_000},
         "£ per pupil",
@@ -58,6 +60,15 @@ class EnvironmentParams(Params):
         plausible=(4800, 6500),
     )
     """The same of a school for those of 16 to 19."""
+    cost_pressure: Dated = param(
+        {2010: 0.0, 2021: -0.009, 2022: 0.003, 2023: 0.010, 2024: -0.002, 2025: 0.0},
+        "share",
+        "kreston-deficits",
+        plausible=(-0.03, 0.05),
+    )
+    """What pay, pensions and prices took of a school's income beyond what its budget was made for, from the year given.
+    Fitted by hand to the shares of trusts with a deficit in the year: 26% (2021/22), 47%, 59% and 37% (2024/25); for
+    later years none is published, and budgets are taken to be made for what things cost."""
     lump_sum: float = param(110_000.0, "£", "nff", plausible=(90_000, 130_000))
     """Paid to every mainstream school whatever its roll; the rest of the funding is per pupil."""
     roll_primary: float = param(279.0, "pupils", "gias-2022", plausible=(240, 300), ge=1.0)
@@ -111,8 +122,10 @@ class EnvironmentParams(Params):
     """Year from which that duty holds no longer: it ended on 29 June 2026, and a power remains (`orders.reserve`)."""
     nine_from: int = param(2022, "year", "dfe-regions", plausible=(2014, 2040))
     """Year from whose September nine regional directors decide in the place of eight regional schools commissioners."""
-    convert_grant: Dated = param({2010: 25_000, 2024: 0}, "£", "dfe-grants", plausible=(0, 50_000))
-    """Support grant for a school that converts by choice."""
+    convert_grant: Dated = param({2010: 25_000, 2025: 0}, "£", "dfe-grants", plausible=(0, 50_000))
+    """Support grant for a school that converts by choice (none for applications after 20 December 2024)."""
+    convert_group: Dated = param({2010: 1, 2024: 3}, "schools", "convert-grant-2024", plausible=(1, 5))
+    """Schools that have to convert into one trust in the year for each to get it; specialist ones are exempt."""
     sponsor_grant: Dated = param({2010: 110_000}, "£", "dfe-grants", plausible=(70_000, 150_000))
     """Pre-opening grant to the sponsor of a school ordered to convert."""
     transfer_grant: Dated = param({2010: 120_000}, "£", "dfe-transfers", plausible=(43_000, 140_000))
@@ -182,6 +195,18 @@ def set_climate(state: State, p: EnvironmentParams) -> None:
     climate.orders_reserved = year >= p.mandatory_until
     climate.convert_grant, climate.sponsor_grant = at(p.convert_grant, year), at(p.sponsor_grant, year)
     climate.transfer_grant, climate.alone_open = at(p.transfer_grant, year), at(p.alone_open, year)
+    climate.convert_group, climate.cost_pressure = at(p.convert_group, year), at(p.cost_pressure, year)
+
+
+def support(state: State, rows: Rows, trusts: Rows) -> NDArray[np.float64]:
+    """The support grant of each school that converts by choice (£), by the trust that it converts into.
+
+    Where the grant is for groups, those count who come in the same step of the year; a specialist school alone will do.
+    """
+    climate = state.climate
+    group = np.bincount(trusts, minlength=len(state.trusts))[trusts]
+    enough = (group >= climate.convert_group) | (state.world.sector[rows] == Sector.SPECIALIST)
+    return np.where(enough, climate.convert_grant, 0.0)
 
 
 def renew(state: State, p: EnvironmentParams) -> None:
@@ -195,7 +220,9 @@ def renew(state: State, p: EnvironmentParams) -> None:
         "push_secondary",
         *_of_specialists(state),
         "alone_open",
+        "cost_pressure",
         "convert_grant",
+        "convert_group",
         "sponsor_grant",
         "transfer_grant",
     ):

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from matsim.core.rules import Gate, Rule, Term
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Params, param, switch
+from matsim.mechanisms.environment import support
 from matsim.mechanisms.vision import VisionParams, choose, draw
 from matsim.state.moves import FoundTrust, Join
 from matsim.state.state import CHANGE, CHOICE, Rows, State
@@ -130,10 +131,11 @@ def rule(p: FoundingParams) -> Rule:
 
 def _bring(
     state: State, p: FoundingParams, founders: Rows, trusts: Rows, turn: Rows, homeless: NDArray[np.bool_]
-) -> None:
+) -> tuple[Rows, Rows]:
     """Schools near founders become founding members: those that found no home either, and some that come along.
 
-    Founders, with their new trusts, choose one after another as they founded them (`turn`).
+    Their rows, and those of the trusts that they found. Founders, with their new trusts, choose one after another as
+    they founded them (`turn`).
     """
     schools, near = state.schools, state.world.neighbours
     who = schools.luck[founders]
@@ -163,14 +165,14 @@ def _bring(
     Join(index[pick], trusts[founder[pick]], Route.CONVERTER, state.year + CHANGE, why).apply(state)
     _settle(state, p, index[pick])
     np.add.at(state.trusts.schools, trusts[founder[pick]], 1)
+    return index[pick], trusts[founder[pick]]
 
 
 def _settle(state: State, p: FoundingParams, rows: Rows) -> None:
-    """Founders and founding members come by choice, on the founder's terms, with a convert's grant."""
+    """Founders and founding members come by choice, on the founder's terms."""
     schools = state.schools
     schools.buyin[rows], schools.motive[rows] = p.buyin, CHOICE
     schools.autonomy[rows] = schools.promised[rows] = 1.0
-    schools.reserves[rows] += state.climate.convert_grant
     schools.seeking[rows] = False
 
 
@@ -205,5 +207,7 @@ def decide(state: State, p: FoundingParams, vision: VisionParams, ceos: tuple[St
     homeless[rows] = True
     homeless[founders] = False
     _settle(state, p, founders)
-    _bring(state, p, founders[multi], trusts[multi], turn[multi], homeless)
+    members, of = _bring(state, p, founders[multi], trusts[multi], turn[multi], homeless)
+    converts = np.append(founders, members)
+    schools.reserves[converts] += support(state, converts, np.append(trusts, of))
     draw(state, trusts, vision)

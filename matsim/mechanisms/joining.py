@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from matsim.core.rules import Rule, Term, Verdict
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Params, at, param, switch
+from matsim.mechanisms.environment import support
 from matsim.state.moves import Join, Transfer, Why, Widen
 from matsim.state.state import CHANGE, CHOICE, FORCED, Bids, Rows, State
 from matsim.words import reasons
@@ -135,7 +136,9 @@ def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Float
     """What a commissioner knows of each application (see `matsim.policies`)."""
     schools, trusts = state.schools, state.trusts
     s, t = bids.school, bids.trust
-    grant = np.where(bids.forced, state.climate.sponsor_grant, state.climate.convert_grant)
+    # of a grant for groups nobody knows yet who else will come
+    sure = state.climate.convert_grant * (state.climate.convert_group <= 1)
+    grant = np.where(bids.forced, state.climate.sponsor_grant, sure)
     weak = schools.grade[s] >= Grade.REQUIRES_IMPROVEMENT
     # the same for some years on end: the year is divided, so that the draw changes only every `priority_years`
     regions, copies = state.regions(), np.arange(state.world.copies)
@@ -350,8 +353,10 @@ def _welcome(state: State, p: JoiningParams, bids: Bids, joined: Rows) -> None:
     soon = s[schools.due[s] < state.year + p.inspected_before]
     schools.due[soon] = state.year + p.inspected_after
     np.add.at(trusts.one_off, t, p.integration)
-    grant = np.where(ordered, state.climate.sponsor_grant, state.climate.convert_grant)
-    schools.reserves[s] += np.where(moved, state.climate.transfer_grant, grant)
+    grant = np.where(moved, state.climate.transfer_grant, state.climate.sponsor_grant)
+    chose = ~ordered & ~moved
+    grant[chose] = support(state, s[chose], t[chose])
+    schools.reserves[s] += grant
     schools.seeking[s] = False
 
 

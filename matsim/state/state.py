@@ -70,6 +70,10 @@ class Climate:
     orders_reserved: bool = False
     """Whether that duty has ended, and a power is left."""
     convert_grant: float = 0.0
+    convert_group: float = 1.0
+    """Schools that have to convert together for each to get it."""
+    cost_pressure: float = 0.0
+    """What costs take of a school's income beyond what its budget was made for, as a share."""
     sponsor_grant: float = 0.0
     transfer_grant: float = 0.0
     alone_open: float = 1.0
