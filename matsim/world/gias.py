@@ -21,7 +21,7 @@ from matsim.world.base import SCHOOL_INPUTS, TRUST_INPUTS, Account, LeftOut, Wor
 from matsim.world.codes import ROUTES, TRUST_KINDS
 from matsim.world.establishments import Schools, read_establishments
 from matsim.world.file_codes import type_kind
-from matsim.world.file_dates import file_date
+from matsim.world.file_dates import FileDate, file_date
 from matsim.world.geography import TravelParams, neighbours
 from matsim.world.grouplinks import Links, Trust, quiet_trusts, read_group_links
 from matsim.world.imputation import FileWorldParams, fill
@@ -54,7 +54,8 @@ def read_world(files: Files, year: int, travel: TravelParams, params: FileWorldP
     lacking = {name: int(np.isnan(columns[column]).sum()) for name, column in FIGURES.items()}
     judged = read_inspections(files.inspections, year, columns["urn"].tolist()) if files.inspections else None
     said = take(columns, judged, filled) if judged else []
-    graded = _fill(columns, year, params, filled)
+    dated = file_date(files.establishments, schools.dates, np.unique(columns["la"]).tolist())
+    graded = _fill(columns, year, dated, params, filled)
     about_results = _results(files.results, year, columns, filled) if files.results else []
     uids, trusts = _memberships(schools, links, filled)
     trust_table, trust_names, columns["trust"] = _trust_table(uids, trusts, filled)
@@ -69,7 +70,7 @@ def read_world(files: Files, year: int, travel: TravelParams, params: FileWorldP
         Contents(
             year=year,
             used=len(names),
-            establishments=file_date(files.establishments, schools.dates, codes),
+            establishments=dated,
             links=file_date(files.group_links, links.dates, links.la_names) if files.group_links else None,
             inspections=judged.date if judged else None,
             linked=len(links.member) - sum(number for reason, number in lost.items() if reason != ABSENT),
@@ -107,12 +108,13 @@ def read_world(files: Files, year: int, travel: TravelParams, params: FileWorldP
     )
 
 
-def _fill(columns: dict[str, Array], year: int, params: FileWorldParams, filled: Counter[str]) -> int:
+def _fill(columns: dict[str, Array], year: int, dated: FileDate, params: FileWorldParams, filled: Counter[str]) -> int:
     """Fill what the files leave out, grades where they have none at all; returns how many have one of their own."""
     graded = int(np.count_nonzero(columns["grade"]))
     filled += fill(columns, params)
     if not graded:
-        filled[DRAWN] = draw_grades(columns, year)
+        start = year + 2.0 / 3.0
+        filled[DRAWN] = draw_grades(columns, year, min(dated.when, start) if dated.known else start)
         # `fill` counted them before they were drawn
         filled["inspection: none recorded"] -= filled[DRAWN]
     return graded

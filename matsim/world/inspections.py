@@ -2,22 +2,27 @@
 
 For schools of a file that has no grades they are drawn so that their shares are those published.
 
-Files since 2024 have no grades. A country of schools without grades would begin as if every one were Good, and its
-commissioners would find nobody to help. So grades are drawn: by published shares, better for schools with fewer free
-school meals and for primary schools, with dates as far back as inspections lay. None is the real grade of its school.
+Files since 2025 have no grades. A country of schools without grades would begin as if every one were Good, and its
+commissioners would find nobody to help. So where Ofsted's file is not given either, grades are drawn: by published
+shares, by phase and route, better for schools with fewer free school meals and alike within authorities, with dates as
+far back from the day of the file as inspections lay, and none where files had none. A world is then near what it would
+be with its schools' grades, as numbers go (`tests/world/test_world_drawn.py`); none is the real grade of its school.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import rankdata
 
 from matsim.core.columns import Array
-from matsim.world.codes import ROUTES
+from matsim.world.codes import ROUTES, Phase, Route
 from matsim.world.land import Floats, apportion
 from matsim.world.luck import WorldLuck
 
 type Codes = NDArray[np.int8]
+type Rows = NDArray[np.intp]
 
 GRADE_SHARES: dict[int, tuple[tuple[float, ...], ...]] = {
     2024: ((0.134, 0.782, 0.075, 0.009), (0.160, 0.660, 0.152, 0.028)),
@@ -115,18 +120,73 @@ GRADE_SEED = 2005
 
 PUBLISHED: dict[int, tuple[float, float]] = {
     2010: (0.18, 0.68),
-    2018: (0.21, 0.86),
+    2018: (0.179, 0.866),
     2019: (0.20, 0.86),
     2022: (0.17, 0.88),
     2023: (0.17, 0.89),
     2024: (0.14, 0.90),
 }
 """Schools judged Outstanding, and Good or Outstanding, among those judged, at the end of August (ofsted-share;
-Outstanding in March 2020 for 2019, December 2022 for 2022 and 2023, March 2024 for 2024)."""
-INADEQUATE = 0.2
-"""Share of Inadequate among schools judged less than Good: a sixth to a quarter in gias-2018; then assumed."""
-UPPER = -0.47
-"""How much lower secondary and all-through schools stand on the normal score: 79% Good or better against 90% (2018)."""
+Outstanding in March 2020 for 2019, December 2022 for 2022 and 2023, March 2024 for 2024). 2018: those with a grade of
+their own in the establishment file (gias-2018); with the grades of converters' predecessors they are 21% and 86%."""
+INADEQUATE = 0.193
+"""Share of Inadequate among schools judged less than Good (gias-2018; then assumed)."""
+
+CELLS = (
+    (
+        (0.183, 0.719, 0.085, 0.013),
+        (0.190, 0.677, 0.118, 0.015),
+        (0.064, 0.605, 0.226, 0.105),
+        (0.385, 0.500, 0.105, 0.010),
+    ),
+    (
+        (0.157, 0.578, 0.190, 0.075),
+        (0.248, 0.614, 0.113, 0.025),
+        (0.118, 0.530, 0.239, 0.113),
+        (0.230, 0.563, 0.183, 0.024),
+    ),
+)
+"""Shares of the four grades among schools with one, primary and other, by ROUTES (gias-2018; of the 91 primary free
+schools none was Inadequate, and one in a hundred is taken). In other years each has the same standing beside the rest,
+on the normal score. Specialist schools are taken as primary schools (assumed: as many are Good or better)."""
+POOR = ((-0.30, -0.28, -0.07, -0.31), (-0.37, -0.46, -0.13, -0.10))
+"""Correlation, within a cell, of the normal score behind the grade with that of free school meals (fitted to the rank
+correlations of grades in gias-2018: 0.27, 0.24, 0.07 and 0.27; 0.34, 0.35, 0.14 and 0.09)."""
+LOCAL = 0.35
+"""Spread of that score between local authorities (gias-2018: the share below Good varies by 0.09 between them, of which
+0.04 is luck)."""
+
+ROUTE_AGES = (
+    (
+        (0.29, 1.16, 2.25, 4.14, 5.97, 9.02, 10.48, 11.12, 11.64),
+        (0.02, 0.64, 1.42, 2.89, 4.12, 5.23, 6.22, 6.61, 8.61),
+        (0.02, 0.14, 0.23, 0.48, 1.09, 1.46, 1.90, 2.03, 3.59),
+        (0.02, 0.05, 0.14, 0.31, 0.81, 1.17, 1.48, 1.83, 3.62),
+    ),
+    (
+        (0.20, 0.76, 1.18, 2.88, 4.24, 5.40, 6.45, 8.62, 11.60),
+        (0.02, 0.40, 0.81, 1.94, 3.45, 4.80, 5.44, 5.98, 7.51),
+        (0.02, 0.15, 0.23, 0.48, 1.10, 1.48, 1.98, 2.23, 3.15),
+        (0.02, 0.22, 0.26, 0.57, 1.18, 1.53, 2.00, 2.14, 2.42),
+    ),
+    (
+        (0.02, 0.32, 0.81, 1.26, 2.88, 4.01, 5.51, 6.52, 8.30),
+        (0.02, 0.21, 0.44, 0.91, 1.88, 3.20, 4.17, 4.99, 7.11),
+        (0.02, 0.14, 0.23, 0.60, 1.00, 1.52, 1.95, 2.15, 3.30),
+        (0.12, 0.45, 0.60, 0.96, 1.29, 1.54, 1.92, 2.56, 3.65),
+    ),
+)
+"""Years from the last inspection to the day of the file, as AGES, of maintained schools, converters, and the others
+(gias-2018). In files of 2018 to 2023; before and after, AGES for all."""
+ROUTE_AGES_FROM, ROUTE_AGES_TO = 2018, 2023
+FIRST_IN_FILES = (2.8, 0.2)
+"""Years from opening until a sponsored academy or free school has a grade in the file, mean and sd (gias-2018: one in
+four of those open for 2.6 years, nearly all open for 3.1)."""
+CONVERTERS_AT = (0.6, 0.61, 2.5, 2.75, 3.1, 4.2, 4.8, 5.3, 6.0)
+CONVERTERS_KNOWN = (1.0, 0.02, 0.02, 0.10, 0.33, 0.38, 0.50, 0.66, 0.75)
+"""Years since a converter opened, and the share of those with a grade in the file: few have one of their own before
+their first inspection as an academy, and Outstanding ones wait for it longest (gias-2018). Those that opened within
+the year have that of the school they were."""
 
 
 def published_year(year: int) -> int:
@@ -140,28 +200,57 @@ def shares(year: int) -> tuple[float, float, float, float]:
     return outstanding, good - outstanding, (1.0 - good) * (1.0 - INADEQUATE), (1.0 - good) * INADEQUATE
 
 
-def draw_grades(columns: dict[str, Array], year: int) -> int:
+def draw_grades(columns: dict[str, Array], year: int, day: float) -> int:
     """Fill `grade` and `inspected` of schools (complete but for these two) in place; returns how many were graded.
 
-    Sponsored academies and free schools too new to have been inspected stay without.
+    They become such as an establishment file of that `day` (decimal year) had them: sponsored academies and free
+    schools too new to have been inspected stay without, and so do most converters that were not inspected since.
     """
-    phase, route, opened, fsm = (columns[name] for name in ("phase", "route", "opened", "fsm"))
-    luck, rows, start = WorldLuck(GRADE_SEED, len(phase)), np.arange(len(phase)), year + 2.0 / 3.0
-    group = np.minimum(phase, 1).astype(np.intp)
-    mean, sd = FIRST_INSPECTION
-    wait = np.maximum(mean + sd * luck.normal("first inspection", year, rows), 0.5)
-    open_for = np.where((route >= 2) & np.isfinite(opened), start - opened, np.inf)
-    judged = np.flatnonzero(open_for > wait)
-    poor = (fsm - fsm.mean()) / max(float(fsm.std()), 1.0)
-    score = np.array(ROUTE_EFFECT)[group, route] + np.array(POVERTY_EFFECT)[group] * poor + UPPER * group
-    score = score + luck.normal("grade", year, rows)
-    order = judged[np.argsort(-score[judged], kind="stable")]
-    columns["grade"][order] = np.repeat(np.arange(1, 5), apportion(np.array(shares(year)), len(order)))
-    ages = AGES[max((known for known in AGES if known <= year), default=min(AGES))]
+    phase, route, opened = (columns[name] for name in ("phase", "route", "opened"))
+    luck, rows = WorldLuck(GRADE_SEED, len(phase)), np.arange(len(phase))
+    cell = np.isin(phase, (Phase.SECONDARY, Phase.ALL_THROUGH)).astype(np.intp), route.astype(np.intp)
+    open_for = np.where((route != Route.MAINTAINED) & np.isfinite(opened), day - opened, np.inf)
+    mean, sd = FIRST_IN_FILES
+    since = open_for - mean - sd * luck.normal("first inspection", year, rows)
+    known = np.interp(open_for, CONVERTERS_AT, CONVERTERS_KNOWN) > luck.uniform("known", year, rows)
+    kept = (route == Route.MAINTAINED) | ((route == Route.CONVERTER) & ~np.isfinite(opened))
+    judged = np.flatnonzero(kept | np.where(route == Route.CONVERTER, known, since > 0.0))
+    score = _scores(columns, cell, luck, year)[judged]
+    columns["grade"][judged] = _grades(score, np.array(CELLS)[cell][judged], shares(year))
+    by_route = ROUTE_AGES_FROM <= year <= ROUTE_AGES_TO
+    ages = ROUTE_AGES if by_route else (AGES[max((at for at in AGES if at <= year), default=min(AGES))],) * 3
     share = luck.uniform("inspected", year, rows)
-    for code, known in enumerate(ages, start=1):
-        here = judged[columns["grade"][judged] == code]
-        age = np.interp(share[here], AGE_AT, known)
-        since = (open_for - wait)[here]
-        columns["inspected"][here] = start - np.where(age > since, share[here] * since, age)
+    for kind, of_kind in enumerate(ages):
+        for code, at in enumerate(of_kind, start=1):
+            here = judged[(columns["grade"][judged] == code) & (np.minimum(route[judged], 2) == kind)]
+            age = np.interp(share[here], AGE_AT, at)
+            # a school that begins without a grade was first judged when that was due, and not before
+            columns["inspected"][here] = day - (np.minimum(age, since[here]) if kind == Route.SPONSORED else age)
     return len(judged)
+
+
+def _scores(columns: dict[str, Array], cell: tuple[Rows, Rows], luck: WorldLuck, year: int) -> Floats:
+    """The normal score behind each school's grade, within its cell: by poverty, its authority, and luck."""
+    poor, number = np.zeros(len(columns["fsm"])), cell[0] * len(ROUTES) + cell[1]
+    for code in np.unique(number):
+        here = number == code
+        poor[here] = ndtri((rankdata(columns["fsm"][here]) - 0.5) / np.count_nonzero(here))
+    local = luck.normal("grade by authority", year)[np.unique(columns["la"], return_inverse=True)[1]]
+    slope = np.array(POOR)[cell]
+    rest = np.sqrt(1.0 - slope**2 - LOCAL**2)
+    return np.asarray(slope * poor + LOCAL * local + rest * luck.normal("grade", year))
+
+
+def _grades(score: Floats, known: Floats, totals: tuple[float, ...]) -> Codes:
+    """Grades 1 to 4 of schools with these scores, so that the four have their shares of all, and each cell its standing
+    beside the others. `known`: shares of the four in each school's cell, shape (n, 4)."""
+    numbers = apportion(np.array(totals), len(score))
+    grade = np.ones(len(score), np.int8)
+    left = np.arange(len(score))
+    for code in (4, 3, 2):
+        # the schools that fall furthest below the bar of their cell, of those that have no worse grade
+        bar = ndtri(known[left, code - 1 :].sum(axis=1))
+        worst = np.argsort(score[left] - bar, kind="stable")[: numbers[code - 1]]
+        grade[left[worst]] = code
+        left = np.delete(left, worst)
+    return grade

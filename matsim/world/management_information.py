@@ -114,7 +114,9 @@ CARD_RULE = (
     "attention; else Outstanding where every area is of the strong standard or exceptional; else Good"
 )
 """The rule of `card_grade` for a reader. The first part is the law's: such schools are causing concern, as Inadequate
-ones were (ofsted-cards). The rest is assumed: Ofsted compares neither scale with the other."""
+ones were (National Education Union, Ofsted monitoring processes and categories of concern, 2025: special measures where
+leadership and another area need urgent improvement, else requires significant improvement). The rest is assumed: Ofsted
+compares neither scale with the other."""
 
 CONCERNS = {
     "sm": "special measures",
