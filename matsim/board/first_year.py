@@ -20,10 +20,12 @@ from matsim.simulation.checklist_facts import plan_facts, sparsities
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.radar import DRIVERS
 from matsim.simulation.simulate import side_by_side
+from matsim.state.state import SEPTEMBER
 from matsim.world.base import World
-from matsim.world.codes import DENOMINATIONS, GRADES, PHASES
+from matsim.world.codes import DENOMINATIONS, PHASES
 from matsim.world.copies import UID_STEP
 from matsim.world.gias import DRAWN
+from matsim.world.judgements import last_result
 
 MAP_MINUTES = 40.0
 """How far round the trust the map's schools reach (minutes)."""
@@ -100,7 +102,7 @@ def candidates(at: Situation, watch: Sequence[int], named: Sequence[int], books:
         named=np.isin(frame["school"], list(named)),
         denomination=[DENOMINATIONS[code] for code in s["denomination"][rows]],
         run_by=[_runner(at, row) for row in rows.tolist()],
-        grade=[_grade(world, code) for code in s["grade"][rows].tolist()],
+        grade=[_grade(world, row) for row in rows.tolist()],
         pupils=s["pupils"][rows].astype(np.float64),
         places=s["capacity"][rows].astype(np.float64),
         fsm=s["fsm"][rows].astype(np.float64),
@@ -113,10 +115,11 @@ def candidates(at: Situation, watch: Sequence[int], named: Sequence[int], books:
     )[BOARD_TABLES["candidates"].names]
 
 
-def _grade(world: World, code: int) -> str:
-    """A grade; where files give none, that says nothing of whether the school was inspected, nor does one drawn."""
+def _grade(world: World, row: int) -> str:
+    """What the last inspection found. Where files give none, that says nothing of it, nor does one drawn."""
+    code, when = int(world.schools["grade"][row]), float(world.schools["inspected"][row]) - SEPTEMBER
     published = code and not world.account.filled.get(DRAWN)
-    return GRADES[code] if published or world.origin.startswith("synthetic") else "none in the files"
+    return last_result(code, when) if published or world.origin.startswith("synthetic") else "none in the files"
 
 
 def _runner(at: Situation, row: int) -> str:

@@ -90,7 +90,7 @@ class InspectionParams(Params):
     )
     """Judged quality from which a primary school is Outstanding, or has what that stands for (see
     `matsim.world.judgements`): a report card at the strong standard. Bars are the same after headline grades as before
-    them, since nothing published says otherwise: 83% of schools were good in quality of education in 2024/25."""
+    them, since what is published agrees: 83% of those inspected in 2024/25 were found good in quality of education."""
     good_above: Varying = varying(fitted("inspection.good_above"), "sd", "calibration", plausible=(-1.6, -0.8))
     """Judged quality from which a primary school is Good."""
     inadequate_below: Varying = varying(

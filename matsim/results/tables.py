@@ -248,7 +248,7 @@ _SCHOOL = TableSpec(
         C("phase", "string", "choice", PHASE_WORDS),
         C("route", "string", "choice", "Maintained, converter, sponsored or free school"),
         C("pupils", "float64", "pupils", "Pupils on roll"),
-        C("grade", "string", "choice", "Last overall inspection grade"),
+        C("grade", "string", "choice", "Grade that its last inspection gave or, since September 2024, stands for"),
         C("quality", "float64", "sd", "Latent quality of education, which no one in the model sees directly"),
         C("outcome", "float64", "sd", "Measured pupil outcome (value added); nan of a school that is not mainstream"),
         C("lift", "float64", "sd per year", "What its trust added to its quality this year"),

@@ -9,6 +9,8 @@ Inadequate for a category of concern (special measures, or significant improveme
 
 from __future__ import annotations
 
+from math import floor, isnan
+
 from matsim.world.codes import GRADES
 
 HEADLINE_ENDED = 2024
@@ -37,3 +39,8 @@ def result(grade: int, year: int) -> str:
     if year < HEADLINE_ENDED:
         return GRADES[grade]
     return (KEY_JUDGEMENTS if year < REPORT_CARDS else ON_REPORT_CARDS)[grade]
+
+
+def last_result(grade: int, when: float) -> str:
+    """The same of an inspection on a date, in decimal years counted from September; nan where no date is known."""
+    return GRADES[grade] if isnan(when) else result(grade, floor(when))

@@ -16,7 +16,7 @@ from matsim.simulation.explain import Names, said
 from matsim.simulation.model import TrustSystem
 from matsim.world.base import World
 from matsim.world.codes import GRADES, Grade, Phase, Route, SchoolState
-from matsim.world.judgements import result
+from matsim.world.judgements import last_result, result
 
 KEPT = 2100
 """A year that no run reaches."""
@@ -124,6 +124,14 @@ class TestWhatAnInspectionIsCalled:
         for grade in range(1, 5):
             assert len({result(grade, year) for year in (2023, 2024, 2025)}) == (3 if grade < 4 else 2)
             assert result(grade, 2025) not in GRADES
+
+    def test_by_its_date(self) -> None:
+        assert [last_result(2, when) for when in (float("nan"), 2023.99, 2024.0, 2025.5)] == [
+            "Good",
+            "Good",
+            "Good in its key judgements",
+            "at the expected standard",
+        ]
 
     def test_events_say_no_grade_of_a_year_without(self, area: World) -> None:
         """From 2024 on a result is no headline grade, and one before that is."""

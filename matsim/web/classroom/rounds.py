@@ -31,8 +31,9 @@ from matsim.web.classroom.session import MOST_TEAMS, State
 from matsim.web.jobs import Tell
 from matsim.words.amounts import decimals
 from matsim.world.base import World
-from matsim.world.codes import GRADES, PHASES, SchoolState, TrustKind
+from matsim.world.codes import PHASES, SchoolState, TrustKind
 from matsim.world.geography import minutes
+from matsim.world.judgements import last_result
 
 TABLES = ("trust_year", "events", "schools", "trusts")
 """Tables that a round is told from."""
@@ -264,7 +265,7 @@ def _members(state: Model, row: int) -> Iterable[Member]:
             int(schools.urn[at]),
             world.school_names[at],
             PHASES[int(schools.phase[at])],
-            GRADES[int(schools.grade[at])],
+            last_result(int(schools.grade[at]), float(schools.inspected[at])),
             round(float(schools.pupils[at])),
             float(schools.outcome[at]),
             float(schools.easting[at]),
@@ -292,7 +293,7 @@ def _candidates(state: Model, row: int, scenario: Scenario) -> Iterable[Candidat
             int(schools.urn[at]),
             world.school_names[at],
             PHASES[int(schools.phase[at])],
-            GRADES[int(schools.grade[at])],
+            last_result(int(schools.grade[at]), float(schools.inspected[at])),
             round(float(schools.pupils[at])),
             round(float(time[i])),
             world.la_names[int(schools.la[at])],

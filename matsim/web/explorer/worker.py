@@ -26,12 +26,14 @@ from matsim.scenario.fitting import misfits
 from matsim.scenario.schema import Scenario
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import Files, Finished, save, world_of
+from matsim.state.state import SEPTEMBER
 from matsim.web.explorer.watch import Watch
 from matsim.web.jobs import Tell
 from matsim.web.pages import Chart, chart
 from matsim.words.amounts import many
 from matsim.world.base import World
-from matsim.world.codes import GRADES, PHASES, TrustKind
+from matsim.world.codes import PHASES, TrustKind
+from matsim.world.judgements import last_result
 
 LEFT_OUT = ("What it assumes", "What the words mean", "Which mechanisms were at work")
 """Sections of a report that the explorer's page leaves to the report."""
@@ -240,8 +242,9 @@ def first_trust(scenario: Scenario, files: Files | None, uid: int, tell: Tell) -
 
 def _about(world: World, i: int) -> str:
     t = int(world.schools["trust"][i])
+    judged = last_result(int(world.schools["grade"][i]), float(world.schools["inspected"][i]) - SEPTEMBER)
     who = "maintained" if t < 0 else world.trust_names[t]
-    return f"{PHASES[int(world.schools['phase'][i])]}, {GRADES[int(world.schools['grade'][i])]}, {who}"
+    return f"{PHASES[int(world.schools['phase'][i])]}, {judged}, {who}"
 
 
 def fits(scenario: Scenario, files: Files | None, tell: Tell) -> list[str]:
