@@ -128,7 +128,7 @@ SCHOOL_YEAR: tuple[Step, ...] = (
     step("planning", "Jan", "Trusts redraw their growth plans", planning.redraw, lambda s: (s.planning,)),
     step("bidding", "Jan", "CEOs survey candidates and bid", bidding.bid, lambda s: (s.bidding, s.planting, s.travel)),
     step("support", "Feb", "Schools stuck below Good are given support", support.give, lambda s: (s.support,)),
-    step("joining", "Mar", "Commissioners settle applications; schools join", joining.settle, lambda s: (s.joining,)),
+    step("joining", "Mar", "Applications are settled; schools join", joining.settle, lambda s: (s.joining,)),
     step(
         "founding",
         "Apr",
@@ -179,7 +179,13 @@ SCHOOL_YEAR: tuple[Step, ...] = (
         accounts.settle,
         lambda s: (s.accounts, s.team, s.break_points, s.collaborating, s.reviewing),
     ),
-    step("intervention", "Aug", "Commissioners step in; trusts merge", intervention.act, lambda s: (s.intervention,)),
+    step(
+        "intervention",
+        "Aug",
+        "Failing trusts lose schools; trusts merge",
+        intervention.act,
+        lambda s: (s.intervention,),
+    ),
     step(
         "leadership",
         "Aug",

@@ -9,6 +9,7 @@ import pandas as pd
 
 from matsim.events.kinds import STAGES
 from matsim.measures import share_in_mats
+from matsim.words import offices
 from matsim.words.amounts import academic, amount, count, many
 from matsim.words.phrases import capital, inner
 from matsim.words.titles import POINTS
@@ -70,23 +71,23 @@ def pressure(events: pd.DataFrame) -> str:
     )
 
 
-def gates(events: pd.DataFrame) -> str:
-    """What commissioners refused, and why trusts held back."""
+def gates(events: pd.DataFrame, first: int, last: int) -> str:
+    """What was refused in the years from `first` to `last`, and why trusts held back."""
     kinds = events["event"].astype(str).value_counts()
     refused, applications = int(kinds.get("refuse", 0)), int(kinds.get("refuse", 0) + kinds.get("approve", 0))
     reasons = events.loc[events["event"] == "hold", "reason"].astype(str).value_counts()
-    parts = []
+    said, parts = offices.over(first, last), []
     if applications:
         parts.append(
             f"{count(refused)} of {many(applications, 'application')} to join a trust "
-            f"({amount(refused / applications, 'share')}) were refused by commissioners"
+            f"({amount(refused / applications, 'share')}) were refused by {said.commissioners}"
         )
     if len(reasons):
         parts.append(
             f"{many(int(reasons.sum()), 'time')} a trust took on nobody for a year, most often for this reason: "
             f"{reasons.index[0]} ({count(reasons.iloc[0])})"
         )
-    return f"{capital('; '.join(parts))}." if parts else "No trust held back and no commissioner had to decide."
+    return f"{capital('; '.join(parts))}." if parts else f"No trust held back and no {said.commissioner} had to decide."
 
 
 def break_point_stages(events: pd.DataFrame) -> dict[str, dict[str, int]]:

@@ -93,7 +93,7 @@ def summarise(result: Result) -> Summary:
         [*_lines(system, COUNTED), *_bands(trusts, first, last), *_lines(system, judged)],
         {str(kind): int(kinds[kind]) for kind in sorted(kinds.index)},
         run.break_point_stages(events),
-        [run.growth(system), run.pressure(events), run.gates(events)],
+        [run.growth(system), run.pressure(events), run.gates(events, first, last)],
     )
 
 

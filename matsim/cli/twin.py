@@ -24,6 +24,7 @@ from matsim.cli.options import (
 from matsim.cli.output import indented, settings_table, show, show_json, table
 from matsim.cli.progress import Progress
 from matsim.core.errors import InputError
+from matsim.words import offices
 from matsim.words.amounts import academic, amount, change, count, many
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def parting(twin: Twin) -> str:
     step = next((s for s in twin.first.model.schedule if s.name == part.step), None)
     when = f"in {academic(part.year)}, in the step '{part.step}'" + (f" ({step.month}: {step.what})" if step else "")
     happened_in = twin.first if part.world == "first" else twin.second
-    who = [_school(part.school, happened_in), _trust(part.trust, happened_in)]
+    who = [_school(part.school, happened_in, part.year), _trust(part.trust, happened_in)]
     names = "; ".join(text for text in who if text)
     return (
         f"The worlds part {when}. Only in the {part.world} world, {EVENTS[part.event].meaning}"
@@ -143,13 +144,13 @@ def parting(twin: Twin) -> str:
     )
 
 
-def _school(urn: int, finished: Finished) -> str:
-    """`Name (URN 123456), Authority, Region`; empty for none."""
+def _school(urn: int, finished: Finished, year: int) -> str:
+    """`Name (URN 123456), Authority, Region of the year`; empty for none."""
     if urn < 0:
         return ""
     schools = finished.tables["schools"]
     row = schools.loc[schools["school"] == urn].iloc[0]
-    return f"{row['name']} (URN {urn}), {row['authority']}, {row['region']}"
+    return f"{row['name']} (URN {urn}), {row['authority']}, {row['dfe_region' if year >= offices.SINCE else 'region']}"
 
 
 def _trust(uid: int, finished: Finished) -> str:

@@ -4,7 +4,8 @@ To add one: an `Event` in `EVENTS`, and the line of a mechanism that logs it. Th
 trust or a school, twins and the reference page have it then; its audiences bring it to the other readers.
 
 In sentences, names in braces are filled from the event and its inputs. A number in braces is a `Number`:
-`{value:share}` in percent (`share1` with a decimal), `{cost:£}` in pounds, `{value:one}` with one decimal.
+`{value:share}` in percent (`share1` with a decimal), `{cost:£}` in pounds, `{value:one}` with one decimal. Who decides
+for a region is `{commissioner}`, in the word of the year (see `matsim.words.offices`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from dataclasses import dataclass, field
 from enum import Flag, auto
 from typing import Any
 
+from matsim.words import offices
 from matsim.words.amounts import amount, decimals, percent
+from matsim.words.offices import dated
 from matsim.words.phrases import listed
 
 
@@ -86,16 +89,16 @@ class Event:
         if self.audience & (TALLY | REPORT) and not all(self.count):
             raise ValueError(f"{self.kind}: TALLY and REPORT need `count`, what one and what several are called")
 
-    def reason(self, code: str) -> str:
-        """The reason of an event in words."""
+    def reason(self, code: str, year: int) -> str:
+        """The reason of an event of a year in words."""
         if self.several:
             return listed(self.reasons.get(each, each) for each in code.split(self.several))
-        return self.reasons.get(code, code.replace("_", " "))
+        return dated(self.reasons.get(code, code.replace("_", " ")), year)
 
-    def say(self, code: str, words: Mapping[str, Any], *, of_school: bool) -> str:
-        """The sentence of an event with this code as its reason; `words` fill the names in braces."""
+    def say(self, code: str, words: Mapping[str, Any], year: int, *, of_school: bool) -> str:
+        """The sentence of an event of a year with this code as its reason; `words` fill the names in braces."""
         usual = self.sentence if of_school or not self.of_trust else self.of_trust
-        return self.by_reason.get(code, usual).format_map(words)
+        return dated(self.by_reason.get(code, usual), year).format_map(words)
 
 
 _PULL = "policy's pull of {phase} schools into trusts changed from {threshold:one} to {value:one} (0 is none)"
@@ -108,7 +111,7 @@ _DECLARED: tuple[Event, ...] = (
           reasons={"chosen": "by its own choice", "ordered": "as it was ordered to"},
           count=("school joined a trust", "schools joined a trust"), rank=3),
     Event("transfer", "a school moved from one trust to another", "{school} moved to {trust} from {other} ({reason})",
-          STORY | ROUND | BOARD | TALLY | REPORT, reasons={"intervention": "the commissioner moved it",
+          STORY | ROUND | BOARD | TALLY | REPORT, reasons={"intervention": "the {commissioner} moved it",
           "as told": "as it was told"},
           count=("academy moved from one trust to another", "academies moved from one trust to another"), rank=4),
     Event("merge", "a trust merged into another", "{trust} merged into {other}", STORY | ROUND | BOARD | FEED | REPORT,
@@ -161,13 +164,14 @@ _DECLARED: tuple[Event, ...] = (
           reasons={"its deficit": "over the school's deficit"},
           count=("time a trust or a school turned the other down", "times a trust or a school turned the other down"),
           rank=14, no=True),
-    Event("approve", "a commissioner approved a school joining a trust",
-          "the commissioner approved {school} joining {trust}", ROUND),
-    Event("refuse", "a commissioner refused", "the commissioner refused {school} joining {trust}",
-          ROUND | BOARD | FEED | REPORT, count=("time a commissioner refused", "times a commissioner refused"), rank=12,
+    Event("approve", "it was approved that a school joins a trust",
+          "the {commissioner} approved {school} joining {trust}", ROUND),
+    Event("refuse", "it was refused that a school joins a trust",
+          "the {commissioner} refused {school} joining {trust}", ROUND | BOARD | FEED | REPORT,
+          count=("application to join a trust was refused", "applications to join a trust were refused"), rank=12,
           no=True),
-    Event("intervene", "a commissioner stepped in at a failing trust",
-          "the commissioner stepped in at {school} in {trust}: {reason}", ROUND | BOARD, rank=2),
+    Event("intervene", "there was an intervention in a failing trust",
+          "the {commissioner} stepped in at {school} in {trust}: {reason}", ROUND | BOARD, rank=2),
     Event("inspect", "a school was inspected and its grade changed", "{school} was inspected: {after}, after {before}",
           ROUND | BOARD, rank=9),
     Event("warn", "a trust's break point came near and its CEO saw it",
@@ -215,7 +219,7 @@ _DECLARED: tuple[Event, ...] = (
           "{trust} now governs its clusters by {reason}", ROUND,
           by_reason={
               "none beyond local bodies": "{trust} governs its clusters by nothing beyond local governing bodies"},
-          reasons={"informal meetings": "informal meetings of heads", "advisory": "an advisory board for each",
+          reasons={"informal meetings": "informal meetings of heads", "advisory": "an advisory body for each",
           "delegated": "a body for each with powers of its own"}),
     Event("surplus", "more than a quarter of a school's places have come to stand empty",
           "{school} came to fill only {value:share} of its places"),
@@ -276,8 +280,8 @@ _DECLARED: tuple[Event, ...] = (
           "{threshold:share1} to {value:share1}",
           "sponsor_grant": "the grant to a sponsor before it opens a school changed from {threshold:£} to {value:£}",
           "transfer_grant": "the grant with an academy that is moved changed from {threshold:£} to {value:£}",
-          "nine_from": "{value} regional directors, advised by advisory boards, took the place of {threshold} regional "
-          "schools commissioners with headteacher boards",
+          "nine_from": f"{{value}} {offices.AFTER.titles} took the place of {{threshold}} {offices.BEFORE.titles}, and "
+          f"{offices.AFTER.board}s that of {offices.BEFORE.board}s",
           "mandatory_from": "from now on every school judged Inadequate is ordered to become an academy",
           "mandatory_until": "from now on schools in a category of concern may be ordered to become academies, and "
           "need not be",

@@ -181,8 +181,8 @@ SOURCES: dict[str, Source] = {
     "tes-transfers": Source("tes.com, why academies change sponsors, 2017/18", "reasons for 255 transfers"),
     "hcl-7308": Source("House of Commons Library (2017), Regional schools commissioners", "briefing 7308"),
     "dfe-regions": Source(
-        "Schools Week (5 August 2022), the nine regional directors of the Department for Education",
-        "in place of eight regional schools commissioners from September 2022; tes.com",
+        "Schools Week (5 August 2022), the nine regions of the Department for Education",
+        "in place of eight from September 2022; also tes.com",
     ),
     "rural-schools": Source(
         "Department for Education, Get Information About Schools, May 2018 extract",

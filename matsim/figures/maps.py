@@ -15,6 +15,7 @@ from matsim.figures.flows import kinds, memberships
 from matsim.figures.style import INK, PAPER, QUIET, blank, look
 from matsim.figures.text import safe, short, wrapped
 from matsim.measures.listed import ISOLATED_MINUTES
+from matsim.words import offices
 from matsim.words.amounts import academic, count, many, percent
 from matsim.words.phrases import listed
 
@@ -134,7 +135,7 @@ def school_map(
     clusters = (
         _trust(plot, schools[ours], places[ours], far, name, links=year == years[-1]) if trust is not None else []
     )
-    table = _table(schools, kind, inside, ours, far, name)
+    table = _table(schools, kind, inside, ours, far, name, year)
     note = travel.words if (rings or far.any()) else ""
     if many_others:
         how = f"are shown as squares of {SQUARE_KM:g} km" if trust is None else "nearby are thinned to an even choice"
@@ -272,9 +273,9 @@ def _finding(
 
 def _table(
     schools: pd.DataFrame, kind: NDArray[np.int64], inside: NDArray[np.bool_], ours: NDArray[np.bool_],
-    far: NDArray[np.bool_], name: str,
+    far: NDArray[np.bool_], name: str, year: int,
 ) -> pd.DataFrame:  # fmt: skip
-    """The trust's schools one by one; without a trust, counts by region and kind."""
+    """The trust's schools one by one; without a trust, counts by region of the year and kind."""
     if name:
         members = schools[ours]
         km = kilometres(members)
@@ -283,9 +284,10 @@ def _table(
              "Northing (km)": km[:, 1].round(1), "In a cluster": ["yes" if c >= 0 else "no" for c in members.cluster],
              "Isolated": ["yes" if f else "no" for f in far]}
         )  # fmt: skip
-    shown = pd.crosstab(schools.loc[inside, "region"], kind[inside]).reindex(columns=range(3), fill_value=0)
+    region = "dfe_region" if year >= offices.SINCE and "dfe_region" in schools else "region"
+    shown = pd.crosstab(schools.loc[inside, region], kind[inside]).reindex(columns=range(3), fill_value=0)
     shown.columns = pd.Index(["Maintained", "In single-academy trusts", "In MATs"])
-    return shown.rename_axis("Region").reset_index()
+    return shown.rename_axis(offices.of(year).region).reset_index()
 
 
 MOST_TRUSTS = 4

@@ -76,7 +76,7 @@ class BiddingParams(Params):
     """Weight of the school's being ordered to convert."""
     least: float = param(fitted("bidding.least"), "weight", "calibration", plausible=(0.3, 1.5))
     """Score below which a trust does not want a school."""
-    sponsors: int = param(8, "schools", "assumed: commissioners ask the sponsors they know", plausible=(0, 12))
+    sponsors: int = param(8, "schools", "assumed: who needs a sponsor asks those that are known", plausible=(0, 12))
     """Nearest growing trusts of the region that a school ordered to convert is put to, however far."""
     known: float = param(fitted("bidding.known"), "share", "calibration", plausible=(0.0, 0.6))
     """Chance that a school and a multi-academy trust near by that is not its neighbour know of each other."""
@@ -130,7 +130,7 @@ def rule(p: BiddingParams) -> Rule:
             Term(
                 "ordered",
                 p.sponsoring,
-                "the commissioner's asking for a sponsor",
+                "the school's having to have a sponsor",
                 changeable=False,
                 says=reasons.ORDERED,
             ),

@@ -164,7 +164,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         "B3",
-        "The commissioner is gatekeeper, and pushes schools at trusts",
+        "A gatekeeper decides for each region, and pushes schools at trusts",
         f"{BT} §2.1.1; {CB}",
         ("matsim/policies/weigh.py", _M + "joining.py", _M + "orders.py"),
         ("joining.approval_on", "orders.on", "orders.floor", "bidding.sponsors", "bidding.sponsoring"),
@@ -502,7 +502,7 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         "G3",
-        "Shocks that a scenario dates: money, judgements, people, local services, recruitment, commissioners",
+        "Shocks that a scenario dates: money, judgements, people, local services, recruitment, pauses of growth",
         THIS_MODEL,
         (_M + "shocks.py",),
         (),

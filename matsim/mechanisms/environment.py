@@ -121,7 +121,7 @@ class EnvironmentParams(Params):
     mandatory_until: int = param(2026, "year", "cwsa-2026", plausible=(2017, 2040))
     """Year from which that duty holds no longer: it ended on 29 June 2026, and a power remains (`orders.reserve`)."""
     nine_from: int = param(2022, "year", "dfe-regions", plausible=(2014, 2040))
-    """Year from whose September nine regional directors decide in the place of eight regional schools commissioners."""
+    """Year from whose September nine regions take the place of eight, and those who decide for them."""
     convert_grant: Dated = param({2010: 25_000, 2025: 0}, "£", "dfe-grants", plausible=(0, 50_000))
     """Support grant for a school that converts by choice (none for applications after 20 December 2024)."""
     convert_group: Dated = param({2010: 1, 2024: 3}, "schools", "convert-grant-2024", plausible=(1, 5))
@@ -129,7 +129,7 @@ class EnvironmentParams(Params):
     sponsor_grant: Dated = param({2010: 110_000}, "£", "dfe-grants", plausible=(70_000, 150_000))
     """Pre-opening grant to the sponsor of a school ordered to convert."""
     transfer_grant: Dated = param({2010: 120_000}, "£", "dfe-transfers", plausible=(43_000, 140_000))
-    """Grant with an academy moved between trusts by a commissioner."""
+    """Grant with an academy that an intervention moves between trusts."""
     authority_2010: float = param(0.8, "share", "assumed: before the cuts", plausible=(0.6, 1.0))
     """Mean capacity of local authorities to serve schools in 2010."""
     authority_spread: float = param(0.15, "share", "assumed: some were always stronger", plausible=(0.0, 0.3))

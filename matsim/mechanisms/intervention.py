@@ -28,16 +28,16 @@ WARNED = 0.9
 
 
 class InterventionParams(Params):
-    """When a commissioner steps in, and when trusts merge."""
+    """When there is intervention, and when trusts merge."""
 
     on: bool = switch()
-    """Whether commissioners step in."""
+    """Whether there is intervention in failing trusts."""
     warn_chance: float = param(
         fitted("intervention.warn_chance"), "share per year", "calibration", plausible=(0.1, 0.7)
     )
     """Chance in a year that an academy judged Inadequate is put up for another trust (61 of about 170 in 2017/18)."""
     since: int = param(2014, "year", "hcl-7308", plausible=(2010, 2030))
-    """Year from which there are commissioners to step in (regional schools commissioners, September 2014)."""
+    """Year from which somebody can step in: the first who decided for regions took office in September 2014."""
     twice: Dated = param({2010: 0.0, 2022: 0.02, 2024: 0.0}, "share per year", "coasting", plausible=(0.0, 0.1))
     """Chance in a year that an academy that requires improvement and was below Good before too is put up for another
     trust, from the year given, once it was inspected in its trust (see `orders.twice`)."""
@@ -246,7 +246,7 @@ def _unfit(state: State, p: InterventionParams, row: int, other: int, involved: 
         (trusts.schools[trust] > p.merge_largest, f"trusts of more than {p.merge_largest:g} schools are not taken in"),
         (_partners(state, p, np.array([trust]), able)[0] < 0, "they are too far apart, or of another faith"),
         (trusts.capacity[into] <= p.merge_capacity, "the larger trust has not the capacity for it"),
-        (struck.paused[trusts.lead[both]].any() or row in struck.paused_trusts, "commissioners have paused growth"),
+        (struck.paused[trusts.lead[both]].any() or row in struck.paused_trusts, "growth is paused"),
     )
     return next((words for holds, words in reasons if holds), "")
 

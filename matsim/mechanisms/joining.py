@@ -21,18 +21,18 @@ type Floats = NDArray[np.float64]
 
 
 class JoiningParams(Params):
-    """What a school wants of a trust, what it brings, and how commissioners see the case."""
+    """What a school wants of a trust, what it brings, and how its case is seen."""
 
     lone: float = param(
         0.5, "ratio", "assumed: a trust of one has a head to spare, but no central team", plausible=(0.4, 1.5)
     )
-    """Capacity that commissioners see in a trust of one school."""
+    """Capacity that is seen in a trust of one school."""
     approval_on: bool = switch()
-    """Whether joining needs a commissioner's approval."""
+    """Whether joining needs approval."""
     nearness: float = param(0.5, "weight", "assumed: schools prefer near trusts", plausible=(0.0, 2.0))
     """Weight of nearness in a school's choice between trusts."""
     scale: float = param(20.0, "minutes", "assumed: as trusts see it (bidding.scale)", plausible=(10, 40), ge=1.0)
-    """Travel time over which nearness falls to about a third, for schools and commissioners."""
+    """Travel time over which nearness falls to about a third, for schools and for approval."""
     scale_secondary: float = param(
         150.0, "minutes", "assumed: fitted by hand to how far secondaries join", plausible=(20, 200), ge=1.0
     )

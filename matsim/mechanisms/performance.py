@@ -25,7 +25,7 @@ class PerformanceParams(Params):
     """When a flag goes up, and whether anyone looks."""
 
     on: bool = switch()
-    """Whether commissioners take flags into account in a trust's track record (E4)."""
+    """Whether flags count in a trust's track record where growth is approved (E4)."""
     below: float = param(0.3, "sd", "assumed: significantly below average", plausible=(0.1, 0.6))
     """How far below the average value added must be for the progress flag."""
     falling: float = param(0.1, "sd", "assumed: a fall beyond noise", plausible=(0.0, 0.3))

@@ -51,7 +51,7 @@ class SeekingParams(StrainParams):
     """Weight of having no head."""
     partners: float = param(0.5, "log odds", "assumed: collaboration is a stepping stone", plausible=(0.0, 1.5))
     """Weight of its form of collaboration: a stepping stone (1), or an alternative (below 0)."""
-    weak: float = param(0.4, "log odds", "assumed: commissioners and authorities nudge", plausible=(0.0, 1.5))
+    weak: float = param(0.4, "log odds", "assumed: authorities and the Department nudge", plausible=(0.0, 1.5))
     """Weight of being judged Requires improvement or Inadequate."""
     identity: float = param(-1.5, "log odds", "assumed: attachment to its own ways", plausible=(-3.0, 0.0))
     """Weight of attachment to its own identity."""

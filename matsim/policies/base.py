@@ -28,15 +28,14 @@ class Policy(Params):
     """How a commissioner decides. One file for each kind; `judge` is a pure function of the applications."""
 
     regions: tuple[str, ...] = param((), "choice", "assumed: all regions unless named", strict=False)
-    """Regions whose commissioner follows it, of the eight to August 2022 and of the nine since; none named means all of
-    the rest."""
+    """Regions where it holds, of the eight to August 2022 and of the nine since; none named means all of the rest."""
 
     stated: bool = param(False, "switch", "assumed: drawn for the region every three years unless stated")
     """Whether `priorities` says what comes first; if not, luck does."""
     priorities: Dated = param(
         {2010: 0.0}, "weight", "assumed: none published by region and year", plausible=(-1.0, 1.0)
     )
-    """What the commissioner puts first, by year: 1 schools judged below Good, −1 others, 0 neither (F6)."""
+    """What the region puts first, by year: 1 schools judged below Good, −1 others, 0 neither (F6)."""
 
     @model_validator(mode="before")
     @classmethod

@@ -7,11 +7,11 @@ from typing import Literal
 from matsim.core.rules import Gate, Rule, Term
 from matsim.evidence.parameters import Varying, at, varying
 from matsim.policies.base import Policy
-from matsim.words import reasons
+from matsim.words import offices, reasons
 
 
 class Cautious(Policy):
-    """A commissioner who asks for track record first and growth later."""
+    """Track record first, and growth later."""
 
     kind: Literal["cautious"] = "cautious"
     threshold: Varying = varying(1.25, "weight", "assumed: a strict case", plausible=(0.9, 1.8))
@@ -21,7 +21,7 @@ class Cautious(Policy):
     record: Varying = varying(1.5, "weight", "assumed: track record first", plausible=(0.5, 2.5))
     """Weight of the trust's track record (0 to 1)."""
     politics: Varying = varying(0.2, "weight", "assumed: politics and the board's reading", plausible=(0.0, 0.6))
-    """Weight of the headteacher board's reading of the case (a standard normal draw)."""
+    """Weight of the reading of the case by the board that advises (a standard normal draw)."""
     least_capacity: Varying = varying(0.9, "ratio", "assumed: capacity in place", plausible=(0.7, 1.1))
     """Supply over need below which no case is approved."""
     most_pressure: Varying = varying(1.1, "ratio", "assumed: no growth past a break point", plausible=(0.9, 1.5))
@@ -39,7 +39,7 @@ class Cautious(Policy):
                 Term(
                     "board",
                     at(self.politics, year),
-                    "the headteacher board's reading",
+                    f"the {offices.of(year).board}'s reading",
                     -3.0,
                     3.0,
                     changeable=False,

@@ -30,7 +30,7 @@ class Refuse(Policy):
 
 
 class Lottery(Policy):
-    """Approves at random, whatever the case: what a model without commissioners' judgement would look like."""
+    """Approves at random, whatever the case: what a model without anybody's judgement would look like."""
 
     kind: Literal["lottery"] = "lottery"
     threshold: Varying = varying(-0.7, "sd", "assumed: about three in four", plausible=(-3.0, 3.0))

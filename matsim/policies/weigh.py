@@ -7,11 +7,11 @@ from typing import Literal
 from matsim.core.rules import Gate, Rule, Term
 from matsim.evidence.parameters import Varying, at, varying
 from matsim.policies.base import Policy
-from matsim.words import reasons
+from matsim.words import offices, reasons
 
 
 class Weigh(Policy):
-    """The usual commissioner: a case has to be strong enough, and the trust not in trouble itself."""
+    """The usual way: a case has to be strong enough, and the trust not in trouble itself."""
 
     kind: Literal["weigh"] = "weigh"
     threshold: Varying = varying(1.6, "weight", "assumed: no approval rates published", plausible=(1.0, 2.2))
@@ -29,9 +29,9 @@ class Weigh(Policy):
     money: Varying = varying(0.3, "weight", "assumed: a deficit counts against", plausible=(0.0, 1.0))
     """Weight against the part of the school's deficit that grants do not cover, as a share of its income."""
     priority: Varying = varying(0.3, "weight", "assumed: the region's priority of the year", plausible=(0.0, 1.0))
-    """Weight of the commissioner's priority for schools like this one in this year (−1 to 1)."""
+    """Weight of the region's priority for schools like this one in this year (−1 to 1)."""
     politics: Varying = varying(0.2, "weight", "assumed: politics and the board's reading", plausible=(0.0, 0.6))
-    """Weight of the headteacher board's reading of the case (a standard normal draw)."""
+    """Weight of the reading of the case by the board that advises (a standard normal draw)."""
     least_capacity: Varying = varying(0.5, "ratio", "assumed: a floor on capacity", plausible=(0.2, 0.9))
     """Supply over need below which no case is approved."""
     most_failing: Varying = varying(0.34, "share", "assumed: no growth while a third are failing", plausible=(0.1, 1.0))
@@ -77,7 +77,7 @@ class Weigh(Policy):
                 Term(
                     "board",
                     at(self.politics, year),
-                    "the headteacher board's reading",
+                    f"the {offices.of(year).board}'s reading",
                     -3.0,
                     3.0,
                     changeable=False,

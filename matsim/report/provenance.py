@@ -11,7 +11,8 @@ from matsim.report.page import Fact, Section, Table
 from matsim.results.provenance import DIGITS, mixture
 from matsim.results.store import Result
 from matsim.words.amounts import count, percent
-from matsim.words.phrases import listed
+from matsim.words.offices import dated
+from matsim.words.phrases import capital, listed
 
 WORDS = {
     "MAT": "A multi-academy trust: one trust that runs several academies.",
@@ -20,13 +21,13 @@ WORDS = {
     "no longer carries its size, spread and mix of schools.",
     "Central charge": "The share of its schools' income that a trust keeps for its centre; also called top-slice.",
     "Cluster": "Two to six nearby schools of a trust under one executive leader.",
-    "Commissioner": "The regional schools commissioner, who approves or refuses that a school joins a trust.",
+    "{commissioner}": "The {title}, who approves or refuses that a school joins a trust.",
     "Pupil outcomes, sd": "Value added, in standard deviations (sd) of schools' outcomes: one sd is about how far a "
     "school usually lies from the average.",
     "Middle half, 9 in 10": "Bands: half of the trusts or futures lie in the inner one, nine in ten in the outer one; "
     "the line is the median, with as many above as below.",
 }
-"""Terms of the field that reports use."""
+"""Terms of the field that reports use; those of `matsim.words.offices` in braces."""
 
 
 def provenance(result: Result) -> tuple[Fact, ...]:
@@ -63,9 +64,9 @@ def digests(result: Result) -> Table | None:
     return Table("Digests of the tables", frame, folded=True)
 
 
-def words() -> Section:
-    """What the words of a report mean, for who meets them first here."""
-    facts = [Fact(word, meaning) for word, meaning in WORDS.items()]
+def words(years: tuple[int, int]) -> Section:
+    """What the words of a report mean, for who meets them first here; `years`: the first and the last it is about."""
+    facts = [Fact(capital(dated(word, *years)), dated(meaning, *years)) for word, meaning in WORDS.items()]
     return Section("What the words mean", facts=facts)
 
 

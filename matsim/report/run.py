@@ -53,7 +53,7 @@ def page(reader: Reader) -> Page:
         reader.part("What happened", ("events",), _events),
         settings.assumptions(parameters),
         settings.mechanisms(reader.lists("mechanisms")),
-        words(),
+        words(reader.years),
     )
     return Page(
         title=title(about),
@@ -106,7 +106,7 @@ def _lead(reader: Reader) -> list[str]:
     system, events = reader.table("system_year"), reader.table("events")
     sentences = [growth(system), money(system)] if system is not None and len(system) else []
     if events is not None:
-        sentences += [pressure(events), gates(events)]
+        sentences += [pressure(events), gates(events, *reader.years)]
     return [text for text in sentences if text]
 
 

@@ -17,6 +17,12 @@ type Draw = Callable[..., Figure | None]
 """A function of tables that gives a figure, or None when there is nothing to draw."""
 
 
+YEARLY = ("system_year", "run_year", "option_year", "differences")
+"""Tables that say which years a result is about."""
+EVER = (2010, 2100)
+"""Years that stand for any."""
+
+
 class Reader:
     """The tables of one result, each read once."""
 
@@ -39,6 +45,15 @@ class Reader:
             except InputError:
                 self._read[name] = None
         return self._read[name]
+
+    @property
+    def years(self) -> tuple[int, int]:
+        """The first and the last school year that it is about; all that scenarios may have where no table says."""
+        for name in YEARLY:
+            table = self.table(name) if name in self.manifest.get("tables", {}) else None
+            if table is not None and "year" in table and len(table):
+                return int(table["year"].min()), int(table["year"].max())
+        return EVER
 
     def has(self, *names: str) -> bool:
         """Whether all these tables can be read."""

@@ -22,7 +22,7 @@ from matsim.words.amounts import academic, count, many
 NEEDS = ("runs", "points", "run_year", "run_group_year")
 LISTS = {
     "ceos": "How CEOs decide about growth",
-    "commissioners": "How commissioners decide",
+    "commissioners": "How applications to join a trust are decided",
     "trusts": "What named trusts are told to do",
     "shocks": "What happens on given dates",
 }
@@ -44,7 +44,8 @@ def page(reader: Reader) -> Page:
         parts += [answer(comparison, FIRST), unfolding(comparison), robustness(comparison)]
         parts.append(reader.part("Strategy groups side by side", NEEDS, lambda *tables: _groups(tables, comparison)))
         parts.append(_failed(comparison))
-    parts += [settings.assumptions(parameters, weights), settings.mechanisms(reader.lists("mechanisms")), words()]
+    parts += [settings.assumptions(parameters, weights), settings.mechanisms(reader.lists("mechanisms"))]
+    parts.append(words(reader.years))
     runs = reader.table("runs")
     return Page(
         title=str(content.get("title") or about.get("title") or "An experiment without a title"),

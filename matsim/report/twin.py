@@ -35,7 +35,7 @@ def page(reader: Reader) -> Page:
         reader.part("What happened more often, and less", ("event_counts",), _events),
         settings.assumptions(parameters),
         settings.mechanisms(reader.lists("mechanisms")),
-        words(),
+        words(reader.years),
     )
     return Page(
         title=f"{title(about)}: two worlds, one difference",

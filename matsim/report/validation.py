@@ -33,7 +33,7 @@ def page(reader: Reader) -> Page:
         reader.part("Where the targets come from", ("scorecard",), _sources),
         settings.assumptions(parameters),
         settings.mechanisms(reader.lists("mechanisms")),
-        words(),
+        words(reader.years),
     )
     return Page(
         title=about.get("title") or "Does it behave like England?",

@@ -107,7 +107,7 @@ def options(settings: Scenario) -> list[Option]:
 def _growth(s: Scenario) -> list[Option]:
     """Size, candidates, places and mergers."""
     joins = f"£{decimals(s.joining.integration)} for each school that joins, once"
-    spring = "schools join in spring, if they and the commissioner agree"
+    spring = "schools join in spring, if they agree and it is approved"
     late = f"{percent(s.joining.wait)} of schools ordered to convert come a year later"
     plant = f"£{decimals(s.planting.cost)} is what a new cluster is reckoned to cost before it pays for itself; {joins}"
     heart = f"schools taken in lose {percent(1.0 - s.intervention.merge_buyin)} of their belief in the trust"
@@ -220,7 +220,7 @@ _MEANT = {
     "CEO leaves": "The CEO leaves, and the post stands vacant until the summer at least",
     "authority retrenches": "Local authorities lose so much of what they can still do for schools",
     "recruitment squeeze": "Posts of heads, CEOs and central teams are so much harder to fill",
-    "growth pause": "Commissioners look at no applications but those of schools that must have a trust",
+    "growth pause": "No application is looked at but those of schools that must have a trust",
 }
 
 SHOCKS: tuple[ShockKind, ...] = tuple(

@@ -14,6 +14,7 @@ from matsim.mechanisms.directed.decisions import Decision
 from matsim.mechanisms.shocks import PLACES, Shock
 from matsim.policies import Policy
 from matsim.scenario.schema import RunParams, Scenario, TrustChoice
+from matsim.words import offices
 from matsim.world.base import DFE_REGIONS, REGIONS, RSC_REGIONS, World
 
 FEW = 12
@@ -52,7 +53,8 @@ def _policies(settings: Scenario, first: int, last: int) -> Iterator[str]:
 def _region(here: str, name: str, settings: Scenario, first: int, last: int, when: str) -> Iterator[str]:
     """What is wrong with a region named for the years from `first` to `last`; `when` says which these are."""
     since = settings.environment.nine_from
-    eight, nine = f"RSC regions, which are to {since - 1}", f"DfE regions, which are from {since} on"
+    eight = f"{offices.BEFORE.regions}, which are to {since - 1}"
+    nine = f"{offices.AFTER.regions}, which are from {since} on"
     if name not in REGIONS:
         known = f"the {eight}, are {', '.join(RSC_REGIONS)}; the {nine}, are {', '.join(DFE_REGIONS)}"
         yield f"{here}: no region is called {name!r}{nearest(name, REGIONS) or '; ' + known}"

@@ -125,16 +125,16 @@ def one(event: pd.Series, scenario: Scenario, names: Names) -> Explanation:
 
 def said(event: Mapping[str, Any] | pd.Series, names: Names) -> str:
     """What happened to whom: the sentence of one row of the table `events`, without when and why."""
-    kind, code = EVENTS[str(event["event"])], str(event["reason"])
+    kind, code, year = EVENTS[str(event["event"])], str(event["reason"]), int(event["year"])
     inputs = named(event["inputs"])
     points = {ladder.key: ladder.name[0].lower() + ladder.name[1:] for ladder in LADDERS}
     grades = _results(inputs, int(event["year"])) if kind.kind == "inspect" else {}
     words: dict[str, Any] = {"before": "", "after": ""}
     words |= {k: Number(v) for k, v in inputs.items()} | grades
     words |= {"school": names.school(int(event["school"])), "trust": names.trust(int(event["trust"]))}
-    words |= {"other": names.trust(int(event["other"])), "reason": points.get(code) or kind.reason(code)}
+    words |= {"other": names.trust(int(event["other"])), "reason": points.get(code) or kind.reason(code, year)}
     words |= {"about": _about(event, names)} | {k: Number(event[k]) for k in ("value", "threshold")}
-    return kind.say(code, words, of_school=event["school"] >= 0)
+    return kind.say(code, words, year, of_school=event["school"] >= 0)
 
 
 def _results(inputs: Mapping[str, float], year: int) -> dict[str, str]:

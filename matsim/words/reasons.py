@@ -47,7 +47,7 @@ MERGED_BY_POLICY = Says("policy draws trusts together", "policy leaves trusts as
 NEED = condition("the school needs a sponsor")
 OFFER = condition("another trust has offered")
 OPENNESS = Says("policy is open to schools converting alone", "policy is not open to schools converting alone")
-ORDERED = condition("the commissioner asks for a sponsor")
+ORDERED = condition("it must have a sponsor")
 PARTNER_NEAR = Says("a partner is close by", "no partner is close by")
 PARTNERS = Says("its partners lean towards a trust", "its collaboration does for it what a trust would", usual=0.0)
 PHASE = Says("most of the trust's schools are of its phase", "few of the trust's schools are of its phase")

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from matsim.core.columns import Array, Column, column, columns_of
+from matsim.words import offices
 from matsim.world.codes import PHASES, SECTOR, SECTORS, mainstream
 from matsim.world.geography import Near, Neighbours
 
@@ -47,7 +48,7 @@ government offices (schoolsweek.co.uk, 5 August 2022)."""
 REGIONS = (*RSC_REGIONS, *(name for name in DFE_REGIONS if name not in RSC_REGIONS))
 """Every region by its code. A West Midlands is among the eight and among the nine: it has one code, two extents."""
 
-KINDS_OF_REGION = ("RSC regions", "DfE regions")
+KINDS_OF_REGION = (offices.BEFORE.regions, offices.AFTER.regions)
 """What the eight and the nine are called where a table says which it has."""
 
 RSC_CODES = tuple(range(len(RSC_REGIONS)))

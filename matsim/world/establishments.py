@@ -227,7 +227,7 @@ def _regions(table: CsvTable, rows: Sequence[int], la: NDArray[np.int16], missin
         if region is None:
             region = gor_region(gor[row])
             if region is not None:
-                missing["commissioner's region: from the government office region"] += 1
+                missing["region to August 2022: from the government office region"] += 1
         if region is None:
             code = "missing" if la[row] < 0 else f"'{la[row]}' is not a local authority in England"
             text = f"{code}; give a code such as 201, or the columns 'RSCRegion (name)' or 'GOR (name)'"
@@ -238,7 +238,7 @@ def _regions(table: CsvTable, rows: Sequence[int], la: NDArray[np.int16], missin
             since = dfe_region(int(la[row]))
         if since is None:
             since = main_dfe_region(region)
-            missing["region since 2022: from the commissioner's region"] += 1
+            missing["region since September 2022: from the region before"] += 1
         regions[i], nine[i] = region, since
     return {"region": regions, "dfe_region": nine}
 

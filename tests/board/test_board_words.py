@@ -145,7 +145,7 @@ def test_the_first_page_counts_what_the_tables_hold(drawn: Tables) -> None:
             assert f"we cease to be a trust of our own in {len(ends)} of 20 futures" in said
             for fate, words in (
                 ("taken in", "taken in by another trust"),
-                ("re-brokered", "moved by the commissioner"),
+                ("re-brokered", "moved by the commissioner or regional director"),
                 ("moved", "joined another trust by choice"),
                 ("closed", "closed with our last school"),
             ):

@@ -149,8 +149,8 @@ class TestWhatAnInspectionIsCalled:
         assert all(sentence.split(", after ")[1] in GRADES for sentence in first), "the one before was a headline grade"
 
     def test_orders_name_the_category_of_concern(self) -> None:
-        assert EVENTS["order"].reason("Inadequate") == "it is judged Inadequate"
-        assert EVENTS["order"].reason("concern") == "it is in a category of concern"
+        assert EVENTS["order"].reason("Inadequate", 2018) == "it is judged Inadequate"
+        assert EVENTS["order"].reason("concern", 2025) == "it is in a category of concern"
 
 
 class TestTheInspectorsOfToday:

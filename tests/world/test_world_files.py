@@ -239,7 +239,7 @@ def test_local_authority_from_links_then_from_the_nearest_school(tmp_path: Path)
     world = load(tmp_path, rows, [link(100001, 20)])
     assert world.schools["la"].tolist() == [306, 306, 888, 888]
     assert world.account.filled["local authority: that of the nearest school"] == 2
-    assert world.account.filled["commissioner's region: from the government office region"] == 2
+    assert world.account.filled["region to August 2022: from the government office region"] == 2
 
 
 def test_local_authority_names(tmp_path: Path) -> None:

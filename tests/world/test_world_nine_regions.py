@@ -94,7 +94,7 @@ def test_a_file_is_believed_before_authorities(tmp_path: Path) -> None:
     named = [REGIONS[r] for r in world.schools["dfe_region"]]
     assert named[:3] == ["East of England", "Yorkshire and The Humber", "London"]
     assert named[3:] == ["London", "East Midlands", "North East"]
-    assert world.account.filled["region since 2022: from the commissioner's region"] == 1
+    assert world.account.filled["region since September 2022: from the region before"] == 1
 
 
 def test_each_authority_of_the_eight_is_in_one_of_the_nine() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from matsim.mechanisms.directed.unfulfilled import thwart
 from matsim.state.directions import Direction
 from matsim.state.state import State
+from matsim.words import offices
 from matsim.world.codes import SchoolState, TrustKind
 
 SPRING = 0.9
@@ -53,7 +54,7 @@ def _why(state: State, school: int, trust: int, bid: bool, refused: bool, declin
         (not trusts.active[trust], "the trust has closed"),
         (home == trust, "it is in the trust already"),
         (schools.state[school] != SchoolState.OPEN, "it is not open"),
-        (refused, "the commissioner refused"),
+        (refused, f"the {offices.of(state.year).commissioner} refused"),
         # joinings and foundings of this spring
         (schools.joined[school] > state.year + SPRING, "it became an academy in another trust"),
         (bid and declined, "the school would rather wait"),
@@ -78,5 +79,5 @@ def _none_came(state: State, trust: int, direction: Direction, bids: int, refuse
         where = "where it is told to look" if direction.near is not None else "within its reach"
         thwart(state, trust, f"no school that it could take on was looking for a trust {where}")
     elif bids:
-        no = "the commissioner refused" if refused else "the schools it asked chose otherwise"
+        no = f"the {offices.of(state.year).commissioner} refused" if refused else "the schools it asked chose otherwise"
         thwart(state, trust, no, value=float(bids))

@@ -122,7 +122,7 @@ def side_by_side(tables: Tables) -> Section:
         f"Middle future (nine in ten); “8 of 10” of {tables.futures} futures; nearly all: over 19 of 20. Results of "
         f"present schools against “{base.name}” on the same luck{of_mergers}; alike: no real difference. "
         f"Above {LINE}: every year. Team short: under 90% of the posts needed, two years or more. Approved: share of "
-        f"applications, by the commissioner.{condition}"
+        f"applications{tables.said(', by the {commissioner}')}.{condition}"
     )
     risks = pd.DataFrame(
         {
@@ -147,8 +147,9 @@ def meant(tables: Tables) -> Section:
     shown = [Table("The decisions", frame)]
     approaching = [option for option in tables.each if option.approached]
     if approaching:
-        note = (
-            "Futures in which it joined us in any year; by choice: not by an order, and not moved by the commissioner."
+        note = tables.said(
+            "Futures in which it joined us in any year; by choice: not by an order, and not moved by the "
+            "{commissioner}."
         )
         shown.append(Table("The schools approached, each by itself", _approached(approaching), note, rows=60))
     return Section("What each option is", tables=tuple(shown))
@@ -191,7 +192,8 @@ def belief(option: Option, base: Option) -> str:
         want = "chooses" if (option.named and len(option.named) == 1) or option.wanted == 1 else "choose"
         beliefs.append(f"{who} {want} to join us ({in_ten(float(option.chosen.mean()))})")
     if not pd.isna(option.approval):
-        beliefs.append(f"the commissioner approves ({percent(option.approval)} of applications)")
+        who = option.tables.said("the {commissioner}")
+        beliefs.append(f"{who} approves ({percent(option.approval)} of applications)")
     if option.place != base.place:
         effect = option.effect(base)
         if effect.compared:

@@ -79,7 +79,7 @@ def _verdict(tables: Tables, school: pd.Series, replies: pd.DataFrame) -> str:
 _SAYS = {
     "school": ("Would it say yes?", "it chose to apply to us, with no order to"),
     "trust": ("Would we say yes?", "its books passed our own due diligence"),
-    "commissioner": ("Would the commissioner?", "an application was approved"),
+    "commissioner": ("Would the {commissioner}?", "an application was approved"),
 }
 
 
@@ -88,7 +88,8 @@ def _answers(tables: Tables, replies: pd.DataFrame) -> Iterator[Fact]:
     if replies.empty:
         return
     first = replies[replies["option"] == replies["option"].min()]
-    for who, (label, words) in _SAYS.items():
+    for who, (title, words) in _SAYS.items():
+        label = tables.said(title)
         rows = first[first["who"] == who]
         if rows.empty:
             continue

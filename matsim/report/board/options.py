@@ -11,6 +11,7 @@ import pandas as pd
 
 from matsim.measures.listed import RESERVE_LINE
 from matsim.words.amounts import NONE, amount, decimals, many
+from matsim.words.offices import dated
 
 SHORT = 0.9
 """Supply over need below which a central team is short: a tenth of what is needed is missing."""
@@ -20,11 +21,11 @@ NOTICED = 0.05
 """Difference of results (sd) that a board would notice; what is smaller is no real difference."""
 FATES = {
     "taken in": "taken in by another trust",
-    "re-brokered": "moved by the commissioner",
+    "re-brokered": "moved by the {commissioner}",
     "moved": "joined another trust by choice",
     "closed": "closed with our last school",
 }
-"""Ways in which a trust ends, from the table `fates`."""
+"""Ways in which a trust ends, from the table `fates`; said by year (see `matsim.words.offices`)."""
 
 
 def often(share: float) -> str:
@@ -90,6 +91,10 @@ class Tables:
     def last_year(self) -> int:
         """The last year lived through."""
         return int(self.years["year"].max())
+
+    def said(self, text: str) -> str:
+        """A sentence about all years of the pack, with the words of these years (see `matsim.words.offices`)."""
+        return dated(text, self.first_year, self.last_year)
 
     @cached_property
     def our_years(self) -> pd.DataFrame:
@@ -243,7 +248,7 @@ class Option:
         """
         ended = self.ended if but is None else self.ended & ~but
         counts = {words: int((self.fates.loc[ended, "fate"] == fate).sum()) for fate, words in FATES.items()}
-        ways = [(words, n) for words, n in counts.items() if n]
+        ways = [(self.tables.said(words), n) for words, n in counts.items() if n]
         how = ways[0][0] if len(ways) == 1 else ", ".join(f"{n} {words}" for words, n in ways)
         return f"{self.of(ended)} ({how})" if how else ""
 
@@ -253,7 +258,7 @@ class Option:
 
     @cached_property
     def approval(self) -> float:
-        """Share of applications that the commissioner approved; nan when there was none."""
+        """Share of applications that were approved; nan when there was none."""
         counts = self.events.loc[self.events["trust"] == self.tables.uid, "event"].value_counts()
         yes, no = int(counts.get("approve", 0)), int(counts.get("refuse", 0))
         return yes / (yes + no) if yes + no else float("nan")

@@ -34,7 +34,7 @@ def page(reader: Reader) -> Page:
     }
     if missing := reader.lacking(*NEEDED):
         section = Section("The options side by side", missing=missing)
-        return Page(**common, sections=[section, words()])
+        return Page(**common, sections=[section, words(reader.years)])
     tables = _tables(reader)
     parts = [agenda.side_by_side(tables), *_appendix(reader, tables)]
     parts += [
@@ -42,7 +42,7 @@ def page(reader: Reader) -> Page:
         _read(reader, tables),
         settings.assumptions(parameters),
         settings.mechanisms(reader.lists("mechanisms")),
-        words(),
+        words(reader.years),
     ]
     return Page(**common, lead=agenda.lead(tables), sections=parts)
 

@@ -33,7 +33,8 @@ class Met:
 class Risk:
     """One risk: how it reads, its early sign, how grave it is (1 to 3), and how to find it in an option.
 
-    `always` keeps it in the register however rare; `graded` says that it rests on what inspectors find.
+    `always` keeps it in the register however rare; `graded` says that it rests on what inspectors find. Title and sign
+    have names of `matsim.words.offices` in braces.
     """
 
     key: str
@@ -170,7 +171,7 @@ def _lost(option: Option, base: Option) -> Met:
 
 
 RISKS: tuple[Risk, ...] = (
-    Risk("ends", "We cease to be a trust of our own", "no answer to a letter from the commissioner; a CEO nobody "
+    Risk("ends", "We cease to be a trust of our own", "no answer to a letter from the {commissioner}; a CEO nobody "
          "follows; reserves and results that fall together", 3, _ends, always=True),
     Risk("merger", "The merger does not come about", "their board stops answering, or talks to another trust", 1,
          _no_merger),
@@ -186,13 +187,13 @@ RISKS: tuple[Risk, ...] = (
          _short),
     Risk("missed", "A break point stands unanswered", "the signs in the break-point radar", 2, _missed),
     Risk("few", "Fewer schools join than planned", "schools near by join other trusts, or stop answering", 2, _too_few),
-    Risk("refused", "The commissioner refuses an application",
-         "questions about capacity at the headteacher board", 1, _event("refuse")),
+    Risk("refused", "The {commissioner} refuses an application",
+         "questions about capacity at the {board}", 1, _event("refuse")),
     Risk("deficit", "A school brings a deficit", "its last accounts; its roll against its places", 2, _deficit),
     Risk("chief", "The CEO leaves", "no leader is ready to step up", 2, _event("chief")),
     Risk("buyin", "Our schools lose faith in the trust", "heads stay away from trust meetings", 2,
          _below("buyin", FAITH, _lowest("buyin", "share", "belief down to"))),
-    Risk("steps in", "The commissioner steps in at a school", "a letter asking for a plan", 3,
+    Risk("steps in", "The {commissioner} steps in at a school", "a letter asking for a plan", 3,
          _event("intervene"), graded=True),
     Risk("lost", "A school leaves us", "a head who asks what the top-slice buys", 2, _lost),
     Risk("alone", "A new school lies on its own", "nobody volunteers to visit it", 1, _alone),
@@ -219,13 +220,13 @@ def register(options: Sequence[Option]) -> pd.DataFrame:
         when = met[worst].year
         rows.append(
             {
-                "Risk": risk.title + (_drawn(options[worst]) if risk.graded else ""),
+                "Risk": options[0].tables.said(risk.title) + (_drawn(options[worst]) if risk.graded else ""),
                 "Belongs most to": options[worst].name,
                 "How often there": in_ten(shares[worst]),
                 "Under the others": _range(others),
                 "When, if so (middle)": academic(float(when.median())) if len(when) else "",
                 "Effect": met[worst].effect,
-                "Early sign": risk.sign,
+                "Early sign": options[0].tables.said(risk.sign),
                 "_option": worst,
                 # what rests on drawn grades comes last and not out: a board may know better how good its schools are
                 "_weight": 0.0 if risk.graded and options[0].tables.drawn else risk.grave * shares[worst],
@@ -271,5 +272,6 @@ def main_risk(option: Option, base: Option) -> str:
         more = share - (base.share(risk.find(base, base).hit) if option.place != base.place else 0.0)
         weight = risk.grave * (share + 2.0 * max(more, 0.0))
         if share >= RARE and weight > best:
-            best, words = weight, f"{risk.title}{_drawn(option) if risk.graded else ''} ({in_ten(share)})"
+            title = option.tables.said(risk.title) + (_drawn(option) if risk.graded else "")
+            best, words = weight, f"{title} ({in_ten(share)})"
     return words

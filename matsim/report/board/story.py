@@ -8,6 +8,7 @@ from matsim.measures.listed import RESERVE_LINE
 from matsim.report.board.options import FATES, NOTICED, SHORT, Option, Tables, often
 from matsim.report.page import Section, Table
 from matsim.words.amounts import academic, amount, many, percent
+from matsim.words.offices import dated
 from matsim.words.phrases import capital, inner
 from matsim.words.titles import POINTS
 
@@ -42,7 +43,7 @@ def ending(option: Option, future: int) -> str:
         size, reserves = many(int(last["schools"]), "school"), amount(last["reserves_share"], "share")
         return f"It ends with {size}, reserves of {reserves} of income and {results}; {money}; {team}."
     into = f" ({fate['into']})" if fate["into"] else ""
-    how = f"{FATES[str(fate['fate'])]}{into} in {academic(fate['year'])}"
+    how = f"{dated(FATES[str(fate['fate'])], int(fate['year']))}{into} in {academic(fate['year'])}"
     if years["reserves_share"].isna().all():
         return f"It ends for us early: {how}. At the end of the years: {results}."
     return f"It ends for us early: {how}. Until then: {money}; {team}. At the end of the years: {results}."
@@ -98,8 +99,8 @@ def questions(tables: Tables, points: pd.DataFrame, checklist: pd.DataFrame) -> 
     if known:
         hard = min(known, key=lambda option: option.approval)
         lines.append(
-            f"What does our commissioner think of our capacity? Under “{hard.name}” {percent(hard.approval)} of "
-            "applications are approved. Have we asked?"
+            f"What does {tables.said('our {commissioner}')} think of our capacity? Under “{hard.name}” "
+            f"{percent(hard.approval)} of applications are approved. Have we asked?"
         )
     blank = [str(q) for q, a in zip(checklist["question"], checklist["answer"], strict=True) if a == "open"]
     lines += [f"Only we can say: {question}" for question in blank]

@@ -55,7 +55,7 @@ QUESTIONS: tuple[Question, ...] = (
     ),
 )
 
-CHANCE = "Will a commissioner approve a school joining your trust this year?"
+CHANCE = "Will it be approved this year that a school joins your trust?"
 
 
 @dataclass(frozen=True)
@@ -103,9 +103,7 @@ class Calibration:
             versus = (
                 "better than" if self.brier < 0.2 else "no better than" if self.brier > 0.25 else "about as good as"
             )
-            parts.append(
-                f"Brier score for the commissioner {decimals(self.brier, 2)}: {versus} always saying 50% (0.25)."
-            )
+            parts.append(f"Brier score for approval {decimals(self.brier, 2)}: {versus} always saying 50% (0.25).")
         return " ".join(parts)
 
 

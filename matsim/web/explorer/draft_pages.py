@@ -34,6 +34,8 @@ from matsim.web.explorer.desk import (
     visitor_of,
 )
 from matsim.web.forms import field_of, form, in_words, one
+from matsim.words.offices import dated
+from matsim.words.phrases import capital
 from matsim.words.titles import heading
 
 MOST_TRUSTS = 200
@@ -262,6 +264,7 @@ async def _shocks(request: Request, problems: tuple[str, ...] = ()) -> Response:
         kind=kind,
         infos=decision_forms.INFOS,
         years=decision_forms.years(draft.scenario),
+        region=capital(dated("{region}", *(decision_forms.years(draft.scenario)[i] for i in (0, -1)))),
         regions=decision_forms.regions(draft.scenario),
         authorities=known.authorities,
         offered={

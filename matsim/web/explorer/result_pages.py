@@ -36,6 +36,8 @@ from matsim.web.explorer.story import Story, story, trust_map
 from matsim.web.forms import field_of
 from matsim.web.pages import attachment
 from matsim.web.sse import stream
+from matsim.words.offices import dated
+from matsim.words.phrases import capital
 
 SORTS = {
     "size": ("Size", lambda t: (-t.schools, t.name)),
@@ -165,6 +167,7 @@ async def trusts(request: Request) -> Response:
         sort=sort,
         sorts=[(key, title) for key, (title, _) in SORTS.items()],
         last=run.outcome.last,
+        region=capital(dated("{region}", min((t.until for t in shown), default=run.outcome.last), run.outcome.last)),
     )
 
 

@@ -19,6 +19,7 @@ from matsim.measures.influence import largest, read_influence
 from matsim.scenario.load import from_tables, load
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import difference
+from matsim.words import offices
 from matsim.words.phrases import capital
 
 HIDDEN = ("run.school_year", "world.synthetic.seed")
@@ -136,9 +137,15 @@ def groups(
             for i, entry in enumerate(value):
                 infos = [p for p in describe(type(entry), f"{key}[{i}].") if p.default not in ((), None)]
                 controls = tuple(_control(info, here, there, problems, typed or {}) for info in infos)
-                who = "CEOs" if key == "ceos" else "Commissioners"
+                who = "CEOs" if key == "ceos" else _deciding(scenario)
                 gathered.append(Group(f"{key}-{i}", f"{who}: {_words(entry.kind).lower()}", _doc(entry), controls))
     return gathered
+
+
+def _deciding(scenario: Scenario) -> str:
+    """What those who decide for regions are called in the years of the run."""
+    begun = scenario.world.start
+    return capital(offices.over(begun, begun + scenario.run.years - 1).commissioners)
 
 
 def first(groups: Sequence[Group]) -> list[str]:

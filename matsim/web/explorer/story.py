@@ -27,6 +27,7 @@ from matsim.simulation.radar import Blip, radar
 from matsim.web.explorer.worker import reader
 from matsim.web.jobs import Tell
 from matsim.web.pages import Chart, chart, charts_of
+from matsim.words import offices
 from matsim.words.amounts import academic, amount, apart, count, many, number
 from matsim.words.phrases import capital
 
@@ -109,7 +110,7 @@ def _facts(rows: pd.DataFrame) -> tuple[tuple[str, str], ...]:
         ),
         ("School improvement strategy", str(last["strategy_group"])),
         ("How its CEO decides about growth", str(last["growth_strategy"])),
-        ("Region", str(last["region"])),
+        (offices.of(int(last["year"])).region, str(last["region"])),
         ("Pupil outcomes", amount(float(last["mean_outcome"]), "sd")),
         ("Central charge", amount(float(last["central_charge"]), "share")),
         ("Reserves over income", amount(float(last["reserves_share"]), "share")),
@@ -184,6 +185,7 @@ def trust_map(folder: Path, tell: Tell) -> Chart | None:
         f"{largest['name']}, with {many(largest['schools'], 'school')}, is the largest of {many(len(trusts), 'trust')}"
     )
     alt = f"A map of MATs in {academic(last)}, each in the middle of its schools, larger for more schools."
-    data = pd.DataFrame({"Trust": shown["name"].astype(str), "Schools": shown["schools"], "Region": shown["region"]})
+    region = offices.of(last).region
+    data = pd.DataFrame({"Trust": shown["name"].astype(str), "Schools": shown["schools"], region: shown["region"]})
     note = f"The {count(MOST_MARKS)} largest are drawn. " if len(trusts) > len(shown) else ""
     return chart(Figure("trusts", title, alt, plot, data, f"{note}A click on a mark opens the trust's story."))
