@@ -99,6 +99,8 @@ def world(about: dict[str, Any]) -> list[Fact]:
     for label, counted in (("Records set aside", aside), ("Gaps filled", filled)):
         if isinstance(counted, dict) and counted:
             facts.append(Fact(label, "; ".join(f"{what}: {count(number)}" for what, number in counted.items())))
+    if not made_up and (notes := about.get("notes")):
+        facts.append(Fact("What was made of the files", " ".join(map(str, notes))))
     return facts
 
 

@@ -18,6 +18,7 @@ import pytest
 from conftest import scenario
 from support.calling import process, published
 from support.fuzzing import guarded, spoilt
+from support.make_inspections import FORM_2023, FORM_2026, TITLE, card, carded, judged, write_inspections
 from support.selfcheck_forms import DOORS, block
 
 from matsim.board.schools_form import TEMPLATE, trust_from
@@ -115,6 +116,9 @@ LOG = (
 )
 
 
+SEEN = {"Inspection start date of latest OEIF graded inspection": "14/03/2017"}
+
+
 def beside(loads: Callable[[Path], Any], name: str, content: str) -> Callable[[Path], Any]:
     """A loader of a file that another file, which is right, names."""
 
@@ -144,6 +148,20 @@ def lines(given: dict[str, list[str]]) -> bytes:
 def _session(path: Path) -> Any:
     entries, _ = storage.read(path)
     return session.fold(entries)
+
+
+def _inspections(folder: Path) -> list[Path]:
+    """Files of inspections of the schools that `published` invents: of a headline grade, and of report cards."""
+    urns = range(100001, 100061)
+    visit = {"Date of latest ungraded inspection": "05/06/2018"}
+    visit |= {"Ungraded inspection overall outcome": "School remains Good"}
+    old = [judged(urn, **visit, **{"Overall effectiveness": 1 + urn % 4}) for urn in urns]
+    new = [carded(urn, **(card(on="20/01/2018") if urn % 2 else {})) | SEEN for urn in urns]
+    title = TITLE.format(date="31 August 2018")
+    return [
+        write_inspections(folder / "headline.csv", old, FORM_2023, title),
+        write_inspections(folder / "cards.csv", new, FORM_2026),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +195,10 @@ def loaders(tmp_path_factory: pytest.TempPathFactory, area: World) -> dict[str, 
         "results": Loader(
             {"ks4_2018.csv": EIGHT, "ks2_2018.csv": PROGRESS},
             lambda path: build_world(small, Files(schools, links, results=(path,))),
+        ),
+        "inspections": Loader(
+            {path.name: path.read_bytes() for path in _inspections(folder)},
+            lambda path: build_world(small, Files(schools, links, path)),
         ),
         "board": Loader({"b.csv": board}, lambda path: trust_from(path, area, "A trust", None, small.travel)),
         **{name: Loader({name: block("csv", name).encode()}, partial(_judged, check)) for name, check in DOORS.items()},
