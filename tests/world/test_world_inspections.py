@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import scenario
-from support.make_gias import CONVERTER, NARROW, NO_SITES, SHORT, SPONSORED, school, write
+from support.make_gias import CONVERTER, LINKS_2018, NARROW, NO_SITES, SHORT, SPONSORED, school, write
 from support.make_inspections import (
     FORM_2018,
     FORM_2021,
@@ -369,6 +369,30 @@ def test_another_sheet_or_file_is_told(tmp_path: Path) -> None:
     path = write_inspections(tmp_path / "mi.csv", [judged(100001)], FORM_2021, TITLE.format(date="31 May 2018"))
     with pytest.raises(InputError, match="this looks like Ofsted's management information; give the other file"):
         read_world(Files(path), 2018, TravelParams(), NO_SITES)
+
+
+@pytest.mark.parametrize(
+    ("form", "known"),
+    [
+        (LINKS_2018, "a group links file"),
+        (("URN", "LinkURN", "LinkType"), "the file of predecessors and successors"),
+        (("URN", "P8MEA", "P8CILOW"), "a file of school results"),
+    ],
+    ids=["links", "successors", "results"],
+)
+def test_other_published_files_are_told_from_it_and_it_from_them(
+    tmp_path: Path, form: tuple[str, ...], known: str
+) -> None:
+    other = write_inspections(tmp_path / "other.csv", [{"URN": 100001}], form)
+    schools = write(tmp_path / "schools.csv", [school(100001)], BARE)
+    with pytest.raises(InputError, match=f"this looks like {known}"):
+        read_world(Files(schools, inspections=other), 2018, TravelParams(), NO_SITES)
+    title = TITLE.format(date="31 May 2018")
+    for of_form, row in ((FORM_2021, judged(100001)), (FORM_2026, carded(100001))):
+        inspections = write_inspections(tmp_path / "mi.csv", [row], of_form, title)
+        for files in (Files(schools, group_links=inspections), Files(schools, results=(inspections,))):
+            with pytest.raises(InputError, match="this looks like Ofsted's management information"):
+                read_world(files, 2018, TravelParams(), NO_SITES)
 
 
 def test_an_outcome_that_is_not_known_is_counted_and_changes_no_grade(tmp_path: Path) -> None:
