@@ -65,6 +65,11 @@ def give(state: State, p: SupportParams) -> None:
     rows = state.open_rows()
     rows = rows[~gone[rows] & ~(schools.supported[rows] > year)]
     stuck = rows[below_twice(state, rows)]
+    if year == state.world.year and (earlier := at(p.chance, year - 1)):
+        # files do not say who was given it the year before the first
+        luck = state.streams.uniform("support/earlier", year, schools.luck[stuck])
+        schools.supported[stuck[luck < earlier]] = year + max(p.years - 1, 0)
+        stuck = stuck[luck >= earlier]
     _begin(state, p, stuck, np.full(len(stuck), at(p.chance, year)), "stuck")
     concern = rows[failed[rows]]
     chance = at(p.concern, year)

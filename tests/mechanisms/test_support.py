@@ -122,3 +122,14 @@ def test_it_raises_the_results_of_those_it_reaches(county: World) -> None:
     assert len(reached) > 15
     assert 0.2 < reached.mean() < 0.6
     assert abs(gap[~gap.index.isin(set(chosen))].mean()) < 0.01
+
+
+def test_where_it_was_there_before_the_first_year_some_have_it_already(county: World) -> None:
+    """A share as of the year before, for a year less, and without an event."""
+    model, stuck = before_it(county, support__chance={2017: 0.5, 2018: 0.0}, support__years=2)
+    state = do(model, "support")
+    share = supported(state, stuck).mean()
+    assert abs(share - 0.5) < 3 * np.sqrt(0.25 / len(stuck))
+    assert not len(events(model, "support"))
+    state.year += 1
+    assert not supported(state, stuck).any()
