@@ -25,6 +25,7 @@ from matsim.simulation.explain import Names
 from matsim.simulation.inventory import lists
 from matsim.words.amounts import count
 from matsim.world.base import World
+from matsim.world.codes import PHASES
 from matsim.world.gias import DRAWN
 
 type Tell = Callable[[int, int], None]
@@ -109,6 +110,7 @@ def _tables(
         "fates": outcomes.fates(events, decisions, order.futures, names, order.uid),
         "asked": _approached(order, names),
         "left_out": _left_out(order),
+        "filled_in": _filled_in(at),
         "option_year": years,
         "option_event": events,
         "places": first_year.places(at, order.settings, focus, looks.clusters()),
@@ -152,6 +154,14 @@ def _left_out(order: Order) -> pd.DataFrame:
     """The table `left_out`: schools that the files link to the trust and the model does not have."""
     group = order.world.account.left_out.get(order.uid)
     return pd.DataFrame(group.schools if group else (), columns=BOARD_TABLES["left_out"].names)
+
+
+def _filled_in(at: Situation) -> pd.DataFrame:
+    """The table `filled_in`: schools of the trust that only the group links know."""
+    s, known = at.world.schools, at.world.account.links_only
+    rows = [row for row in at.members.tolist() if int(s["urn"][row]) in known]
+    listed = [(int(s["urn"][row]), at.world.school_names[row], PHASES[s["phase"][row]]) for row in rows]
+    return pd.DataFrame(listed, columns=BOARD_TABLES["filled_in"].names)
 
 
 def _declared(frame: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -127,6 +127,15 @@ BOARD_TABLES: dict[str, TableSpec] = {
             ),
         ),
         TableSpec(
+            "filled_in",
+            ("school",),
+            "Schools of the trust that only the group links know: their place, roll, places and meals are filled in",
+            (
+                C("school", "int64", "id", "Unique reference number (URN)"),
+                *_words("name:Name of the school", "phase:Special, alternative provision or 16 to 19"),
+            ),
+        ),
+        TableSpec(
             "option_year",
             ("option", "future", "year"),
             "The trust at the end of every year, in every future of every option",

@@ -108,7 +108,7 @@ def _description(facts: Mapping[str, Any]) -> str:
     """What `matsim.world.describe.describe` found, section by section."""
     trusts = facts["trusts"]
     single = {"single-academy trusts": trusts["single"], "multi-academy trusts": trusts["multi"]}
-    sections = (
+    sections = [
         ("Schools by phase and route", _crossed(facts["route_by_phase"])),
         ("Schools by region, to August 2022", _listed(facts["region"])),
         ("Schools by region, since September 2022", _listed(facts["dfe_region"])),
@@ -120,10 +120,20 @@ def _description(facts: Mapping[str, Any]) -> str:
         ("Years since the last inspection, percentiles", _listed(facts["years_since_inspection"])),
         ("Trusts", _listed(single | {k: trusts[k] for k in ("mean_size", "largest", "gini", "share_in_multi")})),
         ("MATs and their academies by size", _sizes(trusts)),
-    )
+    ]
+    special = facts["specialist"]
+    if special["schools"]:
+        sections += [
+            ("Specialist schools by kind and route", _crossed(special["route"])),
+            ("Their last inspection grade", _crossed(special["grade"])),
+            ("Their pupils, pupils over places, and free school meals (%)", _specialist(special)),
+            ("Their trusts", _listed(special["trusts"])),
+        ]
     head = (
         f"{count(facts['schools'])} schools in {count(facts['authorities'])} local authorities, and "
-        f"{count(facts['planned_sites'])} planned sites."
+        f"{count(facts['planned_sites'])} planned sites. {count(special['schools'])} of the schools are specialist: "
+        "special schools, alternative provision, academies for 16 to 19. What follows is of the "
+        f"{count(facts['mainstream'])} mainstream schools and their trusts, unless it says otherwise."
     )
     return head + "\n" + "\n".join(f"\n{title}\n{indented(body)}" for title, body in sections)
 
@@ -154,6 +164,13 @@ def _means(facts: Mapping[str, Any]) -> str:
         for group in GROUPS
     ]
     return table(("", "fill mean", "fill sd", "meals mean", "meals sd"), rows, right=range(1, 5))
+
+
+def _specialist(facts: Mapping[str, Any]) -> str:
+    parts = [(what, part) for what in ("pupils", "fill", "fsm") for part in ("mean", "sd")]
+    rows = [[kind, *(_text(facts[what][kind][part]) for what, part in parts)] for kind in facts["pupils"]]
+    names = ("", "pupils mean", "pupils sd", "fill mean", "fill sd", "meals mean", "meals sd")
+    return table(names, rows, right=range(1, len(names)))
 
 
 def _near(near: Mapping[str, Any]) -> str:

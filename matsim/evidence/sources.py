@@ -97,6 +97,11 @@ SOURCES: dict[str, Source] = {
         "Ofsted, state-funded schools inspections and outcomes as at 31 August and 31 December 2024",
         "gov.uk: inspections by year; 8% of schools not yet seen under the framework of September 2019",
     ),
+    "dfe-meals-by-type": Source(
+        "Department for Education, Schools, pupils and their characteristics: free school meals by type of school, "
+        "2015/16 to 2020/21",
+        "explore-education-statistics.service.gov.uk, permanent data table 50266f29",
+    ),
     "dfe-pupils-by-type": Source(
         "Department for Education, Special educational needs in England: pupils by type of school, 2015/16 to 2023/24",
         "explore-education-statistics.service.gov.uk, permanent data table 9e7bff83",
@@ -112,6 +117,10 @@ SOURCES: dict[str, Source] = {
         "Ofsted on special schools and pupil referral units: never exempt from routine inspection (2011); 92% of "
         "special schools Good or better (2016); 89% lately",
         "tes.com, Outstanding is good enough; schoolsweek.co.uk, 20 April 2016; cypnow.co.uk, Inspections clinic",
+    ),
+    "dfe-scap-special": Source(
+        "Department for Education, School capacity 2022/23 and 2023/24: places and pupils in special schools",
+        "explore-education-statistics.service.gov.uk; universitytrends.co.uk and standard.co.uk on each",
     ),
     "ofsted-share": Source(
         "Ofsted, share of schools judged Good or Outstanding, 2009/10 to 2023/24",

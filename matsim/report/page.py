@@ -36,7 +36,8 @@ CAVEATS = (
     "simulated history begins.",
     "The strategy group that a trust belongs to does not predict how well it performs. The research this model "
     "rests on found no such link, and the model has none built in.",
-    "It has mainstream schools only: special schools, alternative provision and nursery schools are left out.",
+    "Pupil outcomes are of mainstream schools: special schools, alternative provision and academies for 16 to 19 count "
+    "in sizes, pupils and money, but have no results that compare. Nursery schools and colleges are left out.",
 )
 """What every page says, whatever it is about. There is no way to leave these out."""
 

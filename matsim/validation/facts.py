@@ -54,9 +54,9 @@ def read_members(links: Path, establishments: Path | None = None) -> pd.DataFram
     table.problems.stop()
     open_ = frame.status.str.startswith("open") | (frame.status == "")
     frame = frame.loc[(frame.kind >= 0) & open_ & frame.school.notna() & frame.group.notna()]
-    mainstream = np.array([type_kind(kind)[1] > 0 for kind in frame.type], bool)
+    mainstream = np.array([type_kind(kind).mainstream and type_kind(kind).route > 0 for kind in frame.type], bool)
     frame = frame.loc[mainstream & ~frame.stage.isin(NOT_SCHOOLS)]
-    frame["route"] = [type_kind(kind)[1] for kind in frame.type]
+    frame["route"] = [type_kind(kind).route for kind in frame.type]
     # a school in two trusts is in the one that matsim.world.grouplinks says
     ranked = frame.assign(place=-np.arange(len(frame))).sort_values(["joined", "kind", "place"], na_position="first")
     frame = (

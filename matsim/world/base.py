@@ -125,7 +125,8 @@ class Account:
     `read`, `used`: counts of school records. `set_aside`: reason -> count of records not used. `filled`:
     what was missing and how it was filled -> count. `notes`: sentences on what was done. `warnings`: sentences that
     must be read before the world is believed; they are shown loudly wherever a result of it is. `left_out`: by UID of
-    the trust, whether the world has any of its schools or none.
+    the trust, whether the world has any of its schools or none. `links_only`: URNs of schools that only the links know,
+    whose place, roll, capacity and meals are filled in.
     """
 
     read: int
@@ -135,6 +136,7 @@ class Account:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     left_out: Mapping[int, LeftOut] = field(default_factory=dict)
+    links_only: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -221,6 +223,7 @@ class World:
             "filled": dict(account.filled),
             "notes": list(account.notes),
             "warnings": list(account.warnings),
+            "links_only": len(account.links_only),
         }
 
     def digest(self) -> str:

@@ -1,4 +1,6 @@
-"""The establishment file: one row for each school, from which the mainstream state schools are taken.
+"""The establishment file: one row for each school, from which the state schools are taken.
+
+Mainstream schools, special schools, alternative provision and academies for 16 to 19 are; others are set aside.
 
 Required columns: URN, EstablishmentName, TypeOfEstablishment (name), Easting, Northing, and either
 PhaseOfEducation (name) or StatutoryLowAge and StatutoryHighAge. All others that are read may be absent, or
@@ -20,7 +22,7 @@ from matsim.core.columns import Array
 from matsim.core.csv_reader import MISSING, CsvTable, Floats, decimal_year, quoted, read_csv
 from matsim.core.errors import InputError, nearest
 from matsim.words.amounts import count, decimals
-from matsim.world.codes import GRADES
+from matsim.world.codes import GRADES, mainstream
 from matsim.world.duplicates import set_aside
 from matsim.world.file_codes import (
     GRADE_NAMES,
@@ -116,7 +118,7 @@ def read_establishments(path: Path, year: int, la_of: dict[int, int], members: C
         "urn": urns[rows],
         "la": la[rows],
         **_regions(table, rows, la, missing),
-        **_coordinates(table, rows, la),
+        **_coordinates(table, rows, np.where(mainstream(np.array(phases)), la, -1)),
         "phase": np.array([phases[row] for row in rows], np.int8),
         "denomination": _denominations(table, rows, missing),
         **_figures(table, rows),
@@ -176,18 +178,18 @@ def _classify(table: CsvTable, la: NDArray[np.int16]) -> tuple[list[str], list[i
     where = list(zip(table.text("Easting"), table.text("Northing"), strict=True))
     why, phases, routes = [], [], []
     for row, kind in enumerate(types):
-        aside, route = type_kind(kind)
-        reason = _closed(table, row, status[row]) or aside
+        of_type = type_kind(kind)
+        reason = _closed(table, row, status[row]) or of_type.aside
         if not reason and (outside(int(la[row])) or gor[row].lower().startswith("wales")):
             reason = "outside England"
-        phase = -1
-        if not reason:
+        phase = of_type.phase
+        if not reason and phase < 0:
             phase, reason = _phase(table, row)
         if not reason and any(value.lower() in MISSING | {"0"} for value in where[row]):
             reason = "no location"
         why.append(reason)
         phases.append(phase)
-        routes.append(route)
+        routes.append(of_type.route)
     return why, phases, routes
 
 
@@ -245,7 +247,8 @@ def _regions(table: CsvTable, rows: Sequence[int], la: NDArray[np.int16], missin
 
 def _coordinates(table: CsvTable, rows: Sequence[int], la: NDArray[np.int16]) -> dict[str, Array]:
     """Metres on the National Grid. Points outside England or far from all others of their authority are
-    problems, with a hint where exchanging the two numbers would put them right."""
+    problems, with a hint where exchanging the two numbers would put them right. `la` is −1 for schools that may lie
+    far from the others: authorities have boarding special schools in the country."""
     easting = table.numbers("Easting", rows, -1e7, 1e7, "a number of metres,")
     northing = table.numbers("Northing", rows, -1e7, 1e7, "a number of metres,")
     known = ~np.isnan(easting + northing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from matsim.world.codes import DENOMINATIONS, GRADES, ROUTES, Phase
 
@@ -20,16 +21,15 @@ OTHER_FILES = {
 
 STATUSES = ("Open", "Open, but proposed to close", "Closed", "Proposed to open", "Pending approval")
 
-PRIMARY, SECONDARY, ALL_THROUGH = Phase.PRIMARY, Phase.SECONDARY, Phase.ALL_THROUGH
-
 PHASE_NAMES = {
-    "primary": PRIMARY,
-    "middle deemed primary": PRIMARY,
-    "secondary": SECONDARY,
-    "middle deemed secondary": SECONDARY,
-    "all through": ALL_THROUGH,
+    "primary": Phase.PRIMARY,
+    "middle deemed primary": Phase.PRIMARY,
+    "secondary": Phase.SECONDARY,
+    "middle deemed secondary": Phase.SECONDARY,
+    "all through": Phase.ALL_THROUGH,
+    "16 plus": Phase.SIXTEEN_PLUS,
 }
-OTHER_PHASES = {"nursery": "nursery school", "16 plus": "16 to 19"}
+OTHER_PHASES = {"nursery": "nursery school"}
 
 GRADE_NAMES = {name.lower(): code for code, name in enumerate(GRADES)} | {
     "not applicable": 0,
@@ -52,13 +52,32 @@ _ROUTE_OF_TYPE = {
     "voluntary controlled school": "maintained",
 }
 
+_KIND_OF_TYPE = {
+    "community special school": (Phase.SPECIAL, "maintained"),
+    "foundation special school": (Phase.SPECIAL, "maintained"),
+    "academy special converter": (Phase.SPECIAL, "converter"),
+    "academy special sponsor led": (Phase.SPECIAL, "sponsored"),
+    "free schools special": (Phase.SPECIAL, "free school"),
+    "pupil referral unit": (Phase.ALTERNATIVE, "maintained"),
+    "academy alternative provision converter": (Phase.ALTERNATIVE, "converter"),
+    "academy alternative provision sponsor led": (Phase.ALTERNATIVE, "sponsored"),
+    "free schools alternative provision": (Phase.ALTERNATIVE, "free school"),
+    "academy 16 to 19 converter": (Phase.SIXTEEN_PLUS, "converter"),
+    "academy 16 to 19 sponsor led": (Phase.SIXTEEN_PLUS, "sponsored"),
+    "free schools 16 to 19": (Phase.SIXTEEN_PLUS, "free school"),
+}
+"""Types of state schools that are not mainstream: the type says what they are, and their published phase does not.
+Schools of hospitals are among them under the type that they have."""
+
+# Non-maintained special schools are charities that live by fees, and colleges are under other law: neither can be in a
+# trust unless it becomes a school of a type above. Secure academies hold children under sentence or on welfare orders.
 # The first entry of which a word occurs in the type says why a school of that type is set aside.
 _ASIDE = (
     (("welsh", "offshore", "overseas", "service children"), "outside England"),
     (("independent", "city technology college", "online provider"), "independent school"),
-    (("16", "sixth form", "further education"), "16 to 19"),
-    (("alternative provision", "pupil referral", "secure unit"), "alternative provision"),
-    (("special",), "special school"),
+    (("secure",), "secure unit or academy"),
+    (("sixth form", "further education", "special college", "post 16"), "college of further education"),
+    (("non maintained special",), "non-maintained special school"),
     (("nursery",), "nursery school"),
     (("children's centre",), "children's centre"),
 )
@@ -66,18 +85,37 @@ _ASIDE = (
 _MAINLY_YOUNG, _MAINLY_OLD = 7, 16
 
 
-def type_kind(name: str) -> tuple[str, int]:
-    """Of a type of establishment: why it is set aside ('' for a mainstream state school) and its route, an
-    index into ROUTES (−1 when set aside)."""
+@dataclass(frozen=True)
+class Kind:
+    """What a type of establishment says of a school: why it is set aside ('' for a state school that is used), its
+    route (index into ROUTES, −1 when set aside), and its phase where the type gives it (index into PHASES; −1 for
+    mainstream types, whose schools are of the phase that the file gives)."""
+
+    aside: str = ""
+    route: int = -1
+    phase: int = -1
+
+    @property
+    def mainstream(self) -> bool:
+        """Whether it is a type of mainstream school."""
+        return not self.aside and self.phase < 0
+
+
+def type_kind(name: str) -> Kind:
+    """What a type of establishment is."""
     plain = " ".join(name.lower().replace("’", "'").split())
     if plain in _ROUTE_OF_TYPE:
-        return "", ROUTES.index(_ROUTE_OF_TYPE[plain])
+        return Kind(route=ROUTES.index(_ROUTE_OF_TYPE[plain]))
     if not plain:
-        return "no type of establishment given", -1
+        return Kind("no type of establishment given")
+    plain = " ".join(plain.replace("16-19", "16 to 19").replace("-", " ").split())
+    if plain in _KIND_OF_TYPE:
+        phase, route = _KIND_OF_TYPE[plain]
+        return Kind(route=ROUTES.index(route), phase=phase)
     for words, reason in _ASIDE:
         if any(word in plain for word in words):
-            return reason, -1
-    return f"not a mainstream school type: {name}", -1
+            return Kind(reason)
+    return Kind(f"not a type of state school: {name}")
 
 
 def open_status(name: str) -> str | None:
@@ -97,12 +135,12 @@ def age_phase(low: float, high: float) -> tuple[int, str]:
     if math.isnan(low) or math.isnan(high):
         return -1, "neither a phase nor ages given"
     if low >= _MAINLY_OLD:
-        return -1, "16 to 19"
+        return Phase.SIXTEEN_PLUS, ""
     if high <= 5:
         return -1, "nursery school"
     if low <= _MAINLY_YOUNG and high >= _MAINLY_OLD:
-        return ALL_THROUGH, ""
-    return (SECONDARY if high - 11 > 11 - low else PRIMARY), ""
+        return Phase.ALL_THROUGH, ""
+    return (Phase.SECONDARY if high - 11 > 11 - low else Phase.PRIMARY), ""
 
 
 def denomination(character: str) -> int:

@@ -18,7 +18,7 @@ from matsim.core.published_files import Files
 from matsim.core.safe_text import clean
 from matsim.words.amounts import count
 from matsim.world.base import SCHOOL_INPUTS, TRUST_INPUTS, Account, LeftOut, World, complete
-from matsim.world.codes import ROUTES, TRUST_KINDS
+from matsim.world.codes import PHASES, ROUTES, TRUST_KINDS, mainstream
 from matsim.world.establishments import Schools, read_establishments
 from matsim.world.file_codes import type_kind
 from matsim.world.file_dates import FileDate, file_date
@@ -26,11 +26,13 @@ from matsim.world.geography import TravelParams, neighbours
 from matsim.world.grouplinks import Links, Trust, quiet_trusts, read_group_links
 from matsim.world.imputation import FileWorldParams, fill
 from matsim.world.inspections import draw_grades
+from matsim.world.linked import Linked, add_linked
 from matsim.world.management_information import read_inspections, take
 from matsim.world.regions import la_name
 from matsim.world.school_results import ResultsParams, read_results
 from matsim.world.sites import planned_sites
-from matsim.world.warnings import FIGURES, Contents, cells_without_numbers, warnings
+from matsim.world.specialist import draw_specialist_grades
+from matsim.world.warnings import FIGURES, Contents, LinksOnly, cells_without_numbers, warnings
 
 __all__ = ["FileWorldParams", "read_world"]
 
@@ -49,8 +51,9 @@ def read_world(files: Files, year: int, travel: TravelParams, params: FileWorldP
     for a file that is missing, not of a published form, of a later year, or contradicts itself.
     """
     links = read_group_links(files.group_links, year) if files.group_links else Links()
-    schools = read_establishments(files.establishments, year, links.la_code, links.member)
-    columns, names, filled = schools.columns, list(schools.names), +schools.missing
+    linked = add_linked(read_establishments(files.establishments, year, links.la_code, links.member), links)
+    schools, columns, names = linked.schools, linked.schools.columns, list(linked.schools.names)
+    filled = schools.missing + linked.how
     lacking = {name: int(np.isnan(columns[column]).sum()) for name, column in FIGURES.items()}
     judged = read_inspections(files.inspections, year, columns["urn"].tolist()) if files.inspections else None
     said = take(columns, judged, filled) if judged else []
@@ -59,8 +62,7 @@ def read_world(files: Files, year: int, travel: TravelParams, params: FileWorldP
     about_results = _results(files.results, year, columns, filled) if files.results else []
     uids, trusts = _memberships(schools, links, filled)
     trust_table, trust_names, columns["trust"] = _trust_table(uids, trusts, filled)
-    columns["planned"] = np.zeros(len(names), np.bool_)
-    sites, site_names = planned_sites(columns, names, schools.last_urn + 1, params)
+    sites, site_names = planned_sites(columns, names, max(schools.last_urn, int(columns["urn"][-1])) + 1, params)
     table = _join(columns, sites)
     codes = np.unique(table["la"]).tolist()
     known = links.la_names | schools.la_names
@@ -73,19 +75,20 @@ def read_world(files: Files, year: int, travel: TravelParams, params: FileWorldP
             establishments=dated,
             links=file_date(files.group_links, links.dates, links.la_names) if files.group_links else None,
             inspections=judged.date if judged else None,
-            linked=len(links.member) - sum(number for reason, number in lost.items() if reason != ABSENT),
+            linked=len(links.member) - len(linked.phases) - lost.total() + lost[ABSENT],
             lost=lost[ABSENT],
             unlisted=len(names) - len(judged.last) if judged else 0,
-            academies=sum(uid >= 0 for uid in uids),
+            academies=sum(uid >= 0 for uid in uids) - len(linked.phases),
             alone=filled[ALONE],
             graded=graded,
             drawn=filled[DRAWN],
             lacking=lacking,
             says_trusts="Trusts (code)" in schools.table.present,
+            links_only=_links_only(linked, links, uids),
         )
     )
     notes = [*_notes(schools, len(site_names)), *about_results, *more, *said]
-    notes += _link_notes(links, lost, trusts) if files.group_links else []
+    notes += _link_notes(links, lost, len(linked.phases), trusts) if files.group_links else []
     return World(
         year=year,
         origin=f"files: {', '.join(clean(path.name) for path in files.inputs.values())}",
@@ -96,13 +99,14 @@ def read_world(files: Files, year: int, travel: TravelParams, params: FileWorldP
         la_names={code: known.get(code, la_name(code)) for code in codes},
         neighbours=neighbours(table["easting"], table["northing"], table["phase"], travel),
         account=Account(
-            read=schools.read,
+            read=schools.read + len(linked.phases),
             used=len(names),
             set_aside=dict(Counter(schools.reasons.values()).most_common()),
             filled=dict(+filled),
             notes=(*notes, *_cell_notes(schools, links)),
             warnings=tuple(loud),
             left_out=left_out,
+            links_only=frozenset(linked.phases),
         ),
         quiet=quiet_trusts(links.trusts),
     )
@@ -114,7 +118,12 @@ def _fill(columns: dict[str, Array], year: int, dated: FileDate, params: FileWor
     filled += fill(columns, params)
     if not graded:
         start = year + 2.0 / 3.0
-        filled[DRAWN] = draw_grades(columns, year, min(dated.when, start) if dated.known else start)
+        day = min(dated.when, start) if dated.known else start
+        # of mainstream schools alone, so that their grades are the same with others in the file and without
+        rows = np.flatnonzero(mainstream(columns["phase"]))
+        usual = {name: values[rows] for name, values in columns.items()}
+        filled[DRAWN] = draw_grades(usual, year, day) + draw_specialist_grades(columns, year, day)
+        columns["grade"][rows], columns["inspected"][rows] = usual["grade"], usual["inspected"]
         # `fill` counted them before they were drawn
         filled["inspection: none recorded"] -= filled[DRAWN]
     return graded
@@ -144,7 +153,7 @@ def _memberships(schools: Schools, links: Links, filled: Counter[str]) -> tuple[
         if uid >= 0:
             trusts[uid] = links.trusts[uid]
             if routes[row] == 0:
-                _, route = type_kind(links.types[urn])
+                route = type_kind(links.types[urn]).route
                 routes[row] = route if route > 0 else CONVERTER
                 filled["maintained by type but in a trust: taken as an academy"] += 1
         elif routes[row] != 0:
@@ -190,11 +199,24 @@ def _notes(schools: Schools, sites: int) -> list[str]:
     return notes
 
 
-def _link_notes(links: Links, lost: Counter[str], trusts: dict[int, Trust]) -> list[str]:
+def _links_only(linked: Linked, links: Links, uids: list[int]) -> LinksOnly:
+    """What is told of the schools that only the links know."""
+    phase = linked.schools.columns["phase"]
+    in_file = {uid for uid, urn in zip(uids, linked.schools.columns["urn"].tolist(), strict=True)
+               if urn not in linked.phases}  # fmt: skip
+    return LinksOnly(
+        schools=dict(Counter(PHASES[code] for code in sorted(linked.phases.values()))),
+        alone=len({links.member[urn] for urn in linked.phases} - in_file),
+        others=int((~mainstream(phase)).sum()) - len(linked.phases),
+    )
+
+
+def _link_notes(links: Links, lost: Counter[str], linked: int, trusts: dict[int, Trust]) -> list[str]:
     """What became of the links: schools found and not found, trusts left out, rows passed over."""
     total = len(links.member)
-    matched = f"{count(total - lost.total())} of the {count(total)} schools in open trusts were found"
-    notes = [f"{matched}{_counts('; not', lost)}."]
+    matched = f"{count(total - lost.total() - linked)} of the {count(total)} schools in open trusts were found"
+    also = f"; {count(linked)} are known by the links alone" if linked else ""
+    notes = [f"{matched}{also}{_counts('; not', lost)}."]
     left_out = Counter(TRUST_KINDS[trust.kind] + "s" for uid, trust in links.trusts.items() if uid not in trusts)
     if left_out:
         notes.append(f"Trusts left out because none of their schools is used{_counts('', left_out)}.")
@@ -213,13 +235,13 @@ def _cell_notes(schools: Schools, links: Links) -> list[str]:
 
 
 def _left_out(schools: Schools, links: Links) -> dict[int, LeftOut]:
-    """The linked schools that are not used, by identifier of their trust, in order of URN; ABSENT for mainstream
-    schools unheard of."""
+    """The linked schools that are not used, by identifier of their trust, in order of URN; ABSENT for schools unheard
+    of."""
     used = set(schools.columns["urn"].tolist())
     schools_of: dict[int, list[tuple[int, str, str]]] = {}
     for urn in sorted(set(links.member) - used):
         kind = links.types[urn]
-        reason = schools.reasons.get(urn) or (type_kind(kind)[0] if kind else "") or ABSENT
+        reason = schools.reasons.get(urn) or (type_kind(kind).aside if kind else "") or ABSENT
         schools_of.setdefault(links.member[urn], []).append((urn, links.names[urn] or f"School {urn}", reason))
     return {uid: LeftOut(links.trusts[uid].name, tuple(some)) for uid, some in schools_of.items()}
 

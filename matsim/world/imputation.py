@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from matsim.core.columns import Array
 from matsim.evidence.parameters import Params, param
-from matsim.world.codes import Grade, Phase
+from matsim.world.codes import Grade, mainstream
 
 type Floats = NDArray[np.float64]
 
@@ -35,6 +35,30 @@ class FileWorldParams(Params):
     """Free school meals in a primary school where the file has no figure to take a median of."""
     secondary_fsm: float = param(0.207, "share", "gias-2022", plausible=(0.15, 0.25))
     """Free school meals in a secondary or all-through school where the file has no figure."""
+    special_fill: float = param(1.03, "ratio", "dfe-scap-special", plausible=(0.95, 1.1), ge=0.1)
+    """Pupils per place in a special school whose roll or capacity is not given: 152,000 on 148,000 in May 2023."""
+    alternative_fill: float = param(
+        0.8, "ratio", "assumed: rolls grow by half from autumn to summer", plausible=(0.6, 1.0), ge=0.1
+    )
+    """Pupils per place in alternative provision whose roll or capacity is not given."""
+    sixteen_fill: float = param(0.85, "ratio", "assumed: many are young schools", plausible=(0.6, 1.0), ge=0.1)
+    """Students per place in an academy for 16 to 19 whose roll or capacity is not given."""
+    special_places: float = param(140.0, "pupils", "dfe-scap-special", plausible=(100, 160))
+    """Places of a special school of which nothing is known: 153,000 in 1,089 schools in May 2024."""
+    alternative_places: float = param(
+        60.0, "pupils", "assumed: some 15,900 pupils in some 335 schools over a fill of 0.8", plausible=(40, 80)
+    )
+    """Places of a school of alternative provision of which nothing is known."""
+    sixteen_places: float = param(
+        650.0, "pupils", "assumed: between a school's sixth form and a college", plausible=(300, 1000)
+    )
+    """Places of an academy for 16 to 19 of which nothing is known."""
+    special_fsm: float = param(0.432, "share", "dfe-meals-by-type", plausible=(0.36, 0.5))
+    """Free school meals in a special school where the file has no figure to take a median of (January 2021)."""
+    alternative_fsm: float = param(0.531, "share", "dfe-meals-by-type", plausible=(0.4, 0.62))
+    """Free school meals in alternative provision where the file has no figure (January 2021)."""
+    sixteen_fsm: float = param(0.12, "share", "assumed: lower than at school, for fewer apply", plausible=(0.05, 0.25))
+    """Free meals in an academy for 16 to 19 where the file has no figure."""
     planned_share: float = param(
         0.05,
         "ratio",
@@ -53,13 +77,35 @@ class FileWorldParams(Params):
 def fill(columns: dict[str, Array], p: FileWorldParams) -> Counter[str]:
     """Fill missing values in place; returns what was filled, and how, with counts."""
     counts: Counter[str] = Counter()
-    young = columns["phase"] == Phase.PRIMARY
+    phase = columns["phase"]
     _fill_la(columns, counts)
-    _fill_sizes(columns, np.where(young, p.primary_fill, p.secondary_fill), young, p, counts)
-    _fill_fsm(columns, 100.0 * np.where(young, p.primary_fsm, p.secondary_fsm), counts)
-    _fill_inspections(columns, counts)
+    _fill_sizes(columns, usual_fill(p)[phase], usual_places(p)[phase], counts)
+    _fill_fsm(columns, 100.0 * _usual_meals(p)[phase], counts)
+    # grades of mainstream schools are dated by mainstream schools alone
+    for here in (mainstream(phase), ~mainstream(phase)):
+        _fill_inspections(columns, here, counts)
+    counts["inspection: none recorded"] = int((columns["grade"] == Grade.NOT_INSPECTED).sum())
     counts["opening date: taken as long ago"] = int(np.isnan(columns["opened"]).sum())
     return +counts
+
+
+def usual_fill(p: FileWorldParams) -> Floats:
+    """Usual pupils per place of each of PHASES."""
+    return _by_phase(p.primary_fill, p.secondary_fill, p.special_fill, p.alternative_fill, p.sixteen_fill)
+
+
+def usual_places(p: FileWorldParams) -> Floats:
+    """Usual places of each of PHASES."""
+    return _by_phase(p.primary_places, p.secondary_places, p.special_places, p.alternative_places, p.sixteen_places)
+
+
+def _usual_meals(p: FileWorldParams) -> Floats:
+    return _by_phase(p.primary_fsm, p.secondary_fsm, p.special_fsm, p.alternative_fsm, p.sixteen_fsm)
+
+
+def _by_phase(primary: float, secondary: float, special: float, alternative: float, sixteen: float) -> Floats:
+    """All-through schools are taken as secondary ones."""
+    return np.array([primary, secondary, secondary, special, alternative, sixteen])
 
 
 def _fill_la(columns: dict[str, Array], counts: Counter[str]) -> None:
@@ -81,15 +127,14 @@ def _fill_la(columns: dict[str, Array], counts: Counter[str]) -> None:
 def _fill_sizes(
     columns: dict[str, Array],
     usual: Floats,
-    young: NDArray[np.bool_],
-    p: FileWorldParams,
+    places: Floats,
     counts: Counter[str],
 ) -> None:
     pupils, capacity = columns["pupils"], columns["capacity"]
     no_roll, no_places = np.isnan(pupils), np.isnan(capacity)
     # first those of which nothing is known: their rolls then follow from their places, as others' do
     both = no_roll & no_places
-    capacity[both] = np.where(young, p.primary_places, p.secondary_places)[both]
+    capacity[both] = places[both]
     capacity[no_places & ~both] = np.round(pupils / usual)[no_places & ~both]
     pupils[no_roll] = np.round(capacity * usual)[no_roll]
     counts["roll and capacity: a typical school of the phase"] = int(both.sum())
@@ -113,14 +158,14 @@ def _fill_fsm(columns: dict[str, Array], last_resort: Floats, counts: Counter[st
     counts["free school meals: the median of the phase in the local authority"] = int((~known).sum())
 
 
-def _fill_inspections(columns: dict[str, Array], counts: Counter[str]) -> None:
+def _fill_inspections(columns: dict[str, Array], here: NDArray[np.bool_], counts: Counter[str]) -> None:
     """A grade without a date gets the median date of that grade; a date without a grade is dropped."""
     grade, when = columns["grade"], columns["inspected"]
-    dropped = (grade == Grade.NOT_INSPECTED) & ~np.isnan(when)
+    dropped = here & (grade == Grade.NOT_INSPECTED) & ~np.isnan(when)
     when[dropped] = np.nan
     for code in range(1, int(grade.max(initial=0)) + 1):
-        lacking = (grade == code) & np.isnan(when)
-        dated = when[(grade == code) & ~np.isnan(when)]
+        lacking = here & (grade == code) & np.isnan(when)
+        dated = when[here & (grade == code) & ~np.isnan(when)]
         if not lacking.any():
             continue
         if len(dated):
@@ -129,5 +174,4 @@ def _fill_inspections(columns: dict[str, Array], counts: Counter[str]) -> None:
         else:
             grade[lacking] = 0
             counts["inspection grade without any date: taken as not inspected"] += int(lacking.sum())
-    counts["inspection date without a grade: taken as not inspected"] = int(dropped.sum())
-    counts["inspection: none recorded"] = int((grade == Grade.NOT_INSPECTED).sum())
+    counts["inspection date without a grade: taken as not inspected"] += int(dropped.sum())

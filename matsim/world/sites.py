@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.core.columns import Array
-from matsim.world.codes import ROUTES, SECTOR, Sector
+from matsim.world.codes import ROUTES, SECTOR, Sector, mainstream
 from matsim.world.imputation import FileWorldParams
 from matsim.world.land import Ints
 from matsim.world.luck import WorldLuck
@@ -24,7 +24,7 @@ def planned_sites(
     The number and the share of secondaries follow `p`; anchors are the schools of the phase with the most
     pupils per place, fullest first, and again from the start should there be too few.
     """
-    count = round(p.planned_share * len(names))
+    count = round(p.planned_share * np.count_nonzero(mainstream(columns["phase"])))
     secondary = np.arange(count) < round(p.planned_secondary * count)
     phase = columns["phase"]
     fullness = columns["pupils"] / columns["capacity"]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from matsim.words.amounts import count, decimals, many, percent
+from matsim.words.phrases import listed
 from matsim.world.codes import GRADES
 from matsim.world.file_dates import FileDate, start_year
 from matsim.world.inspections import PUBLISHED, published_year, shares
@@ -32,11 +33,22 @@ FIGURES = {"number of pupils": "pupils", "capacity": "capacity", "share of free 
 
 
 @dataclass(frozen=True)
+class LinksOnly:
+    """Schools that only the links know: `schools`, how many by phase in words; `alone`: trusts that have no others;
+    `others`: specialist schools that the establishment file has."""
+
+    schools: Mapping[str, int]
+    alone: int
+    others: int
+
+
+@dataclass(frozen=True)
 class Contents:
     """What the files turned out to hold. `lost` of `linked` mainstream schools of open trusts are not among the
     schools; `unlisted` schools are not in the file of inspections; `alone` of `academies` are in no trust; `lacking`:
     name in FIGURES -> used schools without a value; `graded`: schools with a grade of their own; `drawn`: schools whose
-    grade was drawn; `says_trusts`: the establishment file names trusts itself."""
+    grade was drawn; `says_trusts`: the establishment file names trusts itself; `links_only`: what only
+    the links know."""
 
     year: int
     used: int
@@ -52,6 +64,7 @@ class Contents:
     drawn: int
     lacking: Mapping[str, int]
     says_trusts: bool
+    links_only: LinksOnly
 
 
 def warnings(files: Contents) -> tuple[list[str], list[str]]:
@@ -61,6 +74,7 @@ def warnings(files: Contents) -> tuple[list[str], list[str]]:
     _years(files, loud, notes)
     _trusts(files, loud)
     _inspections(files, loud)
+    _links_only(files.links_only, loud)
     _grades(files, loud)
     for what, lacking in files.lacking.items():
         if lacking > MOST * files.used:
@@ -136,6 +150,21 @@ def _trusts(files: Contents, loud: list[str]) -> None:
         loud.append(
             f"{count(files.alone)} of the {count(files.academies)} academies are in no trust of the group links, and "
             "each is taken as a single-academy trust: the links look older than the establishment file, or incomplete."
+        )
+
+
+def _links_only(known: LinksOnly, loud: list[str]) -> None:
+    total = sum(known.schools.values())
+    if total:
+        kinds = listed([f"{count(number)} {phase}" for phase, number in known.schools.items()])
+        have = "has" if known.alone == 1 else "have"
+        alone = f" {many(known.alone, 'trust')} {have} no others." if known.alone else ""
+        lacks = "" if known.others else " Such schools of local authorities are missing: that file has none."
+        loud.append(
+            f"{many(total, 'school')} in open trusts ({kinds}) {'is' if total == 1 else 'are'} in the group links and "
+            "not in the establishment file: each is put beside schools of its trust or in the middle of its authority, "
+            f"with the usual roll, places and free meals of its kind.{alone}{lacks} Give an establishment file with "
+            "schools of every type."
         )
 
 

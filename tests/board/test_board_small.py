@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 
 import numpy as np
@@ -138,11 +139,11 @@ def test_single_academy_trusts_of_a_made_up_area_get_packs(area: World, tmp_path
 
 @pytest.fixture(scope="module")
 def lonely(tmp_path_factory: pytest.TempPathFactory) -> Files:
-    """A trust of one primary and a special school, far from everybody; a trust with none but a special school."""
+    """A trust with one primary, far from everybody, of three schools; a trust with none that the model can have."""
     folder = tmp_path_factory.mktemp("lonely")
     rows = [school(100001, CONVERTER, name="Far Primary", la=908, easting=180000, northing=30000, grade="")]
     rows += [school(100100 + i, northing=165000 + 700 * i) for i in range(30)]
-    rows += [school(100200, "Community special school"), school(100201, "Academy special converter")]
+    rows += [school(100200, "Secure units"), school(100201, "Academy secure 16 to 19")]
     links = [
         link(100001, 500, name="Far Trust"),
         link(100200, 500, name="Far Trust"),
@@ -168,32 +169,91 @@ def test_a_trust_with_nobody_near_gets_a_pack_with_the_worlds_account(lonely: Fi
     assert "No school that could join lies near enough" in page
     assert "No school of others lies within 30 minutes of one of ours." in page
     left = result.table("left_out").set_index("school")["reason"]
-    assert left.to_dict() == {100200: "special school", 100300: "not in the establishment file"}
+    assert left.to_dict() == {100200: "secure unit or academy", 100300: "not in the establishment file"}
     assert "The files link 3 schools to Far Trust. The model has 1 of them" in page
-    for told in ("Invented School 100200 (100200)", "33 records of schools read, 31 used", "special school"):
+    for told in ("Invented School 100200 (100200)", "33 records of schools read, 31 used", "secure unit or academy"):
         assert told in page
     assert "No grade is given for 1 of our 1 present school" in page
+    assert result.table("filled_in").empty
+    assert "whose place and roll are filled in" not in page
 
 
 @pytest.mark.realdata
-def test_a_trust_of_31_schools_is_told_which_18_are_left_out(tmp_path: Path) -> None:
-    """On the files of March 2024, which give no grades."""
+def test_a_trust_of_31_schools_has_all_that_the_files_know(tmp_path: Path) -> None:
+    """On the files of March 2024, which give no grades. Special schools and alternative provision are in the links
+    alone."""
     out = tmp_path / "pack"
     order, made, page = packed(england(2024), 5252, settings_of(2024), out, years=3)
     holds(order, made, page, out)
     left = made.tables["left_out"]
-    assert len(left) == 18
-    assert left["reason"].value_counts().to_dict() == {
-        "special school": 9,
-        "alternative provision": 8,
-        "not in the establishment file": 1,
-    }
-    assert "The files link 31 schools to WELLSPRING ACADEMY TRUST. The model has 13 of them" in page
-    assert all(f"{name} ({urn})" in page for name, urn in zip(left["name"], left["school"], strict=True))
-    assert "No grade is given for 13 of our 13 present schools" in page
+    assert left["reason"].tolist() == ["not in the establishment file"]
+    filled = made.tables["filled_in"]
+    assert filled["phase"].value_counts().to_dict() == {"special": 9, "alternative provision": 8}
+    assert "The files link 31 schools to WELLSPRING ACADEMY TRUST. The model has 30 of them" in page
+    assert "Of 17 of our 30 present schools the files give a name, a type and a local authority, and no more" in page
+    for table in (left, filled):
+        assert all(f"{name} ({urn})" in page for name, urn in zip(table["name"], table["school"], strict=True))
+    assert "No grade is given for 30 of our 30 present schools" in page
     assert "inspection grade and date: drawn by published shares" in page
     tables = first_page(out)
     assert not any("Inadequate" in risk for risk in tables["Main risk"])
+
+
+def test_packs_of_trusts_with_special_schools_name_them_all(tmp_path: Path) -> None:
+    """One with a primary, a special school of the file and a unit that only the links know; one of special schools."""
+    rows = [school(100100 + i, northing=165000 + 700 * i) for i in range(24)]
+    rows += [
+        school(100001, CONVERTER, name="Elm Primary"),
+        school(100002, "Academy special converter", name="Oak School"),
+    ]
+    rows += [school(100003 + i, "Academy special sponsor led", name=f"Ash School {i}", pupils=90) for i in range(2)]
+    rows += [school(100010 + i, "Community special school", northing=166000 + 900 * i, pupils=120) for i in range(4)]
+    unit = link(100200, 500, of_type="Academy alternative provision converter") | {"EstablishmentName": "Yew Unit"}
+    links = [link(100001, 500), link(100002, 500), unit, link(100003, 501), link(100004, 501)]
+    links[0] |= {"Group Name": "Tree Trust"}
+    links[3] |= {"Group Name": "Ash Trust"}
+    files = Files(write(tmp_path / "schools.csv", rows), write(tmp_path / "links.csv", links, LINK_COLUMNS))
+    pages = {}
+    for trust in ("Tree Trust", "Ash Trust"):
+        out = tmp_path / trust.partition(" ")[0]
+        words = ("--trust", trust, "--futures", 10, "--years", 3, "--workers", 1, "--quiet", "--out", out)
+        fine("board", *of_files(files), *words)
+        pages[trust] = (out / "board.html").read_text(encoding="utf-8")
+        assert open_result(out).table("left_out").empty
+        ours = open_result(out).table("places").query("run_by == 'ours'")
+        assert (
+            sorted(ours["name"])
+            == {
+                "Tree Trust": ["Elm Primary", "Oak School", "Yew Unit"],
+                "Ash Trust": ["Ash School 0", "Ash School 1"],
+            }[trust]
+        )
+        assert open_result(out).table("filled_in")["name"].tolist() == (["Yew Unit"] if trust == "Tree Trust" else [])
+    assert "Of 1 of our 3 present schools the files give a name, a type and a local authority" in pages["Tree Trust"]
+    assert "Yew Unit (100200)" in pages["Tree Trust"]
+    assert "whose place and roll are filled in" not in pages["Ash Trust"]
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(
+    ("uid", "name", "kinds"),
+    [
+        (3483, "HORIZONS SPECIALIST ACADEMY TRUST", {"special": 6, "alternative provision": 1}),
+        (16111, "RAEDWALD TRUST", {"alternative provision": 7}),
+    ],
+)
+def test_a_real_trust_of_specialist_schools_alone_has_a_pack(
+    uid: int, name: str, kinds: dict[str, int], tmp_path: Path
+) -> None:
+    out = tmp_path / "pack"
+    order, made, page = packed(england(2024), uid, settings_of(2024), out, years=3)
+    holds(order, made, page, out)
+    filled = made.tables["filled_in"]
+    assert made.about["trust"]["schools"] == len(filled) == sum(kinds.values())
+    assert filled["phase"].value_counts().to_dict() == kinds
+    assert name in page
+    page = html.unescape(page)
+    assert all(f"{school} ({urn})" in page for school, urn in zip(filled["name"], filled["school"], strict=True))
 
 
 def first_page(out: Path) -> pd.DataFrame:
@@ -205,7 +265,7 @@ def test_a_trust_without_a_school_of_the_models_kinds_is_told_so(lonely: Files, 
     for text in ("Special Trust", "501", "special tr"):
         said = wrong(3, "board", *of_files(lonely), "--trust", text, "--out", tmp_path / "x")
         assert "Special Trust (501) has no school of a kind that the model has" in said
-        assert "Invented School 100201 (100201): special school" in said
+        assert "Invented School 100201 (100201): secure unit or academy" in said
     assert "no trust has 'Nobody' in its name" in wrong(
         3, "board", *of_files(lonely), "--trust", "Nobody", "--out", tmp_path / "x"
     )

@@ -111,11 +111,11 @@ def test_grades(tmp_path: Path, grade: str, code: int) -> None:
 def test_every_row_is_used_or_set_aside_with_a_reason(tmp_path: Path) -> None:
     rows = [
         school(100001),
-        school(100002, "Community special school"),
-        school(100003, "Academy special converter"),
-        school(100004, "Pupil referral unit"),
-        school(100005, "Free schools alternative provision"),
-        school(100006, "Free schools 16 to 19"),
+        school(100002, "Non-maintained special school"),
+        school(100003, "Special post 16 institution"),
+        school(100004, "Secure units"),
+        school(100005, "Academy secure 16 to 19"),
+        school(100006, "Sixth form centres"),
         school(100007, "Further education"),
         school(100008, "Local authority nursery school"),
         school(100009, "Other independent special school"),
@@ -133,9 +133,9 @@ def test_every_row_is_used_or_set_aside_with_a_reason(tmp_path: Path) -> None:
     ]
     account = load(tmp_path, rows).account
     assert account.set_aside == {
-        "special school": 2,
-        "alternative provision": 2,
-        "16 to 19": 2,
+        "non-maintained special school": 1,
+        "college of further education": 3,
+        "secure unit or academy": 2,
         "nursery school": 2,
         "independent school": 1,
         "closed": 1,
@@ -143,7 +143,7 @@ def test_every_row_is_used_or_set_aside_with_a_reason(tmp_path: Path) -> None:
         "no location": 2,
         "outside England": 2,
         "neither a phase nor ages given": 1,
-        "not a mainstream school type: Miscellaneous": 1,
+        "not a type of state school: Miscellaneous": 1,
         "no type of establishment given": 1,
     }
     assert account.used == 2
@@ -156,8 +156,8 @@ def test_rows_set_aside_are_not_checked_further(tmp_path: Path) -> None:
 
 
 def test_a_file_without_any_usable_school(tmp_path: Path) -> None:
-    text = refused(tmp_path, [school(100001, "Pupil referral unit"), school(100002, status="Closed")])
-    assert "none of the 2 schools in it can be used (alternative provision 1, closed 1)" in text
+    text = refused(tmp_path, [school(100001, "Secure units"), school(100002, status="Closed")])
+    assert "none of the 2 schools in it can be used (secure unit or academy 1, closed 1)" in text
 
 
 # --- how gaps are filled

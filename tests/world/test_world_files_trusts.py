@@ -21,7 +21,7 @@ from support.make_gias import (
 from matsim.core.errors import InputError
 from matsim.core.published_files import Files
 from matsim.world.base import RSC_REGIONS, World
-from matsim.world.codes import Sector, TrustKind
+from matsim.world.codes import Phase, Sector, TrustKind
 from matsim.world.geography import TravelParams
 from matsim.world.gias import FileWorldParams, read_world
 from matsim.world.regions import gor_region, in_england, named_region, rsc_region
@@ -92,12 +92,12 @@ def test_links_to_schools_outside_the_world(tmp_path: Path) -> None:
         link(100007, 20, of_type=""),
     ]
     world = load(tmp_path, rows, links)
-    assert world.trusts["uid"].tolist() == [20]
-    assert world.trusts["kind"].tolist() == [1]
+    assert world.trusts["uid"].tolist() == [20, 40]
+    assert world.trusts["kind"].tolist() == [1, 0]
     assert world.account.notes[-3:] == (
-        "1 of the 6 schools in open trusts were found; not: not in the establishment file 2, "
-        "special school 1, closed 1, alternative provision 1.",
-        "Trusts left out because none of their schools is used: multi-academy trusts 1, single-academy trusts 1.",
+        "2 of the 6 schools in open trusts were found; 1 are known by the links alone; not: not in the establishment "
+        "file 2, closed 1.",
+        "Trusts left out because none of their schools is used: multi-academy trusts 1.",
         "Rows of the group links passed over: links to a trust that is not open 1.",
     )
 
@@ -230,11 +230,11 @@ def real() -> World:
 @pytest.mark.realdata
 def test_real_schools(real: World) -> None:
     account = real.account
-    assert account.read == 19_999 == account.used + sum(account.set_aside.values())
-    assert account.used == real.size == 19_999
+    assert account.read == 19_999 + 458 == account.used + sum(account.set_aside.values())
+    assert account.used == real.size == 19_999 + 458
     assert len(real.la_names) == 152
     assert not any(name.startswith("Local authority") for name in real.la_names.values())
-    assert account.filled["inspection: none recorded"] == 3_154
+    assert account.filled["inspection: none recorded"] == 3_154 + 458
     assert account.filled["academy in no trust: given a single-academy trust"] == 56
     assert int(real.schools["planned"].sum()) == 1_000
     counts = np.bincount(real.schools["region"][~real.schools["planned"]], minlength=8)
@@ -243,10 +243,11 @@ def test_real_schools(real: World) -> None:
 
 @pytest.mark.realdata
 def test_real_trusts(real: World) -> None:
-    schools = real.schools["trust"][real.schools["trust"] >= 0]
-    sizes = np.bincount(schools, minlength=len(real.trust_names))
-    assert sizes.min() >= 1
-    multi = sizes[real.trusts["kind"] == TrustKind.MULTI]
+    trust = real.schools["trust"]
+    assert np.bincount(trust[trust >= 0], minlength=len(real.trust_names)).min() >= 1
+    usual = (trust >= 0) & (real.schools["phase"] <= Phase.ALL_THROUGH)
+    sizes = np.bincount(trust[usual], minlength=len(real.trust_names))
+    multi = sizes[(real.trusts["kind"] == TrustKind.MULTI) & (sizes > 0)]
     assert "7,047 of the 7,734 schools in open trusts were found" in " ".join(real.account.notes)
     assert (len(multi), int(multi.sum())) == (1_262, 5_703)
     bands = np.histogram(multi, [1, 2, 3, 6, 11, 16, 21, 31, 1000])[0].tolist()

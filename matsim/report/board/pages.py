@@ -137,6 +137,16 @@ def _read(reader: Reader, tables: Tables) -> Section:
     left = reader.table("left_out")
     sentences = [_origin(world)]
     lists = []
+    filled = reader.table("filled_in")
+    if filled is not None and len(filled):
+        sentences.append(
+            f"Of {len(filled)} of our {many(tables.start, 'present school')} the files give a name, a type and a local "
+            "authority, and no more. Their places and rolls are filled in: each lies beside our other schools or in "
+            "the middle of its authority's, and has the usual roll, places and free meals of its kind. Read nothing "
+            "about journeys to them, or about their money, from this pack."
+        )
+        rows = {"School": filled["name"] + " (" + filled["school"].astype(str) + ")", "What it is": filled["phase"]}
+        lists.append(Table("Our schools whose place and roll are filled in", pd.DataFrame(rows), rows=len(filled)))
     if left is not None and len(left):
         sentences.append(
             f"The files link {many(tables.start + len(left), 'school')} to {tables.name}. The model has "
