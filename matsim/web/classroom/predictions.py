@@ -55,7 +55,7 @@ QUESTIONS: tuple[Question, ...] = (
     ),
 )
 
-CHANCE = "Will it be approved this year that a school joins your trust?"
+CHANCE = "Will a school be approved to join your trust this year?"
 
 
 @dataclass(frozen=True)
