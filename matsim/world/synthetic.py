@@ -14,9 +14,10 @@ from matsim.core.columns import Array
 from matsim.core.errors import InputError, nearest
 from matsim.evidence.parameters import Params, param
 from matsim.words.amounts import count
+from matsim.words.offices import SINCE
 from matsim.words.phrases import listed
 from matsim.world.academies import Trusts, assign, group_academies
-from matsim.world.base import REGIONS, RSC_REGIONS, SCHOOL_INPUTS, Account, World, complete
+from matsim.world.base import DFE_REGIONS, REGIONS, RSC_REGIONS, SCHOOL_INPUTS, Account, World, complete
 from matsim.world.codes import ROUTES, TrustKind
 from matsim.world.geography import TravelParams, neighbours
 from matsim.world.inspections import inspect
@@ -54,7 +55,7 @@ class SyntheticParams(Params):
     countryside; more than 20,000 a larger country that is just as dense."""
     region: str = param("", "choice", "assumed: the whole country unless a region is named")
     """Empty for all of England's regions, in their real proportions; or the name of the one region that all the schools
-    are to be in, of the eight to August 2022 or of the nine since ("West Midlands" means the one of the eight)."""
+    are to be in, of the eight to August 2022 or of the nine since ("West Midlands" is that of the world's year)."""
     seed: int = param(1, "choice", "assumed: any whole number will do", plausible=(0, 1_000_000), ge=0)
     """Seed of the world itself. All replicates of an experiment share one world."""
     planned_sites: float = param(
@@ -85,7 +86,7 @@ def synthetic(p: SyntheticParams, year: int, travel: TravelParams) -> World:
     columns: dict[str, Array] = {
         "la": la,
         "region": places.region,
-        "dfe_region": _nine(p, places, la),
+        "dfe_region": _nine(p, year, places, la),
         "easting": places.xy[:, 0] * 1000.0,
         "northing": places.xy[:, 1] * 1000.0,
         "phase": places.phase,
@@ -102,9 +103,10 @@ def synthetic(p: SyntheticParams, year: int, travel: TravelParams) -> World:
     return _assemble(p, year, travel, luck, columns, places, intake, trusts, sites)
 
 
-def _nine(p: SyntheticParams, places: Places, la: Ints) -> NDArray[np.int8]:
+def _nine(p: SyntheticParams, year: int, places: Places, la: Ints) -> NDArray[np.int8]:
     """The one of the nine that each school is in: the one asked for, else by authority."""
-    if p.region in RSC_REGIONS or not p.region:
+    known = DFE_REGIONS if year >= SINCE else tuple(name for name in DFE_REGIONS if name not in RSC_REGIONS)
+    if p.region not in known:
         return divide(la, places.region, places.xy, survey(np.bincount(places.region, minlength=len(RSC_REGIONS))))
     return np.full(len(la), REGIONS.index(p.region), np.int8)
 

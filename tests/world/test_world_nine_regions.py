@@ -72,6 +72,8 @@ def test_a_world_of_one_of_the_nine(name: str) -> None:
         assert set(world.schools["dfe_region"].tolist()) <= {REGIONS.index(name), REGIONS.index("North West")}
     else:
         assert set(world.schools["dfe_region"].tolist()) == {REGIONS.index(name)}
+    today = build_world(scenario(world__synthetic__region=name, world__start=2024))
+    assert set(today.schools["dfe_region"].tolist()) == {REGIONS.index(name)}
     assert len(np.unique(world.schools["region"])) == 1
     assert f" in {name}." in world.account.notes[0]
 
