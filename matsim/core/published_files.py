@@ -37,6 +37,9 @@ KINDS = (
     FileKind(
         "inspections", "Grades: Ofsted's management information, latest inspections (CSV).", "File of inspections"
     ),
+    FileKind(
+        "successors", "Changed URNs: predecessors and successors of the GIAS register (CSV).", "File of successors"
+    ),
     FileKind("results", "Published school results of one year (CSV); may be repeated.", "File of results", True),
 )
 """Every kind of file, that of the schools first: the others are read to go with it."""
@@ -49,6 +52,7 @@ class Files:
     establishments: Path
     group_links: Path | None = None
     inspections: Path | None = None
+    successors: Path | None = None
     results: tuple[Path, ...] = ()
 
     @classmethod

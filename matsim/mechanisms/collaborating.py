@@ -295,6 +295,22 @@ def join_up(state: State, p: CollaboratingParams) -> None:
     _cover(state, p)
 
 
+def begin(state: State, p: CollaboratingParams) -> None:
+    """Schools that the files know to be federated begin so, led by the best of them."""
+    if not p.on:
+        return
+    schools, said = state.schools, state.world.schools["federation"]
+    rows = np.flatnonzero((said >= 0) & (schools.trust < 0) & (schools.state == SchoolState.OPEN))
+    if not len(rows):
+        return
+    rows = rows[np.lexsort((rows, -schools.quality[rows], said[rows]))]
+    _, first, which, sizes = np.unique(said[rows], return_index=True, return_inverse=True, return_counts=True)
+    some = sizes[which] > 1
+    rows, lead = rows[some], rows[first][which][some]
+    schools.form[rows], schools.partner[rows] = FEDERATION, lead
+    schools.formed[rows] = state.year
+
+
 def _pair(state: State, p: CollaboratingParams, school: Rows, other: Rows) -> tuple[list[int], list[int]]:
     """In turn, schools enter a form with the other school: the places of those that do, and the form of each."""
     schools, both = state.schools, np.concatenate((school, other))

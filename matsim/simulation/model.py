@@ -14,7 +14,7 @@ import numpy as np
 from matsim.agents import Commissioner
 from matsim.core.streams import Streams
 from matsim.evidence.strategy import GROUP_STATEMENTS, GROUPS
-from matsim.mechanisms import environment, rollup, start, vision
+from matsim.mechanisms import collaborating, environment, rollup, start, vision
 from matsim.mechanisms.accounts import backoffice_cost
 from matsim.policies import policy_of
 from matsim.scenario.fitting import check
@@ -148,6 +148,7 @@ class TrustSystem(mesa.Model):
         environment.start(state, s.environment)
         environment.set_climate(state, s.environment)
         start.schools(state, s.start, s.inspection, s.improvement)
+        collaborating.begin(state, s.collaborating)
         rollup.run(state, s.rollup, s.travel)  # what a trust aims for is drawn knowing its size
         vision.draw(state, state.active(), s.vision)
         self._exact_groups(state)

@@ -79,6 +79,7 @@ class SchoolInputs:
     opened = column("float64", "year", "Date opened as a decimal year; nan when unknown or long ago")
     route = column("int8", "code", "Index into ROUTES")
     trust = column("int32", "row", "Row of the school's trust in `trusts`; −1 for a maintained school")
+    federation = column("int64", "id", "Federation of a maintained school under one governing body; −1 for none", -1)
     published = column(
         "float64", "sd", "Published value added of the year before the first; nan where none is known", float("nan")
     )

@@ -36,12 +36,12 @@ def copied(world: World, copies: int) -> World:
         raise ValueError(f"copies can be made of one world, 2 to {MOST} of them; not {copies} of {world.copies}")
     if not movable(world):
         raise ValueError(f"URNs have to be under {count(URN_STEP)} and UIDs under {count(UID_STEP)} to be moved")
-    moves: dict[str, int] = {"urn": URN_STEP, "uid": UID_STEP, "trust": len(world.trust_names)}
+    steps = {"urn": URN_STEP, "uid": UID_STEP, "trust": len(world.trust_names), "federation": URN_STEP}
     return replace(
         world,
         origin=f"{world.origin}, {copies} copies side by side",
-        schools={name: _tiled(values, copies, moves.get(name, 0)) for name, values in world.schools.items()},
-        trusts={name: _tiled(values, copies, moves.get(name, 0)) for name, values in world.trusts.items()},
+        schools={name: _tiled(values, copies, steps.get(name, 0)) for name, values in world.schools.items()},
+        trusts={name: _tiled(values, copies, steps.get(name, 0)) for name, values in world.trusts.items()},
         school_names=world.school_names * copies,
         trust_names=world.trust_names * copies,
         neighbours=_neighbours(world.neighbours, copies),

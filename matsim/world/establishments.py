@@ -36,6 +36,8 @@ from matsim.world.file_codes import (
     type_kind,
 )
 from matsim.world.file_dates import check_dates
+from matsim.world.groups import COLUMNS as GROUP_COLUMNS
+from matsim.world.groups import Groups, read_groups
 from matsim.world.regions import (
     GRID_LIMITS,
     LONE_KM,
@@ -65,10 +67,12 @@ OPTIONAL = (
     *(GRADE, "OfstedLastInsp", "LA (code)", "LA (name)", "GOR (name)", "RSCRegion (name)"),
 )
 LEAVING = "open, but proposed to close"
-ASIDE = ("Postcode", "EstablishmentNumber", "UKPRN", "CloseDate", "CensusDate", "LastChangedDate", "Trusts (code)")
+ASIDE = ("Postcode", "EstablishmentNumber", "UKPRN", "CloseDate", "CensusDate", "LastChangedDate", *GROUP_COLUMNS)
 """Columns that are looked at where they are there, and not missed where they are not."""
 DATED = ("OpenDate", "OfstedLastInsp", "CloseDate", "CensusDate", "LastChangedDate")
 """Columns of dates that were past when a file was made."""
+GONE = ("closed", "proposed", "status not known", "outside England")
+"""Reasons for which a school's groups are not looked at."""
 TWICE = "the same school under another URN"
 """Why the second row of a school is set aside."""
 
@@ -81,7 +85,9 @@ class Schools:
     """The used schools in ascending URN order. `columns` by the names of SCHOOL_INPUTS, nan (or −1 for a
     local authority) where the file has no value. `reasons`: URN -> why a school was set aside; `read`: rows
     in the file; `last_urn`: the largest in it; `missing`: what the used rows lacked and how it was filled ->
-    count; `absent`: columns that the file does not have; `dates`: those in it as decimal years, in no order."""
+    count; `absent`: columns that the file does not have; `dates`: those in it as decimal years, in no order; `groups`:
+    the trusts and federations that it names, of open schools of every kind; `all_names`: URN -> name of
+    every row."""
 
     path: Path
     table: CsvTable
@@ -94,6 +100,8 @@ class Schools:
     missing: Counter[str]
     absent: tuple[str, ...]
     dates: list[float]
+    groups: Groups
+    all_names: dict[int, str]
 
     def __len__(self) -> int:
         return len(self.names)
@@ -110,6 +118,9 @@ def read_establishments(path: Path, year: int, la_of: dict[int, int], members: C
     missing: Counter[str] = Counter()
     open_rows = [row for row, reason in enumerate(why) if not reason]
     leaving = {row for row in open_rows if table.text(STATUS)[row].lower() == LEAVING}
+    groups = read_groups(table, _in_groups(why), urns, _academies(table, routes))
+    if not members:
+        members = groups.member
     for row, number in set_aside(table, open_rows, urns, phases, routes, leaving, members).items():
         why[row] = TWICE
         missing["roll, capacity, meals or grade: from the school's other URN"] += number
@@ -145,6 +156,8 @@ def read_establishments(path: Path, year: int, la_of: dict[int, int], members: C
         missing=missing,
         absent=tuple(name for name in OPTIONAL if name not in table.present),
         dates=[when for name in DATED for text in table.text(name) if (when := decimal_year(text)) is not None],
+        groups=groups,
+        all_names=dict(zip(urns.tolist(), table.text("EstablishmentName"), strict=True)),
     )
 
 
@@ -191,6 +204,20 @@ def _classify(table: CsvTable, la: NDArray[np.int16]) -> tuple[list[str], list[i
         phases.append(phase)
         routes.append(of_type.route)
     return why, phases, routes
+
+
+def _in_groups(why: Sequence[str]) -> list[int]:
+    """The rows of open schools in England of every kind, used or not."""
+    return [row for row, reason in enumerate(why) if reason not in GONE]
+
+
+def _academies(table: CsvTable, routes: Sequence[int]) -> list[bool]:
+    """Whether each row is of an academy by its type, of whatever phase."""
+    kinds = ("academy", "free school")
+    return [
+        route > 0 or any(kind in words.lower() for kind in kinds)
+        for route, words in zip(routes, table.text(TYPE), strict=True)
+    ]
 
 
 def _closed(table: CsvTable, row: int, status: str) -> str:

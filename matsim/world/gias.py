@@ -1,8 +1,9 @@
 """The second door to the first year: published files of schools and of the trusts they are in.
 
-`read_world` puts an establishment file and a group-links file together. Membership comes from the links; a
-school that is an academy by its type and in no trust there gets a single-academy trust of its own, and one
-that is still given as maintained but is in a trust becomes an academy of the type that the links say.
+`read_world` puts an establishment file and a group-links file together. Membership comes from the links, or from the
+establishment file where it names trusts (`matsim.world.membership`); a school that is an academy by its type and in no
+trust there gets a single-academy trust of its own, and one that is still given as maintained but is in a trust becomes
+an academy of the type that the links say.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from matsim.core.published_files import Files
 from matsim.core.safe_text import clean
 from matsim.words.amounts import count
 from matsim.world.base import SCHOOL_INPUTS, TRUST_INPUTS, Account, LeftOut, World, complete
-from matsim.world.codes import PHASES, ROUTES, TRUST_KINDS, mainstream
+from matsim.world.codes import PHASES, TRUST_KINDS, mainstream
 from matsim.world.establishments import Schools, read_establishments
 from matsim.world.file_codes import type_kind
 from matsim.world.file_dates import FileDate, file_date
@@ -28,18 +29,18 @@ from matsim.world.imputation import FileWorldParams, fill
 from matsim.world.inspections import draw_grades
 from matsim.world.linked import Linked, add_linked
 from matsim.world.management_information import read_inspections, take
+from matsim.world.membership import ALONE, belonging, federations, meet, membership_notes
 from matsim.world.regions import la_name
 from matsim.world.school_results import ResultsParams, read_results
 from matsim.world.sites import planned_sites
 from matsim.world.specialist import draw_specialist_grades
+from matsim.world.successors import Successors, read_successors
 from matsim.world.warnings import FIGURES, Contents, LinksOnly, cells_without_numbers, warnings
 
 __all__ = ["FileWorldParams", "read_world"]
 
 DEFAULTS = FileWorldParams()
 SINGLE, MULTI = range(len(TRUST_KINDS))
-CONVERTER = ROUTES.index("converter")
-ALONE = "academy in no trust: given a single-academy trust"
 DRAWN = "inspection grade and date: drawn by published shares"
 ABSENT = "not in the establishment file"
 
@@ -47,21 +48,28 @@ ABSENT = "not in the establishment file"
 def read_world(files: Files, year: int, travel: TravelParams, params: FileWorldParams = DEFAULTS) -> World:
     """The world of academic year `year` (by the September in which it starts) from published files.
 
-    Without group links every academy is a single-academy trust. Raises InputError, naming line and column,
-    for a file that is missing, not of a published form, of a later year, or contradicts itself.
+    Without group links the trusts are those that the establishment file names; where it names none, every academy is a
+    single-academy trust. Raises InputError, naming line and column, for a file that is missing, not of a published
+    form, of a later year, or contradicts itself.
     """
     links = read_group_links(files.group_links, year) if files.group_links else Links()
-    linked = add_linked(read_establishments(files.establishments, year, links.la_code, links.member), links)
+    schools = read_establishments(files.establishments, year, links.la_code, links.member)
+    filled = +schools.missing
+    after = read_successors(files.successors) if files.successors else Successors()
+    met = meet(schools, links, after, filled)
+    linked = add_linked(schools, links)
     schools, columns, names = linked.schools, linked.schools.columns, list(linked.schools.names)
-    filled = schools.missing + linked.how
+    filled += linked.how
     lacking = {name: int(np.isnan(columns[column]).sum()) for name, column in FIGURES.items()}
     judged = read_inspections(files.inspections, year, columns["urn"].tolist()) if files.inspections else None
     said = take(columns, judged, filled) if judged else []
     dated = file_date(files.establishments, schools.dates, np.unique(columns["la"]).tolist())
     graded = _fill(columns, year, dated, params, filled)
     about_results = _results(files.results, year, columns, filled) if files.results else []
-    uids, trusts = _memberships(schools, links, filled)
+    belongs = belonging(schools, links, filled)
+    uids, trusts = belongs.uids, belongs.trusts
     trust_table, trust_names, columns["trust"] = _trust_table(uids, trusts, filled)
+    columns["federation"] = federations(schools, links, uids)
     sites, site_names = planned_sites(columns, names, max(schools.last_urn, int(columns["urn"][-1])) + 1, params)
     table = _join(columns, sites)
     codes = np.unique(table["la"]).tolist()
@@ -83,11 +91,12 @@ def read_world(files: Files, year: int, travel: TravelParams, params: FileWorldP
             graded=graded,
             drawn=filled[DRAWN],
             lacking=lacking,
-            says_trusts="Trusts (code)" in schools.table.present,
+            by_file=belongs.by_file,
             links_only=_links_only(linked, links, uids),
         )
     )
     notes = [*_notes(schools, len(site_names)), *about_results, *more, *said]
+    notes += membership_notes(schools, links, belongs, met, columns["federation"])
     notes += _link_notes(links, lost, len(linked.phases), trusts) if files.group_links else []
     return World(
         year=year,
@@ -103,7 +112,7 @@ def read_world(files: Files, year: int, travel: TravelParams, params: FileWorldP
             used=len(names),
             set_aside=dict(Counter(schools.reasons.values()).most_common()),
             filled=dict(+filled),
-            notes=(*notes, *_cell_notes(schools, links)),
+            notes=(*notes, *_cell_notes(schools, links, after)),
             warnings=tuple(loud),
             left_out=left_out,
             links_only=frozenset(linked.phases),
@@ -139,31 +148,6 @@ def _results(paths: Sequence[Path], year: int, columns: dict[str, Array], filled
     }
     filled["value added: drawn, where no published result was read"] = int((~known.known).sum())
     return known.notes()
-
-
-def _memberships(schools: Schools, links: Links, filled: Counter[str]) -> tuple[list[int], dict[int, Trust]]:
-    """Every used school's group identifier (−1 if maintained) and these trusts; routes are put right."""
-    trusts: dict[int, Trust] = {}
-    routes, opened = schools.columns["route"], schools.columns["opened"]
-    uids = []
-    used = set(schools.columns["urn"].tolist())
-    next_uid = max(links.trusts, default=0) + 1
-    for row, urn in enumerate(schools.columns["urn"].tolist()):
-        uid = links.member.get(urn, -1)
-        if uid >= 0:
-            trusts[uid] = links.trusts[uid]
-            if routes[row] == 0:
-                route = type_kind(links.types[urn]).route
-                routes[row] = route if route > 0 else CONVERTER
-                filled["maintained by type but in a trust: taken as an academy"] += 1
-        elif routes[row] != 0:
-            uid, next_uid = next_uid, next_uid + 1
-            trusts[uid] = Trust(schools.names[row], SINGLE, float(opened[row]))
-            filled[ALONE] += 1
-        uids.append(uid)
-    filled["in two open trusts: taken to be in the one joined last"] += len(links.in_two & used)
-    filled["trust of two kinds: taken as a multi-academy trust"] += len(links.of_two_kinds & trusts.keys())
-    return uids, trusts
 
 
 def _trust_table(
@@ -225,9 +209,9 @@ def _link_notes(links: Links, lost: Counter[str], linked: int, trusts: dict[int,
     return notes
 
 
-def _cell_notes(schools: Schools, links: Links) -> list[str]:
-    """What was odd in the cells of these two files; in that of inspections NULL is what a blank is in others."""
-    tables = [table for table in (schools.table, links.table) if table is not None]
+def _cell_notes(schools: Schools, links: Links, after: Successors) -> list[str]:
+    """What was odd in the cells of these files; in that of inspections NULL is what a blank is in others."""
+    tables = [table for table in (schools.table, links.table, after.table) if table is not None]
     notes = [cells_without_numbers(sum((table.marks for table in tables), Counter()))]
     if cleaned := sum(table.cleaned for table in tables):
         notes.append(f"Line breaks and hidden characters were taken out of cells: {count(cleaned)}.")
@@ -238,12 +222,15 @@ def _left_out(schools: Schools, links: Links) -> dict[int, LeftOut]:
     """The linked schools that are not used, by identifier of their trust, in order of URN; ABSENT for schools unheard
     of."""
     used = set(schools.columns["urn"].tolist())
+    member = links.member if links.table is not None else schools.groups.member
     schools_of: dict[int, list[tuple[int, str, str]]] = {}
-    for urn in sorted(set(links.member) - used):
-        kind = links.types[urn]
+    for urn in sorted(set(member) - used):
+        kind = links.types.get(urn, "")
         reason = schools.reasons.get(urn) or (type_kind(kind).aside if kind else "") or ABSENT
-        schools_of.setdefault(links.member[urn], []).append((urn, links.names[urn] or f"School {urn}", reason))
-    return {uid: LeftOut(links.trusts[uid].name, tuple(some)) for uid, some in schools_of.items()}
+        name = links.names.get(urn) or schools.all_names.get(urn) or f"School {urn}"
+        schools_of.setdefault(member[urn], []).append((urn, name, reason))
+    known = {uid: trust.name for uid, trust in links.trusts.items()}
+    return {uid: LeftOut(known.get(uid) or schools.groups.trusts[uid], tuple(some)) for uid, some in schools_of.items()}
 
 
 def _counts(before: str, counts: Counter[str]) -> str:

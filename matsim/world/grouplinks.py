@@ -1,8 +1,8 @@
 """The group-links file: which academy is in which trust.
 
 Two published forms are read: that of 2018 and 2019 (`edubaseallacademiesandfree`, groups by 'Linked UID') and
-the later `alllinksdata` ('Group UID'). Rows of sponsors, federations and other groups are passed over, and so
-are closed trusts and trusts without a school; all are counted. A school that stands in two open trusts is taken to
+the later `alllinksdata` ('Group UID'). Rows of sponsors, soft federations and other groups are passed over, and so are
+closed trusts and trusts without a school; all are counted. A school that stands in two open trusts is taken to
 be in the one that it joined last, where no date counts as the earliest; on the same date, in a multi-academy trust
 before a single-academy one, and else in the one that the file gives first.
 """
@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,9 +25,12 @@ from matsim.world.file_dates import check_dates
 NEEDED = (("URN",), ("Linked UID", "Group UID"), ("Group Name",), ("Group Type",))
 TYPE = "TypeOfEstablishment (name)"
 NAME = "EstablishmentName"
+SHAPE = "FederationType"
 DATED = ("Joined date", "Closed Date", "Open date", "Incorporated on (open date)")
 """Columns of dates that were past when a file was made."""
 OPTIONAL = ("Group Status", "Closed Date", "Joined date", NAME, TYPE, "LA (code)", "LA (name)")
+FEDERATION, SOFT = "federation", "soft"
+"""Group type of a federation's rows; and how `FederationType` begins of one without a joint governing body."""
 
 QUIET_YEARS = 2.0
 """A trust is quiet when no school joined it in so many years up to the last joining in the file."""
@@ -51,7 +55,8 @@ class Links:
     year (nan when not given); `names`, `types`: URN -> name and type of establishment; `la_code`: URN -> code;
     `la_names` by code; `passed_over`: kind of row -> how many; `in_two`: URNs of schools in two open trusts;
     `of_two_kinds`: identifiers of trusts that are single-academy trusts in some rows and multi-academy trusts in
-    others; `table`: the file; `dates`: those in it as decimal years."""
+    others; `federation`: URN -> identifier of an open federation; `table`: the file; `dates`: those in it as decimal
+    years."""
 
     table: CsvTable | None = None
     trusts: dict[int, Trust] = field(default_factory=dict)
@@ -64,6 +69,7 @@ class Links:
     passed_over: Counter[str] = field(default_factory=Counter)
     in_two: set[int] = field(default_factory=set)
     of_two_kinds: set[int] = field(default_factory=set)
+    federation: dict[int, int] = field(default_factory=dict)
     dates: list[float] = field(default_factory=list)
 
 
@@ -72,7 +78,7 @@ def read_group_links(path: Path, year: int) -> Links:
 
     Raises InputError naming line and column for whatever cannot be read, and for a file of a later year.
     """
-    table = read_csv(path, NEEDED, OPTIONAL, DATED[2:], other_files=OTHER_FILES)
+    table = read_csv(path, NEEDED, OPTIONAL, (*DATED[2:], SHAPE), other_files=OTHER_FILES)
     rows = _trust_rows(table, links := Links(table))
     joined = table.dates("Joined date", rows)
     check_dates(table, "Joined date", rows, joined, year)
@@ -101,6 +107,7 @@ def read_group_links(path: Path, year: int) -> Links:
         if not np.isnan(urns[i]):
             _link(table, links, row, int(urns[i]), uid, float(joined[i]))
     table.problems.stop()
+    _federations(table, links, uid_column)
     return links
 
 
@@ -117,16 +124,49 @@ def _plain(group_type: str) -> str:
 
 def _trust_rows(table: CsvTable, links: Links) -> list[int]:
     """The rows that put a school into an open trust; the others are counted in `passed_over`."""
-    kinds, status, closed = table.text("Group Type"), table.text("Group Status"), table.text("Closed Date")
     rows = []
-    for row, kind in enumerate(kinds):
+    for row, kind in enumerate(table.text("Group Type")):
         if _plain(kind) not in _KINDS:
-            links.passed_over[f"links to a {kind.lower() or 'group of no stated kind'}"] += 1
-        elif not status[row].lower().startswith("open") and (status[row] or closed[row]):
+            if not _federated(table, row):
+                links.passed_over[f"links to a {kind.lower() or 'group of no stated kind'}"] += 1
+        elif _shut(table, row):
             links.passed_over["links to a trust that is not open"] += 1
         else:
             rows.append(row)
     return rows
+
+
+def _shut(table: CsvTable, row: int) -> bool:
+    """Whether the group of a row is not open."""
+    status = table.text("Group Status")[row]
+    return not status.lower().startswith("open") and bool(status or table.text("Closed Date")[row])
+
+
+def _federated(table: CsvTable, row: int) -> bool:
+    """Whether a row puts a school into an open federation with one governing body."""
+    if _plain(table.text("Group Type")[row]) != FEDERATION or _shut(table, row):
+        return False
+    return not table.text(SHAPE)[row].lower().startswith(SOFT)
+
+
+def _federations(table: CsvTable, links: Links, uid_column: str) -> None:
+    """Put the schools of federations into theirs; rows that name no school or no federation are counted."""
+    for row in range(len(table)):
+        if not _federated(table, row):
+            continue
+        urn, uid = table.text("URN")[row], table.text(uid_column)[row]
+        if all(text.isascii() and text.isdigit() and len(text) < 8 for text in (urn, uid)):
+            links.federation.setdefault(int(urn), int(uid))
+        else:
+            links.passed_over["links to a federation without two identifiers"] += 1
+
+
+def rename(links: Links, met: Mapping[int, int]) -> None:
+    """Let the links know schools by other URNs: URN in the links -> URN that it is to have there."""
+    for known in (links.member, links.joined, links.names, links.types, links.la_code, links.federation):
+        table: dict[int, Any] = known
+        table.update({met[urn]: table.pop(urn) for urn in sorted(met.keys() & table.keys()) if met[urn] != urn})
+    links.in_two = {met.get(urn, urn) for urn in links.in_two}
 
 
 def _link(table: CsvTable, links: Links, row: int, urn: int, uid: int, joined: float) -> None:

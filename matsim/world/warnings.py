@@ -47,7 +47,7 @@ class Contents:
     """What the files turned out to hold. `lost` of `linked` mainstream schools of open trusts are not among the
     schools; `unlisted` schools are not in the file of inspections; `alone` of `academies` are in no trust; `lacking`:
     name in FIGURES -> used schools without a value; `graded`: schools with a grade of their own; `drawn`: schools whose
-    grade was drawn; `says_trusts`: the establishment file names trusts itself; `links_only`: what only
+    grade was drawn; `by_file`: schools whose trust only the establishment file names; `links_only`: what only
     the links know."""
 
     year: int
@@ -63,7 +63,7 @@ class Contents:
     graded: int
     drawn: int
     lacking: Mapping[str, int]
-    says_trusts: bool
+    by_file: int
     links_only: LinksOnly
 
 
@@ -131,12 +131,12 @@ def _inspections(files: Contents, loud: list[str]) -> None:
 
 
 def _trusts(files: Contents, loud: list[str]) -> None:
-    if files.links is None:
+    if files.links is None and not files.by_file:
         if files.academies:
-            why = " (the column 'Trusts (code)' of the establishment file is not read yet)" if files.says_trusts else ""
             loud.append(
-                f"No group links were given{why}: each of the {count(files.academies)} academies is a single-academy "
-                "trust, and there is no multi-academy trust. Give the group links file of the same month."
+                f"No group links were given, and the establishment file names no trusts: each of the "
+                f"{count(files.academies)} academies is a single-academy trust, and there is no multi-academy trust. "
+                "Give the group links file of the same month."
             )
         return
     if files.lost > LOST * files.linked:
@@ -148,8 +148,10 @@ def _trusts(files: Contents, loud: list[str]) -> None:
         )
     if files.alone > ALONE * files.academies:
         loud.append(
-            f"{count(files.alone)} of the {count(files.academies)} academies are in no trust of the group links, and "
-            "each is taken as a single-academy trust: the links look older than the establishment file, or incomplete."
+            f"{count(files.alone)} of the {count(files.academies)} academies are in no trust of the "
+            f"{'group links' if files.links else 'establishment file'}, and each is taken as a single-academy trust: "
+            + ("the links look older than the establishment file, or" if files.links else "its column of trusts looks")
+            + " incomplete."
         )
 
 

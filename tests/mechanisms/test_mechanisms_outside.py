@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from conftest import scenario
 from support.stepping import do, outside, system, until
 
 from matsim.agents.school import FORMS
 from matsim.mechanisms import accounts, collaborating
 from matsim.mechanisms.collaborating import KINDS, form_in_place
 from matsim.schedule import SCHOOL_YEAR
+from matsim.simulation.model import TrustSystem
 from matsim.state.state import State
 from matsim.world.base import World
 from matsim.world.codes import TrustKind
+from matsim.world.copies import copied
 
 WHO = {
     "collaboration": (True, True),
@@ -119,3 +124,40 @@ def test_strain_retrenchment_and_vacancies_bring_schools_together() -> None:
     assert not rule.yes(quiet)
     for cause in ("strain", "vacancy", "retrenchment", "nearness"):
         assert rule.yes({**quiet, cause: 1.0})
+
+
+def test_schools_that_the_files_know_to_be_federated_begin_so(county: World) -> None:
+    """Two or more maintained schools of one federation, led by the best of them; others begin in no form."""
+    federation = np.full(len(county.schools["urn"]), -1, np.int64)
+    maintained = np.flatnonzero((county.schools["trust"] < 0) & ~county.schools["planned"])
+    academy = np.flatnonzero(county.schools["trust"] >= 0)
+    federation[maintained[:3]], federation[maintained[5:7]], federation[maintained[9]] = 4129, 4130, 4131
+    federation[academy[0]] = 4131
+    world = replace(county, schools={**county.schools, "federation": federation})
+    federated = np.concatenate([maintained[:3], maintained[5:7]])
+    for copies in (1, 2):
+        schools = TrustSystem(copied(world, copies), scenario(), 1).state.schools
+        rows = np.concatenate([federated + k * len(federation) for k in range(copies)])
+        assert np.flatnonzero(schools.form).tolist() == rows.tolist()
+        assert (schools.form[rows] == FORMS.index("federation")).all()
+        for k in range(copies):
+            for members in (maintained[:3] + k * len(federation), maintained[5:7] + k * len(federation)):
+                best = members[np.argmax(schools.quality[members])]
+                assert schools.partner[members].tolist() == [best] * len(members)
+        assert (form_in_place(TrustSystem(world, scenario(), 1).state, federated) > 0).all()
+    off = TrustSystem(world, scenario(collaborating__on=False), 1).state
+    assert not off.schools.form.any()
+    assert not TrustSystem(county, scenario(), 1).state.schools.form.any()
+
+
+def test_a_federation_lasts_into_the_run(county: World) -> None:
+    maintained = np.flatnonzero((county.schools["trust"] < 0) & ~county.schools["planned"])
+    federation = np.full(len(county.schools["urn"]), -1, np.int64)
+    federation[maintained[:40]] = 4000 + np.arange(40) // 2
+    world = replace(county, schools={**county.schools, "federation": federation})
+    model = system(world)
+    state = until(model, "collaborating")
+    do(model, "collaborating")
+    stays = np.intersect1d(maintained[:40], outside(state))
+    assert len(stays) > 30
+    assert (state.schools.form[stays] == FORMS.index("federation")).mean() > 0.9

@@ -197,6 +197,20 @@ def write(
     return path
 
 
+SUCCESSION = ("URN", "LinkURN", "LinkName", "LinkType", "LinkEstablishedDate")
+
+
+def successor(urn: int, other: int, kind: str, when: str = "") -> dict[str, object]:
+    """A row of the file of predecessors and successors: what `other` is to `urn`."""
+    cells = (urn, other, f"Invented School {other}", kind, when)
+    return dict(zip(SUCCESSION, cells, strict=True))
+
+
+def write_successors(path: Path, rows: Rows) -> Path:
+    """Write rows of `successor` as the published file."""
+    return write(path, rows, SUCCESSION)
+
+
 def load(
     folder: Path,
     rows: Rows,

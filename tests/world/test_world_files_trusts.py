@@ -56,8 +56,8 @@ def test_without_links_every_academy_is_alone(tmp_path: Path) -> None:
     assert world.trusts["kind"].tolist() == [0, 0]
     assert world.trust_names == ("Invented School 100002", "Invented School 100003")
     assert world.account.warnings == (
-        "No group links were given: each of the 2 academies is a single-academy trust, and there is no multi-academy "
-        "trust. Give the group links file of the same month.",
+        "No group links were given, and the establishment file names no trusts: each of the 2 academies is a "
+        "single-academy trust, and there is no multi-academy trust. Give the group links file of the same month.",
     )
     assert world.account.filled["academy in no trust: given a single-academy trust"] == 2
 
