@@ -87,7 +87,7 @@ def board(
     from matsim.results.store import ensure_free
 
     ensure_free(out, overwrite)
-    settings = scenario_given(scenario, sets, seed=seed, years=years, from_files=files is not None)
+    settings = scenario_given(scenario, sets, seed=seed, years=years, files=files)
     with Progress(quiet) as progress:
         progress.stage("Building the first year")
         order = _order(

@@ -36,6 +36,7 @@ def explore(
     ensure_installed("explore", "starlette", "uvicorn")
     import webbrowser
 
+    from matsim.scenario.first_year import settled
     from matsim.scenario.load import load_scenario
     from matsim.web.explorer.app import explorer
     from matsim.web.security import site_for
@@ -44,7 +45,7 @@ def explore(
     for file in files.inputs.values() if files else ():
         if not file.is_file():
             raise InputError(str(file), "there is no such file")
-    load_scenario(scenario)  # said now rather than in a page
+    settled(load_scenario(scenario), files)  # said now rather than in a page
     opened = bind(host, port)
     port = opened.getsockname()[1]
     name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)

@@ -66,7 +66,7 @@ def forecast(
     from matsim.validation.save import save_forecast
 
     first = _check(files, replicates, months, workers)
-    settings = scenario_given(scenario, sets, seed=seed, from_files=True)
+    settings = scenario_given(scenario, sets, seed=seed, files=first)
     if out:
         ensure_free(out, overwrite)
     seeds = range(settings.run.seed, settings.run.seed + replicates)

@@ -138,16 +138,18 @@ def scenario_given(
     years: int | None = None,
     seed: int | None = None,
     school_year: bool = False,
-    from_files: bool = False,
+    files: FilesGiven = None,
 ) -> Scenario:
-    """The scenario with everything that the command line changes in it. InputError lists all that is wrong."""
+    """The scenario with everything that the command line changes in it, and the first year of the files where it says
+    none. InputError lists all that is wrong."""
+    from matsim.scenario.first_year import settled
     from matsim.scenario.load import load_scenario
 
     values = {"run.years": years, "run.seed": seed, "run.school_year": "true" if school_year else None}
     changes = [f"{key}={value}" for key, value in values.items() if value is not None] + list(sets or ())
     scenario = load_scenario(name, changes)
     idle = [text for text in changes if text.strip().startswith("world.synthetic")]
-    if from_files and idle:
+    if files is not None and idle:
         what = "has no effect on a world read from files; leave it out, or leave out --establishments"
         raise InputError("command line", [f"{text}: {what}" for text in idle])
-    return scenario
+    return settled(scenario, files)

@@ -50,9 +50,7 @@ def run(
 
     The first year is the scenario's synthetic world, or real schools with --establishments.
     """
-    settings = scenario_given(
-        scenario, sets, years=years, seed=seed, school_year=school_year, from_files=files is not None
-    )
+    settings = scenario_given(scenario, sets, years=years, seed=seed, school_year=school_year, files=files)
     carry_out("run", settings, out, files=files, csv=csv, overwrite=overwrite, json=json, quiet=quiet)
 
 

@@ -94,8 +94,8 @@ def _pair(
         raise InputError("command line", [f"{text}: the {what}" for text in shared])
     # world.start is the one setting for both: two worlds that begin in different years cannot be compared
     start = [text for text in sets if text.partition("=")[0].strip() == "world.start"]
-    first = scenario_given(name, start, years=years, seed=seed)
-    second = scenario_given(other or name, sets, from_files=files is not None)
+    first = scenario_given(name, start, years=years, seed=seed, files=files)
+    second = scenario_given(other or name, sets, files=files)
     if first.world.start != second.world.start:
         what = f"begins in {second.world.start} and {name} in {first.world.start}"
         raise InputError(other or "command line", f"{what}; the two worlds of a twin should begin in the same year")

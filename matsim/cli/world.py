@@ -46,8 +46,9 @@ def build(
 ) -> None:
     """Write a scenario's first year as CSV.
 
-    The files are schools.csv, trusts.csv, and dictionary.csv, which says what each column is. Codes are written as
-    words, and a school's trust by its UID.
+    The files are schools.csv, trusts.csv, left_out.csv (schools that published files link to a trust and the world does
+    not have, with the reason), and dictionary.csv, which says what each column is. Codes are written as words, and a
+    school's trust by its UID.
     """
     from matsim.cli.worldfiles import ensure_writable, write_world
 
@@ -86,7 +87,7 @@ def describe(
 
 
 def _world(scenario: str, sets: list[str] | None, files: FilesGiven, quiet: bool) -> World:
-    settings = scenario_given(scenario, sets, from_files=files is not None)
+    settings = scenario_given(scenario, sets, files=files)
     from matsim.simulation.simulate import build_world
 
     with Progress(quiet) as progress:

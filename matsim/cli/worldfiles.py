@@ -27,7 +27,7 @@ WORDS = {
 }
 """What the codes of a column stand for."""
 
-FILES = ("schools.csv", "trusts.csv", "dictionary.csv")
+FILES = ("schools.csv", "trusts.csv", "left_out.csv", "dictionary.csv")
 
 
 def ensure_writable(folder: Path, overwrite: bool) -> None:
@@ -51,7 +51,7 @@ def write_world(world: World, folder: Path, excel: bool = False) -> list[str]:
 
     With `excel` in the form that a spreadsheet may open (see `matsim.results.table_files.for_excel`).
     """
-    tables = dict(zip(FILES, (schools(world), trusts(world), dictionary()), strict=True))
+    tables = dict(zip(FILES, (schools(world), trusts(world), left_out(world), dictionary()), strict=True))
     try:
         with whole_folder(folder.resolve(), FILES) as partial:
             for name, frame in tables.items():
@@ -79,6 +79,22 @@ def trusts(world: World) -> pd.DataFrame:
     return _worded(world.trusts, TRUST_INPUTS).assign(name=list(world.trust_names))
 
 
+LEFT_OUT = {
+    "urn": ("int64", "id", "Unique reference number, as the files give it"),
+    "name": ("string", "name", "Name of the school"),
+    "reason": ("string", "text", "Why it is not in the world"),
+    "trust": ("int64", "id", "UID of the trust that the files link it to"),
+    "trust_name": ("string", "name", "Name of that trust"),
+}
+"""Columns of the schools that the files link to a trust and that the world does not have: type, unit, meaning."""
+
+
+def left_out(world: World) -> pd.DataFrame:
+    """One row per school that the files link to a trust and the world does not have, by URN."""
+    rows = [(*school, uid, group.trust) for uid, group in world.account.left_out.items() for school in group.schools]
+    return pd.DataFrame(sorted(rows), columns=list(LEFT_OUT))
+
+
 def _worded(arrays: Mapping[str, np.ndarray], columns: tuple[Column, ...]) -> pd.DataFrame:
     frame = pd.DataFrame({column.name: arrays[column.name] for column in columns})
     for name in set(WORDS) & set(frame.columns):
@@ -87,7 +103,7 @@ def _worded(arrays: Mapping[str, np.ndarray], columns: tuple[Column, ...]) -> pd
 
 
 def dictionary() -> pd.DataFrame:
-    """What each column of the two tables is: table, column, type, unit, meaning."""
+    """What each column of the tables is: table, column, type, unit, meaning."""
     rows = []
     for table, columns in (("schools", SCHOOL_INPUTS), ("trusts", TRUST_INPUTS)):
         for c in columns:
@@ -100,4 +116,5 @@ def dictionary() -> pd.DataFrame:
         rows.append((table, "name", "string", "name", f"Name of the {table.removesuffix('s')}"))
         if table == "schools":
             rows.append((table, "la_name", "string", "name", "Name of the local authority"))
+    rows += [("left_out", name, *about) for name, about in LEFT_OUT.items()]
     return pd.DataFrame(rows, columns=["table", "column", "type", "unit", "meaning"])

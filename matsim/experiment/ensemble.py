@@ -20,6 +20,7 @@ from matsim.experiment.factors import assign
 from matsim.experiment.load import WORDS, arms_of, differences
 from matsim.experiment.schema import Experiment
 from matsim.results.provenance import file_digest
+from matsim.scenario.first_year import settled_tables
 from matsim.scenario.schema import Scenario
 from matsim.words.amounts import count
 from matsim.words.phrases import named
@@ -130,6 +131,7 @@ def make_ensemble(experiment: Experiment, files: Files | None, replicates: int |
 
     Raises InputError naming every point that some arm cannot take.
     """
+    experiment = _dated(experiment, files)
     wanted = experiment.precision.at_least if experiment.precision else experiment.replicates
     replicates = wanted if replicates is None else replicates
     if replicates < 1:
@@ -144,6 +146,16 @@ def make_ensemble(experiment: Experiment, files: Files | None, replicates: int |
     tasks = tuple(_tasks(contents, replicates, experiment.seed))
     settings = tuple(point.settings for point in drawn)
     return Ensemble(experiment, arms, frame(experiment, drawn), settings, contents, replicates, tasks)
+
+
+def _dated(experiment: Experiment, files: Files | None) -> Experiment:
+    """The experiment with its first year written into it, of the files' where no scenario says one."""
+
+    def put(scenario: str | dict[str, Any]) -> str | dict[str, Any]:
+        return settled_tables(scenario, files) if isinstance(scenario, dict) else scenario
+
+    arms = tuple(arm.model_copy(update={"scenario": put(arm.scenario)}) for arm in experiment.arms)
+    return experiment.model_copy(update={"scenario": put(experiment.scenario), "arms": arms})
 
 
 def _contents(

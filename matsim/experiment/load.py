@@ -19,7 +19,7 @@ from matsim.experiment.factors import check_factors, filled
 from matsim.experiment.schema import Arm, Design, Experiment
 from matsim.measures import MEASURES
 from matsim.measures.tables import KEPT
-from matsim.scenario.load import from_tables, load, override
+from matsim.scenario.load import from_tables, load, override, stated
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import Difference, difference
 
@@ -110,7 +110,7 @@ def _resolve(raw: Experiment, path: Path, folder: Path) -> Experiment:
     if wrong:
         raise InputError(str(path), list(dict.fromkeys(wrong)))
     count = len(given.uncertainties)
-    changed = {"scenario": plain(base), "set": {}, "arms": tuple(arms), "design": design}
+    changed = {"scenario": stated(base), "set": {}, "arms": tuple(arms), "design": design}
     changed |= {"uncertainties": factors[:count], "levers": factors[count:]}
     experiment = given.model_copy(update=changed)
     experiment._path = path
@@ -166,7 +166,7 @@ def _arm(
     if not arm.scenario:
         return arm, changed
     values = _assignments(base, changed)
-    update = {"scenario": "", "set": values} if values is not None else {"scenario": plain(changed), "set": {}}
+    update = {"scenario": "", "set": values} if values is not None else {"scenario": stated(changed), "set": {}}
     return arm.model_copy(update=update), changed
 
 

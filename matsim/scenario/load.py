@@ -107,11 +107,20 @@ def override[M: BaseModel](scenario: M, changes: Assignments, where: str) -> M:
     Tables merge, lists replace; where a kind changes, only the values set with it are kept.
     """
     wrong: list[str] = []
-    tables, _ = _changed(Spot(type(scenario)), plain(scenario), changes, wrong)
+    tables, _ = _changed(Spot(type(scenario)), stated(scenario), changes, wrong)
     changed, problems = _validate(tables, type(scenario))
     if wrong or changed is None:
         raise InputError(where, [*wrong, *(problem.text for problem in problems)])
     return changed
+
+
+def stated(scenario: BaseModel) -> dict[str, Any]:
+    """Every value of a scenario, but for a first year that nobody has said: that stays unsaid in what is made of it."""
+    tables: dict[str, Any] = plain(scenario)
+    world = getattr(scenario, "world", None)
+    if isinstance(world, BaseModel) and "start" not in world.model_fields_set:
+        del tables["world"]["start"]
+    return tables
 
 
 def digest(scenario: BaseModel) -> str:

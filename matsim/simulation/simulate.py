@@ -21,6 +21,7 @@ from matsim.results.reader import prove, proving
 from matsim.results.store import Result, ensure_free, manifest, open_result, write
 from matsim.results.table_files import table_digest
 from matsim.scenario.combined import combined
+from matsim.scenario.first_year import settled
 from matsim.scenario.fitting import check
 from matsim.scenario.load import load
 from matsim.scenario.schema import Scenario
@@ -56,7 +57,7 @@ def build_world(scenario: Scenario, files: Files | None = None) -> World:
     """The first year: from published files where given, else synthetic. InputError when files are wrong."""
     if files is None:
         return synthetic(scenario.world.synthetic, scenario.world.start, scenario.travel)
-    world = read_world(files, scenario.world.start, scenario.travel)
+    world = read_world(files, settled(scenario, files).world.start, scenario.travel)
     idle = scenario.world.synthetic.model_dump(exclude_defaults=True)
     if not idle:
         return world
@@ -79,6 +80,7 @@ def world_of(scenario: Scenario, files: Files | None = None) -> World:
 
     Files that were written again since are read again. Safe to share between threads. InputError when files are wrong.
     """
+    scenario = settled(scenario, files)
     settings: list[Any] = [scenario.world.start, plain(scenario.travel), plain(scenario.world.synthetic)]
     if files is not None:
         # of a made-up part of the country files take no notice, but for a warning that names the scenario
@@ -114,6 +116,7 @@ def called(scenario: Scenario, files: Files | None) -> tuple[str, str]:
 
 def ready(scenario: Scenario, files: Files | None = None) -> World:
     """The first year, once everything is checked that a run refuses. InputError for a scenario that cannot be run."""
+    scenario = settled(scenario, files)
     world = build_world(scenario, files)
     check(scenario, world)
     return world
@@ -191,7 +194,7 @@ def run(
     ensure_free(out, overwrite)
     begun = perf_counter()
     asked = {name: value for name, value in (("seed", seed), ("years", years)) if value is not None}
-    scenario = scenario.model_copy(update={"run": scenario.run.model_copy(update=asked)})
+    scenario = settled(scenario.model_copy(update={"run": scenario.run.model_copy(update=asked)}), files)
     world = build_world(scenario, files)
     inputs, origin = _origin(scenario, world, files)
     started = perf_counter()
@@ -242,7 +245,7 @@ def save(
     changed = finished.scenario.run.model_copy(
         update={"seed": finished.seed, "years": len(finished.tables["system_year"])}
     )
-    scenario = finished.scenario.model_copy(update={"run": changed})
+    scenario = settled(finished.scenario.model_copy(update={"run": changed}), files)
     inputs, origin = _origin(scenario, finished.world, files)
     about = manifest(command, finished.seed, inputs, wall, origin | {"seconds": _rounded(finished.seconds)})
     return write(

@@ -83,6 +83,7 @@ def read_world(files: Files, year: int, travel: TravelParams, params: FileWorldP
             establishments=dated,
             links=file_date(files.group_links, links.dates, links.la_names) if files.group_links else None,
             inspections=judged.date if judged else None,
+            successors=after.date,
             linked=len(links.member) - len(linked.phases) - lost.total() + lost[ABSENT],
             lost=lost[ABSENT],
             unlisted=len(names) - len(judged.last) if judged else 0,

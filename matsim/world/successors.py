@@ -22,6 +22,7 @@ from matsim.core.csv_reader import LONG_AGO, CsvTable, quoted, read_csv
 from matsim.core.errors import InputError, nearest
 from matsim.words.amounts import count
 from matsim.world.file_codes import OTHER_FILES
+from matsim.world.file_dates import FileDate, file_date
 
 KIND, DATE = "LinkType", "LinkEstablishedDate"
 NEEDED = (("URN",), ("LinkURN",), (KIND,))
@@ -43,13 +44,13 @@ class Step:
 @dataclass
 class Successors:
     """What the file says. `after`: URN -> what came after it, `before`: URN -> what came before; `passed_over`: kind
-    of link -> rows; `dates`: those in it as decimal years; `table`: the file."""
+    of link -> rows; `date`: when it was made, None for no file; `table`: the file."""
 
     table: CsvTable | None = None
     after: dict[int, list[Step]] = field(default_factory=dict)
     before: dict[int, list[Step]] = field(default_factory=dict)
     passed_over: Counter[str] = field(default_factory=Counter)
-    dates: list[float] = field(default_factory=list)
+    date: FileDate | None = None
 
     def follow(self, urns: Iterable[int], known: Collection[int]) -> dict[int, int]:
         """The schools of one file among those of another: each of `urns` that is `known`, or that links lead from to
@@ -120,7 +121,7 @@ def read_successors(path: Path) -> Successors:
         table.numbers(name, rows, 100_000, 999_999, "a whole number of six digits,") for name in ("URN", "LinkURN")
     )
     dates = table.dates(DATE, rows)
-    made = Successors(table, dates=dates[dates >= LONG_AGO].tolist())
+    made = Successors(table, date=file_date(path, dates[dates >= LONG_AGO].tolist()))
     for row, kind in enumerate(table.text(KIND)):
         if np.isnan(urns[row]) or np.isnan(others[row]):
             missing = [n for n in ("URN", "LinkURN") if table.blank(n, row)]

@@ -55,6 +55,7 @@ class Contents:
     establishments: FileDate
     links: FileDate | None
     inspections: FileDate | None
+    successors: FileDate | None
     linked: int
     lost: int
     unlisted: int
@@ -72,6 +73,7 @@ def warnings(files: Contents) -> tuple[list[str], list[str]]:
     loud: list[str] = []
     notes: list[str] = []
     _years(files, loud, notes)
+    _successors(files, loud)
     _trusts(files, loud)
     _inspections(files, loud)
     _links_only(files.links_only, loud)
@@ -94,10 +96,13 @@ def _years(files: Contents, loud: list[str], notes: list[str]) -> None:
         apart = files.year - file_year
         if apart and not (dated.least and apart > 0):
             way = f"{many(abs(apart), 'year')} {'after' if apart > 0 else 'before'} it"
+            # a world cannot start before the latest of its files
+            earlier = links is None or not links.known or start_year(links.when) <= file_year
+            start = f"Start in {file_year} (--set world.start={file_year}), or give" if earlier else "Give"
             text = (
                 f"The {name} is of {dated.words} and the first year is {files.year}, {way}: schools, rolls and trusts "
-                f"are those of the file, while funding and rules are those of {files.year}. Start in "
-                f"{file_year} (--set world.start={file_year}), or give files of {files.year}."
+                f"are those of the file, while funding and rules are those of {files.year}. {start} files of "
+                f"{files.year}."
             )
             (loud if abs(apart) >= YEARS_APART else notes).append(text)
     if links is not None and links.known and schools.known:
@@ -127,6 +132,21 @@ def _inspections(files: Contents, loud: list[str]) -> None:
         loud.append(
             f"{count(files.unlisted)} of the {count(files.used)} schools are not in the file of inspections: they keep "
             "what the establishment file says of them, or begin without a grade. Give files of the same month."
+        )
+
+
+def _successors(files: Contents, loud: list[str]) -> None:
+    """The file of predecessors and successors against the newest of those that it is to lead between."""
+    chains = files.successors
+    dates = [date for date in (files.establishments, files.links) if date is not None and date.known]
+    if chains is None or not chains.known or not dates:
+        return
+    newest = max(dates, key=lambda date: date.when)
+    if newest.when - chains.when > LINKS_APART and not chains.least:
+        loud.append(
+            f"The file of predecessors and successors ({chains.words}) is {_span(newest.when - chains.when)} older "
+            f"than the newest of the other files ({newest.words}): schools that changed in between are not met by it. "
+            "Give a file of the same month or a later one."
         )
 
 

@@ -156,14 +156,16 @@ def test_scenario_diff_names_what_differs() -> None:
 
 def test_world_build_writes_the_declared_columns(tmp_path: Path) -> None:
     found = told("world", "build", "area-300", "--out", tmp_path / "w")
-    schools, trusts, dictionary = (pd.read_csv(tmp_path / "w" / name) for name in found["files"])
+    schools, trusts, left_out, dictionary = (pd.read_csv(tmp_path / "w" / name) for name in found["files"])
     world = build_world(load_scenario("area-300"))
     assert list(schools) == [c.name for c in SCHOOL_INPUTS] + ["name", "la_name"]
     assert list(trusts) == [c.name for c in TRUST_INPUTS] + ["name"]
     assert list(zip(dictionary["table"], dictionary["column"], strict=True)) == [
         *(("schools", name) for name in schools),
         *(("trusts", name) for name in trusts),
+        *(("left_out", name) for name in left_out),
     ]
+    assert left_out.empty  # nothing is left out of a world that is made up
     for name in ("urn", "pupils", "easting", "fsm"):
         np.testing.assert_array_equal(schools[name], world.schools[name])
     assert set(schools["trust"]) - {-1} == set(trusts["uid"])

@@ -158,6 +158,31 @@ def test_a_sixth_form_that_a_school_took_in_is_not_that_school(tmp_path: Path) -
     assert [reason for _, _, reason in world.account.left_out[20].schools] == ["16 to 19"]
 
 
+@pytest.mark.parametrize(
+    ("chains", "links", "said"),
+    [
+        ("successors_2018-06.csv", "links_2018-06.csv", ""),
+        ("successors_2020-01.csv", "links_2018-06.csv", ""),
+        (
+            "successors_2017-06.csv",
+            "links_2018-06.csv",
+            "The file of predecessors and successors (June 2017 by its name) is 12 months older than the newest of the "
+            "other files (June 2018 by its name)",
+        ),
+    ],
+)
+def test_chains_older_than_the_files_that_they_lead_between_are_told(
+    tmp_path: Path, chains: str, links: str, said: str
+) -> None:
+    schools = write(tmp_path / "schools_2018-05.csv", [school(100001, CONVERTER), school(100002, CONVERTER)])
+    joined = write(tmp_path / links, [link(100001, 20), link(100002, 20)], LINKS_2018)
+    after = write_successors(tmp_path / chains, [successor(100001, 145001, "Successor", "31-08-2015")])
+    world = read_world(Files(schools, joined, successors=after), 2018, TravelParams(), NO_SITES)
+    told = world.account.warnings
+    assert len(told) == bool(said)
+    assert said in " ".join(told)
+
+
 # --- what is wrong
 
 

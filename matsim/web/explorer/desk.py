@@ -21,6 +21,7 @@ from starlette.responses import RedirectResponse
 from matsim.core.disk import write_whole
 from matsim.core.errors import InputError, MatsimError
 from matsim.core.find import named_files
+from matsim.scenario.first_year import settled
 from matsim.scenario.load import load_scenario
 from matsim.scenario.schema import Scenario
 from matsim.scenario.show import Difference, difference
@@ -255,10 +256,12 @@ def visitor_of(request: Request) -> Visitor:
     return desk.visitor(browser) or desk.begin(browser, draft_of(desk, request.app.state.first))
 
 
-def draft_of(desk: Desk, name: str) -> Draft:
-    """A draft that begins with a named scenario. InputError when there is none of that name."""
-    scenario = load_scenario(name)
-    return Draft(name, scenario, scenario, desk.files)
+def draft_of(desk: Desk, name: str, made_up: bool = False) -> Draft:
+    """A draft that begins with a named scenario, on the files there are unless its world is to be made up. InputError
+    when there is none of that name."""
+    files = None if made_up else desk.files
+    scenario = settled(load_scenario(name), files)
+    return Draft(name, scenario, scenario, files)
 
 
 def known_scenario(name: str, first: str) -> str:

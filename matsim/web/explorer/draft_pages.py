@@ -74,9 +74,8 @@ async def home(request: Request) -> Response:
 async def start(request: Request) -> Response:
     """Begin a draft with a scenario, or go on with the one that began with it."""
     desk = desk_of(request)
-    draft = draft_of(desk, known_scenario(field_of(request, "scenario"), request.app.state.first))
-    if field_of(request, "world") == "made-up":
-        draft.files = None
+    name = known_scenario(field_of(request, "scenario"), request.app.state.first)
+    draft = draft_of(desk, name, made_up=field_of(request, "world") == "made-up")
     visitor = desk.visitor(request.state.browser)
     if visitor is None or (visitor.draft.base, visitor.draft.files) != (draft.base, draft.files):
         if visitor and (question := discarding(request, visitor)):
