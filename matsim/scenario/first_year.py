@@ -31,7 +31,7 @@ def settled_tables(tables: Mapping[str, Any], files: Files | None) -> dict[str, 
 
 
 def _year(files: Files | None) -> int:
-    year = _of_files(files, _written(files)) if files else None
+    year = _of_files(files, _saved(files)) if files else None
     return WorldParams().start if year is None else year
 
 
@@ -41,7 +41,7 @@ def _of_files(files: Files, _: tuple[int, ...]) -> int | None:
     return start_of(files.establishments, files.group_links)
 
 
-def _written(files: Files) -> tuple[int, ...]:
+def _saved(files: Files) -> tuple[int, ...]:
     """When each of the files was last written; 0 where there is none: whoever reads it says what is wrong."""
     times = []
     for path in (files.establishments, files.group_links):

@@ -99,6 +99,7 @@ def read_world(files: Files, year: int, travel: TravelParams, params: FileWorldP
     notes = [*_notes(schools, len(site_names)), *about_results, *more, *said]
     notes += membership_notes(schools, links, belongs, met, columns["federation"])
     notes += _link_notes(links, lost, len(linked.phases), trusts) if files.group_links else []
+    notes += _cell_notes(schools, links, after)
     return World(
         year=year,
         origin=f"files: {', '.join(clean(path.name) for path in files.inputs.values())}",
@@ -108,17 +109,25 @@ def read_world(files: Files, year: int, travel: TravelParams, params: FileWorldP
         trust_names=tuple(trust_names),
         la_names={code: known.get(code, la_name(code)) for code in codes},
         neighbours=neighbours(table["easting"], table["northing"], table["phase"], travel),
-        account=Account(
-            read=schools.read + len(linked.phases),
-            used=len(names),
-            set_aside=dict(Counter(schools.reasons.values()).most_common()),
-            filled=dict(+filled),
-            notes=(*notes, *_cell_notes(schools, links, after)),
-            warnings=tuple(loud),
-            left_out=left_out,
-            links_only=frozenset(linked.phases),
-        ),
+        account=_account(linked, filled, notes, loud, left_out),
         quiet=quiet_trusts(links.trusts),
+    )
+
+
+def _account(
+    linked: Linked, filled: Counter[str], notes: list[str], loud: list[str], left_out: dict[int, LeftOut]
+) -> Account:
+    """What became of the records, as worlds carry it."""
+    schools = linked.schools
+    return Account(
+        read=schools.read + len(linked.phases),
+        used=len(schools),
+        set_aside=dict(Counter(schools.reasons.values()).most_common()),
+        filled=dict(+filled),
+        notes=tuple(notes),
+        warnings=tuple(loud),
+        left_out=left_out,
+        links_only=frozenset(linked.phases),
     )
 
 

@@ -52,7 +52,7 @@ def meet(schools: Schools, links: Links, successors: Successors, filled: Counter
     """
     columns = schools.columns
     row_of = {urn: row for row, urn in enumerate(columns["urn"].tolist())}
-    met = {}
+    met: dict[int, int] = {}
     for group in np.unique(_groups(columns["phase"])).tolist():
         here = {urn: row for urn, row in row_of.items() if _groups(columns["phase"][row]) == group}
         # a sixth form that a school took in is not that school: only schools of one kind are met

@@ -91,9 +91,7 @@ def test_schools_of_a_trust_that_are_not_used_are_listed_under_it(tmp_path: Path
     rows = [of(100001, CONVERTER, MULTI, 50), of(100002, "Miscellaneous academy", MULTI, 50, name="Elm")]
     world = load(tmp_path, rows, columns=TODAY)
     assert world.account.left_out[50].trust == "TRUST 50"
-    assert world.account.left_out[50].schools == (
-        (100002, "Elm", "not a mainstream school type: Miscellaneous academy"),
-    )
+    assert world.account.left_out[50].schools == ((100002, "Elm", "not a type of state school: Miscellaneous academy"),)
 
 
 def test_maintained_schools_of_one_federation_are_in_it(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from support.make_gias import (
 from matsim.core.errors import InputError
 from matsim.core.published_files import Files
 from matsim.world.base import World
-from matsim.world.codes import Grade, Route
+from matsim.world.codes import Grade, Phase, Route
 from matsim.world.geography import TravelParams
 from matsim.world.gias import read_world
 from matsim.world.successors import Successors, read_successors
@@ -154,8 +154,23 @@ def test_a_sixth_form_that_a_school_took_in_is_not_that_school(tmp_path: Path) -
     links = [link(145009, 20, of_type="Academy 16-19 converter")]
     chain = successor(145009, 100001, "Successor - merged", "31-08-2016")
     world = _world(tmp_path, [school(100001)], links, chain)
-    assert world.schools["trust"].tolist() == [-1]
-    assert [reason for _, _, reason in world.account.left_out[20].schools] == ["16 to 19"]
+    assert world.schools["urn"].tolist() == [100001, 145009]  # a school of its own, that only the links know
+    assert world.schools["trust"].tolist() == [-1, 0]
+    assert world.schools["route"].tolist() == [Route.MAINTAINED, Route.CONVERTER]
+
+
+def test_a_special_school_is_met_by_its_successor_and_not_put_in_twice(tmp_path: Path) -> None:
+    rows = [
+        school(100001),
+        school(100002, "Community special school", easting=535_000, phase="Not applicable", pupils=90, grade="Good"),
+    ]
+    links = [link(145002, 20, of_type="Academy special converter")]
+    world = _world(tmp_path, rows, links, successor(100002, 145002, "Successor", "31-08-2015"))
+    assert world.schools["urn"].tolist() == [100001, 100002]
+    assert world.schools["trust"].tolist() == [-1, 0]
+    assert world.schools["phase"].tolist() == [Phase.PRIMARY, Phase.SPECIAL]
+    assert world.schools["pupils"].tolist() == [200, 90]
+    assert not world.account.links_only
 
 
 @pytest.mark.parametrize(
