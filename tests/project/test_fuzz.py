@@ -18,6 +18,7 @@ import pytest
 from conftest import scenario
 from support.calling import process, published
 from support.fuzzing import guarded, spoilt
+from support.make_gias import CONVERTER, NARROW, school, successor, write, write_successors
 from support.make_inspections import FORM_2023, FORM_2026, TITLE, card, carded, judged, write_inspections
 from support.selfcheck_forms import DOORS, block
 
@@ -36,6 +37,7 @@ from matsim.web.classroom import choices, session, storage
 from matsim.web.explorer import decision_forms
 from matsim.web.explorer import settings as setting_forms
 from matsim.world.base import World
+from matsim.world.groups import CODES, COLUMNS, FEDERATION_NAMES, FEDERATIONS, FLAG, NAMES
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the guard against hanging is a signal of POSIX")
 
@@ -145,6 +147,28 @@ def lines(given: dict[str, list[str]]) -> bytes:
     return "\n".join(f"{name}={said}" for name, values in given.items() for said in values).encode()
 
 
+def named_trusts(folder: Path) -> bytes:
+    """Schools that name their trusts and federations themselves."""
+    rows = []
+    for i in range(40):
+        kind, flag = (
+            (CONVERTER, "Supported by a multi-academy trust") if i % 2 else ("Community school", "Not applicable")
+        )
+        groups = {FLAG: flag, CODES: 500 + i % 3 if i % 2 else "", NAMES: "A TRUST" if i % 2 else ""}
+        groups |= {FEDERATIONS: "" if i % 2 else 600 + i % 4, FEDERATION_NAMES: "" if i % 2 else "A Federation"}
+        rows.append(school(100001 + i, kind, easting=530000 + 900 * i) | groups)
+    return write(folder / "named.csv", rows, (*NARROW, *COLUMNS)).read_bytes()
+
+
+def chains(folder: Path) -> bytes:
+    """Predecessors and successors of the schools of `published`."""
+    rows = [
+        successor(100001 + i, 145001 + i, "Successor - merged" if i % 3 else "Successor", "31-08-2014")
+        for i in range(30)
+    ]
+    return write_successors(folder / "chains.csv", rows).read_bytes()
+
+
 def _session(path: Path) -> Any:
     entries, _ = storage.read(path)
     return session.fold(entries)
@@ -191,6 +215,12 @@ def loaders(tmp_path_factory: pytest.TempPathFactory, area: World) -> dict[str, 
         "free": Loader({"f.toml": free.encode()}, free_parameters.read_free),
         "calibrated": Loader({"c.toml": fitted.encode()}, calibrated.read_calibrated.__wrapped__),
         "schools": Loader({"s.csv": schools.read_bytes()}, lambda path: build_world(small, Files(path, links))),
+        "schools that name trusts": Loader(
+            {"t.csv": named_trusts(folder)}, lambda path: build_world(small, Files(path))
+        ),
+        "successors": Loader(
+            {"p.csv": chains(folder)}, lambda path: build_world(small, Files(schools, links, successors=path))
+        ),
         "links": Loader({"l.csv": links.read_bytes()}, lambda path: build_world(small, Files(schools, path))),
         "results": Loader(
             {"ks4_2018.csv": EIGHT, "ks2_2018.csv": PROGRESS},
