@@ -18,7 +18,7 @@ def says_start(scenario: Scenario) -> bool:
 
 
 def settled(scenario: Scenario, files: Files | None) -> Scenario:
-    """The scenario with the first year that its files are of, unless it says one. InputError for unreadable files."""
+    """The scenario with the first year that its files are of, unless it says one."""
     if files is None or says_start(scenario):
         return scenario
     return override(scenario, {"world.start": _year(files)}, "first year")

@@ -96,10 +96,9 @@ def read_world(files: Files, year: int, travel: TravelParams, params: FileWorldP
             links_only=_links_only(linked, links, uids),
         )
     )
-    notes = [*_notes(schools, len(site_names)), *about_results, *more, *said]
+    notes = [*_notes(schools, len(site_names)), *about_results, *more, *said, *_cell_notes(schools, links, after)]
     notes += membership_notes(schools, links, belongs, met, columns["federation"])
     notes += _link_notes(links, lost, len(linked.phases), trusts) if files.group_links else []
-    notes += _cell_notes(schools, links, after)
     return World(
         year=year,
         origin=f"files: {', '.join(clean(path.name) for path in files.inputs.values())}",
