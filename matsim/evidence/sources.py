@@ -88,6 +88,10 @@ SOURCES: dict[str, Source] = {
         "31% of trusts below 5% of income in 2023/24; 13% of MATs in 2022/23, 42% more than the year before; about a "
         "fifth of trusts, via Tes 2 June 2025",
     ),
+    "pooling": Source(
+        "Kreston UK, academies benchmark reports 2023 and 2024; IMP Software, survey of the end of 2023 (n = 154)",
+        "via Schools Week and tes.com",
+    ),
     "ceo-tenure": Source(
         "Department for Education, Get Information About Schools, accounting officers of MATs on 1 March 2024",
         "years in post: median 5.7, quartiles 2.8 and 8.2 (2019: 2.8, 1.5 and 4.7)",

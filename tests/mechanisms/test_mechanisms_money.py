@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import scenario
 from support.stepping import do, in_mats, system, until
 
 from matsim.mechanisms import accounts, team
 from matsim.mechanisms.performance import PerformanceParams
 from matsim.results.tables import FLAGS
-from matsim.simulation.simulate import Finished
+from matsim.scenario.schema import Scenario
+from matsim.simulation.model import TrustSystem
+from matsim.simulation.simulate import Finished, simulate
 from matsim.state.state import State
 from matsim.world.base import World
 from matsim.world.codes import Grade, Route, TrustKind
@@ -44,7 +47,7 @@ def check_pooling(county: World) -> None:
     after = {}
     for on in (True, False):
         # reserves so far apart that some of what is moved is worth an event
-        model = system(county, accounts__pooling_on=on, accounts__pooling=0.5, start__reserves_spread=0.3)
+        model = system(county, accounts__pooling_on=on, accounts__pooling={2010: 0.5}, start__reserves_spread=0.3)
         until(model, "accounts")
         after[on] = do(model, "accounts")
     pooled, apart = after[True], after[False]
@@ -60,6 +63,26 @@ def check_pooling(county: World) -> None:
     others = ~np.isin(pooled.schools.trust, trusts)
     assert np.array_equal(pooled.schools.reserves[others], apart.schools.reserves[others])
     assert pooled.log.count("pool") > apart.log.count("pool") == 0
+
+
+def test_more_trusts_pool_from_2023(county: World) -> None:
+    """The same until the year, a quarter more trusts that pool in it."""
+    worlds = [scenario(), scenario(accounts__pooling={2010: 0.2, 2023: 0.2})]
+    with_it, without = (simulate(settings, county, seed=5, years=6).tables for settings in worlds)
+    for name in ("system_year", "trust_year", "events"):
+        one, other = (tables[name][tables[name]["year"] < 2023].reset_index(drop=True) for tables in (with_it, without))
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
+    pooled = [
+        simulated.state.trusts.pooled[simulated.state.active()].mean()
+        for simulated in (_after(settings, county, 6) for settings in worlds)
+    ]
+    assert pooled[0] - pooled[1] == pytest.approx(0.06, abs=0.03)
+
+
+def _after(settings: Scenario, world: World, years: int) -> TrustSystem:
+    model = TrustSystem(world, settings, 5)
+    model.run_years(years)
+    return model
 
 
 def test_central_posts_come_in_lumps_and_primaries_struggle_to_reach_scale(county: World) -> None:
