@@ -306,14 +306,14 @@ def _check_separator(header: list[str], wanted: list[str], problems: Problems, s
         problems.add(1, "", f"the columns are separated by {name}; they should be separated by commas")
     elif len(wanted) > 1:
         start = clean(header[0])[:40]
-        problems.add(1, "", f"not a CSV header: '{start}'; it should name columns such as {wanted[0]}")
-        _hint_of(sheet, problems)
+        problems.add(
+            1, "", f"not a CSV header: '{start}'; it should name columns such as {wanted[0]}{_meant_sheet(sheet)}"
+        )
     problems.stop()
 
 
-def _hint_of(sheet: str, problems: Problems) -> None:
-    if sheet:
-        problems.add(0, "", f"of the workbook, the sheet {sheet} is meant: save that one as CSV")
+def _meant_sheet(sheet: str) -> str:
+    return f"; of the workbook, the sheet {sheet} is meant: save that one as CSV" if sheet else ""
 
 
 def _check_header(
@@ -336,8 +336,8 @@ def _check_header(
         known = next((what for name, what in other_files.items() if name in header and name not in wanted), "")
         if known:
             problems.add(line, "", f"this looks like {known}; give the other file")
-        else:
-            _hint_of(sheet, problems)
+        elif sheet:
+            problems.add(line, "", f"this is another sheet or file{_meant_sheet(sheet)}")
     for name, times in Counter(header).items():
         if times > 1 and name in wanted:
             problems.add(line, name, f"the column is there {times} times; it should be there once")
