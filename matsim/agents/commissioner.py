@@ -58,6 +58,10 @@ class Commissioner(mesa.Agent):
         """What can settle an application: the score (−1 in a verdict), or one of the policy's gates."""
         return ("score", *(gate.name for gate in self.policy.rule(year).gates))
 
+    def weighs(self, year: int) -> tuple[str, ...]:
+        """What it weighs in a school year."""
+        return tuple(term.name for term in self.policy.rule(year).terms)
+
     def settle(self, applications: Inputs, year: int) -> Verdict:
         """Approve or refuse each application of a school year, by the policy."""
         return self.policy.judge(applications, year)

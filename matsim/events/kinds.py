@@ -260,6 +260,8 @@ _DECLARED: tuple[Event, ...] = (
     Event("retrench", "a local authority can do less than half, or less than a quarter, of what it once could",
           "the local authority with code {reason} can do {value:share} of what it once could", REPORT,
           count=("step down in what a local authority can do", "steps down in what a local authority can do")),
+    Event("fund", "a trust was given money to grow", "{trust} was given {value:£} from the fund for {reason}",
+          ROUND, reasons={"capacity": "trusts' capacity", "establishment": "establishing trusts"}),
     Event("policy", "a policy, a grant or a fund changed on its date",
           "policy changed: {reason}, from {threshold} to {value}", REPORT,
           by_reason={"funding_primary": "funding per primary pupil changed from {threshold:£} to {value:£}",
@@ -276,8 +278,7 @@ _DECLARED: tuple[Event, ...] = (
           "convert_grant": "the grant to a school that converts by choice changed from {threshold:£} to {value:£}",
           "convert_group": "the grant to a school that converts by choice is from now on for those of {value} or more "
           "that convert together (before: {threshold})",
-          "cost_pressure": "what costs take of income beyond what budgets were made for changed from "
-          "{threshold:share1} to {value:share1}",
+          "cost_pressure": "what pay and prices take of income, against what budgets were made for, changed",
           "sponsor_grant": "the grant to a sponsor before it opens a school changed from {threshold:£} to {value:£}",
           "transfer_grant": "the grant with an academy that is moved changed from {threshold:£} to {value:£}",
           "nine_from": f"{{value}} {offices.AFTER.titles} took the place of {{threshold}} {offices.BEFORE.titles}, and "

@@ -161,6 +161,34 @@ SOURCES: dict[str, Source] = {
         "schools and alternative provision exempt), none for applications after 20 December 2024",
         "EPM, April 2024 (blog.epm.co.uk); Browne Jacobson (brownejacobson.com); tes.com, November 2024",
     ),
+    "free-schools": Source(
+        "Department for Education, Get Information About Schools: mainstream free schools by the year they opened, to "
+        "2018 from the extract of April 2022, from 2021 from the group links of 1 March 2024",
+        "openings after 2023 are assumed (Schools Week, 11 December 2025: 16 of 44 mainstream projects go on)",
+        "computed",
+    ),
+    "pupil-projections": Source(
+        "Department for Education, national pupil projections 2023 to 2025: state primary pupils 4,597,000 in 2022, "
+        "4,505,330 in 2025 and 4,205,117 in 2030; secondary 3,231,858 in 2025, level to 2026, and 3,135,086 in 2030",
+        "explore-education-statistics; educationbusinessuk.net, 18 July 2025",
+        "derived",
+    ),
+    "pupils-by-region": Source(
+        "Department for Education, local authorities' forecasts of pupils from 2023-24 to 2028-29: England -0.5%, "
+        "London -4.8%, the North East -3.7%, the East Midlands +3.9%; the other regions share what is left",
+        "tes.com, 4 April 2025",
+        "derived",
+    ),
+    "trust-funds": Source(
+        "Department for Education, Trust Capacity Fund (£24m in 2021-22, £86m to March 2025, £50,000 to £310,000 a "
+        "trust; last window withdrawn in November 2024), Trust Establishment and Growth Fund (£10,000 to £50,000)",
+        "theaccessgroup.com; brownejacobson.com; hcrlaw.com; junipereducation.org; Schools Week, 17 June 2024",
+    ),
+    "white-paper-2022": Source(
+        "Department for Education (2022), Opportunity for all: most trusts to be on a path to ten schools or 7,500 "
+        "pupils",
+        "as reported by Eversheds Sutherland, 27 April 2022",
+    ),
     "ifs-2026": Source(
         "Institute for Fiscal Studies (2025, 2026), annual reports on education spending: mainstream spending per "
         "pupil 5% higher in real terms in 2025 than in 2019; in 2025-26 funding +2.8%, costs +3.6%",

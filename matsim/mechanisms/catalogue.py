@@ -554,5 +554,16 @@ CATALOGUE: tuple[Entry, ...] = (
         ("judge",),
         on={"trust_inspection.on": True, "trust_inspection.since": 2018},
     ),
+    Entry(
+        "G16",
+        "Trusts that grow, or are founded, are given money for it in the years when there are funds",
+        THIS_MODEL,
+        (_M + "funds.py",),
+        ("funds.on", "funds.capacity_weak", "funds.award_weak", "funds.establishment"),
+        {"funds.on": False},
+        ("fund",),
+        # a county's few years come before them
+        on={"funds.capacity_weak": {2018: 0.4}, "funds.capacity_other": {2018: 0.15}},
+    ),
 )
 """Every row of the list: A1 to F6 are the sources', those of G what the model adds to them."""

@@ -76,19 +76,21 @@ class EnvironmentParams(Params):
     roll_secondary: float = param(1028.0, "pupils", "gias-2022", plausible=(900, 1100), ge=1.0)
     """The same of a secondary."""
     push_primary: Dated = param(
-        fitted("environment.push_primary"),
+        fitted("environment.push_primary") | {2021: -1.15, 2022: -1.1, 2023: -0.7, 2024: -0.8, 2025: -1.15, 2026: -1.8},
         "log odds",
         "calibration",
         plausible=(-3.0, 2.0),
     )
-    """How strongly policy draws primary schools into trusts."""
+    """How strongly policy draws primary schools into trusts. From 2021 by hand, to converters opened in 2021/22 (245),
+    2022/23 (246) and 2023/24 (361, from the half to March 2024), and then to applications a year before."""
     push_secondary: Dated = param(
-        fitted("environment.push_secondary"),
+        fitted("environment.push_secondary")
+        | {2021: -1.5, 2022: -0.35, 2023: -0.8, 2024: -0.95, 2025: -0.85, 2026: -1.9},
         "log odds",
         "calibration",
         plausible=(-3.0, 3.0),
     )
-    """How strongly policy draws secondary schools into trusts."""
+    """How strongly policy draws secondary schools into trusts. From 2021 by hand, in the same way (21, 44 and 37)."""
     push_special: Dated = param(
         {2010: -1.1, 2020: -2.0, 2022: -2.6, 2024: -1.9, 2025: -2.6},
         "log odds",

@@ -68,9 +68,9 @@ class InterventionParams(Params):
     merge_small: float = param(0.7, "weight", "assumed: being small is less pressing than strain", plausible=(0.0, 2.0))
     """Weight of being too small to last (0 to 1)."""
     merge_policy: Dated = param(
-        {2010: 0.0, 2017: 1.5},
+        {2010: 0.0, 2017: 1.5, 2022: 1.7},
         "weight",
-        "assumed: from 2017 small trusts were told to grow or merge (carter)",
+        "assumed: from 2017 small trusts were told to grow or merge (carter), from 2022 to be ten schools or more",
         plausible=(-1.0, 2.0),
     )
     """What policy adds to every trust's reasons to merge, from the year given."""

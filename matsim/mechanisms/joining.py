@@ -27,6 +27,10 @@ class JoiningParams(Params):
         0.5, "ratio", "assumed: a trust of one has a head to spare, but no central team", plausible=(0.4, 1.5)
     )
     """Capacity that is seen in a trust of one school."""
+    expected_schools: float = param(10.0, "schools", "white-paper-2022", plausible=(5, 15), gt=0.0)
+    """Schools of a trust of the size that was expected from 2022, where it is weighed (`size`)."""
+    expected_pupils: float = param(7500.0, "pupils", "white-paper-2022", plausible=(3000, 10_000), gt=0.0)
+    """Pupils of such a trust: either will do."""
     approval_on: bool = switch()
     """Whether joining needs approval."""
     nearness: float = param(0.5, "weight", "assumed: schools prefer near trusts", plausible=(0.0, 2.0))
@@ -133,7 +137,7 @@ def _settle(state: State, p: JoiningParams, bids: Bids) -> None:
 
 
 def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Floats]:
-    """What a commissioner knows of each application (see `matsim.policies`)."""
+    """What a commissioner knows of each application (see `matsim.policies`); its size only once one is expected."""
     schools, trusts = state.schools, state.trusts
     s, t = bids.school, bids.trust
     # of a grant for groups nobody knows yet who else will come
@@ -149,6 +153,8 @@ def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Float
     for c in state.commissioners:
         if c.policy.stated:
             priority[:, c.region] = at(c.policy.priorities, state.year)
+    expected = any("size" in commissioner.weighs(state.year) for commissioner in state.commissioners)
+    size = {"size": _size(state, p, bids)} if expected else {}
     return {
         "capacity": np.where(trusts.schools[t] > 1, trusts.capacity[t], p.lone),
         "record": trusts.record[t],
@@ -159,7 +165,16 @@ def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Float
         "board": _normal(state.streams.pair("approval/board", state.year, schools.luck[s], trusts.luck[t])),
         "failing": trusts.failing[t] / np.maximum(trusts.schools[t], 1),
         "pressure": trusts.pressure[t].max(axis=1),
+        **size,
     }
+
+
+def _size(state: State, p: JoiningParams, bids: Bids) -> Floats:
+    """How near each trust would come to the size expected with the school that it bid for: −0.5 to 0.5."""
+    trusts, schools = state.trusts, state.schools
+    number = trusts.schools[bids.trust] + 1.0
+    pupils = trusts.pupils[bids.trust] + schools.pupils[bids.school]
+    return np.asarray(np.maximum(number / p.expected_schools, pupils / p.expected_pupils).clip(0.0, 1.0) - 0.5)
 
 
 def _nearness(state: State, p: JoiningParams, bids: Bids) -> Floats:

@@ -10,6 +10,7 @@ from matsim.evidence.parameters import Dated, Params, at, param, switch
 from matsim.mechanisms.environment import announce
 from matsim.state.moves import CloseSchool
 from matsim.state.state import Rows, State
+from matsim.world.base import DFE_REGIONS, REGIONS
 from matsim.world.codes import Grade, Phase, Route, SchoolState, Sector
 
 LOGGED_SURPLUS = 0.75
@@ -22,19 +23,37 @@ class RollsParams(Params):
     choice_on: bool = switch()
     """Whether families choose by reputation; if not, rolls only follow local numbers."""
     growth_primary: Dated = param(
-        {2010: 0.018, 2016: 0.008, 2018: 0.0, 2020: -0.008},
+        {2010: 0.018, 2016: 0.008, 2018: 0.0, 2020: -0.008, 2022: -0.0067, 2025: -0.0137, 2030: -0.005},
         "growth per year",
-        "assumed: the bulge and its end",
+        "pupil-projections",
         plausible=(-0.02, 0.03),
     )
-    """Change in the number of primary pupils from the year given."""
+    """Change in the number of primary pupils from the year given (before 2022 and from 2030 assumed: the bulge and its
+    end, and births that fall no further)."""
     growth_secondary: Dated = param(
-        {2010: -0.008, 2015: 0.005, 2017: 0.018, 2023: 0.004, 2026: -0.005},
+        {2010: -0.008, 2015: 0.005, 2017: 0.018, 2023: 0.013, 2024: 0.0, 2026: -0.0076, 2030: -0.012},
         "growth per year",
-        "assumed: the bulge moves up",
+        "pupil-projections",
         plausible=(-0.02, 0.03),
     )
-    """Change in the number of secondary pupils from the year given."""
+    """Change in the number of secondary pupils from the year given (before 2023 and from 2030 assumed: the bulge moves
+    up, and then what follows it)."""
+    apart_london: Dated = param(
+        {2010: 0.0, 2022: -0.0086}, "growth per year", "pupils-by-region", plausible=(-0.02, 0.005)
+    )
+    """What is added to the growth of mainstream rolls in London, one of the nine regions since 2022."""
+    apart_north_east: Dated = param(
+        {2010: 0.0, 2022: -0.0064}, "growth per year", "pupils-by-region", plausible=(-0.02, 0.005)
+    )
+    """The same in the North East."""
+    apart_east_midlands: Dated = param(
+        {2010: 0.0, 2022: 0.0088}, "growth per year", "pupils-by-region", plausible=(-0.005, 0.02)
+    )
+    """The same in the East Midlands."""
+    apart_elsewhere: Dated = param(
+        {2010: 0.0, 2022: 0.0011}, "growth per year", "pupils-by-region", plausible=(-0.005, 0.005)
+    )
+    """The same in each of the other six, of which no more is known than what these three leave."""
     growth_special: Dated = param(
         {
             2010: 0.02,
@@ -157,6 +176,7 @@ def _groups(state: State, p: RollsParams, rows: Rows) -> tuple[Rows, NDArray[np.
     schools, sector, places = state.schools, state.world.sector[rows], len(state.places)
     group = schools.place[rows] * 2 + (sector == Sector.SECONDARY)
     growth = np.tile([at(p.growth_primary, state.year), at(p.growth_secondary, state.year)], places)
+    growth += np.repeat(_apart(p, state.year)[state.places.region], 2)
     few = np.flatnonzero(sector == Sector.SPECIALIST)
     if len(few):
         district = schools.district[rows[few]]
@@ -165,6 +185,16 @@ def _groups(state: State, p: RollsParams, rows: Rows) -> tuple[Rows, NDArray[np.
         group[few] = 2 * places + len(phases) * district + schools.phase[rows[few]] - Phase.SPECIAL
         growth = np.append(growth, np.tile(phases, district.max() + 1))
     return group, growth
+
+
+def _apart(p: RollsParams, year: int) -> NDArray[np.float64]:
+    """What is added to the growth of rolls in each region, by its code: nothing in those of the eight alone."""
+    named = dict.fromkeys(DFE_REGIONS, p.apart_elsewhere) | {
+        "London": p.apart_london,
+        "North East": p.apart_north_east,
+        "East Midlands": p.apart_east_midlands,
+    }
+    return np.array([at(named[region], year) if region in named else 0.0 for region in REGIONS])
 
 
 def _appeal(state: State, p: RollsParams, rows: Rows, unfilled: NDArray[np.bool_]) -> NDArray[np.float64]:

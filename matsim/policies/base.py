@@ -20,6 +20,7 @@ APPLICATION_INPUTS = (
     "board",
     "failing",
     "pressure",
+    "size",
 )
 """What is known of every application: see `matsim.policies.weigh` for what each says."""
 

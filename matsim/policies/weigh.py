@@ -32,6 +32,13 @@ class Weigh(Policy):
     """Weight of the region's priority for schools like this one in this year (−1 to 1)."""
     politics: Varying = varying(0.2, "weight", "assumed: politics and the board's reading", plausible=(0.0, 0.6))
     """Weight of the reading of the case by the board that advises (a standard normal draw)."""
+    size: Varying = varying(
+        {2010: 0.0, 2022: 0.2},
+        "weight",
+        "assumed: a fifth of what capacity counts for; the expectation is of white-paper-2022",
+        plausible=(0.0, 1.0),
+    )
+    """Weight of how near the trust comes to ten schools or 7,500 pupils (−0.5 to 0.5), expected from March 2022."""
     least_capacity: Varying = varying(0.5, "ratio", "assumed: a floor on capacity", plausible=(0.2, 0.9))
     """Supply over need below which no case is approved."""
     most_failing: Varying = varying(0.34, "share", "assumed: no growth while a third are failing", plausible=(0.1, 1.0))
@@ -83,6 +90,7 @@ class Weigh(Policy):
                     changeable=False,
                     luck=True,
                 ),
+                *self._expected(year),
             ),
             at(self.threshold, year),
             (
@@ -98,3 +106,9 @@ class Weigh(Policy):
                 ),
             ),
         )
+
+    def _expected(self, year: int) -> tuple[Term, ...]:
+        """The size expected of a trust, once it is: until then nobody weighs it."""
+        weight = at(self.size, year)
+        term = Term("size", weight, "how near the trust is to the size expected", -0.5, 0.5, says=reasons.SIZE)
+        return (term,) if weight else ()

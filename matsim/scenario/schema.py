@@ -19,6 +19,7 @@ from matsim.mechanisms.collaborating import CollaboratingParams
 from matsim.mechanisms.directed.decisions import Decision, once_a_year
 from matsim.mechanisms.environment import EnvironmentParams
 from matsim.mechanisms.founding import FoundingParams
+from matsim.mechanisms.funds import FundsParams
 from matsim.mechanisms.improvement import ImprovementParams
 from matsim.mechanisms.inspection import InspectionParams
 from matsim.mechanisms.intervention import InterventionParams
@@ -116,6 +117,7 @@ class Scenario(Params):
     planting: PlantingParams = PlantingParams()
     joining: JoiningParams = JoiningParams()
     founding: FoundingParams = FoundingParams()
+    funds: FundsParams = FundsParams()
     vision: VisionParams = VisionParams()
     clusters: ClusterParams = ClusterParams()
     team: TeamParams = TeamParams()

@@ -59,6 +59,7 @@ RETRENCHMENT = Says("its local authority can do little for it any more", "its lo
 SCHOOL_NEAR = Says("the school is near the trust", "the school is far from the trust")
 SECONDARIES = condition("the trust plans for more secondary schools")
 SECONDARY = condition("it is a secondary school")
+SIZE = Says("the trust comes to the size expected", "the trust is far from the size expected", 0.0)
 SMALL = condition("it is too small to last")
 STRAIN = condition("its budget is under strain")
 TEAM = condition("its central team is too small for its work")

@@ -70,7 +70,10 @@ def _report(folder: Path) -> str:
         ({**ADDED, "added_to": [2013]}, "has no value of 2013; its years are 2010, 2011, 2012"),
         ({**ADDED, "name": "rolls.pull"}, "does not change on dates, so added_to has no meaning"),
         ({**ADDED, "name": f"{NAME}.2012"}, "does not change on dates, so added_to has no meaning"),
-        ({"name": NAME, "low": 0, "high": 1}, "or say added_to = [2010, 2011, 2012, 2014, 2016, 2017, 2018, 2020]"),
+        (
+            {"name": NAME, "low": 0, "high": 1},
+            "or say added_to = [2010, 2011, 2012, 2014, 2016, 2017, 2018, 2020, 20",
+        ),
         ({"name": NAME, "added_to": [2012]}, "has no plausible range to fall back on; say low and high"),
         ({"name": NAME, "added_to": [2012], "values": [True, "x"]}, "should be"),
     ],

@@ -41,7 +41,7 @@ def test_a_year_in_a_file_holds_from_then_and_the_default_until_then(tmp_path: P
     assert policy.record == 0.5
     terms = {year: {t.name: t.weight for t in policy.rule(year).terms} for year in (2021, 2022)}
     assert (terms[2021]["nearness"], terms[2022]["nearness"]) == (0.4, 1.2)
-    assert terms[2021] | {"nearness": 1.2} == terms[2022]
+    assert terms[2021] | {"nearness": 1.2, "size": 0.2} == terms[2022]
     (tmp_path / "again.toml").write_text(resolved(said))
     assert load(tmp_path / "again.toml", Scenario).scenario == said
 

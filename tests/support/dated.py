@@ -40,13 +40,16 @@ def _without_policy(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def _alike(first: pd.DataFrame, second: pd.DataFrame, year: int) -> bool:
-    one, other = (table[table["year"] == year].reset_index(drop=True) for table in (first, second))
-    # which categories a column has depends on every year
-    return one.astype(_plain(one)).equals(other.astype(_plain(other)))
+    one, other = (_plain(table[table["year"] == year].reset_index(drop=True)) for table in (first, second))
+    return one.equals(other)
 
 
-def _plain(table: pd.DataFrame) -> dict[str, str]:
-    return {str(name): "object" for name, kind in table.dtypes.items() if isinstance(kind, pd.CategoricalDtype)}
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """With texts in the place of categories and maps, whose types depend on what happens in every year."""
+    kinds = (pd.CategoricalDtype, pd.ArrowDtype)
+    return table.assign(
+        **{str(n): table[n].astype(object).map(str) for n in table if isinstance(table[n].dtype, kinds)}
+    )
 
 
 def total(tables: Tables, event: str, year: int, reason: str = "") -> int:
