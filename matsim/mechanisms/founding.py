@@ -14,7 +14,7 @@ from matsim.state.moves import FoundTrust, Join
 from matsim.state.state import CHANGE, CHOICE, Rows, State
 from matsim.strategies import Strategy
 from matsim.words import reasons
-from matsim.world.codes import Denomination, Grade, Route, SchoolState, TrustKind
+from matsim.world.codes import Denomination, Grade, Route, SchoolState, Sector, TrustKind
 
 
 class FoundingParams(Params):
@@ -34,14 +34,10 @@ class FoundingParams(Params):
     """Weight of the head's quality (sd)."""
     secondary: float = param(1.9, "log odds", "gias-links-2018-2019", plausible=(0.0, 2.0))
     """Weight of being a secondary: most single-academy trusts are."""
-    specialist: float = param(
-        0.5, "ratio", "assumed: more often alone than primaries, less than secondaries", plausible=(0.0, 1.0)
-    )
-    """Part of that weight that a specialist school has."""
     multi: float = param(0.15, "share", "assumed: secondaries could stand alone (gias-2018)", plausible=(0.0, 0.6))
     """Chance, where policy is fully open to converting alone, that a secondary's trust is a multi-academy trust."""
     multi_primary: float = param(fitted("founding.multi_primary"), "share", "calibration", plausible=(0.2, 0.9))
-    """The same chance for a primary."""
+    """The same chance for a primary, and for a specialist school."""
     multi_closed: float = param(
         0.98, "share", "assumed: later founders were told to bring others", plausible=(0.5, 1.0)
     )
@@ -187,7 +183,7 @@ def decide(state: State, p: FoundingParams, vision: VisionParams, ceos: tuple[St
         "openness": np.full(len(rows), state.climate.alone_open),
         "identity": schools.identity[rows],
         "head": np.where(schools.vacancy[rows], -1.0, schools.head[rows]),
-        "secondary": np.array([0.0, 1.0, p.specialist])[state.world.sector[rows]],
+        "secondary": (state.world.sector[rows] == Sector.SECONDARY).astype(float),
         "luck": state.streams.logistic("founding", state.year, schools.luck[rows]),
         "good": ((schools.grade[rows] > Grade.NOT_INSPECTED) & (schools.grade[rows] <= Grade.GOOD)).astype(float),
     }
@@ -196,7 +192,7 @@ def decide(state: State, p: FoundingParams, vision: VisionParams, ceos: tuple[St
     founders, turn = rows[yes], np.arange(len(yes))
     if not len(founders):
         return
-    usual = np.array([p.multi_primary, p.multi, p.multi])[state.world.sector[founders]]
+    usual = np.where(state.world.sector[founders] == Sector.SECONDARY, p.multi, p.multi_primary)
     chance = p.multi_closed + (usual - p.multi_closed) * state.climate.alone_open
     multi = state.streams.uniform("founding/multi", state.year, schools.luck[founders]) < chance
     strategies = choose(state, ceos, schools.luck[founders])

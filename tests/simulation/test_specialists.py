@@ -7,13 +7,18 @@ import pytest
 from conftest import scenario
 from support.specialists import OWN_UID, with_specialists
 
+from matsim.agents.school import FORMS
+from matsim.evidence.parameters import at
 from matsim.figures.routes import who_runs_schools
 from matsim.measures.summarise import summarise
+from matsim.mechanisms import accounts, collaborating, inspection, openings, orders, rolls
 from matsim.results.tables import TABLES, check
+from matsim.scenario.load import override
+from matsim.simulation.explain import Names, explain
 from matsim.simulation.model import TrustSystem
 from matsim.simulation.simulate import Finished, simulate
 from matsim.world.base import World
-from matsim.world.codes import PHASES
+from matsim.world.codes import PHASES, Grade, Phase, SchoolState
 
 SPECIALIST = PHASES[3:]
 TABLED = ("special", "alternative", "sixteen_plus")
@@ -35,7 +40,9 @@ def finished(county: World) -> Finished:
 def test_tables_are_as_declared_and_promise_what_they_hold(finished: Finished) -> None:
     for name, frame in finished.tables.items():
         check(frame, TABLES[name])
-        numbers = frame.select_dtypes("number")
+        # a region without a school has no means
+        told = frame[frame["schools"] > 0] if name == "region_year" else frame
+        numbers = told.select_dtypes("number")
         assert set(numbers.columns[numbers.isna().any()]) <= UNKNOWN.get(name, set()), name
         assert not np.isinf(numbers.to_numpy(dtype=float)).any(), name
 
@@ -120,3 +127,124 @@ def test_mainstream_luck_is_the_same_beside_them(county: World) -> None:
     count = len(county.schools["urn"])
     for name in ("head", "identity", "due", "vacancy", "head_years"):
         np.testing.assert_array_equal(beside[name][:count], alone[name], name)
+
+
+def test_pupils_of_each_phase_follow_the_numbers_of_the_year(county: World) -> None:
+    """Places are allocated: a specialist school's roll goes with its district's, and the sum with published growth."""
+    settings = scenario()
+    model = TrustSystem(with_specialists(county), settings, 2)
+    state, p = model.state, settings.rolls
+    schools, before = state.schools, state.schools.pupils.copy()
+    state.year = 2020
+    rolls.intake(state, p)
+    is_open = schools.state == SchoolState.OPEN
+    growth = (p.growth_special, p.growth_alternative, p.growth_sixteen_plus)
+    for phase, dated in zip((Phase.SPECIAL, Phase.ALTERNATIVE, Phase.SIXTEEN_PLUS), growth, strict=True):
+        here = is_open & (schools.phase == phase)
+        assert schools.pupils[here].sum() == pytest.approx(before[here].sum() * (1.0 + at(dated, 2020)), rel=1e-9)
+        # nobody is drawn from one to another by grades
+        assert schools.pupils[here] / before[here] == pytest.approx(1.0 + at(dated, 2020), rel=1e-9)
+    assert at(p.growth_alternative, 2020) < -0.1 < 0.04 < at(p.growth_special, 2020)
+
+
+def test_specialist_schools_are_left_out_of_what_is_of_the_others(county: World) -> None:
+    """Exemption from inspection, orders for low results, federation for size, empty places."""
+    settings = scenario()
+    state = TrustSystem(with_specialists(county), settings, 2).state
+    schools = state.schools
+    few = np.flatnonzero(~state.world.mainstream & (schools.state == SchoolState.OPEN))
+    few = few[schools.trust[few] < 0]
+    assert len(few) > 40
+    # Outstanding, and seen not long ago: a mainstream school would be exempt, but their visit is due, and comes
+    schools.grade[few], schools.inspected[few], schools.due[few] = Grade.OUTSTANDING, 2016.0, 2018.2
+    inspection.visit(state, settings.inspection)
+    assert (schools.inspected[few] > 2018.0).all()
+    schools.grade[few], schools.ordered[few] = Grade.REQUIRES_IMPROVEMENT, np.nan
+    state.year = 2012
+    orders.issue(state, settings.orders)
+    assert np.isnan(schools.ordered[few]).all()
+    schools.pupils[few], schools.reserves[few] = 10.0, 0.0
+    assert not collaborating.strain(state, few, settings.seeking).any()
+    forms = collaborating._forms(state, settings.collaborating, few, few)
+    assert "federation" not in {FORMS[form] for form in forms.tolist()}
+
+
+def test_special_free_schools_open_on_their_sites_and_nowhere_else(county: World) -> None:
+    """As many a year as are dated, in proportion; none where a world has no site for them."""
+    wanted = {"special": {2018: 40}, "alternative": {2018: 0}, "sixteen_plus": {2018: 10}}
+    settings = override(scenario(), {f"openings.{name}": dated for name, dated in wanted.items()}, "test")
+    world = with_specialists(county)
+    sites = {phase: int((world.schools["planned"] & (world.schools["phase"] == phase)).sum()) for phase in range(3, 6)}
+    assert min(sites.values()) >= 1
+    model = TrustSystem(world, settings, 2)
+    openings.run(model.state, settings.openings, settings.vision, settings.ceos)
+    schools = model.state.schools
+    opened = world.schools["planned"] & (schools.state == SchoolState.OPEN)
+    share = county.size / 20_000
+    count = np.bincount(schools.phase[opened], minlength=6)
+    assert abs(count[Phase.SPECIAL] - 40 * share) < 1
+    assert abs(count[Phase.SIXTEEN_PLUS] - 10 * share) < 1
+    assert count[Phase.ALTERNATIVE] == 0
+    assert (schools.trust[opened] >= 0).all()
+    bare = TrustSystem(county, settings, 2)
+    openings.run(bare.state, settings.openings, settings.vision, settings.ceos)
+    new = county.schools["planned"] & (bare.state.schools.state == SchoolState.OPEN)
+    assert (bare.state.schools.phase[new] < Phase.SPECIAL).all()
+    mainstream = opened[: len(county.schools["urn"])]
+    np.testing.assert_array_equal(mainstream, new, "luck of mainstream openings is their own")
+
+
+def test_they_are_pulled_into_trusts_by_policy_of_their_own(county: World) -> None:
+    """A pull on special schools brings these, and leaves alternative provision where it is."""
+    world, joined = with_specialists(county, every=5), {}
+    for pull in (-3.0, 1.5):
+        changes = {f"environment.push_special.{year}": pull for year in (2010, 2020, 2022, 2024, 2025)}
+        tables = simulate(override(scenario(run__school_year=True), changes, "test"), world, seed=2, years=4).tables
+        last = tables["school_year"].query("year == 2021")
+        joined[pull] = {phase: int((last["trust"] >= 0)[last["phase"] == phase].sum()) for phase in SPECIALIST}
+    special, other = PHASES[Phase.SPECIAL], PHASES[Phase.ALTERNATIVE]
+    assert joined[1.5][special] > 1.3 * joined[-3.0][special]
+    assert abs(joined[1.5][other] - joined[-3.0][other]) < 0.15 * joined[-3.0][other]
+
+
+def test_their_money_is_of_their_own_scale(finished: Finished, county: World) -> None:
+    state = TrustSystem(with_specialists(county), scenario(), 2).state
+    rows = np.flatnonzero(state.schools.state == SchoolState.OPEN)
+    each = accounts.gross_income(state, rows) / state.schools.pupils[rows]
+    of = [each[state.schools.phase[rows] == phase] for phase in range(6)]
+    p = scenario().environment
+    for phase, dated in ((3, p.funding_special), (4, p.funding_alternative), (5, p.funding_sixteen_plus)):
+        assert of[phase] == pytest.approx(at(dated, 2018)), PHASES[phase]
+    schools = finished.tables["school_year"]
+    cost = schools.groupby("phase", observed=True)["backoffice_per_pupil"].mean()
+    assert cost["special"] == pytest.approx(4300, rel=0.1)
+    assert cost["16 to 19"] == pytest.approx(1200, rel=0.1)
+    assert cost["secondary"] == pytest.approx(1539, rel=0.1)
+    # nothing of it drives them out of balance
+    balance = schools.groupby("phase", observed=True)["balance"].mean()
+    assert balance.abs().max() < 0.015
+
+
+def test_places_that_are_not_filled_are_paid_for(county: World) -> None:
+    """Twice the places cost a maintained mainstream school of its balance, and a specialist one nothing."""
+    balances = []
+    for wide in (1.0, 2.0):
+        model = TrustSystem(with_specialists(county), scenario(), 2)
+        schools, known = model.state.schools, model.state.world.mainstream
+        schools.capacity *= wide
+        model.run_years(1)
+        stayed = (schools.trust < 0) & (schools.state == SchoolState.OPEN)
+        balances.append((schools.balance[stayed & known].mean(), schools.balance[stayed & ~known]))
+    (usual, special), (wasteful, spacious) = balances
+    assert usual - wasteful > 0.015
+    assert len(special) > 30
+    np.testing.assert_allclose(spacious.mean(), special.mean(), atol=0.003)
+
+
+def test_what_a_trust_of_special_schools_did_is_told_without_results(finished: Finished) -> None:
+    names = Names.of(finished.tables["schools"], finished.tables["trusts"])
+    story = finished.tables["events"].query(f"{OWN_UID} <= trust < {OWN_UID + 30}")
+    assert len(story) > 100
+    told = [one.sentence for one in explain(story, scenario(), names)]
+    assert len(told) == len(story)
+    assert not [sentence for sentence in told if "nan" in sentence.split() or "None" in sentence]

@@ -32,7 +32,7 @@ def with_specialists(world: World, every: int = 14) -> World:
     place = np.arange(count)
     phase = np.select([place % 20 < 12, place % 20 < 17], [Phase.SPECIAL, Phase.ALTERNATIVE], Phase.SIXTEEN_PLUS)
     roll = np.array([ROLLS[code] for code in phase.tolist()])
-    planned = place % 10 == 9
+    planned = place % 11 == 10
     host = world.schools["trust"][beside]
     multi = (host >= 0) & (world.trusts["kind"][host] == TrustKind.MULTI)
     theirs = np.flatnonzero((place % 3 == 2) & ~planned)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 import pandas as pd
 
 from matsim.measures.listed import RESERVE_LINE
@@ -36,7 +38,10 @@ def ending(option: Option, future: int) -> str:
     """How that future ends under an option, in numbers: those of our trust while it stands, and of its schools."""
     years = option.years[option.years["future"] == future]
     last, fate = years.iloc[-1], option.fates.loc[future].to_dict()
+    # none are published of special schools, alternative provision and 16 to 19
     results = f"results of our present schools at {amount(last['outcome_first'], 'sd')}"
+    if isnan(last["outcome_first"]):
+        results = "no published results of our present schools"
     money = f"lowest reserves {amount(years['reserves_share'].min(), 'share')} of income"
     team = f"at worst the central team had {amount(years['capacity'].min(), 'share')} of the posts it needed"
     if fate["fate"] == "stands":

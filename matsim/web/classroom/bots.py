@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import Any
 
 from matsim.mechanisms.directed.decisions import ways
@@ -63,10 +64,11 @@ def _halves(posts: float) -> float:
 def _predictions(outcome: Outcome, room: int) -> dict[str, Any]:
     """As last year, and some of the schools hoped for."""
     now = outcome.now
-    schools, share = int(now["schools"]), 100.0 * float(now["reserves_share"])
+    schools, share, mean = int(now["schools"]), 100.0 * float(now["reserves_share"]), float(now["mean_outcome"])
+    # a trust that has lost its last mainstream school has none
     return {
         "schools": [float(schools), float(schools + room)],
-        "outcome": [round(float(now["mean_outcome"]) - 0.4, 2), round(float(now["mean_outcome"]) + 0.4, 2)],
+        **({} if isnan(mean) else {"outcome": [round(mean - 0.4, 2), round(mean + 0.4, 2)]}),
         "reserves": [round(share - 3.0, 1), round(share + 3.0, 1)],
         "approved": 0.5 if room else 0.05,
     }

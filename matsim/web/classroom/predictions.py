@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 
 from matsim.web.classroom.rounds import Measured, Outcome
@@ -182,6 +183,8 @@ def scored(year: int, predictions: Mapping[str, Any], outcome: Outcome) -> list[
             low, high = predictions[q.key]
             # as the page shows it: who named the number on the screen was right
             actual = round(q.value(row), q.digits)
+            if isnan(actual):
+                continue
             score = interval_score(low, high, actual) / q.scale
             answers.append(Scored(year, q.key, q.title, low, high, actual, low <= actual <= high, score))
     if "approved" in predictions:

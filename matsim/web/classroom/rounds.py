@@ -267,7 +267,7 @@ def _members(state: Model, row: int) -> Iterable[Member]:
             PHASES[int(schools.phase[at])],
             last_result(int(schools.grade[at]), float(schools.inspected[at])),
             round(float(schools.pupils[at])),
-            float(schools.outcome[at]),
+            float(schools.outcome[at]) if world.mainstream[at] else float("nan"),
             float(schools.easting[at]),
             float(schools.northing[at]),
         )
@@ -342,13 +342,16 @@ def trusts_for(scenario: Scenario, mode: str, teams: int = MOST_TEAMS) -> tuple[
 
 
 def _sizes(world: World) -> tuple[Any, Any, Any]:
-    """By trust: UID, schools open in the first year, whether it is a MAT."""
-    trust = world.schools["trust"][~world.schools["planned"]]
-    return (
-        world.trusts["uid"],
-        np.bincount(trust[trust >= 0], minlength=len(world.trusts["uid"])),
-        world.trusts["kind"] == TrustKind.MULTI,
+    """By trust: UID, schools open in the first year, whether it is a MAT that teams can steer.
+
+    Teams are compared by pupil outcomes too, so that most of a trust's schools have to be ones that have any.
+    """
+    here = (world.schools["trust"] >= 0) & ~world.schools["planned"]
+    count = len(world.trusts["uid"])
+    size, tested = (
+        np.bincount(world.schools["trust"][pick], minlength=count) for pick in (here, here & world.mainstream)
     )
+    return world.trusts["uid"], size, (world.trusts["kind"] == TrustKind.MULTI) & (2 * tested > size)
 
 
 def _faith(world: World, row: int) -> bool:
@@ -357,7 +360,9 @@ def _faith(world: World, row: int) -> bool:
 
 
 def directory(scenario: Scenario) -> dict[int, tuple[str, int]]:
-    """Name and size of every MAT with three schools or more in the first year, by UID, the smallest first."""
+    """Name and size of every MAT that teams can steer, of three schools or more in the first year, by UID, the smallest
+    first.
+    """
     world = world_of(scenario)
     uids, sizes, multi = _sizes(world)
     rows = [r for r in np.argsort(sizes, kind="stable").tolist() if multi[r] and sizes[r] >= 3]

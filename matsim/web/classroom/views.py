@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from matsim.web.classroom.debrief import MEASURED, Luck
 from matsim.web.classroom.room import Room
 from matsim.web.classroom.rounds import Outcome
@@ -137,7 +139,8 @@ class Place:
 
 def league(state: State, outcomes: Mapping[int, Outcome]) -> list[Place]:
     """Teams by pupil outcomes, the best first. There is no total: a trust has no single aim."""
-    order = sorted(outcomes, key=lambda t: -float(outcomes[t].now["mean_outcome"]))
+    # a trust that has lost its last mainstream school has none, and comes last
+    order = sorted(outcomes, key=lambda t: -float(np.nan_to_num(outcomes[t].now["mean_outcome"], nan=-np.inf)))
     return [Place(state.teams[t], tuple(m.text(m.value(outcomes[t].now)) for m in MEASURED)) for t in order]
 
 
