@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from matsim.core.csv_reader import CsvTable, Floats, read_csv
 from matsim.core.errors import InputError
 from matsim.evidence.parameters import Params, param
-from matsim.words.amounts import count, many
+from matsim.words.amounts import academic, count, many
 from matsim.world.codes import Phase
 from matsim.world.file_codes import OTHER_FILES
 
@@ -265,7 +265,7 @@ def _check_order(table: CsvTable, rows: Sequence[int], name: str, low: Floats, h
 def _summer(path: Path) -> int:
     """The summer of the results by the file's name: 2019 of `ks4_2019.csv` and of `2018-2019_england_ks4final.csv`."""
     for match in _SCHOOL_YEAR.finditer(path.stem):
-        if int(match[2]) == (int(match[1]) + 1) % 100:
+        if academic(int(match[1])).endswith(match[2]):
             return int(match[1]) + 1
     years = {int(year) for year in _YEAR.findall(path.stem)}
     if len(years) != 1:
