@@ -193,7 +193,7 @@ def loaders(tmp_path_factory: pytest.TempPathFactory, area: World) -> dict[str, 
     """Everything that reads what people give."""
     folder = tmp_path_factory.mktemp("right")
     schools, links = published(folder)
-    small = scenario()
+    small = scenario(world__start=2018)
     urns = area.schools["urn"].tolist()
     trusts = dict(zip(area.trusts["uid"].tolist(), area.trust_names, strict=True))
     board = FORM.format(urns[0]).replace("\n", f"\n{urns[1]},,,,,,,,,,\n", 1).encode()
