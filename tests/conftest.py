@@ -42,8 +42,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def scenario(**changes: object) -> Scenario:
-    """The default scenario on an area of 300 schools, with some values changed by dotted name (`__` for a dot)."""
-    values = {"world.synthetic.schools": 300, **{k.replace("__", "."): v for k, v in changes.items()}}
+    """The default scenario on an area of 300 mainstream schools and no others, with some values changed by dotted name
+    (`__` for a dot)."""
+    values = {
+        "world.synthetic.schools": 300,
+        "world.synthetic.specialist": 0.0,
+        **{k.replace("__", "."): v for k, v in changes.items()},
+    }
     return override(Scenario(), values, "test")
 
 

@@ -8,6 +8,7 @@ over the country.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -233,7 +234,9 @@ def _multi(year: int, xy: Floats, phase: Codes, faith: Codes, members: Ints, luc
     kind = _kinds(year, phase[members], faith[members], luck.uniform("world/kind", year, rank // PATCH))
     if year < 2011:  # before conversions there were only sponsors' chains of whatever lay open to them
         kind = np.full(len(members), KINDS.index("mixed"))
-    sizes, kind_of = _share_out(_sizes(year, len(members)), np.bincount(kind, minlength=len(KINDS)), year, luck)
+    sizes, kind_of = _share_out(
+        sizes_of(MAT_SIZES[year], len(members)), np.bincount(kind, minlength=len(KINDS)), year, luck
+    )
     place = along_curve(_strayed(xy[members], members, year, luck))
     group = np.zeros(len(members), np.int64)
     for k in range(len(KINDS)):
@@ -258,9 +261,11 @@ def _kinds(year: int, phase: Codes, faith: Codes, u: Floats) -> Ints:
     )
 
 
-def _sizes(year: int, academies: int) -> Ints:
-    """Trust sizes that sum to `academies`, largest first, at even steps through the published distribution."""
-    table = MAT_SIZES[year]
+def sizes_of(table: Mapping[int, int], academies: int) -> Ints:
+    """Trust sizes that sum to `academies`, largest first, at even steps through a published distribution.
+
+    `table`: trusts by how many academies they have.
+    """
     ranked = np.repeat(list(table), list(table.values()))
     trusts = max(1, round(academies / float(ranked.mean())))
     at = ((np.arange(trusts)[::-1] + 0.5) / trusts * len(ranked)).astype(np.int64)

@@ -68,6 +68,13 @@ class FileWorldParams(Params):
     """Planned free school sites per school in the file."""
     planned_secondary: float = param(0.574, "share", "gias-2022", plausible=(0.4, 0.7))
     """Share of planned sites that are secondary: 228 of 397 mainstream free schools opened 2011 to 2018."""
+    planned_special: float = param(0.26, "ratio", "gias-links-2018-2024", plausible=(0, 0.5))
+    """Planned special free schools per planned mainstream one, where a file has special schools: 79 opened from May
+    2018 to March 2024, some 13 a year."""
+    planned_alternative: float = param(0.05, "ratio", "gias-links-2018-2024", plausible=(0, 0.2))
+    """The same of alternative provision: ten opened."""
+    planned_sixteen: float = param(0.04, "ratio", "gias-links-2018-2024", plausible=(0, 0.2))
+    """The same of free schools for 16 to 19: thirteen opened."""
     planned_within: float = param(
         1.5, "km", "assumed: a new school serves the same places as its full neighbour", plausible=(0.5, 3)
     )

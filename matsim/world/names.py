@@ -63,6 +63,9 @@ def school_names(places: list[str], phase: Codes, denomination: Codes, route: Co
         ("Primary School", "Primary Academy"),
         ("School", "Academy"),
         ("All-through School", "All-through Academy"),
+        ("Special School", "Special Academy"),
+        ("Pupil Referral Unit", "Alternative Provision Academy"),
+        ("Sixth Form College", "16 to 19 Academy"),
     )
     faiths = ("", "Church of England ", "Catholic ", "Faith ")
     seen: dict[str, int] = {}

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.core.columns import Array
-from matsim.world.codes import ROUTES, SECTOR, Sector, mainstream
-from matsim.world.imputation import FileWorldParams
+from matsim.world.codes import ROUTES, SECTOR, SECTORS, Phase, Sector
+from matsim.world.imputation import FileWorldParams, usual_places
 from matsim.world.land import Ints
 from matsim.world.luck import WorldLuck
 from matsim.world.regions import in_england
@@ -21,18 +21,19 @@ def planned_sites(
 ) -> tuple[dict[str, Array], list[str]]:
     """Columns of SCHOOL_INPUTS and names of the planned sites, by URN from `first_urn` on.
 
-    The number and the share of secondaries follow `p`; anchors are the schools of the phase with the most
-    pupils per place, fullest first, and again from the start should there be too few.
+    The number and the kinds follow `p`, specialist ones after all others and only where a file has such schools;
+    anchors are the schools of the sector with the most pupils per place, fullest first, and again from the start should
+    there be too few.
     """
-    count = round(p.planned_share * np.count_nonzero(mainstream(columns["phase"])))
-    secondary = np.arange(count) < round(p.planned_secondary * count)
-    phase = columns["phase"]
+    sector = SECTOR[columns["phase"]]
+    phase = _planned_phases(
+        int(np.count_nonzero(sector != Sector.SPECIALIST)), bool((sector == Sector.SPECIALIST).any()), p
+    )
+    count = len(phase)
     fullness = columns["pupils"] / columns["capacity"]
     anchors = np.zeros(count, np.intp)
-    for wanted, members in (
-        (secondary, SECTOR[phase] == Sector.SECONDARY),
-        (~secondary, SECTOR[phase] == Sector.PRIMARY),
-    ):
+    for one in range(len(SECTORS)):
+        wanted, members = SECTOR[phase] == one, sector == one
         rows = np.flatnonzero(members if members.any() else np.ones_like(members))
         fullest = rows[np.argsort(-fullness[rows], kind="stable")]
         anchors[wanted] = np.resize(fullest, np.count_nonzero(wanted))
@@ -45,10 +46,10 @@ def planned_sites(
         "dfe_region": columns["dfe_region"][anchors],
         "easting": easting,
         "northing": northing,
-        "phase": secondary.astype(np.int8),
+        "phase": phase,
         "denomination": np.zeros(count, np.int8),
         "pupils": np.zeros(count),
-        "capacity": np.where(secondary, p.secondary_places, p.primary_places),
+        "capacity": usual_places(p)[phase],
         "fsm": columns["fsm"][anchors],
         "grade": np.zeros(count, np.int8),
         "inspected": unknown,
@@ -58,6 +59,17 @@ def planned_sites(
         "planned": np.ones(count, np.bool_),
     }
     return sites, [f"Planned free school near {names[anchor]}" for anchor in anchors.tolist()]
+
+
+def _planned_phases(schools: int, specialist: bool, p: FileWorldParams) -> NDArray[np.int8]:
+    """The phase of each site of a file with so many mainstream schools: secondaries first, specialist ones last."""
+    usual = round(p.planned_share * schools)
+    secondary = min(round(p.planned_secondary * usual), usual)
+    counts = [secondary, usual - secondary, 0, 0, 0]
+    if specialist:
+        counts[2:] = [round(part * usual) for part in (p.planned_special, p.planned_alternative, p.planned_sixteen)]
+    codes = (Phase.SECONDARY, Phase.PRIMARY, Phase.SPECIAL, Phase.ALTERNATIVE, Phase.SIXTEEN_PLUS)
+    return np.repeat(np.array(codes, np.int8), counts)
 
 
 def _shifted(

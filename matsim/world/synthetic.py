@@ -18,7 +18,7 @@ from matsim.words.offices import SINCE
 from matsim.words.phrases import listed
 from matsim.world.academies import Trusts, assign, group_academies
 from matsim.world.base import DFE_REGIONS, REGIONS, RSC_REGIONS, SCHOOL_INPUTS, Account, World, complete
-from matsim.world.codes import ROUTES, TrustKind
+from matsim.world.codes import PHASES, ROUTES, TrustKind, mainstream
 from matsim.world.geography import TravelParams, neighbours
 from matsim.world.inspections import inspect
 from matsim.world.intake import Intake, enrol
@@ -29,6 +29,7 @@ from matsim.world.nine import divide
 from matsim.world.places import Places, lay_out
 from matsim.world.regions import gor_region
 from matsim.world.sites import choose_sites
+from matsim.world.specialist import KINDS, settle
 
 YEARS = (2010, 2018, 2024)
 """The academic years for which the start of the system is known well enough to make one up."""
@@ -65,14 +66,18 @@ class SyntheticParams(Params):
         plausible=(0.0, 0.1),
     )
     """Free school sites that have not opened and may open during a run, over the number of open schools."""
+    specialist: float = param(1.0, "ratio", "assumed: as many as are published", plausible=(0.0, 1.0), ge=0.0, le=3.0)
+    """Special schools, alternative provision and academies for 16 to 19 that the country has over the number that is
+    published for one of its size, with their planned sites: 0 for a country of mainstream schools alone."""
 
 
 def synthetic(p: SyntheticParams, year: int, travel: TravelParams) -> World:
     """Make the world at the start of the academic year `year`, one of YEARS.
 
-    The same parameters and year give the same world, byte for byte. Places and intakes depend on the seed
-    only, so the worlds of the years are the same schools some years apart; by 2024 primaries have somewhat fewer
-    pupils, secondaries more, and both more with free meals. Raises InputError for another year or an unknown region.
+    The same parameters and year give the same world, byte for byte. Places and intakes depend on the seed only, so the
+    worlds of the years are the same mainstream schools some years apart; by 2024 primaries have somewhat fewer pupils,
+    secondaries more, and both more with free meals. Specialist schools are made for each year anew, and change nothing
+    of the others. Raises InputError for another year or an unknown region.
     """
     region = _check(p, year)
     sites = round(p.planned_sites * p.schools)
@@ -150,6 +155,8 @@ def _assemble(
     total = p.schools + sites
     every["urn"] = np.arange(FIRST_URN, FIRST_URN + total)
     every["planned"] = np.arange(total) >= p.schools
+    if p.specialist:
+        every, trusts, anchors = _specialists(p, year, open_columns, every, trusts, anchors)
     schools = complete(every, SCHOOL_INPUTS)
     place_of = [town_names[i] for i in where.tolist()] + [town_names[i] for i in where[anchors].tolist()]
     names = school_names(place_of, schools["phase"], schools["denomination"], schools["route"])
@@ -167,8 +174,25 @@ def _assemble(
         trust_names=tuple(_name_trusts(schools, place_of, names, trusts)),
         la_names=_name_authorities(open_columns["la"], intake.sparse[order], place_of),
         neighbours=nets,
-        account=_account(p, year, total, sites),
+        account=_account(p, year, schools),
     )
+
+
+def _specialists(
+    p: SyntheticParams, year: int, schools: dict[str, Array], every: dict[str, Array], trusts: Trusts, anchors: Ints
+) -> tuple[dict[str, Array], Trusts, Ints]:
+    """The columns with specialist schools and their sites after all others, the trusts with theirs after them, and the
+    rows of `schools` beside which all that follow these lie."""
+    total = len(every["urn"])
+    luck = WorldLuck(p.seed, max(total, 256))
+    more = settle(year, schools, trusts.kind, p.specialist, len(anchors), luck)
+    columns = more.columns | {"urn": FIRST_URN + total + np.arange(len(more.anchors))}
+    joined = {name: np.concatenate([values, columns[name]]) for name, values in every.items()}
+    joined["easting"], joined["northing"] = _grid(joined["easting"], joined["northing"])
+    whole = Trusts(
+        joined["trust"], np.concatenate([trusts.kind, more.kind]), np.concatenate([trusts.founded, more.founded])
+    )
+    return joined, whole, np.concatenate([anchors, more.anchors])
 
 
 def _grid(easting: Array, northing: Array) -> tuple[Array, Array]:
@@ -184,7 +208,11 @@ def _grid(easting: Array, northing: Array) -> tuple[Array, Array]:
 
 def _name_trusts(schools: dict[str, Array], place_of: list[str], names: list[str], trusts: Trusts) -> list[str]:
     """Trusts are named after where their first school lies, and the faith that all of their schools share."""
-    members = np.flatnonzero(schools["trust"] >= 0)
+    trust, usual = schools["trust"], mainstream(schools["phase"])
+    # a trust with mainstream schools is named after these
+    has = np.zeros(len(trusts.kind) + 1, bool)
+    has[trust[usual]] = True
+    members = np.flatnonzero((trust >= 0) & (usual | ~has[trust]))
     _, first = np.unique(schools["trust"][members], return_index=True)
     lead = members[first]
     faith = schools["denomination"][lead].astype(np.int64)
@@ -209,14 +237,25 @@ def _name_authorities(la: Ints, sparse: Array, place_of: list[str]) -> dict[int,
     return dict(zip(codes.tolist(), authority_names(chosen, urban), strict=True))
 
 
-def _account(p: SyntheticParams, year: int, total: int, sites: int) -> Account:
+def _account(p: SyntheticParams, year: int, schools: dict[str, Array]) -> Account:
     extent = f"in {p.region}" if p.region else "in all of England's regions"
-    kinds = f"{count(p.schools)} open schools and {count(sites)} planned {ROUTES[-1]} sites"
+    planned = int(np.count_nonzero(schools["planned"]))
+    used = len(schools["planned"]) - planned
+    kinds = f"{count(used)} open schools and {count(planned)} planned {ROUTES[-1]} sites"
+    if p.specialist:
+        also = [f"{count(n)} {phase}" for phase, n in _kinds(schools).items() if n]
+        kinds += f" ({count(p.schools)} of the schools mainstream, {listed(also)})" if also else ""
     return Account(
-        read=p.schools,
-        used=p.schools,
+        read=used,
+        used=used,
         notes=(
             f"A synthetic world of {year}, seed {p.seed}: {kinds} {extent}. No school, trust, place or "
             "authority in it is real.",
         ),
     )
+
+
+def _kinds(schools: dict[str, Array]) -> dict[str, int]:
+    """Open specialist schools by kind in words."""
+    here = schools["phase"][~schools["planned"]]
+    return {PHASES[kind]: int(np.count_nonzero(here == kind)) for kind in KINDS}

@@ -172,3 +172,13 @@ def test_what_the_command_says_when_something_is_wrong(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert part in wrong(code, "board", *AREA, *words)
+
+
+def test_schools_of_every_phase_can_be_entered(area: World, tmp_path: Path) -> None:
+    place = f"{area.schools['easting'][5]},{area.schools['northing'][5]}"
+    rows = "name,phase,pupils,easting,northing\n" + "".join(f"New {p},{p},90,{place}\n" for p in PHASES)
+    made = trust_from(given(tmp_path, rows), area, "Our trust", None, scenario().travel)
+    at = np.isin(made.world.schools["urn"], own_urns(made.world, made.uid))
+    assert made.world.schools["phase"][at].tolist() == list(range(len(PHASES)))
+    assert made.world.schools["fsm"][at].max() <= 100
+    assert (made.world.schools["capacity"][at] > 0).all()

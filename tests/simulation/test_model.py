@@ -36,7 +36,7 @@ from matsim.simulation.simulate import build_world, simulate
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
 from matsim.results.table_files import table_digest
-s = override(Scenario(), {"world.synthetic.schools": 300}, "test")
+s = override(Scenario(), {"world.synthetic.schools": 300, "world.synthetic.specialist": 0.0}, "test")
 print(json.dumps({k: table_digest(v) for k, v in simulate(s, build_world(s), seed=5, years=4).tables.items()}))
 """
 
@@ -222,7 +222,11 @@ def test_every_declared_parameter_is_read(county: World, monkeypatch: pytest.Mon
     """
     kinds = ["capacity_first", "growth_first", "steady", "hubs", "hold"]
     settings = [
-        scenario(world__synthetic__schools=1500, ceos=[{"kind": k, "share": 0.2} for k in kinds]),
+        scenario(
+            world__synthetic__schools=1500,
+            world__synthetic__specialist=1.0,
+            ceos=[{"kind": k, "share": 0.2} for k in kinds],
+        ),
         scenario(
             world__synthetic__schools=1500,
             world__start=2010,

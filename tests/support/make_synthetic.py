@@ -15,7 +15,8 @@ from matsim.world.synthetic import SyntheticParams, synthetic
 
 @cache
 def make(year: int = 2018, **values: Any) -> World:
-    return synthetic(SyntheticParams(**values), year, TravelParams())
+    """A world of mainstream schools alone, unless `specialist` says otherwise."""
+    return synthetic(SyntheticParams(**{"specialist": 0.0} | values), year, TravelParams())
 
 
 @cache

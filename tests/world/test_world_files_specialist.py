@@ -113,7 +113,8 @@ def test_gaps_of_mainstream_schools_are_filled_as_without_specialist_schools(tmp
             w.schools[name][m & ~w.schools["planned"]] for w, m in ((alone, np.full(63, True)), (beside, usual))
         )
         assert before.tolist() == pytest.approx(after.tolist(), nan_ok=True), name
-    assert alone.schools["planned"].sum() == beside.schools["planned"].sum() == 3
+    kinds_of = [np.bincount(w.schools["phase"][w.schools["planned"]], minlength=6).tolist() for w in (alone, beside)]
+    assert kinds_of == [[1, 2, 0, 0, 0, 0], [1, 2, 0, 1, 0, 0]]
 
 
 def test_grades_of_mainstream_schools_are_drawn_as_without_specialist_schools(tmp_path: Path) -> None:

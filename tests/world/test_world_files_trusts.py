@@ -21,7 +21,7 @@ from support.make_gias import (
 from matsim.core.errors import InputError
 from matsim.core.published_files import Files
 from matsim.world.base import RSC_REGIONS, World
-from matsim.world.codes import Phase, Sector, TrustKind
+from matsim.world.codes import PHASES, Phase, Sector, TrustKind
 from matsim.world.geography import TravelParams
 from matsim.world.gias import FileWorldParams, read_world
 from matsim.world.regions import gor_region, in_england, named_region, rsc_region
@@ -236,7 +236,8 @@ def test_real_schools(real: World) -> None:
     assert not any(name.startswith("Local authority") for name in real.la_names.values())
     assert account.filled["inspection: none recorded"] == 3_154 + 458
     assert account.filled["academy in no trust: given a single-academy trust"] == 56
-    assert int(real.schools["planned"].sum()) == 1_000
+    planned = np.bincount(real.schools["phase"][real.schools["planned"]], minlength=len(PHASES))
+    assert planned.tolist() == [426, 574, 0, 260, 50, 40]
     counts = np.bincount(real.schools["region"][~real.schools["planned"]], minlength=8)
     assert counts.min() > 1_500
 
