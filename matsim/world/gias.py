@@ -61,7 +61,7 @@ def read_world(files: Files, year: int, travel: TravelParams, params: FileWorldP
     schools, columns, names = linked.schools, linked.schools.columns, list(linked.schools.names)
     filled += linked.how
     lacking = {name: int(np.isnan(columns[column]).sum()) for name, column in FIGURES.items()}
-    judged = read_inspections(files.inspections, year, columns["urn"].tolist()) if files.inspections else None
+    judged = read_inspections(files.inspections, year, columns["urn"].tolist(), after) if files.inspections else None
     said = take(columns, judged, filled) if judged else []
     dated = file_date(files.establishments, schools.dates, np.unique(columns["la"]).tolist())
     graded = _fill(columns, year, dated, params, filled)

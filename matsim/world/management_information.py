@@ -30,6 +30,7 @@ from matsim.words.amounts import count
 from matsim.world.codes import Grade, Route
 from matsim.world.file_codes import GRADE_NAMES, OTHER_FILES
 from matsim.world.file_dates import FileDate, check_dates, file_date
+from matsim.world.successors import Successors
 
 SHEET = "'Most recent inspections' (one row for each school)"
 PERIOD = "Inspection number"
@@ -168,8 +169,9 @@ class Inspections:
     notes: list[str] = field(default_factory=list)
 
 
-def read_inspections(path: Path, year: int, urns: Collection[int]) -> Inspections:
-    """Read how the schools of these URNs were last judged by academic year `year`. InputError names line and column of
+def read_inspections(path: Path, year: int, urns: Collection[int], after: Successors) -> Inspections:
+    """Read how the schools of these URNs were last judged by academic year `year`; `after` leads from URNs of the file
+    to theirs, where the file is of another date. InputError names line and column of
     all that is wrong, and tells a file of another kind, or one that has none of the schools."""
     columns = [names for form in (GRADED, BEFORE, UNGRADED, CARD) for names in form.values()]
     columns += [(f"Latest OEIF {name}", name.capitalize()) for name in JUDGEMENTS] + [(name,) for name in AREAS]
@@ -177,7 +179,7 @@ def read_inspections(path: Path, year: int, urns: Collection[int]) -> Inspection
     others = {name: what for name, what in OTHER_FILES.items() if name not in aside}
     needed = (("URN",), (*GRADED["grade"], AREAS[2]), GRADED["on"])
     table = read_csv(path, needed, (), (*aside, PERIOD), other_files=others, sheet=SHEET)
-    rows, strangers = _rows(table, urns)
+    rows, strangers = _rows(table, urns, after)
     if not rows:
         text = f"none of the {count(len(table))} schools in it is in the establishment file"
         raise InputError(str(path), f"{text}; give the management information on state-funded schools of the same date")
@@ -188,9 +190,10 @@ def read_inspections(path: Path, year: int, urns: Collection[int]) -> Inspection
     return Inspections(path, table, last, len(table), strangers, date, reader.notes())
 
 
-def _rows(table: CsvTable, urns: Collection[int]) -> tuple[dict[int, int], int]:
+def _rows(table: CsvTable, urns: Collection[int], after: Successors) -> tuple[dict[int, int], int]:
     """URN of a used school -> its row, and the number of rows of other schools. A school that has no row of its own has
-    the one that gives its URN as that of the inspection: it became another school since."""
+    the one that gives its URN as that of the inspection, for it became another school since, or the one of a school
+    that came before it or after."""
     numbers = table.numbers("URN", range(len(table)), 100_000, 999_999, "a whole number of six digits,")
     wanted, first, rows, twice = set(urns), dict[int, int](), dict[int, int](), []
     for row, urn in enumerate(np.nan_to_num(numbers, nan=-1.0).astype(int).tolist()):
@@ -213,6 +216,10 @@ def _rows(table: CsvTable, urns: Collection[int]) -> tuple[dict[int, int], int]:
         for row, old in enumerate(map(_urn, table.text(name))):
             if old in wanted and old not in first:
                 rows.setdefault(old, row)
+    used = set(rows.values())
+    strange = [urn for urn, row in first.items() if urn not in wanted and row not in used]
+    for urn, school in after.follow(strange, wanted - rows.keys()).items():
+        rows[school] = first[urn]
     used = set(rows.values())
     return rows, sum(row not in used for row in first.values())
 

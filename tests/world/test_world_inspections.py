@@ -276,6 +276,27 @@ def test_a_school_that_became_another_since_is_found_by_its_old_urn(tmp_path: Pa
     assert "0 are not in it, and 0 of its rows" in " ".join(world.account.notes)
 
 
+def test_successors_lead_from_the_urns_of_the_file_to_those_of_the_schools(tmp_path: Path) -> None:
+    """The file of inspections is older: the converter, the sponsored academy and a third were other schools in it."""
+    kinds = {140001: CONVERTER, 140002: SPONSORED, 100003: "Community school"}
+    schools = write(tmp_path / "schools.csv", [school(u, kind, opened="01-09-2017") for u, kind in kinds.items()], BARE)
+    rows = [judged(100001, **{"Overall effectiveness": 1}), judged(100002), judged(100003)]
+    inspections = write_inspections(tmp_path / "inspections.csv", rows)
+    links = tmp_path / "links_edubasealldata.csv"
+    links.write_text(
+        "URN,LinkURN,LinkType,LinkEstablishedDate\n"
+        "140001,100001,Predecessor,01-09-2017\n140002,100002,Predecessor,01-09-2017\n",
+        encoding="utf-8",
+    )
+    files = Files(schools, inspections=inspections, successors=links)
+    world = read_world(files, 2018, TravelParams(), NO_SITES)
+    assert [last(world, urn)[0] for urn in kinds] == [1, 0, 2]
+    assert world.account.filled["inspection: the predecessor's, in a school that keeps its grade"] == 1
+    assert world.account.filled["inspection: none of its own, in an academy that begins without one"] == 1
+    alone = read_world(Files(schools, inspections=inspections), 2018, TravelParams(), NO_SITES)
+    assert [last(alone, urn)[0] for urn in kinds] == [0, 0, 2]
+
+
 # --- beside the establishment file
 
 
