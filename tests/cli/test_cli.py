@@ -24,6 +24,7 @@ from matsim.schedule import SCHOOL_YEAR
 from matsim.selfcheck import TEMPLATES
 from matsim.simulation.simulate import build_world
 from matsim.world.base import SCHOOL_INPUTS, TRUST_INPUTS
+from matsim.world.codes import PHASES
 from matsim.world.describe import describe
 
 EVERY = (
@@ -172,7 +173,7 @@ def test_world_build_writes_the_declared_columns(tmp_path: Path) -> None:
     assert (schools["trust"] == -1).sum() == (world.schools["trust"] == -1).sum()
     assert tuple(schools["name"]) == world.school_names
     words = {r: set(schools[r].unique()) for r in ("phase", "route")}
-    assert words["phase"] <= {"primary", "secondary", "all-through"}
+    assert words["phase"] <= set(PHASES)
     assert call("world", "build", "area-300", "--out", tmp_path / "w").code == 3
     fine("world", "build", "area-300", "--out", tmp_path / "w", "--overwrite")
 
