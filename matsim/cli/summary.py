@@ -149,10 +149,12 @@ def show_summary(summary: Summary, files: list[str]) -> None:
 def account_lines(world: dict[str, Any]) -> list[str]:
     """What to know before believing a world, then what became of the records that it was made from."""
     aside = sum(world["set_aside"].values())
+    linked = world.get("links_only", 0)
+    also = f" ({count(linked)} of them in the group links alone)" if linked else ""
     lines = [f"WARNING: {text}" for text in world.get("warnings", ())]
     lines += [
         f"Origin: {world['origin']}.",
-        f"Schools read {count(world['read'])}, used {count(world['used'])}, set aside {count(aside)}.",
+        f"Schools read {count(world['read'])}{also}, used {count(world['used'])}, set aside {count(aside)}.",
     ]
     lines += [f"  set aside, {reason}: {count(number)}" for reason, number in world["set_aside"].items()]
     lines += [f"  filled, {what}: {count(number)}" for what, number in world["filled"].items()]

@@ -132,10 +132,14 @@ def _description(facts: Mapping[str, Any]) -> str:
         ]
     head = (
         f"{count(facts['schools'])} schools in {count(facts['authorities'])} local authorities, and "
-        f"{count(facts['planned_sites'])} planned sites. {count(special['schools'])} of the schools are specialist: "
-        "special schools, alternative provision, academies for 16 to 19. What follows is of the "
-        f"{count(facts['mainstream'])} mainstream schools and their trusts, unless it says otherwise."
+        f"{count(facts['planned_sites'])} planned sites."
     )
+    if special["schools"]:
+        head += (
+            f" {count(special['schools'])} of the schools are specialist: special schools, alternative provision, "
+            f"16 to 19 schools. What follows is of the {count(facts['mainstream'])} mainstream schools and their "
+            "trusts, unless it says otherwise."
+        )
     return head + "\n" + "\n".join(f"\n{title}\n{indented(body)}" for title, body in sections)
 
 

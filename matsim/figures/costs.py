@@ -22,17 +22,36 @@ MOST_POINTS = 700
 MIXES = ("Mostly primary", "Mixed or mostly secondary")
 
 
+def mainstream_only(trusts: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `trust_year` of trusts without special schools, alternative provision or 16 to 19 schools.
+
+    A pupil of these costs several times as much, the back office with it. All rows of results made before there were
+    such schools in them.
+    """
+    return trusts[trusts["mainstream_pupils"] == trusts["pupils"]] if "mainstream_pupils" in trusts else trusts
+
+
+def left_out(trusts: int) -> str:
+    """What a note says of the trusts that `mainstream_only` leaves out; empty for none."""
+    if not trusts:
+        return ""
+    return (
+        f" Without {many(trusts, 'MAT')} that run special, alternative or 16 to 19 schools, where a pupil costs more."
+    )
+
+
 def cost_by_size(trust_year: pd.DataFrame, year: int | None = None) -> Figure | None:
     """Back-office cost per pupil of MATs against schools and dispersion in a year (the last by default).
 
-    From `trust_year`; MATs of two schools or more. None without any.
+    From `trust_year`; MATs of two schools or more, all of them mainstream. None without any.
     """
     mats = trust_year[(trust_year["schools"] >= 2) & (trust_year["kind"] == "multi-academy trust")]
     mats = mats[mats["backoffice_per_pupil"].notna()]
     if mats.empty:
         return None
     year = int(mats["year"].max()) if year is None else year
-    mats = mats[mats["year"] == year]
+    everyone = mats[mats["year"] == year]
+    mats = mainstream_only(everyone)
     if mats.empty:
         return None
     mats = mats.assign(
@@ -69,6 +88,7 @@ def cost_by_size(trust_year: pd.DataFrame, year: int | None = None) -> Figure | 
     titled(plot, "Back-office cost (£ per pupil)", legend=True, panels=True)
     note = f"MATs of two schools or more in {academic(year)}. Distance is the schools' mean "
     note += "distance from their middle; large marks are the middle trust of a size."
+    note += left_out(len(everyone) - len(mats))
     if thinned:
         shown = f"{count(len(mats) - thinned)} of {many(len(mats), 'MAT')}"
         note += f" {shown} are drawn as dots; the middle values are of all."

@@ -9,6 +9,7 @@ import pandas as pd
 from matsim.analysis.bands import bands
 from matsim.figures.arms import over_futures
 from matsim.figures.base import Figure
+from matsim.figures.costs import left_out, mainstream_only
 from matsim.figures.lines import over_years, quantiles
 from matsim.figures.text import key, plain
 from matsim.measures.cells import SIZED
@@ -21,11 +22,17 @@ def by_group(
 ) -> Figure | None:
     """A column of `trust_year` by group of trusts, with bands over the trusts of one run.
 
-    `measure` is a column that groups have a measure for too. Counts MATs of two schools or more; None without any.
+    `measure` is a column that groups have a measure for too. Counts MATs of two schools or more, for back-office cost
+    those of mainstream schools alone; None without any.
     """
     mats = trust_year[(trust_year["schools"] >= SIZED) & (trust_year["kind"] == "multi-academy trust")]
+    others = 0
+    if measure == "backoffice_per_pupil" and len(mats):
+        last = mats[mats["year"] == mats["year"].max()]
+        others = len(last) - len(mainstream_only(last))
+        mats = mainstream_only(mats)
     shown = quantiles(mats, measure, ["year", grouping]).rename(columns={grouping: "option"})
-    return _figure(shown, measure, grouping.replace("_", " "), "trusts")
+    return _figure(shown, measure, grouping.replace("_", " "), "trusts", more=left_out(others))
 
 
 def by_group_over_runs(
@@ -41,7 +48,7 @@ def by_group_over_runs(
     return _figure(shown, measure, grouping, "futures", wide)
 
 
-def _figure(shown: pd.DataFrame, measure: str, grouping: str, of: str, wide: str = "") -> Figure | None:
+def _figure(shown: pd.DataFrame, measure: str, grouping: str, of: str, wide: str = "", more: str = "") -> Figure | None:
     if shown.empty:
         return None
     title, unit = plain(measure)
@@ -62,5 +69,6 @@ def _figure(shown: pd.DataFrame, measure: str, grouping: str, of: str, wide: str
             sentence = sentence[:-1] + f"; groups differ by {relation} {of} within a group do."
     alt = f"{title} by {grouping} over the years, with the middle half of {of} and {wide or 'nine in ten'}."
     note = f"MATs of two schools or more. The {grouping} does not explain a difference: groups differ in much else."
+    note += more
     name = f"groups-{key(measure)}-{key(grouping)}"
     return over_years(name, sentence, alt, shown, label=title, unit=unit, of=of, widest=wide, note=note)

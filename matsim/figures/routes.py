@@ -36,7 +36,7 @@ def who_runs_schools(system_year: pd.DataFrame) -> Figure | None:
     if system_year.empty or not phases:
         return None
     years = system_year["year"].astype(int).tolist()
-    plot = make_subplots(rows=len(phases), cols=1, shared_xaxes=True, vertical_spacing=0.12)
+    plot = make_subplots(rows=len(phases), cols=1, shared_xaxes=True, vertical_spacing=0.24 / len(phases))
     plot.update_layout(template=TEMPLATE, height=74 + 210 * len(phases), margin_t=48)
     table = pd.DataFrame({"Year": [academic(y) for y in years]})
     changes = []

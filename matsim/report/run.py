@@ -192,7 +192,7 @@ def _counts(events: pd.DataFrame) -> pd.DataFrame:
     """How often each kind of event happened."""
     kinds = events["event"].astype(str).value_counts()
     rows = [(capital(kind.count[1]), int(kinds.get(kind.kind, 0))) for kind in heard_by(Audience.REPORT)]
-    return pd.DataFrame(rows, columns=["What happened", "Times in the whole run"])
+    return pd.DataFrame(rows, columns=["What happened", "How often"])
 
 
 def _side_by_side(system: pd.DataFrame) -> pd.DataFrame:

@@ -77,7 +77,7 @@ BREAK_POINTS = ("compliance", "governance", "back_office", "chief", "improvement
 SPECIALIST = {
     "special": "special schools",
     "alternative": "schools of alternative provision",
-    "sixteen_plus": "schools for those of 16 to 19",
+    "sixteen_plus": "16 to 19 schools",
 }
 """The phases that are not mainstream, by the name of their columns, and what their schools are called."""
 

@@ -155,7 +155,9 @@ def _results(paths: Sequence[Path], year: int, columns: dict[str, Array], filled
         "known_quality": known.known_quality,
         "quality_error": known.quality_error,
     }
-    filled["value added: drawn, where no published result was read"] = int((~known.known).sum())
+    filled["value added: drawn, where no published result was read"] = int(
+        (~known.known & mainstream(columns["phase"])).sum()
+    )
     return known.notes()
 
 

@@ -332,3 +332,22 @@ def test_series_are_told_apart_in_grey_and_by_shape() -> None:
 def test_configuration_sends_nothing_anywhere() -> None:
     assert style.CONFIG["showSendToCloud"] is False
     assert style.CONFIG["plotlyServerURL"] == ""
+
+
+def test_costs_are_of_trusts_without_special_schools(tables: Tables) -> None:
+    """A pupil of a special school costs several times as much: such trusts are left out, and the note counts them."""
+    trusts = tables["trust_year"]
+    mats = trusts[(trusts["year"] == trusts["year"].max()) & (trusts["kind"] == "multi-academy trust")]
+    mats = mats[mats["schools"] >= 2]
+    some = mats["trust"].iloc[:2].tolist()
+    mixed = trusts["trust"].isin(some)
+    changed = trusts.assign(
+        mainstream_pupils=trusts["pupils"].where(~mixed, trusts["pupils"] / 2),
+        backoffice_per_pupil=trusts["backoffice_per_pupil"].where(~mixed, 50_000.0),
+    )
+    figure = there(cost_by_size(changed))
+    assert figure.table["MATs"].sum() == len(mats) - 2
+    assert "Without 2 MATs that run special" in figure.note
+    groups = there(by_group(changed, "backoffice_per_pupil"))
+    assert "Without 2 MATs that run special" in groups.note
+    assert "£50,000" not in figure.table.to_string() + groups.table.to_string()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from matsim.results import numbers
+from matsim.results import numbers, table_files
 from matsim.results.table_files import WRITERS, read, table_digest
 from matsim.results.tables import OutColumn, TableSpec, check
 
@@ -53,3 +53,16 @@ def test_numbers_of_earlier_results_are_json() -> None:
 def test_other_columns_are_no_numbers_by_name(frame: pd.DataFrame) -> None:
     with pytest.raises(ValueError, match="'inputs' is str, should be numbers by name"):
         check(frame.assign(inputs=""), SPEC)
+
+
+def test_numbers_are_read_back_from_several_pieces(
+    frame: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run of all England has more events than a piece of a file holds."""
+    monkeypatch.setattr(table_files, "ROWS", 2)
+    path = tmp_path / "t.parquet"
+    with path.open("wb") as stream:
+        WRITERS["parquet"](frame, SPEC, stream)
+    again = read(path, SPEC.types)
+    assert [numbers.named(cell) for cell in again["inputs"]] == ROWS
+    assert table_digest(again) == table_digest(frame)

@@ -12,7 +12,7 @@ from matsim.core.errors import InputError
 from matsim.core.published_files import Files
 from matsim.simulation.simulate import simulate
 from matsim.world.base import World
-from matsim.world.codes import Phase
+from matsim.world.codes import Phase, mainstream
 from matsim.world.geography import TravelParams
 from matsim.world.gias import read_world
 from matsim.world.school_results import ResultsParams, SchoolResults, read_results
@@ -206,4 +206,4 @@ def test_without_results_nothing_else_changes(plain: World) -> None:
     assert np.array_equal(quality[~known], own[~known])
     assert np.corrcoef(quality[known], own[known])[0, 1] < 0.6
     drawn = world.account.filled["value added: drawn, where no published result was read"]
-    assert drawn == np.count_nonzero(~known & ~world.schools["planned"])
+    assert drawn == np.count_nonzero(~known & mainstream(world.schools["phase"]) & ~world.schools["planned"])
