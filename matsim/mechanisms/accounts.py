@@ -151,6 +151,15 @@ class AccountsParams(Params):
         0.5, "share per year", "assumed: pooling evens out over some years", plausible=(0.2, 1.0)
     )
     """Share of the difference between its schools' reserves that a pooling trust evens out in a year."""
+    central_kept: Dated = param(
+        {2010: 1.0, 2021: 0.2},
+        "share",
+        "assumed: since pay and energy rose, what is left of a top-slice goes to schools, as most savings do; set by "
+        "hand so that reserves rise no more after 2021 (kreston: £802 and then £743 per pupil)",
+        plausible=(0.0, 1.0),
+    )
+    """Share of what its top-slice leaves a trust over the costs of its centre that stays in central reserves, from the
+    year given; the rest is spent on its schools in the year."""
     services: float = param(0.1, "share", "assumed: audit, licences, legal", plausible=(0.05, 0.2))
     """Share of its top-slice that every centre pays for services, whatever its size."""
     reserves_thin: float = param(0.01, "share", "assumed: a centre so low raises its price", plausible=(0.0, 0.03))
@@ -350,9 +359,10 @@ def _trusts(
     sliced = before * income
     prices = 1.0 + state.struck.prices[trusts.lead[multi]]
     cost = spending(state, team, multi) * prices + running_cost(state, bp, multi) * prices + trusts.one_off[multi]
-    services = p.services * sliced
-    reserves = trusts.reserves[multi] + (sliced - cost - services)
-    trusts.central_cost[multi], trusts.reserves[multi], trusts.one_off[multi] = cost + services, reserves, 0.0
+    cost += p.services * sliced
+    left = sliced - cost
+    reserves = trusts.reserves[multi] + np.where(left > 0.0, at(p.central_kept, state.year), 1.0) * left
+    trusts.central_cost[multi], trusts.reserves[multi], trusts.one_off[multi] = cost, reserves, 0.0
     in_schools = np.bincount(of, weights=schools.reserves[rows], minlength=n)
     everything = np.where(trusts.kind == TrustKind.MULTI, trusts.reserves, 0.0) + in_schools
     trusts.reserves_share = np.divide(everything, earned, out=np.zeros(n), where=earned > 0)

@@ -86,7 +86,11 @@ class InspectionParams(Params):
     vacancy: float = param(0.5, "sd", "assumed: somebody stands in", plausible=(0.0, 1.0))
     """How far below an average head a school without one is judged."""
     outstanding_above: Varying = varying(
-        1.27, "sd", "assumed: fitted by hand to the share Outstanding in 2017", plausible=(0.9, 1.8)
+        {2010: 1.27, 2021: 1.6},
+        "sd",
+        "assumed: fitted by hand to the share Outstanding in 2017, and as it fell from 20% to 14% by 2024 "
+        "(ofsted-share)",
+        plausible=(0.9, 1.8),
     )
     """Judged quality from which a primary school is Outstanding, or has what that stands for (see
     `matsim.world.judgements`): a report card at the strong standard. Bars are the same after headline grades as before
@@ -94,7 +98,11 @@ class InspectionParams(Params):
     good_above: Varying = varying(fitted("inspection.good_above"), "sd", "calibration", plausible=(-1.6, -0.8))
     """Judged quality from which a primary school is Good."""
     inadequate_below: Varying = varying(
-        -2.0, "sd", "assumed: fitted by hand to transitions from Inadequate", plausible=(-2.4, -1.6)
+        {2010: -2.0, 2021: -2.4},
+        "sd",
+        "assumed: fitted by hand to transitions from Inadequate; from 2021 to sponsored mainstream academies, of which "
+        "175 opened from January 2022 to March 2024 (gias-links-2024)",
+        plausible=(-2.7, -1.6),
     )
     """Judged quality below which a primary school is Inadequate."""
     secondary_harder: float = param(

@@ -36,7 +36,10 @@ def without(**changes: Any) -> Scenario:
         (2021, {"funds__on": False}),
         (2022, {"commissioners[0]__size__2022": 0.0}),
         (2021, {"environment__push_primary__2021": -1.0}),
-        (2026, {"environment__push_primary__2026": -1.15}),
+        (2021, {"inspection__outstanding_above__2021": 1.27}),
+        (2021, {"inspection__inadequate_below__2021": -2.0}),
+        (2021, {"accounts__central_kept__2021": 1.0}),
+        (2026, {"environment__push_primary__2026": -1.55}),
     ],
 )
 def test_twins_part_in_the_year_of_the_policy_and_not_before(county: World, year: int, changes: dict[str, Any]) -> None:
