@@ -112,6 +112,7 @@ def candidates(at: Situation, watch: Sequence[int], named: Sequence[int], books:
         reserves=middle.reindex(list(watch)).to_numpy(np.float64),
         deficit=red.reindex(list(watch)).to_numpy(np.float64),
         income=income.reindex(list(watch)).to_numpy(np.float64),
+        filled_in=np.isin(frame["school"], list(world.account.links_only)),
     )[BOARD_TABLES["candidates"].names]
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matsim.scenario.schema import Scenario
 from matsim.world.base import World
-from matsim.world.codes import DENOMINATIONS, TRUST_KINDS
+from matsim.world.codes import DENOMINATIONS, TRUST_KINDS, Sector
 from matsim.world.geography import minutes
 
 MULTI = TRUST_KINDS.index("multi-academy trust")
@@ -50,6 +50,21 @@ class Situation:
         return int(np.bincount(self.world.sector[self.members]).argmax())
 
     @property
+    def of_main_phase(self) -> NDArray[np.bool_]:
+        """Schools of the kind of most of its schools: (n,).
+
+        Those of the main sector; of a specialist trust's those of the one phase, since a special school and a sixth
+        form have little to share.
+        """
+        phase = self.world.schools["phase"]
+        here = self.world.sector == self.main_sector
+        if self.main_sector != Sector.SPECIALIST:
+            return np.asarray(here)
+        ours = phase[self.members]
+        main = np.bincount(ours[self.world.sector[self.members] == self.main_sector]).argmax()
+        return np.asarray(here & (phase == main))
+
+    @property
     def faith(self) -> int:
         """The denomination of most of its schools."""
         return int(np.bincount(self.world.schools["denomination"][self.members]).argmax())
@@ -85,15 +100,15 @@ def candidates(at: Situation, count: int) -> list[int]:
     """URNs of the nearest schools that could join: of the main phase, of a faith that fits, and not TOO_FAR."""
     s = at.world.schools
     fits = (s["denomination"] == CATHOLIC) == (at.faith == CATHOLIC)
-    rows = np.flatnonzero(at.free & fits & (at.world.sector == at.main_sector) & (at.time <= TOO_FAR))
+    rows = np.flatnonzero(at.free & fits & at.of_main_phase & (at.time <= TOO_FAR))
     rows = rows[np.lexsort((s["urn"][rows], at.time[rows]))]
     return [int(urn) for urn in s["urn"][rows[:count]]]
 
 
 def new_place(at: Situation) -> int | None:
     """URN of a school in the nearest place where a cluster could be planted; None where there is none."""
-    s, mine = at.world.schools, at.world.sector == at.main_sector
-    good = at.free & mine & (at.time >= FAR) & (at.time <= TOO_FAR) & (_around(at) >= ENOUGH)
+    s = at.world.schools
+    good = at.free & at.of_main_phase & (at.time >= FAR) & (at.time <= TOO_FAR) & (_around(at) >= ENOUGH)
     rows = np.flatnonzero(good)
     if not len(rows):
         return None
@@ -106,7 +121,7 @@ def centre(at: Situation, rows: Sequence[int]) -> int:
     Of the trust's main phase and free to join itself where one is; of equals, the nearest to the trust.
     """
     s, around = at.world.schools, _around(at)
-    fits = at.free & (at.world.sector == at.main_sector)
+    fits = at.free & at.of_main_phase
     return min(rows, key=lambda row: (not fits[row], -int(around[row]), float(at.time[row]), int(s["urn"][row])))
 
 
@@ -115,7 +130,7 @@ def _around(at: Situation) -> NDArray[np.int64]:
     of = at.world.neighbours.of_sector(at.main_sector)
     # neighbours that are missing have row −1 and endless minutes: `close` drops them
     near, close = at.world.neighbours.index[:, of], at.world.neighbours.minutes[:, of] <= CLUSTER_MINUTES
-    return np.asarray((np.append(at.free, False)[near] & close).sum(axis=1), dtype=np.int64)
+    return np.asarray((np.append(at.free & at.of_main_phase, False)[near] & close).sum(axis=1), dtype=np.int64)
 
 
 def partner(at: Situation, settings: Scenario) -> int | None:

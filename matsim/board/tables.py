@@ -186,6 +186,7 @@ BOARD_TABLES: dict[str, TableSpec] = {
                 C("reserves", "float64", "£", "Its reserves in the middle future (drawn: no file shows them)"),
                 C("deficit", "float64", "share", "Futures in which it has a deficit"),
                 C("income", "float64", "£", "Its income in the first year"),
+                C("filled_in", "bool", "flag", "Only the group links know it: its place, roll and meals are filled in"),
             ),
         ),
         TableSpec(

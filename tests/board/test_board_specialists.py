@@ -32,7 +32,11 @@ def test_its_surroundings_are_schools_like_its_own(world: World, at: Situation) 
     assert at.main_sector == Sector.SPECIALIST
     found = np.isin(world.schools["urn"], candidates(at, 4))
     assert found.sum() == 4
-    assert (SECTOR[world.schools["phase"][found]] == Sector.SPECIALIST).all()
+    phase = world.schools["phase"]
+    assert (SECTOR[phase[found]] == Sector.SPECIALIST).all()
+    # a sixth form is no candidate of a trust of special schools, however near
+    main = np.bincount(phase[at.members]).argmax()
+    assert set(phase[found].tolist()) == {main}
 
 
 def test_its_pack_names_its_schools_and_says_nothing_of_results(world: World, at: Situation, tmp_path: Path) -> None:
@@ -50,4 +54,6 @@ def test_its_pack_names_its_schools_and_says_nothing_of_results(world: World, at
     for row in at.members.tolist():
         assert world.school_names[row] in words
     assert not re.search(r"\bnan\b", words, re.IGNORECASE)
-    assert "no published results of our present schools" in words
+    assert "No results are published of schools such as ours" in words
+    for text in ("results of our present schools", "Results better", "no real difference", "our present schools do"):
+        assert text not in words, text

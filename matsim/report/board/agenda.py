@@ -15,6 +15,9 @@ from matsim.words.phrases import capital, listed
 
 LINE = percent(RESERVE_LINE)
 
+RESULTS = "Results better, worse, alike"
+"""The column of results of the present schools; left out where none of them has any."""
+
 _MERGERS = {
     "ours": "we take the other trust in",
     "theirs": "it takes us in",
@@ -27,10 +30,11 @@ _MERGERS = {
 def lead(tables: Tables) -> list[str]:
     """What was done, then one sentence for each option."""
     years = tables.last_year - tables.first_year + 1
-    intro = (
-        f"Each option had the same {tables.futures} futures of {years} years, with the same luck. Results within "
-        f"{NOTICED:g} sd: no real difference."
-    )
+    intro = f"Each option had the same {tables.futures} futures of {years} years, with the same luck."
+    if tables.tested:
+        intro += f" Results within {NOTICED:g} sd: no real difference."
+    else:
+        intro += " No results are published of schools such as ours: nothing here is about them."
     return [intro] + [f"{option.name}: {'; '.join(_parts(option, tables.each[0]))}." for option in tables.each]
 
 
@@ -46,7 +50,7 @@ def _parts(option: Option, base: Option) -> Iterator[str]:
         yield f"reserves stay above {LINE} {often(option.safe)}{stands}"
     if option.place == base.place and not pd.isna(option.short):
         yield f"the central team is short for two years or more {often(option.short)}"
-    if option.place == base.place:
+    if option.place == base.place or not base.tables.tested:
         return
     where = "where the merger comes about, " if option.proposes else ""
     if option.merged.any() or not option.proposes:
@@ -104,7 +108,7 @@ def side_by_side(tables: Tables) -> Section:
                 "Option": option.name,
                 "We stand": f"{int((~option.ended).sum())} of {option.futures}",
                 "Schools": size_words(option),
-                "Results better, worse, alike": NONE if option.place == base.place else gains,
+                RESULTS: NONE if option.place == base.place else gains,
                 "Reserves": spread(last["reserves_share"], percent),
                 f"Above {LINE}": in_ten(option.safe),
                 "Team short": in_ten(option.short),
@@ -116,11 +120,18 @@ def side_by_side(tables: Tables) -> Section:
     ended = any(option.ended.any() for option in tables.each)
     if not ended:
         frame = frame.drop(columns="We stand")
+    if not tables.tested:
+        frame = frame.drop(columns=RESULTS)
     of_mergers = ", of a merger where it comes about" if any(option.proposes for option in tables.each) else ""
-    condition = " All but results: while we stand." if ended else ""
+    condition = ""
+    if ended:
+        condition = " All but results: while we stand." if tables.tested else " All: while we stand."
+    results = (
+        f" Results of present schools against “{base.name}” on the same luck{of_mergers}; alike: no real difference."
+    )
     note = (
-        f"Middle future (nine in ten); “8 of 10” of {tables.futures} futures; nearly all: over 19 of 20. Results of "
-        f"present schools against “{base.name}” on the same luck{of_mergers}; alike: no real difference. "
+        f"Middle future (nine in ten); “8 of 10” of {tables.futures} futures; nearly all: over 19 of 20."
+        f"{results if tables.tested else ''} "
         f"Above {LINE}: every year. Team short: under 90% of the posts needed, two years or more. Approved: share of "
         f"applications{tables.said(', by the {commissioner}')}.{condition}"
     )

@@ -43,12 +43,15 @@ def _known(school: pd.Series) -> Iterator[Fact]:
     grade = str(school["grade"])
     yield Fact("School", f"{capital(str(school['phase']))}{faith}, {school['authority']}; run by {school['run_by']}")
     yield Fact("Last inspection", grade)
+    # packs made before this was told have no such column
+    usual = " (filled in: the usual of its kind)" if school.get("filled_in") else ""
     yield Fact(
         "Size",
         f"{decimals(school['pupils'])} pupils in {decimals(school['places'])} places ({amount(full, 'share')} full); "
-        f"{decimals(school['fsm'])}% eligible for free school meals",
+        f"{decimals(school['fsm'])}% eligible for free school meals{usual}",
     )
-    yield Fact("Distance", f"{decimals(school['minutes'])} minutes from {school['near']}, our nearest school")
+    far = f"{decimals(school['minutes'])} minutes from {school['near']}, our nearest school"
+    yield Fact("Distance", "not known: no file given says where it lies" if usual else far)
 
 
 def _cost(tables: Tables, school: pd.Series) -> Iterator[Fact]:

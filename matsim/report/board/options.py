@@ -104,6 +104,11 @@ class Tables:
         return self.years.assign(**{name: self.years[name].where(self.years["itself"]) for name in mine})
 
     @cached_property
+    def tested(self) -> bool:
+        """Whether any of the schools at the start has results: special schools and the like have none published."""
+        return bool(self.years["outcome_first"].notna().any())
+
+    @cached_property
     def drawn(self) -> bool:
         """Whether what inspectors find rests mostly on luck: the grades of half of the schools or more are drawn."""
         return 2 * self.ungraded >= max(self.start, 1)

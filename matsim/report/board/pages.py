@@ -69,13 +69,14 @@ def _tables(reader: Reader) -> Tables:
 def _appendix(reader: Reader, tables: Tables) -> list[Section]:
     """Everything after the first page, in order; what cannot be read is named."""
     near = str(reader.manifest.get("checklist_near", "the new place"))
+    filled = reader.table("filled_in")
     checked = reader.part("Ten points before planting a cluster", ("checklist",), lambda f: radar.checklist(f, near))
     parts: list[Section | None] = [
         agenda.meant(tables),
         reader.part("Break-point radar", ("break_points",), lambda f: radar.radar_section(tables, f)),
         money.ledger(tables),
         money.money(tables),
-        reader.part("Map", ("places", "candidates"), lambda p, c: places.section(tables, p, c)),
+        reader.part("Map", ("places", "candidates"), lambda p, c: places.section(tables, p, c, filled)),
         *_cards(reader, tables),
         checked,
         _risks(tables),

@@ -16,6 +16,7 @@ from matsim.report.board.options import Tables
 from matsim.report.page import Section, Table
 from matsim.report.stored import drawn
 from matsim.words.amounts import many
+from matsim.words.phrases import listed
 
 RINGS = (15.0, 30.0, 45.0)
 """Minutes of the rings round the middle of the trust's schools."""
@@ -24,10 +25,18 @@ _STAND_IN = {"maintained": -1, "single-academy trust": -11, "other MAT": -12}
 """Numbers that stand for whoever runs a school, where only the kind matters."""
 
 
-def section(tables: Tables, places: pd.DataFrame, candidates: pd.DataFrame) -> Section:
-    """Where our schools and the candidates lie."""
+def section(
+    tables: Tables, places: pd.DataFrame, candidates: pd.DataFrame, filled: pd.DataFrame | None = None
+) -> Section:
+    """Where our schools and the candidates lie. `filled` are those of ours whose place no file gives."""
     caption = f"Schools of others within {RINGS[1]:g} minutes of one of ours"
     sentences = []
+    guessed = [] if filled is None else [str(name) for name in filled["name"]]
+    if guessed:
+        sentences.append(
+            f"No file given says where {listed(guessed)} {'lies' if len(guessed) == 1 else 'lie'}: here beside our "
+            "other schools or in the middle of the authority's, so that journeys there are guesses."
+        )
     near = places[(places["run_by"] != "ours") & (places["minutes"] <= RINGS[1])]
     counted: tuple[Table, ...] = ()
     if near.empty:

@@ -17,10 +17,17 @@ from matsim.words.titles import POINTS
 
 def story(tables: Tables, stories: pd.DataFrame, future: int) -> Section:
     """The bad tenth of all options together, in order, under each option."""
+    things = (
+        "by reserves and the central team alike, in the last year (where we are no longer a trust of our own, last)"
+    )
+    if tables.tested:
+        things = (
+            "by three things alike, all in the last year: results of our present schools, reserves, and the central "
+            "team (where we are no longer a trust of our own, last in the latter two)"
+        )
     words = (
         f"This is future {future} under every option, on the same luck. Under each option the futures were put in "
-        "order by three things alike, all in the last year: results of our present schools, reserves, and the central "
-        "team (where we are no longer a trust of our own, last in the latter two). By the mean of these places nine "
+        f"order {things}. By the mean of these places nine "
         "in ten futures beat this one. It is one way in which things can go badly, not a forecast.",
     )
     by_option = []
@@ -39,19 +46,20 @@ def ending(option: Option, future: int) -> str:
     years = option.years[option.years["future"] == future]
     last, fate = years.iloc[-1], option.fates.loc[future].to_dict()
     # none are published of special schools, alternative provision and 16 to 19
-    results = f"results of our present schools at {amount(last['outcome_first'], 'sd')}"
-    if isnan(last["outcome_first"]):
-        results = "no published results of our present schools"
+    known = not isnan(last["outcome_first"])
+    results = f"results of our present schools at {amount(last['outcome_first'], 'sd')}" if known else ""
     money = f"lowest reserves {amount(years['reserves_share'].min(), 'share')} of income"
     team = f"at worst the central team had {amount(years['capacity'].min(), 'share')} of the posts it needed"
     if fate["fate"] == "stands":
         size, reserves = many(int(last["schools"]), "school"), amount(last["reserves_share"], "share")
-        return f"It ends with {size}, reserves of {reserves} of income and {results}; {money}; {team}."
+        also = f" and {results}" if known else ""
+        return f"It ends with {size}, reserves of {reserves} of income{also}; {money}; {team}."
     into = f" ({fate['into']})" if fate["into"] else ""
     how = f"{dated(FATES[str(fate['fate'])], int(fate['year']))}{into} in {academic(fate['year'])}"
-    if years["reserves_share"].isna().all():
-        return f"It ends for us early: {how}. At the end of the years: {results}."
-    return f"It ends for us early: {how}. Until then: {money}; {team}. At the end of the years: {results}."
+    early = f"It ends for us early: {how}."
+    if not years["reserves_share"].isna().all():
+        early += f" Until then: {money}; {team}."
+    return f"{early} At the end of the years: {results}." if known else early
 
 
 def questions(tables: Tables, points: pd.DataFrame, checklist: pd.DataFrame) -> Section:
