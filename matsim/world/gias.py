@@ -65,7 +65,7 @@ def read_world(files: Files, year: int, travel: TravelParams, params: FileWorldP
     said = take(columns, judged, filled) if judged else []
     dated = file_date(files.establishments, schools.dates, np.unique(columns["la"]).tolist())
     graded = _fill(columns, year, dated, params, filled)
-    about_results = _results(files.results, year, columns, filled) if files.results else []
+    about_results = _results(files.results, year, columns, after, filled) if files.results else []
     belongs = belonging(schools, links, filled)
     uids, trusts = belongs.uids, belongs.trusts
     trust_table, trust_names, columns["trust"] = _trust_table(uids, trusts, filled)
@@ -147,9 +147,13 @@ def _fill(columns: dict[str, Array], year: int, dated: FileDate, params: FileWor
     return graded
 
 
-def _results(paths: Sequence[Path], year: int, columns: dict[str, Array], filled: Counter[str]) -> list[str]:
+def _results(
+    paths: Sequence[Path], year: int, columns: dict[str, Array], after: Successors, filled: Counter[str]
+) -> list[str]:
     """Put what published results say into the columns of the used schools; sentences on what was read."""
-    known = read_results(paths, year, columns["urn"].tolist(), columns["phase"], columns["pupils"], ResultsParams())
+    urns = columns["urn"].tolist()
+    known = read_results(paths, year, urns, columns["phase"], columns["pupils"], ResultsParams(), after)
+    filled += known.filled
     columns |= {
         "published": known.value_added,
         "known_quality": known.known_quality,

@@ -24,6 +24,7 @@ from matsim.evidence.parameters import Params, param
 from matsim.words.amounts import academic, count, many
 from matsim.world.codes import Phase
 from matsim.world.file_codes import OTHER_FILES
+from matsim.world.successors import Successors
 
 SCHOOL_ROWS = ("", "1", "2")
 """Values of RECTYPE that are schools (mainstream, special); the other rows are totals of authorities and of England."""
@@ -71,7 +72,8 @@ class SchoolResults:
 
     `value_added` (n,): that of the year before the first, in school-level standard deviations, nan where there is none;
     `known_quality`, `quality_error` (n,): the quality (sd) to expect at the start and its standard error: 0 and 1 where
-    nothing is known. `counts`: what was read -> schools. `passed_over`: why results were not used -> rows.
+    nothing is known. `counts`: what was read -> schools. `passed_over`: why results were not used -> rows. `filled`:
+    what was read by another row than the school's own -> results.
     """
 
     value_added: Floats
@@ -79,6 +81,7 @@ class SchoolResults:
     quality_error: Floats
     counts: Counter[str] = field(default_factory=Counter)
     passed_over: Counter[str] = field(default_factory=Counter)
+    filled: Counter[str] = field(default_factory=Counter)
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -110,11 +113,18 @@ class _Sheet:
 
 
 def read_results(
-    paths: Sequence[Path], year: int, urns: Sequence[int], phase: NDArray[np.int8], pupils: Floats, p: ResultsParams
+    paths: Sequence[Path],
+    year: int,
+    urns: Sequence[int],
+    phase: NDArray[np.int8],
+    pupils: Floats,
+    p: ResultsParams,
+    after: Successors | None = None,
 ) -> SchoolResults:
     """Results of schools by URN from published files, as at the start of academic year `year`.
 
-    `phase`, `pupils` (n,): of the schools, in the order of `urns`. Results of a summer after the first September are
+    `phase`, `pupils` (n,): of the schools, in the order of `urns`. `after`: which school came after which, so that a
+    school has the results that its pupils got under another URN. Results of a summer after the first September are
     not used, for they lie in the future of the run. Raises InputError naming line and column of all that is wrong.
     """
     sheets = sorted((_read(path) for path in paths), key=lambda sheet: sheet.summer)
@@ -127,9 +137,11 @@ def read_results(
         if sheet.summer > year:
             known.passed_over[f"of {sheet.summer}, after the start"] += len(sheet.values)
             continue
-        rows = np.array([row_of[urn] for urn in sheet.values if urn in row_of], np.intp)
-        given = np.array([pair for urn, pair in sheet.values.items() if urn in row_of], np.float64).reshape(-1, 2)
+        met = (after or Successors()).follow(sheet.values, row_of)
+        rows = np.array([row_of[other] for other in met.values()], np.intp)
+        given = np.array([sheet.values[urn] for urn in met], np.float64).reshape(-1, 2)
         fits = (phase[rows] == Phase.PRIMARY) if sheet.primary else np.isin(phase[rows], _UPPER)
+        known.filled["value added: results under another URN of the school"] += sum(a != b for a, b in met.items())
         known.passed_over["of schools that are not here"] += len(sheet.values) - len(rows)
         known.passed_over["of schools of another phase"] += int((~fits).sum())
         rows, given = rows[fits], given[fits]

@@ -16,6 +16,7 @@ from matsim.world.codes import Phase, mainstream
 from matsim.world.geography import TravelParams
 from matsim.world.gias import read_world
 from matsim.world.school_results import ResultsParams, SchoolResults, read_results
+from matsim.world.successors import read_successors
 
 P = ResultsParams()
 URNS = [100001, 100002, 100003, 100004]
@@ -91,6 +92,18 @@ def test_primary_results_are_the_mean_of_subjects_and_their_intervals(tmp_path: 
     ends = "RECTYPE,URN,READPROG,READPROG_LOWER,READPROG_UPPER\n1,100003,3,1,5\n1,100004,3,2.5,3.5\n"
     given = results(tmp_path, 2019, ks2_2019=ends)
     assert given.quality_error[2] > given.quality_error[3] + 0.2
+
+
+def test_results_under_another_urn_are_found_through_successors(tmp_path: Path) -> None:
+    """A school that converted keeps the results that it had before; where it has its own, they stay its own."""
+    text = "URN,LinkURN,LinkType,LinkEstablishedDate\n900001,100001,Successor,01-09-2018\n900002,100002,Successor,\n"
+    links = put(tmp_path, "links.csv", text)
+    rows = "1,900001,A,0.5,0.4,0.6\n1,900002,B,0.5,0.4,0.6\n1,100002,B,-1,-1.2,-0.8\n"
+    paths = [put(tmp_path, "ks4_2018.csv", FOUR + rows)]
+    known = read_results(paths, 2018, URNS, PHASE, PUPILS, P, read_successors(links))
+    assert known.value_added[:2] == pytest.approx([0.5 / P.eight_spread, -1.0 / P.eight_spread])
+    assert known.filled == {"value added: results under another URN of the school": 1}
+    assert not read_results(paths, 2018, URNS, PHASE, PUPILS, P).known[0]
 
 
 def test_rows_that_are_no_school_here_are_counted(tmp_path: Path) -> None:
