@@ -91,7 +91,9 @@ def test_a_trust_that_never_acts_changes_nothing_else(county: World) -> None:
 
 def test_conservation(county: World) -> None:
     """Pupils follow the stated growth and nothing else; schools only open and close by moves."""
-    rolls = RollsParams(growth_primary={2010: 0.0}, growth_secondary={2010: 0.0}, too_small=40.0)
+    growing = [name for name in RollsParams.model_fields if name.startswith(("growth_", "apart_"))]
+    assert len(growing) == 9
+    rolls = RollsParams.model_validate({name: {2010: 0.0} for name in growing} | {"too_small": 40.0})
     model = TrustSystem(county, scenario(openings__on=False).model_copy(update={"rolls": rolls}), 1)
     state = model.state
     pupils = state.schools.pupils[state.open_rows()].sum()
@@ -240,6 +242,8 @@ def test_every_declared_parameter_is_read(county: World, monkeypatch: pytest.Mon
             founding__authorities_from=2018,
             bidding__proximity_on=False,
             commissioners=[{"kind": "weigh", "stated": True}],
+            world__start=2024,
+            trust_inspection__on=True,
         ),
     ]
     settings.append(_directed(county))

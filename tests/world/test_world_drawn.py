@@ -15,7 +15,7 @@ from matsim.core.published_files import Files
 from matsim.scenario.load import load_scenario
 from matsim.simulation.simulate import build_world, side_by_side
 from matsim.world.base import World
-from matsim.world.codes import Grade, Phase, Route
+from matsim.world.codes import Grade, Phase, Route, mainstream
 
 SCENARIO = load_scenario("england-2018")
 
@@ -39,7 +39,9 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 def _open(world: World) -> pd.DataFrame:
     schools = pd.DataFrame(dict(world.schools))
-    return schools[~schools.planned].assign(upper=lambda s: s.phase != Phase.PRIMARY)
+    return schools[~schools.planned & mainstream(schools.phase.to_numpy())].assign(
+        upper=lambda s: s.phase != Phase.PRIMARY
+    )
 
 
 def _shares(schools: pd.DataFrame) -> pd.DataFrame:
