@@ -188,8 +188,9 @@ def page(summary: pd.DataFrame, world: World, runs: int) -> str:
         "",
         "Sizes, routes, phases and regions of the first year are those of March 2024. How schools are drawn into "
         "trusts, how commissioners judge and how trusts grow was fitted to 2010 to 2019 (`docs/calibration.md`). What "
-        "policy does to that from 2020 on is set by hand with the facts above in sight, as are grants, orders, free "
-        "schools and funding, whose dates and sums are published. So the first two years test nothing; nothing later "
+        "policy does to that from 2020 on is set by hand with the facts above in sight, and so are the bars of "
+        "inspectors and what costs take of budgets. Grants, orders and funding have their published dates and sums, "
+        "free schools their numbers to 2023. So the first two years test nothing; nothing later "
         "than mid-2026 was seen.",
         "",
         "## How far to believe it",
@@ -228,7 +229,7 @@ def _caveats(world: World, made_up: bool) -> list[str]:
     elif not maintained:
         lines.append(
             "- No maintained special school or alternative provision is in these files, so none becomes an academy: "
-            "some forty openings in 2024/25 and twenty a year later on are missing."
+            "some forty openings in 2024/25, and about fifteen a year from 2026/27 on, are missing."
         )
     return lines
 
