@@ -18,7 +18,7 @@ from matsim.words.offices import SINCE
 from matsim.words.phrases import listed
 from matsim.world.academies import Trusts, assign, group_academies
 from matsim.world.base import DFE_REGIONS, REGIONS, RSC_REGIONS, SCHOOL_INPUTS, Account, World, complete
-from matsim.world.codes import PHASES, ROUTES, TrustKind, mainstream
+from matsim.world.codes import ROUTES, TrustKind, mainstream
 from matsim.world.geography import TravelParams, neighbours
 from matsim.world.inspections import inspect
 from matsim.world.intake import Intake, enrol
@@ -243,8 +243,8 @@ def _account(p: SyntheticParams, year: int, schools: dict[str, Array]) -> Accoun
     used = len(schools["planned"]) - planned
     kinds = f"{count(used)} open schools and {count(planned)} planned {ROUTES[-1]} sites"
     if p.specialist:
-        also = [f"{count(n)} {phase}" for phase, n in _kinds(schools).items() if n]
-        kinds += f" ({count(p.schools)} of the schools mainstream, {listed(also)})" if also else ""
+        also = [f"{count(n)} {words}" for words, n in _kinds(schools).items() if n]
+        kinds += f" (of the schools {listed([f'{count(p.schools)} mainstream', *also])})" if also else ""
     return Account(
         read=used,
         used=used,
@@ -258,4 +258,5 @@ def _account(p: SyntheticParams, year: int, schools: dict[str, Array]) -> Accoun
 def _kinds(schools: dict[str, Array]) -> dict[str, int]:
     """Open specialist schools by kind in words."""
     here = schools["phase"][~schools["planned"]]
-    return {PHASES[kind]: int(np.count_nonzero(here == kind)) for kind in KINDS}
+    words = dict(zip(KINDS, ("special", "of alternative provision", "for 16 to 19"), strict=True))
+    return {words[kind]: int(np.count_nonzero(here == kind)) for kind in KINDS}

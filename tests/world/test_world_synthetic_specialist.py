@@ -124,5 +124,5 @@ def test_the_same_again_and_none_where_none_are_asked_for() -> None:
 
     again = synthetic(SyntheticParams(schools=300), 2024, TravelParams())
     assert again.digest() == make(2024, schools=300, specialist=1.0).digest()
-    assert "16 special, 5 alternative provision and 1 16 to 19" in again.account.notes[0]
+    assert "16 special, 5 of alternative provision and 1 for 16 to 19" in again.account.notes[0]
     assert (make(2024, schools=300).schools["phase"] <= Phase.ALL_THROUGH).all()
