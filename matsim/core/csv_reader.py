@@ -277,6 +277,9 @@ def split_records(text: str, separator: str = ",") -> tuple[list[Record], str]:
                 rows.append((start, cells))
             start = reader.line_num + 1
     except csv.Error as error:
+        head = text.lstrip().partition("\n")[0]
+        if not rows and separator == "," and head.count('";"') > head.count(","):
+            return rows, "line 1: the columns are separated by semicolons; they should be separated by commas"
         hint = "the file is cut off here, or a quotation mark before it is opened and never closed"
         return rows, f"line {reader.line_num}: not a CSV row ({error}); {hint}"
     return rows, ""

@@ -23,6 +23,8 @@ PHASES = (
     *((key, capital(words), words) for key, words in SPECIALIST.items()),
 )
 """The name of a phase's columns, what stands above its lines, and what a sentence calls its schools."""
+BY_AUTHORITIES = ("special", "alternative")
+"""Phases beside the mainstream with many schools that local authorities run; of 16 to 19 all are academies."""
 
 
 def who_runs_schools(system_year: pd.DataFrame) -> Figure | None:
@@ -33,6 +35,9 @@ def who_runs_schools(system_year: pd.DataFrame) -> Figure | None:
     # results made before there were special schools in them have no columns of these
     columns = [(phase, f"{phase[0]}_schools") for phase in PHASES]
     phases = [phase for phase, column in columns if column in system_year and system_year[column].max() > 0]
+    # files may know such schools by their trusts alone: a share of these says nothing
+    partial = [p for p in phases if p[0] in BY_AUTHORITIES and system_year[f"{p[0]}_maintained"].max() == 0]
+    phases = [phase for phase in phases if phase not in partial]
     if system_year.empty or not phases:
         return None
     years = system_year["year"].astype(int).tolist()
@@ -73,7 +78,11 @@ def who_runs_schools(system_year: pd.DataFrame) -> Figure | None:
         now = listed(t.split(" to ")[1] for t in changes)
         title = f"In {academic(years[0])}, MATs had {now}."
     alt = "Lines: the share of schools that are maintained, in single-academy trusts and in MATs, for each phase."
-    return Figure("who-runs-schools", title, alt, plot, table)
+    note = ""
+    if partial:
+        words = capital(listed(of for _, _, of in partial))
+        note = f"{words} are not shown: the first year has none of those that local authorities run."
+    return Figure("who-runs-schools", title, alt, plot, table, note)
 
 
 def openings(system_year: pd.DataFrame) -> Figure | None:

@@ -63,6 +63,9 @@ def _question(reader: Reader) -> str:
         return "What changes when one thing is set differently?"
     if table.empty:
         return "Does anything differ when nothing is set differently?"
+    # a scenario's title and question go with what it sets
+    differing = table[~table["name"].isin(("title", "question"))]
+    table = differing if len(differing) else table
     if len(table) > 1:
         return f"What changes when {len(table)} settings differ and all luck is the same?"
     row = table.iloc[0]

@@ -351,3 +351,19 @@ def test_costs_are_of_trusts_without_special_schools(tables: Tables) -> None:
     groups = there(by_group(changed, "backoffice_per_pupil"))
     assert "Without 2 MATs that run special" in groups.note
     assert "£50,000" not in figure.table.to_string() + groups.table.to_string()
+
+
+def test_special_schools_without_those_of_authorities_are_no_share(tables: Tables) -> None:
+    """Files whose special schools are those of trusts alone do not show them as nearly all in MATs, but say so."""
+    years = tables["system_year"]
+    trusts_alone = years.assign(
+        special_schools=10, special_maintained=0, special_single=2, special_in_mats=8, sixteen_plus_schools=4,
+        sixteen_plus_maintained=0, sixteen_plus_single=1, sixteen_plus_in_mats=3,
+    )  # fmt: skip
+    figure = there(who_runs_schools(trusts_alone))
+    assert not any("Special schools" in str(name) for name in figure.table.columns)
+    assert "75.0% to 75.0% of 16 to 19 schools" in figure.title
+    assert figure.note.startswith("Special schools are not shown")
+    both = there(who_runs_schools(trusts_alone.assign(special_schools=20, special_maintained=10)))
+    assert "40.0% to 40.0% of special schools" in both.title
+    assert not both.note

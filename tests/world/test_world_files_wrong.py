@@ -50,6 +50,10 @@ def test_no_such_file_and_folder(tmp_path: Path) -> None:
             b"URN;LA (code);EstablishmentName\n1;2;3\n",
             "line 1: the columns are separated by semicolons; they should",
         ),
+        (
+            b'"URN";"LA (code)";"EstablishmentName"\n"1";"2";"3"\n',
+            "line 1: the columns are separated by semicolons; they should",
+        ),
         (b"URN\tLA (code)\tEstablishmentName\n", "separated by tabs"),
         (b"URN,Name\n100001,\x81\n", "line 2: the byte 0x81 is neither UTF-8 nor Windows-1252 text"),
         (
