@@ -172,8 +172,8 @@ _DECLARED: tuple[Event, ...] = (
           no=True),
     Event("intervene", "there was an intervention in a failing trust",
           "the {commissioner} stepped in at {school} in {trust}: {reason}", ROUND | BOARD, rank=2),
-    Event("inspect", "a school was inspected and its grade changed", "{school} was inspected: {after}, after {before}",
-          ROUND | BOARD, rank=9),
+    Event("inspect", "a school was inspected and its grade changed",
+          "{school} was inspected: {after}; before, {before}", ROUND | BOARD, rank=9),
     Event("warn", "a trust's break point came near and its CEO saw it",
           "the CEO of {trust} saw a break point coming in {reason}: the load is {value:share} of what "
           "its way of working carries", ROUND, stage="seen coming"),
