@@ -179,10 +179,11 @@ def page(summary: pd.DataFrame, world: World, runs: int) -> str:
         "(Department for Education, via Tes, 5 June 2025).",
         "- Applications to convert fell from 59 a month in 2023 and 2024 to 17 a month in 2025 (Schools Week, 26 "
         "February 2026). What is applied for opens about a year later, and some of it never.",
-        "- 280 academies moved between trusts in the financial year 2023-24 (Department for Education), alone or with "
-        "their trust, and some 45 MATs a year dissolved into others from 2016 to 2024 (group links).",
-        "- 38 primaries closed for want of pupils in 2024 and 2025 (National Foundation for Educational Research, via "
-        "the i Paper).",
+        "- 280 academies moved between trusts in the financial year 2023-24 (Department for Education; whether those "
+        "of MATs that merged are among them is not known), and some 45 MATs a year dissolved into others from 2016 "
+        "to 2024 (group links).",
+        "- 38 primaries closed for want of pupils in about two years since 2024 (National Foundation for Educational "
+        "Research, via the i Paper).",
         "",
         "## What the numbers have already seen",
         "",
