@@ -25,7 +25,7 @@ from matsim.simulation.explain import Names
 from matsim.simulation.inventory import lists
 from matsim.words.amounts import count
 from matsim.world.base import World
-from matsim.world.codes import PHASES
+from matsim.world.codes import PHASES, mainstream
 from matsim.world.gias import DRAWN
 
 type Tell = Callable[[int, int], None]
@@ -176,12 +176,14 @@ def _declared(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 def _about(order: Order, job: Job, at: Situation, hard: int) -> dict[str, Any]:
     whole, grades = order.world, at.world.schools["grade"][at.members]
     ungraded = len(grades) if whole.account.filled.get(DRAWN) else int((grades == 0).sum())
+    with_results = int(np.count_nonzero(mainstream(at.world.schools["phase"][at.members])))
+    trust = {"uid": order.uid, "name": at.name, "schools": len(at.members)}
     named = f"{('no', 'one', 'two', 'three', 'four')[len(order.options)]} options"
     return {
         "kind": "board",
         "title": f"{at.name}: how should we grow?",
         "question": f"What becomes of us under each of {named}, whatever luck the years bring?",
-        "trust": {"uid": order.uid, "name": at.name, "schools": len(at.members), "ungraded": ungraded},
+        "trust": {**trust, "ungraded": ungraded, "mainstream": with_results},
         "futures": order.futures,
         "years": order.years,
         "first_year": order.settings.world.start,

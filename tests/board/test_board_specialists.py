@@ -57,3 +57,20 @@ def test_its_pack_names_its_schools_and_says_nothing_of_results(world: World, at
     assert "No results are published of schools such as ours" in words
     for text in ("results of our present schools", "Results better", "no real difference", "our present schools do"):
         assert text not in words, text
+
+
+def test_a_trust_of_both_kinds_is_told_whose_results_its_pack_compares(world: World, tmp_path: Path) -> None:
+    schools = world.schools
+    kinds = {
+        uid: SECTOR[schools["phase"][schools["trust"] == row]] for row, uid in enumerate(world.trusts["uid"].tolist())
+    }
+    mixed = {uid: (phases == Sector.SPECIALIST) for uid, phases in kinds.items() if uid != OWN_UID}
+    uid, special = next((u, s) for u, s in mixed.items() if s.any() and not s.all())
+    settings = scenario(run__years=2)
+    at = look_around(world, uid, settings)
+    plans = defaults(at, settings, Wishes(), ("stay", "local"))
+    order = Order(settings, world, uid, plans, Wishes(), futures=4, years=2, workers=1)
+    page = render(save(order, make(order), tmp_path / "pack", inputs={}).folder)
+    assert (
+        f"(of the {(~special).sum()} of {len(special)} that are mainstream: of the others none are published)" in page
+    )

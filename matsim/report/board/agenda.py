@@ -126,9 +126,8 @@ def side_by_side(tables: Tables) -> Section:
     condition = ""
     if ended:
         condition = " All but results: while we stand." if tables.tested else " All: while we stand."
-    results = (
-        f" Results of present schools against “{base.name}” on the same luck{of_mergers}; alike: no real difference."
-    )
+    against = f" Results of present schools{tables.whose_results} against “{base.name}” on the same luck{of_mergers}"
+    results = f"{against}; alike: no real difference."
     note = (
         f"Middle future (nine in ten); “8 of 10” of {tables.futures} futures; nearly all: over 19 of 20."
         f"{results if tables.tested else ''} "

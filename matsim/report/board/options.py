@@ -71,6 +71,8 @@ class Tables:
     approached: pd.DataFrame
     ungraded: int = 0
     """Of the schools at the start, those whose grade is not in the files, so that their quality is drawn."""
+    mainstream: int | None = None
+    """Of the schools at the start, those of which results are published; None where the pack does not say."""
 
     @cached_property
     def names(self) -> list[str]:
@@ -107,6 +109,13 @@ class Tables:
     def tested(self) -> bool:
         """Whether any of the schools at the start has results: special schools and the like have none published."""
         return bool(self.years["outcome_first"].notna().any())
+
+    @cached_property
+    def whose_results(self) -> str:
+        """Whose the results of present schools are, where not of all of them: in brackets after a blank, or empty."""
+        if self.mainstream is None or not 0 < self.mainstream < self.start:
+            return ""
+        return f" (of the {self.mainstream} of {self.start} that are mainstream: of the others none are published)"
 
     @cached_property
     def drawn(self) -> bool:

@@ -63,6 +63,7 @@ def _tables(reader: Reader) -> Tables:
         fates=fates,
         approached=approached,
         ungraded=int(trust.get("ungraded", 0)),
+        mainstream=trust.get("mainstream"),
     )
 
 
