@@ -140,13 +140,15 @@ class TestWhatAnInspectionIsCalled:
         old = new = 0
         for _, event in table.iterrows():
             sentence = said(event, Names())
-            after = sentence.split(": ")[1].split(", after ")[0]
+            after = sentence.split(": ")[1].split("; before, ")[0]
             assert (after in GRADES) == (event["year"] < 2024), sentence
             old, new = old + (event["year"] < 2024), new + (event["year"] >= 2024)
         assert old > 50
         assert new > 50
         first = [said(event, Names()) for _, event in table[table["year"] == 2024].iterrows()]
-        assert all(sentence.split(", after ")[1] in GRADES for sentence in first), "the one before was a headline grade"
+        assert all(sentence.split("; before, ")[1] in GRADES for sentence in first), (
+            "the one before was a headline grade"
+        )
 
     def test_orders_name_the_category_of_concern(self) -> None:
         assert EVENTS["order"].reason("Inadequate", 2018) == "it is judged Inadequate"
