@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import model_validator
 
-from matsim.core.rules import Inputs, Rule, Verdict
+from matsim.core.rules import Gate, Inputs, Rule, Term, Verdict
 from matsim.evidence.parameters import Dated, Params, param, since, varies
+from matsim.words import offices, reasons
 
 APPLICATION_INPUTS = (
     "capacity",
@@ -23,6 +24,32 @@ APPLICATION_INPUTS = (
     "size",
 )
 """What is known of every application: see `matsim.policies.weigh` for what each says."""
+
+
+def record_term(weight: float) -> Term:
+    """The trust's track record, as every policy that weighs it does."""
+    return Term("record", weight, "the trust's track record", says=reasons.RECORD)
+
+
+def nearness_term(weight: float) -> Term:
+    """How near the school is to the trust."""
+    return Term("nearness", weight, "how near the school is to the trust", says=reasons.SCHOOL_NEAR)
+
+
+def board_term(weight: float, year: int) -> Term:
+    """How the board that advises in the year reads the case: luck to everybody else."""
+    reading = f"the {offices.of(year).board}'s reading"
+    return Term("board", weight, reading, -3.0, 3.0, changeable=False, luck=True)
+
+
+def capacity_gate(least: float) -> Gate:
+    """The supply over need below which no case is approved."""
+    return Gate("capacity", least, "the capacity of the trust's central team", unit="share")
+
+
+def failing_gate(most: float) -> Gate:
+    """The share of the trust's schools judged Inadequate above which no case is approved."""
+    return Gate("failing", most, "the share of its schools judged Inadequate", at_least=False, unit="share")
 
 
 class Policy(Params):

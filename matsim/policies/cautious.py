@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from matsim.core.rules import Gate, Rule, Term
+from matsim.core.rules import Gate, Rule
 from matsim.evidence.parameters import Varying, at, varying
-from matsim.policies.base import Policy
-from matsim.words import offices, reasons
+from matsim.policies.base import Policy, board_term, capacity_gate, failing_gate, nearness_term, record_term
 
 
 class Cautious(Policy):
@@ -32,25 +31,13 @@ class Cautious(Policy):
         return Rule(
             "approval",
             (
-                Term("record", at(self.record, year), "the trust's track record", says=reasons.RECORD),
-                Term(
-                    "nearness", at(self.nearness, year), "how near the school is to the trust", says=reasons.SCHOOL_NEAR
-                ),
-                Term(
-                    "board",
-                    at(self.politics, year),
-                    f"the {offices.of(year).board}'s reading",
-                    -3.0,
-                    3.0,
-                    changeable=False,
-                    luck=True,
-                ),
+                record_term(at(self.record, year)),
+                nearness_term(at(self.nearness, year)),
+                board_term(at(self.politics, year), year),
             ),
             at(self.threshold, year),
             (
-                Gate(
-                    "capacity", at(self.least_capacity, year), "the capacity of the trust's central team", unit="share"
-                ),
+                capacity_gate(at(self.least_capacity, year)),
                 Gate(
                     "pressure",
                     at(self.most_pressure, year),
@@ -58,6 +45,6 @@ class Cautious(Policy):
                     at_least=False,
                     unit="share",
                 ),
-                Gate("failing", 0.0, "the share of its schools judged Inadequate", at_least=False, unit="share"),
+                failing_gate(0.0),
             ),
         )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from matsim.core.rules import Gate, Rule, Term
+from matsim.core.rules import Rule, Term
 from matsim.evidence.parameters import Varying, at, varying
-from matsim.policies.base import Policy
-from matsim.words import offices, reasons
+from matsim.policies.base import Policy, board_term, capacity_gate, failing_gate, nearness_term, record_term
+from matsim.words import reasons
 
 
 class Weigh(Policy):
@@ -58,13 +58,11 @@ class Weigh(Policy):
                     unit="share",
                     says=reasons.CAPACITY,
                 ),
-                Term("record", at(self.record, year), "the trust's track record", says=reasons.RECORD),
+                record_term(at(self.record, year)),
                 Term(
                     "need", at(self.need, year), "the school's need for a sponsor", changeable=False, says=reasons.NEED
                 ),
-                Term(
-                    "nearness", at(self.nearness, year), "how near the school is to the trust", says=reasons.SCHOOL_NEAR
-                ),
+                nearness_term(at(self.nearness, year)),
                 Term(
                     "money",
                     -at(self.money, year),
@@ -81,29 +79,13 @@ class Weigh(Policy):
                     changeable=False,
                     says=reasons.PRIORITY,
                 ),
-                Term(
-                    "board",
-                    at(self.politics, year),
-                    f"the {offices.of(year).board}'s reading",
-                    -3.0,
-                    3.0,
-                    changeable=False,
-                    luck=True,
-                ),
+                board_term(at(self.politics, year), year),
                 *self._expected(year),
             ),
             at(self.threshold, year),
             (
-                Gate(
-                    "capacity", at(self.least_capacity, year), "the capacity of the trust's central team", unit="share"
-                ),
-                Gate(
-                    "failing",
-                    at(self.most_failing, year),
-                    "the share of its schools judged Inadequate",
-                    at_least=False,
-                    unit="share",
-                ),
+                capacity_gate(at(self.least_capacity, year)),
+                failing_gate(at(self.most_failing, year)),
             ),
         )
 

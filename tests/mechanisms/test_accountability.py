@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from conftest import scenario
-from support.parting import counted, lived, parted
+from support.dated import parted
+from support.parting import counted, lived
 from support.stepping import do, system, until
 from support.views import events
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support.parting import counted, lived, parted
+from support.dated import parted
+from support.parting import counted, lived
 from support.stepping import do, system, until
 from support.views import events
 
