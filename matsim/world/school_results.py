@@ -22,7 +22,7 @@ from matsim.core.csv_reader import CsvTable, Floats, read_csv
 from matsim.core.errors import InputError
 from matsim.evidence.parameters import Params, param
 from matsim.words.amounts import academic, count, many
-from matsim.world.codes import Phase
+from matsim.world.codes import SECTOR, Sector
 from matsim.world.file_codes import OTHER_FILES
 from matsim.world.successors import Successors
 
@@ -140,7 +140,7 @@ def read_results(
         met = (after or Successors()).follow(sheet.values, row_of)
         rows = np.array([row_of[other] for other in met.values()], np.intp)
         given = np.array([sheet.values[urn] for urn in met], np.float64).reshape(-1, 2)
-        fits = (phase[rows] == Phase.PRIMARY) if sheet.primary else np.isin(phase[rows], _UPPER)
+        fits = SECTOR[phase[rows]] == (Sector.PRIMARY if sheet.primary else Sector.SECONDARY)
         known.filled["value added: results under another URN of the school"] += sum(a != b for a, b in met.items())
         known.passed_over["of schools that are not here"] += len(sheet.values) - len(rows)
         known.passed_over["of schools of another phase"] += int((~fits).sum())
@@ -162,9 +162,6 @@ def read_results(
         for name in [name for name, number in tally.items() if not number]:
             del tally[name]
     return known
-
-
-_UPPER = (Phase.SECONDARY, Phase.ALL_THROUGH)
 
 
 def _age(quality: Floats, variance: Floats, rows: NDArray[np.intp], years: NDArray[np.int_], kept: float) -> None:
