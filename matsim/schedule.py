@@ -171,7 +171,7 @@ SCHOOL_YEAR: tuple[Step, ...] = (
         "Jul",
         "Schools get better or worse; results come out",
         improvement.improve,
-        lambda s: (s.improvement, s.break_points, s.collaborating, s.reviewing),
+        lambda s: (s.improvement, s.break_points, s.collaborating, s.reviewing, s.classrooms),
     ),
     step("buyin", "Jul", "Schools take heart or lose it", buyin.move, lambda s: (s.buyin,)),
     step(

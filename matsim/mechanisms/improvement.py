@@ -18,6 +18,7 @@ from matsim.evidence.strategy import (
     TOP,
 )
 from matsim.mechanisms.break_points import BreakPointParams, harm
+from matsim.mechanisms.classrooms import ClassroomParams, gains
 from matsim.mechanisms.collaborating import CollaboratingParams, by_form
 from matsim.mechanisms.reviewing import LEARNING, ReviewingParams
 from matsim.selfcheck.cluster import STAGES
@@ -171,6 +172,7 @@ def improve(
     bp: BreakPointParams,
     collaboration: CollaboratingParams,
     reviewing: ReviewingParams,
+    classrooms: ClassroomParams,
 ) -> None:
     """Move every open school's quality by one year, then measure value added."""
     schools = state.schools
@@ -186,7 +188,7 @@ def improve(
     lift[within] = p.strength * trust_lift(state, p, bp, rows[within])
     schools.lift[rows] = lift
     shock = p.shock * luck(state, "improvement/shock", state.year, rows, p.alike_trust, p.alike_authority)
-    change = head + authority + shared + attended + watched + lift + shock
+    change = head + authority + shared + attended + watched + lift + shock + gains(state, classrooms, rows)
     schools.quality[rows] = schools.quality[rows] * (1.0 - p.reversion) + change
     measure(state, p, rows, state.year)
 

@@ -12,6 +12,7 @@ from matsim.mechanisms.agreement import AgreementParams
 from matsim.mechanisms.bidding import BiddingParams
 from matsim.mechanisms.break_points import BreakPointParams
 from matsim.mechanisms.buyin import BuyInParams
+from matsim.mechanisms.classrooms import ClassroomParams
 from matsim.mechanisms.cluster_life import ClusterLifeParams
 from matsim.mechanisms.clusters import ClusterParams
 from matsim.mechanisms.coherence import CoherenceParams
@@ -125,6 +126,7 @@ class Scenario(Params):
     break_points: BreakPointParams = BreakPointParams()
     buyin: BuyInParams = BuyInParams()
     coherence: CoherenceParams = CoherenceParams()
+    classrooms: ClassroomParams = ClassroomParams()
     improvement: ImprovementParams = ImprovementParams()
     accounts: AccountsParams = AccountsParams()
     intervention: InterventionParams = InterventionParams()

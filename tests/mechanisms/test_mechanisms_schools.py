@@ -238,7 +238,7 @@ def check_heads_matter(county: World) -> None:
         state = system(county).state
         state.schools.vacancy[:], state.schools.head[:] = False, head
         s = state.model.settings
-        improvement.improve(state, s.improvement, s.break_points, s.collaborating, s.reviewing)
+        improvement.improve(state, s.improvement, s.break_points, s.collaborating, s.reviewing, s.classrooms)
         after.append(state.schools.quality[state.open_rows()])
     assert (after[1] > after[0]).all()
 
