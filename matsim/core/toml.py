@@ -149,7 +149,8 @@ def plain(value: Any) -> Any:
     """
     if value is None or isinstance(value, (bool, str)):
         return value
-    if fields := getattr(type(value), "model_fields", None):  # pydantic's, which takes too long to import here
+    fields = getattr(type(value), "model_fields", None)  # of pydantic, which takes too long to import here
+    if fields is not None:
         return {name: plain(getattr(value, name)) for name in fields}
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
