@@ -16,8 +16,10 @@ from matsim.words.amounts import decimals
 FILE = Path(__file__).with_name("targets.toml")
 GROUPS = (
     *("history from 2010", "size distribution", "growth", "movement"),
-    *("inspection", "money", "outcomes", "forecast"),
+    *("inspection", "money", "outcomes", "forecast", "results and heads"),
 )
+JUDGED = ("median", "mean")
+"""What of the runs is held against England: of quantities whose luck is large beside the tolerance, the mean."""
 STARTS = (2010, 2018)
 
 
@@ -27,7 +29,9 @@ class Target:
 
     `tolerance` is in the unit of the value; for a shape it is the share that may lie elsewhere. `of` are the
     arguments of the quantity. `reason` is why the tolerance is what it is. `published` and `adjustment` say how
-    the value came from the printed figure. A target that is not `counted` is shown and not scored, `why_not`.
+    the value came from the printed figure. `judged` says what of the runs is compared. `population` are those that the
+    figure is of, `certainty` is how sure it is, and `breaks` the mechanism without which the model misses it. A target
+    that is not `counted` is shown and not scored, `why_not`.
     """
 
     id: str
@@ -50,6 +54,10 @@ class Target:
     counted: bool = True
     why_not: str = ""
     when_failing: str = ""
+    judged: str = "median"
+    population: str = ""
+    certainty: str = ""
+    breaks: str = ""
 
     @property
     def shape(self) -> bool:
@@ -100,6 +108,10 @@ def _wrong(t: Target) -> list[str]:
         problems.append(f"start = {t.start} should be {' or '.join(map(str, STARTS))}")
     if not t.tolerance > 0:
         problems.append(f"tolerance = {t.tolerance} should be above 0")
+    if t.judged not in JUDGED:
+        problems.append(f"judged = '{t.judged}' should be {' or '.join(JUDGED)}")
+    if t.judged == "mean" and t.shape:
+        problems.append("has parts, which are always compared by their means; 'judged' should be left out")
     if t.weight < 0:
         problems.append(f"weight = {t.weight} should be 0 or more")
     if len(t.value) != len(t.parts):

@@ -24,6 +24,8 @@ COLUMNS = ("school", "trust", "kind", "phase", "la", "easting", "northing")
 BANDS = ("1", "2", "3-5", "6-10", "11-15", "16-20", "21-30", "31+")
 """Size bands of multi-academy trusts, in schools."""
 EDGES = np.array([2, 3, 6, 11, 16, 21, 31])
+METRES = 1000.0
+"""In a km."""
 NETS = ("shrank", "same", "+1", "+2", "+3 or 4", "+5 or more")
 """Bands of a trust's net growth."""
 
@@ -39,6 +41,16 @@ def sizes(members: pd.DataFrame) -> pd.Series:
     """Schools of each multi-academy trust, by trust."""
     trusts, counts = np.unique(members.trust.to_numpy()[members.kind.to_numpy() == TrustKind.MULTI], return_counts=True)
     return pd.Series(counts, pd.Index(trusts, name="trust"))
+
+
+def pairs(group: NDArray[np.integer]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Every two rows of one group, once: their places, of the one and of the other."""
+    order = np.argsort(group, kind="stable")
+    ends = np.searchsorted(group[order], group[order], side="right")
+    after = ends - np.arange(len(order)) - 1
+    one = np.repeat(np.arange(len(order)), after)
+    two = one + 1 + np.arange(len(one)) - np.repeat(np.cumsum(after) - after, after)
+    return order[one], order[two]
 
 
 def neighbour_km(members: pd.DataFrame) -> Floats:

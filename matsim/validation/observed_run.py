@@ -19,7 +19,7 @@ from matsim.scenario.schema import Scenario
 from matsim.simulation.recorder import in_order
 from matsim.simulation.simulate import side_by_side
 from matsim.state.state import SEPTEMBER, State
-from matsim.validation.movement import COLUMNS, Change
+from matsim.validation.movement import COLUMNS, METRES, Change, pairs
 from matsim.validation.population import counted
 from matsim.world.base import World
 from matsim.world.codes import Route
@@ -38,8 +38,10 @@ class Watched:
     `tables`: those of TABLES. `panel`: one row per open mainstream school and year end
     (`year` is the academic year that has ended; the first is the year before the run began), year by year: school,
     year, phase (0 primary, 1 other), la (code), easting, northing, route, grade, inspected and joined (decimal calendar
-    years, nan unknown), trust (UID, −1 none), kind (0 single, 1 multi, −1 none), pupils, outcome, balance (share of
-    income) and backoffice (£ per pupil). `start` is the first academic year simulated; `authorities` are names by code.
+    years, nan unknown), trust (UID, −1 none), kind (0 single, 1 multi, −1 none), size (open schools of its trust,
+    specialist ones too; 0 none), mate_km (to the nearest of these other than itself; nan none), pupils, outcome,
+    quality, head, head_years, vacancy and turnover (of teachers) as in `agents.school`, balance (share of income) and
+    backoffice (£ per pupil). `start` is the first academic year simulated; `authorities` are names by code.
     """
 
     start: int
@@ -92,14 +94,14 @@ class Watched:
     @cached_property
     def visits(self) -> pd.DataFrame:
         """Graded inspections during the run: school, year, phase, before, after (grades), wait (years since the
-        last one, nan unknown), route and kind, date, opened (as an academy, nan if not)."""
+        last one, nan unknown), route, kind and size, date, opened (as an academy, nan if not)."""
         rows, last = self._history
         date, grade = self.panel.inspected.to_numpy(), self.panel.grade.to_numpy()
         # the first row of a school is what it came with, not a visit
         seen = np.flatnonzero((last >= 0) & ~np.isnan(date[rows]) & (date[rows] != date[last]))
         rows, last = rows[seen], last[seen]
         return (
-            self.panel[["school", "year", "phase", "route", "kind", "joined"]]
+            self.panel[["school", "year", "phase", "route", "kind", "size", "joined"]]
             .iloc[rows]
             .assign(before=grade[last], after=grade[rows], date=date[rows], wait=date[rows] - date[last])
         )
@@ -125,7 +127,7 @@ def once[**P, T](part: Callable[Concatenate[Watched, P], T]) -> Callable[Concate
 
     @wraps(part)
     def kept(watched: Watched, /, *args: P.args, **more: P.kwargs) -> T:
-        key = (part.__name__, *args, *more.items())
+        key = (part.__module__, part.__name__, *args, *more.items())
         if key not in watched.kept:
             watched.kept[key] = part(watched, *args, **more)
         return watched.kept[key]  # type: ignore[no-any-return]
@@ -174,8 +176,26 @@ def _snapshot(state: State, year: int) -> dict[str, Any]:
         "joined": s.joined[rows] + SEPTEMBER,
         "trust": np.append(t.uid, -1)[of],
         "kind": np.append(t.kind, -1).astype(np.int64)[of],
+        "size": np.append(t.schools, 0).astype(np.int64)[of],
+        "mate_km": _mate_km(state)[rows],
         "pupils": s.pupils[rows],
         "outcome": s.outcome[rows],
+        "quality": s.quality[rows],
+        "head": s.head[rows],
+        "head_years": s.head_years[rows],
+        "vacancy": s.vacancy[rows],
+        "turnover": s.turnover[rows],
         "balance": s.balance[rows],
         "backoffice": s.backoffice[rows],
     }
+
+
+def _mate_km(state: State) -> NDArray[np.float64]:
+    """Km from each school to the nearest other open school of its trust, specialist ones too; nan where none."""
+    s, nearest = state.schools, np.full(len(state.schools), np.inf)
+    inside = state.in_trusts()
+    one, two = (inside[pair] for pair in pairs(s.trust[inside]))
+    km = np.hypot(s.easting[one] - s.easting[two], s.northing[one] - s.northing[two]) / METRES
+    for end in (one, two):
+        np.minimum.at(nearest, end, km)
+    return np.where(np.isfinite(nearest), nearest, np.nan)

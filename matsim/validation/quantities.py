@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matsim.validation import people, value_added
 from matsim.validation.movement import band_shares, neighbour_km, sizes
 from matsim.validation.observed_run import Watched, once
 from matsim.world.codes import ROUTES, Grade, Phase, Route, TrustKind
@@ -240,10 +241,20 @@ def grade_share(w: Watched, year: int, grades: Sequence[int], phase: str = "all"
 
 
 def transition(
-    w: Watched, first: int, last: int, phase: str, before: Sequence[int], after: Sequence[int], kind: str = "all"
+    w: Watched,
+    first: int,
+    last: int,
+    phase: str,
+    before: Sequence[int],
+    after: Sequence[int],
+    kind: str = "all",
+    least: int = 0,
 ) -> float:
-    """Share of graded inspections of schools last judged `before` that judged them `after`."""
-    visits, of = w.visits, _visited(w, first, last, phase)
+    """Share of graded inspections of schools last judged `before` that judged them `after`.
+
+    `least`: only of schools in trusts of so many schools, specialist ones too.
+    """
+    visits, of = w.visits, _visited(w, first, last, phase) & (w.visits["size"].to_numpy() >= least)
     return _share(_among(visits.after, after)[of & _among(visits.kind, KINDS[kind]) & _among(visits.before, before)])
 
 
@@ -414,25 +425,6 @@ def _spread(values: pd.Series) -> float:
     return float(high - low)
 
 
-def trust_icc(w: Watched, year: int, phase: str, least: int) -> float:
-    """Share of the variance of outcomes that lies between trusts with so many schools of the phase.
-
-    One-way analysis of variance with unequal groups.
-    """
-    schools = _of(w, year, phase, "multi")
-    groups = schools.groupby("trust").outcome
-    schools = schools.loc[groups.transform("size") >= least]
-    groups = schools.groupby("trust").outcome
-    n, k, count = groups.size(), groups.ngroups, len(schools)
-    if k < 2:
-        return float("nan")
-    within = float(((schools.outcome - groups.transform("mean")) ** 2).sum()) / (count - k)
-    between = float((n * (groups.mean() - schools.outcome.mean()) ** 2).sum()) / (k - 1)
-    typical = (count - float((n**2).sum()) / count) / (k - 1)
-    part = max(between - within, 0.0) / typical
-    return part / (part + within)
-
-
 def trust_spread_ratio(w: Watched, year: int, phase: str, kind: str, against: str) -> float:
     """Range from the tenth to the ninetieth percentile of mean outcomes of groups, over that of other groups.
 
@@ -461,12 +453,19 @@ def school_sd_ratio(w: Watched, year: int, phase: str, kind: str, against: str) 
     return one / two
 
 
-QUANTITIES: Mapping[str, Quantity] = {
-    quantity.__name__: quantity
-    for quantity in list(globals().values())
-    if isinstance(quantity, FunctionType) and quantity.__module__ == __name__ and not quantity.__name__.startswith("_")
-}
-"""Every function above by name: `quantity(watched, **of)` gives a number, or one for each part of a shape."""
+QUANTITIES: Mapping[str, Quantity] = (
+    value_added.QUANTITIES
+    | people.QUANTITIES
+    | {
+        quantity.__name__: quantity
+        for quantity in list(globals().values())
+        if isinstance(quantity, FunctionType)
+        and quantity.__module__ == __name__
+        and not quantity.__name__.startswith("_")
+    }
+)
+"""Every function above, and of value added and people, by name: `quantity(watched, **of)` gives a number, or one for
+each part of a shape."""
 
 
 def observe(watched: Watched, quantity: str, of: Mapping[str, Any]) -> NDArray[np.float64]:
