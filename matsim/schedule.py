@@ -24,6 +24,7 @@ from matsim.mechanisms import (
     intervention,
     joining,
     leadership,
+    lending,
     openings,
     operating_model,
     orders,
@@ -149,6 +150,9 @@ SCHOOL_YEAR: tuple[Step, ...] = (
         lambda s: (s.cluster_life,),
     ),
     step("reviewing", "May", "New and weak schools are reviewed", reviewing.review, lambda s: (s.reviewing,)),
+    step(
+        "lending", "May", "Strong schools lend practice to weaker ones", lending.lend, lambda s: (s.lending, s.travel)
+    ),
     step("team", "May", "Central teams hire, shed and buy in", team.hire, lambda s: (s.team,)),
     step(
         "break_points",

@@ -311,6 +311,13 @@ SOURCES: dict[str, Source] = {
         "explore-education-statistics; gov.uk 9 September 2025; educationbusinessuk.net 29 April 2025: £20m, up to "
         "£100,000 a school; 32 schools in February, 215 in April and 377 in September 2025 of about 640",
     ),
+    "teaching-schools": Source(
+        "Gu, Rea, Smethem and others (2015), Teaching schools evaluation: final report; Department for Education, "
+        "Teaching schools and system leadership, March 2021",
+        "gov.uk: 100 designated in 2011, some 600 in 486 alliances by the end of 2015, 733 and 87 hubs in March 2021, "
+        "the programme ending that August; no measured overall effect on achievement in alliance schools",
+        "derived",
+    ),
     "calibration": Source(
         "Fitted to the targets of matsim/evidence/targets.toml: by hand, and held against a wave of history matching",
         "matsim/evidence/calibrated.toml; docs/calibration.md; matsim calibrate",

@@ -21,14 +21,10 @@ from matsim.mechanisms.break_points import BreakPointParams, harm
 from matsim.mechanisms.classrooms import ClassroomParams, gains
 from matsim.mechanisms.collaborating import CollaboratingParams, by_form
 from matsim.mechanisms.reviewing import LEARNING, ReviewingParams
-from matsim.selfcheck.cluster import STAGES
 from matsim.state.state import Rows, State
 from matsim.world.codes import Grade
 
 type Floats = NDArray[np.float64]
-
-QUALITY_ASSURANCE = 2
-"""Place of quality assurance among the ten areas of local help."""
 
 _LIFTING = [RECRUIT_PRINCIPALS, RECRUIT_LEADERS, CURRICULUM, CORE, BACK_OFFICE, PUPIL_POLICIES]
 
@@ -99,18 +95,6 @@ class ImprovementParams(Params):
     """Travel time that takes nothing from support."""
     cluster_reach: float = param(0.9, "share", "assumed: a cluster's own staff are near by", plausible=(0.6, 1.0))
     """Least part of its support that reaches a school in a cluster, however far the trust's other schools."""
-    peer: float = param(0.02, "sd per year", "assumed: little inside a small trust (Hill)", plausible=(0.0, 0.05))
-    """Gain from peer review with enough others: inside a small trust it adds little, local networks make up for it."""
-    peer_size: float = param(10.0, "schools", "assumed: medium-sized trusts still gain from outside", plausible=(5, 20))
-    """Size of trust at which peer review inside it is worth two thirds of what it can be."""
-    cluster: float = param(
-        0.05, "sd per year", "assumed: shared planning and observation (Hill)", plausible=(0.0, 0.12)
-    )
-    """Gain of a school in a led cluster that goes beyond, with a strong school in its trust."""
-    cluster_grown: float = param(
-        3.0, "ratio", "assumed: a cluster gives a third of its worth when it begins", plausible=(1.0, 6.0), ge=1.0
-    )
-    """What a cluster that goes beyond gives, over one that begins."""
     theory_on: bool = switch()
     """Whether theories of change act: relief from administration, standardised curriculum, behaviour policy (A4)."""
     relief: float = param(0.04, "sd per year", "assumed: freed from administration", plausible=(0.0, 0.1))
@@ -128,21 +112,11 @@ class ImprovementParams(Params):
     behaviour: float = param(0.02, "sd per year", "assumed: order helps where it was missing", plausible=(0.0, 0.06))
     """Gain of a weak school where pupil policies are wholly central."""
     pace_on: bool = switch()
-    """Whether scaling a set approach acts faster than converging together (A5)."""
+    """Whether a set approach lifts newcomers, whom convergence leaves to what practice others lend (A5)."""
     pace: float = param(0.08, "sd per year", "assumed: a set approach is quicker for newcomers", plausible=(0.0, 0.2))
     """Gain of a newcomer under a wholly set approach."""
     newcomer: float = param(3.0, "years", "assumed: a set approach is in place by then", plausible=(1, 5))
     """Years after joining that a school is a newcomer."""
-    converge: float = param(
-        0.06, "sd per year", "assumed: convergence needs good practice to share", plausible=(0.0, 0.15)
-    )
-    """Gain of other schools under wholly collaborative convergence where there is enough practice to share."""
-    converge_usual: float = param(
-        0.25, "share", "assumed: half convergence, half enough practice", plausible=(0.0, 0.5)
-    )
-    """Part of that gain that a usual trust has, taken off again."""
-    practice: float = param(0.5, "share", "assumed: half the schools strong", plausible=(0.2, 0.8), ge=0.01)
-    """Share of strong schools at which there is enough practice to share."""
     standards: float = param(0.03, "sd per year", "building-trusts", plausible=(0.0, 0.08))
     """Gain where the vision is explicit about standards (weak link, allowed)."""
     leadership_central: float = param(0.03, "sd per year", "building-trusts", plausible=(0.0, 0.08))
@@ -242,12 +216,8 @@ def trust_lift(state: State, p: ImprovementParams, bp: BreakPointParams, rows: R
         behaviour = (p.behaviour * pupils)[of] * np.minimum(weak, 1.0)
         total += taught * (p.standard_weak * weak - p.ceiling * strong) + behaviour
     if p.pace_on:
-        practice = (trusts.strong / np.maximum(trusts.schools, 1) / p.practice).clip(0.0, 1.0)
-        convergence = trusts.convergence
-        newcomers = p.pace * (1.0 - convergence)
-        others = p.converge * convergence * practice - p.converge_usual * p.converge
         early = years < p.newcomer
-        pace = np.where(early, newcomers[of], others[of])
+        pace = np.where(early, (p.pace * (1.0 - trusts.convergence))[of], 0.0)
         _log_approach(state, of, early, pace)
         total += pace
     total -= p.joining * (years < 1.0)
@@ -274,15 +244,7 @@ def _support(state: State, p: ImprovementParams, rows: Rows, of: Rows, several: 
     schools.support[rows] = support
     _log_distance(state, of, reach, several)
     need = np.where(schools.quality[rows] < 0.0, 1.0, p.support_others)
-    gain = p.support * need * support
-    # what a cluster gives grows with its stages in equal steps
-    stage = schools.stage[rows[clustered]]
-    grown = (1.0 + (p.cluster_grown - 1.0) / (len(STAGES) - 1) * stage) / p.cluster_grown
-    gain[clustered] += p.cluster * grown * (trusts.strong > 0)[of[clustered]]
-    inside = 1.0 - np.exp(-(trusts.schools - 1.0) / p.peer_size)
-    outside = state.places.help[trusts.place, QUALITY_ASSURANCE]
-    gain += (p.peer * (np.maximum(inside, outside) - 0.5))[of]
-    return np.asarray(gain)
+    return np.asarray(p.support * need * support)
 
 
 def _log_distance(state: State, of: Rows, reach: Floats, several: NDArray[np.bool_]) -> None:

@@ -26,6 +26,7 @@ from matsim.mechanisms.inspection import InspectionParams
 from matsim.mechanisms.intervention import InterventionParams
 from matsim.mechanisms.joining import JoiningParams
 from matsim.mechanisms.leadership import LeadershipParams
+from matsim.mechanisms.lending import LendingParams
 from matsim.mechanisms.openings import OpeningsParams
 from matsim.mechanisms.operating_model import OperatingModelParams
 from matsim.mechanisms.orders import OrdersParams
@@ -126,6 +127,7 @@ class Scenario(Params):
     break_points: BreakPointParams = BreakPointParams()
     buyin: BuyInParams = BuyInParams()
     coherence: CoherenceParams = CoherenceParams()
+    lending: LendingParams = LendingParams()
     classrooms: ClassroomParams = ClassroomParams()
     improvement: ImprovementParams = ImprovementParams()
     accounts: AccountsParams = AccountsParams()

@@ -131,6 +131,8 @@ def said(event: Mapping[str, Any] | pd.Series, names: Names) -> str:
     grades = _results(inputs, int(event["year"])) if kind.kind == "inspect" else {}
     words: dict[str, Any] = {"before": "", "after": ""}
     words |= {k: Number(v) for k, v in inputs.items()} | grades
+    if "lender" in inputs:
+        words["lender"] = names.school(int(inputs["lender"]))
     words |= {"school": names.school(int(event["school"])), "trust": names.trust(int(event["trust"]))}
     words |= {"other": names.trust(int(event["other"])), "reason": points.get(code) or kind.reason(code, year)}
     words |= {"about": _about(event, names)} | {k: Number(event[k]) for k in ("value", "threshold")}

@@ -90,6 +90,7 @@ def school_rows(state: State) -> dict[str, Any]:
         "trust": np.append(state.trusts.uid, -1)[s.trust[rows]],  # row −1, no trust, reads the entry at the end
         "outcome": np.where(state.world.mainstream[rows], s.outcome[rows], np.nan),
         "clustered": s.cluster[rows] >= 0,
+        "lender": np.append(s.urn, -1)[s.lender[rows]],
         "backoffice_per_pupil": s.backoffice[rows],
     }
 
@@ -429,7 +430,7 @@ def _worded(codes: Rows, words: Sequence[str]) -> pd.Categorical:
 
 
 STEPS = {
-    **dict.fromkeys(("school", "lead_school", "cluster"), URN_STEP),
+    **dict.fromkeys(("school", "lead_school", "cluster", "lender"), URN_STEP),
     **dict.fromkeys(("trust", "other", "first_trust", "last_trust"), UID_STEP),
 }
 """Columns of tables that name a school or a trust, and how far its name is moved from copy to copy."""

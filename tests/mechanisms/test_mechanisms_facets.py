@@ -1,16 +1,14 @@
-"""Sides of A5 and F1 that have no test elsewhere: what convergence costs, and what peer review outside is worth."""
+"""Sides of A5 and F1 that have no test elsewhere: what convergence costs, and what local networks bring together."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from conftest import scenario
 
 from matsim.agents.trust import IMPROVEMENT
-from matsim.mechanisms import improvement, team
+from matsim.mechanisms import lending, team
 from matsim.simulation.model import TrustSystem
 from matsim.world.base import World
-from matsim.world.codes import TrustKind
 
 
 def test_converging_together_needs_less_from_the_centre(county: World) -> None:
@@ -28,20 +26,21 @@ def test_converging_together_needs_less_from_the_centre(county: World) -> None:
     assert np.array_equal(needs[0][:, others], needs[1][:, others])
 
 
-def test_peer_review_in_a_small_trust_is_worth_little_without_local_networks(county: World) -> None:
-    """Local quality assurance helps the schools of small trusts, and large ones hardly: they have their own."""
-    s = scenario()
-    model = TrustSystem(county, s, 1)
-    state = model.state
-    rows = state.in_trusts()
-    rows = rows[state.trusts.kind[state.schools.trust[rows]] == TrustKind.MULTI]
-    gains = []
-    for strength in (0.0, 0.8):
-        state.places.help[:, improvement.QUALITY_ASSURANCE] = strength
-        gains.append(improvement.trust_lift(state, s.improvement, s.break_points, rows))
-    more = gains[1] - gains[0]
-    size = state.trusts.schools[state.schools.trust[rows]]
-    small, large = more[(size >= 2) & (size <= 3)], more[size >= 20]
-    assert small.min() > 0
-    assert small.mean() > 2.0 * large.mean()
-    assert large.max() == pytest.approx(0.0, abs=s.improvement.peer * 0.3)
+def test_local_networks_lend_where_they_are_strong_and_only_there(county: World) -> None:
+    """Help with quality assurance brings schools of different trusts, or of none, together; inside a trust it does
+    nothing, and where it is no better than middling nobody meets but through a teaching school."""
+    counts = []
+    for strength in (0.0, 0.5, 0.75, 1.0):
+        state = TrustSystem(county, scenario(), 1).state
+        state.places.help[:, lending.QUALITY_ASSURANCE] = strength
+        state.trusts.convergence[:] = 0.0
+        lending.lend(state, scenario().lending, scenario().travel)
+        frame = state.log.frame(state.schools.urn, state.trusts.uid)
+        frame = frame[frame["event"] == "lend"]
+        counts.append(frame["reason"].value_counts().reindex(lending.REASONS, fill_value=0))
+        met = frame[frame["reason"] == "network"]
+        assert ((met["trust"] != met["other"]) | (met["trust"] < 0)).all()
+    assert counts[0]["network"] == counts[1]["network"] == 0
+    assert 30 < counts[2]["network"] < 0.9 * counts[3]["network"]
+    assert counts[0]["teaching school"] > 30
+    assert counts[0]["trust"] == counts[3]["trust"] == 0

@@ -9,8 +9,7 @@ import pytest
 from conftest import scenario
 from support.stepping import SEED, do, in_mats, outside, system, until
 
-from matsim.mechanisms import cluster_life, reviewing, team
-from matsim.mechanisms.improvement import trust_lift
+from matsim.mechanisms import cluster_life, lending, reviewing, team
 from matsim.mechanisms.reviewing import FOCUS
 from matsim.mechanisms.team import TeamParams
 from matsim.results.numbers import named
@@ -134,14 +133,23 @@ def test_clusters_grow_up_by_their_own_evaluation(county: World) -> None:
 
 
 def check_stage_counts(state: State) -> None:
-    """The further a cluster has come, the more it adds to its schools."""
-    rows = np.flatnonzero((state.schools.cluster >= 0) & (state.trusts.strong[state.schools.trust] > 0))
+    """The further a cluster has come, the more of its schools are lent practice, and the more by one school."""
     s = state.model.settings
-    lifts = []
+    rows = np.flatnonzero(state.schools.cluster >= 0)
+    lent, most = [], []
     for stage in range(4):
-        state.schools.stage[rows] = stage
-        lifts.append(trust_lift(state, s.improvement, s.break_points, rows))
-    assert all((a < b).all() for a, b in pairwise(lifts))
+        state.schools.stage[rows], state.schools.lender[:] = stage, -1
+        lending.lend(state, s.lending, s.travel)
+        borrowers = rows[state.schools.lender[rows] >= 0]
+        borrowers = borrowers[
+            state.schools.cluster[state.schools.lender[borrowers]] == state.schools.cluster[borrowers]
+        ]
+        lent.append(len(borrowers))
+        ordinary = state.schools.lender[borrowers]
+        most.append(np.bincount(ordinary[~state.schools.designated[ordinary]]).max())
+    assert all(a < b for a, b in pairwise(lent))
+    assert most[0] == 1
+    assert most[-1] > 1
 
 
 def check_governed(state: State) -> None:
