@@ -29,6 +29,7 @@ def page(reader: Reader) -> Page:
     parts = (
         _asked(reader, parameters),
         reader.part("What it meets and what it misses", ("scorecard",), _patterns),
+        reader.part("Judged on the mean of the runs", ("scorecard",), _means),
         reader.part("What it misses, and why", ("scorecard",), _missed),
         reader.part("Where the targets come from", ("scorecard",), _sources),
         settings.assumptions(parameters),
@@ -115,6 +116,34 @@ def _patterns(card: pd.DataFrame) -> Section:
             name = group if sheets == 1 else f"{group}, part {k + 1} of {sheets}"
             figures.append(scorecard(rows.iloc[k * size : (k + 1) * size].assign(group=name), name))
     return Section("What it meets and what it misses", figures=drawn(*figures))
+
+
+def _means(card: pd.DataFrame) -> Section | None:
+    """Patterns of which luck decides much: how far off their means are, how sure, and what breaks them."""
+    rows = card[card["judged"] == "mean"]
+    if rows.empty:
+        return None
+    frame = pd.DataFrame(
+        {
+            "Pattern": rows["title"],
+            "England": [amount(v, u) for v, u in zip(rows["target"], rows["unit"], strict=True)],
+            "Tolerance": [amount(v, u) for v, u in zip(rows["tolerance"], rows["unit"], strict=True)],
+            "Mean of the runs": [amount(v, u) for v, u in zip(rows["simulated"], rows["unit"], strict=True)],
+            "Standard error": [amount(v, u) for v, u in zip(rows["error"], rows["unit"], strict=True)],
+            "Gap over tolerance": [decimals(v, 2) for v in rows["off"]],
+            "Error below a third": ["yes" if sure else "no" for sure in rows["sure"]],
+            "Within tolerance": ["yes" if passed else "no" for passed in rows["passed"]],
+            "Breaks without": rows["breaks"],
+            "Certainty": rows["certainty"],
+        }
+    )
+    unsure = int((~rows["sure"]).sum())
+    text = (
+        "Luck decides much of these, so that the mean of the runs is compared. A verdict is no luck where its "
+        f"standard error is at most a third of the tolerance: so it is in {len(rows) - unsure} of {len(rows)}."
+    )
+    title = "Judged on the mean of the runs"
+    return Section(title, (text,), tables=(Table(title, frame, rows=len(frame)),))
 
 
 def _missed(card: pd.DataFrame) -> Section:

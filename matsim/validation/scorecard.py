@@ -1,8 +1,9 @@
 """The scorecard: each pattern's target beside what the simulations gave, and how well that is.
 
-- The gap is |target − median of replicates|; of a shape, half the sum of absolute differences between the target's
-  shares and the mean shares of the replicates.
+- The gap is |target − median of replicates|, or their mean where luck is large beside the tolerance; of a shape, half
+  the sum of absolute differences between the target's shares and the mean shares of the replicates.
 - A pattern passes when its gap is within its tolerance.
+- The mean of replicates has a standard error; it is `sure` where that is below a third of the tolerance.
 - Implausibility is the gap over √(tolerance² + variance of the simulation between replicates).
 - The score is the weighted mean of 1 / (1 + (gap / tolerance)²) over the patterns that count: 1 for no gap, a half
   at the tolerance, towards 0 far away, so that no single failure can outweigh all the rest.
@@ -21,6 +22,11 @@ from matsim.evidence.targets import Target
 from matsim.words.amounts import decimals, percent
 
 type Floats = NDArray[np.float64]
+
+SURE = 1.0 / 3.0
+"""Part of a tolerance that the standard error of a mean may have for its verdict not to be luck."""
+RUNS = 16
+"""Runs that give most of the patterns judged on their means such an error."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,7 @@ def score(results: pd.DataFrame, targets: Sequence[Target]) -> Scorecard:
 def _row(t: Target, results: pd.DataFrame | None) -> dict[str, object]:
     values = _values(t, results)
     simulated, low, high, gap, variance = _compare(t, values)
+    error = float(np.sqrt(variance / len(values))) if len(values) > 1 else float("nan")
     points = 1.0 / (1.0 + (gap / t.tolerance) ** 2) if np.isfinite(gap) else 0.0
     passed = bool(gap <= t.tolerance)
     return {
@@ -69,12 +76,19 @@ def _row(t: Target, results: pd.DataFrame | None) -> dict[str, object]:
         "simulated": simulated,
         "low": low,
         "high": high,
+        "judged": "distance" if t.shape else t.judged,
+        "error": error,
+        "sure": bool(error <= SURE * t.tolerance),
         "gap": gap,
+        "off": gap / t.tolerance,
         "implausibility": gap / np.sqrt(t.tolerance**2 + variance),
         "points": points,
         "passed": passed,
         "counted": t.counted,
         "explanation": _explanation(t, values, passed),
+        "population": t.population,
+        "certainty": t.certainty,
+        "breaks": t.breaks,
     }
 
 
@@ -87,7 +101,7 @@ def _values(t: Target, results: pd.DataFrame | None) -> Floats:
 
 
 def _compare(t: Target, values: Floats) -> tuple[float, float, float, float, float]:
-    """Simulated median, 90% band, gap and variance; of a shape, of its distance from the target."""
+    """Simulated middle, 90% band, gap and variance; of a shape, of its distance from the target."""
     nothing = float("nan")
     if not len(values) or not np.isfinite(values).all():
         return nothing, nothing, nothing, float("inf"), 0.0
@@ -98,11 +112,16 @@ def _compare(t: Target, values: Floats) -> tuple[float, float, float, float, flo
         middle = gap
     else:
         each = values[:, 0]
-        middle = float(np.median(each))
+        middle = _middle(t, each)
         gap = abs(middle - t.value[0])
     low, high = np.quantile(each, [0.05, 0.95])
     variance = float(each.var(ddof=1)) if len(each) > 1 else 0.0
     return middle, float(low), float(high), gap, variance
+
+
+def _middle(t: Target, values: Floats) -> float:
+    """What of a plain number's replicates is compared."""
+    return float(np.mean(values) if t.judged == "mean" else np.median(values))
 
 
 def _explanation(t: Target, values: Floats, passed: bool) -> str:
@@ -120,7 +139,7 @@ def _direction(t: Target, values: Floats) -> str:
     """In which direction the simulations miss, in a sentence."""
     target = np.array(t.value)
     if not t.shape:
-        middle = float(np.median(values[:, 0]))
+        middle = _middle(t, values[:, 0])
         far = abs(middle - t.value[0]) / t.tolerance
         side = "much" if middle > t.value[0] else "little"
         return f"The model gives too {side}, by {decimals(far, 1)} times the tolerance."

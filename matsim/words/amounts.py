@@ -18,7 +18,7 @@ MINUS = "−"
 COUNTED = ("schools", "trusts", "pupils", "clusters", "runs", "futures", "years", "year", "rung", "count")
 """Units that are counted: written without the unit, which stands beside them."""
 
-BARE = ("", "ratio", "score 0-10", "score", *COUNTED)
+BARE = ("", "ratio", "correlation", "score 0-10", "score", *COUNTED)
 """Units that are not written behind a number."""
 
 PERCENT = {"share": "", "share per year": " a year", "growth per year": " a year"}

@@ -237,3 +237,16 @@ def test_the_register_lists_and_filters() -> None:
     assert all(row["assumed"] for row in told("evidence", "--assumed")["register"])
     assert "no parameter has 'nonsuch'" in wrong(3, "evidence", "nonsuch")
     assert "--later" in wrong(3, "evidence", "--facts")
+
+
+def test_where_luck_is_large_the_mean_is_judged_and_its_error_told() -> None:
+    found = results(11.0, 12.0, 40.0)
+    (row,) = score(found, [target(judged="mean", tolerance=40.0)]).patterns.to_dict("records")
+    assert (row["judged"], row["simulated"], row["gap"], row["off"]) == ("mean", 21.0, 11.0, 11.0 / 40.0)
+    error = np.std([11.0, 12.0, 40.0], ddof=1) / np.sqrt(3)
+    assert row["error"] == pytest.approx(error)
+    for tolerance, sure in ((3.01 * error, True), (2.99 * error, False)):
+        assert score(found, [target(judged="mean", tolerance=tolerance)]).patterns.sure[0] == sure
+    (single,) = score(results(11.0), [target(judged="mean")]).patterns.to_dict("records")
+    assert np.isnan(single["error"])
+    assert not single["sure"], "one run tells nothing of luck"
