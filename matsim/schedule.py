@@ -17,8 +17,10 @@ from matsim.mechanisms import (
     coherence,
     collaborating,
     environment,
+    executives,
     founding,
     funds,
+    heads,
     improvement,
     inspection,
     intervention,
@@ -36,6 +38,7 @@ from matsim.mechanisms import (
     seeking,
     shocks,
     support,
+    teachers,
     team,
     trust_inspection,
 )
@@ -171,6 +174,14 @@ SCHOOL_YEAR: tuple[Step, ...] = (
     step("agreement", "Jun", "People say how well the trust does", agreement.rate, lambda s: (s.agreement,)),
     step("coherence", "Jun", "How well everything fits", coherence.fit, lambda s: (s.coherence,)),
     step(
+        "leading",
+        "Jul",
+        "Heads and executive heads have led their schools",
+        executives.lead,
+        lambda s: (s.heads, s.executives),
+    ),
+    step("teachers", "Jul", "Teachers leave", teachers.leave, lambda s: (s.teachers,)),
+    step(
         "improvement",
         "Jul",
         "Schools get better or worse; results come out",
@@ -193,12 +204,20 @@ SCHOOL_YEAR: tuple[Step, ...] = (
         lambda s: (s.intervention,),
     ),
     step(
-        "leadership",
+        "heads",
         "Aug",
-        "Heads and CEOs leave and are replaced",
-        leadership.turn_over,
-        lambda s: (s.leadership, s.vision, s.reviewing),
+        "Heads leave, are moved and replaced",
+        heads.turn_over,
+        lambda s: (s.heads, s.reviewing),
     ),
+    step(
+        "executives",
+        "Aug",
+        "Executive heads come and go",
+        executives.turn_over,
+        lambda s: (s.executives, s.heads),
+    ),
+    step("leadership", "Aug", "CEOs leave and are replaced", leadership.turn_over, lambda s: (s.leadership, s.vision)),
     step("closing", "Aug", "Each trust's picture for the record", rollup.run, lambda s: (s.rollup, s.travel)),
     step(
         "performance", "Aug", "Trusts are flagged for their performance", performance.flag, lambda s: (s.performance,)

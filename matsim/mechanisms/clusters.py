@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.directed.unfulfilled import thwart
+from matsim.mechanisms.executives import NOBODY, follow
 from matsim.mechanisms.pairs import close_pairs
 from matsim.state.directions import directed_rows
 from matsim.state.state import Rows, State
@@ -30,7 +31,7 @@ type Fit = tuple[int, int, list[float]]
 
 
 class ClusterParams(Params):
-    """What a cluster is, and where its leaders come from."""
+    """What a cluster is."""
 
     on: bool = switch()
     """Whether trusts form clusters."""
@@ -40,28 +41,21 @@ class ClusterParams(Params):
     """Most schools in a cluster."""
     from_schools: int = param(3, "schools", "hill-clusters", plausible=(2, 6))
     """Trusts smaller than this work as one group and form no clusters."""
-    bench_per_school: float = param(0.08, "posts", "assumed: leaders ready to step up", plausible=(0.02, 0.2))
-    """Leaders that become ready to head a cluster each year, for each Good or better school of the trust."""
-    bench_in_cluster: float = param(
-        0.05, "posts", "assumed: heads of school grow in clusters (Hill)", plausible=(0.0, 0.15)
-    )
-    """Further leaders a year for each school in a cluster: clusters widen the pipeline (B9)."""
-    bench_limit: float = param(3.0, "posts", "assumed: ready leaders do not wait for ever", plausible=(1, 6))
-    """Most leaders kept waiting."""
 
 
 def reform(state: State, p: ClusterParams, travel: TravelParams) -> None:
-    """Refill the bench of leaders, then form clusters wherever loose schools lie close and a leader is ready."""
+    """Form clusters wherever loose schools lie close and a leader is ready."""
     if not p.on:
         return
-    _bench(state, p)
     without = directed_rows(state.directed, lambda d: d.clusters == -1)
     if len(without):
         _dissolve(state, without)
     alone = _tidy(state)
+    state.schools.executive[state.schools.cluster < 0] = NOBODY
     work = _Work(state, p)
     work.place(*_open_to_change(state, p, travel, without))
     work.write()
+    follow(state)
     _log(state, p, alone, work.events)
     _count(state)
     _unled(state, p)
@@ -89,15 +83,6 @@ def _unled(state: State, p: ClusterParams) -> None:
         else:
             why = f"no two of its schools of a phase lie within {p.minutes:g} minutes"
         thwart(state, row, why)
-
-
-def _bench(state: State, p: ClusterParams) -> None:
-    """Leaders grow in good schools, and faster in clusters (B9)."""
-    trusts = state.trusts
-    rows = state.multi()
-    good = np.maximum(trusts.schools[rows] - trusts.weak[rows], 0)
-    more = p.bench_per_school * good + p.bench_in_cluster * trusts.clustered[rows] * trusts.schools[rows]
-    trusts.bench[rows] = np.minimum(trusts.bench[rows] + more, p.bench_limit)
 
 
 def _tidy(state: State) -> Rows:

@@ -422,7 +422,10 @@ def _cover(state: State, p: CollaboratingParams) -> None:
     covered = rows[able]
     schools.vacancy[covered] = False
     schools.head[covered] = schools.head[lead[able]] - p.shared_head
-    state.log.add("head", rule="collaborating", school=covered, reason="appointed")
+    schools.head_id[covered] = schools.head_id[lead[able]]
+    about = {"person": schools.head_id[covered].astype(float), "skill": schools.head[covered]}
+    about["origin"] = schools.urn[lead[able]].astype(float)
+    state.log.add("head", rule="collaborating", school=covered, reason="cover", inputs=about)
 
 
 def form_in_place(state: State, rows: Rows) -> NDArray[np.int8]:

@@ -53,9 +53,7 @@ class ImprovementParams(Params):
     error: float = param(0.45, "sd", "p8-2019", plausible=(0.3, 0.7))
     """Error of the yearly measure of value added (cohort noise)."""
     head: float = param(0.07, "sd per year", "assumed: leadership matters most in school", plausible=(0.02, 0.15))
-    """Gain for a head one standard deviation above average."""
-    vacancy: float = param(0.12, "sd per year", "assumed: a vacancy costs (E6)", plausible=(0.0, 0.3))
-    """Loss for a year without a head."""
+    """Gain for leadership one standard deviation above average: a head's, an executive head's, or both together."""
     attention: float = param(
         fitted("improvement.attention"),
         "sd per year",
@@ -152,7 +150,7 @@ def improve(
     schools = state.schools
     rows = state.open_rows()
     outside = schools.trust[rows] < 0
-    head = np.where(schools.vacancy[rows], -p.vacancy, p.head * schools.head[rows])
+    head = p.head * schools.led[rows]
     authority = (p.authority * state.places.capacity).take(schools.place[rows]) * outside
     shared = by_form(state, collaboration, rows, "helps") * collaboration.strength * collaboration.on
     attended = reviewing.learning * (schools.focus[rows] == LEARNING)

@@ -10,6 +10,7 @@ from matsim.evidence.parameters import Dated, Params, at, param
 from matsim.evidence.strategy import TOP
 from matsim.mechanisms.accounts import gross_income
 from matsim.mechanisms.break_points import BreakPointParams
+from matsim.mechanisms.heads import person
 from matsim.mechanisms.improvement import ImprovementParams, luck, measure
 from matsim.mechanisms.inspection import InspectionParams, bars, interval
 from matsim.mechanisms.ladders import CHIEF, TOPS, loads
@@ -124,6 +125,7 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     grade = np.where(s.grade > Grade.NOT_INSPECTED, s.grade, Grade.GOOD).astype(np.int8)
     s.quality = _quality(state, p, inspection, improvement, grade)
     s.head = p.head_quality * s.quality + p.head_spread * streams.normal("start/head", 0, who)
+    s.head_id = person(state, rows, 0)
     s.head_years = p.head_tenure * streams.uniform("start/tenure", 0, who)
     s.vacancy = streams.uniform("start/vacancy", 0, who) < p.vacancies
     s.identity = np.clip(

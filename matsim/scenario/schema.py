@@ -19,8 +19,10 @@ from matsim.mechanisms.coherence import CoherenceParams
 from matsim.mechanisms.collaborating import CollaboratingParams
 from matsim.mechanisms.directed.decisions import Decision, once_a_year
 from matsim.mechanisms.environment import EnvironmentParams
+from matsim.mechanisms.executives import ExecutiveParams
 from matsim.mechanisms.founding import FoundingParams
 from matsim.mechanisms.funds import FundsParams
+from matsim.mechanisms.heads import HeadParams
 from matsim.mechanisms.improvement import ImprovementParams
 from matsim.mechanisms.inspection import InspectionParams
 from matsim.mechanisms.intervention import InterventionParams
@@ -40,6 +42,7 @@ from matsim.mechanisms.seeking import SeekingParams
 from matsim.mechanisms.shocks import Shock
 from matsim.mechanisms.start import StartParams
 from matsim.mechanisms.support import SupportParams
+from matsim.mechanisms.teachers import TeacherParams
 from matsim.mechanisms.team import TeamParams
 from matsim.mechanisms.trust_inspection import TrustInspectionParams
 from matsim.mechanisms.vision import VisionParams
@@ -132,7 +135,10 @@ class Scenario(Params):
     improvement: ImprovementParams = ImprovementParams()
     accounts: AccountsParams = AccountsParams()
     intervention: InterventionParams = InterventionParams()
+    heads: HeadParams = HeadParams()
+    executives: ExecutiveParams = ExecutiveParams()
     leadership: LeadershipParams = LeadershipParams()
+    teachers: TeacherParams = TeacherParams()
     rollup: RollupParams = RollupParams()
     ceos: tuple[AnyStrategy, ...] = Field(
         default=(CapacityFirst(), GrowthFirst(), Steady(), Hubs()), strict=False, min_length=1

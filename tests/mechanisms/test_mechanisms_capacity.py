@@ -10,7 +10,7 @@ from conftest import scenario
 from support.briefs import bids_of, candidates
 from support.views import by_size, events, largest, several
 
-from matsim.mechanisms import clusters, leadership, rollup, team
+from matsim.mechanisms import rollup, team
 from matsim.simulation.model import TrustSystem
 from matsim.state.moves import Join
 from matsim.strategies import Brief, CapacityFirst, GrowthFirst
@@ -103,25 +103,3 @@ def test_the_team_grows_slower_than_the_trust(county: World) -> None:
     assert trusts.capacity[trust] < settled - 0.1
     assert staffed(1) < staffed(4)
     assert staffed(1) < staffed(1, team__fastest=1.0)
-
-    everyone = several(state)
-    inside = state.in_trusts()
-
-    def bench(clustered: float, **changes: Any) -> float:
-        trusts.bench, trusts.clustered = 0.0, clustered
-        clusters._bench(state, scenario(**changes).clusters)
-        return float(trusts.bench[everyone].mean())
-
-    assert bench(1.0) > bench(0.0) + 0.05 > 0.05
-    assert bench(1.0, clusters__bench_in_cluster=0.0) == bench(0.0)
-
-    def vacant(ready: float, clustered: bool, **changes: Any) -> int:
-        schools.vacancy[inside], schools.cluster[inside], trusts.bench = True, inside if clustered else -1, ready
-        s = scenario(**changes)
-        leadership.turn_over(state, s.leadership, s.vision, s.reviewing)
-        return int(schools.vacancy[inside].sum())
-
-    none = vacant(0.0, False)
-    assert vacant(2.0, False) < 0.9 * none
-    assert vacant(0.0, True) < 0.9 * none
-    assert vacant(2.0, True, leadership__fill_trust=0.0) == none

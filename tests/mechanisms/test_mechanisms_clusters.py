@@ -63,7 +63,7 @@ def twins(county: World, years: int, seed: int = 1, **changes: Any) -> tuple[Sta
 
 def form(county: World, factor: float = 1.0, leaders: float = 3.0, **changes: Any) -> State:
     """Clusters of the county's trusts in their first year, with so many leaders ready in each trust."""
-    settings = scenario(clusters__bench_per_school=0.0, **changes)
+    settings = scenario(**changes)
     state = TrustSystem(stretched(county, factor), settings, 1).state
     state.trusts.bench = leaders
     clusters.reform(state, settings.clusters, settings.travel)
@@ -307,7 +307,6 @@ def test_clusters_form_as_if_every_school_were_tried_with_every_cluster(county: 
     def reform(state: State, _: object) -> None:
         p, schools = settings.clusters, state.schools
         before, bench = schools.cluster.copy(), state.trusts.bench.copy()
-        clusters._bench(state, p)
         clusters._tidy(state)
         a, b, minutes = close_pairs(state, settings.travel, p.minutes)
         near = {(i, j): t for i, j, t in zip(a.tolist(), b.tolist(), minutes.tolist(), strict=True)}

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from conftest import scenario
 from support.stepping import SEED, do, in_mats, system, until
-from support.views import events
 
-from matsim.mechanisms import improvement, inspection, rolls
+from matsim.mechanisms import inspection, rolls
 from matsim.mechanisms.founding import FoundingParams
 from matsim.mechanisms.founding import rule as founding_rule
 from matsim.mechanisms.inspection import InspectionParams
@@ -211,78 +210,3 @@ def test_schools_that_lose_heart_move_to_other_trusts(county: World) -> None:
         moved[name] = int((events["reason"] == "initiated by the school and its trust").sum())
         assert (events["event"] == "leave").any() == (name == "often")
     assert moved["often"] > moved["never"] == moved["still"] == 0
-
-
-# E6
-
-
-@pytest.mark.direction("E6", "step:improvement")
-def test_a_vacancy_costs(county: World) -> None:
-    """A year without a head, against the same year with an average one."""
-    quality = {}
-    for cost in (0.12, 0.0):
-        for vacant in (True, False):
-            model = system(county, improvement__vacancy=cost)
-            state = until(model, "improvement")
-            state.schools.vacancy[:], state.schools.head[:] = vacant, 0.0
-            quality[cost, vacant] = do(model, "improvement").schools.quality[state.open_rows()].copy()
-    assert np.allclose(quality[0.12, False] - quality[0.12, True], 0.12)
-    assert np.array_equal(quality[0.0, False], quality[0.0, True])
-    check_heads_matter(county)
-
-
-def check_heads_matter(county: World) -> None:
-    """Better heads, better schools."""
-    after = []
-    for head in (-1.0, 1.0):
-        state = system(county).state
-        state.schools.vacancy[:], state.schools.head[:] = False, head
-        s = state.model.settings
-        improvement.improve(state, s.improvement, s.break_points, s.collaborating, s.reviewing, s.classrooms)
-        after.append(state.schools.quality[state.open_rows()])
-    assert (after[1] > after[0]).all()
-
-
-def vacancies(world: World, years: int = 3, **changes: object) -> tuple[State, np.ndarray]:
-    model = system(world, **changes)
-    model.run_years(years)
-    return model.state, model.state.schools.vacancy[model.state.open_rows()]
-
-
-def test_heads_and_chiefs_leave_and_are_replaced(county: World) -> None:
-    usual, open_posts = vacancies(county)
-    restless, more = vacancies(county, leadership__head_leaves=0.2)
-    _, unfilled = vacancies(county, leadership__fill=0.5)
-    still, _ = vacancies(county, leadership__on=False)
-    assert more.sum() > open_posts.sum()
-    assert unfilled.sum() > open_posts.sum()
-    assert restless.log.count("head") > usual.log.count("head") > 0
-    assert usual.log.count("chief") > 0
-    assert still.log.count("chief") == 0
-    going = usual.log.rows("chief", "trust", 2020)
-    assert (usual.trusts.chief_years[going] == 0).all()
-
-
-def test_the_event_of_a_head_has_the_draw_and_the_chance_that_decided_it(county: World) -> None:
-    model = system(county)
-    model.run_years(3)
-    heads = events(model, "head")
-    heads = heads[heads["rule"] == "leadership"]
-    assert {"left", "appointed after a vacancy"} <= set(heads["reason"])
-    assert (heads["value"] < heads["threshold"]).all()
-    assert (heads["margin"] == heads["threshold"] - heads["value"]).all()
-
-
-@pytest.mark.direction("step:leadership")
-def test_weak_schools_wait_longest_for_a_head_and_trusts_grow_their_own(county: World) -> None:
-    left: dict[str, np.ndarray] = {}
-    for name, grade, bench in (("weak", 3, 0.0), ("good", 2, 0.0), ("own", 2, 3.0)):
-        model = system(county)
-        state = until(model, "leadership")
-        rows = in_mats(state)
-        state.schools.vacancy[:], state.schools.grade[rows], state.schools.cluster[rows] = True, grade, -1
-        state.trusts.bench[:] = bench
-        left[name] = do(model, "leadership").schools.vacancy[rows].copy()
-    assert (left["good"] <= left["weak"]).all()
-    assert (left["own"] <= left["good"]).all()
-    assert left["own"].sum() < left["good"].sum() < left["weak"].sum()

@@ -211,7 +211,7 @@ def check_attention(county: World) -> None:
         rows = in_mats(state)
         state.schools.focus[rows], state.schools.focus_until[rows] = FOCUS.index(name), 2030.0
         state.schools.vacancy[rows] = True
-        for step in ("improvement", "accounts", "leadership"):
+        for step in ("improvement", "accounts", "heads"):
             do(model, step)
         columns = ("quality", "balance", "vacancy")
         after[name] = {c: getattr(state.schools, c)[rows].astype(float) for c in columns}

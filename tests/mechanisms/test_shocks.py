@@ -108,7 +108,8 @@ def test_a_head_and_a_ceo_leave(county: World) -> None:
         {"year": 2018, "kind": "head leaves", "school": urn},
         {"year": 2018, "kind": "CEO leaves", "trust": uid},
     ]
-    hard = {"leadership__fill": 0.0, "leadership__fill_trust": 0.0, "leadership__chief_fill": 0.6}
+    nobody = {"heads__fill": 0.0, "heads__bench_per_school": 0.0, "start__bench": 0.0, "heads__moved": 0.0}
+    hard = {**nobody, "leadership__chief_fill": 0.6}
     run, plain = (struck(county, *shocks, years=1, **hard).model.state for shocks in (gone, []))
     row = int(np.flatnonzero(county.schools["urn"] == urn)[0])
     assert run.schools.vacancy[row]
@@ -128,7 +129,7 @@ def test_where_an_authority_retrenches_more_schools_look_for_a_trust(county: Wor
 
 def test_a_recruitment_squeeze_leaves_posts_empty(county: World, usual: Finished) -> None:
     run = struck(county, {"year": 2018, "kind": "recruitment squeeze", "size": 0.9, "years": 2})
-    vacant = [[(e.query(f"year == {y} and event == 'head' and reason == 'left'")["event"]).size for y in (2018, 2021)]
+    vacant = [[(e.query(f"year == {y} and event == 'head' and reason == 'unfilled'")).shape[0] for y in (2018, 2021)]
               for e in (usual.tables["events"], run.tables["events"])]  # fmt: skip
     assert vacant[1][0] > 2 * vacant[0][0]
     squeezed = {"year": 2018, "kind": "recruitment squeeze", "size": 0.9}

@@ -1,0 +1,93 @@
+"""Teachers leave: more where trusts are strained, decide for their schools, or cut what is spent on teaching (E6)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.evidence.parameters import Params, param, switch
+from matsim.state.state import Rows, State
+from matsim.world.codes import Grade, Sector, TrustKind
+
+type Floats = NDArray[np.float64]
+
+LOGGED_SHARE = 0.25
+"""Share of a school's teachers leaving in a year from which it is logged."""
+
+
+class TeacherParams(Params):
+    """Which share of its teachers leaves a school in a year."""
+
+    on: bool = switch()
+    """Whether teachers leave more in some schools than in others."""
+    primary: float = param(0.14, "share per year", "teacher-turnover", plausible=(0.1, 0.18))
+    """Share of teachers who leave a primary or specialist school outside MATs in a year."""
+    secondary: float = param(0.14, "share per year", "teacher-turnover", plausible=(0.12, 0.16))
+    """The same in a secondary school."""
+    weak: float = param(0.02, "share per year", "assumed: weak schools lose more teachers", plausible=(0.0, 0.05))
+    """Further share at a school judged below Good."""
+    vacancy: float = param(0.03, "share per year", "assumed: some follow their head", plausible=(0.0, 0.06))
+    """Further share where there is no head."""
+    cuts: float = param(
+        0.1, "share per year", "assumed: some go with the money, the others have more to do", plausible=(0.0, 0.3)
+    )
+    """Further share for each £1,000 per pupil less spent on teaching than in schools like it."""
+    standardising: float = param(
+        0.2, "share per year", "assumed: autonomy goes with the wish to stay (NFER 2020)", plausible=(0.0, 0.3)
+    )
+    """Further share in a MAT's school for a whole point of autonomy below what teachers are content with."""
+    autonomy: float = param(0.5, "share", "assumed: that of a school in a small MAT", plausible=(0.4, 0.6))
+    """Autonomy of a school that teachers are content with."""
+    strained: float = param(
+        0.005, "share per year", "assumed: workload carries the rise with size (EPI 2024)", plausible=(0.0, 0.015)
+    )
+    """Further share for each break point that the MAT has left unanswered for a year."""
+    short: float = param(0.05, "share per year", "assumed: schools do what a central team cannot", plausible=(0.0, 0.1))
+    """Further share in a MAT without any central capacity."""
+    size: float = param(
+        0.008, "share per year", "assumed: the rest of the rise with size (EPI 2024)", plausible=(0.0, 0.015)
+    )
+    """Further share for each log unit of the number of a MAT's schools."""
+    luck: float = param(0.04, "share per year", "assumed: a school has forty teachers or fewer", plausible=(0.02, 0.06))
+    """Spread of the share between schools and years by luck."""
+
+
+def leave(state: State, p: TeacherParams) -> None:
+    """Reckon the share of teachers who left each open school in the year."""
+    schools, rows = state.schools, state.open_rows()
+    before = schools.turnover[rows]
+    usual = np.where(state.world.sector[rows] == Sector.SECONDARY, p.secondary, p.primary)
+    why = _why(state, p, rows) * p.on
+    luck = p.luck * state.streams.normal("teachers/leave", state.year, schools.luck[rows])
+    schools.turnover[rows] = np.clip(usual + why.sum(axis=0) + luck, 0.0, 1.0)
+    _log(state, rows[(before < LOGGED_SHARE) & (schools.turnover[rows] >= LOGGED_SHARE)])
+
+
+def _why(state: State, p: TeacherParams, rows: Rows) -> Floats:
+    """What the share that leaves is above the usual: of the school itself, and of its MAT: (2, n)."""
+    schools, trusts = state.schools, state.trusts
+    cut = np.maximum(-schools.teaching[rows], 0.0) / 1000.0
+    weak = schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT
+    itself = p.weak * weak + p.vacancy * schools.vacancy[rows] + p.cuts * cut
+    load = p.strained * (trusts.strained > 0).sum(axis=1) + p.short * np.maximum(1.0 - trusts.capacity, 0.0)
+    load += p.size * np.log(np.maximum(trusts.schools, 1))
+    several = (trusts.kind == TrustKind.MULTI) & (trusts.schools > 1)
+    of = schools.trust[rows]
+    decided = p.standardising * np.maximum(p.autonomy - schools.autonomy[rows], 0.0)
+    return np.array([itself, np.append(several, False)[of] * (np.append(load, 0.0)[of] + decided)])
+
+
+def _log(state: State, rows: Rows) -> None:
+    """Tell of schools that so many teachers leave, when they come to."""
+    schools = state.schools
+    value = schools.turnover[rows]
+    state.log.add(
+        "teachers",
+        rule="teachers",
+        school=rows,
+        trust=schools.trust[rows],
+        value=value,
+        threshold=LOGGED_SHARE,
+        margin=value - LOGGED_SHARE,
+        inputs={"autonomy": schools.autonomy[rows], "vacancy": schools.vacancy[rows].astype(float)},
+    )
