@@ -186,7 +186,7 @@ SCHOOL_YEAR: tuple[Step, ...] = (
         "Jul",
         "Schools get better or worse; results come out",
         improvement.improve,
-        lambda s: (s.improvement, s.break_points, s.collaborating, s.reviewing, s.classrooms),
+        lambda s: (s.improvement, s.break_points, s.collaborating, s.reviewing, s.classrooms, s.likeness),
     ),
     step("buyin", "Jul", "Schools take heart or lose it", buyin.move, lambda s: (s.buyin,)),
     step(

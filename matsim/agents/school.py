@@ -35,6 +35,8 @@ class SchoolColumns(SchoolInputs):
     quality = column("float64", "sd", "Latent quality of education, in school-level standard deviations")
     outcome = column("float64", "sd", "Measured value added this year, in school-level sd; 0 in specialist schools")
     before = column("float64", "sd", "Measured value added last year")
+    area = column("float64", "sd", "What its place adds for good to the quality that it comes back to")
+    ways = column("float64", "sd", "What its trust's lasting ways have come to add to that")
     lot = column("float64", "share", "Its place among visits that inspectors put off, 0 the first to 1 the last")
     due = column("float64", "year", "When the next inspection is due, decimal year")
     head = column("float64", "sd", "Quality of the head (or head of school)")

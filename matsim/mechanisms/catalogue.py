@@ -77,15 +77,13 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         "A4",
-        "Theory of change: relief, standard curriculum with its ceiling, behaviour policy, earned autonomy",
+        "Theory of change: standard curriculum with its ceiling, earned autonomy",
         f"{BT} §1.2.1, §2.2",
         (_M + "improvement.py", _M + "operating_model.py"),
         (
             "improvement.theory_on",
-            "improvement.relief",
             "improvement.standard_weak",
             "improvement.ceiling",
-            "improvement.behaviour",
             "operating_model.earned_on",
             "operating_model.earned",
         ),
@@ -111,8 +109,6 @@ CATALOGUE: tuple[Entry, ...] = (
             "coherence.on",
             "coherence.gap",
             "improvement.coherence",
-            "improvement.standards",
-            "improvement.leadership_central",
         ),
         {"coherence.on": False},
         events=("cohere",),
@@ -590,6 +586,20 @@ CATALOGUE: tuple[Entry, ...] = (
         {"lending.on": False},
         ("designate", "lend", "withdraw"),
         ("designated", "lent"),
+    ),
+    Entry(
+        "G21",
+        "Near schools are lastingly alike, whoever runs them, and so are the schools of a trust, near ones most",
+        THIS_MODEL,
+        (_M + "likeness.py", _M + "improvement.py", _M + "start.py"),
+        ("likeness.place", "likeness.place_km", "likeness.trust", "likeness.trust_km", "likeness.settle"),
+        {
+            "likeness.place": 0.0,
+            "likeness.place_secondary": 0.0,
+            "likeness.trust": 0.0,
+            "likeness.trust_secondary": 0.0,
+        },
+        columns=("outcome",),
     ),
 )
 """Every row of the list: A1 to F6 are the sources', those of G what the model adds to them."""

@@ -6,27 +6,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.agents.trust import IMPROVEMENT
-from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Params, param, switch
 from matsim.evidence.strategy import (
-    BACK_OFFICE,
     CORE,
     CURRICULUM,
-    PUPIL_POLICIES,
-    RECRUIT_LEADERS,
-    RECRUIT_PRINCIPALS,
     TOP,
 )
 from matsim.mechanisms.break_points import BreakPointParams, harm
 from matsim.mechanisms.classrooms import ClassroomParams, gains
 from matsim.mechanisms.collaborating import CollaboratingParams, by_form
+from matsim.mechanisms.likeness import LikenessParams, by_sector, settle
 from matsim.mechanisms.reviewing import LEARNING, ReviewingParams
 from matsim.state.state import Rows, State
 from matsim.world.codes import Grade
 
 type Floats = NDArray[np.float64]
 
-_LIFTING = [RECRUIT_PRINCIPALS, RECRUIT_LEADERS, CURRICULUM, CORE, BACK_OFFICE, PUPIL_POLICIES]
+_TAUGHT = [CURRICULUM, CORE]
+"""Responsibilities by which a trust sets what and how its schools teach."""
 
 LOGGED_LOSS = 0.3
 """Share of a trust's support lost to travel from which it is logged."""
@@ -36,28 +33,37 @@ class ImprovementParams(Params):
     """Rates of change of latent quality, in school-level standard deviations a year."""
 
     reversion: float = param(
-        0.12, "share per year", "assumed: fitted to inspection transitions", plausible=(0.05, 0.25)
+        0.2, "share per year", "assumed: fitted by hand to what trusts' means keep (ks2-2019)", plausible=(0.1, 0.3)
     )
-    """Share of its distance from the average that a school loses in a year."""
-    shock: float = param(0.4, "sd per year", "assumed: fitted to inspection transitions", plausible=(0.2, 0.6))
-    """Luck of a year: cohorts, staff, events."""
-    alike_trust: float = param(
-        0.32, "share", "assumed: fitted by hand to the trust ICC in 2019 (p8-2019)", plausible=(0.0, 0.5)
+    """Share of its distance from where it rests that a primary school loses in a year. A school rests at what its place
+    and its trust's lasting ways add (`likeness`)."""
+    reversion_secondary: float = param(
+        0.09, "share per year", "assumed: fitted by hand to value added a year and two years on", plausible=(0.05, 0.15)
     )
-    """What the schools of a trust share of quality and luck, as variance on top of their own: one leadership, one
-    culture, one set of choices, for better or worse. Schools of trusts differ that much more (0.48 against 0.44)."""
-    alike_authority: float = param(
-        0.16, "share", "assumed: fitted by hand to the spread between authorities", plausible=(0.0, 0.25)
+    """The same for a secondary school."""
+    shock: float = param(0.53, "sd per year", "assumed: keeps the spread of quality at one", plausible=(0.4, 0.6))
+    """Luck of a year of a primary school: cohorts, staff, events."""
+    shock_secondary: float = param(
+        0.4, "sd per year", "assumed: keeps the spread of quality at one", plausible=(0.3, 0.5)
     )
-    """Part of the variance of quality and luck that the maintained schools of an authority share."""
-    error: float = param(0.45, "sd", "p8-2019", plausible=(0.3, 0.7))
-    """Error of the yearly measure of value added (cohort noise)."""
+    """The same for a secondary school."""
+    usual: float = param(0.045, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1))
+    """What a usual primary school gains in a year by all that acts on it, taken off again."""
+    usual_secondary: float = param(
+        0.055, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1)
+    )
+    """The same for a secondary school."""
+    error: float = param(0.42, "sd", "ks2-2019", plausible=(0.35, 0.5))
+    """Error of the yearly measure of a primary school's value added (cohort noise)."""
+    error_secondary: float = param(0.29, "sd", "p8-2019", plausible=(0.2, 0.4))
+    """The same of a secondary school's, whose cohorts are larger."""
     head: float = param(0.07, "sd per year", "assumed: leadership matters most in school", plausible=(0.02, 0.15))
     """Gain for leadership one standard deviation above average: a head's, an executive head's, or both together."""
     attention: float = param(
-        fitted("improvement.attention"),
+        0.1,
         "sd per year",
-        "calibration",
+        "assumed: fitted by hand to schools below Good that rise; schools that just fail gain a quarter of a school's "
+        "sd in two to three years (Allen and Burgess 2012)",
         plausible=(0.0, 0.3),
     )
     """Gain of any school last judged below Good."""
@@ -94,9 +100,7 @@ class ImprovementParams(Params):
     cluster_reach: float = param(0.9, "share", "assumed: a cluster's own staff are near by", plausible=(0.6, 1.0))
     """Least part of its support that reaches a school in a cluster, however far the trust's other schools."""
     theory_on: bool = switch()
-    """Whether theories of change act: relief from administration, standardised curriculum, behaviour policy (A4)."""
-    relief: float = param(0.04, "sd per year", "assumed: freed from administration", plausible=(0.0, 0.1))
-    """Gain where back office is wholly central and the team has the capacity for it."""
+    """Whether a standardised curriculum helps weak schools and holds strong ones back (A4)."""
     standard_weak: float = param(
         0.1, "sd per year", "assumed: a common curriculum helps weak schools", plausible=(0.0, 0.25)
     )
@@ -107,22 +111,14 @@ class ImprovementParams(Params):
     """Loss of a school one standard deviation above average where curriculum is wholly central."""
     shelter: float = param(0.5, "share", "assumed: an autonomous school adapts half of it", plausible=(0.0, 1.0))
     """Part of what a central curriculum gives and takes that full autonomy keeps away."""
-    behaviour: float = param(0.02, "sd per year", "assumed: order helps where it was missing", plausible=(0.0, 0.06))
-    """Gain of a weak school where pupil policies are wholly central."""
     pace_on: bool = switch()
     """Whether a set approach lifts newcomers, whom convergence leaves to what practice others lend (A5)."""
     pace: float = param(0.08, "sd per year", "assumed: a set approach is quicker for newcomers", plausible=(0.0, 0.2))
     """Gain of a newcomer under a wholly set approach."""
     newcomer: float = param(3.0, "years", "assumed: a set approach is in place by then", plausible=(1, 5))
     """Years after joining that a school is a newcomer."""
-    standards: float = param(0.03, "sd per year", "building-trusts", plausible=(0.0, 0.08))
-    """Gain where the vision is explicit about standards (weak link, allowed)."""
-    leadership_central: float = param(0.03, "sd per year", "building-trusts", plausible=(0.0, 0.08))
-    """Gain where leadership and management are wholly central (weak link, allowed)."""
     buyin: float = param(0.12, "sd per year", "assumed: lost heart shows in results (E5)", plausible=(0.0, 0.3))
     """Gain for a whole point of buy-in above a half."""
-    joining: float = param(0.08, "sd per year", "assumed: upheaval of the first year", plausible=(0.0, 0.2))
-    """Loss in the year after joining a trust."""
     ordinary: float = param(
         0.08,
         "sd per year",
@@ -145,6 +141,7 @@ def improve(
     collaboration: CollaboratingParams,
     reviewing: ReviewingParams,
     classrooms: ClassroomParams,
+    likeness: LikenessParams,
 ) -> None:
     """Move every open school's quality by one year, then measure value added."""
     schools = state.schools
@@ -159,27 +156,14 @@ def improve(
     within = np.flatnonzero(~outside)
     lift[within] = p.strength * trust_lift(state, p, bp, rows[within])
     schools.lift[rows] = lift
-    shock = p.shock * luck(state, "improvement/shock", state.year, rows, p.alike_trust, p.alike_authority)
+    resting = schools.area[rows] + schools.ways[rows]
+    reversion = by_sector(state, rows, p.reversion, p.reversion_secondary)
+    shock = by_sector(state, rows, p.shock, p.shock_secondary)
+    shock *= state.streams.normal("improvement/shock", state.year, schools.luck[rows])
     change = head + authority + shared + attended + watched + lift + shock + gains(state, classrooms, rows)
-    schools.quality[rows] = schools.quality[rows] * (1.0 - p.reversion) + change
+    change += settle(state, likeness, rows) - by_sector(state, rows, p.usual, p.usual_secondary)
+    schools.quality[rows] += change - reversion * (schools.quality[rows] - resting)
     measure(state, p, rows, state.year)
-
-
-def luck(state: State, name: str, year: int, rows: Rows, trust: float, authority: float) -> Floats:
-    """Luck of schools: standard normal, with what the schools of a trust share on top.
-
-    `trust` is the variance that the schools of one trust share, beyond their own; `authority` the part of the
-    variance that the maintained schools of one authority share.
-    """
-    schools, trusts, places, streams = state.schools, state.trusts, state.places, state.streams
-    school = streams.normal(name, year, schools.luck[rows])
-    area = np.sqrt(authority) * streams.normal(f"{name}/authority", year, places.luck)
-    common, of = area.take(schools.place[rows]), schools.trust[rows]
-    within = np.flatnonzero(of >= 0)
-    if len(within):
-        of_trust = np.sqrt(trust) * streams.normal(f"{name}/trust", year, trusts.luck)
-        common[within] = of_trust.take(of[within])
-    return np.asarray(np.sqrt(1.0 - authority) * school + common)
 
 
 def measure(state: State, p: ImprovementParams, rows: Rows, year: int) -> None:
@@ -188,9 +172,10 @@ def measure(state: State, p: ImprovementParams, rows: Rows, year: int) -> None:
     None is measured of schools that are not mainstream: theirs stays 0, which is neither good nor bad.
     """
     schools = state.schools
-    noise = p.error * state.streams.normal("improvement/measure", year, schools.luck[rows])
+    error = by_sector(state, rows, p.error, p.error_secondary)
+    noise = error * state.streams.normal("improvement/measure", year, schools.luck[rows])
     schools.before[rows] = schools.outcome[rows]
-    measured = schools.quality[rows] * np.sqrt(1.0 - p.error**2) + noise
+    measured = schools.quality[rows] * np.sqrt(1.0 - error**2) + noise
     schools.outcome[rows] = measured * state.world.mainstream[rows]
 
 
@@ -201,24 +186,18 @@ def trust_lift(state: State, p: ImprovementParams, bp: BreakPointParams, rows: R
     several = (trusts.schools > 1)[of]
     quality, years = schools.quality[rows], state.year - schools.joined[rows]
     # what is alike in all schools of a trust is worked out by trust
-    principals, leaders, curriculum, core, office, pupils = trusts.responsibilities.T[_LIFTING] / TOP
-    leading = (principals + leaders) / 2.0
-    guided = p.standards * (trusts.standards - 0.5) + p.leadership_central * (leading - 0.5)
+    taught = trusts.responsibilities.T[_TAUGHT].sum(axis=0) / (TOP * len(_TAUGHT))
     total = (p.coherence * trusts.advantage)[of] + p.buyin * (schools.buyin[rows] - 0.5)
-    total += guided[of]
     total += _support(state, p, rows, of, several)
     if p.theory_on:
         weak, strong = (-quality).clip(0.0, 2.0), quality.clip(0.0, 2.0)
-        taught = ((curriculum + core) / 2.0)[of] * (1.0 - p.shelter * schools.autonomy[rows])
-        total += (p.relief * office * trusts.capacity.clip(0.0, 1.0) - 0.5 * p.relief)[of]
-        behaviour = (p.behaviour * pupils)[of] * np.minimum(weak, 1.0)
-        total += taught * (p.standard_weak * weak - p.ceiling * strong) + behaviour
+        central = taught[of] * (1.0 - p.shelter * schools.autonomy[rows])
+        total += central * (p.standard_weak * weak - p.ceiling * strong)
     if p.pace_on:
         early = years < p.newcomer
         pace = np.where(early, (p.pace * (1.0 - trusts.convergence))[of], 0.0)
         _log_approach(state, of, early, pace)
         total += pace
-    total -= p.joining * (years < 1.0)
     harms, multi = np.zeros(len(trusts)), state.multi()
     harms[multi] = harm(state, bp, multi)
     return np.where(several, total - harms[of] - p.ordinary, p.single * total)
@@ -231,12 +210,12 @@ def _support(state: State, p: ImprovementParams, rows: Rows, of: Rows, several: 
     claim = np.where(schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT, p.claim_weak, 1.0)
     claims = np.maximum(np.bincount(of, weights=claim, minlength=len(trusts)), 1.0)
     days = (p.post_days * supply)[of] * claim / claims[of]
-    clustered = np.flatnonzero(schools.cluster[rows] >= 0)
     reach = np.ones(len(rows))
     if p.travel_on:
         minutes = schools.mate_minutes[rows]
         away = np.where(np.isfinite(minutes), minutes, 0.0)
         reach = np.exp(-np.maximum(away - p.travel_free, 0.0) / p.travel)
+        clustered = np.flatnonzero(schools.cluster[rows] >= 0)
         reach[clustered] = np.maximum(reach[clustered], p.cluster_reach)
     support = np.minimum(days * reach, p.support_most) * several
     schools.support[rows] = support

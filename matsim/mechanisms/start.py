@@ -11,9 +11,10 @@ from matsim.evidence.strategy import TOP
 from matsim.mechanisms.accounts import gross_income
 from matsim.mechanisms.break_points import BreakPointParams
 from matsim.mechanisms.heads import person
-from matsim.mechanisms.improvement import ImprovementParams, luck, measure
-from matsim.mechanisms.inspection import InspectionParams, bars, interval
+from matsim.mechanisms.improvement import ImprovementParams, measure
+from matsim.mechanisms.inspection import InspectionParams, by_intake, edges, interval
 from matsim.mechanisms.ladders import CHIEF, TOPS, loads
+from matsim.mechanisms.likeness import LikenessParams, begin, by_sector
 from matsim.mechanisms.team import TeamParams, ledger
 from matsim.state.state import CHOICE, FORCED, State
 from matsim.world.codes import Grade, Route, TrustKind
@@ -22,15 +23,6 @@ from matsim.world.codes import Grade, Route, TrustKind
 class StartParams(Params):
     """How the hidden state of the first year is drawn."""
 
-    alike_trust: float = param(
-        0.85,
-        "share",
-        "assumed: fitted by hand to the trust ICC in 2019 (p8-2019)",
-        plausible=(0.0, 1.0),
-    )
-    """What the schools of a trust have in common of the quality that their grades leave open, as variance on top of
-    their own. More than in a year's luck (improvement.alike_trust), since grades show none of it in a synthetic
-    world, where schools of a trust have grades no more alike than others."""
     identity: float = param(0.5, "share", "assumed: middle of the scale", plausible=(0.3, 0.7))
     """Mean attachment of a school to its own identity."""
     identity_spread: float = param(0.18, "share", "assumed: schools differ widely", plausible=(0.1, 0.3))
@@ -115,7 +107,13 @@ class StartParams(Params):
     """Share of schools without a head in the first year."""
 
 
-def schools(state: State, p: StartParams, inspection: InspectionParams, improvement: ImprovementParams) -> None:
+def schools(
+    state: State,
+    p: StartParams,
+    inspection: InspectionParams,
+    improvement: ImprovementParams,
+    likeness: LikenessParams,
+) -> None:
     """Draw quality given the last grade, heads, identity, buy-in, reserves and the next inspection."""
     s, streams = state.schools, state.streams
     rows = np.arange(len(s))
@@ -123,7 +121,8 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
     # drawn once and kept: a school first in the queue of visits put off is so in every year
     s.lot = streams.uniform("inspection/put-off", 0, who)
     grade = np.where(s.grade > Grade.NOT_INSPECTED, s.grade, Grade.GOOD).astype(np.int8)
-    s.quality = _quality(state, p, inspection, improvement, grade)
+    begin(state, likeness)
+    s.quality = _quality(state, inspection, likeness, grade)
     s.head = p.head_quality * s.quality + p.head_spread * streams.normal("start/head", 0, who)
     s.head_id = person(state, rows, 0)
     s.head_years = p.head_tenure * streams.uniform("start/tenure", 0, who)
@@ -173,27 +172,23 @@ def schools(state: State, p: StartParams, inspection: InspectionParams, improvem
 
 
 def _quality(
-    state: State,
-    p: StartParams,
-    inspection: InspectionParams,
-    improvement: ImprovementParams,
-    grade: NDArray[np.int8],
+    state: State, inspection: InspectionParams, likeness: LikenessParams, grade: NDArray[np.int8]
 ) -> NDArray[np.float64]:
     """Quality given published results, and that noisy inspectors gave each school its `grade`.
 
-    What they saw is drawn first, then what lay behind it.
+    What they saw is drawn first, then what lay behind it; both with what the school's place and trust add to it.
     """
     s, rows = state.schools, np.arange(len(state.schools))
     known, left = s.known_quality, s.quality_error**2
-    bar = bars(inspection, s.phase, state.year - 1)
-    edge = np.vstack([np.full(len(rows), np.inf), bar, np.full(len(rows), -np.inf)])
+    edge = edges(state, inspection, rows, state.year - 1) - by_intake(state, inspection, rows)
     scale = np.sqrt(left + inspection.noise**2)
     top, bottom = (ndtr((edge[code, rows] - known) / scale) for code in (grade - 1, grade))
-    alike = p.alike_trust, improvement.alike_authority
-    spread = ndtr(luck(state, "start/seen", 0, rows, *alike))
+    unshared = np.sqrt(1.0 - by_sector(state, rows, likeness.place, likeness.place_secondary))
+    shared = s.area + s.ways
+    spread = ndtr(unshared * state.streams.normal("start/seen", 0, s.luck) + shared)
     seen = scale * ndtri(np.clip(bottom + (top - bottom) * spread, 1e-9, 1 - 1e-9))
     share = left / scale**2
-    hidden = luck(state, "start/quality", 0, rows, *alike)
+    hidden = unshared * state.streams.normal("start/quality", 0, s.luck) + shared
     return np.asarray(known + share * seen + np.sqrt(left * (1.0 - share)) * hidden)
 
 

@@ -29,6 +29,7 @@ from matsim.mechanisms.intervention import InterventionParams
 from matsim.mechanisms.joining import JoiningParams
 from matsim.mechanisms.leadership import LeadershipParams
 from matsim.mechanisms.lending import LendingParams
+from matsim.mechanisms.likeness import LikenessParams
 from matsim.mechanisms.openings import OpeningsParams
 from matsim.mechanisms.operating_model import OperatingModelParams
 from matsim.mechanisms.orders import OrdersParams
@@ -133,6 +134,7 @@ class Scenario(Params):
     lending: LendingParams = LendingParams()
     classrooms: ClassroomParams = ClassroomParams()
     improvement: ImprovementParams = ImprovementParams()
+    likeness: LikenessParams = LikenessParams()
     accounts: AccountsParams = AccountsParams()
     intervention: InterventionParams = InterventionParams()
     heads: HeadParams = HeadParams()

@@ -147,7 +147,7 @@ class TrustSystem(mesa.Model):
         state.log.at(state.year, "start", "Sep")
         environment.start(state, s.environment)
         environment.set_climate(state, s.environment)
-        start.schools(state, s.start, s.inspection, s.improvement)
+        start.schools(state, s.start, s.inspection, s.improvement, s.likeness)
         collaborating.begin(state, s.collaborating)
         rollup.run(state, s.rollup, s.travel)  # what a trust aims for is drawn knowing its size
         vision.draw(state, state.active(), s.vision)

@@ -45,12 +45,12 @@ def test_a_dated_number_moves_as_a_whole_and_stops_at_the_ends() -> None:
 
 def test_effects_share_their_luck() -> None:
     """What no one reads in an area of one kind moves nothing at all; what a thing costs moves what is spent on it."""
-    found = influence(AREA, (1, 2), years=3, only=["start.settled", "improvement.alike_trust"])
+    found = influence(AREA, (1, 2), years=3, only=["start.settled", "likeness.trust"])
     assert list(found.columns) == list(COLUMNS)
     assert len(found) == 2 * len(HEADLINES)
     still = found.loc[found.parameter == "start.settled"]
     assert (still[["low_effect", "low_se", "high_effect", "high_se"]] == 0.0).all(axis=None)
-    moved = found.loc[found.parameter == "improvement.alike_trust"].set_index("measure").loc["mean_outcome"]
+    moved = found.loc[found.parameter == "likeness.trust"].set_index("measure").loc["mean_outcome"]
     assert moved.low_effect != 0.0
     assert moved.low_se > 0.0
 

@@ -197,7 +197,9 @@ def test_better_led_schools_get_better(county: World) -> None:
         state = until(model, "improvement")
         state.schools.led[:] = led
         s = model.settings
-        improvement.improve(state, s.improvement, s.break_points, s.collaborating, s.reviewing, s.classrooms)
+        improvement.improve(
+            state, s.improvement, s.break_points, s.collaborating, s.reviewing, s.classrooms, s.likeness
+        )
         after.append(state.schools.quality[state.open_rows()])
     assert after[1] - after[0] == pytest.approx(2.0 * model.settings.improvement.head)
 

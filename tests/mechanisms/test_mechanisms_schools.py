@@ -67,13 +67,13 @@ def check_empty_places(area: World) -> None:
 @pytest.mark.direction("E2", "step:inspection")
 def test_inspection_is_noisy_and_comes_sooner_to_the_weak(county: World) -> None:
     """Periodic, noisy, risk-based."""
-    exact, visited = inspected(county, noise=0.0, leadership=0.0)
-    noisy, same = inspected(county, noise=0.9, leadership=0.0)
+    exact, visited = inspected(county, noise=0.0, leadership=0.0, intake=0.0)
+    noisy, same = inspected(county, noise=0.9, leadership=0.0, intake=0.0)
     seen = np.array(sorted(visited))
     assert visited == same
     right = inspection.judge(exact.schools.quality, inspection.bars(InspectionParams(), exact.schools.phase, 2018))
     assert np.array_equal(exact.schools.grade[seen], right[seen])
-    usual, _ = inspected(county, leadership=0.0)
+    usual, _ = inspected(county, leadership=0.0, intake=0.0)
     wrong = [(s.schools.grade[seen] != right[seen]).sum() for s in (exact, usual, noisy)]
     assert wrong == sorted(set(wrong)), "the noisier the judgement, the more often it is mistaken"
     check_risk(county)
