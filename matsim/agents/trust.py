@@ -101,6 +101,7 @@ class TrustColumns:
     pooled = column("bool", "flag", "Pools its schools' reserves")
     income = column("float64", "£", "Income of its schools before the top-slice")
     central_cost = column("float64", "£", "Cost of the central team and of responses")
+    served = column("float64", "£", "What its centre did in place of its schools, at cost")
     one_off = column("float64", "£", "One-off costs committed this year")
     reserves = column("float64", "£", "Reserves held centrally")
     reserves_share = column("float64", "share", "All reserves, central and schools', as a share of income")

@@ -20,7 +20,7 @@ from matsim.core.errors import MatsimError
 from matsim.core.processes import run_jobs
 from matsim.events.kinds import Audience, heard_by
 from matsim.events.log import Log
-from matsim.mechanisms.accounts import gross_income
+from matsim.mechanisms.spending import gross_income
 from matsim.scenario.schema import Scenario
 from matsim.simulation.batches import batches
 from matsim.simulation.recorder import trust_names

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from matsim.board.tables import YEAR_COLUMNS
 from matsim.core.columns import Array
-from matsim.mechanisms.accounts import gross_income
+from matsim.mechanisms.spending import gross_income
 from matsim.results.tables import AREA_NAMES, BREAK_POINTS
 from matsim.state.state import Rows, State
 from matsim.world.codes import Grade, Phase, SchoolState

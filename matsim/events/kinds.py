@@ -260,6 +260,11 @@ _DECLARED: tuple[Event, ...] = (
           "{lender} no longer lends practice to {school}, after {value} years: {reason}",
           reasons={"caught up": "the school has caught up", "weaker": "the lender is strong no longer",
           "closed": "one of the two has closed"}),
+    Event("teaching", "a school has come to spend clearly more or less on teaching than schools like it",
+          "{school} has come to spend £{value:.0f} a pupil {reason} on teaching than schools like it"),
+    Event("rescue", "a trust deep in deficit was given support",
+          "{trust}, with a deficit of {deficit:£}, was given {value:£} in support, {loan:£} of it to be repaid",
+          STORY | ROUND | BOARD | REPORT, count=("rescue of a trust in deficit", "rescues of trusts in deficit")),
     Event("pool", "a trust pooled its schools' reserves",
           "{trust} pooled its schools' reserves: {value:share} of income moved between them"),
     Event("cluster", "a cluster was formed, changed or dissolved",
@@ -301,7 +306,9 @@ _DECLARED: tuple[Event, ...] = (
           "convert_grant": "the grant to a school that converts by choice changed from {threshold:£} to {value:£}",
           "convert_group": "the grant to a school that converts by choice is from now on for those of {value} or more "
           "that convert together (before: {threshold})",
-          "cost_pressure": "what pay and prices take of income, against what budgets were made for, changed",
+          "pay": "what pay takes of income beyond budgets changed from {threshold:share1} to {value:share1}",
+          "energy": "what energy costs a pupil beyond budgets changed from {threshold:£} to {value:£}",
+          "closures": "what closed schools leave unspent changed from {threshold:share1} to {value:share1} of income",
           "sponsor_grant": "the grant to a sponsor before it opens a school changed from {threshold:£} to {value:£}",
           "transfer_grant": "the grant with an academy that is moved changed from {threshold:£} to {value:£}",
           "nine_from": f"{{value}} {offices.AFTER.titles} took the place of {{threshold}} {offices.BEFORE.titles}, and "

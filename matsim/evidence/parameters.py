@@ -37,6 +37,7 @@ UNIT_LIMITS: dict[str, tuple[float | None, float | None]] = {
     "km per hour": (1.0, None),
     "£": (0.0, None),
     "£ per pupil": (0.0, None),
+    "£ per place": (0.0, None),
     "£ per pupil per km": (0.0, None),
     "£ per year": (0.0, None),
     "ratio": (0.0, None),

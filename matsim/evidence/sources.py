@@ -147,6 +147,37 @@ SOURCES: dict[str, Source] = {
     "ifs-2019": Source("Institute for Fiscal Studies (2019), annual report on education spending", "ifs.org.uk"),
     "top-slice": Source("Schools Week, surveys of top-slices in 2016 and February 2024", "schoolsweek.co.uk"),
     "kreston": Source("Kreston UK, academies benchmark reports 2018 to 2025", "via tes.com and Schools Week"),
+    "pay-pressures": Source(
+        "National Audit Office (2016), Financial sustainability of schools, HC 850; Schools Week and Tes on pay awards "
+        "of 2022 and 2023",
+        "£3.0bn of pressures by 2019-20 not funded: employers' pension contributions (September 2015), national "
+        "insurance (April 2016), pay; £1,925 for support staff (2022); teachers 5% (2022) and 6.5% (2023), part funded",
+    ),
+    "energy-bills": Source(
+        "NAHT, survey of 1,000 heads on energy bills of 2022-23; Schools Week on academies' bills, September 2022",
+        "£26,500 to £53,300 a school expected; academies' bills about three times those of 2020-21",
+    ),
+    "epi-balances": Source(
+        "Education Policy Institute (2018, 2019), School funding pressures and School revenue balances in England",
+        "maintained secondaries in deficit 14.3% (2010-11), 8.8% (2013-14), 26.1% (2016-17), 30.3% (2017-18), one in "
+        "ten by over 10% of income, £484,000 on average; primaries 5.2%, about 4%, 7.1%, 8%; spent more than their "
+        "income in 2016-17: 38% of primary academies, 51% of maintained primaries, 50% and 64% of secondaries",
+    ),
+    "pfi": Source(
+        "Tes, 21 April 2017; Schools Week, 16 June 2023; press of 2023 on PFI contracts of schools",
+        "over 900 schools in England; payments of 15% to 20% of some schools' budgets, rising with retail prices",
+    ),
+    "rescue": Source(
+        "Department for Education, Academies sector annual report 2019/20 and 2022/23; Commons Public Accounts "
+        "Committee, HC 760 (2018)",
+        "2019/20: £31.28m to 83 trusts (3%), £20.84m not repayable; 2022/23: £16m to 49 trusts (2%), at most £1.88m; "
+        "via Schools Week and Tes. 165 trusts in cumulative deficit in August 2016, £306,000 on average",
+    ),
+    "teaching-money": Source(
+        "Gibbons, McNally and Viarengo (2018), Journal of the European Economic Association 16; Jackson and "
+        "Mackevicius (2024), American Economic Journal: Applied Economics 16",
+        "£1,000 more a pupil raises results at eleven by 0.25 pupil sd; $1,000 for four years raises scores by 0.032",
+    ),
     "cst-pay": Source("Confederation of School Trusts (2025), executive pay; head pay 2024/25", "via tes.com"),
     "dfe-transfers": Source(
         "Department for Education, Academy transfers and funding 2013/14 to 2023/24",

@@ -174,7 +174,8 @@ def weigh(state: State, p: BiddingParams, pairs: Pairs) -> dict[str, Floats]:
     of_phase = np.concatenate((trusts.primaries / size, secondaries / size, trusts.specialists / size))
     few = secondaries < p.secondaries * trusts.primaries
     forced = ~np.isnan(schools.ordered)
-    grant = np.where(forced, state.climate.sponsor_grant, state.climate.convert_grant)
+    # an academy that changes trusts of its own will gets none
+    grant = np.where(forced, state.climate.sponsor_grant, state.climate.convert_grant * (schools.trust < 0))
     overhang = np.maximum(-schools.reserves - grant, 0.0) / np.maximum(schools.income, 1.0)
     scale = np.array([p.scale, p.scale_secondary, p.scale_specialist])
     return {

@@ -142,7 +142,8 @@ def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Float
     s, t = bids.school, bids.trust
     # of a grant for groups nobody knows yet who else will come
     sure = state.climate.convert_grant * (state.climate.convert_group <= 1)
-    grant = np.where(bids.forced, state.climate.sponsor_grant, sure)
+    # an academy that changes trusts of its own will gets none
+    grant = np.where(bids.forced, state.climate.sponsor_grant, sure * (schools.trust[s] < 0))
     weak = schools.grade[s] >= Grade.REQUIRES_IMPROVEMENT
     # the same for some years on end: the year is divided, so that the draw changes only every `priority_years`
     regions, copies = state.regions(), np.arange(state.world.copies)
@@ -356,6 +357,7 @@ def _welcome(state: State, p: JoiningParams, bids: Bids, joined: Rows) -> None:
     schools, trusts = state.schools, state.trusts
     s, t, ordered = bids.school[joined], bids.trust[joined], bids.forced[joined]
     moved = ~np.isnan(schools.warned[s])  # by a commissioner: made to join, with a grant
+    converts = ~ordered & ~moved & (schools.trust[s] < 0)
     _move(state, bids, joined)
     schools.motive[s] = np.where(ordered | moved, FORCED, np.maximum(schools.motive[s], CHOICE))
     # by code of the motive; nobody who joins has motive 0, whose place only fills the array
@@ -368,9 +370,8 @@ def _welcome(state: State, p: JoiningParams, bids: Bids, joined: Rows) -> None:
     soon = s[schools.due[s] < state.year + p.inspected_before]
     schools.due[soon] = state.year + p.inspected_after
     np.add.at(trusts.one_off, t, p.integration)
-    grant = np.where(moved, state.climate.transfer_grant, state.climate.sponsor_grant)
-    chose = ~ordered & ~moved
-    grant[chose] = support(state, s[chose], t[chose])
+    grant = np.select([moved, ordered], [state.climate.transfer_grant, state.climate.sponsor_grant], default=0.0)
+    grant[converts] = support(state, s[converts], t[converts])
     schools.reserves[s] += grant
     schools.seeking[s] = False
 

@@ -16,7 +16,6 @@ from pydantic import model_validator
 
 from matsim.core.errors import nearest
 from matsim.evidence.parameters import Params, param
-from matsim.mechanisms.accounts import AccountsParams
 from matsim.mechanisms.environment import EnvironmentParams
 from matsim.mechanisms.inspection import InspectionParams, interval
 from matsim.state import regions
@@ -91,7 +90,6 @@ def strike(
     state: State,
     shocks: Sequence[Shock],
     inspection: InspectionParams,
-    accounts: AccountsParams,
     environment: EnvironmentParams,
 ) -> None:
     """Set what is in force this year, and do what strikes this year.
@@ -110,7 +108,7 @@ def strike(
             _log(state, shock, rows)
             _at_once(state, shock, rows, inspection)
         if shock.kind in LASTING:
-            _in_force(state, shock, rows, age, accounts)
+            _in_force(state, shock, rows, age)
 
 
 def _where(state: State, shock: Shock, environment: EnvironmentParams) -> Rows:
@@ -132,17 +130,16 @@ def _trust(state: State, shock: Shock) -> int:
     return int(np.flatnonzero(state.trusts.uid == shock.trust)[0])
 
 
-def _in_force(state: State, shock: Shock, rows: Rows, age: int, accounts: AccountsParams) -> None:
-    """Add a shock that lasts to what is in force. Schools' costs follow at the pace at which they mend deficits."""
+def _in_force(state: State, shock: Shock, rows: Rows, age: int) -> None:
+    """Add a shock that lasts to what is in force. No budget of its first year was made for it."""
     struck, size = state.struck, shock.size
-    # what is left of the gap after so many years of mending
-    slow = (1.0 - accounts.correction) ** age
+    sudden = size if age == 0 else 0.0
     if shock.kind == "funding cut":
         struck.funding[rows] = 1.0 - (1.0 - struck.funding[rows]) * (1.0 - size)
-        struck.gap[rows] += accounts.spend * size / (1.0 - size) * slow
+        struck.lost[rows] = 1.0 - (1.0 - struck.lost[rows]) * (1.0 - sudden)
     elif shock.kind == "cost rise":
         struck.prices[rows] += size
-        struck.gap[rows] += accounts.spend * size * slow
+        struck.sudden[rows] += sudden
     elif shock.kind == "recruitment squeeze":
         struck.recruiting[rows] = 1.0 - (1.0 - struck.recruiting[rows]) * (1.0 - size)
     elif shock.trust:

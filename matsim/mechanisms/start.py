@@ -8,13 +8,15 @@ from scipy.special import ndtr, ndtri
 
 from matsim.evidence.parameters import Dated, Params, at, param
 from matsim.evidence.strategy import TOP
-from matsim.mechanisms.accounts import gross_income
+from matsim.mechanisms.backoffice import BackofficeParams
 from matsim.mechanisms.break_points import BreakPointParams
+from matsim.mechanisms.fixed_costs import FixedCostParams
 from matsim.mechanisms.heads import person
 from matsim.mechanisms.improvement import ImprovementParams, measure
 from matsim.mechanisms.inspection import InspectionParams, by_intake, edges, interval
 from matsim.mechanisms.ladders import CHIEF, TOPS, loads
 from matsim.mechanisms.likeness import LikenessParams, begin, by_sector
+from matsim.mechanisms.spending import SpendingParams, aim, gross_income, shortfall
 from matsim.mechanisms.team import TeamParams, ledger
 from matsim.state.state import CHOICE, FORCED, State
 from matsim.world.codes import Grade, Route, TrustKind
@@ -64,30 +66,22 @@ class StartParams(Params):
     )
     """Longest time that a CEO has been in post in the first year, from the year given; all times up to it are alike."""
     reserves: Dated = param(
-        {2010: 0.067, 2024: 0.062},
+        {2010: 0.0, 2016: -0.015, 2018: 0.0, 2024: -0.007},
         "share",
-        "assumed: fitted by hand to trusts' reserves in 2020 (kreston), and in 2024 with central reserves",
-        plausible=(0.03, 0.12),
+        "assumed: fitted by hand to deficits of maintained schools (epi-balances) and trusts' reserves (kreston)",
+        plausible=(-0.05, 0.03),
     )
-    """Mean reserves of a school as a share of its income in the first year, from the year given."""
+    """Mean reserves of schools beyond their aim, as a share of income, in the first year, from the year given."""
     reserves_spread: float = param(
-        0.04, "share", "assumed: fitted by hand to trusts in cumulative deficit (kreston)", plausible=(0.03, 0.1)
+        0.05, "share", "assumed: what years beyond the budget leave behind at the usual pace", plausible=(0.03, 0.1)
     )
-    """Spread of those reserves between schools."""
-    reserves_skew: float = param(
-        0.7, "sd", "assumed: many schools hold a little, a few hold much, and few owe", plausible=(0.2, 0.8), ge=0.01
-    )
-    """Spread of the logarithm of those reserves, from a debt that no school goes below."""
-    central: Dated = param(
-        {2010: 0.035, 2024: 0.024},
-        "share",
-        "assumed: fitted by hand to trusts' reserves in 2020 (kreston), and in 2024 to reserves-2024: a fifth (DfE) to "
-        "31% (Kreston) of trusts, and one MAT in seven or so (EPI), below 5% of income",
-        plausible=(0.0, 0.08),
-    )
-    """Mean central reserves of a trust as a share of its income in the first year, from the year given."""
-    central_spread: float = param(0.03, "share", "assumed: some centres begin in the red", plausible=(0.01, 0.06))
-    """Spread of those central reserves between trusts."""
+    """Spread of those reserves between schools of like aim."""
+    behind: float = param(5.0, "years", "assumed: such schools ran into debt for some years", plausible=(2, 8))
+    """Years for which schools that cannot save what their fixed costs take have run into debt by the first year."""
+    central: float = param(0.02, "share", "assumed: most of its reserves are with its schools", plausible=(0.0, 0.05))
+    """Mean central reserves of a multi-academy trust as a share of its income in the first year: part of its aim."""
+    central_spread: float = param(0.01, "share", "assumed: some centres begin in the red", plausible=(0.01, 0.06))
+    """Spread of central reserves between trusts, as a share of their income."""
     bench: float = param(0.15, "ratio", "assumed: one leader in waiting for six or seven schools", plausible=(0.0, 0.4))
     """Leaders in waiting for each school of a multi-academy trust."""
     staffed: float = param(0.9, "ratio", "assumed: teams are a little behind need", plausible=(0.6, 1.1))
@@ -114,7 +108,7 @@ def schools(
     improvement: ImprovementParams,
     likeness: LikenessParams,
 ) -> None:
-    """Draw quality given the last grade, heads, identity, buy-in, reserves and the next inspection."""
+    """Draw quality given the last grade, heads, identity, buy-in and the next inspection."""
     s, streams = state.schools, state.streams
     rows = np.arange(len(s))
     who = s.luck
@@ -143,8 +137,6 @@ def schools(
     )
     s.motive = np.where(academy, np.where(s.route == Route.SPONSORED, FORCED, CHOICE), 0)
     s.income = gross_income(state, rows)
-    mean = at(p.reserves, state.year)
-    s.reserves = (mean + p.reserves_spread * _skewed(streams.normal("start/reserves", 0, who), p)) * s.income
     years = interval(state, inspection, rows, grade)
     last = np.where(np.isnan(s.inspected), state.year - years * streams.uniform("start/inspected", 0, who), s.inspected)
     s.due = np.where(
@@ -171,6 +163,17 @@ def schools(
     )
 
 
+def reserves(
+    state: State, p: StartParams, budgets: SpendingParams, fixed: FixedCostParams, backoffice: BackofficeParams
+) -> None:
+    """Draw what each school holds: what it aims for, less what years before the first have cost it."""
+    s, rows = state.schools, np.arange(len(state.schools))
+    mean = aim(state, budgets, rows) + at(p.reserves, state.year)
+    mean -= p.central * np.append(state.trusts.kind == TrustKind.MULTI, False)[s.trust]
+    s.reserves = (mean + p.reserves_spread * state.streams.normal("start/reserves", 0, s.luck)) * s.income
+    s.reserves -= p.behind * shortfall(state, budgets, fixed, backoffice, rows)
+
+
 def _quality(
     state: State, inspection: InspectionParams, likeness: LikenessParams, grade: NDArray[np.int8]
 ) -> NDArray[np.float64]:
@@ -192,12 +195,6 @@ def _quality(
     return np.asarray(known + share * seen + np.sqrt(left * (1.0 - share)) * hidden)
 
 
-def _skewed(luck: NDArray[np.float64], p: StartParams) -> NDArray[np.float64]:
-    """Standard normal draws made lognormal, with mean 0 and standard deviation 1."""
-    k = p.reserves_skew
-    return np.asarray((np.exp(k * luck - k**2 / 2.0) - 1.0) / np.sqrt(np.expm1(k**2)))
-
-
 def trusts(state: State, p: StartParams, team: TeamParams, break_points: BreakPointParams) -> None:
     """Draw existing trusts' ways of working, teams and reserves, to suit most of their loads."""
     t, s, streams = state.trusts, state.schools, state.streams
@@ -215,7 +212,7 @@ def trusts(state: State, p: StartParams, team: TeamParams, break_points: BreakPo
     t.income = np.bincount(of, weights=s.income[state.in_trusts()], minlength=len(t))
     multi = t.kind[rows] == TrustKind.MULTI
     luck = streams.normal("start/central", 0, who)
-    central = at(p.central, state.year) + p.central_spread * luck
+    central = p.central + p.central_spread * luck
     t.reserves[rows] = np.where(multi, central * t.income[rows], 0.0)
     t.bench[rows] = np.where(multi, p.bench * t.schools[rows], 0.0)
     t.chief_years[rows] = at(p.chief_tenure, state.year) * streams.uniform("start/chief", 0, who)

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from matsim.evidence.parameters import Params, param
 from matsim.mechanisms.accounts import AccountsParams
 from matsim.mechanisms.agreement import AgreementParams
+from matsim.mechanisms.backoffice import BackofficeParams
 from matsim.mechanisms.bidding import BiddingParams
 from matsim.mechanisms.break_points import BreakPointParams
 from matsim.mechanisms.buyin import BuyInParams
@@ -20,6 +21,7 @@ from matsim.mechanisms.collaborating import CollaboratingParams
 from matsim.mechanisms.directed.decisions import Decision, once_a_year
 from matsim.mechanisms.environment import EnvironmentParams
 from matsim.mechanisms.executives import ExecutiveParams
+from matsim.mechanisms.fixed_costs import FixedCostParams
 from matsim.mechanisms.founding import FoundingParams
 from matsim.mechanisms.funds import FundsParams
 from matsim.mechanisms.heads import HeadParams
@@ -36,11 +38,13 @@ from matsim.mechanisms.orders import OrdersParams
 from matsim.mechanisms.performance import PerformanceParams
 from matsim.mechanisms.planning import PlanningParams
 from matsim.mechanisms.planting import PlantingParams
+from matsim.mechanisms.rescue import RescueParams
 from matsim.mechanisms.reviewing import ReviewingParams
 from matsim.mechanisms.rolls import RollsParams
 from matsim.mechanisms.rollup import RollupParams
 from matsim.mechanisms.seeking import SeekingParams
 from matsim.mechanisms.shocks import Shock
+from matsim.mechanisms.spending import SpendingParams
 from matsim.mechanisms.start import StartParams
 from matsim.mechanisms.support import SupportParams
 from matsim.mechanisms.teachers import TeacherParams
@@ -135,7 +139,11 @@ class Scenario(Params):
     classrooms: ClassroomParams = ClassroomParams()
     improvement: ImprovementParams = ImprovementParams()
     likeness: LikenessParams = LikenessParams()
+    backoffice: BackofficeParams = BackofficeParams()
+    fixed_costs: FixedCostParams = FixedCostParams()
+    spending: SpendingParams = SpendingParams()
     accounts: AccountsParams = AccountsParams()
+    rescue: RescueParams = RescueParams()
     intervention: InterventionParams = InterventionParams()
     heads: HeadParams = HeadParams()
     executives: ExecutiveParams = ExecutiveParams()

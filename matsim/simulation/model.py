@@ -14,8 +14,8 @@ import numpy as np
 from matsim.agents import Commissioner
 from matsim.core.streams import Streams
 from matsim.evidence.strategy import GROUP_STATEMENTS, GROUPS
-from matsim.mechanisms import collaborating, environment, rollup, start, vision
-from matsim.mechanisms.accounts import backoffice_cost
+from matsim.mechanisms import collaborating, environment, fixed_costs, rollup, start, vision
+from matsim.mechanisms.backoffice import cost
 from matsim.policies import policy_of
 from matsim.scenario.fitting import check
 from matsim.scenario.schema import Scenario
@@ -148,13 +148,15 @@ class TrustSystem(mesa.Model):
         environment.start(state, s.environment)
         environment.set_climate(state, s.environment)
         start.schools(state, s.start, s.inspection, s.improvement, s.likeness)
+        fixed_costs.start(state, s.fixed_costs)
+        start.reserves(state, s.start, s.spending, s.fixed_costs, s.backoffice)
         collaborating.begin(state, s.collaborating)
         rollup.run(state, s.rollup, s.travel)  # what a trust aims for is drawn knowing its size
         vision.draw(state, state.active(), s.vision)
         self._exact_groups(state)
         rollup.run(state, s.rollup, s.travel)  # drawing a vision wiped the track records: read them again
         start.trusts(state, s.start, s.team, s.break_points)
-        state.schools.backoffice = backoffice_cost(state, s.accounts, s.break_points, np.arange(len(state.schools)))
+        state.schools.backoffice = cost(state, s.backoffice, s.break_points, np.arange(len(state.schools)))
 
     def _exact_groups(self, state: State) -> None:
         """Put named trusts exactly on a group's profile where the scenario says so."""

@@ -82,9 +82,11 @@ class Struck:
     funding: Floats
     """Share of income lost."""
     prices: Floats
-    """Rise of what the centre pays, as a share."""
-    gap: Floats
-    """What schools spend beyond a balanced budget because costs have not followed yet, as a share of income."""
+    """Rise of what everything costs, as a share."""
+    lost: Floats
+    """Share of income lost that no budget was made for: in the first year."""
+    sudden: Floats
+    """Rise of costs that no budget was made for, as a share."""
     recruiting: Floats
     """Share by which posts are harder to fill."""
     paused: NDArray[np.bool_]
@@ -95,5 +97,5 @@ class Struck:
     @classmethod
     def none(cls, schools: int) -> Struck:
         """No shock anywhere, for so many schools."""
-        funding, prices, gap, recruiting = np.zeros((4, schools))
-        return cls(funding, prices, gap, recruiting, np.zeros(schools, bool))
+        funding, prices, lost, sudden, recruiting = np.zeros((5, schools))
+        return cls(funding, prices, lost, sudden, recruiting, np.zeros(schools, bool))

@@ -61,6 +61,8 @@ class Climate:
 
     funding: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(PHASES)))
     """Income per pupil by phase (£)."""
+    funding_before: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(PHASES)))
+    """The same in the year before."""
     lump_sum: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(PHASES)))
     """Income by phase whatever the roll (£)."""
     push: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(PHASES)))
@@ -72,8 +74,12 @@ class Climate:
     convert_grant: float = 0.0
     convert_group: float = 1.0
     """Schools that have to convert together for each to get it."""
-    cost_pressure: float = 0.0
-    """What costs take of a school's income beyond what its budget was made for, as a share."""
+    pay: float = 0.0
+    """What pay and pensions take of a school's income beyond what its budget was made for, as a share."""
+    energy: float = 0.0
+    """What energy costs beyond the budget (£ per pupil)."""
+    closures: float = 0.0
+    """What schools leave unspent of their income because they are shut, as a share."""
     sponsor_grant: float = 0.0
     transfer_grant: float = 0.0
     alone_open: float = 1.0

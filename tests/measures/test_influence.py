@@ -96,7 +96,7 @@ def test_what_matters_comes_first_and_luck_is_named() -> None:
 
 def test_reports_name_the_numbers_that_move_results_most(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = parameters(AREA)
-    rows = [_row("joining.wait", -0.2, 0.4, 0.01), _row("accounts.balance", -0.9, 0.0, 0.5)]
+    rows = [_row("joining.wait", -0.2, 0.4, 0.01), _row("backoffice.balance", -0.9, 0.0, 0.5)]
     monkeypatch.setattr(settings, "read_influence", lambda: pd.DataFrame(rows, columns=[*COLUMNS]))
     table = next(t for t in settings.assumptions(listed).tables if "headline results" in t.caption)
     meaning = listed.set_index("name").meaning["joining.wait"]

@@ -211,7 +211,7 @@ def test_a_trust_looks_where_it_is_told_and_nowhere_else(county: World, uid: int
 
 
 def test_ways_of_working_go_up_a_step_at_a_time_for_money_and_down_at_once(county: World, uid: int) -> None:
-    rich = {"break_points__affordable": 1.0, "start__central": {2018: 0.2}}
+    rich = {"break_points__affordable": 1.0, "start__central": 0.2}
     top = told(county, uid, {"year": 2018, "improvement": "self-improving network"}, years=6, **rich)
     rungs = path(top, uid, "rung_improvement")
     steps = np.diff(rungs)

@@ -34,7 +34,9 @@ def later(world: World, year: int) -> World:
     [
         ("funding_primary", 2024, 5901),
         ("funding_secondary", 2024, 6854),
-        ("cost_pressure", 2021, 0.0),
+        ("closures", 2021, 0.008),
+        ("energy", 2022, 0.0),
+        ("pay", 2023, 0.0),
         ("convert_group", 2024, 1),
         ("convert_grant", 2025, 25_000),
     ],
@@ -42,7 +44,9 @@ def later(world: World, year: int) -> World:
 def test_twins_part_in_the_year_of_the_policy_and_not_before(area: World, name: str, year: int, before: float) -> None:
     assert at(getattr(USUAL, name), year - 1) == before
     # of a grant for groups of three there is little in so few schools
-    more = {"environment.convert_group.2024": 1} if name == "convert_grant" else {}
+    more = (
+        {"environment.convert_group.2024": 1, "environment.push_primary.2025": 1.0} if name == "convert_grant" else {}
+    )
     with_it, without = (
         override(scenario(), {**more, **new}, "test") for new in ({}, {f"environment.{name}.{year}": before})
     )
@@ -80,9 +84,10 @@ def test_deficits_of_trusts_are_about_those_published(county: World) -> None:
 
 @pytest.mark.direction("step:environment")
 def test_pressure_takes_its_share_of_every_schools_balance(area: World) -> None:
+    """All of it where no trust makes part of it good by spending less on teaching in the same year."""
     states = []
     for pressure in (0.0, 0.02):
-        model = system(area, **{"environment__cost_pressure": {"2018": pressure}})
+        model = system(area, spending__steered=0.0, **{"environment__pay": {"2018": pressure}})
         do(model, "environment")
         until(model, "accounts")
         do(model, "accounts")

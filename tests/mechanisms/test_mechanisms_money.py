@@ -8,7 +8,7 @@ import pytest
 from conftest import scenario
 from support.stepping import do, in_mats, system, until
 
-from matsim.mechanisms import accounts, team
+from matsim.mechanisms import spending, team
 from matsim.mechanisms.performance import PerformanceParams
 from matsim.results.tables import FLAGS
 from matsim.scenario.schema import Scenario
@@ -26,7 +26,7 @@ def test_money_adds_up_and_pooling_evens_out(county: World) -> None:
     model = system(county, accounts__pooling_on=False)
     state = until(model, "accounts")
     rows, multi = state.open_rows(), state.multi()
-    gross = accounts.gross_income(state, rows)
+    gross = spending.gross_income(state, rows)
     climate, phase, pupils = state.climate, state.schools.phase[rows], state.schools.pupils[rows]
     assert np.allclose(gross, climate.lump_sum[phase] + climate.funding[phase] * pupils)
     before, held = state.trusts.reserves.copy(), state.schools.reserves.copy()
@@ -47,7 +47,10 @@ def check_pooling(county: World) -> None:
     after = {}
     for on in (True, False):
         # reserves so far apart that some of what is moved is worth an event
-        model = system(county, accounts__pooling_on=on, accounts__pooling={2010: 0.5}, start__reserves_spread=0.3)
+        # and nobody's budget of the year depends on what it holds
+        still = {"spending__pace": 0.0, "spending__mend": 0.0}
+        more = {"accounts__pooling": {2010: 0.5}, "start__reserves_spread": 0.3}
+        model = system(county, accounts__pooling_on=on, **more, **still)
         until(model, "accounts")
         after[on] = do(model, "accounts")
     pooled, apart = after[True], after[False]
@@ -57,7 +60,7 @@ def check_pooling(county: World) -> None:
     assert len(trusts) > 10
     for trust in trusts.tolist():
         rows = pooled.members(trust)
-        gross = accounts.gross_income(pooled, rows)
+        gross = spending.gross_income(pooled, rows)
         assert pooled.schools.reserves[rows].sum() == pytest.approx(apart.schools.reserves[rows].sum())
         assert np.ptp(pooled.schools.reserves[rows] / gross) < np.ptp(apart.schools.reserves[rows] / gross)
     others = ~np.isin(pooled.schools.trust, trusts)
@@ -65,18 +68,18 @@ def check_pooling(county: World) -> None:
     assert pooled.log.count("pool") > apart.log.count("pool") == 0
 
 
-def test_more_trusts_pool_from_2023(county: World) -> None:
-    """The same until the year, a quarter more trusts that pool in it."""
-    worlds = [scenario(), scenario(accounts__pooling={2010: 0.2, 2023: 0.2})]
-    with_it, without = (simulate(settings, county, seed=5, years=6).tables for settings in worlds)
+def test_more_trusts_pool_from_2022(county: World) -> None:
+    """The same until the year, and a tenth of trusts more that pool in it."""
+    worlds = [scenario(), scenario(accounts__pooling__2022=0.23)]
+    with_it, without = (simulate(settings, county, seed=5, years=5).tables for settings in worlds)
     for name in ("system_year", "trust_year", "events"):
-        one, other = (tables[name][tables[name]["year"] < 2023].reset_index(drop=True) for tables in (with_it, without))
+        one, other = (tables[name][tables[name]["year"] < 2022].reset_index(drop=True) for tables in (with_it, without))
         pd.testing.assert_frame_equal(one, other, check_exact=True)
     pooled = [
         simulated.state.trusts.pooled[simulated.state.active()].mean()
         for simulated in (_after(settings, county, 6) for settings in worlds)
     ]
-    assert pooled[0] - pooled[1] == pytest.approx(0.06, abs=0.03)
+    assert pooled[0] - pooled[1] == pytest.approx(0.09, abs=0.04)
 
 
 def _after(settings: Scenario, world: World, years: int) -> TrustSystem:
@@ -183,14 +186,11 @@ def check_one_flag(county: World) -> None:
 
 
 def test_primary_only_trusts_struggle_to_pay_for_a_centre(decade: Finished) -> None:
-    """Below about fifteen schools a primary-only trust spends on its centre all that it keeps; a mixed one has more."""
+    """Below about fifteen schools a primary-only trust charges more for its centre than a mixed one, and gets less."""
     t = decade.tables["trust_year"]
     t = t[(t["kind"] == "multi-academy trust") & t["schools"].between(3, 10) & (t["year"] >= t["year"].max() - 3)]
-    cover = t["central_charge"] * t["income"] / t["central_cost"]
     primary = t["primary_schools"] == t["schools"]
     assert primary.sum() > 50
     assert (~primary).sum() > 20
-    assert cover[primary].median() < 1.05
-    assert cover[~primary].median() > cover[primary].median() + 0.1
     assert t["capacity"][primary].mean() < t["capacity"][~primary].mean()
-    assert t["central_charge"][primary].mean() > t["central_charge"][~primary].mean()
+    assert t["central_charge"][primary].mean() > t["central_charge"][~primary].mean() + 0.005

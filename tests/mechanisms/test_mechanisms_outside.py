@@ -10,7 +10,7 @@ from conftest import scenario
 from support.stepping import do, outside, system, until
 
 from matsim.agents.school import FORMS
-from matsim.mechanisms import accounts, collaborating
+from matsim.mechanisms import backoffice, collaborating
 from matsim.mechanisms.collaborating import KINDS, form_in_place
 from matsim.schedule import SCHOOL_YEAR
 from matsim.simulation.model import TrustSystem
@@ -95,12 +95,12 @@ def check_setting_up(county: World) -> None:
     assert {f.name for f in KINDS if f.joint} == {"federation", "umbrella trust"}
     state = system(county).state
     rows, s = outside(state), state.model.settings
-    alone = accounts.backoffice_cost(state, s.accounts, s.break_points, rows)
+    alone = backoffice.cost(state, s.backoffice, s.break_points, rows)
     state.schools.form[rows], state.schools.formed[rows] = FORMS.index("school company"), state.year + 2.0
     assert not form_in_place(state, rows).any()
     state.schools.formed[rows] = state.year + 0.5
     assert (form_in_place(state, rows) == FORMS.index("school company")).all()
-    accounts.settle(state, s.accounts, s.team, s.break_points, s.collaborating, s.reviewing)
+    backoffice.work_out(state, s.backoffice, s.break_points, s.collaborating, s.reviewing)
     assert (state.schools.backoffice[rows] < alone).all()
 
 

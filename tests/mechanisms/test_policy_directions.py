@@ -71,14 +71,14 @@ def near_the_size(run: Finished) -> float:
 POLICIES = {
     "funding of primaries in 2024": Policy(2024, {"environment.funding_primary.2024": 5901}, income, up=True),
     "funding of secondaries in 2024": Policy(2024, {"environment.funding_secondary.2024": 6854}, income, up=False),
-    "costs below budgets in 2021": Policy(2021, {"environment.cost_pressure.2021": 0.0}, reserves, up=True),
-    "pressure of costs in 2023": Policy(2023, {"environment.cost_pressure.2023": -0.0005}, reserves, up=False),
+    "schools shut in 2020": Policy(2020, {"environment.closures.2020": 0.0}, reserves, up=True),
+    "dear energy in 2022": Policy(2022, {"environment.energy.2022": 0.0}, reserves, up=False),
+    "pay beyond budgets in 2023": Policy(2023, {"environment.pay.2023": 0.0}, reserves, up=False),
     "grants for groups of three in 2024": Policy(2024, {"environment.convert_group.2024": 1}, reserves, up=False),
     "no conversion grant from 2025": Policy(
         2025, {"environment.convert_grant.2025": 25_000, "environment.convert_group.2024": 1}, reserves, up=False
     ),
     "growth funds in 2021": Policy(2021, {"funds.on": False}, reserves, up=True),
-    "what is left of a top-slice in 2021": Policy(2021, {"accounts.central_kept.2021": 1.0}, reserves, up=False),
     "fewer primary pupils from 2022": Policy(2022, {"rolls.growth_primary.2022": -0.008}, pupils, up=True),
     "fewer primary pupils from 2025": Policy(2025, {"rolls.growth_primary.2025": -0.0067}, pupils, up=False),
     "less pull of policy in 2026": Policy(

@@ -27,7 +27,8 @@ TINY = 1e-5
 
 STAYS: dict[tuple[str, str], str] = {
     ("mechanisms/accounts.py", "LOGGED_POOLING"): "what the log leaves out, not what happens",
-    ("mechanisms/accounts.py", "LOGGED_COST"): "what the log leaves out",
+    ("mechanisms/backoffice.py", "LOGGED_COST"): "what the log leaves out",
+    ("mechanisms/classrooms.py", "HUNDRED"): "the unit that gains of teaching are given in",
     ("mechanisms/catalogue.py", "CATALOGUE"): "values that turn a mechanism off",
     ("mechanisms/cluster_life.py", "HIGHEST"): "the published scale of the dimensions",
     ("mechanisms/environment.py", "BEFORE_CUTS"): "the year that `authority_2010` is of",
@@ -58,6 +59,7 @@ STAYS: dict[tuple[str, str], str] = {
     ("mechanisms/rolls.py", "LOGGED_SURPLUS"): "what the log leaves out",
     ("mechanisms/seeking.py", "LOGGED_MARGIN"): "what the log leaves out",
     ("mechanisms/shocks.py", "OCTOBER"): "a date within the school year",
+    ("mechanisms/spending.py", "LOGGED_TEACHING"): "what the log leaves out",
     ("mechanisms/team.py", "HELP_AREAS"): "places of the ten areas of local help",
     ("mechanisms/team.py", "LOGGED_HELP"): "what the log leaves out",
     ("mechanisms/team.py", "LOGGED_POSTS"): "what the log leaves out",

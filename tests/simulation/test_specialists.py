@@ -11,7 +11,7 @@ from matsim.agents.school import FORMS
 from matsim.evidence.parameters import at
 from matsim.figures.routes import who_runs_schools
 from matsim.measures.summarise import summarise
-from matsim.mechanisms import accounts, collaborating, inspection, openings, orders, rolls
+from matsim.mechanisms import collaborating, inspection, openings, orders, rolls, spending
 from matsim.results.tables import TABLES, check
 from matsim.scenario.load import override
 from matsim.simulation.explain import Names, explain
@@ -210,7 +210,7 @@ def test_they_are_pulled_into_trusts_by_policy_of_their_own(county: World) -> No
 def test_their_money_is_of_their_own_scale(finished: Finished, county: World) -> None:
     state = TrustSystem(with_specialists(county), scenario(), 2).state
     rows = np.flatnonzero(state.schools.state == SchoolState.OPEN)
-    each = accounts.gross_income(state, rows) / state.schools.pupils[rows]
+    each = spending.gross_income(state, rows) / state.schools.pupils[rows]
     of = [each[state.schools.phase[rows] == phase] for phase in range(6)]
     p = scenario().environment
     for phase, dated in ((3, p.funding_special), (4, p.funding_alternative), (5, p.funding_sixteen_plus)):

@@ -25,7 +25,7 @@ name = "as they see"
 name = "never"
 set = { "break_points.answers" = "never" }
 [[uncertainties]]
-name = "accounts.balance"
+name = "backoffice.balance"
 [[uncertainties]]
 name = "seeking.threshold"
 [design]

@@ -221,7 +221,7 @@ def test_a_form_changes_what_it_says_and_names_every_mistake() -> None:
     assert not changed.clusters.on
     assert [ceo["share"] for ceo in changed.model_dump()["ceos"]][1] == 0.9
     assert changed.environment.sponsor_grant == {2010: 110000, 2020: 5}
-    wrong = fields(scenario) | {"run.years": ["many"], "accounts.correction": ["inf"]}
+    wrong = fields(scenario) | {"run.years": ["many"], "spending.pace": ["inf"]}
     with pytest.raises(InputError) as caught:
         settings.changed(wrong, scenario)
     assert len(caught.value.problems) == 2
@@ -375,7 +375,7 @@ def test_settings_that_differ_say_how(name: str) -> None:
 
 
 def test_a_difference_in_small_digits_is_shown_in_full() -> None:
-    pair = [override(load_scenario("area-300"), {"accounts.correction": v}, "test") for v in (0.3000001, 0.3000002)]
+    pair = [override(load_scenario("area-300"), {"spending.pace": v}, "test") for v in (0.3000001, 0.3000002)]
     assert [row[1:3] for row in _settings(pair, ("One", "Two")).rows] == [["0.3000001", "0.3000002"]]
 
 

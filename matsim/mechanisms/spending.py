@@ -1,0 +1,263 @@
+"""What schools spend on teaching: what is left of what they expect, after an aim for reserves (B6, E3).
+
+Each year a school expects an income and plans a balance that brings its reserves nearer to its aim; what the central
+charge, its back office and its fixed costs leave of the rest goes to teaching. So savings reach classrooms and
+deficits cut them, but no faster than staff leave, and never below what classes need: a school that pays for empty
+places or a dear contract falls into debt instead. What the year then brings beyond the budget falls on reserves.
+
+Teaching is measured against what a school like it would spend with even books under the published path of funding,
+the default of `environment.funding_…` whatever the scenario says. England's results are relative to each year's
+schools, so what pay, prices and funding did to all of them is what budgets are made for; only departures from that
+path change results.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matsim.evidence.parameters import Params, param, switch
+from matsim.mechanisms import fixed_costs
+from matsim.mechanisms.backoffice import BackofficeParams, usual_cost
+from matsim.mechanisms.environment import EnvironmentParams, funding_of, lump_sum_of
+from matsim.mechanisms.fixed_costs import FixedCostParams
+from matsim.state.state import Rows, State
+from matsim.world.codes import TrustKind
+
+type Floats = NDArray[np.float64]
+
+LOGGED_TEACHING = 200.0
+"""£ per pupil above or below what schools like it spend on teaching from which it is logged."""
+
+
+class SpendingParams(Params):
+    """How schools budget: what they aim to hold, how fast they come to it, and what upsets it."""
+
+    aim: float = param(0.115, "share", "kreston", plausible=(0.08, 0.15))
+    """Mean reserves that trusts aim to hold, as a share of income, their centre's included (11.4% in 2020)."""
+    aim_primary: float = param(0.095, "share", "cfr-balances", plausible=(0.05, 0.12))
+    """The same of maintained primaries and specialist schools."""
+    aim_secondary: float = param(0.05, "share", "cfr-balances", plausible=(0.03, 0.08))
+    """The same of maintained secondaries: authorities may take back balances above a twentieth of income."""
+    aim_spread: float = param(
+        0.5, "ratio", "assumed: a fifth of trusts hold less than 5% and a fifth more than 20%", plausible=(0.3, 0.9)
+    )
+    """Spread of the logarithm of that aim, which lasts, between trusts."""
+    aim_spread_outside: float = param(
+        0.4, "ratio", "assumed: authorities look at large balances and at small ones", plausible=(0.2, 0.7)
+    )
+    """The same between maintained schools."""
+    pace: float = param(
+        0.12,
+        "share per year",
+        "assumed: reserves came down over some years after 2021 (kreston)",
+        plausible=(0.05, 0.3),
+    )
+    """Share of the way to its aim that a school plans to go in a year: up by saving, down by spending."""
+    mend: float = param(
+        0.35, "share per year", "assumed: deficits are to be recovered in two or three years", plausible=(0.2, 0.6)
+    )
+    """Share of a deficit, its trust's or its own in a trust of one or none, that it works off in a year beside that."""
+    foreseen: float = param(
+        0.8, "share", "assumed: allocations come when most of the budget is committed", plausible=(0.0, 1.0)
+    )
+    """Share of a change in funding per pupil that budgets of the first year are made for."""
+    spread: float = param(
+        0.033, "share", "assumed: a little less than balances vary (cfr-balances: -4% to +6%)", plausible=(0.02, 0.05)
+    )
+    """Spread of what a year brings beyond the budget, as a share of income."""
+    alike: float = param(0.5, "share", "assumed: one finance team, one set of choices", plausible=(0.0, 0.8))
+    """Part of the variance of that, which the schools of a multi-academy trust share."""
+    steered: float = param(
+        0.4,
+        "share",
+        "assumed: trusts with a finance team had fewer deficits in years of pressure (epi-balances)",
+        plausible=(0.0, 0.8),
+    )
+    """Part of what costs come to beyond the budget that a trust of several schools saves on teaching in the same year,
+    with a central team up to its work."""
+    fastest: float = param(0.06, "share per year", "assumed: posts go as teachers leave", plausible=(0.02, 0.12))
+    """Most by which a school can cut in a year what it spends on teaching."""
+    least: float = param(0.87, "share", "assumed: classes have to be taught", plausible=(0.8, 0.97))
+    """What a school spends on teaching at the least, over what schools like it spend."""
+    years: float = param(3.0, "years", "assumed: classes and posts last some years", plausible=(1, 5), ge=1.0)
+    """Years over which what is spent on teaching makes itself felt."""
+    leadership_on: bool = switch()
+    """Whether clusters pool leadership and save (C3)."""
+    leadership_primary: float = param(22_000.0, "£ per year", "hill-clusters", plausible=(10_000, 40_000))
+    """Net saving a year for each clustered primary after the first: tens of thousands."""
+    leadership_secondary: float = param(60_000.0, "£ per year", "hill-clusters", plausible=(30_000, 120_000))
+    """Net saving a year for each clustered secondary after the first: six figures for a cluster."""
+    leadership_specialist: float = param(
+        35_000.0, "£ per year", "assumed: between a primary's and a secondary's", plausible=(10_000, 80_000)
+    )
+    """The same for a specialist school."""
+
+
+def gross_income(state: State, rows: Rows) -> Floats:
+    """Income of schools before any top-slice (£)."""
+    schools, climate = state.schools, state.climate
+    phase = schools.phase[rows]
+    whole = climate.lump_sum.take(phase) + climate.funding.take(phase) * schools.pupils[rows]
+    return np.asarray(whole * (1.0 - state.struck.funding[rows]))
+
+
+def usual_teaching(state: State, p: FixedCostParams, backoffice: BackofficeParams, rows: Rows) -> Floats:
+    """What a school like each spends on teaching with even books and no trust, as funding is published (£)."""
+    published, lump = _published(state.year)
+    phase, pupils = state.schools.phase[rows], state.schools.pupils[rows]
+    costs = usual_cost(state, backoffice, rows) + fixed_costs.usual(state, p, rows)
+    return np.asarray(lump.take(phase) + (published.take(phase) - costs) * pupils)
+
+
+@cache
+def _published(year: int) -> tuple[Floats, Floats]:
+    """Funding per pupil and lump sum by phase in a year, as published (£)."""
+    usual = EnvironmentParams()
+    return funding_of(usual, year), lump_sum_of(usual)
+
+
+def spend(
+    state: State,
+    p: SpendingParams,
+    fixed: FixedCostParams,
+    backoffice: BackofficeParams,
+    rows: Rows,
+    relief: Floats,
+) -> None:
+    """Plan each school's teaching, close its books, and remember what it spent.
+
+    `relief` is what its trust's centre does in its place (£). Of every school, to the pound: income = what it pays
+    for its back office itself + fixed costs + teaching + balance, with `income` after the central charge.
+    """
+    schools, struck = state.schools, state.struck
+    gross, pupils = gross_income(state, rows), np.maximum(schools.pupils[rows], 1.0)
+    usual = usual_teaching(state, fixed, backoffice, rows)
+    known = _expected(state, p, rows, gross)
+    # what a rise of costs that its budget was made for makes dearer
+    dear = 1.0 + struck.prices[rows] - struck.sudden[rows]
+    office = schools.backoffice[rows] * pupils * dear - relief
+    upkeep = fixed_costs.of_year(state, fixed, rows) * dear
+    reserves, whole = _reserves(state, rows, gross)
+    plan = p.pace * (aim(state, p, rows) - reserves) - p.mend * np.minimum(whole, 0.0)
+    kept = schools.income[rows] / np.maximum(gross, 1.0)
+    wish = known * (kept - plan) - office - upkeep
+    least = np.maximum(p.least * usual * dear, (1.0 - p.fastest) * schools.taught[rows])
+    pressure = gross * _pressure(state, rows, gross)
+    short = np.maximum(pressure + known - gross, 0.0)
+    beyond = pressure + gross * p.spread * _luck(state, p, rows)
+    teaching = np.maximum(wish, least) - _steered(state, p, rows) * short
+    left = schools.income[rows] - office - upkeep - beyond - teaching
+    schools.fixed[rows], schools.taught[rows] = upkeep + beyond, teaching
+    schools.balance[rows] = left / np.maximum(gross, 1.0)
+    schools.reserves[rows] += left
+    _remember(state, p, rows, (teaching / dear + _pooled_leaders(state, p, rows) - usual) / pupils)
+
+
+def shortfall(
+    state: State, p: SpendingParams, fixed: FixedCostParams, backoffice: BackofficeParams, rows: Rows
+) -> Floats:
+    """What each school's fixed costs take a year beyond what it can save on teaching (£)."""
+    costs = usual_cost(state, backoffice, rows) * state.schools.pupils[rows] + fixed_costs.of_year(state, fixed, rows)
+    left = gross_income(state, rows) - costs
+    return np.asarray(np.maximum(p.least * usual_teaching(state, fixed, backoffice, rows) - left, 0.0))
+
+
+def aim(state: State, p: SpendingParams, rows: Rows) -> Floats:
+    """Reserves that each school aims for, as a share of income: its trust's aim in a trust of several schools."""
+    schools, trusts = state.schools, state.trusts
+    of, outside = schools.trust[rows], np.array([p.aim_primary, p.aim_secondary, p.aim_primary])
+    mean = np.where(of >= 0, p.aim, outside[state.world.sector[rows]])
+    who = np.where(_several(state, rows), np.append(trusts.luck, np.uint64(0))[of], schools.luck[rows])
+    spread = np.where(of >= 0, p.aim_spread, p.aim_spread_outside)
+    luck = state.streams.normal("spending/aim", 0, who)
+    return np.asarray(mean * np.exp(spread * luck - spread**2 / 2.0))
+
+
+def _several(state: State, rows: Rows) -> NDArray[np.bool_]:
+    """Which schools are in multi-academy trusts."""
+    return np.append(state.trusts.kind == TrustKind.MULTI, False)[state.schools.trust[rows]]
+
+
+def _reserves(state: State, rows: Rows, gross: Floats) -> tuple[Floats, Floats]:
+    """Reserves that each school has to plan with, and those of its whole trust, as shares of income.
+
+    A school's reserves are its own with its share of its trust's central ones; where the trust pools, the whole's.
+    """
+    schools, trusts = state.schools, state.trusts
+    of, n = schools.trust[rows], len(trusts)
+    income = np.append(np.maximum(trusts.income, 1.0), 1.0)
+    multi = np.append(trusts.kind == TrustKind.MULTI, False)
+    central = np.append(trusts.reserves, 0.0) * multi / income
+    inside = np.flatnonzero(of >= 0)
+    in_schools = np.bincount(of[inside], weights=schools.reserves[rows[inside]], minlength=n)
+    whole = np.append(in_schools, 0.0) / income + central
+    one = schools.reserves[rows] / np.maximum(gross, 1.0) + central[of]
+    pooled = np.append(trusts.pooled, False) & multi
+    return np.where(pooled[of], whole[of], one), np.where(multi[of], whole[of], one)
+
+
+def _expected(state: State, p: SpendingParams, rows: Rows, gross: Floats) -> Floats:
+    """Income that each school's budget is made for (£): part of a change in funding comes too late for it."""
+    schools, climate, struck = state.schools, state.climate, state.struck
+    change = (climate.funding - climate.funding_before).take(schools.phase[rows]) * schools.pupils[rows]
+    return np.asarray(gross / (1.0 - struck.lost[rows]) - (1.0 - p.foreseen) * change)
+
+
+def _pressure(state: State, rows: Rows, gross: Floats) -> Floats:
+    """What pay, energy and shocks of the year come to beyond what budgets were made for, as a share of income."""
+    schools, climate = state.schools, state.climate
+    energy = climate.energy * schools.pupils[rows] / np.maximum(gross, 1.0)
+    return np.asarray(climate.pay + energy - climate.closures + state.struck.sudden[rows])
+
+
+def _luck(state: State, p: SpendingParams, rows: Rows) -> Floats:
+    """Luck of the year, standard normal: in part that of a school's trust where it has several schools."""
+    alone = state.streams.normal("spending", state.year, state.schools.luck[rows])
+    of_trust = np.append(state.streams.normal("spending/trust", state.year, state.trusts.luck), 0.0)
+    shared = p.alike * _several(state, rows)
+    return np.asarray(np.sqrt(1.0 - shared) * alone + np.sqrt(shared) * of_trust[state.schools.trust[rows]])
+
+
+def _steered(state: State, p: SpendingParams, rows: Rows) -> Floats:
+    """Part of what costs come to beyond the budget that each school's trust makes good in the year."""
+    able = np.append(state.trusts.capacity.clip(0.0, 1.0), 0.0)[state.schools.trust[rows]]
+    return np.asarray(p.steered * able * _several(state, rows))
+
+
+def _pooled_leaders(state: State, p: SpendingParams, rows: Rows) -> Floats:
+    """What pooled leadership frees for teaching in clustered schools after the first (£)."""
+    cluster, freed = state.schools.cluster[rows], np.zeros(len(rows))
+    if p.leadership_on:
+        follow = np.flatnonzero((cluster >= 0) & (cluster != rows))
+        saves = np.array([p.leadership_primary, p.leadership_secondary, p.leadership_specialist])
+        freed[follow] = saves[state.world.sector[rows[follow]]]
+    return freed
+
+
+def _remember(state: State, p: SpendingParams, rows: Rows, above: Floats) -> None:
+    """Keep what the schools spent above others (£ per pupil) over some years, and log where that has become clear."""
+    schools = state.schools
+    before = schools.teaching[rows].copy()
+    now = before + (above - before) / p.years
+    schools.teaching[rows] = now
+    pick = np.flatnonzero((np.abs(now) >= LOGGED_TEACHING) & (np.abs(before) < LOGGED_TEACHING))
+    some = rows[pick]
+    state.log.add(
+        "teaching",
+        rule="spending",
+        school=some,
+        trust=schools.trust[some],
+        reason=np.where(now[pick] < 0.0, "less", "more").astype(object),
+        value=np.abs(now[pick]),
+        threshold=LOGGED_TEACHING,
+        margin=np.abs(now[pick]) - LOGGED_TEACHING,
+        inputs={
+            "reserves": schools.reserves[some],
+            "income": schools.income[some],
+            "fixed": schools.fixed[some],
+            "taught": schools.taught[some],
+        },
+    )
