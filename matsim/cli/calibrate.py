@@ -60,12 +60,12 @@ def calibrate(
     from matsim.calibration.patterns import Patterns
     from matsim.calibration.runs import Runs
     from matsim.calibration.save import save
-    from matsim.evidence.targets import read_targets
+    from matsim.evidence.targets import targets_to_fit
 
     ensure_least(waves=(waves, 1), points=(points, 10), workers=(workers, 1))
     settings = scenario_given(scenario, sets, seed=seed)
     space = read_free(free or FILE)
-    patterns = Patterns(tuple(t for t in read_targets() if t.counted))
+    patterns = Patterns(targets_to_fit())
     if unknown := [name for name in space.held_out if name not in patterns.names]:
         raise InputError("held_out", [f"unknown pattern '{n}'{nearest(n, patterns.names)}" for n in unknown])
     with Progress(quiet) as progress:

@@ -103,15 +103,15 @@ def _as_dict(card: Scorecard, seeds: range, out: Path | None) -> dict[str, Any]:
 
 def _show(card: Scorecard, replicates: int, out: Path | None) -> None:
     show(f"Does it behave like England? {many(replicates, 'run')} from 2010 and as many from 2018.")
-    for name, rows in card.patterns.groupby("group", sort=False):
-        counted = rows.loc[rows.counted]
-        show(f"\n{str(name).capitalize()}: {int(counted.passed.sum())} of {len(counted)}")
-        means = rows["judged"] == "mean"
-        if not means.all():
-            show(_table(rows.loc[~means]))
-        if means.any():
-            show(_means(rows.loc[means]))
-            show(_luck(rows.loc[means], replicates))
+    means = card.patterns["judged"] == "mean"
+    for name, rows in card.patterns.loc[~means].groupby("group", sort=False):
+        show(f"\n{str(name).capitalize()}: {_passed(rows)}")
+        show(_table(rows))
+    if means.any():
+        rows = card.patterns.loc[means]
+        show(f"\nResults and heads, judged on the mean of the runs: {_passed(rows)}")
+        show(_means(rows))
+        show(_luck(rows, replicates))
     show(f"\n{card.passed} of {card.counted} patterns are within tolerance ({amount(card.share, 'share')}).")
     meaning = "1 is every figure met exactly, a half is every one at the edge of its tolerance"
     show(f"Score {decimals(card.score, 3)}: {meaning}.")
@@ -128,6 +128,11 @@ def _show(card: Scorecard, replicates: int, out: Path | None) -> None:
             show(f"  {row['title']}: {row['explanation']}")
     if out:
         show(f"\nThe scorecard is in {out}.")
+
+
+def _passed(rows: pd.DataFrame) -> str:
+    counted = rows.loc[rows.counted]
+    return f"{int(counted.passed.sum())} of {len(counted)}"
 
 
 def _means(rows: pd.DataFrame) -> str:
@@ -150,10 +155,10 @@ def _means(rows: pd.DataFrame) -> str:
 
 
 def _luck(rows: pd.DataFrame, replicates: int) -> str:
-    """What the runs are too few to tell."""
+    """Whether the runs are too few to tell."""
     from matsim.validation.scorecard import RUNS
 
-    said = "Judged on the mean of the runs, whose standard error should be at most a third of ±."
+    said = "The standard error of a mean should be at most a third of ±."
     if replicates < RUNS:
         return f"{said} {many(replicates, 'run')} cannot tell: it takes {RUNS} or more."
     return f"{said} Of {many(int((~rows['sure']).sum()), 'pattern')} it is not."

@@ -178,6 +178,16 @@ SOURCES: dict[str, Source] = {
         "Mackevicius (2024), American Economic Journal: Applied Economics 16",
         "£1,000 more a pupil raises results at eleven by 0.25 pupil sd; $1,000 for four years raises scores by 0.032",
     ),
+    "trust-deficits": Source(
+        "Department for Education, academies sector accounts; Commons Public Accounts Committee, HC 760 (2018); "
+        "National Audit Office (2021), Financial sustainability of schools",
+        "trusts in cumulative deficit 5.5% (August 2016), 6.1% (2017), 4.1% (2020), 2.6% (2021); 22% with reserves of "
+        "a fifth of income or more in 2019/20; maintained secondaries in cumulative deficit 27%, primaries 10%",
+    ),
+    "epi-groups": Source(
+        "Education Policy Institute (2024), Features of effective school groups",
+        "survey of 40 to 80 trusts: nine in ten charge for the centre, about 6% of funding; via edexec.co.uk",
+    ),
     "cst-pay": Source("Confederation of School Trusts (2025), executive pay; head pay 2024/25", "via tes.com"),
     "dfe-transfers": Source(
         "Department for Education, Academy transfers and funding 2013/14 to 2023/24",
@@ -362,6 +372,12 @@ SOURCES: dict[str, Source] = {
         "92% in primaries and from 91% to 87% in secondaries (2012 to 2015), about ten points lower in the year after "
         "Inadequate; of new primary heads 10.3% leave in the first year and about 6% a year later",
         "nfer.ac.uk; explore-education-statistics.service.gov.uk",
+    ),
+    "executive-register": Source(
+        "Department for Education, Get Information About Schools, named heads of academies, January 2016 to October "
+        "2021",
+        "schools in MATs whose named head is that of another school of the trust too: 13.0, 14.8, 14.5, 14.4 and 14.3%",
+        "computed",
     ),
     "staff-moves": Source(
         "NFER (2017), Teacher dynamics in MATs: moves between schools of one MAT over ten times as common as between "

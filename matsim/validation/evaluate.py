@@ -23,7 +23,7 @@ from matsim.validation.observed_run import Watched, watch
 from matsim.validation.quantities import observe
 
 YEARS = {2010: 9, 2018: 4}
-"""Academic years to simulate from each start: to 2018/19, and to 2021/22."""
+"""Academic years to simulate from each start for a figure of a date: to 2018/19, and to 2021/22."""
 
 COLUMNS = ("pattern", "part", "start", "replicate", "seed", "value")
 
@@ -66,11 +66,9 @@ def evaluate(
 
 
 def _years(targets: Sequence[Target], start: int) -> int:
-    """How many years a start needs: all of them where a target gives a date rather than a year."""
-    named = [max((v for k, v in t.of.items() if k in ("year", "last")), default=None) for t in targets]
-    if any(year is None for year in named):
-        return YEARS[start]
-    return int(max(year for year in named if year is not None)) - start + 1
+    """How many years a start needs: to the last that a target names, and to that of YEARS where one gives a date."""
+    usual = start + YEARS[start] - 1
+    return int(max(t.of.get("last", t.of.get("year", usual)) for t in targets)) - start + 1
 
 
 def _observed(jobs: Sequence[Job]) -> list[pd.DataFrame]:

@@ -26,7 +26,7 @@ from matsim.world.codes import Route
 
 TABLES = {
     "trust_year": ("year", "trust", "kind", "mainstream_schools", "central_charge", "income", "reserves_share"),
-    "events": ("year", "event", "reason", "school", "trust"),
+    "events": ("year", "event", "reason", "school", "trust", "value"),
 }
 """What is made of the run's tables, and of their columns; making the rest would take as long as the run."""
 
@@ -40,8 +40,9 @@ class Watched:
     year, phase (0 primary, 1 other), la (code), easting, northing, route, grade, inspected and joined (decimal calendar
     years, nan unknown), trust (UID, −1 none), kind (0 single, 1 multi, −1 none), size (open schools of its trust,
     specialist ones too; 0 none), mate_km (to the nearest of these other than itself; nan none), pupils, outcome,
-    quality, head, head_years, vacancy and turnover (of teachers) as in `agents.school`, balance (share of income) and
-    backoffice (£ per pupil). `start` is the first academic year simulated; `authorities` are names by code.
+    quality, head, head_years, head_id, executive, vacancy and turnover (of teachers) as in `agents.school`, balance
+    (share of income), reserves (£), pooled (its trust pools reserves) and backoffice (£ per pupil). `start` is the
+    first academic year simulated; `authorities` are names by code.
     """
 
     start: int
@@ -183,9 +184,13 @@ def _snapshot(state: State, year: int) -> dict[str, Any]:
         "quality": s.quality[rows],
         "head": s.head[rows],
         "head_years": s.head_years[rows],
+        "head_id": s.head_id[rows],
+        "executive": s.executive[rows],
         "vacancy": s.vacancy[rows],
         "turnover": s.turnover[rows],
         "balance": s.balance[rows],
+        "reserves": s.reserves[rows],
+        "pooled": np.append(t.pooled, False)[of],
         "backoffice": s.backoffice[rows],
     }
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from types import FunctionType
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matsim.validation import people, value_added
+from matsim.validation import money, people, value_added
 from matsim.validation.movement import band_shares, neighbour_km, sizes
 from matsim.validation.observed_run import Watched, once
+from matsim.validation.selections import KINDS, PHASES, among, quantities_in, schools_of, share
 from matsim.world.codes import ROUTES, Grade, Phase, Route, TrustKind
 
 type Floats = NDArray[np.float64]
-type Quantity = Callable[..., float | NDArray[np.float64]]
-
-PHASES = {"primary": (0,), "secondary": (1,), "all": (0, 1)}
 ACADEMIES = (Route.CONVERTER, Route.SPONSORED, Route.FREE)
 
 
@@ -38,24 +35,13 @@ def _between(date: float, count: dict[int, float]) -> float:
     return count[before] + (date - AUGUST - after) * (count[after] - count[before])
 
 
-def _among(column: pd.Series, values: Sequence[int]) -> NDArray[np.bool_]:
-    """Whether each code is one of a few: quicker than `isin`, which sorts."""
-    codes = column.to_numpy()
-    return np.any([codes == value for value in values], axis=0)
-
-
-def _share(flags: NDArray[np.bool_]) -> float:
-    """The share that is true; nan of none."""
-    return float(flags.mean()) if len(flags) else float("nan")
-
-
 def academy_share(w: Watched, date: float, phase: str, free_schools: bool = True, of: str = "schools") -> float:
     """Share of schools (or of pupils) in academies at a decimal date; without free schools where asked."""
     count = {}
     for year in _years(date):
         schools = w.at(year)
-        here = _among(schools.phase, PHASES[phase])
-        academy = _among(schools.route, ACADEMIES if free_schools else ACADEMIES[:2])[here]
+        here = among(schools.phase, PHASES[phase])
+        academy = among(schools.route, ACADEMIES if free_schools else ACADEMIES[:2])[here]
         pupils = schools.pupils.to_numpy()[here]
         count[year] = float(academy.mean() if of == "schools" else (pupils * academy).sum() / pupils.sum())
     return _between(date, count)
@@ -86,7 +72,7 @@ def openings_shape(w: Watched, first: int, last: int, phase: str, route: Sequenc
 
 def _opened(w: Watched, phase: str, route: Sequence[str]):  # type: ignore[no-untyped-def]
     opened = w.openings
-    return opened.loc[_among(opened.phase, PHASES[phase]) & _among(opened.route, [ROUTES.index(r) for r in route])]
+    return opened.loc[among(opened.phase, PHASES[phase]) & among(opened.route, [ROUTES.index(r) for r in route])]
 
 
 @once
@@ -119,8 +105,8 @@ def in_large(w: Watched, year: int, least: int) -> float:
 def alone(w: Watched, year: int, phase: str) -> float:
     """Share of academies of a phase that are single-academy trusts."""
     schools = w.at(year)
-    kind = schools.kind.to_numpy()[_among(schools.phase, PHASES[phase])]
-    return _share(kind[kind >= 0] == TrustKind.SINGLE)
+    kind = schools.kind.to_numpy()[among(schools.phase, PHASES[phase])]
+    return share(kind[kind >= 0] == TrustKind.SINGLE)
 
 
 def within_km(w: Watched, year: int, share: float) -> float:
@@ -230,14 +216,11 @@ def moved_by_intervention(w: Watched, year: int) -> float:
     return len(interventions) / max(len(w.change(year).movers), 1)
 
 
-KINDS = {"maintained": (-1,), "single": (0,), "multi": (1,), "academy": (0, 1), "all": (-1, 0, 1)}
-
-
 def grade_share(w: Watched, year: int, grades: Sequence[int], phase: str = "all", kind: str = "all") -> float:
     """Share of graded schools whose last grade is one of these at the end of an academic year."""
     schools = w.at(year)
-    here = _among(schools.phase, PHASES[phase]) & _among(schools.kind, KINDS[kind])
-    return _share(_among(schools.grade, grades)[here & (schools.grade.to_numpy() > Grade.NOT_INSPECTED)])
+    here = among(schools.phase, PHASES[phase]) & among(schools.kind, KINDS[kind])
+    return share(among(schools.grade, grades)[here & (schools.grade.to_numpy() > Grade.NOT_INSPECTED)])
 
 
 def transition(
@@ -255,14 +238,14 @@ def transition(
     `least`: only of schools in trusts of so many schools, specialist ones too.
     """
     visits, of = w.visits, _visited(w, first, last, phase) & (w.visits["size"].to_numpy() >= least)
-    return _share(_among(visits.after, after)[of & _among(visits.kind, KINDS[kind]) & _among(visits.before, before)])
+    return share(among(visits.after, after)[of & among(visits.kind, KINDS[kind]) & among(visits.before, before)])
 
 
 @once
 def _visited(w: Watched, first: int, last: int, phase: str) -> NDArray[np.bool_]:
     """Which graded inspections were of schools of a phase in the academic years from `first` to `last`."""
     year = w.visits.year.to_numpy()
-    return (year >= first) & (year <= last) & _among(w.visits.phase, PHASES[phase])
+    return (year >= first) & (year <= last) & among(w.visits.phase, PHASES[phase])
 
 
 def transition_gap(w: Watched, first: int, last: int, phase: str, before: Sequence[int], after: Sequence[int]) -> float:
@@ -273,7 +256,7 @@ def transition_gap(w: Watched, first: int, last: int, phase: str, before: Sequen
 
 def interval(w: Watched, first: int, last: int, phase: str, before: Sequence[int]) -> float:
     """Median years between graded inspections of schools last judged `before`."""
-    return float(w.visits.wait[_visited(w, first, last, phase) & _among(w.visits.before, before)].median())
+    return float(w.visits.wait[_visited(w, first, last, phase) & among(w.visits.before, before)].median())
 
 
 def lag(w: Watched, first: int, last: int, share: float = 0.5) -> float:
@@ -332,94 +315,6 @@ def sponsored_good(w: Watched, year: int) -> float:
 PERCENTILES = (0.1, 0.9)
 
 
-@once
-def _of(w: Watched, year: int, phase: str, kind: str) -> pd.DataFrame:
-    schools = w.at(year)
-    return schools.loc[_among(schools.phase, PHASES[phase]) & _among(schools.kind, KINDS[kind])]
-
-
-def _cost(schools: pd.DataFrame) -> float:
-    return float(np.average(schools.backoffice, weights=schools.pupils)) if len(schools) else float("nan")
-
-
-def cost_gap(w: Watched, year: int, phase: str, kind: str, against: str) -> float:
-    """Back-office £ per pupil of schools of one kind of trust less that of another kind, weighted by pupils."""
-    return _cost(_of(w, year, phase, kind)) - _cost(_of(w, year, phase, against))
-
-
-@once
-def _sized(w: Watched, year: int, phase: str) -> pd.DataFrame:
-    schools = _of(w, year, phase, "multi")
-    return schools.assign(size=schools.trust.map(_sizes(w, year)))
-
-
-def cost_by_size(w: Watched, year: int, phase: str, band: tuple[int, int], against: tuple[int, int]) -> float:
-    """Back-office cost per pupil in trusts of one size band over that in another, less one."""
-    schools = _sized(w, year, phase)
-    one, two = (_cost(schools.loc[schools["size"].between(*b)]) for b in (band, against))
-    return one / two - 1.0
-
-
-def cost_of_distance(w: Watched, year: int, phase: str) -> float:
-    """£ per pupil for each km from the middle of its trust, over schools in trusts of three or more.
-
-    By least squares, with the size of the trust (as its logarithm) held equal.
-    """
-    schools = _sized(w, year, phase)
-    schools = schools.loc[schools["size"] >= 3]
-    middle = schools.groupby("trust")[["easting", "northing"]].transform("mean")
-    km = np.hypot(schools.easting - middle.easting, schools.northing - middle.northing) / 1000.0
-    design = np.column_stack([np.ones(len(schools)), km, np.log(schools["size"])])
-    return float(np.linalg.lstsq(design, schools.backoffice.to_numpy(), rcond=None)[0][1])
-
-
-def top_slice_between(w: Watched, year: int, low: float, high: float) -> float:
-    """Share of multi-academy trusts of two or more schools whose central charge lies in a range."""
-    multi = _trusts(w, year)
-    multi = multi.loc[(multi.kind == "multi-academy trust") & (multi.schools >= 2)]
-    return float(multi.central_charge.between(low - 1e-9, high + 1e-9).mean())
-
-
-def top_slice(w: Watched, year: int, least: int) -> float:
-    """Median central charge of multi-academy trusts with at least so many schools."""
-    trusts = _trusts(w, year)
-    return float(
-        trusts.loc[(trusts.kind == "multi-academy trust") & (trusts.schools >= least), "central_charge"].median()
-    )
-
-
-@once
-def _trusts(w: Watched, year: int) -> pd.DataFrame:
-    """Trusts that have mainstream schools at the end of a year; `schools`: how many of these."""
-    trusts = w.tables["trust_year"].rename(columns={"mainstream_schools": "schools"})
-    return trusts.loc[(trusts.year == year) & (trusts.schools > 0)]
-
-
-def reserves(w: Watched, year: int) -> float:
-    """Reserves of all trusts over their income."""
-    trusts = _trusts(w, year)
-    trusts = trusts.loc[trusts.income > 0]
-    return float(np.average(trusts.reserves_share, weights=trusts.income))
-
-
-def reserves_below(w: Watched, year: int, share: float) -> float:
-    """Share of trusts whose reserves are below a share of income."""
-    trusts = _trusts(w, year)
-    return float((trusts.loc[trusts.income > 0, "reserves_share"] < share).mean())
-
-
-def school_deficits(w: Watched, year: int, phase: str, kind: str) -> float:
-    """Share of schools that spent more than their income in the year."""
-    return float((_of(w, year, phase, kind).balance < 0).mean())
-
-
-def trust_deficits(w: Watched, year: int) -> float:
-    """Share of trusts whose reserves fell in the year, among those with the same number of schools as before."""
-    both = _trusts(w, year).merge(_trusts(w, year - 1), on=["trust", "schools"], suffixes=("", "_was"))
-    now, was = (both[f"reserves_share{end}"] * both[f"income{end}"] for end in ("", "_was"))
-    return float((now < was)[both.income > 0].mean())
-
-
 def _spread(values: pd.Series) -> float:
     low, high = values.quantile(list(PERCENTILES))
     return float(high - low)
@@ -436,7 +331,7 @@ def trust_spread_ratio(w: Watched, year: int, phase: str, kind: str, against: st
 
 @once
 def _means(w: Watched, year: int, phase: str, kind: str) -> pd.Series:
-    schools = _of(w, year, phase, kind)
+    schools = schools_of(w, year, phase, kind)
     by = schools.la.map(w.authorities) if kind == "maintained" else schools.trust
     return schools.groupby(by).outcome.mean()
 
@@ -444,28 +339,22 @@ def _means(w: Watched, year: int, phase: str, kind: str) -> pd.Series:
 def outcome_gap(w: Watched, year: int, phase: str, kind: str, against: str) -> float:
     """Median of group means of one kind less that of another, in standard deviations of schools."""
     one, two = (float(_means(w, year, phase, k).median()) for k in (kind, against))
-    return (one - two) / float(_of(w, year, phase, "all").outcome.std())
+    return (one - two) / float(schools_of(w, year, phase, "all").outcome.std())
 
 
 def school_sd_ratio(w: Watched, year: int, phase: str, kind: str, against: str) -> float:
     """Standard deviation of schools' outcomes in one kind over that in another."""
-    one, two = (float(_of(w, year, phase, k).outcome.std()) for k in (kind, against))
+    one, two = (float(schools_of(w, year, phase, k).outcome.std()) for k in (kind, against))
     return one / two
 
 
-QUANTITIES: Mapping[str, Quantity] = (
-    value_added.QUANTITIES
-    | people.QUANTITIES
-    | {
-        quantity.__name__: quantity
-        for quantity in list(globals().values())
-        if isinstance(quantity, FunctionType)
-        and quantity.__module__ == __name__
-        and not quantity.__name__.startswith("_")
-    }
+QUANTITIES = (
+    quantities_in(globals())
+    | quantities_in(vars(value_added))
+    | quantities_in(vars(people))
+    | quantities_in(vars(money))
 )
-"""Every function above, and of value added and people, by name: `quantity(watched, **of)` gives a number, or one for
-each part of a shape."""
+"""Every quantity by name: `quantity(watched, **of)` gives a number, or one for each part of a shape."""
 
 
 def observe(watched: Watched, quantity: str, of: Mapping[str, Any]) -> NDArray[np.float64]:

@@ -7,10 +7,6 @@ were worked out in the same way from published results and group links. What not
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import FunctionType
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -174,11 +170,3 @@ def head_slope(w: Watched, year: int, phase: str, least: float) -> float:
     schools = _summer(w, year, phase)
     schools = schools.loc[~schools.vacancy & (schools.head_years >= least)]
     return slope(schools.o.to_numpy(), schools["head"].to_numpy())
-
-
-QUANTITIES: dict[str, Callable[..., Any]] = {
-    quantity.__name__: quantity
-    for quantity in list(globals().values())
-    if isinstance(quantity, FunctionType) and quantity.__module__ == __name__ and not quantity.__name__.startswith("_")
-}
-"""Every function above by name."""

@@ -19,7 +19,7 @@ from matsim.calibration.runs import Job, Runs
 from matsim.core.errors import InputError
 from matsim.evidence.calibrated import FILE, fitted, read_calibrated
 from matsim.evidence.parameters import describe
-from matsim.evidence.targets import read_targets
+from matsim.evidence.targets import targets_to_fit
 from matsim.experiment.factors import parameter
 from matsim.scenario.load import override
 from matsim.scenario.schema import Scenario
@@ -71,10 +71,10 @@ def test_the_scorecard_is_better_than_before_anything_was_fitted() -> None:
 
 
 def test_what_is_held_out_is_a_counted_pattern_and_not_most_of_them() -> None:
-    counted = [t.id for t in read_targets() if t.counted]
+    counted = [t.id for t in targets_to_fit()]
     assert set(FREE.held_out) < set(counted)
     assert set(counted[2::6]) <= set(FREE.held_out)
-    assert {t.id for t in read_targets() if t.group == "forecast"} <= set(FREE.held_out)
+    assert {t.id for t in targets_to_fit() if t.group == "forecast"} <= set(FREE.held_out)
 
 
 def test_every_point_of_the_cube_is_a_scenario() -> None:
@@ -127,7 +127,7 @@ def test_runs_are_kept_and_go_on_where_they_stopped(tmp_path: Path, monkeypatch:
         return [[None, *[float(seed)] * (len(patterns.columns) - 1)]]
 
     monkeypatch.setattr(runs_module, "_run", stub)
-    patterns = Patterns(tuple(t for t in read_targets() if t.counted))
+    patterns = Patterns(targets_to_fit())
     runs = Runs(tmp_path / "runs", Scenario(), FREE, patterns)
     points: NDArray[np.float64] = np.array([FREE.by_hand, np.zeros(len(FREE.free))])
     with pytest.raises(KeyboardInterrupt):
@@ -147,7 +147,7 @@ def test_a_kept_run_in_which_a_digit_changed_is_run_again(tmp_path: Path, monkey
         return [[float(seed)] * len(patterns.columns) for _, seed, patterns in jobs]
 
     monkeypatch.setattr(runs_module, "_run", stub)
-    patterns = Patterns(tuple(t for t in read_targets() if t.counted))
+    patterns = Patterns(targets_to_fit())
     runs = Runs(tmp_path / "runs", Scenario(), FREE, patterns)
     points: NDArray[np.float64] = np.array([FREE.by_hand])
     first = runs.at(points, [1, 2])

@@ -10,7 +10,7 @@ import pytest
 from conftest import scenario
 from support.specialists import OWN_UID, with_specialists
 
-from matsim.validation import baselines, quantities
+from matsim.validation import baselines, money, quantities
 from matsim.validation.forecast import outcomes
 from matsim.validation.forecast_scores import score_all
 from matsim.validation.observed_run import Watched, watch
@@ -49,10 +49,27 @@ def test_the_panel_and_the_sizes_of_trusts_are_of_mainstream_schools(run: Watche
     # trusts that have none are no trusts here
     assert quantities.trusts(run, 2018 + quantities.AUGUST, "multi") == pytest.approx((multi > 0).sum())
     for year in YEARS:
-        trusts = quantities._trusts(run, year)
+        trusts = money._trusts(run, year)
         size = run.at(year).loc[run.at(year).trust >= 0].groupby("trust").size()
         assert trusts.set_index("trust").schools.to_dict() == size.to_dict()
         assert set(trusts.trust) < set(run.tables["trust_year"].loc[run.tables["trust_year"].year == year, "trust"])
+
+
+def test_size_and_distance_count_specialist_schools_of_the_trust(run: Watched, both: World) -> None:
+    schools = both.schools
+    open_ = (schools["trust"] >= 0) & ~schools["planned"]
+    at = {name: schools[name][open_].astype(float) for name in ("easting", "northing")}
+    urn, trust = schools["urn"][open_], schools["trust"][open_]
+    apart = np.hypot(*(values[:, None] - values for values in at.values())) / 1000.0
+    apart[(trust[:, None] != trust) | np.eye(len(trust), dtype=bool)] = np.inf
+    size = dict(zip(urn.tolist(), np.bincount(trust)[trust].tolist(), strict=True))
+    nearest = dict(zip(urn.tolist(), apart.min(axis=1).tolist(), strict=True))
+    first = run.at(2017).set_index("school")
+    assert first["size"].to_dict() == {school: size.get(school, 0) for school in first.index}
+    expected = [nearest.get(school, np.inf) for school in first.index]
+    assert first.mate_km.fillna(np.inf).to_numpy() == pytest.approx(np.array(expected))
+    mainstream = first.loc[first.trust >= 0].groupby("trust").kind.transform("size")
+    assert (first.loc[mainstream.index, "size"] > mainstream).sum() > 20, "else it proves nothing"
 
 
 def test_moves_by_commissioners_are_of_mainstream_schools(run: Watched, both: World) -> None:

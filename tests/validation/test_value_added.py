@@ -28,7 +28,16 @@ def panel(schools: Sequence[dict[str, Any]], year: int = YEAR) -> pd.DataFrame:
     usual = {
         **{"year": year, "phase": 1, "la": 1, "easting": 0.0, "northing": 0.0, "route": Route.MAINTAINED, "grade": 2},
         **{"inspected": 2015.0, "joined": np.nan, "trust": NONE, "kind": NONE, "size": 0, "mate_km": np.nan},
-        **{"pupils": 100.0, "outcome": 0.0, "head": 0.0, "head_years": 0.0, "vacancy": False, "turnover": 0.1},
+        **{
+            "pupils": 100.0,
+            "outcome": 0.0,
+            "head": 0.0,
+            "head_years": 0.0,
+            "head_id": 1,
+            "executive": -1,
+            "vacancy": False,
+            "turnover": 0.1,
+        },
     }
     return pd.DataFrame([{"school": number, **usual, **school} for number, school in enumerate(schools, start=100)])
 
@@ -246,12 +255,16 @@ def test_heads_who_are_long_in_post_tell_what_a_head_is_worth() -> None:
 
 
 def test_heads_are_new_in_their_first_year() -> None:
-    new, old, vacant = {"head_years": 0.0}, {"head_years": 1.0}, {"head_years": 0.0, "vacancy": True}
+    new, old, vacant = (
+        {"head_years": 0.0},
+        {"head_years": 1.0},
+        {"head_years": 0.0, "vacancy": True},
+    )
     primary = {"phase": 0}
     run = watched(panel([new, old, old, vacant, new | primary, old | primary]))
-    assert people.head_turnover(run, YEAR, "secondary") == pytest.approx(1 / 3)
-    assert people.head_turnover(run, YEAR, "primary") == pytest.approx(1 / 2)
-    assert people.head_turnover_gap(run, YEAR) == pytest.approx(1 / 3 - 1 / 2)
+    assert people.head_turnover(run, YEAR, YEAR, "secondary") == pytest.approx(1 / 3)
+    assert people.head_turnover(run, YEAR, YEAR, "primary") == pytest.approx(1 / 2)
+    assert people.head_turnover_gap(run, YEAR, YEAR) == pytest.approx(1 / 3 - 1 / 2)
 
 
 def test_only_visits_to_schools_of_larger_trusts_count() -> None:
@@ -261,3 +274,61 @@ def test_only_visits_to_schools_of_larger_trusts_count() -> None:
     rose = partial(transition, run, YEAR, YEAR, "secondary", [3, 4], [1, 2], "multi")
     assert rose(least=2) == pytest.approx(1 / 2)
     assert rose() == pytest.approx(2 / 3)
+
+
+def test_heads_are_counted_by_kind_and_size_of_trust_over_years() -> None:
+    alone = {"trust": 9, "kind": 0, "size": 1, "route": Route.CONVERTER}
+    schools = [inside(1, 0.0, 3), inside(1, 0.0, 3), inside(2, 0.0, 6), alone, {}]
+    years = [
+        panel([school | {"head_years": 0.0 if new else 4.0} for school, new in zip(schools, flags, strict=True)])
+        for flags in ([1, 1, 0, 0, 1], [0, 1, 1, 0, 0])
+    ]
+    run = watched(*years)
+    turnover = partial(people.head_turnover, run, YEAR - 1, YEAR, "secondary")
+    assert turnover("multi", (3, 5)) == pytest.approx(3 / 4)
+    assert turnover("multi", (6, 10)) == pytest.approx(1 / 2)
+    assert turnover("single") == 0.0
+    assert turnover() == pytest.approx(5 / 10)
+    assert np.isnan(turnover("multi", (11, 20)))
+
+
+def test_heads_of_schools_that_changed_trusts_are_set_against_other_academies() -> None:
+    before = panel([inside(t, 0.0, 3) for t in (1, 1, 2, 2)] + [{}])
+    after = panel(
+        [inside(t, 0.0, 3, head_years=y) for t, y in ((1, 0.0), (2, 0.0), (2, 5.0), (3, 9.0))] + [inside(1, 0)]
+    )
+    assert people.head_turnover_moved(watched(before, after), YEAR, YEAR) == pytest.approx(1 / 2 - 1 / 2)
+    stayed = watched(before, before)
+    assert np.isnan(people.head_turnover_moved(stayed, YEAR, YEAR))
+
+
+def test_schools_share_a_head_or_an_executive_head_with_others_of_their_trust() -> None:
+    run = watched(
+        panel(
+            [
+                *(inside(1, 0.0, 4, head_id=h, executive=e) for h, e in ((5, NONE), (5, NONE), (6, NONE), (7, 30))),
+                *(inside(2, 0.0, 4, head_id=h, executive=30) for h in (7, 8)),
+                inside(3, 0.0, 2, head_id=9),
+                inside(3, 0.0, 2, head_id=9, vacancy=True),
+            ]
+        )
+    )
+    # two of the first trust by their head, both of the second by their executive head; a vacant post has no head
+    assert people.shared_heads(run, YEAR) == pytest.approx(4 / 8)
+
+
+def test_teachers_leave_groups_that_count_by_their_schools_of_the_phase() -> None:
+    schools = [
+        *({"la": 1, "turnover": t, "pupils": p} for t, p in ((0.1, 100.0), (0.2, 300.0))),
+        *({"la": la, "turnover": t} for la, t in ((2, 0.3), (3, 0.1))),
+        *(inside(1, 0.0, 3, turnover=t) for t in (0.2, 0.4, 0.6)),
+        inside(2, 0.0, 2, turnover=0.9),
+        inside(3, 0.0, 1, turnover=0.7),
+    ]
+    run = watched(panel(schools), panel(schools))
+    turnover = partial(people.teacher_turnover, run, YEAR - 1, YEAR, "secondary")
+    assert turnover("maintained", (1, 99), "median") == pytest.approx(0.175)
+    assert turnover("maintained", (1, 99), "mean") == pytest.approx((0.175 + 0.3 + 0.1) / 3)
+    assert turnover("multi", (3, 99), "mean") == pytest.approx(0.4)
+    assert turnover("multi", (1, 2), "mean") == pytest.approx(0.9), "a trust of one school is none"
+    assert np.isnan(turnover("multi", (10, 99), "mean"))
