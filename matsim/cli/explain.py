@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from matsim.cli.options import JsonOption, ResultFolder, run_and_names
 from matsim.cli.output import show, show_json, table
 from matsim.core.errors import InputError
-from matsim.words.amounts import count
+from matsim.words.amounts import NONE, count, number
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from matsim.results.store import Result
+    from matsim.simulation.explain import Names
 
 
 def explain(
@@ -24,13 +27,21 @@ def explain(
         list[str] | None, typer.Option("--event", metavar="KIND", help="Kinds of event; may be repeated.")
     ] = None,
     year: Annotated[int | None, typer.Option("--year", help="Academic year, by the September it starts in.")] = None,
+    biography: Annotated[
+        bool,
+        typer.Option("--biography", help="The life of the school: heads, trusts, grades, money, lending, results."),
+    ] = False,
+    head: Annotated[
+        int | None, typer.Option("--head", metavar="NUMBER", help="The life of a head, by the number in a biography.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, max=1_000_000_000, help="How many to show; 0 for all.")] = 20,
     json: JsonOption = False,
 ) -> None:
     """Explain decisions of a stored result, a sentence each.
 
     Who decided what, when, and what weighed most. For a "no", also the smallest change that would have made it
-    a "yes". A part of a name will do, where only one has it.
+    a "yes". A part of a name will do, where only one has it. With --biography, or of a head, a whole life instead:
+    of results that keep a row for every school and year.
     """
     from matsim.core.find import find_agent
     from matsim.simulation.explain import explain as explained
@@ -38,6 +49,9 @@ def explain(
 
     where = str(result)
     stored, names = run_and_names(result)
+    if biography or head is not None:
+        _life(stored, names, where, school, head, json=json)
+        return
     events = stored.table("events")
     first, last = int(events["year"].min()), int(events["year"].max())
     if year is not None and not first <= year <= last:
@@ -66,6 +80,34 @@ def explain(
         show("Nothing of the kind happened.")
     if more:
         show(f"These are the first {limit}; --limit 0 shows all, --event, --school, --trust and --year choose.")
+
+
+def _life(stored: Result, names: Names, where: str, school: str | None, head: int | None, *, json: bool) -> None:
+    """Print the life of a school or of a head: its passages, then a table of its years."""
+    from matsim.core.find import find_agent
+    from matsim.simulation.biography import head_life, school_life
+
+    if (school is None) == (head is None):
+        raise InputError("--biography", "is of one school, named by --school, or of one head, by --head")
+    if "school_year" not in stored.tables:
+        raise InputError(where, "has no row for every school and year: run with --set run.school_year=true")
+    tables = {name: stored.table(name) for name in ("events", "school_year")}
+    if school is not None:
+        life = school_life(tables, find_agent(school, names.schools, "school", where), names)
+    else:
+        life = head_life(tables, int(head or 0), names)
+    if json:
+        show_json("explain", {"result": where, "biography": life.to_dict()})
+        return
+    for passage in life.passages:
+        show(passage.sentence)
+    show()
+    rows = life.years.astype(object).where(life.years.notna(), NONE)
+    show(table(tuple(rows.columns), [tuple(map(_cell, row)) for row in rows.itertuples(index=False)]))
+
+
+def _cell(value: Any) -> str:
+    return number(value) if isinstance(value, float) else str(value)
 
 
 def _kinds(events: pd.DataFrame) -> str:

@@ -19,7 +19,7 @@ class ClassroomParams(Params):
     """Gains in a school's quality in a year, in school-level standard deviations."""
 
     lent_usual: float = param(
-        0.005,
+        0.003,
         "sd per year",
         "assumed: fitted by hand, so that lending moves no mean",
         plausible=(0.0, 0.02),

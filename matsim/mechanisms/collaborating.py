@@ -14,6 +14,7 @@ from matsim.evidence.parameters import Params, declare, param, switch
 from matsim.state.state import Rows, State
 from matsim.words import reasons
 from matsim.world.codes import Grade, SchoolState, Sector, TrustKind
+from matsim.world.copies import URN_STEP
 
 type Floats = NDArray[np.float64]
 
@@ -424,7 +425,7 @@ def _cover(state: State, p: CollaboratingParams) -> None:
     schools.head[covered] = schools.head[lead[able]] - p.shared_head
     schools.head_id[covered] = schools.head_id[lead[able]]
     about = {"person": schools.head_id[covered].astype(float), "skill": schools.head[covered]}
-    about["origin"] = schools.urn[lead[able]].astype(float)
+    about["origin"] = (schools.urn[lead[able]] % URN_STEP).astype(float)
     state.log.add("head", rule="collaborating", school=covered, reason="cover", inputs=about)
 
 

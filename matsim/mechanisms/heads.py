@@ -173,7 +173,7 @@ def _move(state: State, p: HeadParams, rows: Rows) -> tuple[Rows, Rows]:
     better = schools.outcome[inside[origin]] > schools.outcome[inside[to]]
     at, draw = inside[to[better]], draw[to[better]]
     origin = inside[origin[better]]
-    about = _about(state, origin) | {"origin": schools.urn[origin].astype(float)}
+    about = _about(state, origin) | {"origin": (schools.urn[origin] % URN_STEP).astype(float)}
     for name in ("head", "head_id"):
         schools[name][at] = schools[name][origin]
     schools.head_years[at] = 0.0

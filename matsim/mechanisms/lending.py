@@ -55,10 +55,10 @@ class LendingParams(Params):
     minutes: float = param(30.0, "minutes", "assumed: half an hour is as far as staff go", plausible=(20, 45), ge=1.0)
     """Travel time at which nothing is lent; what is lent falls towards it in a straight line, but not in a cluster."""
     gain: float = param(
-        0.04,
+        0.03,
         "sd per year",
         "assumed: bounded by no measured effect of alliances (Gu 2016), some of federations (Chapman and Muijs 2014)",
-        plausible=(0.0, 0.08),
+        plausible=(0.0, 0.06),
     )
     """Gain of a school from next door to one that is a standard deviation better."""
     cost: float = param(
@@ -161,15 +161,14 @@ def _offers(state: State, p: LendingParams, travel: TravelParams, rows: Rows, fr
     """Pairs of the rows and of strong schools that have places, in their trust or among their neighbours, that the
     luck of the two would have begin this year."""
     schools, trusts, peers = state.schools, state.trusts, state.world.peers
-    near = peers.index[:, rows]
-    place = np.flatnonzero((np.append(free, False)[near] & (peers.minutes[:, rows] <= p.minutes)).ravel())
+    others = peers.index.take(rows, axis=1).ravel()
+    place = np.flatnonzero(np.append(free, False).take(others))
     # those of one trust come from the other search, which finds them all
-    lender, borrower = near.ravel()[place], rows[place % max(len(rows), 1)]
+    lender, borrower = others.take(place), rows.take(place % max(len(rows), 1))
     apart = (schools.trust[lender] != schools.trust[borrower]) | (schools.trust[lender] < 0)
     mates = _mates(state, rows, np.flatnonzero(free & (schools.trust >= 0)))
     borrower, lender = (np.concatenate([a, b[apart]]) for a, b in zip(mates, (borrower, lender), strict=True))
     inside = np.arange(len(borrower)) < len(mates[0])
-    time = _minutes(state, travel, borrower, lender)
     clustered = inside & (schools.cluster[borrower] >= 0) & (schools.cluster[borrower] == schools.cluster[lender])
     reason = np.select([clustered, inside, schools.designated[lender]], [CLUSTER, TRUST, TEACHING], NETWORK)
     within = np.append(trusts.convergence, 0.0)[schools.trust[borrower]]
@@ -179,8 +178,11 @@ def _offers(state: State, p: LendingParams, travel: TravelParams, rows: Rows, fr
     # in a cluster it is the surer the further that has come
     chance = np.where(clustered, np.maximum(chance, (1.0 + schools.stage[lender]) / len(STAGES)), chance)
     luck = state.streams.pair("lending/begin", state.year, schools.luck[borrower], schools.luck[lender])
-    begin = np.flatnonzero((luck < chance) & (time <= p.minutes))
-    return Offers(borrower[begin], lender[begin], time[begin], reason[begin])
+    begin = np.flatnonzero(luck < chance)
+    borrower, lender, reason = borrower[begin], lender[begin], reason[begin]
+    time = _minutes(state, travel, borrower, lender)
+    near = time <= p.minutes
+    return Offers(borrower[near], lender[near], time[near], reason[near])
 
 
 def _mates(state: State, rows: Rows, lenders: Rows) -> tuple[Rows, Rows]:

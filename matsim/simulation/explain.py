@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matsim.core.errors import InputError, nearest
 from matsim.core.rules import Change, Gate, Rule, Term
@@ -101,7 +102,7 @@ def explain(
             raise InputError("events", f"no kind of event is called {kind!r}{nearest(kind, EVENTS)}")
     pick = np.ones(len(events), bool)
     if school is not None:
-        pick &= (events["school"] == school).to_numpy()
+        pick &= (events["school"] == school).to_numpy() | _lent_by(events, school)
     if trust is not None:
         pick &= ((events["trust"] == trust) | (events["other"] == trust)).to_numpy()
     if kinds:
@@ -110,6 +111,13 @@ def explain(
         pick &= (events["year"] == year).to_numpy()
     for _, event in events[pick].iterrows():
         yield one(event, scenario, names)
+
+
+def _lent_by(events: pd.DataFrame, school: int) -> NDArray[np.bool_]:
+    """Which events are of practice that a school lent to another."""
+    lent = events["event"].isin(["lend", "withdraw"]).to_numpy()
+    lent[lent] = [named(inputs)["lender"] == school for inputs in events.loc[lent, "inputs"]]
+    return np.asarray(lent)
 
 
 def one(event: pd.Series, scenario: Scenario, names: Names) -> Explanation:

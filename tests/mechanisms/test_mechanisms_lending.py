@@ -135,14 +135,14 @@ def test_a_strong_school_far_away_is_worth_what_the_pairs_said(county: World) ->
     settings = scenario(**QUIET)
     near = simulate(settings, county, seed=7, years=YEARS).tables
     first = lent_by_events(near).query("year == year.min()")
-    moved = np.unique(first["lender"])[::4]
+    moved = np.unique(first["lender"])
     far = simulate(settings, apart(county, moved, 40_000.0), seed=7, years=YEARS).tables
     one, other = (
         t["school_year"].pivot(index="year", columns="school", values=["quality", "lent"]) for t in (near, far)
     )
     outside = near["school_year"].groupby("school")["trust"].max().lt(0).loc[lambda s: s].index
     weak = np.intersect1d(first.loc[first["lender"].isin(moved), "school"], outside)
-    assert len(weak) > 10
+    assert len(weak) > 40
     change = (one - other)[["quality", "lent"]].loc[:, (slice(None), weak)]
     quality, lent = change["quality"].to_numpy(), change["lent"].to_numpy()
     kept = np.vstack([np.zeros(len(weak)), quality[:-1]])
@@ -155,7 +155,7 @@ def test_a_strong_school_far_away_is_worth_what_the_pairs_said(county: World) ->
         assert 0.7 < np.nanmean(of_phase) < 1.0
     assert quality[0] == pytest.approx(lent[0])
     gained = quality[-1]
-    assert gained.mean() > 4.0 * gained.std() / np.sqrt(len(weak))
+    assert gained.mean() > 3.0 * gained.std() / np.sqrt(len(weak))
     assert 0.02 < gained.mean() < 0.3
 
 
