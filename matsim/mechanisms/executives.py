@@ -18,7 +18,7 @@ class ExecutiveParams(Params):
 
     on: bool = switch()
     """Whether clusters have executive heads."""
-    leaves: float = param(0.15, "share per year", "assumed: as other heads in MATs", plausible=(0.05, 0.25))
+    leaves: float = param(0.2, "share per year", "head-register", plausible=(0.1, 0.25))
     """Chance that the executive head of a cluster leaves in a year."""
     weight: float = param(0.3, "share", "assumed: most is still led by the head of school", plausible=(0.0, 0.6))
     """Part of a school's leadership that is its executive head's."""

@@ -30,44 +30,44 @@ class HeadParams(Params):
 
     on: bool = switch()
     """Whether heads leave at all."""
-    leaves_primary: float = param(0.07, "share per year", "head-retention", plausible=(0.05, 0.09))
+    leaves_primary: float = param(0.059, "share per year", "head-retention", plausible=(0.05, 0.09))
     """Chance that the head of a primary or specialist school leaves in a year without strain."""
-    leaves_secondary: float = param(0.095, "share per year", "head-retention", plausible=(0.08, 0.13))
+    leaves_secondary: float = param(0.088, "share per year", "head-retention", plausible=(0.08, 0.13))
     """The same in a secondary school."""
-    leaves_academy: float = param(0.025, "share per year", "head-register", plausible=(0.0, 0.05))
+    leaves_academy: float = param(0.032, "share per year", "head-register", plausible=(0.0, 0.05))
     """Further chance in an academy."""
-    leaves_trust: float = param(0.04, "share per year", "head-register", plausible=(0.0, 0.06))
-    """Further chance in a MAT, whatever its size: the step from one kind to the other is nearly all that there is."""
+    leaves_trust: float = param(0.022, "share per year", "head-register", plausible=(0.0, 0.06))
+    """Further chance in a MAT of any size: what else rises with size are moves inside the trust, and strain."""
     leaves_weak: float = param(0.05, "share per year", "head-retention", plausible=(0.0, 0.1))
     """Further chance at a school judged below Good: about ten points in the year after Inadequate."""
-    leaves_taken: float = param(0.06, "share per year", "head-register", plausible=(0.0, 0.15))
+    leaves_taken: float = param(0.045, "share per year", "head-register", plausible=(0.0, 0.15))
     """Further chance in the year a school comes under a MAT, or another one."""
     leaves_strained: float = param(
-        0.01, "share per year", "assumed: a trust past break points wears heads out", plausible=(0.0, 0.03)
+        0.004, "share per year", "assumed: a trust past break points wears heads out", plausible=(0.0, 0.01)
     )
     """Further chance for each break point that its trust has left unanswered for a year."""
     leaves_lost: float = param(0.1, "share per year", "assumed: lost heart drives heads out", plausible=(0.0, 0.3))
     """Further chance for a whole point of buy-in below a half."""
-    moved: float = param(0.25, "share", "staff-moves", plausible=(0.0, 0.6))
+    moved: float = param(0.75, "share", "staff-moves", plausible=(0.4, 1.0))
     """Chance that a trust fills a post with the head of a better school of its own, where one can be spared."""
-    settled: float = param(2.0, "years", "assumed: a head is left in peace at first", plausible=(1, 4))
+    settled: float = param(4.0, "years", "assumed: a head is left in peace at first", plausible=(2, 6))
     """Years in post before a head is moved, or becomes an executive head."""
     fill: float = param(
-        0.75,
+        0.85,
         "share per year",
-        "assumed: a quarter of posts are not filled within the year",
+        "assumed: a sixth of posts are not filled within the year",
         plausible=(0.5, 0.95),
     )
     """Chance that a post for which no leader of the trust is ready is filled within the year."""
-    fill_weak: float = param(0.2, "share", "assumed: weak schools are harder to recruit to", plausible=(0.0, 0.4))
+    fill_weak: float = param(0.15, "share", "assumed: weak schools are harder to recruit to", plausible=(0.0, 0.4))
     """How much lower that chance is for a school judged below Good."""
     known: float = param(0.1, "sd", "assumed: known leaders are better bets", plausible=(0.0, 0.3))
     """How much better than others those are whom a MAT appoints from its own leaders, and how much worse those whom it
     appoints from outside for want of any."""
-    bench_per_school: float = param(0.16, "posts", "assumed: leaders ready to step up", plausible=(0.05, 0.3))
+    bench_per_school: float = param(0.13, "posts", "assumed: leaders ready to step up", plausible=(0.05, 0.3))
     """Leaders who become ready to be heads each year, for each Good or better school of the MAT."""
     bench_in_cluster: float = param(
-        0.03, "posts", "assumed: heads of school grow in clusters (Hill)", plausible=(0.0, 0.15)
+        0.02, "posts", "assumed: heads of school grow in clusters (Hill)", plausible=(0.0, 0.15)
     )
     """Further leaders a year for each school in a cluster: clusters widen the pipeline (B9)."""
     bench_lost: float = param(

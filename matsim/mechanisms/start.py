@@ -54,6 +54,8 @@ class StartParams(Params):
     """Years from an inspection without a grade that gave reason for a graded one until that comes, by the files."""
     head_quality: float = param(0.3, "sd", "assumed: better schools keep better heads", plausible=(0.0, 0.6))
     """How much better the head of a school one standard deviation above average is."""
+    head_mean: float = param(0.05, "sd", "assumed: those who stay outlast weaker ones", plausible=(0.0, 0.15))
+    """How much better heads in post are than those who are appointed."""
     head_spread: float = param(0.95, "sd", "assumed: heads differ about as much in all", plausible=(0.8, 1.0))
     """Spread of heads between schools of like quality."""
     head_tenure: float = param(12.0, "years", "assumed: no distribution of tenures at hand", plausible=(6, 20))
@@ -82,7 +84,7 @@ class StartParams(Params):
     """Mean central reserves of a multi-academy trust as a share of its income in the first year: part of its aim."""
     central_spread: float = param(0.01, "share", "assumed: some centres begin in the red", plausible=(0.01, 0.06))
     """Spread of central reserves between trusts, as a share of their income."""
-    bench: float = param(0.15, "ratio", "assumed: one leader in waiting for six or seven schools", plausible=(0.0, 0.4))
+    bench: float = param(0.12, "ratio", "assumed: one leader in waiting for eight schools", plausible=(0.0, 0.4))
     """Leaders in waiting for each school of a multi-academy trust."""
     staffed: float = param(0.9, "ratio", "assumed: teams are a little behind need", plausible=(0.6, 1.1))
     """Central posts over need in the first year."""
@@ -97,7 +99,7 @@ class StartParams(Params):
     on so for a while. A synthetic world has no such record, and none of its trusts begins so."""
     settled_years: float = param(3.0, "years", "assumed: as long as a pause in growth", plausible=(1, 6))
     """How long they take on no school."""
-    vacancies: float = param(0.05, "share", "assumed: one school in twenty has no head", plausible=(0.0, 0.1))
+    vacancies: float = param(0.02, "share", "assumed: as many as in later years", plausible=(0.0, 0.05))
     """Share of schools without a head in the first year."""
 
 
@@ -117,7 +119,7 @@ def schools(
     grade = np.where(s.grade > Grade.NOT_INSPECTED, s.grade, Grade.GOOD).astype(np.int8)
     begin(state, likeness)
     s.quality = _quality(state, inspection, likeness, grade)
-    s.head = p.head_quality * s.quality + p.head_spread * streams.normal("start/head", 0, who)
+    s.head = p.head_mean + p.head_quality * s.quality + p.head_spread * streams.normal("start/head", 0, who)
     s.head_id = person(state, rows, 0)
     s.head_years = p.head_tenure * streams.uniform("start/tenure", 0, who)
     s.vacancy = streams.uniform("start/vacancy", 0, who) < p.vacancies

@@ -29,25 +29,27 @@ class TeacherParams(Params):
     vacancy: float = param(0.03, "share per year", "assumed: some follow their head", plausible=(0.0, 0.06))
     """Further share where there is no head."""
     cuts: float = param(
-        0.1, "share per year", "assumed: some go with the money, the others have more to do", plausible=(0.0, 0.3)
+        0.05, "share per year", "assumed: some go with the money, the others have more to do", plausible=(0.0, 0.2)
     )
     """Further share for each £1,000 per pupil less spent on teaching than in schools like it."""
     standardising: float = param(
-        0.2, "share per year", "assumed: autonomy goes with the wish to stay (NFER 2020)", plausible=(0.0, 0.3)
+        0.08, "share per year", "assumed: autonomy goes with the wish to stay (NFER 2020)", plausible=(0.0, 0.2)
     )
     """Further share in a MAT's school for a whole point of autonomy below what teachers are content with."""
     autonomy: float = param(0.5, "share", "assumed: that of a school in a small MAT", plausible=(0.4, 0.6))
     """Autonomy of a school that teachers are content with."""
     strained: float = param(
-        0.005, "share per year", "assumed: workload carries the rise with size (EPI 2024)", plausible=(0.0, 0.015)
+        0.005, "share per year", "assumed: break points passed are workload", plausible=(0.0, 0.015)
     )
     """Further share for each break point that the MAT has left unanswered for a year."""
     short: float = param(0.05, "share per year", "assumed: schools do what a central team cannot", plausible=(0.0, 0.1))
     """Further share in a MAT without any central capacity."""
-    size: float = param(
-        0.008, "share per year", "assumed: the rest of the rise with size (EPI 2024)", plausible=(0.0, 0.015)
+    size: float = param(0.015, "share per year", "assumed: what else rises with size (EPI 2024)", plausible=(0.0, 0.03))
+    """Further share for each log unit by which a MAT is larger than a small one: nothing else of it does so enough."""
+    small: float = param(
+        5.0, "schools", "assumed: four or five secondaries and their primaries", plausible=(3, 8), gt=0.0
     )
-    """Further share for each log unit of the number of a MAT's schools."""
+    """Schools of a small MAT."""
     luck: float = param(0.04, "share per year", "assumed: a school has forty teachers or fewer", plausible=(0.02, 0.06))
     """Spread of the share between schools and years by luck."""
 
@@ -70,7 +72,7 @@ def _why(state: State, p: TeacherParams, rows: Rows) -> Floats:
     weak = schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT
     itself = p.weak * weak + p.vacancy * schools.vacancy[rows] + p.cuts * cut
     load = p.strained * (trusts.strained > 0).sum(axis=1) + p.short * np.maximum(1.0 - trusts.capacity, 0.0)
-    load += p.size * np.log(np.maximum(trusts.schools, 1))
+    load += p.size * np.log(np.maximum(trusts.schools / p.small, 1.0))
     several = (trusts.kind == TrustKind.MULTI) & (trusts.schools > 1)
     of = schools.trust[rows]
     decided = p.standardising * np.maximum(p.autonomy - schools.autonomy[rows], 0.0)
