@@ -160,10 +160,10 @@ def grown(world: World, newcomers: int, seed: int) -> np.ndarray:
 
 
 def test_a_trust_that_grows_faster_drains_its_pipeline(county: World) -> None:
-    """The same trusts with two newcomers a year in place of one: fewer leaders ready for each of their schools, a
+    """The same trusts with four newcomers a year in place of two: fewer leaders ready for each of their schools, a
     smaller part of posts filled by these, and more not filled at all."""
     seeds = range(1, DRAWS + 1)
-    slow, fast = (np.sum([grown(county, newcomers, seed) for seed in seeds], axis=0) for newcomers in (1, 2))
+    slow, fast = (np.sum([grown(county, newcomers, seed) for seed in seeds], axis=0) for newcomers in (2, 4))
     assert fast[0] < 0.8 * slow[0], (slow, fast)
     luck = np.sqrt(0.25 / slow[1] + 0.25 / fast[1])
     assert slow[2] / slow[1] - fast[2] / fast[1] > 2.0 * luck, (slow, fast)
