@@ -213,6 +213,7 @@ def test_the_command_prints_and_stores_the_scorecard(tmp_path: Path) -> None:
     assert "patterns are within tolerance" in text
     assert "What is missed, and why" in text
     assert "Shown and not counted" in text
+    assert "1 run cannot tell: it takes 16 or more." in text
     stored = open_result(tmp_path / "v")
     assert stored.manifest["kind"] == "validation"
     card = stored.table("scorecard")

@@ -181,7 +181,7 @@ def test_distance_and_size_hold_each_other_and_the_route_equal() -> None:
 def test_pairs_of_near_schools_are_weighed_by_the_size_of_their_trust() -> None:
     at = {1: (0.0, 5_000.0, 40_000.0), 2: (0.0, 9_999.0), 3: (0.0, 30_000.0), 4: (0.0, 20_000.0)}
     schools = [inside(trust, 0.0, size=len(places), easting=place) for trust, places in at.items() for place in places]
-    outcomes = [1.0, 2.0, -1.0, 0.5, 1.5, -2.0, 1.0, 3.0, -3.0]
+    outcomes = [1.0, 2.0, -1.0, 0.5, 1.5, -2.0, 1.3, 3.0, -3.0]
     run = watched(panel([school | {"outcome": o} for school, o in zip(schools, outcomes, strict=True)]))
     o = standard(outcomes)
     near = (0.5 * o[0] * o[1] + o[3] * o[4]) / 1.5
@@ -211,9 +211,10 @@ def test_the_change_of_authorities_is_of_schools_maintained_at_both_ends() -> No
     outcomes = rng.normal(size=(3, 9))
     las = [1, 1, 1, 2, 2, 2, 3, 3, 3]
     years = [panel([{"outcome": o, "la": la} for o, la in zip(outcomes[y], las, strict=True)]) for y in range(3)]
-    years[2].loc[0, ["route", "trust", "kind", "size"]] = [Route.CONVERTER, 1, MULTI, 2]
+    for year, school in ((2, 0), (0, 8)):
+        years[year].loc[school, ["route", "trust", "kind", "size"]] = [Route.CONVERTER, 1, MULTI, 2]
     change = standard(outcomes[2]) - standard(outcomes[0])
-    expected = between_share(change[1:], np.array(las[1:]))
+    expected = between_share(change[1:8], np.array(las[1:8]))
     assert value_added.authority_change(watched(*years), YEAR, "secondary") == pytest.approx(expected)
 
 
@@ -231,10 +232,11 @@ def test_persistence_is_of_schools_with_all_three_summers() -> None:
 
 def test_trusts_persist_by_the_schools_that_were_in_them_throughout() -> None:
     rng = np.random.default_rng(7)
-    outcomes = rng.normal(size=(3, 13))
-    trusts = [1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4]
+    outcomes = rng.normal(size=(3, 14))
+    trusts = [1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 2]
     years = [panel([inside(t, o, size=4) for t, o in zip(trusts, outcomes[y], strict=True)]) for y in range(3)]
     years[1].loc[9, "trust"] = 1  # a school of the third trust was elsewhere for a summer
+    years[2].loc[13, "trust"] = 1  # one of the second went to the first in the end
     years[0].loc[10, "trust"] = 3  # one of the fourth came later: two are left, too few
     first, last = standard(outcomes[0]), standard(outcomes[2])
     then, now = (np.array([o[at : at + 3].mean() for at in (0, 3, 6)]) for o in (first, last))
@@ -244,13 +246,14 @@ def test_trusts_persist_by_the_schools_that_were_in_them_throughout() -> None:
 
 
 def test_heads_who_are_long_in_post_tell_what_a_head_is_worth() -> None:
+    skill, outcome = [-1.0, 0.0, 0.5, 2.0], [-3.0, 0.0, 1.0, 4.0]
     heads = [
-        {"outcome": 2.0 * skill, "head": skill, "head_years": 3.0 + k} for k, skill in enumerate((-1.0, 0.0, 0.5, 2.0))
+        {"outcome": o, "head": h, "head_years": 3.0 + k} for k, (h, o) in enumerate(zip(skill, outcome, strict=True))
     ]
     others = [{"outcome": 9.0, "head": -3.0, "head_years": 2.9}, {"outcome": 5.0, "head_years": 8.0, "vacancy": True}]
     run = watched(panel([*heads, *others]))
-    spread = np.std([-2.0, 0.0, 1.0, 4.0, 9.0, 5.0])
-    assert value_added.head_slope(run, YEAR, "secondary", 3.0) == pytest.approx(2.0 / spread)
+    expected = np.polyfit(skill, standard([*outcome, 9.0, 5.0])[:4], 1)[0]
+    assert value_added.head_slope(run, YEAR, "secondary", 3.0) == pytest.approx(expected)
     assert np.isnan(value_added.head_slope(run, YEAR, "secondary", 30.0))
 
 
