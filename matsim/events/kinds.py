@@ -308,6 +308,8 @@ _DECLARED: tuple[Event, ...] = (
           "that convert together (before: {threshold})",
           "pay": "what pay takes of income beyond budgets changed from {threshold:share1} to {value:share1}",
           "energy": "what energy costs a pupil beyond budgets changed from {threshold:£} to {value:£}",
+          "sixth_forms": "what cuts for sixth forms take of secondaries' income beyond budgets changed from "
+          "{threshold:share1} to {value:share1}",
           "closures": "what closed schools leave unspent changed from {threshold:share1} to {value:share1} of income",
           "sponsor_grant": "the grant to a sponsor before it opens a school changed from {threshold:£} to {value:£}",
           "transfer_grant": "the grant with an academy that is moved changed from {threshold:£} to {value:£}",

@@ -33,14 +33,6 @@ class AccountsParams(Params):
     )
     """Share of its schools' income that a centre would spend on services besides its team, from the year given; it
     spends no more than its charge leaves."""
-    relieved: float = param(
-        0.9,
-        "share",
-        "assumed: schools of trusts spend about as much on teaching as others do (epi-2017: £23 more in primaries, the "
-        "same in secondaries)",
-        plausible=(0.6, 1.0),
-    )
-    """Part of what a centre spends on its team and services that its schools need not spend themselves."""
     central_aim: float = param(0.03, "share", "assumed: half a year of the centre's cost", plausible=(0.01, 0.05))
     """Reserves that a centre aims to hold, as a share of its schools' income."""
     rebuild: float = param(0.2, "share per year", "assumed: over some five years", plausible=(0.1, 0.5))
@@ -85,7 +77,8 @@ def settle(
     trusts.pooled = state.streams.uniform("accounts/pooling", 0, trusts.luck) < at(p.pooling, state.year)
     trusts.pooled &= p.pooling_on
     wanted = _centres(state, p, team, bp)
-    relief = of_trust(p.relieved * trusts.served / np.maximum(trusts.income, 1.0), 0.0, of) * gross
+    # schools of trusts spend on teaching what others do (epi-2017): a centre does what they need not do themselves
+    relief = of_trust(trusts.served / np.maximum(trusts.income, 1.0), 0.0, of) * gross
     spend(state, budgets, fixed, backoffice, rows, relief)
     rows, of, gross = rows[inside], of[inside], gross[inside]
     _pool(state, p, rows, of, gross)

@@ -54,7 +54,7 @@ class FixedCostParams(Params):
         plausible=(50, 600),
     )
     """What a usual PFI contract costs a year beyond what is funded for it."""
-    gap_spread: float = param(0.7, "ratio", "assumed: some contracts are several times dearer", plausible=(0.2, 1.0))
+    gap_spread: float = param(0.4, "ratio", "assumed: some contracts are several times dearer", plausible=(0.2, 1.0))
     """Spread of the logarithm of that gap between contracts."""
 
 

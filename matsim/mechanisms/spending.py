@@ -24,7 +24,7 @@ from matsim.mechanisms.backoffice import BackofficeParams, usual_cost
 from matsim.mechanisms.environment import EnvironmentParams, funding_of, lump_sum_of
 from matsim.mechanisms.fixed_costs import FixedCostParams
 from matsim.state.state import Rows, State
-from matsim.world.codes import TrustKind
+from matsim.world.codes import Sector, TrustKind
 
 type Floats = NDArray[np.float64]
 
@@ -35,31 +35,42 @@ LOGGED_TEACHING = 200.0
 class SpendingParams(Params):
     """How schools budget: what they aim to hold, how fast they come to it, and what upsets it."""
 
-    aim: float = param(0.115, "share", "kreston", plausible=(0.08, 0.15))
+    aim: float = param(0.103, "share", "kreston", plausible=(0.08, 0.15))
     """Mean reserves that trusts aim to hold, as a share of income, their centre's included (11.4% in 2020)."""
-    aim_primary: float = param(0.095, "share", "cfr-balances", plausible=(0.05, 0.12))
+    aim_primary: float = param(0.105, "share", "cfr-balances", plausible=(0.05, 0.12))
     """The same of maintained primaries and specialist schools."""
-    aim_secondary: float = param(0.05, "share", "cfr-balances", plausible=(0.03, 0.08))
+    aim_secondary: float = param(0.06, "share", "cfr-balances", plausible=(0.03, 0.08))
     """The same of maintained secondaries: authorities may take back balances above a twentieth of income."""
     aim_spread: float = param(
-        0.5, "ratio", "assumed: a fifth of trusts hold less than 5% and a fifth more than 20%", plausible=(0.3, 0.9)
+        0.6, "ratio", "assumed: one MAT in seven to ten holds less than 5% (reserves-2024)", plausible=(0.3, 0.9)
     )
-    """Spread of the logarithm of that aim, which lasts, between trusts."""
+    """Spread of the logarithm of that aim, which lasts, between multi-academy trusts."""
+    aim_spread_single: float = param(
+        0.8,
+        "ratio",
+        "assumed: a fifth of all trusts hold less than 5% and a fifth more than 20%",
+        plausible=(0.4, 1.0),
+    )
+    """The same between trusts of one school."""
     aim_spread_outside: float = param(
-        0.4, "ratio", "assumed: authorities look at large balances and at small ones", plausible=(0.2, 0.7)
+        0.3, "ratio", "assumed: authorities look at large balances and at small ones", plausible=(0.2, 0.7)
     )
     """The same between maintained schools."""
     pace: float = param(
-        0.12,
+        0.15,
         "share per year",
         "assumed: reserves came down over some years after 2021 (kreston)",
         plausible=(0.05, 0.3),
     )
     """Share of the way to its aim that a school plans to go in a year: up by saving, down by spending."""
     mend: float = param(
-        0.35, "share per year", "assumed: deficits are to be recovered in two or three years", plausible=(0.2, 0.6)
+        0.5, "share per year", "assumed: deficits are to be recovered in two or three years", plausible=(0.2, 0.6)
     )
-    """Share of a deficit, its trust's or its own in a trust of one or none, that it works off in a year beside that."""
+    """Share of a deficit of its trust that a school works off in a year beside that."""
+    mend_outside: float = param(
+        0.15, "share per year", "assumed: authorities license deficits for years", plausible=(0.0, 0.3)
+    )
+    """The same of a maintained school."""
     foreseen: float = param(
         0.8, "share", "assumed: allocations come when most of the budget is committed", plausible=(0.0, 1.0)
     )
@@ -71,7 +82,7 @@ class SpendingParams(Params):
     alike: float = param(0.5, "share", "assumed: one finance team, one set of choices", plausible=(0.0, 0.8))
     """Part of the variance of that, which the schools of a multi-academy trust share."""
     steered: float = param(
-        0.4,
+        0.7,
         "share",
         "assumed: trusts with a finance team had fewer deficits in years of pressure (epi-balances)",
         plausible=(0.0, 0.8),
@@ -141,7 +152,8 @@ def spend(
     office = schools.backoffice[rows] * pupils * dear - relief
     upkeep = fixed_costs.of_year(state, fixed, rows) * dear
     reserves, whole = _reserves(state, rows, gross)
-    plan = p.pace * (aim(state, p, rows) - reserves) - p.mend * np.minimum(whole, 0.0)
+    mend = np.where(schools.trust[rows] >= 0, p.mend, p.mend_outside)
+    plan = p.pace * (aim(state, p, rows) - reserves) - mend * np.minimum(whole, 0.0)
     kept = schools.income[rows] / np.maximum(gross, 1.0)
     wish = known * (kept - plan) - office - upkeep
     least = np.maximum(p.least * usual * dear, (1.0 - p.fastest) * schools.taught[rows])
@@ -170,8 +182,9 @@ def aim(state: State, p: SpendingParams, rows: Rows) -> Floats:
     schools, trusts = state.schools, state.trusts
     of, outside = schools.trust[rows], np.array([p.aim_primary, p.aim_secondary, p.aim_primary])
     mean = np.where(of >= 0, p.aim, outside[state.world.sector[rows]])
-    who = np.where(_several(state, rows), np.append(trusts.luck, np.uint64(0))[of], schools.luck[rows])
-    spread = np.where(of >= 0, p.aim_spread, p.aim_spread_outside)
+    several = _several(state, rows)
+    who = np.where(several, np.append(trusts.luck, np.uint64(0))[of], schools.luck[rows])
+    spread = np.where(several, p.aim_spread, np.where(of >= 0, p.aim_spread_single, p.aim_spread_outside))
     luck = state.streams.normal("spending/aim", 0, who)
     return np.asarray(mean * np.exp(spread * luck - spread**2 / 2.0))
 
@@ -210,7 +223,8 @@ def _pressure(state: State, rows: Rows, gross: Floats) -> Floats:
     """What pay, energy and shocks of the year come to beyond what budgets were made for, as a share of income."""
     schools, climate = state.schools, state.climate
     energy = climate.energy * schools.pupils[rows] / np.maximum(gross, 1.0)
-    return np.asarray(climate.pay + energy - climate.closures + state.struck.sudden[rows])
+    sixth_forms = climate.sixth_forms * (state.world.sector[rows] == Sector.SECONDARY)
+    return np.asarray(climate.pay + energy + sixth_forms - climate.closures + state.struck.sudden[rows])
 
 
 def _luck(state: State, p: SpendingParams, rows: Rows) -> Floats:

@@ -19,7 +19,7 @@ from matsim.mechanisms.likeness import LikenessParams, begin, by_sector
 from matsim.mechanisms.spending import SpendingParams, aim, gross_income, shortfall
 from matsim.mechanisms.team import TeamParams, ledger
 from matsim.state.state import CHOICE, FORCED, State
-from matsim.world.codes import Grade, Route, TrustKind
+from matsim.world.codes import Grade, Route, Sector, TrustKind
 
 
 class StartParams(Params):
@@ -67,13 +67,14 @@ class StartParams(Params):
         plausible=(4, 15),
     )
     """Longest time that a CEO has been in post in the first year, from the year given; all times up to it are alike."""
-    reserves: Dated = param(
-        {2010: 0.0, 2016: -0.015, 2018: 0.0, 2024: -0.007},
+    reserves_secondary: Dated = param(
+        {2010: 0.0, 2016: -0.02, 2018: -0.035, 2024: 0.0},
         "share",
-        "assumed: fitted by hand to deficits of maintained schools (epi-balances) and trusts' reserves (kreston)",
-        plausible=(-0.05, 0.03),
+        "assumed: so that 30% of maintained secondaries are in deficit in 2018 (epi-balances)",
+        plausible=(-0.06, 0.02),
     )
-    """Mean reserves of schools beyond their aim, as a share of income, in the first year, from the year given."""
+    """Mean reserves of maintained secondaries beyond their aim, as a share of income, in the first year, from the year
+    given: cuts of earlier years."""
     reserves_spread: float = param(
         0.05, "share", "assumed: what years beyond the budget leave behind at the usual pace", plausible=(0.03, 0.1)
     )
@@ -170,7 +171,8 @@ def reserves(
 ) -> None:
     """Draw what each school holds: what it aims for, less what years before the first have cost it."""
     s, rows = state.schools, np.arange(len(state.schools))
-    mean = aim(state, budgets, rows) + at(p.reserves, state.year)
+    mean = aim(state, budgets, rows)
+    mean += at(p.reserves_secondary, state.year) * ((state.world.sector == Sector.SECONDARY) & (s.trust < 0))
     mean -= p.central * np.append(state.trusts.kind == TrustKind.MULTI, False)[s.trust]
     s.reserves = (mean + p.reserves_spread * state.streams.normal("start/reserves", 0, s.luck)) * s.income
     s.reserves -= p.behind * shortfall(state, budgets, fixed, backoffice, rows)

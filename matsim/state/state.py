@@ -78,6 +78,8 @@ class Climate:
     """What pay and pensions take of a school's income beyond what its budget was made for, as a share."""
     energy: float = 0.0
     """What energy costs beyond the budget (£ per pupil)."""
+    sixth_forms: float = 0.0
+    """What cuts in their funding take of a secondary's income beyond the budget, as a share."""
     closures: float = 0.0
     """What schools leave unspent of their income because they are shut, as a share."""
     sponsor_grant: float = 0.0

@@ -34,7 +34,7 @@ def later(world: World, year: int) -> World:
     [
         ("funding_primary", 2024, 5901),
         ("funding_secondary", 2024, 6854),
-        ("closures", 2021, 0.008),
+        ("closures", 2021, 0.01),
         ("energy", 2022, 0.0),
         ("pay", 2023, 0.0),
         ("convert_group", 2024, 1),

@@ -33,7 +33,7 @@ def _below_five(state: State) -> tuple[float, float]:
 def test_reserves_are_as_thin_as_published(today: State) -> None:
     everyone, multi = _below_five(today)
     assert 0.20 < everyone < 0.31  # the department's estimate and Kreston's, end of 2023/24
-    assert multi == pytest.approx(0.132 * 1.2, abs=0.03)  # EPI for 2022/23; it rose by two fifths the year before
+    assert 0.13 < multi < 0.25  # EPI's for 2022/23, which had risen by two fifths in the year, and the department's
 
 
 def test_ceos_have_been_in_post_for_longer(today: State) -> None:
