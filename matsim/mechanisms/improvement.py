@@ -33,34 +33,37 @@ class ImprovementParams(Params):
     """Rates of change of latent quality, in school-level standard deviations a year."""
 
     reversion: float = param(
-        0.2, "share per year", "assumed: fitted by hand to what trusts' means keep (ks2-2019)", plausible=(0.1, 0.3)
+        0.28, "share per year", "assumed: fitted by hand to what trusts' means keep (ks2-2019)", plausible=(0.15, 0.35)
     )
     """Share of its distance from where it rests that a primary school loses in a year. A school rests at what its place
     and its trust's lasting ways add (`likeness`)."""
     reversion_secondary: float = param(
-        0.09, "share per year", "assumed: fitted by hand to value added a year and two years on", plausible=(0.05, 0.15)
+        0.085,
+        "share per year",
+        "assumed: fitted by hand to value added a year and two years on",
+        plausible=(0.05, 0.15),
     )
     """The same for a secondary school."""
-    shock: float = param(0.53, "sd per year", "assumed: keeps the spread of quality at one", plausible=(0.4, 0.6))
+    shock: float = param(0.605, "sd per year", "assumed: keeps the spread of quality at one", plausible=(0.45, 0.7))
     """Luck of a year of a primary school: cohorts, staff, events."""
     shock_secondary: float = param(
-        0.4, "sd per year", "assumed: keeps the spread of quality at one", plausible=(0.3, 0.5)
+        0.39, "sd per year", "assumed: keeps the spread of quality at one", plausible=(0.3, 0.5)
     )
     """The same for a secondary school."""
-    usual: float = param(0.045, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1))
+    usual: float = param(0.03, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1))
     """What a usual primary school gains in a year by all that acts on it, taken off again."""
     usual_secondary: float = param(
-        0.055, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1)
+        0.053, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1)
     )
     """The same for a secondary school."""
-    error: float = param(0.42, "sd", "ks2-2019", plausible=(0.35, 0.5))
+    error: float = param(0.43, "sd", "ks2-2019", plausible=(0.35, 0.5))
     """Error of the yearly measure of a primary school's value added (cohort noise)."""
     error_secondary: float = param(0.29, "sd", "p8-2019", plausible=(0.2, 0.4))
     """The same of a secondary school's, whose cohorts are larger."""
-    head: float = param(0.07, "sd per year", "assumed: leadership matters most in school", plausible=(0.02, 0.15))
+    head: float = param(0.05, "sd per year", "assumed: leadership matters most in school", plausible=(0.02, 0.09))
     """Gain for leadership one standard deviation above average: a head's, an executive head's, or both together."""
     attention: float = param(
-        0.1,
+        0.07,
         "sd per year",
         "assumed: fitted by hand to schools below Good that rise; schools that just fail gain a quarter of a school's "
         "sd in two to three years (Allen and Burgess 2012)",
@@ -70,21 +73,19 @@ class ImprovementParams(Params):
     authority: float = param(0.04, "sd per year", "assumed: advisers helped", plausible=(0.0, 0.1))
     """Gain of a maintained school whose local authority is at full capacity."""
     coherence: float = param(
-        0.45,
+        0.2,
         "sd per year",
         "assumed: the sources' thesis; strength fitted to the trust ICC",
-        plausible=(0.0, 0.9),
+        plausible=(0.0, 0.5),
     )
     """Gain for a whole point of coherence above the resting value."""
     support: float = param(
-        0.006,
+        0.0041,
         "sd per year",
         "assumed: a day of support; fitted by hand so that trusts keep up with authorities",
         plausible=(0.0, 0.01),
     )
-    """Gain for a day of improvement support that reaches a school below average."""
-    support_others: float = param(1 / 3, "share", "assumed: support is aimed at what is weak", plausible=(0.0, 1.0))
-    """Part of that gain in a school above average."""
+    """Gain for a day of improvement support that reaches a school."""
     claim_weak: float = param(4.0, "ratio", "assumed: improvement teams work where grades are poor", plausible=(1, 10))
     """Days of support that a school judged below Good claims for each that another claims."""
     support_most: float = param(45.0, "days per year", "assumed: a school cannot absorb more", plausible=(20, 90))
@@ -93,7 +94,7 @@ class ImprovementParams(Params):
     """Days of support that one improvement post gives in a school year."""
     travel_on: bool = switch()
     """Whether support and shared training weaken with travel time, and clusters restore them (C2)."""
-    travel: float = param(35.0, "minutes", "assumed: twenty minutes is near, an hour is far", plausible=(20, 60))
+    travel: float = param(26.0, "minutes", "assumed: twenty minutes is near, an hour is far", plausible=(20, 60))
     """Travel time over which support falls to about a third."""
     travel_free: float = param(10.0, "minutes", "assumed: ten minutes are nothing", plausible=(0, 20))
     """Travel time that takes nothing from support."""
@@ -102,11 +103,11 @@ class ImprovementParams(Params):
     theory_on: bool = switch()
     """Whether a standardised curriculum helps weak schools and holds strong ones back (A4)."""
     standard_weak: float = param(
-        0.1, "sd per year", "assumed: a common curriculum helps weak schools", plausible=(0.0, 0.25)
+        0.04, "sd per year", "assumed: a common curriculum helps weak schools", plausible=(0.0, 0.2)
     )
     """Gain of a school one standard deviation below average where curriculum is wholly central."""
     ceiling: float = param(
-        0.08, "sd per year", "assumed: the glass ceiling of a centralised model", plausible=(0.0, 0.2)
+        0.03, "sd per year", "assumed: the glass ceiling of a centralised model", plausible=(0.0, 0.15)
     )
     """Loss of a school one standard deviation above average where curriculum is wholly central."""
     shelter: float = param(0.5, "share", "assumed: an autonomous school adapts half of it", plausible=(0.0, 1.0))
@@ -120,10 +121,10 @@ class ImprovementParams(Params):
     buyin: float = param(0.12, "sd per year", "assumed: lost heart shows in results (E5)", plausible=(0.0, 0.3))
     """Gain for a whole point of buy-in above a half."""
     ordinary: float = param(
-        0.08,
+        0.084,
         "sd per year",
         "assumed: trusts as such do no better than authorities (EPI 2016); fitted by hand",
-        plausible=(0.05, 0.15),
+        plausible=(0.05, 0.2),
     )
     """What an average trust of several schools adds by the terms above, taken off again."""
     single: float = param(
@@ -161,7 +162,7 @@ def improve(
     shock = by_sector(state, rows, p.shock, p.shock_secondary)
     shock *= state.streams.normal("improvement/shock", state.year, schools.luck[rows])
     change = head + authority + shared + attended + watched + lift + shock + gains(state, classrooms, rows)
-    change += settle(state, likeness, rows) - by_sector(state, rows, p.usual, p.usual_secondary)
+    change += settle(state, likeness, rows, state.year) - by_sector(state, rows, p.usual, p.usual_secondary)
     schools.quality[rows] += change - reversion * (schools.quality[rows] - resting)
     measure(state, p, rows, state.year)
 
@@ -220,8 +221,7 @@ def _support(state: State, p: ImprovementParams, rows: Rows, of: Rows, several: 
     support = np.minimum(days * reach, p.support_most) * several
     schools.support[rows] = support
     _log_distance(state, of, reach, several)
-    need = np.where(schools.quality[rows] < 0.0, 1.0, p.support_others)
-    return np.asarray(p.support * need * support)
+    return np.asarray(p.support * support)
 
 
 def _log_distance(state: State, of: Rows, reach: Floats, several: NDArray[np.bool_]) -> None:

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Dated, Params, Varying, at, param, switch, varying
 from matsim.mechanisms.environment import announce
 from matsim.state.state import Rows, State
@@ -80,18 +79,20 @@ class InspectionParams(Params):
         plausible=(2.0, 5.0),
     )
     """Years over which visits that were put off are spread."""
-    noise: float = param(fitted("inspection.noise"), "sd", "calibration", plausible=(0.4, 1.2))
+    noise: float = param(
+        0.9, "sd", "assumed: fitted by hand to what becomes of grades (ofsted-transitions)", plausible=(0.6, 1.3)
+    )
     """Error of one judgement of a school's quality."""
     leadership: float = param(0.15, "sd", "assumed: leadership is judged too", plausible=(0.0, 0.4))
     """Weight of the head's quality in the judgement."""
     vacancy: float = param(0.5, "sd", "assumed: somebody stands in", plausible=(0.0, 1.0))
     """How far below an average head a school without one is judged."""
     intake: float = param(
-        0.03,
+        0.04,
         "sd",
         "assumed: fitted by hand to the trust schools below Good that rise; the most deprived are judged worse for the "
         "same progress (Ofsted annual reports)",
-        plausible=(0.0, 0.04),
+        plausible=(0.0, 0.05),
     )
     """How much worse a school is judged for each point of its free-meals percentage above the usual, whatever its value
     added: what inspectors see for good, beside quality."""
@@ -100,33 +101,33 @@ class InspectionParams(Params):
     )
     """Percentage of pupils eligible for free meals at which intake makes no difference."""
     outstanding_above: Varying = varying(
-        {2010: 1.27, 2021: 1.6},
+        {2009: 1.7, 2010: 1.27, 2021: 1.6},
         "sd",
         "assumed: fitted by hand to the share Outstanding in 2017, and as it fell from 20% to 14% by 2024 "
         "(ofsted-share)",
-        plausible=(0.9, 1.8),
+        plausible=(0.9, 2.0),
     )
     """Judged quality from which a primary school is Outstanding, or has what that stands for (see
     `matsim.world.judgements`): a report card at the strong standard. Bars are the same after headline grades as before
     them, since what is published agrees: 83% of those inspected in 2024/25 were found good in quality of education."""
     good_above: Varying = varying(
-        {2009: -0.2, 2012: -0.45, 2014: -0.8, 2016: -1.2},
+        {2009: 0.0, 2010: -0.7, 2014: -1.7, 2016: -1.4, 2018: -1.35, 2021: -1.9, 2023: -1.65},
         "sd",
         "assumed: fitted by hand to the share Good or better as it rose from 69% in 2010 to 89% in 2017 "
         "(ofsted-share), while results, relative as they are, could not",
-        plausible=(-1.6, 0.2),
+        plausible=(-2.2, 0.2),
     )
     """Judged quality from which a primary school is Good."""
     inadequate_below: Varying = varying(
-        {2010: -2.0, 2021: -2.4},
+        {2010: -2.6, 2021: -3.0},
         "sd",
         "assumed: fitted by hand to transitions from Inadequate; from 2021 to sponsored mainstream academies, of which "
         "175 opened from January 2022 to March 2024 (gias-links-2024)",
-        plausible=(-2.7, -1.6),
+        plausible=(-3.4, -1.6),
     )
     """Judged quality below which a primary school is Inadequate."""
     secondary_harder: Varying = varying(
-        {2009: 0.2, 2013: 0.65},
+        {2009: 0.2, 2013: 0.64},
         "sd",
         "assumed: fitted by hand to 64% of secondaries Good against 69% in 2010, and 79% against 90% in 2017",
         plausible=(0.1, 0.9),

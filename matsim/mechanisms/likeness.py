@@ -22,6 +22,9 @@ TRUST_WAVES = 8
 """Waves of a field. Two schools are as alike as they should be, on average over luck, with any number; the one map of a
 world has more, so that its own waves do not show."""
 
+SETTLED = 10
+"""Years that schools have been in their trusts when a run begins, or as good as: after so many all is taken on."""
+
 _DRAWS = 7
 """Normal draws that make a wave: two over a third for its length and direction, one over another for its pace, and two
 for where it begins."""
@@ -34,31 +37,31 @@ class LikenessParams(Params):
     """
 
     place: float = param(
-        0.25,
+        0.23,
         "share",
         "assumed: half of what near primaries of a trust have in common (ks2-2019)",
         plausible=(0.1, 0.35),
     )
     """Part of the variance of quality that lies in where a primary school is."""
     place_secondary: float = param(
-        0.1, "share", "assumed: fitted by hand to what near secondaries have in common (p8-2019)", plausible=(0.0, 0.2)
+        0.08, "share", "assumed: fitted by hand to what near secondaries have in common (p8-2019)", plausible=(0.0, 0.2)
     )
     """Part of the variance of quality that lies in where a secondary school is."""
     place_km: float = param(
-        8.0, "km", "assumed: fitted by hand to near and far primaries (ks2-2019)", plausible=(4, 15)
+        10.0, "km", "assumed: fitted by hand to near and far primaries (ks2-2019)", plausible=(4, 15)
     )
     """Distance over which likeness of places falls to about a third."""
     trust: float = param(
-        0.2, "share", "assumed: fitted by hand to the trust ICC of primaries in 2019 (ks2-2019)", plausible=(0.0, 0.5)
+        0.27, "share", "assumed: fitted by hand to the trust ICC of primaries in 2019 (ks2-2019)", plausible=(0.0, 0.5)
     )
     """What the primary schools of a trust share, as variance on top of their own: one leadership, one culture, one set
     of choices, for better or worse."""
     trust_secondary: float = param(
-        0.2, "share", "assumed: fitted by hand to the trust ICC of secondaries in 2019 (p8-2019)", plausible=(0.0, 0.5)
+        0.43, "share", "assumed: fitted by hand to the trust ICC of secondaries in 2019 (p8-2019)", plausible=(0.0, 0.6)
     )
     """The same for secondary schools."""
     trust_km: float = param(
-        10.0, "km", "assumed: fitted by hand to near and far primaries of a trust (ks2-2019)", plausible=(5, 20), gt=0.0
+        12.0, "km", "assumed: fitted by hand to near and far primaries of a trust (ks2-2019)", plausible=(5, 25), gt=0.0
     )
     """Distance over which likeness of a trust's primary schools falls to about a third."""
     trust_km_secondary: float = param(
@@ -69,10 +72,10 @@ class LikenessParams(Params):
         gt=0.0,
     )
     """The same for its secondary schools, whose likeness hardly hangs on distance."""
-    trust_years: float = param(12.0, "years", "assumed: about as long as a CEO stays", plausible=(5, 30), gt=0.0)
+    trust_years: float = param(7.0, "years", "assumed: about as long as a CEO stays", plausible=(4, 20), gt=0.0)
     """Years over which what the schools of a trust share falls to about a third of what it was."""
     settle: float = param(
-        0.3, "share per year", "assumed: newcomers have taken on a trust's ways after three years", plausible=(0.1, 0.6)
+        0.4, "share per year", "assumed: newcomers have taken on a trust's ways after three years", plausible=(0.1, 0.8)
     )
     """Part of the way that a school comes each year to its trust's ways, or away from those of one that it left."""
 
@@ -104,22 +107,23 @@ def begin(state: State, p: LikenessParams) -> None:
         east, north = _lengths(state, rows, p.place_km)
         schools.area[rows] = np.sqrt(share[rows]) * height(wave[:, :, [copy]], east, north, 0.0)
     inside = np.flatnonzero(schools.trust >= 0)
-    schools.ways[inside] = of_trusts(state, p, inside)
+    for year in range(state.year - SETTLED, state.year):
+        settle(state, p, inside, year)
 
 
-def settle(state: State, p: LikenessParams, rows: Rows) -> Floats:
+def settle(state: State, p: LikenessParams, rows: Rows, year: int) -> Floats:
     """Bring schools a year nearer to their trusts' ways; by how much that moves their quality (sd)."""
     schools = state.schools
     aim = np.zeros(len(rows))
     inside = np.flatnonzero(schools.trust[rows] >= 0)
-    aim[inside] = of_trusts(state, p, rows[inside])
+    aim[inside] = of_trusts(state, p, rows[inside], year)
     moved = p.settle * (aim - schools.ways[rows])
     schools.ways[rows] += moved
     return moved
 
 
-def of_trusts(state: State, p: LikenessParams, rows: Rows) -> Floats:
-    """What the ways of their trusts would add to schools that had wholly taken them on (sd)."""
+def of_trusts(state: State, p: LikenessParams, rows: Rows, year: int) -> Floats:
+    """What the ways of their trusts in a year would add to schools that had wholly taken them on (sd)."""
     streams, luck, known = state.streams, state.trusts.luck, state.waves
     have = known.shape[2]
     if have < len(luck):
@@ -127,7 +131,7 @@ def of_trusts(state: State, p: LikenessParams, rows: Rows) -> Floats:
         state.waves = known
     share = by_sector(state, rows, p.trust, p.trust_secondary)
     east, north = _lengths(state, rows, by_sector(state, rows, p.trust_km, p.trust_km_secondary))
-    return np.sqrt(share) * height(known[:, :, state.schools.trust[rows]], east, north, state.year / p.trust_years)
+    return np.sqrt(share) * height(known[:, :, state.schools.trust[rows]], east, north, year / p.trust_years)
 
 
 def by_sector(state: State, rows: Rows, others: float, secondary: float) -> Floats:

@@ -37,7 +37,7 @@ def without(**changes: Any) -> Scenario:
         (2022, {"commissioners[0]__size__2022": 0.0}),
         (2021, {"environment__push_primary__2021": -1.0}),
         (2021, {"inspection__outstanding_above__2021": 1.27}),
-        (2021, {"inspection__inadequate_below__2021": -2.0}),
+        (2021, {"inspection__inadequate_below__2021": -2.6}),
         (2021, {"accounts__services__2021": 0.025}),
         (2026, {"environment__push_primary__2026": -1.55}),
     ],

@@ -69,7 +69,7 @@ def check_empty_places(area: World) -> None:
 def test_inspection_is_noisy_and_comes_sooner_to_the_weak(county: World) -> None:
     """Periodic, noisy, risk-based."""
     exact, visited = inspected(county, noise=0.0, leadership=0.0, intake=0.0)
-    noisy, same = inspected(county, noise=0.9, leadership=0.0, intake=0.0)
+    noisy, same = inspected(county, noise=1.3, leadership=0.0, intake=0.0)
     seen = np.array(sorted(visited))
     assert visited == same
     right = inspection.judge(exact.schools.quality, inspection.bars(InspectionParams(), exact.schools.phase, 2018))

@@ -91,7 +91,7 @@ POLICIES = {
         2021, {"inspection.outstanding_above.2021": 1.27}, judged(Grade.OUTSTANDING), up=False, years=3
     ),
     "the bar of Inadequate in 2021": Policy(
-        2021, {"inspection.inadequate_below.2021": -2.0}, judged(Grade.INADEQUATE), up=False, years=3
+        2021, {"inspection.inadequate_below.2021": -2.6}, judged(Grade.INADEQUATE), up=False, years=3
     ),
     "the size expected from 2022": Policy(2022, {"commissioners[0].size.2022": 0.0}, near_the_size, up=True, years=4),
 }

@@ -46,6 +46,7 @@ STAYS: dict[tuple[str, str], str] = {
     ("mechanisms/ladders.py", "load"): "scales share × (1 − share) to 1 at a half",
     ("mechanisms/likeness.py", "PLACE_WAVES"): "how finely a field is drawn, not what happens",
     ("mechanisms/likeness.py", "TRUST_WAVES"): "how finely a field is drawn",
+    ("mechanisms/likeness.py", "SETTLED"): "years after which nothing is left to settle",
     ("mechanisms/likeness.py", "_DRAWS"): "draws that make a wave",
     ("mechanisms/openings.py", "KIND"): "places of the kinds of openings by phase",
     ("mechanisms/operating_model.py", "LOGGED_AUTONOMY"): "what the log leaves out",
