@@ -122,7 +122,9 @@ QUIET = {
     "intervention.on": False,
     "intervention.merge_on": False,
     "rolls.closing": 0.0,
-    "leadership.on": False,
+    "heads.on": False,
+    "teachers.on": False,
+    "rolls.choice_on": False,
     "collaborating.on": False,
     "run.school_year": True,
 }
