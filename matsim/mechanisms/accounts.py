@@ -25,7 +25,7 @@ class AccountsParams(Params):
     """What the centre of a trust charges and provides, and how trusts pool."""
 
     services: Dated = param(
-        {2010: 0.02, 2019: 0.025, 2021: 0.03},
+        {2010: 0.018, 2019: 0.025, 2021: 0.03},
         "share",
         "assumed: what is left of usual charges (3% to 5% in 2016, about 6% in 2022 to 2024) after the team: systems, "
         "licences, audit, training, contracts; more as trusts centralised (top-slice)",

@@ -23,10 +23,8 @@ class RescueParams(Params):
         plausible=(0.2, 1.0),
     )
     """Chance in a year that such a trust is given it."""
-    share: float = param(0.8, "share", "assumed: about £350,000 on average (rescue)", plausible=(0.4, 1.0))
-    """Part of its deficit that it is given."""
     most: float = param(2_000_000.0, "£", "rescue", plausible=(1_500_000, 4_000_000))
-    """The most that a trust is given in a year (£2.05m in 2019/20, £1.88m in 2022/23)."""
+    """The most that a trust is given in a year, of what it owes (£2.05m in 2019/20, £1.88m in 2022/23)."""
     kept: float = param(2 / 3, "share", "rescue", plausible=(0.5, 0.8))
     """Part that need not be repaid (£20.84m of £31.28m): the rest is a loan, which mends no deficit."""
 
@@ -40,7 +38,7 @@ def rescue(state: State, p: RescueParams) -> None:
     luck = state.streams.uniform("rescue", state.year, trusts.luck[deep])
     lucky = deep[luck < p.chance]
     deficit = -trusts.reserves_share[lucky] * trusts.income[lucky]
-    given = np.minimum(p.share * deficit, p.most)
+    given = np.minimum(deficit, p.most)
     _pay(state, lucky, p.kept * given)
     share = trusts.reserves_share[lucky].copy()
     trusts.reserves_share[lucky] += p.kept * given / np.maximum(trusts.income[lucky], 1.0)

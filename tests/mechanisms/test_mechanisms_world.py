@@ -182,7 +182,7 @@ def reviewed(world: World, **columns: float) -> tuple[State, np.ndarray]:
     return state, rows
 
 
-@pytest.mark.direction("F5", "step:reviewing")
+@pytest.mark.direction("F5", "step:reviewing", "step:backoffice")
 def test_reviews_put_attention_where_it_is_due(county: World) -> None:
     """The weakest of the three groups is worked on, in new and weak schools, for as long as the plan runs."""
     sound = {"quality": 1.5, "outcome": 1.5, "head": 1.0, "vacancy": False, "buyin": 0.9, "reserves": 500_000.0}
