@@ -109,6 +109,8 @@ def test_persons_can_be_followed(county: World) -> None:
             told, reason = event["inputs"], event["reason"]
             if reason == "moved":
                 assert before[told["person"]] == (told["origin"], told["skill"])
+                assert schools.head_id[event["school"]] == told["person"]
+                assert schools.head[event["school"]] == told["skill"]
             elif reason in ("own", "outside"):
                 assert told["person"] == schools.urn[event["school"]] * heads.PERSONS + year
         for event in state.log.events("executive", year):
@@ -202,6 +204,17 @@ def test_better_led_schools_get_better(county: World) -> None:
         )
         after.append(state.schools.quality[state.open_rows()])
     assert after[1] - after[0] == pytest.approx(2.0 * model.settings.improvement.head)
+
+
+def test_whoever_joins_a_cluster_comes_under_its_executive_head(county: World) -> None:
+    """In May each cluster has one executive head or none yet, and a school in no cluster none."""
+    model = system(county)
+    model.run_years(4)
+    schools = until(model, "cluster_life").schools
+    inside = np.flatnonzero(schools.cluster >= 0)
+    pairs = np.unique(np.column_stack([schools.cluster[inside], schools.executive[inside]]), axis=0)
+    assert len(pairs) == len(np.unique(schools.cluster[inside])) > 10
+    assert (schools.executive[schools.cluster < 0] == NOBODY).all()
 
 
 @pytest.mark.direction("C3", "step:executives")
