@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,13 @@ import pytest
 from matsim.core.errors import InputError
 from matsim.evidence import SOURCES
 from matsim.evidence.targets import GROUPS, Target, read_targets
+from matsim.scenario.schema import Scenario
+from matsim.simulation.inventory import parameters
 from matsim.validation.quantities import QUANTITIES
 
 TARGETS = read_targets()
+PARAMETERS = tuple(parameters(Scenario()).name)
+DOTTED = re.compile(r"\b[a-z_]+\.[a-z_]+\b")
 
 ENTRY = """[[patterns]]
 id = "one"
@@ -44,6 +49,15 @@ def test_every_target_says_what_it_needs_to(target: Target) -> None:
     assert target.reason
     assert target.evidence
     assert target.when_failing or not target.counted, "a failure needs a sentence of explanation"
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda t: t.id)
+def test_parameters_that_a_target_names_are_there(target: Target) -> None:
+    said = f"{target.when_failing} {target.breaks} {target.why_not}"
+    wrong = [
+        name for name in DOTTED.findall(said) if not any(p == name or p.startswith(f"{name}.") for p in PARAMETERS)
+    ]
+    assert not wrong, "named in a sentence about it, and no parameter"
 
 
 def test_nothing_by_construction_counts() -> None:

@@ -53,6 +53,7 @@ RUN = Watched(
 def test_reserves_below_a_share_and_from_one() -> None:
     assert money.reserves_below(RUN, YEAR, 0.05) == pytest.approx(2 / 5)
     assert money.reserves_below(RUN, YEAR, 0.05, "multi") == pytest.approx(1 / 2)
+    assert money.reserves_below(RUN, YEAR, 0.03) == pytest.approx(1 / 5), "not those that have just that"
     assert money.reserves_below(RUN, YEAR, 0.0) == pytest.approx(1 / 5)
     assert money.reserves_from(RUN, YEAR, 0.2) == pytest.approx(2 / 5)
     assert money.reserves(RUN, YEAR) == pytest.approx((3.0 + 25.0 + 10.0 - 4.0 + 6.0) / 350.0)

@@ -298,9 +298,9 @@ def test_heads_are_counted_by_kind_and_size_of_trust_over_years() -> None:
 def test_heads_of_schools_that_changed_trusts_are_set_against_other_academies() -> None:
     before = panel([inside(t, 0.0, 3) for t in (1, 1, 2, 2)] + [{}])
     after = panel(
-        [inside(t, 0.0, 3, head_years=y) for t, y in ((1, 0.0), (2, 0.0), (2, 5.0), (3, 9.0))] + [inside(1, 0)]
+        [inside(t, 0.0, 3, head_years=y) for t, y in ((1, 4.0), (2, 0.0), (2, 5.0), (3, 9.0))] + [inside(1, 0)]
     )
-    assert people.head_turnover_moved(watched(before, after), YEAR, YEAR) == pytest.approx(1 / 2 - 1 / 2)
+    assert people.head_turnover_moved(watched(before, after), YEAR, YEAR) == pytest.approx(1 / 2)
     stayed = watched(before, before)
     assert np.isnan(people.head_turnover_moved(stayed, YEAR, YEAR))
 
