@@ -27,10 +27,11 @@ class FixedCostParams(Params):
         plausible=(0, 500),
     )
     """What the buildings of a usual school cost a year, beyond its running expenses."""
-    building_spread: float = param(
+    spread: float = param(
         0.5, "ratio", "assumed: old buildings cost several times what new ones do", plausible=(0.0, 0.8)
     )
-    """Spread of the logarithm of that cost between schools: age and state of their buildings."""
+    """Spread of the logarithm of that cost between schools, by age and state of their buildings, and of the gaps of PFI
+    contracts."""
     full: float = param(0.92, "share", "assumed: budgets are made for some empty places", plausible=(0.85, 1.0), ge=0.1)
     """Share of its places that a usual school fills."""
     fills: float = param(7.0, "years", "assumed: one age group after the other", plausible=(3, 7))
@@ -42,11 +43,7 @@ class FixedCostParams(Params):
     pfi_secondary: float = param(
         0.12, "share", "assumed: over 900 schools in all, more of them secondaries (pfi)", plausible=(0.06, 0.2)
     )
-    """Share of secondaries."""
-    pfi_specialist: float = param(
-        0.05, "share", "assumed: over 900 schools in all, between the two (pfi)", plausible=(0.0, 0.1)
-    )
-    """Share of specialist schools."""
+    """Share of secondaries; specialist schools have none."""
     gap: float = param(
         250.0,
         "£ per place",
@@ -54,17 +51,15 @@ class FixedCostParams(Params):
         plausible=(50, 600),
     )
     """What a usual PFI contract costs a year beyond what is funded for it."""
-    gap_spread: float = param(0.4, "ratio", "assumed: some contracts are several times dearer", plausible=(0.2, 1.0))
-    """Spread of the logarithm of that gap between contracts."""
 
 
 def start(state: State, p: FixedCostParams) -> None:
     """Draw what each school's buildings cost, and which schools have PFI contracts with what gap (£ per place)."""
     schools, streams, who = state.schools, state.streams, state.schools.luck
-    share = np.array([p.pfi_primary, p.pfi_secondary, p.pfi_specialist])[state.world.sector]
+    share = np.array([p.pfi_primary, p.pfi_secondary, 0.0])[state.world.sector]
     built = streams.uniform("fixed costs/pfi", 0, who) < share * p.on
-    schools.pfi = np.where(built, _lognormal(p.gap, p.gap_spread, streams.normal("fixed costs/gap", 0, who)), 0.0)
-    spread = p.building_spread * p.on
+    schools.pfi = np.where(built, _lognormal(p.gap, p.spread, streams.normal("fixed costs/gap", 0, who)), 0.0)
+    spread = p.spread * p.on
     schools.building = _lognormal(p.building, spread, streams.normal("fixed costs/building", 0, who))
 
 
@@ -86,5 +81,5 @@ def of_year(state: State, p: FixedCostParams, rows: Rows) -> Floats:
 
 def usual(state: State, p: FixedCostParams, rows: Rows) -> Floats:
     """What schools like each pay on average (£ per pupil)."""
-    share = np.array([p.pfi_primary, p.pfi_secondary, p.pfi_specialist])
+    share = np.array([p.pfi_primary, p.pfi_secondary, 0.0])
     return np.asarray((p.building + share * p.gap * p.on) / p.full)[state.world.sector[rows]]

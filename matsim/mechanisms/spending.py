@@ -35,7 +35,7 @@ LOGGED_TEACHING = 200.0
 class SpendingParams(Params):
     """How schools budget: what they aim to hold, how fast they come to it, and what upsets it."""
 
-    aim: float = param(0.103, "share", "kreston", plausible=(0.08, 0.15))
+    aim: float = param(0.107, "share", "kreston", plausible=(0.08, 0.15))
     """Mean reserves that trusts aim to hold, as a share of income, their centre's included (11.4% in 2020)."""
     aim_primary: float = param(0.105, "share", "cfr-balances", plausible=(0.05, 0.12))
     """The same of maintained primaries and specialist schools."""
@@ -66,11 +66,7 @@ class SpendingParams(Params):
     mend: float = param(
         0.5, "share per year", "assumed: deficits are to be recovered in two or three years", plausible=(0.2, 0.6)
     )
-    """Share of a deficit of its trust that a school works off in a year beside that."""
-    mend_outside: float = param(
-        0.15, "share per year", "assumed: authorities license deficits for years", plausible=(0.0, 0.3)
-    )
-    """The same of a maintained school."""
+    """Share of a deficit of its trust that a school works off in a year beside that. Authorities license deficits."""
     foreseen: float = param(
         0.8, "share", "assumed: allocations come when most of the budget is committed", plausible=(0.0, 1.0)
     )
@@ -152,7 +148,7 @@ def spend(
     office = schools.backoffice[rows] * pupils * dear - relief
     upkeep = fixed_costs.of_year(state, fixed, rows) * dear
     reserves, whole = _reserves(state, rows, gross)
-    mend = np.where(schools.trust[rows] >= 0, p.mend, p.mend_outside)
+    mend = p.mend * (schools.trust[rows] >= 0)
     plan = p.pace * (aim(state, p, rows) - reserves) - mend * np.minimum(whole, 0.0)
     kept = schools.income[rows] / np.maximum(gross, 1.0)
     wish = known * (kept - plan) - office - upkeep
