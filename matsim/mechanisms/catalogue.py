@@ -590,7 +590,6 @@ CATALOGUE: tuple[Entry, ...] = (
         ("lending.on", "lending.strong", "lending.teaching", "lending.most", "lending.gain", "lending.cost"),
         {"lending.on": False},
         ("designate", "lend", "withdraw"),
-        ("designated", "lent"),
     ),
     Entry(
         "G21",
