@@ -115,7 +115,7 @@ def explain(
 
 def _lent_by(events: pd.DataFrame, school: int) -> NDArray[np.bool_]:
     """Which events are of practice that a school lent to another."""
-    lent = events["event"].isin(["lend", "withdraw"]).to_numpy()
+    lent = np.array(events["event"].isin(["lend", "withdraw"]))
     lent[lent] = [named(inputs)["lender"] == school for inputs in events.loc[lent, "inputs"]]
     return np.asarray(lent)
 
