@@ -30,7 +30,7 @@ class HeadParams(Params):
 
     on: bool = switch()
     """Whether heads leave at all."""
-    leaves_primary: float = param(0.059, "share per year", "head-retention", plausible=(0.05, 0.09))
+    leaves_primary: float = param(0.057, "share per year", "head-retention", plausible=(0.05, 0.09))
     """Chance that the head of a primary or specialist school leaves in a year without strain."""
     leaves_secondary: float = param(0.088, "share per year", "head-retention", plausible=(0.08, 0.13))
     """The same in a secondary school."""
