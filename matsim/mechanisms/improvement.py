@@ -50,10 +50,10 @@ class ImprovementParams(Params):
         0.39, "sd per year", "assumed: keeps the spread of quality at one", plausible=(0.3, 0.5)
     )
     """The same for a secondary school."""
-    usual: float = param(0.03, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1))
+    usual: float = param(0.033, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1))
     """What a usual primary school gains in a year by all that acts on it, taken off again."""
     usual_secondary: float = param(
-        0.053, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1)
+        0.055, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1)
     )
     """The same for a secondary school."""
     error: float = param(0.43, "sd", "ks2-2019", plausible=(0.35, 0.5))

@@ -26,6 +26,7 @@ from matsim.world.codes import (
     GRADES,
     PHASES,
     ROUTES,
+    SECTORS,
     TRUST_KINDS,
     Grade,
     Phase,
@@ -46,6 +47,8 @@ def trust_rows(state: State) -> dict[str, Any]:
     inside = state.in_trusts()
     of = s.trust[inside]
     cost = np.bincount(of, weights=s.backoffice[inside] * s.pupils[inside], minlength=len(t))[rows]
+    tested = s.pupils[inside] * state.world.mainstream[inside]
+    added = np.bincount(of, weights=np.nan_to_num(value_added(state)[inside]) * tested, minlength=len(t))[rows]
     supply = t.posts[rows] + t.bought[rows] + t.helped[rows]
     out = _of_same_name("trust_year", t, rows) | {
         "copy": t.copy[rows],
@@ -62,6 +65,7 @@ def trust_rows(state: State) -> dict[str, Any]:
         "failing_schools": t.failing[rows],
         "joined": t.recent[rows],
         "mean_outcome": np.where(t.tested[rows] > 0, t.outcome[rows], np.nan),
+        "value_added": np.where(t.tested[rows] > 0, ratio(added, t.tested[rows]), np.nan),
         "spread_km": t.spread[rows],
         "track_record": t.record[rows],
         "standardisation": t.responsibilities[rows].mean(axis=1),
@@ -79,6 +83,23 @@ def trust_rows(state: State) -> dict[str, Any]:
     return out
 
 
+def value_added(state: State) -> Floats:
+    """Each school's outcome as it would be published (sd): less the mean of all open mainstream schools of its sector
+    and copy of the world, in their standard deviations; nan of others.
+
+    What is published is relative, and no measure of whether schools get better: that is what `outcome` is for.
+    """
+    schools, found = state.schools, np.full(len(state.schools), np.nan)
+    rows = state.open_rows()
+    rows = rows[state.world.mainstream[rows]]
+    group, outcome = schools.copy[rows].astype(np.intp) * len(SECTORS) + state.world.sector[rows], schools.outcome[rows]
+    count = np.maximum(np.bincount(group), 1)
+    apart = outcome - (np.bincount(group, outcome) / count)[group]
+    spread = np.sqrt(np.bincount(group, apart**2) / count)[group]
+    found[rows] = apart / np.where(spread > 0.0, spread, 1.0)
+    return found
+
+
 def school_rows(state: State) -> dict[str, Any]:
     """One row per open school."""
     s = state.schools
@@ -89,6 +110,7 @@ def school_rows(state: State) -> dict[str, Any]:
         "school": s.urn[rows],
         "trust": np.append(state.trusts.uid, -1)[s.trust[rows]],  # row −1, no trust, reads the entry at the end
         "outcome": np.where(state.world.mainstream[rows], s.outcome[rows], np.nan),
+        "value_added": value_added(state)[rows],
         "clustered": s.cluster[rows] >= 0,
         "lender": np.append(s.urn, -1)[s.lender[rows]],
         "backoffice_per_pupil": s.backoffice[rows],
