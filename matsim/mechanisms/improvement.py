@@ -50,10 +50,10 @@ class ImprovementParams(Params):
         0.39, "sd per year", "assumed: keeps the spread of quality at one", plausible=(0.3, 0.5)
     )
     """The same for a secondary school."""
-    usual: float = param(0.033, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1))
+    usual: float = param(0.0328, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1))
     """What a usual primary school gains in a year by all that acts on it, taken off again."""
     usual_secondary: float = param(
-        0.055, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1)
+        0.0585, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1)
     )
     """The same for a secondary school."""
     error: float = param(0.43, "sd", "ks2-2019", plausible=(0.35, 0.5))
@@ -63,7 +63,7 @@ class ImprovementParams(Params):
     head: float = param(0.05, "sd per year", "assumed: leadership matters most in school", plausible=(0.02, 0.09))
     """Gain for leadership one standard deviation above average: a head's, an executive head's, or both together."""
     attention: float = param(
-        0.07,
+        0.06,
         "sd per year",
         "assumed: fitted by hand to schools below Good that rise; schools that just fail gain a quarter of a school's "
         "sd in two to three years (Allen and Burgess 2012)",

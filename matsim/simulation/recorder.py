@@ -89,15 +89,15 @@ def value_added(state: State) -> Floats:
 
     What is published is relative, and no measure of whether schools get better: that is what `outcome` is for.
     """
-    schools, found = state.schools, np.full(len(state.schools), np.nan)
+    schools, published = state.schools, np.full(len(state.schools), np.nan)
     rows = state.open_rows()
     rows = rows[state.world.mainstream[rows]]
     group, outcome = schools.copy[rows].astype(np.intp) * len(SECTORS) + state.world.sector[rows], schools.outcome[rows]
     count = np.maximum(np.bincount(group), 1)
     apart = outcome - (np.bincount(group, outcome) / count)[group]
     spread = np.sqrt(np.bincount(group, apart**2) / count)[group]
-    found[rows] = apart / np.where(spread > 0.0, spread, 1.0)
-    return found
+    published[rows] = apart / np.where(spread > 0.0, spread, 1.0)
+    return published
 
 
 def school_rows(state: State) -> dict[str, Any]:

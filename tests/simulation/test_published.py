@@ -1,4 +1,4 @@
-"""Two quantities of results: an outcome on one scale in all years, and value added as it is published, which is relative."""
+"""Two quantities of results: an outcome on one scale in all years, and value added as published, which is relative."""
 
 from __future__ import annotations
 
