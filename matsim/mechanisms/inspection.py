@@ -111,11 +111,11 @@ class InspectionParams(Params):
     `matsim.world.judgements`): a report card at the strong standard. Bars are the same after headline grades as before
     them, since what is published agrees: 83% of those inspected in 2024/25 were found good in quality of education."""
     good_above: Varying = varying(
-        {2009: 0.0, 2010: -0.7, 2014: -1.7, 2016: -1.3, 2018: -1.42, 2021: -1.9, 2023: -1.65},
+        {2009: 0.0, 2010: -1.1, 2014: -1.7, 2016: -1.3, 2018: -1.55, 2021: -2.2, 2023: -1.65},
         "sd",
         "assumed: fitted by hand to the share Good or better as it rose from 69% in 2010 to 89% in 2017 "
         "(ofsted-share), while results, relative as they are, could not",
-        plausible=(-2.2, 0.2),
+        plausible=(-2.4, 0.2),
     )
     """Judged quality from which a primary school is Good."""
     inadequate_below: Varying = varying(
@@ -127,7 +127,7 @@ class InspectionParams(Params):
     )
     """Judged quality below which a primary school is Inadequate."""
     secondary_harder: Varying = varying(
-        {2009: 0.1, 2013: 0.64, 2017: 0.72},
+        {2009: 0.1, 2013: 0.55, 2017: 0.7},
         "sd",
         "assumed: fitted by hand to 64% of secondaries Good against 69% in 2010, and 79% against 90% in 2017",
         plausible=(0.1, 0.9),

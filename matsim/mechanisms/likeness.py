@@ -37,7 +37,7 @@ class LikenessParams(Params):
     """
 
     place: float = param(
-        0.23,
+        0.22,
         "share",
         "assumed: half of what near primaries of a trust have in common (ks2-2019)",
         plausible=(0.1, 0.35),
