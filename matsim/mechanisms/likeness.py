@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.core.streams import Identities, Streams
-from matsim.core.sums import down
 from matsim.evidence.parameters import Params, param
 from matsim.state.state import Rows, State
 from matsim.world.codes import Sector
@@ -18,7 +17,7 @@ from matsim.world.codes import Sector
 type Floats = NDArray[np.float64]
 
 PLACE_WAVES = 64
-TRUST_WAVES = 8
+TRUST_WAVES = 4
 """Waves of a field. Two schools are as alike as they should be, on average over luck, with any number; the one map of a
 world has more, so that its own waves do not show."""
 
@@ -90,8 +89,15 @@ def waves(streams: Streams, name: str, count: int, who: Identities) -> Floats:
 
 def height(wave: Floats, east: Floats, north: Floats, when: float) -> Floats:
     """Height (n,) of fields, each of `waves` (4, count, n), at points in lengths east and north and a time; sd 1."""
-    turn = wave[0] * east + wave[1] * north + wave[2] * when + wave[3]
-    return np.asarray(np.sqrt(2.0 / turn.shape[0]) * down(np.cos(turn)))
+    total: Floats = np.zeros(np.broadcast_shapes(np.shape(east), wave.shape[2:]))
+    # a wave at a time, in place: all at once would not fit where processors work fastest
+    for by_east, by_north, by_time, begins in wave.transpose(1, 0, 2):
+        turn = by_east * east
+        turn += by_north * north
+        turn += by_time * when + begins
+        total += np.cos(turn, out=turn)
+    total *= np.sqrt(2.0 / wave.shape[1])
+    return total
 
 
 def begin(state: State, p: LikenessParams) -> None:
@@ -131,7 +137,7 @@ def of_trusts(state: State, p: LikenessParams, rows: Rows, year: int) -> Floats:
         state.waves = known
     share = by_sector(state, rows, p.trust, p.trust_secondary)
     east, north = _lengths(state, rows, by_sector(state, rows, p.trust_km, p.trust_km_secondary))
-    return np.sqrt(share) * height(known[:, :, state.schools.trust[rows]], east, north, year / p.trust_years)
+    return np.sqrt(share) * height(known.take(state.schools.trust[rows], axis=2), east, north, year / p.trust_years)
 
 
 def by_sector(state: State, rows: Rows, others: float, secondary: float) -> Floats:

@@ -129,7 +129,7 @@ class State:
     """Pairs of schools near enough for a cluster."""
     lasting: Lasting = field(default_factory=Lasting)
     """What follows from trusts' luck and statements alone."""
-    waves: NDArray[np.float64] = field(default_factory=lambda: np.zeros((4, 8, 0)))
+    waves: NDArray[np.float64] = field(default_factory=lambda: np.zeros((4, 4, 0)))
     """Those of what the schools of each trust share (see `mechanisms.likeness`)."""
     bids: Bids | None = None
     """This year's offers, between the bidding and the joining steps."""
