@@ -33,13 +33,13 @@ class ClassroomParams(Params):
     teaching_primary: float = param(
         0.008,
         "sd per year",
-        "assumed: a lasting £100 settles at 0.04 sd (gain over reversion), between 0.012 (Jackson and Mackevicius) and "
-        "0.07 (Gibbons and others): teaching-money, at 2.8 school sd for a pupil's",
+        "assumed: a lasting £100 settles at 0.03 sd (gain over reversion), midway on a log scale between 0.012 ("
+        "Jackson and Mackevicius) and 0.07 (Gibbons and others): teaching-money, at 2.8 school sd for a pupil's",
         plausible=(0.002, 0.014),
     )
     """Gain of a primary for each £100 per pupil that it spends on teaching above schools like it."""
     teaching_secondary: float = param(
-        0.0036, "sd per year", "assumed: as in primaries, at a slower reversion", plausible=(0.001, 0.0065)
+        0.0025, "sd per year", "assumed: as in primaries, at a slower reversion", plausible=(0.001, 0.0065)
     )
     """The same of a secondary or specialist school."""
 

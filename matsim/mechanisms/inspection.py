@@ -80,7 +80,7 @@ class InspectionParams(Params):
     )
     """Years over which visits that were put off are spread."""
     noise: float = param(
-        0.9, "sd", "assumed: fitted by hand to what becomes of grades (ofsted-transitions)", plausible=(0.6, 1.3)
+        0.83, "sd", "assumed: fitted by hand to what becomes of grades (ofsted-transitions)", plausible=(0.6, 1.3)
     )
     """Error of one judgement of a school's quality."""
     leadership: float = param(0.15, "sd", "assumed: leadership is judged too", plausible=(0.0, 0.4))
@@ -111,7 +111,7 @@ class InspectionParams(Params):
     `matsim.world.judgements`): a report card at the strong standard. Bars are the same after headline grades as before
     them, since what is published agrees: 83% of those inspected in 2024/25 were found good in quality of education."""
     good_above: Varying = varying(
-        {2009: 0.0, 2010: -1.1, 2014: -1.7, 2016: -1.3, 2018: -1.55, 2021: -2.2, 2023: -1.65},
+        {2009: 0.0, 2010: -0.65, 2014: -1.79, 2016: -1.18, 2018: -1.56, 2021: -2.04, 2023: -1.65},
         "sd",
         "assumed: fitted by hand to the share Good or better as it rose from 69% in 2010 to 89% in 2017 "
         "(ofsted-share), while results, relative as they are, could not",

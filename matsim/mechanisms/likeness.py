@@ -36,7 +36,7 @@ class LikenessParams(Params):
     """
 
     place: float = param(
-        0.22,
+        0.23,
         "share",
         "assumed: half of what near primaries of a trust have in common (ks2-2019)",
         plausible=(0.1, 0.35),
@@ -51,7 +51,7 @@ class LikenessParams(Params):
     )
     """Distance over which likeness of places falls to about a third."""
     trust: float = param(
-        0.27, "share", "assumed: fitted by hand to the trust ICC of primaries in 2019 (ks2-2019)", plausible=(0.0, 0.5)
+        0.29, "share", "assumed: fitted by hand to the trust ICC of primaries in 2019 (ks2-2019)", plausible=(0.0, 0.5)
     )
     """What the primary schools of a trust share, as variance on top of their own: one leadership, one culture, one set
     of choices, for better or worse."""
@@ -71,7 +71,7 @@ class LikenessParams(Params):
         gt=0.0,
     )
     """The same for its secondary schools, whose likeness hardly hangs on distance."""
-    trust_years: float = param(7.0, "years", "assumed: about as long as a CEO stays", plausible=(4, 20), gt=0.0)
+    trust_years: float = param(5.0, "years", "assumed: about as long as a CEO stays", plausible=(4, 20), gt=0.0)
     """Years over which what the schools of a trust share falls to about a third of what it was."""
     settle: float = param(
         0.4, "share per year", "assumed: newcomers have taken on a trust's ways after three years", plausible=(0.1, 0.8)
