@@ -25,7 +25,7 @@ class AccountsParams(Params):
     """What the centre of a trust charges and provides, and how trusts pool."""
 
     services: Dated = param(
-        {2010: 0.018, 2019: 0.025, 2021: 0.03},
+        {2010: 0.0145, 2019: 0.027, 2021: 0.03},
         "share",
         "assumed: what is left of usual charges (3% to 5% in 2016, about 6% in 2022 to 2024) after the team: systems, "
         "licences, audit, training, contracts; more as trusts centralised (top-slice)",
@@ -33,9 +33,9 @@ class AccountsParams(Params):
     )
     """Share of its schools' income that a centre would spend on services besides its team, from the year given; it
     spends no more than its charge leaves."""
-    central_aim: float = param(0.03, "share", "assumed: half a year of the centre's cost", plausible=(0.01, 0.05))
+    central_aim: float = param(0.023, "share", "assumed: half a year of the centre's cost", plausible=(0.01, 0.05))
     """Reserves that a centre aims to hold, as a share of its schools' income."""
-    rebuild: float = param(0.2, "share per year", "assumed: over some five years", plausible=(0.1, 0.5))
+    rebuild: float = param(0.1, "share per year", "assumed: over some ten years", plausible=(0.05, 0.5))
     """Share of the way to that aim that its charge is set to go in a year."""
     slice_move: float = param(0.004, "share", "top-slice", plausible=(0.001, 0.01))
     """Most by which a trust moves its top-slice in a year."""

@@ -36,7 +36,7 @@ class HeadParams(Params):
     """The same in a secondary school."""
     leaves_academy: float = param(0.032, "share per year", "head-register", plausible=(0.0, 0.05))
     """Further chance in an academy."""
-    leaves_trust: float = param(0.02, "share per year", "head-register", plausible=(0.0, 0.06))
+    leaves_trust: float = param(0.027, "share per year", "head-register", plausible=(0.0, 0.06))
     """Further chance in a MAT of any size: what else rises with size are moves inside the trust, and strain."""
     leaves_weak: float = param(0.05, "share per year", "head-retention", plausible=(0.0, 0.1))
     """Further chance at a school judged below Good: about ten points in the year after Inadequate."""
@@ -48,7 +48,7 @@ class HeadParams(Params):
     """Further chance for each break point that its trust has left unanswered for a year."""
     leaves_lost: float = param(0.1, "share per year", "assumed: lost heart drives heads out", plausible=(0.0, 0.3))
     """Further chance for a whole point of buy-in below a half."""
-    moved: float = param(0.54, "share", "staff-moves", plausible=(0.4, 1.0))
+    moved: float = param(0.4, "share", "staff-moves", plausible=(0.4, 1.0))
     """Chance that a trust fills a post with the head of a better school of its own, where one can be spared."""
     settled: float = param(4.0, "years", "assumed: a head is left in peace at first", plausible=(2, 6))
     """Years in post before a head is moved, or becomes an executive head."""

@@ -17,7 +17,7 @@ class RescueParams(Params):
     below: float = param(0.01, "share", "assumed: trusts a little in the red mend it themselves", plausible=(0.0, 0.05))
     """Deficit of a trust, as a share of its income, beyond which it may be given support."""
     chance: float = param(
-        0.5,
+        0.7,
         "share per year",
         "assumed: so that 2% to 3% of trusts are given support in a year (rescue)",
         plausible=(0.2, 1.0),

@@ -35,36 +35,36 @@ LOGGED_TEACHING = 200.0
 class SpendingParams(Params):
     """How schools budget: what they aim to hold, how fast they come to it, and what upsets it."""
 
-    aim: float = param(0.114, "share", "kreston", plausible=(0.08, 0.15))
+    aim: float = param(0.117, "share", "kreston", plausible=(0.08, 0.15))
     """Mean reserves that trusts aim to hold, as a share of income, their centre's included (11.4% in 2020)."""
-    aim_primary: float = param(0.105, "share", "cfr-balances", plausible=(0.05, 0.12))
+    aim_primary: float = param(0.086, "share", "cfr-balances", plausible=(0.05, 0.12))
     """The same of maintained primaries and specialist schools."""
-    aim_secondary: float = param(0.06, "share", "cfr-balances", plausible=(0.03, 0.08))
+    aim_secondary: float = param(0.058, "share", "cfr-balances", plausible=(0.03, 0.08))
     """The same of maintained secondaries: authorities may take back balances above a twentieth of income."""
     aim_spread: float = param(
-        0.63, "ratio", "assumed: one MAT in seven to ten holds less than 5% (reserves-2024)", plausible=(0.3, 0.9)
+        0.87, "ratio", "assumed: one MAT in seven to ten holds less than 5% (reserves-2024)", plausible=(0.3, 0.9)
     )
     """Spread of the logarithm of that aim, which lasts, between multi-academy trusts."""
     aim_spread_single: float = param(
-        0.8,
+        0.7,
         "ratio",
         "assumed: a fifth of all trusts hold less than 5% and a fifth more than 20%",
         plausible=(0.4, 1.0),
     )
     """The same between trusts of one school."""
     aim_spread_outside: float = param(
-        0.3, "ratio", "assumed: authorities look at large balances and at small ones", plausible=(0.2, 0.7)
+        0.2, "ratio", "assumed: authorities look at large balances and at small ones", plausible=(0.2, 0.7)
     )
     """The same between maintained schools."""
     pace: float = param(
-        0.15,
+        0.22,
         "share per year",
         "assumed: reserves came down over some years after 2021 (kreston)",
         plausible=(0.05, 0.3),
     )
     """Share of the way to its aim that a school plans to go in a year: up by saving, down by spending."""
     mend: float = param(
-        0.53, "share per year", "assumed: deficits are to be recovered in two or three years", plausible=(0.2, 0.6)
+        0.65, "share per year", "assumed: deficits are to be recovered in a year or two", plausible=(0.2, 0.9)
     )
     """Share of a deficit of its trust that a school works off in a year beside that. Authorities license deficits."""
     foreseen: float = param(
@@ -72,13 +72,13 @@ class SpendingParams(Params):
     )
     """Share of a change in funding per pupil that budgets of the first year are made for."""
     spread: float = param(
-        0.0305, "share", "assumed: a little less than balances vary (cfr-balances: -4% to +6%)", plausible=(0.02, 0.05)
+        0.033, "share", "assumed: a little less than balances vary (cfr-balances: -4% to +6%)", plausible=(0.02, 0.05)
     )
     """Spread of what a year brings beyond the budget, as a share of income."""
     alike: float = param(0.5, "share", "assumed: one finance team, one set of choices", plausible=(0.0, 0.8))
     """Part of the variance of that, which the schools of a multi-academy trust share."""
     steered: float = param(
-        0.71,
+        0.8,
         "share",
         "assumed: trusts with a finance team had fewer deficits in years of pressure (epi-balances)",
         plausible=(0.0, 0.8),
