@@ -53,7 +53,7 @@ class ImprovementParams(Params):
     usual: float = param(0.037, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1))
     """What a usual primary school gains in a year by all that acts on it, taken off again."""
     usual_secondary: float = param(
-        0.061, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1)
+        0.062, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1)
     )
     """The same for a secondary school."""
     error: float = param(

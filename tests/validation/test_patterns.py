@@ -14,9 +14,9 @@ NUMBERS = tuple(t for t in read_targets() if t.judged == "mean")
 TWO_NUMBERS = ("up-trusts", "head-turnover")
 """Patterns of two numbers, which are met when both are."""
 PATTERNS = 19
-MET = 9
+MET = 19
 """How many of the patterns are within tolerance."""
-FURTHEST = 5.0
+FURTHEST = 1.0
 """How many tolerances the furthest of them is off, at most."""
 
 
