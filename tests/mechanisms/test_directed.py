@@ -123,6 +123,8 @@ def test_no_decision_of_one_trust_changes_the_luck_of_another(county: World) -> 
         tables.append(run.tables)
     for name in ("events", "trust_year", "school_year"):
         left, right = (t[name][t[name]["trust"] != 999_999].reset_index(drop=True) for t in tables)
+        if name != "events":  # published against all schools of the year, and read by nobody in the model
+            left, right = (t.drop(columns="value_added") for t in (left, right))
         pd.testing.assert_frame_equal(left, right, check_categorical=False)
 
 
@@ -268,7 +270,8 @@ def test_posts_are_filled_at_the_models_pace_and_within_the_money(county: World,
     assert usual.model.state.trusts.posts[row, 1] > 0.0
     slow = events(more, "thwart", uid=uid)
     assert slow["reason"].str.contains("posts in improvement: not all could be filled").any()
-    dear = told(county, uid, {"year": 2018, "posts": {"leadership": 40.0}}, years=8)
+    kept = {"growth": "hold", "central_charge": 0.05}  # else its charge and its schools come to pay for them
+    dear = told(county, uid, {"year": 2018, "posts": {"leadership": 40.0}, **kept}, years=8)
     assert events(dear, "thwart", uid=uid)["reason"].str.contains("the top-slice does not pay").any()
     assert dear.model.state.trusts.posts[row, 0] < 40.0
     back = told(county, uid, {"year": 2018, "posts": {"improvement": 0.0}}, {"year": 2019, "handed_back": ["posts"]})

@@ -22,9 +22,11 @@ KEYS = [ladder.key for ladder in LADDERS]
 COMPLIANCE, GOVERNANCE, BACK_OFFICE, CHIEF, IMPROVEMENT, LOCAL = range(6)
 MEMBERSHIP = (
     *("openings", "rolls", "inspection", "orders", "collaborating", "seeking", "planning", "bidding", "joining"),
-    *("founding", "intervention", "leadership"),
+    *("founding", "intervention", "heads", "executives", "leadership"),
 )
 """Steps left out of the twins: they change who belongs to whom, who leads, or how schools are judged."""
+ALONE: dict[str, object] = {"lending__on": False, "reviewing__on": False}
+"""Off in the twins: schools lend to others outside their trust, and reviews look at reserves, which answers cost."""
 STILL = tuple(step for step in SCHOOL_YEAR if step.name not in MEMBERSHIP)
 DEFAULT = break_points.BreakPointParams()
 
@@ -64,7 +66,7 @@ def grows_with(world: World, which: int, change: Callable[[State, int], None], s
 
 def still_twins(world: World, ladder: Ladder, years: int = 4, **changes: object) -> tuple[TrustSystem, TrustSystem]:
     """The same trusts, all begun a rung too low on one ladder only: CEOs who answer in time, and who never do."""
-    only: dict[str, object] = {f"break_points__{key}__on": key == ladder.key for key in KEYS}
+    only: dict[str, object] = {f"break_points__{key}__on": key == ladder.key for key in KEYS} | ALONE
     pair = []
     for answers in ("always", "never"):
         settings = scenario(**only, **changes, break_points__answers=answers, start__fitting=0.0)

@@ -70,7 +70,7 @@ def test_coherence_pays_and_the_group_does_not(county: World) -> None:
 
     99% intervals: 9.21 is that point of chi squared with two degrees of freedom. A group worth a tenth of a
     standard deviation of schools would be seen. What a trust adds to its schools (`lift`) is measured without
-    noise, so that there even the two weak links show, and shares of variance are compared instead.
+    noise, so that there the least difference shows, and shares of variance are compared instead.
     """
     found = averages(county, range(1, 11))
     groups = np.eye(3)[found["group"].astype(int)]
@@ -91,8 +91,9 @@ def test_coherence_pays_and_the_group_does_not(county: World) -> None:
     assert np.ptp(off["coherence"]) < 1e-9
 
 
-def test_the_two_weak_links_are_there(county: World) -> None:
-    """Explicit standards in the vision, and central leadership and management, lift a little; the group nothing."""
+def test_a_trust_lifts_by_how_it_all_fits_and_by_no_single_trait(county: World) -> None:
+    """Neither explicit standards in the vision, nor central leadership and management, nor the group adds anything of
+    itself: each counts as far as it fits."""
     model = TrustSystem(county, scenario(), 1)
     trusts, s = model.state.trusts, model.settings
     trust, members = largest(model.state)
@@ -107,7 +108,7 @@ def test_the_two_weak_links_are_there(county: World) -> None:
     standards = gain(trusts.standards[trust : trust + 1], 0.0, 1.0)
     central = gain(trusts.responsibilities[trust, :2], 0.0, 10.0)
     coherent = gain(trusts.advantage[trust : trust + 1], -0.2, 0.2)
-    for link in (standards, central):
-        assert (link > 0.01).all()
-        assert (link < 0.5 * coherent).all()
-    assert (gain(trusts.group[trust : trust + 1], 0, 2) == 0).all()
+    group = gain(trusts.group[trust : trust + 1], 0, 2)
+    for alone in (standards, central, group):
+        assert (alone == 0.0).all()
+    assert (coherent > 0.05).all()
