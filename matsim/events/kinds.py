@@ -48,9 +48,11 @@ class Number(float):
 
     def __format__(self, spec: str) -> str:
         if spec in ("share", "share1"):
-            return percent(self, 1 if spec == "share1" else 0)
+            text = percent(self, 1 if spec == "share1" else 0)
+            return "0%" if text == "0.0%" else text
         if spec in ("£", "sd"):
-            return amount(self, spec)
+            text = amount(self, spec)
+            return "less than 0.01 sd" if text == "0.00 sd" else text
         if spec == "one":
             return decimals(self, 1).removesuffix(".0")
         if spec:

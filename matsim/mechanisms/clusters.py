@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.directed.unfulfilled import thwart
-from matsim.mechanisms.executives import NOBODY, follow
+from matsim.mechanisms.executives import follow
+from matsim.mechanisms.heads import NOBODY
 from matsim.mechanisms.pairs import close_pairs
 from matsim.state.directions import directed_rows
 from matsim.state.state import Rows, State

@@ -5,12 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from matsim.evidence.parameters import Params, param, switch
-from matsim.mechanisms.heads import HeadParams, appoint, places
+from matsim.mechanisms.heads import NOBODY, HeadParams, appoint, places
 from matsim.state.state import Rows, State
 from matsim.world.codes import Grade
-
-NOBODY = -1
-"""In place of the number of a person."""
 
 
 class ExecutiveParams(Params):

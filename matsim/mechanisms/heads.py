@@ -18,6 +18,9 @@ from matsim.world.copies import URN_STEP
 type Floats = NDArray[np.float64]
 type Flags = NDArray[np.bool_]
 
+NOBODY = -1
+"""In place of the number of a person."""
+
 PERSONS = 10_000
 """Numbers of persons for each URN: more than any year."""
 
@@ -204,7 +207,7 @@ def _fill(state: State, p: HeadParams, reviewing: ReviewingParams, post: Rows) -
     np.subtract.at(trusts.bench, of[ready], 1.0)
     reason = np.where(ready, "own", np.where(filled, "outside", "unfilled")).astype(object)
     about = _about(state, post)
-    about["person"] = np.where(filled, about["person"], np.nan)
+    about["person"] = np.where(filled, about["person"], NOBODY)
     _log(state, post, reason, draw, chance, about)
 
 

@@ -86,7 +86,7 @@ class SpendingParams(Params):
     """Part of what costs come to beyond the budget that a trust of several schools saves on teaching in the same year,
     with a central team up to its work."""
     fastest: float = param(0.06, "share per year", "assumed: posts go as teachers leave", plausible=(0.02, 0.12))
-    """Most by which a school can cut in a year what it spends on teaching."""
+    """Most by which a mainstream school can cut in a year what it spends on teaching."""
     least: float = param(0.87, "share", "assumed: classes have to be taught", plausible=(0.8, 0.97))
     """What a school spends on teaching at the least, over what schools like it spend."""
     years: float = param(3.0, "years", "assumed: classes and posts last some years", plausible=(1, 5), ge=1.0)
@@ -152,7 +152,9 @@ def spend(
     plan = p.pace * (aim(state, p, rows) - reserves) - mend * np.minimum(whole, 0.0)
     kept = schools.income[rows] / np.maximum(gross, 1.0)
     wish = known * (kept - plan) - office - upkeep
-    least = np.maximum(p.least * usual * dear, (1.0 - p.fastest) * schools.taught[rows])
+    # specialist schools are paid for places: where few come for a while, in truth neither income nor posts move
+    bound = (1.0 - p.fastest) * schools.taught[rows] * state.world.mainstream[rows]
+    least = np.maximum(p.least * usual * dear, bound)
     pressure = gross * _pressure(state, rows, gross)
     short = np.maximum(pressure + known - gross, 0.0)
     beyond = pressure + gross * p.spread * _luck(state, p, rows)

@@ -11,7 +11,7 @@ from support.stepping import do, in_mats, outside, system, until
 from support.views import events
 
 from matsim.mechanisms import executives, heads, improvement
-from matsim.mechanisms.executives import NOBODY
+from matsim.mechanisms.heads import NOBODY
 from matsim.simulation.model import TrustSystem
 from matsim.state.moves import Join
 from matsim.state.state import Rows, State

@@ -23,8 +23,8 @@ from matsim.world.codes import PHASES, Grade, Phase, SchoolState
 SPECIALIST = PHASES[3:]
 TABLED = ("special", "alternative", "sixteen_plus")
 UNKNOWN = {
-    "trust_year": {"mean_outcome", "outcome_with_left", "disadvantaged", "founded"},
-    "school_year": {"outcome"},
+    "trust_year": {"mean_outcome", "value_added", "outcome_with_left", "disadvantaged", "founded"},
+    "school_year": {"outcome", "value_added"},
     "trusts": {"founded"},
     "events": {"value", "threshold", "margin"},
 }
@@ -226,19 +226,24 @@ def test_their_money_is_of_their_own_scale(finished: Finished, county: World) ->
 
 
 def test_places_that_are_not_filled_are_paid_for(county: World) -> None:
-    """Twice the places cost a maintained mainstream school of its balance, and a specialist one nothing."""
-    balances = []
+    """Twice the places cost a maintained mainstream school of what it has for teaching, which it spares at once, and of
+    its balance where it cannot; and a specialist one nothing."""
+    shares = []
     for wide in (1.0, 2.0):
         model = TrustSystem(with_specialists(county), scenario(), 2)
         schools, known = model.state.schools, model.state.world.mainstream
         schools.capacity *= wide
         model.run_years(1)
         stayed = (schools.trust < 0) & (schools.state == SchoolState.OPEN)
-        balances.append((schools.balance[stayed & known].mean(), schools.balance[stayed & ~known]))
-    (usual, special), (wasteful, spacious) = balances
-    assert usual - wasteful > 0.015
-    assert len(special) > 30
-    np.testing.assert_allclose(spacious.mean(), special.mean(), atol=0.003)
+        taught = schools.taught / np.maximum(schools.income, 1.0)
+        shares.append([(taught[rows], schools.balance[rows]) for rows in (stayed & known, stayed & ~known)])
+    (usual, special), (wasteful, spacious) = shares
+    lost = [a.mean() - b.mean() for a, b in zip(usual, wasteful, strict=True)]
+    assert lost[0] > lost[1] > 0.001
+    assert sum(lost) > 0.03
+    assert len(special[0]) > 30
+    for a, b in zip(special, spacious, strict=True):
+        np.testing.assert_allclose(a.mean(), b.mean(), atol=0.003)
 
 
 def test_what_a_trust_of_special_schools_did_is_told_without_results(finished: Finished) -> None:

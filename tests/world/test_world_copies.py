@@ -23,6 +23,7 @@ from matsim.world.copies import MOST, UID_STEP, URN_STEP, copied
 
 YEARS, SEED = 5, 3
 IDENTITIES = {"urn", "uid", "copy", "district", "trust", "cluster", "lead", "place", "taken_from", "partner", "chief"}
+IDENTITIES |= {"lender"}
 """Columns that hold rows or names, which differ from copy to copy."""
 
 
