@@ -6,6 +6,8 @@ memory alignment). Reproducibility is worth more than the microseconds.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +19,13 @@ def weighted(values: Floats, weights: Floats) -> Floats:
     columns = values.T if weights.ndim == 1 else values.T[:, :, None]
     products = np.multiply(columns, weights[:, None], order="C")
     return np.asarray(np.add.reduce(products, axis=0, initial=0.0))
+
+
+def running(values: Floats) -> Floats:
+    """The rows of `values` (k, n) added up so far, in their place: (k, n). `np.cumsum` is many times as slow."""
+    for before, row in pairwise(values):
+        np.add(before, row, out=row)
+    return values
 
 
 LANES = 8

@@ -79,7 +79,7 @@ def settle(
     wanted = _centres(state, p, team, bp)
     # schools of trusts spend on teaching what others do (epi-2017): a centre does what they need not do themselves
     relief = of_trust(trusts.served / np.maximum(trusts.income, 1.0), 0.0, of) * gross
-    spend(state, budgets, fixed, backoffice, rows, relief)
+    spend(state, budgets, fixed, backoffice, rows, gross, relief)
     rows, of, gross = rows[inside], of[inside], gross[inside]
     _pool(state, p, rows, of, gross)
     _totals(state, rows, of)

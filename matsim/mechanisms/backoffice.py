@@ -110,11 +110,16 @@ def of_trust(values: Floats, outside: float, of: Rows) -> Floats:
     return np.append(values, outside)[of]
 
 
-def usual_cost(state: State, p: BackofficeParams, rows: Rows) -> Floats:
-    """Back-office cost per pupil of maintained schools (£)."""
+def usual_costs(p: BackofficeParams) -> Floats:
+    """Back-office cost per pupil of maintained schools by phase (£)."""
     usual = [p.primary, p.secondary, p.secondary]
     usual += [p.special, p.alternative, p.sixteen_plus]
-    return np.array(usual)[state.schools.phase[rows]]
+    return np.array(usual)
+
+
+def usual_cost(state: State, p: BackofficeParams, rows: Rows) -> Floats:
+    """Back-office cost per pupil of maintained schools like each of these (£)."""
+    return usual_costs(p).take(state.schools.phase[rows])
 
 
 def work_out(

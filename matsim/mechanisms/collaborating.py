@@ -433,7 +433,7 @@ def form_in_place(state: State, rows: Rows) -> NDArray[np.int8]:
     """The form of each school that is set up by now; 0 otherwise."""
     schools = state.schools
     form = schools.form[rows]
-    some = np.flatnonzero(form)
+    some = np.flatnonzero(form != 0)
     form[some[schools.formed[rows[some]] > state.year + 1]] = 0
     return np.asarray(form)
 
@@ -441,7 +441,7 @@ def form_in_place(state: State, rows: Rows) -> NDArray[np.int8]:
 def by_form(state: State, p: CollaboratingParams, rows: Rows, field: str) -> Floats:
     """A number of each school's form, where that is set up by now; 0 for a school alone."""
     form = form_in_place(state, rows)
-    some = np.flatnonzero(form)
+    some = np.flatnonzero(form != 0)
     values = np.zeros(len(rows))
     values[some] = per_form(p, field)[form[some]]
     return values

@@ -66,8 +66,10 @@ def turn_over(state: State, p: ExecutiveParams, heads: HeadParams) -> None:
     trust, new = schools.trust[first], schools.executive[first] == NOBODY
     draw = state.streams.uniform("executives/leave", state.year, schools.luck[first])
     left = ~new & (draw < p.leaves)
-    chosen = _strongest(state, heads, inside, len(schools))[name]
-    after = left & (np.floor(trusts.bench[trust]) > places(np.where(left, trust, -1) + 1, draw)) & (chosen >= 0)
+    chosen = _strongest(state, heads, inside, name[left | new])[name]
+    after = np.zeros(len(name), bool)
+    after[left] = np.floor(trusts.bench[trust[left]]) > places(trust[left], draw[left])
+    after &= chosen >= 0
     np.subtract.at(trusts.bench, trust[after], 1.0)
     _log(state, first[left], draw[left], p)
     starts = after | (new & (chosen >= 0))
@@ -75,16 +77,20 @@ def turn_over(state: State, p: ExecutiveParams, heads: HeadParams) -> None:
     _dissolve(state, name[(left | new) & ~starts], first[(left | new) & ~starts])
 
 
-def _strongest(state: State, heads: HeadParams, inside: Rows, size: int) -> Rows:
+def _strongest(state: State, heads: HeadParams, inside: Rows, names: Rows) -> Rows:
     """The school of each cluster, by its name, whose head would become executive head; −1 where there is none.
 
-    The strongest of those judged Good with a settled head; failing these, of others with a head.
+    The strongest of those judged Good with a settled head; failing these, of others with a head. Looked for in
+    clusters of these `names` only.
     """
     schools = state.schools
+    sought = np.zeros(len(schools), bool)
+    sought[names] = True
+    inside = inside[sought[schools.cluster[inside]]]
     able = inside[~schools.vacancy[inside] & (schools.head_years[inside] >= 1.0)]
     strong = (schools.grade[able] <= Grade.GOOD) & (schools.head_years[able] > heads.settled)
     by = able[np.lexsort((schools.outcome[able], strong))]
-    chosen = np.full(size, -1)
+    chosen = np.full(len(schools), -1)
     chosen[schools.cluster[by]] = by  # of all able ones of a cluster the strongest is written last
     return chosen
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matsim.evidence.parameters import Params, param, switch
 from matsim.state.state import Rows, State
-from matsim.world.codes import Route
+from matsim.world.codes import SECTOR, Route
 
 type Floats = NDArray[np.float64]
 
@@ -79,7 +79,7 @@ def of_year(state: State, p: FixedCostParams, rows: Rows) -> Floats:
     return np.asarray((schools.building[rows] + schools.pfi[rows]) * places)
 
 
-def usual(state: State, p: FixedCostParams, rows: Rows) -> Floats:
-    """What schools like each pay on average (£ per pupil)."""
+def usual(p: FixedCostParams) -> Floats:
+    """What schools pay on average by phase (£ per pupil)."""
     share = np.array([p.pfi_primary, p.pfi_secondary, 0.0])
-    return np.asarray((p.building + share * p.gap * p.on) / p.full)[state.world.sector[rows]]
+    return np.asarray((p.building + share * p.gap * p.on) / p.full)[SECTOR]

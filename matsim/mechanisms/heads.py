@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matsim.core.sums import running
 from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.reviewing import RESOURCES, ReviewingParams
 from matsim.state.state import Rows, State
@@ -26,6 +27,9 @@ PERSONS = 10_000
 
 WHY = np.array(("ordinary", "grade", "takeover", "break points", "buy-in"), dtype=object)
 """Why heads leave, in the order in which the chances are added up."""
+
+HOW = np.array(("unfilled", "outside", "own"), dtype=object)
+"""How posts are filled: by nobody, by somebody from outside, or by a leader of the trust."""
 
 
 class HeadParams(Params):
@@ -113,8 +117,11 @@ def _leave(state: State, p: HeadParams, rows: Rows) -> Rows:
     """Which heads leave, each with the chance, the draw and what tipped it."""
     schools = state.schools
     filled = rows[~schools.vacancy[rows]]
-    chance = np.cumsum(_chances(state, p, filled), axis=0)
     draw = state.streams.uniform("heads/leave", state.year, schools.luck[filled])
+    # most stay whatever their chance to leave is
+    near = np.flatnonzero(draw < _most(state, p))
+    filled, draw = filled[near], draw[near]
+    chance = running(_chances(state, p, filled))
     going = np.flatnonzero(draw < chance[-1])
     school, why = filled[going], (draw[going] >= chance[:, going]).sum(axis=0)
     state.log.add(
@@ -148,6 +155,13 @@ def _chances(state: State, p: HeadParams, rows: Rows) -> Floats:
     return chances
 
 
+def _most(state: State, p: HeadParams) -> float:
+    """The largest chance to leave that any head could have."""
+    usual = max(p.leaves_primary, p.leaves_secondary) + p.leaves_academy + p.leaves_trust
+    strained: int = state.trusts.strained.shape[1]
+    return usual + p.leaves_weak + p.leaves_taken + p.leaves_strained * strained + p.leaves_lost * 0.5
+
+
 def _about(state: State, rows: Rows) -> dict[str, Floats]:
     """Who is head of each school, how good, and since when."""
     schools = state.schools
@@ -166,13 +180,16 @@ def _move(state: State, p: HeadParams, rows: Rows) -> tuple[Rows, Rows]:
     draw = state.streams.uniform("heads/moved", state.year, schools.luck[inside])
     vacant = schools.vacancy[inside]
     post = np.flatnonzero(vacant & (draw < p.moved))
-    spare = ~vacant & (schools.grade[inside] <= Grade.GOOD) & (schools.head_years[inside] > p.settled)
+    wanted = np.zeros(len(trusts) * (Sector.SPECIALIST + 1), bool)
+    wanted[group[post]] = True
+    spare = wanted[group] & ~vacant & (schools.grade[inside] <= Grade.GOOD) & (schools.head_years[inside] > p.settled)
     spare = np.flatnonzero(spare)
     # the weakest school of a trust is offered one first; who of those who could go does is luck
-    a = places(group[post], schools.outcome[inside[post]])
-    b = places(group[spare], draw[spare])
-    _, i, j = np.intersect1d(group[post] * len(rows) + a, group[spare] * len(rows) + b, return_indices=True)
-    to, origin = post[i], spare[j]
+    post = post[np.lexsort((schools.outcome[inside[post]], group[post]))]
+    spare = spare[np.lexsort((draw[spare], group[spare]))]
+    begin, end = (np.searchsorted(group[spare], group[post], side) for side in ("left", "right"))
+    turn = begin + np.arange(len(post)) - np.searchsorted(group[post], group[post])
+    to, origin = post[turn < end], spare[turn[turn < end]]
     better = schools.outcome[inside[origin]] > schools.outcome[inside[to]]
     at, draw = inside[to[better]], draw[to[better]]
     origin = inside[origin[better]]
@@ -198,14 +215,17 @@ def _fill(state: State, p: HeadParams, reviewing: ReviewingParams, post: Rows) -
     schools, trusts = state.schools, state.trusts
     who, of = schools.luck[post], schools.trust[post]
     draw = state.streams.uniform("heads/fill", state.year, who)
-    ready = np.append(np.floor(trusts.bench), 0.0)[of] > places(of + 1, draw)
+    bench = np.append(np.floor(trusts.bench), 0.0)[of]
+    some = np.flatnonzero(bench > 0.0)
+    ready = np.zeros(len(post), bool)
+    ready[some] = bench[some] > places(of[some], draw[some])
     weak = schools.grade[post] >= Grade.REQUIRES_IMPROVEMENT
     chance = p.fill - p.fill_weak * weak + reviewing.resources * (schools.focus[post] == RESOURCES)
     chance = np.where(ready, 1.0, chance * (1.0 - state.struck.recruiting[post]))
     filled = draw < chance
     appoint(state, p, post[filled], ready[filled])
     np.subtract.at(trusts.bench, of[ready], 1.0)
-    reason = np.where(ready, "own", np.where(filled, "outside", "unfilled")).astype(object)
+    reason = HOW[np.where(ready, 2, filled)]
     about = _about(state, post)
     about["person"] = np.where(filled, about["person"], NOBODY)
     _log(state, post, reason, draw, chance, about)

@@ -91,7 +91,8 @@ def lend(state: State, p: LendingParams, travel: TravelParams) -> None:
     able = good & (schools.designated | (record >= p.strong))
     weak = (schools.state == SchoolState.OPEN) & state.world.mainstream & ~able
     weak &= (record <= -p.strong) | (schools.grade >= Grade.REQUIRES_IMPROVEMENT)
-    free = np.where(able, _places(state, p) - _borrowers(state), 0)
+    free, rows = np.zeros(len(schools), np.int64), np.flatnonzero(able)
+    free[rows] = _places(state, p, rows) - _borrowers(state)[rows]
     _begin(state, p, travel, _offers(state, p, travel, np.flatnonzero(weak & (schools.lender < 0)), free > 0), free)
     _give(state, p, travel)
 
@@ -100,10 +101,11 @@ def _designate(state: State, p: LendingParams, good: Flags) -> None:
     """Teaching schools: Outstanding when they become one, and Good at least while they are. Their luck is lasting."""
     schools = state.schools
     share = at(p.teaching, state.year)
-    chosen = state.streams.uniform("lending/teaching", 0, schools.luck) < share
     before = schools.designated.copy()
     outstanding = (schools.grade == Grade.OUTSTANDING) & state.world.mainstream
-    schools.designated[:] = good & chosen & (before | outstanding)
+    may = np.flatnonzero(good & (before | outstanding))
+    schools.designated[:] = False
+    schools.designated[may] = state.streams.uniform("lending/teaching", 0, schools.luck[may]) < share
     for reason, rows in (
         ("designated", np.flatnonzero(schools.designated & ~before)),
         ("ended", np.flatnonzero(before & ~schools.designated)),
@@ -144,11 +146,11 @@ def _end(state: State, lends: Flags, borrows: Flags) -> None:
     schools.lender[pick] = -1
 
 
-def _places(state: State, p: LendingParams) -> Rows:
+def _places(state: State, p: LendingParams, rows: Rows) -> Rows:
     """How many schools each could lend to at a time."""
     schools = state.schools
-    stage = np.where(schools.cluster >= 0, schools.stage, 0)
-    return np.where(schools.designated, p.most, 1 + (p.most - 1) * stage // FURTHEST)
+    stage = np.where(schools.cluster[rows] >= 0, schools.stage[rows], 0)
+    return np.where(schools.designated[rows], p.most, 1 + (p.most - 1) * stage // FURTHEST)
 
 
 def _borrowers(state: State) -> Rows:
@@ -160,42 +162,48 @@ def _borrowers(state: State) -> Rows:
 def _offers(state: State, p: LendingParams, travel: TravelParams, rows: Rows, free: Flags) -> Offers:
     """Pairs of the rows and of strong schools that have places, in their trust or among their neighbours, that the
     luck of the two would have begin this year."""
-    schools, trusts, peers = state.schools, state.trusts, state.world.peers
-    others = peers.index.take(rows, axis=1).ravel()
-    place = np.flatnonzero(np.append(free, False).take(others))
-    # those of one trust come from the other search, which finds them all
-    lender, borrower = others.take(place), rows.take(place % max(len(rows), 1))
-    apart = (schools.trust[lender] != schools.trust[borrower]) | (schools.trust[lender] < 0)
-    mates = _mates(state, rows, np.flatnonzero(free & (schools.trust >= 0)))
-    borrower, lender = (np.concatenate([a, b[apart]]) for a, b in zip(mates, (borrower, lender), strict=True))
-    inside = np.arange(len(borrower)) < len(mates[0])
-    clustered = inside & (schools.cluster[borrower] >= 0) & (schools.cluster[borrower] == schools.cluster[lender])
-    reason = np.select([clustered, inside, schools.designated[lender]], [CLUSTER, TRUST, TEACHING], NETWORK)
-    within = np.append(trusts.convergence, 0.0)[schools.trust[borrower]]
-    # local networks that are no better than middling bring nobody together
-    helped = (2.0 * state.places.help[schools.place[borrower], QUALITY_ASSURANCE] - 1.0).clip(0.0)
-    chance = p.chance * np.choose(reason, [within, within, np.ones(len(reason)), helped])
-    # in a cluster it is the surer the further that has come
-    chance = np.where(clustered, np.maximum(chance, (1.0 + schools.stage[lender]) / len(STAGES)), chance)
-    luck = state.streams.pair("lending/begin", state.year, schools.luck[borrower], schools.luck[lender])
-    begin = np.flatnonzero(luck < chance)
+    luck, pairs = state.schools.luck, (_mates(state, p, rows, free), _neighbours(state, p, rows, free))
+    borrower, lender, reason, chance = (np.concatenate(each) for each in zip(*pairs, strict=True))
+    draw = state.streams.pair("lending/begin", state.year, luck[borrower], luck[lender])
+    begin = np.flatnonzero(draw < chance)
     borrower, lender, reason = borrower[begin], lender[begin], reason[begin]
     time = _minutes(state, travel, borrower, lender)
     near = time <= p.minutes
     return Offers(borrower[near], lender[near], time[near], reason[near])
 
 
-def _mates(state: State, rows: Rows, lenders: Rows) -> tuple[Rows, Rows]:
-    """Each of the rows with each of the lenders of its trust and sector; both (n,)."""
-    trust, sector = state.schools.trust, state.world.sector
-    rows = rows[trust[rows] >= 0]
+def _mates(state: State, p: LendingParams, rows: Rows, free: Flags) -> tuple[Rows, Rows, Rows, Floats]:
+    """Each of the rows with each lender of its trust and sector; why they come together, and with what chance."""
+    schools, trust, sector = state.schools, state.schools.trust, state.world.sector
+    rows, lenders = rows[trust[rows] >= 0], np.flatnonzero(free & (trust >= 0))
     lenders = lenders[np.argsort(trust[lenders], kind="stable")]
-    begin, end = (np.searchsorted(trust[lenders], trust[rows], side) for side in ("left", "right"))
-    count = end - begin
-    lender = lenders[np.arange(count.sum()) + np.repeat(end - np.cumsum(count), count)]
+    many = np.bincount(trust[lenders], minlength=len(state.trusts))
+    begin, count = (np.cumsum(many) - many)[trust[rows]], many[trust[rows]]
+    lender = lenders[np.arange(count.sum()) + np.repeat(begin + count - np.cumsum(count), count)]
     borrower = np.repeat(rows, count)
     alike = sector[borrower] == sector[lender]
-    return borrower[alike], lender[alike]
+    borrower, lender = borrower[alike], lender[alike]
+    cluster, chance = schools.cluster[borrower], p.chance * state.trusts.convergence[trust[borrower]]
+    clustered = (cluster >= 0) & (cluster == schools.cluster[lender])
+    # in a cluster it is the surer the further that has come
+    chance = np.where(clustered, np.maximum(chance, (1.0 + schools.stage[lender]) / len(STAGES)), chance)
+    return borrower, lender, np.where(clustered, CLUSTER, TRUST), chance
+
+
+def _neighbours(state: State, p: LendingParams, rows: Rows, free: Flags) -> tuple[Rows, Rows, Rows, Floats]:
+    """The same of each with the lenders among its neighbours that are not of its trust."""
+    schools, trust = state.schools, state.schools.trust
+    # local networks that are no better than middling bring nobody together; teaching schools lend to anyone
+    helped = (2.0 * state.places.help[schools.place[rows], QUALITY_ASSURANCE] - 1.0).clip(0.0)
+    reach = np.append(np.where(schools.designated, 2, 1) * free, 0).astype(np.int8)
+    others = state.world.peers.index.take(rows, axis=1)
+    pick = np.flatnonzero(reach.take(others) > (helped == 0.0))
+    which = pick % max(len(rows), 1)
+    borrower, lender, helped = rows[which], others.ravel()[pick], helped[which]
+    apart = (trust[lender] != trust[borrower]) | (trust[lender] < 0)
+    borrower, lender, helped = borrower[apart], lender[apart], helped[apart]
+    teaching = schools.designated[lender]
+    return borrower, lender, np.where(teaching, TEACHING, NETWORK), p.chance * np.where(teaching, 1.0, helped)
 
 
 def _begin(state: State, p: LendingParams, travel: TravelParams, offers: Offers, free: Rows) -> None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms import fixed_costs
-from matsim.mechanisms.backoffice import BackofficeParams, usual_cost
+from matsim.mechanisms.backoffice import BackofficeParams, usual_cost, usual_costs
 from matsim.mechanisms.environment import EnvironmentParams, funding_of, lump_sum_of
 from matsim.mechanisms.fixed_costs import FixedCostParams
 from matsim.state.state import Rows, State
@@ -30,6 +30,10 @@ type Floats = NDArray[np.float64]
 
 LOGGED_TEACHING = 200.0
 """£ per pupil above or below what schools like it spend on teaching from which it is logged."""
+
+
+PUBLISHED = EnvironmentParams()
+"""The path of funding as published."""
 
 
 class SpendingParams(Params):
@@ -114,16 +118,14 @@ def gross_income(state: State, rows: Rows) -> Floats:
 def usual_teaching(state: State, p: FixedCostParams, backoffice: BackofficeParams, rows: Rows) -> Floats:
     """What a school like each spends on teaching with even books and no trust, as funding is published (£)."""
     published, lump = _published(state.year)
-    phase, pupils = state.schools.phase[rows], state.schools.pupils[rows]
-    costs = usual_cost(state, backoffice, rows) + fixed_costs.usual(state, p, rows)
-    return np.asarray(lump.take(phase) + (published.take(phase) - costs) * pupils)
+    phase, each = state.schools.phase[rows], published - (usual_costs(backoffice) + fixed_costs.usual(p))
+    return np.asarray(lump.take(phase) + each.take(phase) * state.schools.pupils[rows])
 
 
 @cache
 def _published(year: int) -> tuple[Floats, Floats]:
     """Funding per pupil and lump sum by phase in a year, as published (£)."""
-    usual = EnvironmentParams()
-    return funding_of(usual, year), lump_sum_of(usual)
+    return funding_of(PUBLISHED, year), lump_sum_of(PUBLISHED)
 
 
 def spend(
@@ -132,23 +134,26 @@ def spend(
     fixed: FixedCostParams,
     backoffice: BackofficeParams,
     rows: Rows,
+    gross: Floats,
     relief: Floats,
 ) -> None:
     """Plan each school's teaching, close its books, and remember what it spent.
 
-    `relief` is what its trust's centre does in its place (£). Of every school, to the pound: income = what it pays
-    for its back office itself + fixed costs + teaching + balance, with `income` after the central charge.
+    `gross` is each one's `gross_income`, `relief` what its trust's centre does in its place (£). Of every school, to
+    the pound: income = what it pays for its back office itself + fixed costs + teaching + balance, with `income` after
+    the central charge.
     """
     schools, struck = state.schools, state.struck
-    gross, pupils = gross_income(state, rows), np.maximum(schools.pupils[rows], 1.0)
+    pupils = np.maximum(schools.pupils[rows], 1.0)
     usual = usual_teaching(state, fixed, backoffice, rows)
     known = _expected(state, p, rows, gross)
     # what a rise of costs that its budget was made for makes dearer
     dear = 1.0 + struck.prices[rows] - struck.sudden[rows]
     office = schools.backoffice[rows] * pupils * dear - relief
     upkeep = fixed_costs.of_year(state, fixed, rows) * dear
-    reserves, whole = _reserves(state, rows, gross)
-    mend = p.mend * (schools.trust[rows] >= 0)
+    of = schools.trust[rows].astype(np.intp)
+    reserves, whole = _reserves(state, rows, of, gross)
+    mend = p.mend * (of >= 0)
     plan = p.pace * (aim(state, p, rows) - reserves) - mend * np.minimum(whole, 0.0)
     kept = schools.income[rows] / np.maximum(gross, 1.0)
     wish = known * (kept - plan) - office - upkeep
@@ -157,8 +162,8 @@ def spend(
     least = np.maximum(p.least * usual * dear, bound)
     pressure = gross * _pressure(state, rows, gross)
     short = np.maximum(pressure + known - gross, 0.0)
-    beyond = pressure + gross * p.spread * _luck(state, p, rows)
-    teaching = np.maximum(wish, least) - _steered(state, p, rows) * short
+    beyond = pressure + gross * p.spread * _luck(state, p, rows, of)
+    teaching = np.maximum(wish, least) - _steered(state, p, of) * short
     left = schools.income[rows] - office - upkeep - beyond - teaching
     schools.fixed[rows], schools.taught[rows] = upkeep + beyond, teaching
     schools.balance[rows] = left / np.maximum(gross, 1.0)
@@ -178,27 +183,27 @@ def shortfall(
 def aim(state: State, p: SpendingParams, rows: Rows) -> Floats:
     """Reserves that each school aims for, as a share of income: its trust's aim in a trust of several schools."""
     schools, trusts = state.schools, state.trusts
-    of, outside = schools.trust[rows], np.array([p.aim_primary, p.aim_secondary, p.aim_primary])
+    of, outside = schools.trust[rows].astype(np.intp), np.array([p.aim_primary, p.aim_secondary, p.aim_primary])
     mean = np.where(of >= 0, p.aim, outside[state.world.sector[rows]])
-    several = _several(state, rows)
-    who = np.where(several, np.append(trusts.luck, np.uint64(0))[of], schools.luck[rows])
+    several = _several(state, of)
     spread = np.where(several, p.aim_spread, np.where(of >= 0, p.aim_spread_single, p.aim_spread_outside))
-    luck = state.streams.normal("spending/aim", 0, who)
+    luck = np.append(state.streams.normal("spending/aim", 0, trusts.luck), 0.0)[of]
+    alone = np.flatnonzero(~several)
+    luck[alone] = state.streams.normal("spending/aim", 0, schools.luck[rows[alone]])
     return np.asarray(mean * np.exp(spread * luck - spread**2 / 2.0))
 
 
-def _several(state: State, rows: Rows) -> NDArray[np.bool_]:
-    """Which schools are in multi-academy trusts."""
-    return np.append(state.trusts.kind == TrustKind.MULTI, False)[state.schools.trust[rows]]
+def _several(state: State, of: Rows) -> NDArray[np.bool_]:
+    """Which of these rows of trusts, −1 for none, are multi-academy trusts."""
+    return np.append(state.trusts.kind == TrustKind.MULTI, False)[of]
 
 
-def _reserves(state: State, rows: Rows, gross: Floats) -> tuple[Floats, Floats]:
+def _reserves(state: State, rows: Rows, of: Rows, gross: Floats) -> tuple[Floats, Floats]:
     """Reserves that each school has to plan with, and those of its whole trust, as shares of income.
 
     A school's reserves are its own with its share of its trust's central ones; where the trust pools, the whole's.
     """
-    schools, trusts = state.schools, state.trusts
-    of, n = schools.trust[rows], len(trusts)
+    schools, trusts, n = state.schools, state.trusts, len(state.trusts)
     income = np.append(np.maximum(trusts.income, 1.0), 1.0)
     multi = np.append(trusts.kind == TrustKind.MULTI, False)
     central = np.append(trusts.reserves, 0.0) * multi / income
@@ -225,18 +230,18 @@ def _pressure(state: State, rows: Rows, gross: Floats) -> Floats:
     return np.asarray(climate.pay + energy + sixth_forms - climate.closures + state.struck.sudden[rows])
 
 
-def _luck(state: State, p: SpendingParams, rows: Rows) -> Floats:
+def _luck(state: State, p: SpendingParams, rows: Rows, of: Rows) -> Floats:
     """Luck of the year, standard normal: in part that of a school's trust where it has several schools."""
     alone = state.streams.normal("spending", state.year, state.schools.luck[rows])
     of_trust = np.append(state.streams.normal("spending/trust", state.year, state.trusts.luck), 0.0)
-    shared = p.alike * _several(state, rows)
-    return np.asarray(np.sqrt(1.0 - shared) * alone + np.sqrt(shared) * of_trust[state.schools.trust[rows]])
+    shared = p.alike * _several(state, of)
+    return np.asarray(np.sqrt(1.0 - shared) * alone + np.sqrt(shared) * of_trust[of])
 
 
-def _steered(state: State, p: SpendingParams, rows: Rows) -> Floats:
+def _steered(state: State, p: SpendingParams, of: Rows) -> Floats:
     """Part of what costs come to beyond the budget that each school's trust makes good in the year."""
-    able = np.append(state.trusts.capacity.clip(0.0, 1.0), 0.0)[state.schools.trust[rows]]
-    return np.asarray(p.steered * able * _several(state, rows))
+    able = np.append(state.trusts.capacity.clip(0.0, 1.0), 0.0)[of]
+    return np.asarray(p.steered * able * _several(state, of))
 
 
 def _pooled_leaders(state: State, p: SpendingParams, rows: Rows) -> Floats:

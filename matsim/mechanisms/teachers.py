@@ -59,14 +59,14 @@ def leave(state: State, p: TeacherParams) -> None:
     schools, rows = state.schools, state.open_rows()
     before = schools.turnover[rows]
     usual = np.where(state.world.sector[rows] == Sector.SECONDARY, p.secondary, p.primary)
-    why = _why(state, p, rows) * p.on
+    why = _why(state, p, rows) if p.on else 0.0
     luck = p.luck * state.streams.normal("teachers/leave", state.year, schools.luck[rows])
-    schools.turnover[rows] = np.clip(usual + why.sum(axis=0) + luck, 0.0, 1.0)
+    schools.turnover[rows] = np.clip(usual + why + luck, 0.0, 1.0)
     _log(state, rows[(before < LOGGED_SHARE) & (schools.turnover[rows] >= LOGGED_SHARE)])
 
 
 def _why(state: State, p: TeacherParams, rows: Rows) -> Floats:
-    """What the share that leaves is above the usual: of the school itself, and of its MAT: (2, n)."""
+    """What the share that leaves is above the usual: by the school itself and by its MAT."""
     schools, trusts = state.schools, state.trusts
     cut = np.maximum(-schools.teaching[rows], 0.0) / 1000.0
     weak = schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT
@@ -74,9 +74,9 @@ def _why(state: State, p: TeacherParams, rows: Rows) -> Floats:
     load = p.strained * (trusts.strained > 0).sum(axis=1) + p.short * np.maximum(1.0 - trusts.capacity, 0.0)
     load += p.size * np.log(np.maximum(trusts.schools / p.small, 1.0))
     several = (trusts.kind == TrustKind.MULTI) & (trusts.schools > 1)
-    of = schools.trust[rows]
+    of = schools.trust[rows].astype(np.intp)
     decided = p.standardising * np.maximum(p.autonomy - schools.autonomy[rows], 0.0)
-    return np.array([itself, np.append(several, False)[of] * (np.append(load, 0.0)[of] + decided)])
+    return np.asarray(itself + np.append(several, False)[of] * (np.append(load, 0.0)[of] + decided))
 
 
 def _log(state: State, rows: Rows) -> None:
