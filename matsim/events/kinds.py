@@ -4,8 +4,9 @@ To add one: an `Event` in `EVENTS`, and the line of a mechanism that logs it. Th
 trust or a school, twins and the reference page have it then; its audiences bring it to the other readers.
 
 In sentences, names in braces are filled from the event and its inputs. A number in braces is a `Number`:
-`{value:share}` in percent (`share1` with a decimal), `{cost:£}` in pounds, `{value:one}` with one decimal. Who decides
-for a region is `{commissioner}`, in the word of the year (see `matsim.words.offices`).
+`{value:share}` in percent (`share1` with a decimal), `{cost:£}` in pounds, `{value:one}` with one decimal,
+`{value:years}` with the word. Who decides for a region is `{commissioner}`, in the word of the year (see
+`matsim.words.offices`).
 """
 
 from __future__ import annotations
@@ -53,8 +54,9 @@ class Number(float):
         if spec in ("£", "sd"):
             text = amount(self, spec)
             return "less than 0.01 sd" if text == "0.00 sd" else text
-        if spec == "one":
-            return decimals(self, 1).removesuffix(".0")
+        if spec in ("one", "years"):
+            rounded = decimals(self, 1).removesuffix(".0")
+            return rounded if spec == "one" else f"{rounded} {'year' if rounded == '1' else 'years'}"
         if spec:
             return super().__format__(spec)
         return decimals(self, 0 if abs(self) >= 100 or self.is_integer() else 2)
@@ -152,7 +154,7 @@ _DECLARED: tuple[Event, ...] = (
           "failing": "it is not led to an acceptable standard, and has not the capacity to get there"},
           count=("trust was inspected", "trusts were inspected"), rank=8),
     Event("unplaced", "no trust would take a school that was ordered to convert",
-          "no trust would take {school}, which has waited {value:one} years since it was ordered to convert", ROUND),
+          "no trust would take {school}, which has waited {value:years} since it was ordered to convert", ROUND),
     Event("seek", "a school decided to look for a trust", "{school} decided to look for a trust ({reason})",
           reasons={"active choice": "of its own choice", "best option": "as the best option left",
           "inevitability": "seeing it as bound to come"}),
@@ -193,11 +195,11 @@ _DECLARED: tuple[Event, ...] = (
           count=("growth plan drawn again", "growth plans drawn again")),
     Event("chief", "a trust's CEO left and was replaced", "{trust} has a new CEO", STORY | ROUND | BOARD | REPORT,
           count=("trust changed CEO", "trusts changed CEO"), rank=8),
-    Event("depart", "a school's head left", "the head of {school} left after {years:one} years",
-          by_reason={"grade": "the head of {school} left after {years:one} years, under the strain of its grade",
-          "takeover": "the head of {school} left after {years:one} years, as it came under {trust}",
-          "break points": "the head of {school} left after {years:one} years, worn out by a trust past break points",
-          "buy-in": "the head of {school} left after {years:one} years, having lost heart"}),
+    Event("depart", "a school's head left", "the head of {school} left after {years:years}",
+          by_reason={"grade": "the head of {school} left after {years:years}, under the strain of its grade",
+          "takeover": "the head of {school} left after {years:years}, as it came under {trust}",
+          "break points": "the head of {school} left after {years:years}, worn out by a trust past break points",
+          "buy-in": "the head of {school} left after {years:years}, having lost heart"}),
     Event("head", "a school's post of head was filled, or was not", "{school} appointed a head from outside",
           by_reason={"moved": "{trust} moved the head of another of its schools to {school}",
           "own": "{school} appointed a head from among the leaders of {trust}",
@@ -259,7 +261,7 @@ _DECLARED: tuple[Event, ...] = (
           reasons={"cluster": "in its cluster", "trust": "in its trust", "teaching school": "as a teaching school",
           "network": "through a local network"}),
     Event("withdraw", "a school no longer lends practice to a weaker one",
-          "{lender} no longer lends practice to {school}, after {value} years: {reason}",
+          "{lender} no longer lends practice to {school}, after {value:years}: {reason}",
           reasons={"caught up": "the school has caught up", "weaker": "the lender is strong no longer",
           "closed": "one of the two has closed"}),
     Event("teaching", "a school has come to spend clearly more or less on teaching than schools like it",

@@ -203,9 +203,9 @@ def _of_person(events: pd.DataFrame, person: int) -> Iterator[Any]:
 def _heads(posts: list[Post], rows: pd.DataFrame) -> Iterator[Passage]:
     """Every head of a school, and every time that it had none."""
     since, last = int(rows["year"].min()), int(rows["year"].max())
-    for post in posts:
+    for nth, post in enumerate(posts, 1):
         yield from _unheaded(since, post.first - 1)
-        yield _post(post, rows, f"Head {post.person}")
+        yield _post(post, rows, f"Head {nth} (number {post.person})")
         since = post.last + 1
     yield from _unheaded(since, last)
 
@@ -221,8 +221,8 @@ def _post(post: Post, rows: pd.DataFrame, who: str) -> Passage:
     numbers = {"person": float(post.person), "skill": post.skill, "years": float(post.last - post.first + 1)}
     numbers |= _between(float(outcome.get(post.first - 1, np.nan)), float(outcome.get(post.last, np.nan)))
     sentence = (
-        f"{who} {_span(post.first, post.last)}, {CAME[post.came]}, {change(post.skill, 'sd')} from the average head; "
-        f"{_moved(numbers)}{LEFT[post.left]}."
+        f"{who} {_span(post.first, post.last)}, {CAME[post.came]}, "
+        f"{_difference(post.skill, 'sd', 'above', 'below')} the average head; {_moved(numbers)}{LEFT[post.left]}."
     )
     return Passage("head", post.first, post.last, sentence, numbers)
 
@@ -239,6 +239,11 @@ def _moved(numbers: Mapping[str, float]) -> str:
     if np.isnan(numbers["before"]):
         return f"value added was {after} in the last summer; "
     return f"value added went from {before} to {after}, by {by}; "
+
+
+def _difference(value: float, unit: str, more: str, less: str) -> str:
+    """`0.16 sd above`, `£262 less`: a difference without its sign."""
+    return f"{amount(abs(value), unit)} {less if value < 0.0 else more}"
 
 
 def _span(first: int, last: int) -> str:
@@ -294,11 +299,14 @@ def _money(rows: pd.DataFrame) -> Iterator[Passage]:
         "end": float(reserves.iloc[-1]),
         "deficits": float((reserves < 0.0).sum()),
     }
-    mean, most, least = (change(numbers[name], "£") for name in ("teaching", "most", "least"))
+    mean, least, most = (_difference(numbers[name], "£", "more", "less") for name in ("teaching", "least", "most"))
     begin, end = (amount(numbers[name], "£") for name in ("begin", "end"))
+    owed = (
+        f"below zero at the end of {many(numbers['deficits'], 'year')}" if numbers["deficits"] else "never below zero"
+    )
     sentence = (
-        f"What it spent on teaching above schools like it was {mean} a pupil on average, {most} at most and {least} at "
-        f"least. Reserves went from {begin} to {end}; below zero at the end of {many(numbers['deficits'], 'year')}."
+        f"A pupil's teaching cost {mean} than in schools like it on average, from {least} to {most}. "
+        f"Reserves went from {begin} to {end}, {owed}."
     )
     yield Passage("money", int(years.min()), int(years.max()), sentence, numbers)
 

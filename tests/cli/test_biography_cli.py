@@ -21,7 +21,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_school_and_its_head_have_lives(kept: Path) -> None:
     told = call("explain", kept, "--school", 800_010, "--biography")
     assert told.code == 0, told.err
-    assert "Head 8000100000 " in told.out
+    assert "Head 1 (number 8000100000) " in told.out
     back = json.loads(call("explain", kept, "--school", 800_010, "--biography", "--json").out)["biography"]
     assert all(passage["sentence"] in told.out for passage in back["passages"])
     assert [row["year"] for row in back["years"]] == [2018, 2019, 2020]
