@@ -603,7 +603,7 @@ CATALOGUE: tuple[Entry, ...] = (
             "likeness.trust": 0.0,
             "likeness.trust_secondary": 0.0,
         },
-        columns=("quality", "value_added"),
+        columns=("value_added",),
     ),
 )
 """Every row of the list: A1 to F6 are the sources', those of G what the model adds to them."""
