@@ -189,6 +189,8 @@ def _unit(measure: str) -> str:
 
 
 def _same(x: pd.DataFrame, y: pd.DataFrame) -> bool:
+    # a post that nobody filled has an input that is no number, which is equal to itself as a word only
+    x, y = (t.assign(inputs=t["inputs"].map(repr)) if "inputs" in t else t for t in (x, y))
     return len(x) == len(y) and all(
         np.array_equal(x[c].to_numpy(), y[c].to_numpy(), equal_nan=x[c].dtype.kind == "f") for c in x.columns
     )
