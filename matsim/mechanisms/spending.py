@@ -46,7 +46,7 @@ class SpendingParams(Params):
     aim_secondary: float = param(0.058, "share", "cfr-balances", plausible=(0.03, 0.08))
     """The same of maintained secondaries: authorities may take back balances above a twentieth of income."""
     aim_spread: float = param(
-        0.87, "ratio", "assumed: one MAT in seven to ten holds less than 5% (reserves-2024)", plausible=(0.3, 0.9)
+        0.7, "ratio", "assumed: one MAT in seven to ten holds less than 5% (reserves-2024)", plausible=(0.3, 0.9)
     )
     """Spread of the logarithm of that aim, which lasts, between multi-academy trusts."""
     aim_spread_single: float = param(

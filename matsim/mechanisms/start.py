@@ -76,7 +76,7 @@ class StartParams(Params):
     """Mean reserves of maintained secondaries beyond their aim, as a share of income, in the first year, from the year
     given: cuts of earlier years."""
     reserves_spread: float = param(
-        0.07, "share", "assumed: what years beyond the budget leave behind at the usual pace", plausible=(0.03, 0.1)
+        0.05, "share", "assumed: what years beyond the budget leave behind at the usual pace", plausible=(0.03, 0.1)
     )
     """Spread of those reserves between schools of like aim."""
     behind: float = param(5.0, "years", "assumed: such schools ran into debt for some years", plausible=(2, 8))
