@@ -58,6 +58,7 @@ def contexts(frame: pd.DataFrame) -> dict[str, pd.Series]:
 def effects(frame: pd.DataFrame) -> dict[str, float]:
     """Each group's mean outcome and gain against all trusts', and the slopes on coherence within groups."""
     result: dict[str, float] = {}
+    frame = frame.dropna(subset="mean_outcome")  # trusts of special schools alone have none
     for measure in ("mean_outcome", "gain"):
         for group in GROUPS:
             mine = frame["strategy_group"] == group
