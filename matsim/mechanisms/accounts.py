@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.evidence.parameters import Dated, Params, at, param, switch
-from matsim.mechanisms.backoffice import BackofficeParams, of_trust
+from matsim.mechanisms.backoffice import BackofficeParams
 from matsim.mechanisms.break_points import BreakPointParams, running_cost
 from matsim.mechanisms.fixed_costs import FixedCostParams
 from matsim.mechanisms.spending import SpendingParams, gross_income, spend
 from matsim.mechanisms.team import TeamParams, spending
 from matsim.state.directions import directed_rows
+from matsim.state.membership import of_trust
 from matsim.state.state import Rows, State
 from matsim.world.codes import TrustKind
 

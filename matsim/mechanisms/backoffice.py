@@ -10,6 +10,7 @@ from matsim.mechanisms.break_points import BreakPointParams, dearer
 from matsim.mechanisms.collaborating import CollaboratingParams, by_form
 from matsim.mechanisms.ladders import LOCAL, REGIONAL
 from matsim.mechanisms.reviewing import INFRASTRUCTURE, ReviewingParams
+from matsim.state.membership import of_trust
 from matsim.state.state import Rows, State
 from matsim.world.codes import SECTORS, Sector, TrustKind
 
@@ -103,11 +104,6 @@ class BackofficeParams(Params):
     """Schools in a cluster from which joint tendering bites (three to six)."""
     critical_rise: float = param(3.0, "schools", "hill-clusters", plausible=(1, 4), gt=0.0)
     """Schools over which that saving grows to the whole, the first that bites counted."""
-
-
-def of_trust(values: Floats, outside: float, of: Rows) -> Floats:
-    """A number of each school's trust, `outside` for a school in none: `of` is the trust's row, −1 for none."""
-    return np.append(values, outside)[of]
 
 
 def usual_costs(p: BackofficeParams) -> Floats:

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from matsim.agents.school import FORMS
 from matsim.core.rules import Rule, Term
 from matsim.evidence.parameters import Params, declare, param, switch
+from matsim.state.membership import in_multi
 from matsim.state.state import Rows, State
 from matsim.words import reasons
-from matsim.world.codes import Grade, SchoolState, Sector, TrustKind
+from matsim.world.codes import Grade, SchoolState, Sector
 from matsim.world.copies import URN_STEP
 
 type Floats = NDArray[np.float64]
@@ -352,9 +353,7 @@ def strain(state: State, rows: Rows, p: StrainParams) -> Floats:
 def outside_mats(state: State) -> NDArray[np.bool_]:
     """Which schools are open and maintained or in a single-academy trust: (schools,)."""
     schools = state.schools
-    # one element more answers for trust −1
-    multi = np.append(state.trusts.kind == TrustKind.MULTI, False)
-    return np.asarray((schools.state == SchoolState.OPEN) & ~multi[schools.trust])
+    return np.asarray((schools.state == SchoolState.OPEN) & ~in_multi(state.trusts, schools.trust))
 
 
 def _partners(state: State, p: CollaboratingParams, rows: Rows, outside: NDArray[np.bool_]) -> tuple[Rows, Floats]:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from matsim.core.sums import running
 from matsim.evidence.parameters import Params, param, switch
 from matsim.mechanisms.reviewing import RESOURCES, ReviewingParams
+from matsim.state.membership import in_multi, of_trust
 from matsim.state.state import Rows, State
-from matsim.world.codes import Grade, Sector, TrustKind
+from matsim.world.codes import Grade, Sector
 from matsim.world.copies import URN_STEP
 
 type Floats = NDArray[np.float64]
@@ -143,8 +144,8 @@ def _chances(state: State, p: HeadParams, rows: Rows) -> Floats:
     schools, trusts = state.schools, state.trusts
     of = schools.trust[rows]
     academy, secondary = of >= 0, state.world.sector[rows] == Sector.SECONDARY
-    several = np.append(trusts.kind == TrustKind.MULTI, False)[of]
-    strained = np.append((trusts.strained > 0).sum(axis=1), 0)[of]
+    several = in_multi(trusts, of)
+    strained = of_trust((trusts.strained > 0).sum(axis=1), 0, of)
     chances = np.zeros((len(WHY), len(rows)))
     chances[0] = np.where(secondary, p.leaves_secondary, p.leaves_primary)
     chances[0] += p.leaves_academy * academy + p.leaves_trust * several
@@ -175,7 +176,7 @@ def _about(state: State, rows: Rows) -> dict[str, Floats]:
 def _move(state: State, p: HeadParams, rows: Rows) -> tuple[Rows, Rows]:
     """Heads of good schools who are moved to weaker ones of their trust: where to, and where from."""
     schools, trusts = state.schools, state.trusts
-    inside = rows[np.append(trusts.kind == TrustKind.MULTI, False)[schools.trust[rows]]]
+    inside = rows[in_multi(trusts, schools.trust[rows])]
     group = schools.trust[inside] * (Sector.SPECIALIST + 1) + state.world.sector[inside]
     draw = state.streams.uniform("heads/moved", state.year, schools.luck[inside])
     vacant = schools.vacancy[inside]
@@ -215,7 +216,7 @@ def _fill(state: State, p: HeadParams, reviewing: ReviewingParams, post: Rows) -
     schools, trusts = state.schools, state.trusts
     who, of = schools.luck[post], schools.trust[post]
     draw = state.streams.uniform("heads/fill", state.year, who)
-    bench = np.append(np.floor(trusts.bench), 0.0)[of]
+    bench = of_trust(np.floor(trusts.bench), 0.0, of)
     some = np.flatnonzero(bench > 0.0)
     ready = np.zeros(len(post), bool)
     ready[some] = bench[some] > places(of[some], draw[some])
@@ -234,7 +235,7 @@ def _fill(state: State, p: HeadParams, reviewing: ReviewingParams, post: Rows) -
 def appoint(state: State, p: HeadParams, rows: Rows, ready: Flags) -> None:
     """New persons become heads of the schools: leaders of the trust where one was `ready`, or somebody from outside."""
     schools = state.schools
-    several = np.append(state.trusts.schools > 1, False)[schools.trust[rows]]
+    several = of_trust(state.trusts.schools > 1, False, schools.trust[rows])
     skill = state.streams.normal("heads/skill", state.year, schools.luck[rows])
     schools.head[rows] = skill + p.known * np.where(ready, 1.0, -1.0) * several
     schools.head_id[rows] = person(state, rows, state.year)

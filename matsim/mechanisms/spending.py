@@ -23,6 +23,7 @@ from matsim.mechanisms import fixed_costs
 from matsim.mechanisms.backoffice import BackofficeParams, usual_cost, usual_costs
 from matsim.mechanisms.environment import EnvironmentParams, funding_of, lump_sum_of
 from matsim.mechanisms.fixed_costs import FixedCostParams
+from matsim.state.membership import in_multi, of_trust
 from matsim.state.state import Rows, State
 from matsim.world.codes import Sector, TrustKind
 
@@ -185,17 +186,12 @@ def aim(state: State, p: SpendingParams, rows: Rows) -> Floats:
     schools, trusts = state.schools, state.trusts
     of, outside = schools.trust[rows].astype(np.intp), np.array([p.aim_primary, p.aim_secondary, p.aim_primary])
     mean = np.where(of >= 0, p.aim, outside[state.world.sector[rows]])
-    several = _several(state, of)
+    several = in_multi(state.trusts, of)
     spread = np.where(several, p.aim_spread, np.where(of >= 0, p.aim_spread_single, p.aim_spread_outside))
-    luck = np.append(state.streams.normal("spending/aim", 0, trusts.luck), 0.0)[of]
+    luck = of_trust(state.streams.normal("spending/aim", 0, trusts.luck), 0.0, of)
     alone = np.flatnonzero(~several)
     luck[alone] = state.streams.normal("spending/aim", 0, schools.luck[rows[alone]])
     return np.asarray(mean * np.exp(spread * luck - spread**2 / 2.0))
-
-
-def _several(state: State, of: Rows) -> NDArray[np.bool_]:
-    """Which of these rows of trusts, −1 for none, are multi-academy trusts."""
-    return np.append(state.trusts.kind == TrustKind.MULTI, False)[of]
 
 
 def _reserves(state: State, rows: Rows, of: Rows, gross: Floats) -> tuple[Floats, Floats]:
@@ -204,15 +200,14 @@ def _reserves(state: State, rows: Rows, of: Rows, gross: Floats) -> tuple[Floats
     A school's reserves are its own with its share of its trust's central ones; where the trust pools, the whole's.
     """
     schools, trusts, n = state.schools, state.trusts, len(state.trusts)
-    income = np.append(np.maximum(trusts.income, 1.0), 1.0)
-    multi = np.append(trusts.kind == TrustKind.MULTI, False)
-    central = np.append(trusts.reserves, 0.0) * multi / income
+    income, several = np.maximum(trusts.income, 1.0), in_multi(trusts, of)
+    central = trusts.reserves * (trusts.kind == TrustKind.MULTI) / income
     inside = np.flatnonzero(of >= 0)
     in_schools = np.bincount(of[inside], weights=schools.reserves[rows[inside]], minlength=n)
-    whole = np.append(in_schools, 0.0) / income + central
-    one = schools.reserves[rows] / np.maximum(gross, 1.0) + central[of]
-    pooled = np.append(trusts.pooled, False) & multi
-    return np.where(pooled[of], whole[of], one), np.where(multi[of], whole[of], one)
+    whole = of_trust(in_schools / income + central, 0.0, of)
+    one = schools.reserves[rows] / np.maximum(gross, 1.0) + of_trust(central, 0.0, of)
+    pooled = several & of_trust(trusts.pooled, False, of)
+    return np.where(pooled, whole, one), np.where(several, whole, one)
 
 
 def _expected(state: State, p: SpendingParams, rows: Rows, gross: Floats) -> Floats:
@@ -233,15 +228,15 @@ def _pressure(state: State, rows: Rows, gross: Floats) -> Floats:
 def _luck(state: State, p: SpendingParams, rows: Rows, of: Rows) -> Floats:
     """Luck of the year, standard normal: in part that of a school's trust where it has several schools."""
     alone = state.streams.normal("spending", state.year, state.schools.luck[rows])
-    of_trust = np.append(state.streams.normal("spending/trust", state.year, state.trusts.luck), 0.0)
-    shared = p.alike * _several(state, of)
-    return np.asarray(np.sqrt(1.0 - shared) * alone + np.sqrt(shared) * of_trust[of])
+    alike = of_trust(state.streams.normal("spending/trust", state.year, state.trusts.luck), 0.0, of)
+    shared = p.alike * in_multi(state.trusts, of)
+    return np.asarray(np.sqrt(1.0 - shared) * alone + np.sqrt(shared) * alike)
 
 
 def _steered(state: State, p: SpendingParams, of: Rows) -> Floats:
     """Part of what costs come to beyond the budget that each school's trust makes good in the year."""
-    able = np.append(state.trusts.capacity.clip(0.0, 1.0), 0.0)[of]
-    return np.asarray(p.steered * able * _several(state, of))
+    able = of_trust(state.trusts.capacity.clip(0.0, 1.0), 0.0, of)
+    return np.asarray(p.steered * able * in_multi(state.trusts, of))
 
 
 def _pooled_leaders(state: State, p: SpendingParams, rows: Rows) -> Floats:

@@ -18,6 +18,7 @@ from matsim.mechanisms.ladders import CHIEF, TOPS, loads
 from matsim.mechanisms.likeness import LikenessParams, begin, by_sector
 from matsim.mechanisms.spending import SpendingParams, aim, gross_income, shortfall
 from matsim.mechanisms.team import TeamParams, ledger
+from matsim.state.membership import in_multi
 from matsim.state.state import CHOICE, FORCED, State
 from matsim.world.codes import Grade, Route, Sector, TrustKind
 
@@ -173,7 +174,7 @@ def reserves(
     s, rows = state.schools, np.arange(len(state.schools))
     mean = aim(state, budgets, rows)
     mean += at(p.reserves_secondary, state.year) * ((state.world.sector == Sector.SECONDARY) & (s.trust < 0))
-    mean -= p.central * np.append(state.trusts.kind == TrustKind.MULTI, False)[s.trust]
+    mean -= p.central * in_multi(state.trusts, s.trust)
     s.reserves = (mean + p.reserves_spread * state.streams.normal("start/reserves", 0, s.luck)) * s.income
     s.reserves -= p.behind * shortfall(state, budgets, fixed, backoffice, rows)
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.evidence.parameters import Params, param, switch
+from matsim.state.membership import of_trust
 from matsim.state.state import Rows, State
 from matsim.world.codes import Grade, Sector, TrustKind
 
@@ -76,7 +77,7 @@ def _why(state: State, p: TeacherParams, rows: Rows) -> Floats:
     several = (trusts.kind == TrustKind.MULTI) & (trusts.schools > 1)
     of = schools.trust[rows].astype(np.intp)
     decided = p.standardising * np.maximum(p.autonomy - schools.autonomy[rows], 0.0)
-    return np.asarray(itself + np.append(several, False)[of] * (np.append(load, 0.0)[of] + decided))
+    return np.asarray(itself + of_trust(several, False, of) * (of_trust(load, 0.0, of) + decided))
 
 
 def _log(state: State, rows: Rows) -> None:

@@ -8,9 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.agents.school import Schools
-from matsim.world.codes import SchoolState
+from matsim.agents.trust import Trusts
+from matsim.world.codes import SchoolState, TrustKind
 
 type Rows = NDArray[np.intp]
+
+
+def of_trust[T: np.generic](values: NDArray[T], outside: float, of: NDArray[np.integer]) -> NDArray[T]:
+    """A number (t,) of each school's trust, `outside` for a school in none: `of` is the trust's row, −1 for none."""
+    each: NDArray[T] = np.append(values, values.dtype.type(outside))[of]
+    return each
+
+
+def in_multi(trusts: Trusts, of: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Which schools are in multi-academy trusts; `of` as in `of_trust`."""
+    return of_trust(trusts.kind == TrustKind.MULTI, False, of)
 
 
 class Membership:
