@@ -61,7 +61,7 @@ class EnvironmentParams(Params):
     )
     """The same of a school for those of 16 to 19."""
     pay: Dated = param(
-        {2010: 0.0, 2023: 0.013, 2024: -0.012, 2025: 0.003, 2026: 0.0},
+        {2010: 0.0, 2023: 0.008, 2024: -0.012, 2025: 0.003, 2026: 0.0},
         "share",
         "pay-pressures",
         plausible=(-0.02, 0.04),

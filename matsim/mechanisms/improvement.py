@@ -53,7 +53,7 @@ class ImprovementParams(Params):
     usual: float = param(0.037, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1))
     """What a usual primary school gains in a year by all that acts on it, taken off again."""
     usual_secondary: float = param(
-        0.062, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1)
+        0.063, "sd per year", "assumed: so that quality drifts neither way", plausible=(0.0, 0.1)
     )
     """The same for a secondary school."""
     error: float = param(
@@ -78,7 +78,7 @@ class ImprovementParams(Params):
     authority: float = param(0.04, "sd per year", "assumed: advisers helped", plausible=(0.0, 0.1))
     """Gain of a maintained school whose local authority is at full capacity."""
     coherence: float = param(
-        0.16,
+        0.18,
         "sd per year",
         "assumed: the sources' thesis; strength fitted to the trust ICC",
         plausible=(0.0, 0.5),

@@ -62,7 +62,7 @@ class SpendingParams(Params):
     )
     """The same between maintained schools."""
     pace: float = param(
-        0.22,
+        0.18,
         "share per year",
         "assumed: reserves came down over some years after 2021 (kreston)",
         plausible=(0.05, 0.3),
