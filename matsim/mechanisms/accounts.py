@@ -123,8 +123,8 @@ def _pool(state: State, p: AccountsParams, rows: Rows, of: Rows, gross: Floats) 
 def _totals(state: State, rows: Rows, of: Rows) -> None:
     """All reserves of each trust, its schools' included, against its income, and how long it has been in the red."""
     schools, trusts = state.schools, state.trusts
-    everything = np.bincount(of, weights=schools.reserves[rows], minlength=len(trusts))
-    everything += np.where(trusts.kind == TrustKind.MULTI, trusts.reserves, 0.0)
+    central = np.where(trusts.kind == TrustKind.MULTI, trusts.reserves, 0.0)
+    everything = central + np.bincount(of, weights=schools.reserves[rows], minlength=len(trusts))
     trusts.reserves_share = np.divide(everything, trusts.income, out=np.zeros(len(trusts)), where=trusts.income > 0)
     trusts.red_years = np.where(everything < 0, trusts.red_years + 1, 0)
 

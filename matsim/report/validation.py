@@ -143,7 +143,7 @@ def _means(card: pd.DataFrame) -> Section | None:
         f"standard error is at most a third of the tolerance: so it is in {len(rows) - unsure} of {len(rows)}."
     )
     title = "Judged on the mean of the runs"
-    return Section(title, (text,), tables=(Table(title, frame, rows=len(frame)),))
+    return Section(title, (text,), tables=(Table("Patterns of results and heads", frame, rows=len(frame)),))
 
 
 def _missed(card: pd.DataFrame) -> Section:
