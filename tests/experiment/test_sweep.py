@@ -248,12 +248,12 @@ def test_runs_of_another_version_are_not_mixed_in_silence(tmp_path: Path, monkey
 
 
 def test_replicates_are_added_until_the_precision_is_there(tmp_path: Path) -> None:
-    wanted = {"measure": "mean_outcome", "half_width": 0.005, "at_least": 6, "at_most": 60}
+    wanted = {"measure": "mean_outcome", "half_width": 0.004, "at_least": 6, "at_most": 60}
     said: list[str] = []
     result, now = until_precise(plan(precision=wanted), tmp_path / "s", said.append, workers=0)
     assert now is not None
     assert now.reached
-    assert now.half_width <= 0.005
+    assert now.half_width <= 0.004
     assert 6 < result.manifest["replicates"] <= 60
     assert said
     strict = {**wanted, "half_width": 1e-6, "at_most": 7}
