@@ -11,6 +11,12 @@ from matsim.core.columns import RowView, Table, column, columns_of
 AREAS = ("leadership", "improvement", "finance", "HR", "estates", "governance")
 """Areas of central capacity, in the order of the `need`, `posts`, `bought` and `helped` columns."""
 
+TROUBLES = ("none", "concern", "warning", "notice to improve", "repair", "break-up")
+"""What the codes of the column `trouble` stand for."""
+
+LOCAL_BODIES = ("govern", "advise", "shared by a cluster", "none")
+"""What the codes of the column `local` stand for."""
+
 LEADERSHIP, IMPROVEMENT, FINANCE, HR, ESTATES, GOVERNANCE = range(6)
 
 

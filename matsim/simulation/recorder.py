@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matsim.agents.school import MOTIVES
+from matsim.agents.trust import LOCAL_BODIES, TROUBLES
 from matsim.core.columns import Table
 from matsim.events.log import IDENTITY as EVENT_IDENTITY
 from matsim.evidence.strategy import GROUPS
@@ -73,6 +74,9 @@ def trust_rows(state: State) -> dict[str, Any]:
         "disagreement": t.apart[rows],
         "central_charge": t.top_slice[rows] * (t.kind[rows] == TrustKind.MULTI),
         "backoffice_per_pupil": ratio(cost, t.pupils[rows]),
+        "pace": _limit(t.pace[rows]),
+        "conditions": _limit(t.conditions[rows]),
+        "barred": np.where(t.barred[rows] > state.year, t.barred[rows], np.nan),
     }
     for i, name in enumerate(FLAGS):
         out[f"flag_{name}"] = t.flags[rows, i]
@@ -81,6 +85,11 @@ def trust_rows(state: State) -> dict[str, Any]:
     for i, name in enumerate(BREAK_POINTS):
         out[f"pressure_{name}"], out[f"rung_{name}"] = t.pressure[rows, i], t.rung[rows, i]
     return out
+
+
+def _limit(schools: Floats) -> Floats:
+    """How many schools a year are allowed; nan where there is no limit."""
+    return np.where(np.isfinite(schools), schools, np.nan)
 
 
 def value_added(state: State) -> Floats:
@@ -411,6 +420,8 @@ CODED: dict[str, dict[str, Sequence[str]]] = {
         "region": REGIONS,
         "geography": SPREADS,
         "cluster_governance": GOVERNANCE,
+        "local": LOCAL_BODIES,
+        "trouble": TROUBLES,
     },
     "region_year": {"regions": KINDS_OF_REGION, "region": REGIONS},
     "schools": {"region": REGIONS, "dfe_region": REGIONS, "phase": PHASES, "denomination": DENOMINATIONS},
