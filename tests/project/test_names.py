@@ -17,7 +17,7 @@ PRIVATE = frozenset({
     "striking", "showing", "waiting",
 })  # fmt: skip
 
-ALLOWED = frozenset({"held_out", "_held_out", "still_waiting"})
+ALLOWED = frozenset({"held_out", "_held_out", "still_waiting", "standing"})
 """Identifiers that are a word of the field all the same."""
 
 
