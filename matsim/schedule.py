@@ -133,7 +133,13 @@ SCHOOL_YEAR: tuple[Step, ...] = (
         lambda s: (s.seeking, s.collaborating),
     ),
     step("planning", "Jan", "Trusts redraw their growth plans", planning.redraw, lambda s: (s.planning,)),
-    step("bidding", "Jan", "CEOs survey candidates and bid", bidding.bid, lambda s: (s.bidding, s.planting, s.travel)),
+    step(
+        "bidding",
+        "Jan",
+        "CEOs survey candidates and bid",
+        bidding.bid,
+        lambda s: (s.bidding, s.planting, s.travel, s.planning),
+    ),
     step("support", "Feb", "Schools stuck below Good are given support", support.give, lambda s: (s.support,)),
     step("joining", "Mar", "Applications are settled; schools join", joining.settle, lambda s: (s.joining,)),
     step(

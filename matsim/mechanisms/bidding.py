@@ -16,6 +16,7 @@ from matsim.core.runs import starts
 from matsim.evidence.calibrated import fitted
 from matsim.evidence.parameters import Params, param, switch
 from matsim.evidence.strategy import TOP
+from matsim.mechanisms.planning import PlanningParams, time_for
 from matsim.mechanisms.planting import PlantingParams, passes
 from matsim.mechanisms.reach import Acquaintance, Pairs, at_home, named, within_reach
 from matsim.state.directions import directed_rows
@@ -101,7 +102,7 @@ class BiddingParams(Params):
     overhang: float = param(0.05, "share", "assumed: a deficit a trust can work off", plausible=(0.0, 0.1))
     """Deficit beyond the grant that a trust will take on, as a share of the school's income."""
     promise: float = param(0.5, "share", "assumed: autonomy is promised to attract (B2)", plausible=(0.0, 1.0))
-    """How far a trust that must grow promises more autonomy than it means to give."""
+    """How far a trust whose CEO wants nothing more than to grow promises more autonomy than it means to give."""
     blind: float = param(0.6, "share", "assumed: what presses is felt by everybody", plausible=(0.2, 1.0))
     """Part of the highest break-point pressure that a CEO without foresight sees; one with full foresight sees all."""
     slight: float = param(0.02, "posts", "assumed: no school needs less of an area", plausible=(0.01, 0.05), gt=0.0)
@@ -140,7 +141,9 @@ def rule(p: BiddingParams) -> Rule:
     )
 
 
-def bid(state: State, p: BiddingParams, planting: PlantingParams, travel: TravelParams) -> None:
+def bid(
+    state: State, p: BiddingParams, planting: PlantingParams, travel: TravelParams, planning: PlanningParams
+) -> None:
     """Survey, let every CEO with candidates decide, and keep the offers for the commissioners."""
     state.bids = None
     if not p.on or not len(state.trusts):
@@ -158,7 +161,7 @@ def bid(state: State, p: BiddingParams, planting: PlantingParams, travel: Travel
     _log_declines(state, p, pairs, inputs, verdict, sent)
     # a trust that is told where to turn does not ask whether it likes it; the books still have to be in order
     plan = (verdict.yes & planted) | (sent & (verdict.binding < 0))
-    offers, room = _decide(state, p, pairs, inputs, verdict, plan)
+    offers, room = _decide(state, p, pairs, inputs, verdict, plan, planning)
     if len(offers):
         _collect(state, p, pairs, inputs, offers, room)
 
@@ -238,7 +241,13 @@ def _log_declines(
 
 
 def _decide(
-    state: State, p: BiddingParams, pairs: Pairs, inputs: dict[str, Floats], verdict: Verdict, plan: NDArray[np.bool_]
+    state: State,
+    p: BiddingParams,
+    pairs: Pairs,
+    inputs: dict[str, Floats],
+    verdict: Verdict,
+    plan: NDArray[np.bool_],
+    planning: PlanningParams,
 ) -> tuple[Rows, Rows]:
     """Let the CEOs who have candidates decide; log who holds back and why.
 
@@ -248,7 +257,7 @@ def _decide(
     in_reach = np.zeros(len(trusts), bool)
     in_reach[pairs.trust] = True
     who = np.flatnonzero(in_reach)
-    chiefs, brief = _chiefs(state, who), _brief(state, p, who)
+    chiefs, brief = _chiefs(state, who), _brief(state, p, planning, who)
     room, most = rooms(chiefs, brief)
     order = state.streams.order("bidding", state.year, trusts.luck[who])
     _log_holds(state, who, room, order[room.schools[order] <= 0])
@@ -273,7 +282,7 @@ def _decide(
     return pair[chosen], room.schools[candidates.trust[chosen]]
 
 
-def _brief(state: State, p: BiddingParams, rows: Rows) -> Brief:
+def _brief(state: State, p: BiddingParams, planning: PlanningParams, rows: Rows) -> Brief:
     """The year as the CEOs of these trusts see it."""
     trusts = state.trusts
     return Brief(
@@ -285,7 +294,8 @@ def _brief(state: State, p: BiddingParams, rows: Rows) -> Brief:
         trusts.target[rows],
         trusts.paused[rows],
         _seen_pressure(state, p, rows),
-        trusts.recent[rows],
+        time_for(state, planning)[rows] if planning.on else np.full(len(rows), np.inf),
+        trusts.ambition[rows] if planning.on else np.ones(len(rows)),
     )
 
 
@@ -333,8 +343,7 @@ def _collect(state: State, p: BiddingParams, pairs: Pairs, inputs: dict[str, Flo
     school, trust, minutes = pairs.school[offers], pairs.trust[offers], pairs.minutes[offers]
     weighed = {name: values[offers] for name, values in inputs.items()}
     means = offered(state)[trust]
-    hungry = np.clip((trusts.target[trust] - trusts.schools[trust]) / np.maximum(trusts.target[trust], 1.0), 0.0, 1.0)
-    promise = means + p.promise * hungry * (1.0 - means)
+    promise = means + p.promise * trusts.ambition[trust] * (1.0 - means)
     state.bids = Bids(school, trust, minutes, weighed["ordered"] > 0.0, promise, weighed["fit"], means, room)
     directed = directed_rows(state.directed, lambda d: d.approaches)
     state.log.add(

@@ -179,10 +179,10 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         "B5",
-        "Growth plans: a number, a pause, clusters, a phase ratio; redrawn with each school",
+        "Growth plans: a wish, time while schools bed in, a number, clusters, a phase ratio; redrawn each year",
         f"{BT} §3.3, §2.3.1",
         (_M + "planning.py", "matsim/strategies/steady.py", "matsim/strategies/hubs.py"),
-        ("planning.on", "planning.sustainable", "planning.next_step", "planning.pause", "bidding.secondary"),
+        ("planning.on", "planning.bedding", "vision.content", "bidding.secondary"),
         {"planning.on": False},
         ("plan",),
         ("target",),

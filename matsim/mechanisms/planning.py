@@ -1,71 +1,81 @@
-"""Growth plans: a number, a pause, a phase ratio; drawn again with each school taken on (B5)."""
+"""Growth plans: does the CEO want more schools, and is there time while others are bedding in (B5)?"""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matsim.evidence.parameters import Params, param, switch
 from matsim.state.directions import directed_rows
-from matsim.state.state import State
+from matsim.state.state import Rows, State
 
 
 class PlanningParams(Params):
-    """How plans are drawn again."""
+    """How many schools a CEO has time for."""
 
     on: bool = switch()
-    """Whether trusts redraw their plans; if not, each keeps its first target."""
-    sustainable: float = param(15.0, "schools", "building-trusts", plausible=(12, 18))
-    """Size at which trusts expect to cover their costs, and pause."""
-    next_step: float = param(5.0, "schools", "building-trusts", plausible=(3, 8))
-    """How many more schools the next phase of growth aims for, once capacity allows."""
-    pause: float = param(
-        3.0,
-        "years",
-        "assumed: the report speaks of five or six, cohorts of two or three seen",
-        plausible=(1, 6),
+    """Whether wishes and time limit growth; if not, each trust keeps its first plan and takes what will come."""
+    bedding: float = param(
+        7.0,
+        "schools",
+        "assumed: five or more gained in a year by 4.5% of trusts without such a limit, nine the most",
+        plausible=(4, 10),
+        gt=0.0,
     )
-    """How long a trust pauses when it reaches the sustainable size."""
-    ready: float = param(0.95, "ratio", "assumed: capacity to look further", plausible=(0.8, 1.2))
-    """Supply over need from which a trust that has reached its target aims higher."""
-    retreat: float = param(0.6, "ratio", "assumed: capacity too thin to go on", plausible=(0.4, 0.8))
-    """Supply over need below which a trust that has just grown lowers its target to what it has."""
+    """Schools that are bedding in beyond which nobody at the top has time for another."""
+    second: float = param(0.5, "ratio", "assumed: a school beds in over two years", plausible=(0.0, 1.0), le=1.0)
+    """Time that a school takes in its second year in the trust, over that in its first."""
+
+
+def time_for(state: State, p: PlanningParams) -> NDArray[np.float64]:
+    """How many more schools each trust has time for this year, those still bedding in taken off: by trust."""
+    schools, rows = state.schools, state.in_trusts()
+    age = state.year - schools.joined[rows]
+    weight = np.where(age < 1.0, 1.0, np.where(age < 2.0, p.second, 0.0))
+    # a school that made its trust, or has always been in it, has nowhere to settle
+    weight *= schools.joined[rows] > state.trusts.founded[schools.trust[rows]] + 0.1
+    bedding = np.bincount(schools.trust[rows], weights=weight, minlength=len(state.trusts))
+    return np.asarray(np.maximum(p.bedding - bedding, 0.0))
 
 
 def redraw(state: State, p: PlanningParams) -> None:
-    """Redraw the plans of trusts that have grown since last year or reached their target."""
+    """Redraw what trusts aim for: as many more as there is time for where their CEO wants any, else what they have.
+
+    A CEO with a number in mind keeps it.
+    """
     if not p.on:
         return
-    trusts = state.trusts
-    rows = state.multi()
+    trusts, rows = state.trusts, state.multi()
     if state.directed:  # a plan that is told stays as it is told
         rows = rows[~np.isin(rows, directed_rows(state.directed, lambda d: d.sets_growth))]
-    size, target = trusts.schools[rows], trusts.target[rows]
-    capacity, recent = trusts.capacity[rows], trusts.recent[rows]
-    at_target = size >= target
-    pausing = at_target & (size >= p.sustainable) & (trusts.paused[rows] <= state.year) & (recent > 0)
-    further = at_target & ~pausing & (capacity >= p.ready) & (trusts.paused[rows] <= state.year)
-    able = np.flatnonzero(further)
-    further[able] = [not getattr(state.strategies[row], "final", False) for row in rows[able].tolist()]
-    retreat = (recent > 0) & (capacity < p.retreat) & (target > size)
-    new = np.where(further, size + p.next_step, np.where(retreat, np.maximum(size, 2), target))
-    trusts.target[rows] = new
-    until = np.where(pausing, state.year + p.pause, trusts.paused[rows])
-    trusts.paused[rows] = until
-    for reason, some in (("pause to consolidate", pausing), ("aim further", further), ("aim lower", retreat)):
-        pick = np.flatnonzero(some)
-        if len(pick):
-            state.log.add(
-                "plan",
-                rule="planning",
-                trust=rows[pick],
-                reason=reason,
-                value=size[pick].astype(float),
-                threshold=target[pick],
-                margin=size[pick] - target[pick],
-                inputs={
-                    "capacity": capacity[pick],
-                    "recent": recent[pick],
-                    "target": new[pick],
-                    "paused": until[pick],
-                },
-            )
+    free = [not getattr(state.strategies[row], "final", False) for row in rows.tolist()]
+    rows = rows[np.array(free, dtype=bool) | (trusts.ambition[rows] <= 0.0)]
+    size, before, time = trusts.schools[rows].astype(float), trusts.target[rows], time_for(state, p)[rows]
+    new = size + np.where(trusts.ambition[rows] > 0.0, np.trunc(time), 0.0)
+    trusts.target[rows] = np.maximum(new, 1.0)
+    # at the start, and where a trust is new, nothing was planned before
+    known = (trusts.founded[rows] < state.year) & (state.year > state.world.year)
+    stops, goes_on = known & (new <= size) & (before > size), known & (new > size) & (before <= size)
+    _log(state, rows[stops & (trusts.ambition[rows] > 0.0)], before, time, "let its new schools bed in", rows)
+    _log(state, rows[stops & (trusts.ambition[rows] <= 0.0)], before, time, "stay as it is", rows)
+    _log(state, rows[goes_on], before, time, "grow again", rows)
+
+
+def _log(
+    state: State, pick: Rows, before: NDArray[np.float64], time: NDArray[np.float64], reason: str, rows: Rows
+) -> None:
+    """Log that plans were drawn again, of the trusts picked of `rows`: `before` and `time` are by the latter."""
+    if not len(pick):
+        return
+    at, trusts = np.searchsorted(rows, pick), state.trusts
+    size = trusts.schools[pick].astype(float)
+    state.log.add(
+        "plan",
+        rule="planning",
+        trust=pick,
+        reason=reason,
+        value=size,
+        threshold=before[at],
+        margin=size - before[at],
+        inputs={"ambition": trusts.ambition[pick], "time": time[at], "target": trusts.target[pick]},
+    )

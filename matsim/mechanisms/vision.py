@@ -62,6 +62,8 @@ class VisionParams(Params):
     """Agreement inside a trust before anybody has been asked."""
     coherence: float = param(0.6, "share", "assumed: the resting value", plausible=(0.4, 0.8))
     """Coherence of a trust before its first year."""
+    content: float = param(0.3, "share", "assumed: about 65 to 70% plan to grow (Kreston 2024)", plausible=(0.1, 0.5))
+    """Share of CEOs of multi-academy trusts who want no more schools than they have."""
     target_low: float = param(3.5, "schools", "assumed: most plan to stay small", plausible=(2, 6))
     """Tenth percentile of the size that a new multi-academy trust first plans for."""
     target_high: float = param(16.0, "schools", "building-trusts", plausible=(10, 25))
@@ -69,7 +71,7 @@ class VisionParams(Params):
     single_grow: float = param(
         0.06, "share", "assumed: 31% say so (Kreston 2024), far fewer have done so", plausible=(0.03, 0.31)
     )
-    """Share of single-academy trusts that mean to take others on."""
+    """Share of CEOs of single-academy trusts who mean to take others on."""
     teachers: float = param(0.85, "share", "assumed: most CEOs were heads", plausible=(0.6, 1.0))
     """Share of CEOs with a teaching background."""
     foresight_low: float = param(0.0, "share", "assumed: some see nothing coming", plausible=(0.0, 0.5))
@@ -106,10 +108,9 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
     target = np.exp(
         np.log(p.target_low) + (np.log(p.target_high) - np.log(p.target_low)) * (u - TENTH) / (NINETIETH - TENTH)
     )
-    single = trusts.kind[rows] == TrustKind.SINGLE
-    stays = streams.uniform("vision/single", 0, who) >= p.single_grow
-    trusts.target[rows] = np.where(single & stays, 1.0, np.maximum(target, trusts.schools[rows]))
     appoint(state, rows, p, 0)
+    stays = (trusts.kind[rows] == TrustKind.SINGLE) & (trusts.ambition[rows] <= 0.0)
+    trusts.target[rows] = np.where(stays, 1.0, np.maximum(target, trusts.schools[rows]))
     _log(state, rows, p)
     trusts.record[rows] = 0.0
     # a CEO who never taught leads through others from the start (D4)
@@ -177,11 +178,15 @@ def choose(state: State, ceos: tuple[Strategy, ...], who: Identities) -> list[St
 
 
 def appoint(state: State, rows: Rows, p: VisionParams, year: int) -> None:
-    """Draw a CEO for each trust: skill, background, foresight."""
+    """Draw a CEO for each trust: skill, background, foresight, and how much they want it to grow."""
     trusts, streams = state.trusts, state.streams
     who = trusts.luck[rows]
     trusts.skill[rows] = streams.normal("vision/skill", year, who)
     trusts.teacher[rows] = streams.uniform("vision/teacher", year, who) < p.teachers
     u = streams.uniform("vision/foresight", year, who)
     trusts.foresight[rows] = p.foresight_low + (p.foresight_high - p.foresight_low) * u
+    content = np.where(trusts.kind[rows] == TrustKind.SINGLE, 1.0 - p.single_grow, p.content)
+    wish = streams.uniform("vision/ambition", year, who)
+    trusts.ambition[rows] = np.clip((wish - content) / np.maximum(1.0 - content, 1e-9), 0.0, 1.0)
+    trusts.caution[rows] = 0.0
     trusts.chief_years[rows] = 0.0

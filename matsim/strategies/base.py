@@ -28,8 +28,10 @@ class Brief(NamedTuple):
     """Takes on nothing before this year."""
     pressure: Numbers
     """The highest break-point pressure the CEO sees, 1 = at the break point."""
-    recent: Numbers
-    """Schools that joined within two years."""
+    time: Numbers
+    """Schools that there is time for while others are bedding in."""
+    ambition: Numbers
+    """How much the CEO wants the trust to grow, 0 to 1."""
 
 
 class Candidates(NamedTuple):
@@ -79,6 +81,17 @@ class Room(NamedTuple):
 def pause(brief: Brief) -> Limit:
     """The limit of trusts that have decided to pause."""
     return Limit(0, "pausing to consolidate", brief.year, brief.paused, when=brief.year < brief.paused)
+
+
+def content(brief: Brief) -> Limit:
+    """The limit of CEOs who want no more schools."""
+    return Limit(0, "its CEO is content with the schools it has", brief.ambition, 0.0, when=brief.ambition <= 0.0)
+
+
+def time(brief: Brief, otherwise: Numbers) -> Limit:
+    """The limit of trusts whose new schools leave less time than their CEO would `otherwise` use."""
+    room = np.trunc(np.minimum(brief.time, 1e9))
+    return Limit(room, "its new schools are still bedding in", brief.time, 1.0, when=room < otherwise)
 
 
 class Strategy(Params):

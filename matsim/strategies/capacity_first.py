@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.evidence.parameters import param
-from matsim.strategies.base import Brief, Candidates, Limit, Strategy, pause
+from matsim.strategies.base import Brief, Candidates, Limit, Strategy, content, pause, time
 
 
 class CapacityFirst(Strategy):
@@ -31,14 +31,15 @@ class CapacityFirst(Strategy):
 
     def limits(self, brief: Brief) -> tuple[Limit, ...]:
         """No more than the spare capacity, and than the fastest growth it allows itself."""
-        pressed, planned = brief.pressure > self.ceiling, brief.schools >= brief.target
+        pressed = brief.pressure > self.ceiling
         fastest = np.maximum(np.trunc(self.fastest * brief.schools), 1)
         # spare capacity of `ready` schools lets one in, and each whole school more another
         spare = np.trunc(brief.spare + 1.0 - self.ready)
         return (
+            content(brief),
             pause(brief),
             Limit(0, "a break point comes first", brief.pressure, self.ceiling, when=pressed),
-            Limit(0, "at the size it planned", brief.schools, brief.target, when=planned),
+            time(brief, np.minimum(np.maximum(spare, 1), fastest)),
             Limit(spare, "the central team is fully used", brief.spare, self.ready, when=spare < fastest),
             Limit(fastest, "as fast as it allows itself", fastest, fastest),
         )

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from matsim.evidence.parameters import param
-from matsim.strategies.base import Brief, Limit, Strategy, pause
+from matsim.strategies.base import Brief, Limit, Strategy, content, pause, time
 
 
 class GrowthFirst(Strategy):
@@ -25,20 +25,13 @@ class GrowthFirst(Strategy):
     fastest: float = param(0.6, "share per year", "assumed: well above half as many again", plausible=(0.3, 1.0))
     """Most schools taken on in a year, as a share of the trust's size."""
 
-    most: float = param(
-        7.0, "schools per year", "assumed: nine is the most any trust gained in 2016/17", plausible=(3, 10)
-    )
-    """Most schools taken on in a year, whatever the trust's size."""
-    beyond: float = param(3.0, "ratio", "assumed: plans are there to be outgrown", plausible=(1.0, 5.0))
-    """Size at which it stops, over the size it planned."""
-
     def limits(self, brief: Brief) -> tuple[Limit, ...]:
         """As many as will come, until the strain is too much."""
-        stretched, largest = brief.capacity < self.strain, self.beyond * brief.target
-        fastest = np.minimum(np.ceil(self.fastest * brief.schools), int(self.most))
+        stretched, fastest = brief.capacity < self.strain, np.ceil(self.fastest * brief.schools)
         return (
+            content(brief),
             pause(brief),
             Limit(0, "too stretched to take on more", brief.capacity, self.strain, when=stretched),
-            Limit(0, "well beyond the size it planned", brief.schools, largest, when=brief.schools >= largest),
+            time(brief, fastest),
             Limit(fastest, "as fast as schools will come", fastest, fastest),
         )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.evidence.parameters import param
-from matsim.strategies.base import Brief, Candidates, Limit, Strategy, pause
+from matsim.strategies.base import Brief, Candidates, Limit, Strategy, content, pause, time
 
 
 class Hubs(Strategy):
@@ -28,16 +28,15 @@ class Hubs(Strategy):
     fastest: float = param(0.4, "share per year", "assumed: a cluster at a time", plausible=(0.2, 0.6))
     """Most schools taken on in a year, as a share of the trust's size."""
 
-    most: float = param(6.0, "schools per year", "assumed: a cluster at a time", plausible=(3, 10))
-    """Most schools taken on in a year, whatever the trust's size."""
-
     def limits(self, brief: Brief) -> tuple[Limit, ...]:
         """A few at a time, near what it has."""
         stretched = brief.capacity < self.strain
-        fastest = np.minimum(np.maximum(np.trunc(self.fastest * brief.schools), 2), int(self.most))
+        fastest = np.maximum(np.trunc(self.fastest * brief.schools), 2)
         return (
+            content(brief),
             pause(brief),
             Limit(0, "too stretched to take on more", brief.capacity, self.strain, when=stretched),
+            time(brief, fastest),
             Limit(fastest, "a cluster at a time", fastest, fastest),
         )
 

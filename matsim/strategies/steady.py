@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.evidence.parameters import param
-from matsim.strategies.base import Brief, Candidates, Limit, Strategy, pause
+from matsim.strategies.base import Brief, Candidates, Limit, Strategy, content, pause, time
 
 
 class Steady(Strategy):
@@ -36,9 +36,11 @@ class Steady(Strategy):
         planned, stretched = brief.schools >= brief.target, brief.capacity < self.strain
         most = np.minimum(np.ceil(brief.target - brief.schools), int(self.yearly))
         return (
+            content(brief),
             pause(brief),
             Limit(0, "at the size it planned", brief.schools, brief.target, when=planned),
             Limit(0, "too stretched to take on more", brief.capacity, self.strain, when=stretched),
+            time(brief, most),
             Limit(most, "its yearly number", self.yearly, self.yearly),
         )
 

@@ -50,7 +50,7 @@ def test_capacity_first_and_growth_first_follow_different_paths(county: World) -
         # there are only so many schools in need of a sponsor: what differs is how many wait for one, year by year
         assert len(events(careful, "unplaced")) > 3 * len(events(eager, "unplaced"))
     struggling = candidates(1, weak=True, forced=True)
-    stretched = Brief(2018, 8, 0.9, 2.0, 0.05, 12.0, 0.0, 0.5, 0)
+    stretched = Brief(2018, 8, 0.9, 2.0, 0.05, 12.0, 0.0, 0.5, 9.0, 1.0)
     assert len(bids_of(GrowthFirst(), stretched, struggling)) == 1
     assert bids_of(CapacityFirst(), stretched, struggling) == []
 

@@ -96,7 +96,7 @@ def test_a_deficit_beyond_the_grant_is_untouchable(county: World) -> None:
     def bids(debt: float, **changes: Any) -> set[int]:
         schools.reserves[wanted] = -debt
         settings = scenario(**changes)
-        bidding.bid(state, settings.bidding, settings.planting, settings.travel)
+        bidding.bid(state, settings.bidding, settings.planting, settings.travel, settings.planning)
         schools.reserves = held
         return set() if state.bids is None else set(state.bids.school.tolist())
 

@@ -134,58 +134,44 @@ def test_promised_autonomy_attracts_and_is_paid_for(county: World) -> None:
 
 @pytest.mark.slow
 @pytest.mark.direction("B5", "step:planning", "strategy:steady", "strategy:hubs")
-def test_plans_are_redrawn_and_pause_at_fifteen(county: World) -> None:
-    """A trust that reaches fifteen pauses; one that reaches a smaller number with capacity to spare aims further.
+def test_plans_follow_what_the_ceo_wants_and_has_time_for(county: World) -> None:
+    """A CEO who is content aims for no more; one who wants to grow aims for as many as there is time for.
 
-    One whose team is too thin for what it has just taken on aims lower. Hubs and a number limit the CEO.
+    Hubs and a number limit the CEO.
     """
     model = TrustSystem(county, scenario(), 1)
     state, trusts = model.state, model.state.trusts
-    rows = several(state)[:4]
+    rows = several(state)[:3]
     for row in rows.tolist():
         state.ceos[row].strategy = GrowthFirst()
+    members = [state.members(row) for row in rows.tolist()]
+    trusts.founded[rows] = state.year - 9.0
 
-    def redraw(**changes: Any) -> tuple[list[float], list[bool]]:
-        trusts.schools[rows], trusts.target[rows] = (15, 8, 8, 8), (15.0, 8.0, 12.0, 12.0)
-        trusts.capacity[rows], trusts.recent[rows], trusts.paused[rows] = (1.1, 1.1, 0.4, 0.9), 1, 0.0
+    def redraw(**changes: Any) -> list[float]:
+        """How many more schools each aims for: a content CEO, one with time, one with newcomers."""
+        trusts.ambition[rows], trusts.target[rows] = (0.0, 0.5, 0.5), 50.0
+        for some, joined in zip(members, (9.0, 9.0, 0.5), strict=True):
+            state.schools.joined[some] = state.year - joined
         planning.redraw(state, scenario(**changes).planning)
-        return trusts.target[rows].tolist(), (trusts.paused[rows] > state.year).tolist()
+        return [float(more) for more in trusts.target[rows] - trusts.schools[rows]]
 
-    target, paused = redraw()
-    assert paused == [True, False, False, False]
-    assert target[0] == 15.0
-    assert target[1] > 8.0
-    state.ceos[int(rows[1])].strategy = Steady()  # for whom the number is an end point
-    assert redraw()[0][1] == 8.0
-    state.ceos[int(rows[1])].strategy = GrowthFirst()
-    assert target[2] == 8.0
-    assert target[3] == 12.0
-    assert redraw(planning__on=False) == ([15.0, 8.0, 12.0, 12.0], [False] * 4)
-    assert redraw(planning__sustainable=20.0)[1] == [False] * 4
+    newcomers = len(members[2])
+    assert redraw() == [0.0, 7.0, max(7.0 - newcomers, 0.0)]
+    assert redraw(planning__bedding=newcomers + 1.0) == [0.0, newcomers + 1.0, 1.0]
+    state.schools.joined[members[2]] = state.year - 1.5
+    assert planning.time_for(state, scenario().planning)[rows[2]] == max(7.0 - newcomers / 2.0, 0.0)
+    trusts.target[rows] = 50.0
+    planning.redraw(state, scenario(planning__on=False).planning)
+    assert trusts.target[rows].tolist() == [50.0] * 3
 
     # one near by, one of another phase, one far away
     found = candidates(3, minutes=[10.0, 10.0, 40.0], same_phase=[True, False, True])
-    brief = Brief(2018, 8, 1.0, 2.0, 0.05, 12.0, 0.0, 0.5, 0)
+    brief = Brief(2018, 8, 1.0, 2.0, 0.05, 12.0, 0.0, 0.5, 9.0, 1.0)
     assert bids_of(Hubs(), brief, found) == [0]
     assert len(bids_of(Steady(), brief, found)) == 3
-    for full in (brief._replace(schools=12), brief._replace(paused=2020.0)):
-        assert bids_of(Steady(), full, found) == []
-
-    def pausing(**changes: Any) -> tuple[int, int]:
-        """Trusts that were pausing for a year or more, and how many of their years brought a joining."""
-        run = TrustSystem(county, scenario(**changes), 1)
-        quiet, grew = 0, 0
-        for _ in range(10):
-            resting = np.flatnonzero(run.state.trusts.paused > run.state.year)
-            run.run_for(1)
-            quiet += len(resting)
-            grew += len(np.intersect1d(resting, run.state.log.rows("bid", "trust", run.state.year - 1)))
-        return quiet, grew
-
-    quiet, grew = pausing()
-    assert quiet > 5
-    assert grew == 0
-    assert pausing(planning__on=False)[0] == 0
+    full = ({"schools": 12}, {"paused": 2020.0}, {"ambition": 0.0}, {"time": 0.5})
+    for change in full:
+        assert bids_of(Steady(), brief._replace(**change), found) == []
 
     def past_its_number(final: bool) -> int:
         """Trusts of CEOs with a number in mind that end beyond it, by whether the number is an end point."""

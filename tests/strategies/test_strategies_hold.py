@@ -14,7 +14,7 @@ from matsim.world.base import World
 @pytest.mark.direction("strategy:hold")
 def test_ceos_who_hold_bid_for_nobody(county: World) -> None:
     """Where all CEOs hold nobody bids; where all grow, with the same luck, most trusts with several schools do."""
-    free = Brief(2018, 8, 2.0, 9.0, 0.2, 20.0, 0.0, 0.1, 0)
+    free = Brief(2018, 8, 2.0, 9.0, 0.2, 20.0, 0.0, 0.1, 9.0, 1.0)
     assert bids_of(Hold(), free, candidates(1)) == []
     assert bids_of(GrowthFirst(), free, candidates(1)) == [0]
 

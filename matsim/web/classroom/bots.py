@@ -6,6 +6,7 @@ from math import isnan
 from typing import Any
 
 from matsim.mechanisms.directed.decisions import ways
+from matsim.mechanisms.planning import PlanningParams
 from matsim.results.tables import AREA_NAMES, BREAK_POINTS
 from matsim.strategies import KINDS, STRATEGIES, Brief, Chiefs, Strategy, rooms
 from matsim.web.classroom.rounds import Outcome
@@ -53,7 +54,8 @@ def _brief(outcome: Outcome, year: int) -> Brief:
         float(now["target"]),
         0.0,
         max(float(now[f"pressure_{k}"]) for k in BREAK_POINTS),
-        int(now["joined"]),
+        max(PlanningParams().bedding - float(now["joined"]), 0.0),
+        1.0,
     )
 
 
