@@ -33,7 +33,7 @@ def time_for(state: State, p: PlanningParams) -> NDArray[np.float64]:
     age = state.year - schools.joined[rows]
     weight = np.where(age < 1.0, 1.0, np.where(age < 2.0, p.second, 0.0))
     # a school that made its trust, or has always been in it, has nowhere to settle
-    weight *= schools.joined[rows] > state.trusts.founded[schools.trust[rows]] + 0.1
+    weight *= schools.joined[rows] > state.trusts.founded[schools.trust[rows]]
     bedding = np.bincount(schools.trust[rows], weights=weight, minlength=len(state.trusts))
     return np.asarray(np.maximum(p.bedding - bedding, 0.0))
 

@@ -90,7 +90,7 @@ def content(brief: Brief) -> Limit:
 
 def time(brief: Brief, otherwise: Numbers) -> Limit:
     """The limit of trusts whose new schools leave less time than their CEO would `otherwise` use."""
-    room = np.trunc(np.minimum(brief.time, 1e9))
+    room = np.trunc(np.minimum(brief.time, otherwise))
     return Limit(room, "its new schools are still bedding in", brief.time, 1.0, when=room < otherwise)
 
 
