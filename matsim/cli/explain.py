@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from matsim.results.store import Result
+    from matsim.simulation.biography import Life
     from matsim.simulation.explain import Names
+
+
+class Course(StrEnum):
+    """Courses of a trust's life, as of `matsim.simulation.trust_life.COURSES`."""
+
+    REPAIRED = "repaired"
+    TROUBLED = "troubled"
+    BROKEN_UP = "broken-up"
+    MERGED = "merged"
+    LARGEST = "largest"
 
 
 def explain(
@@ -29,8 +41,11 @@ def explain(
     year: Annotated[int | None, typer.Option("--year", help="Academic year, by the September it starts in.")] = None,
     biography: Annotated[
         bool,
-        typer.Option("--biography", help="The life of the school: heads, trusts, grades, money, lending, results."),
+        typer.Option("--biography", help="The life of the school, or of the trust, in place of its decisions."),
     ] = False,
+    find: Annotated[
+        Course | None, typer.Option("--find", help="The life of the largest trust that took such a course.")
+    ] = None,
     head: Annotated[
         int | None, typer.Option("--head", metavar="NUMBER", help="The life of a head, by the number in a biography.")
     ] = None,
@@ -40,8 +55,9 @@ def explain(
     """Explain decisions of a stored result, a sentence each.
 
     Who decided what, when, and what weighed most. For a "no", also the smallest change that would have made it
-    a "yes". A part of a name will do, where only one has it. With --biography, or of a head, a whole life instead:
-    of results that keep a row for every school and year.
+    a "yes". A part of a name will do, where only one has it. With --biography, of a head, or of a trust found by
+    its course, a whole life instead; lives of schools and heads are of results that keep a row for every school and
+    year.
     """
     from matsim.core.find import find_agent
     from matsim.simulation.explain import explain as explained
@@ -49,6 +65,9 @@ def explain(
 
     where = str(result)
     stored, names = run_and_names(result)
+    if find is not None or (biography and trust is not None):
+        _trust_life(stored, names, where, trust, find, json=json)
+        return
     if biography or head is not None:
         _life(stored, names, where, school, head, json=json)
         return
@@ -88,7 +107,7 @@ def _life(stored: Result, names: Names, where: str, school: str | None, head: in
     from matsim.simulation.biography import head_life, school_life
 
     if (school is None) == (head is None):
-        raise InputError("--biography", "is of one school, named by --school, or of one head, by --head")
+        raise InputError("--biography", "is of one school, by --school, one trust, by --trust, or one head, by --head")
     if "school_year" not in stored.tables:
         raise InputError(where, "has no row for every school and year: run with --set run.school_year=true")
     tables = {name: stored.table(name) for name in ("events", "school_year")}
@@ -96,11 +115,30 @@ def _life(stored: Result, names: Names, where: str, school: str | None, head: in
         life = school_life(tables, find_agent(school, names.schools, "school", where), names)
     else:
         life = head_life(tables, int(head or 0), names)
+    _show(life, where, json=json)
+
+
+def _trust_life(
+    stored: Result, names: Names, where: str, trust: str | None, find: Course | None, *, json: bool
+) -> None:
+    """Print the life of a trust, named or found by its course: its phases with what happened in each."""
+    from matsim.core.find import find_agent
+    from matsim.simulation.trust_life import subject, trust_life
+
+    tables = {name: stored.table(name) for name in ("events", "trust_year")}
+    uid = subject(tables, find.value) if find else find_agent(str(trust), names.trusts, "trust", where)
+    _show(trust_life(tables, uid, names), where, json=json, phases=True)
+
+
+def _show(life: Life, where: str, *, json: bool, phases: bool = False) -> None:
+    """Print a life: its passages, those of a trust by phases, then a table of its years."""
     if json:
         show_json("explain", {"result": where, "biography": life.to_dict()})
         return
+    if phases:
+        show(life.name)
     for passage in life.passages:
-        show(passage.sentence)
+        show(("  " if phases and passage.about not in ("beginning", "phase", "end") else "") + passage.sentence)
     show()
     rows = life.years.astype(object).where(life.years.notna(), NONE)
     show(table(tuple(rows.columns), [tuple(map(_cell, row)) for row in rows.itertuples(index=False)]))

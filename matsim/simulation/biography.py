@@ -212,7 +212,7 @@ def _heads(posts: list[Post], rows: pd.DataFrame) -> Iterator[Passage]:
 
 def _unheaded(first: int, last: int) -> Iterator[Passage]:
     if first <= last:
-        yield Passage("head", first, last, f"No head {_span(first, last)}.", {"years": float(last - first + 1)})
+        yield Passage("head", first, last, f"No head {years_span(first, last)}.", {"years": float(last - first + 1)})
 
 
 def _post(post: Post, rows: pd.DataFrame, who: str) -> Passage:
@@ -221,7 +221,7 @@ def _post(post: Post, rows: pd.DataFrame, who: str) -> Passage:
     numbers = {"person": float(post.person), "skill": post.skill, "years": float(post.last - post.first + 1)}
     numbers |= _between(float(outcome.get(post.first - 1, np.nan)), float(outcome.get(post.last, np.nan)))
     sentence = (
-        f"{who} {_span(post.first, post.last)}, {CAME[post.came]}, "
+        f"{who} {years_span(post.first, post.last)}, {CAME[post.came]}, "
         f"{_difference(post.skill, 'sd', 'above', 'below')} the average head; {_moved(numbers)}{LEFT[post.left]}."
     )
     return Passage("head", post.first, post.last, sentence, numbers)
@@ -246,7 +246,7 @@ def _difference(value: float, unit: str, more: str, less: str) -> str:
     return f"{amount(abs(value), unit)} {less if value < 0.0 else more}"
 
 
-def _span(first: int, last: int) -> str:
+def years_span(first: int, last: int) -> str:
     """`from 2018/19 to 2020/21 (3 years)`."""
     when = f"in {academic(first)}" if first == last else f"from {academic(first)} to {academic(last)}"
     return f"{when} ({many(last - first + 1, 'year')})"
@@ -277,7 +277,7 @@ def _trusts(rows: pd.DataFrame, names: Names) -> Iterator[Passage]:
         where = "A maintained school" if trust == NOBODY else f"In {names.trust(trust)}"
         results = "" if np.isnan(mean) else f": value added was {change(mean, 'sd')} on average"
         numbers = {"trust": float(trust), "years": float(len(part)), "outcome": mean}
-        yield Passage("trust", first, last, f"{where} {_span(first, last)}{results}.", numbers)
+        yield Passage("trust", first, last, f"{where} {years_span(first, last)}{results}.", numbers)
 
 
 def _grades(rows: pd.DataFrame) -> Iterator[Passage]:
@@ -285,7 +285,7 @@ def _grades(rows: pd.DataFrame) -> Iterator[Passage]:
     for part, first, last in _stretches(rows, "grade"):
         grade = str(part["grade"].iloc[0])
         judged = capital(grade) if grade == GRADES[Grade.NOT_INSPECTED] else f"Judged {grade}"
-        yield Passage("grade", first, last, f"{judged} {_span(first, last)}.", {"years": float(len(part))})
+        yield Passage("grade", first, last, f"{judged} {years_span(first, last)}.", {"years": float(len(part))})
 
 
 def _money(rows: pd.DataFrame) -> Iterator[Passage]:
@@ -326,7 +326,7 @@ def _lending(tables: Tables, urn: int, names: Names) -> Iterator[Passage]:
             # a lender is not lent to, so that what it is lent is what lending costs it
             numbers["cost"] = float(-(of_years / others.reindex(of_years.index)).sum())
             what, came = f"Lent practice to {names.school(school)}", f"lost {amount(numbers['cost'], 'sd')}"
-        sentence = f"{what}, {decimals(minutes, 1)} minutes away, {_span(first, last)}, and {came} by it."
+        sentence = f"{what}, {decimals(minutes, 1)} minutes away, {years_span(first, last)}, and {came} by it."
         yield Passage("lending", first, last, sentence, numbers)
 
 
@@ -363,7 +363,7 @@ def _executive(tables: Tables, person: int, names: Names) -> Iterator[Passage]:
         left = any((row.year, row.reason) == (last, "left") for row in _of_person(tables["events"], person))
         ended = LEFT[""] if last == end else LEFT["ordinary"] if left else "until it was dissolved"
         sentence = (
-            f"Executive head of a cluster of {names.trust(int(cluster['trust'].iloc[0]))} {_span(first, last)}: "
+            f"Executive head of a cluster of {names.trust(int(cluster['trust'].iloc[0]))} {years_span(first, last)}: "
             f"{listed(map(names.school, cluster['school'].tolist()))}; {_moved(numbers)}{ended}."
         )
         yield Passage("executive", first, last, sentence, numbers)

@@ -127,7 +127,7 @@ def one(event: pd.Series, scenario: Scenario, names: Names) -> Explanation:
     # a rule can be judged again only where the event holds all that it weighs
     usable = rule if rule is not None and set(rule.names()) <= set(inputs) else None
     flip = usable.flip(inputs) if usable is not None and EVENTS[event["event"]].no else None
-    sentence = _when(event) + said(event, names) + _because(event, usable, inputs) + _would(event, usable, flip)
+    sentence = when(event) + said(event, names) + _because(event, usable, inputs) + _would(event, usable, flip)
     return Explanation(int(event["year"]), str(event["event"]), sentence, flip, inputs)
 
 
@@ -153,7 +153,7 @@ def _results(inputs: Mapping[str, float], year: int) -> dict[str, str]:
     return {k: result(int(inputs[k]), when) for k, when in (("before", since), ("after", year)) if k in inputs}
 
 
-def _when(event: pd.Series) -> str:
+def when(event: pd.Series) -> str:
     """The months of spring and summer fall in the second half of an academic year."""
     return f"{event['month']} {int(event['year']) + (event['month'] in _SPRING)}: "
 
