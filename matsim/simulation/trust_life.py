@@ -43,7 +43,7 @@ AHEAD = 2
 
 READERS = Audience.STORY | Audience.ROUND | Audience.BOARD | Audience.REPORT
 
-PUT_TOGETHER = frozenset(("join", "transfer", "merge", "open", "convert", "close", *STAGES))
+GROUPED = frozenset(("join", "transfer", "merge", "open", "convert", "close", *STAGES))
 """Kinds whose events are told by the year, or by the break point."""
 
 UNTOLD = frozenset(("approve", "inspect", "hire", "shed", "cluster"))
@@ -57,7 +57,7 @@ NO_TROUBLE = TROUBLES[0]
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Item:
     """A passage and its place: the row of the log, and which are told first where there is not room for all."""
 
     row: float
@@ -74,17 +74,17 @@ def trust_life(tables: Tables, uid: int, names: Names) -> Life:
     events = tables["events"].reset_index(drop=True)
     mine = events[(events["trust"] == uid) | (events["other"] == uid)]
     it = Names(names.schools, {**names.trusts, uid: "the trust"})
-    told = [*_moves(mine, uid, it), *_break_points(mine, it), *_others(mine, it), *_foreseen(rows, mine)]
+    items = [*_moves(mine, uid, it), *_break_points(mine, it), *_others(mine, it), *_foreseen(rows, mine)]
     ends = [_beginning(rows), *_end(rows, mine, uid, it, int(table["year"].max()))]
-    passages = _in_phases(rows, _phases(rows, told), told, ends)
+    passages = _in_phases(rows, _phases(rows, items), items, ends)
     columns = ["year", "schools", "pupils", "value_added", "capacity", "reserves_share", "controls", "trouble"]
     return Life(names.trust(uid), tuple(passages), rows[columns])
 
 
-def _in_phases(rows: pd.DataFrame, phases: list[_Phase], told: list[_Told], ends: list[Passage]) -> Iterator[Passage]:
+def _in_phases(rows: pd.DataFrame, phases: list[_Phase], items: list[_Item], ends: list[Passage]) -> Iterator[Passage]:
     """Every phase followed by what is told of it, in the order in which it happened."""
     room = LONGEST - len(ends) - len(phases)
-    kept = sorted(sorted(told, key=lambda one: one.rank)[:room], key=lambda one: one.row)
+    kept = sorted(sorted(items, key=lambda one: one.rank)[:room], key=lambda one: one.row)
     yield ends[0]
     for nth, phase in enumerate(phases):
         yield _phase(phase, rows)
@@ -103,9 +103,9 @@ class _Phase:
     last: int
 
 
-def _phases(rows: pd.DataFrame, told: Iterable[_Told]) -> list[_Phase]:
+def _phases(rows: pd.DataFrame, items: Iterable[_Item]) -> list[_Phase]:
     """Years of growth, of none, and of trouble; one quiet year does not end a phase."""
-    grew = {one.passage.first for one in told if one.passage.about == "joined"}
+    grew = {one.passage.first for one in items if one.passage.about == "joined"}
     kinds: list[str] = []
     for year, trouble in zip(rows["year"].tolist(), rows["trouble"].tolist(), strict=True):
         kinds.append(TROUBLE if trouble != NO_TROUBLE else GROWTH if year in grew else STEADY)
@@ -205,7 +205,7 @@ def _end(rows: pd.DataFrame, mine: pd.DataFrame, uid: int, it: Names, end: int) 
     yield Passage("end", year, year, f"{how}{went}. {had}.", numbers)
 
 
-def _moves(mine: pd.DataFrame, uid: int, it: Names) -> Iterator[_Told]:
+def _moves(mine: pd.DataFrame, uid: int, it: Names) -> Iterator[_Item]:
     """Schools that came and went, a sentence a year for each."""
     moves = mine[mine["event"].isin(("join", "transfer", "merge", "open", "close"))]
     for year in sorted({int(y) for y in moves["year"]}):
@@ -228,14 +228,14 @@ def _moves(mine: pd.DataFrame, uid: int, it: Names) -> Iterator[_Told]:
         yield from _year_of("left", year, list(_who(went, it)), went)
 
 
-def _year_of(about: str, year: int, sentences: list[str], parts: Mapping[str, pd.DataFrame]) -> Iterator[_Told]:
+def _year_of(about: str, year: int, sentences: list[str], parts: Mapping[str, pd.DataFrame]) -> Iterator[_Item]:
     """One year's comings or goings, where there were any; its numbers are how many of each sort."""
     every = pd.concat(list(parts.values()))
     if every.empty:
         return
     numbers = {words: float(len(part)) for words, part in parts.items()}
     passage = Passage(about, year, year, f"{academic(year)}: {'; '.join(sentences)}.", numbers)
-    yield _Told(float(every.index.min()), 0, passage)
+    yield _Item(float(every.index.min()), 0, passage)
 
 
 def _who(groups: Mapping[str, pd.DataFrame], it: Names) -> Iterator[str]:
@@ -246,7 +246,7 @@ def _who(groups: Mapping[str, pd.DataFrame], it: Names) -> Iterator[str]:
             yield f"{listed(schools) if len(schools) <= NAMED else many(len(schools), 'school')} {words}"
 
 
-def _break_points(mine: pd.DataFrame, it: Names) -> Iterator[_Told]:
+def _break_points(mine: pd.DataFrame, it: Names) -> Iterator[_Item]:
     """Each break point that was reached: seen beforehand or not, how long unanswered, answered or not."""
     points = {ladder.key: ladder.name[0].lower() + ladder.name[1:] for ladder in LADDERS}
     stages = mine[mine["event"].isin(STAGES)]
@@ -258,7 +258,7 @@ def _break_points(mine: pd.DataFrame, it: Names) -> Iterator[_Told]:
             yield _point(points.get(str(key), str(key)), part.iloc[start:end], seen="warn" in before)
 
 
-def _point(name: str, part: pd.DataFrame, *, seen: bool) -> _Told:
+def _point(name: str, part: pd.DataFrame, *, seen: bool) -> _Item:
     """One break point from when it was reached to when it was answered, or the next was."""
     reached = part.iloc[0]
     year = int(reached["year"])
@@ -272,21 +272,21 @@ def _point(name: str, part: pd.DataFrame, *, seen: bool) -> _Told:
         numbers["cost"] = float(named(begun.iloc[0]["inputs"])["cost"])
         clauses.append(f"an answer was begun in {academic(begun.iloc[0]['year'])}, at {amount(numbers['cost'], '£')}")
     ended = f"answered in {academic(done.iloc[0]['year'])}" if len(done) else "not answered"
-    return _Told(
+    return _Item(
         float(part.index[0]), 10, Passage("break point", year, year, f"{'; '.join(clauses)}; {ended}.", numbers)
     )
 
 
-def _others(mine: pd.DataFrame, it: Names) -> Iterator[_Told]:
+def _others(mine: pd.DataFrame, it: Names) -> Iterator[_Item]:
     """Every other event that has readers, by its own sentence; what comes again and again is told once."""
-    kinds = [k for k, e in EVENTS.items() if e.audience & READERS and k not in PUT_TOGETHER | UNTOLD]
-    told = mine[mine["event"].isin(kinds)]
-    for (kind, _), part in told.groupby(["event", "reason"], observed=True):
+    kinds = [k for k, e in EVENTS.items() if e.audience & READERS and k not in GROUPED | UNTOLD]
+    items = mine[mine["event"].isin(kinds)]
+    for (kind, _), part in items.groupby(["event", "reason"], observed=True):
         rank = EVENTS[str(kind)].rank
         if len(part) <= TWICE:
-            yield from (_Told(float(part.index[i]), rank, _event(part.iloc[i], it)) for i in range(len(part)))
+            yield from (_Item(float(part.index[i]), rank, _event(part.iloc[i], it)) for i in range(len(part)))
         else:
-            yield _Told(float(part.index[0]), rank, _several(part, it))
+            yield _Item(float(part.index[0]), rank, _several(part, it))
 
 
 def _event(row: pd.Series, it: Names) -> Passage:
@@ -303,7 +303,7 @@ def _several(part: pd.DataFrame, it: Names) -> Passage:
     return Passage(str(first["event"]), int(first["year"]), last, sentence, numbers)
 
 
-def _foreseen(rows: pd.DataFrame, mine: pd.DataFrame) -> Iterator[_Told]:
+def _foreseen(rows: pd.DataFrame, mine: pd.DataFrame) -> Iterator[_Item]:
     """What its CEO foresaw of the central team, and what came: for each phase of sight the widest miss."""
     by_year = rows.set_index("year")
     came = by_year["capacity"].reindex(by_year.index + AHEAD).set_axis(by_year.index)
@@ -315,7 +315,7 @@ def _foreseen(rows: pd.DataFrame, mine: pd.DataFrame) -> Iterator[_Told]:
             f"of its work in {academic(year + AHEAD)}; it did {percent(numbers['came'])}."
         )
         row = mine.index[mine["year"] <= year]
-        yield _Told(float(row.max()) if len(row) else -1.0, 5, Passage("foreseen", year, year, sentence, numbers))
+        yield _Item(float(row.max()) if len(row) else -1.0, 5, Passage("foreseen", year, year, sentence, numbers))
 
 
 COURSES: dict[str, str] = {
