@@ -48,6 +48,8 @@ def redraw(state: State, p: PlanningParams) -> None:
     trusts, rows = state.trusts, state.multi()
     if state.directed:  # a plan that is told stays as it is told
         rows = rows[~np.isin(rows, directed_rows(state.directed, lambda d: d.sets_growth))]
+    holds = np.array([state.strategies[row].kind == "hold" for row in rows.tolist()], dtype=bool)
+    rows = rows[~holds]  # nobody plans where nothing is to be taken on
     free = [not getattr(state.strategies[row], "final", False) for row in rows.tolist()]
     rows = rows[np.array(free, dtype=bool) | (trusts.ambition[rows] <= 0.0)]
     size, before, time = trusts.schools[rows].astype(float), trusts.target[rows], time_for(state, p)[rows]
