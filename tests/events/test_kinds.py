@@ -60,6 +60,8 @@ BUSINESS = {
     "figures/flows.py: close convert found join merge open transfer": "what changes the trust of a school",
     "mechanisms/directed/outcomes.py: bid decline refuse": "what came of an approach",
     "simulation/biography.py: depart executive head": "what changes who leads a school",
+    "simulation/trust_life.py: close join merge open transfer": "what changes the schools of a trust",
+    "simulation/trust_life.py: approve cluster hire inspect shed": "what the life of a trust leaves to others, or out",
     "web/classroom/cards.py: miss reach resolve warn": "the worst that came of a break point",
     "web/classroom/cards.py: miss reach resolve respond warn": "how a card says how far a break point has come",
     "web/classroom/cards.py: reach resolve respond warn": "stages of a passage",
