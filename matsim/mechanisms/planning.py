@@ -16,10 +16,10 @@ class PlanningParams(Params):
     on: bool = switch()
     """Whether wishes and time limit growth; if not, each trust keeps its first plan and takes what will come."""
     bedding: float = param(
-        7.0,
+        10.0,
         "schools",
         "assumed: five or more gained in a year by 4.5% of trusts without such a limit, nine the most",
-        plausible=(4, 10),
+        plausible=(5, 14),
         gt=0.0,
     )
     """Schools that are bedding in beyond which nobody at the top has time for another."""

@@ -156,10 +156,10 @@ def test_plans_follow_what_the_ceo_wants_and_has_time_for(county: World) -> None
         return [float(more) for more in trusts.target[rows] - trusts.schools[rows]]
 
     newcomers = len(members[2])
-    assert redraw() == [0.0, 7.0, max(7.0 - newcomers, 0.0)]
+    assert redraw() == [0.0, 10.0, max(10.0 - newcomers, 0.0)]
     assert redraw(planning__bedding=newcomers + 1.0) == [0.0, newcomers + 1.0, 1.0]
     state.schools.joined[members[2]] = state.year - 1.5
-    assert planning.time_for(state, scenario().planning)[rows[2]] == max(7.0 - newcomers / 2.0, 0.0)
+    assert planning.time_for(state, scenario().planning)[rows[2]] == max(10.0 - newcomers / 2.0, 0.0)
     trusts.target[rows] = 50.0
     planning.redraw(state, scenario(planning__on=False).planning)
     assert trusts.target[rows].tolist() == [50.0] * 3
