@@ -32,7 +32,7 @@ def test_a_school_and_its_head_have_lives(kept: Path) -> None:
 
 def test_what_has_no_life_is_refused_in_a_sentence(kept: Path, tmp_path: Path) -> None:
     for words, said in (
-        (("--biography",), "is of one school, named by --school, or of one head, by --head"),
+        (("--biography",), "is of one school, by --school, one trust, by --trust, or one head, by --head"),
         (("--head", "5"), "nobody of the number 5 leads a school"),
         (("--head", "5", "--school", "800010"), "is of one school"),
     ):
