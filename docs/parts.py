@@ -20,7 +20,7 @@ from matsim.core.rules import Rule
 from matsim.events.kinds import EVENTS, Event
 from matsim.evidence import SOURCES
 from matsim.evidence.parameters import ParamInfo, Params, describe
-from matsim.mechanisms.collaborating import KINDS
+from matsim.mechanisms.collaborating import KINDS, CollaboratingParams
 from matsim.mechanisms.ladders import LADDERS
 from matsim.policies import POLICIES
 from matsim.results.tables import TABLES
@@ -250,15 +250,16 @@ def ladders() -> str:
 
 def forms() -> str:
     """Forms of collaboration: who may take part, what is shared, how long it takes and what it does."""
+    p = CollaboratingParams()
     rows = [
         (
             f.name,
             " and ".join(w for w, may in (("maintained schools", f.maintained), ("academies", f.academies)) if may),
             f.shares,
-            f"{f.years:g}",
+            f"{p.years * f.founded:g}",
             "one governing body" if f.joint else "separate",
-            f"{f.saves:g}",
-            f"{f.helps:g}",
+            f"{p.saves * f.saves:g}",
+            f"{p.helps * f.helps:g}",
             f"{f.steps:g}",
         )
         for f in KINDS[1:]

@@ -99,7 +99,7 @@ SCHOOL_YEAR: tuple[Step, ...] = (
         environment.renew,
         lambda s: (s.environment,),
     ),
-    step("openings", "Sep", "Free schools open", openings.run, lambda s: (s.openings, s.vision, s.ceos)),
+    step("openings", "Sep", "Free schools open", openings.run, lambda s: (s.openings, s.inspection, s.vision, s.ceos)),
     step("rolls", "Sep", "Pupils move up; a new intake chooses", rolls.intake, lambda s: (s.rolls,)),
     step("inspection", "Oct", "Some schools are inspected", inspection.visit, lambda s: (s.inspection,)),
     step(
@@ -158,7 +158,7 @@ SCHOOL_YEAR: tuple[Step, ...] = (
         "May",
         "Clusters are governed and evaluate themselves",
         cluster_life.evaluate_clusters,
-        lambda s: (s.cluster_life,),
+        lambda s: (s.cluster_life, s.clusters),
     ),
     step("reviewing", "May", "New and weak schools are reviewed", reviewing.review, lambda s: (s.reviewing,)),
     step(
@@ -236,6 +236,10 @@ SCHOOL_YEAR: tuple[Step, ...] = (
     step("leadership", "Aug", "CEOs leave and are replaced", leadership.turn_over, lambda s: (s.leadership, s.vision)),
     step("closing", "Aug", "Each trust's picture for the record", rollup.run, lambda s: (s.rollup, s.travel)),
     step(
-        "performance", "Aug", "Trusts are flagged for their performance", performance.flag, lambda s: (s.performance,)
+        "performance",
+        "Aug",
+        "Trusts are flagged for their performance",
+        performance.flag,
+        lambda s: (s.performance, s.inspection),
     ),
 )

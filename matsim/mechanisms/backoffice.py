@@ -57,14 +57,10 @@ class BackofficeParams(Params):
     )
     """How far EPI's economies of scale hold (1), against none (0)."""
     saving: float = param(0.06, "share", "epi-2017", plausible=(0.03, 0.12))
-    """Saving of a primary in a trust of six to ten schools on a maintained one's running expenses, if EPI is wholly
-    right."""
+    """Saving of a primary or specialist school in a trust of six to ten schools on a maintained one's running expenses,
+    if EPI is wholly right."""
     saving_secondary: float = param(0.095, "share", "epi-2017", plausible=(0.05, 0.14))
     """The same in a secondary school: trusts spend £49 less than maintained secondaries, and £6 less than primaries."""
-    saving_specialist: float = param(
-        0.06, "share", "assumed: as in primaries; nothing published", plausible=(0.0, 0.12)
-    )
-    """The same in a specialist school."""
     full_size: float = param(10.0, "schools", "epi-2017", plausible=(7, 15), gt=1.0)
     """Size beyond which costs are not further reduced: about ten."""
     half_size: float = param(4.0, "schools", "epi-2017", plausible=(2.5, 6.0))
@@ -78,9 +74,7 @@ class BackofficeParams(Params):
     overhead_secondary: float = param(
         0.25, "ratio", "assumed: the same centre over nearly four times the pupils", plausible=(0.15, 0.5)
     )
-    """That extra cost in a secondary school against a primary one."""
-    overhead_specialist: float = param(0.5, "ratio", "assumed: an income between the two", plausible=(0.2, 1.0))
-    """The same in a specialist school."""
+    """That extra cost in a secondary or specialist school against a primary one."""
     large: float = param(0.02, "share", "lga-middle-tier", plausible=(0.0, 0.05))
     """Extra cost of large trusts, if the counter-evidence is wholly right."""
     large_from: float = param(11.0, "schools", "lga-middle-tier", plausible=(8, 16))
@@ -100,10 +94,8 @@ class BackofficeParams(Params):
     """Share of the cost of dispersion that a regional back office saves (the top rung of local decisions)."""
     cluster_saving: float = param(0.04, "share", "hill-clusters", plausible=(0.0, 0.08))
     """Saving from joint tendering where all schools are in clusters of at least the critical mass."""
-    critical: float = param(3.0, "schools", "hill-clusters", plausible=(2, 6))
-    """Schools in a cluster from which joint tendering bites (three to six)."""
-    critical_rise: float = param(3.0, "schools", "hill-clusters", plausible=(1, 4), gt=0.0)
-    """Schools over which that saving grows to the whole, the first that bites counted."""
+    critical: float = param(3.0, "schools", "hill-clusters", plausible=(2, 6), gt=0.0)
+    """Schools in a cluster from which joint tendering bites (three to six); it grows to the whole over as many."""
 
 
 def usual_costs(p: BackofficeParams) -> Floats:
@@ -127,7 +119,7 @@ def work_out(
 ) -> None:
     """What each open school's back office costs this year, forms of collaboration and reviews counted in."""
     schools, trusts, rows = state.schools, state.trusts, state.open_rows()
-    saved = 1.0 - by_form(state, collaboration, rows, "saves") * collaboration.strength * collaboration.on
+    saved = 1.0 - by_form(state, rows, "saves") * collaboration.saves * collaboration.on
     each = cost(state, p, bp, rows) * saved
     # what a review of infrastructure found, as a share of income
     spared = reviewing.infrastructure * (schools.focus[rows] == INFRASTRUCTURE) * schools.income[rows]
@@ -166,10 +158,10 @@ def _size_factors(p: BackofficeParams, schools: Floats) -> Floats:
     factor = np.ones((len(SECTORS), len(schools)))
     if not p.scale_on:
         return factor
-    saving = np.array([[p.saving], [p.saving_secondary], [p.saving_specialist]])
+    saving = np.array([[p.saving], [p.saving_secondary], [p.saving]])
     reached = 1.0 - 0.5 ** ((schools - 1.0).clip(0.0, p.full_size - 1.0) / p.half_size)
     factor -= p.balance * saving * reached / (1.0 - 0.5 ** ((p.full_size - 1.0) / p.half_size))
-    centre = p.overhead * np.array([[1.0], [p.overhead_secondary], [p.overhead_specialist]])
+    centre = p.overhead * np.array([[1.0], [p.overhead_secondary], [p.overhead_secondary]])
     fading = ((p.overhead_gone - schools) / (p.overhead_gone - 2.0)).clip(0.0, 1.0)
     factor += p.balance * centre * fading * (schools > 1)
     factor += (1.0 - p.balance) * p.large * (schools >= p.large_from)
@@ -182,7 +174,7 @@ def _tenders(state: State, p: BackofficeParams, rows: Rows) -> Floats:
     clustered = np.flatnonzero(cluster >= 0)
     size, named = np.zeros(len(rows)), cluster[clustered]
     size[clustered] = np.bincount(named)[named]
-    return np.asarray(p.cluster_saving * ((size - p.critical + 1.0) / p.critical_rise).clip(0.0, 1.0))
+    return np.asarray(p.cluster_saving * ((size - p.critical + 1.0) / p.critical).clip(0.0, 1.0))
 
 
 def _log_cost(state: State, p: BackofficeParams, rows: Rows, of: Rows) -> None:

@@ -454,7 +454,7 @@ CATALOGUE: tuple[Entry, ...] = (
         "Forms of collaboration outside MATs: stepping stones or alternatives",
         CG,
         (_M + "collaborating.py", _M + "seeking.py"),
-        ("collaborating.on", "collaborating.threshold", "collaborating.strength", "seeking.partners"),
+        ("collaborating.on", "collaborating.threshold", "collaborating.helps", "seeking.partners"),
         {"collaborating.on": False},
         ("collaborate",),
     ),

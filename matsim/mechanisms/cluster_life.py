@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matsim.evidence.parameters import Params, param, switch
+from matsim.mechanisms.clusters import ClusterParams
 from matsim.mechanisms.directed.unfulfilled import thwart
 from matsim.mechanisms.ladders import DELEGATED, IMPROVEMENT, LADDERS, TOPS
 from matsim.mechanisms.ladders import GOVERNANCE as GOVERNANCE_LADDER
@@ -29,34 +30,20 @@ class ClusterLifeParams(Params):
     """Whether trusts give clusters governance of their own (C5); off, none has any."""
     evaluation_on: bool = switch()
     """Whether clusters evaluate themselves, and how far they have come scales what they add (F4)."""
-    informal_from: int = param(1, "count", "assumed: meetings begin with the first cluster", plausible=(1, 3))
-    """Clusters from which chairs of local bodies meet."""
     advisory_from: int = param(2, "count", "assumed: some have formalised a role", plausible=(2, 5))
-    """Clusters from which there are advisory bodies."""
+    """Clusters from which there are advisory bodies; chairs of local bodies meet from the first."""
     delegated_rung: int = param(2, "count", "building-trusts", plausible=(1, 3))
     """Rung of the governance ladder from which cluster bodies hold delegated powers (four tiers)."""
     growing: float = param(0.3, "ratio", "assumed: a stage takes three years or so", plausible=(0.1, 0.6))
     """Pace of growing up: each dimension improves by half as many points in a year while nothing stands against it."""
-    near: float = param(20.0, "minutes", "hill-clusters", plausible=(10, 30), ge=1.0)
-    """Travel time between its schools over which the nearness of a cluster falls to about a third."""
-    far: float = param(60.0, "minutes", "assumed: beyond an hour nothing is near", plausible=(40, 90))
-    """Travel time beyond which farther is no worse."""
-    led: float = param(0.8, "share", "assumed: a head in post is most of leadership", plausible=(0.5, 1.0))
-    """Strength of leadership where every school has a head."""
-    ungoverned: float = param(0.3, "share", "assumed: local bodies know of the cluster", plausible=(0.0, 0.5))
-    """Strength of governance where the cluster has none of its own."""
-    governed: float = param(0.6, "share", "assumed: delegated powers are nearly all there is", plausible=(0.3, 0.7))
-    """Rise of that strength where its bodies hold delegated powers."""
-    separate: float = param(0.8, "share", "assumed: identity stands against shared ways", plausible=(0.4, 1.0))
-    """Loss of strength in shared ways where schools are wholly attached to their own identity."""
-    harsh: float = param(0.4, "points", "assumed: leaders know what is missing", plausible=(0.0, 1.0))
+    harsh: float = param(0.5, "points", "assumed: leaders know what is missing", plausible=(0.0, 1.0))
     """Points by which leaders score a new cluster worse than it is (1 strong to 4 non-existent)."""
     outside: float = param(0.9, "points", "assumed: governors see what they have a part in", plausible=(0.0, 2.0))
     """Points by which governors score it worse still where clusters have no governance of their own."""
     check: StageParams = StageParams()
 
 
-def evaluate_clusters(state: State, p: ClusterLifeParams) -> None:
+def evaluate_clusters(state: State, p: ClusterLifeParams, what: ClusterParams) -> None:
     """Set each trust's cluster governance and the stage of every led cluster."""
     schools = state.schools
     _govern(state, p)
@@ -74,7 +61,7 @@ def evaluate_clusters(state: State, p: ClusterLifeParams) -> None:
     place = np.empty(len(size), np.intp)
     place[clusters] = np.arange(len(clusters))
     group = place[name]
-    by_group, _, reached = stages(_scores(state, p, rows, group, size[clusters]), p.check)
+    by_group, _, reached = stages(_scores(state, p, what.minutes, rows, group, size[clusters]), p.check)
     before, stage = schools.stage_before[rows], reached[group]
     schools.stage[rows] = schools.stage_before[rows] = stage
     moved = np.flatnonzero((stage != before) & (rows == name))
@@ -99,7 +86,6 @@ def _govern(state: State, p: ClusterLifeParams) -> None:
     rows = state.multi()
     count, rung = trusts.clusters[rows], trusts.rung[rows, GOVERNANCE_LADDER]
     form = np.where(rung >= p.delegated_rung, DELEGATED, np.where(count >= p.advisory_from, 2, 1))
-    form[count < p.informal_from] = 0
     for row, direction in state.directed.items():
         wish = direction.clusters
         if wish is None:
@@ -127,10 +113,11 @@ def _govern(state: State, p: ClusterLifeParams) -> None:
         )
 
 
-def _scores(state: State, p: ClusterLifeParams, rows: Rows, group: Rows, size: Rows) -> Floats:
+def _scores(state: State, p: ClusterLifeParams, reach: float, rows: Rows, group: Rows, size: Rows) -> Floats:
     """The seven dimensions as leaders and governors would score them, 1 strong to 4 non-existent: (n, 2, 7).
 
-    `group` is the cluster of each of the schools in `rows`; `size` (n,) counts the schools of each cluster.
+    `reach` is the minutes over which nearness falls to about a third; `group` is the cluster of each of the schools in
+    `rows`; `size` (n,) counts the schools of each cluster.
     """
     schools, trusts = state.schools, state.trusts
 
@@ -144,13 +131,13 @@ def _scores(state: State, p: ClusterLifeParams, rows: Rows, group: Rows, size: R
     governed = trusts.cluster_governance[trust].astype(float) / DELEGATED
     scores = np.empty((2, len(DIMENSIONS), len(size)))
     strength = scores[0]
-    strength[0] = mean(np.exp(-np.minimum(schools.mate_minutes[rows], p.far) / p.near))
+    strength[0] = mean(np.exp(-schools.mate_minutes[rows] / reach))
     strength[1] = mean(trusts.coherence[of])
-    strength[2] = mean(~schools.vacancy[rows]) * p.led
-    strength[3] = p.ungoverned + p.governed * governed
+    strength[2] = mean(~schools.vacancy[rows])
+    strength[3] = governed
     strength[4] = mean(schools.buyin[rows])
     strength[5] = trusts.rung[trust, IMPROVEMENT] / float(TOPS[IMPROVEMENT])
-    strength[6] = 1.0 - mean(schools.identity[rows]) * p.separate
+    strength[6] = 1.0 - mean(schools.identity[rows])
     leaders = LOWEST - (LOWEST - HIGHEST) * strength - grown * 0.5 + p.harsh
     scores[0], scores[1] = leaders, leaders + p.outside * (1.0 - governed)
     return np.clip(np.rint(scores), HIGHEST, LOWEST).transpose(2, 0, 1)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matsim.agents.school import FORMS
 from matsim.core.rules import Rule, Term
-from matsim.evidence.parameters import Params, declare, param, switch
+from matsim.evidence.parameters import Params, param, switch
 from matsim.state.membership import in_multi
 from matsim.state.state import Rows, State
 from matsim.words import reasons
@@ -20,157 +20,62 @@ from matsim.world.copies import URN_STEP
 type Floats = NDArray[np.float64]
 
 
-class Form(Params):
-    """One form of working together: who may take part, what is shared, how long it takes, what governance.
+@dataclass(frozen=True)
+class Form:
+    """One form of working together: who may take part, what is shared, whether a body is founded, where it leads.
 
-    Each is a class of its own, made from what its first line says. Who may join, what is shared and governance are
-    those of the cluster governance paper; sizes are assumed.
+    As the cluster governance paper tells them apart; how much each does is one number for all, in `collaborating`.
     """
 
-    name: ClassVar[str] = ""
-    shares: ClassVar[str] = ""
-    maintained: ClassVar[bool] = True
+    name: str
+    shares: str
+    maintained: bool = True
     """Whether maintained schools may take part."""
-    academies: ClassVar[bool] = True
+    academies: bool = True
     """Whether academies outside multi-academy trusts may take part."""
-    joint: ClassVar[bool] = False
+    joint: bool = False
     """Whether there is one governing body."""
-    if TYPE_CHECKING:
-        years: float = 0.0
-        saves: float = 0.0
-        helps: float = 0.0
-        steps: float = 0.0
-
-    def __init_subclass__(
-        cls,
-        *,
-        name: str,
-        shares: str,
-        years: float = 0.0,
-        saves: float = 0.0,
-        helps: float = 0.0,
-        steps: float = 0.0,
-        maintained: bool = True,
-        academies: bool = True,
-        joint: bool = False,
-    ) -> None:
-        super().__init_subclass__()
-        cls.name, cls.shares = name, shares
-        cls.maintained, cls.academies, cls.joint = maintained, academies, joint
-        means = {
-            "years": "Years to set up",
-            "saves": "Share of back-office cost saved, once it stands, by",
-            "helps": "Gain in quality from shared practice in",
-            "steps": "Pull towards joining a trust later, over seeking's weight for partners (below 0, away), of",
-        }
-        settings: dict[str, tuple[float, str, str, tuple[float, float]]] = {
-            "years": (years, "years", "assumed: the more is shared, the longer it takes", (0.0, 3.0)),
-            "saves": (saves, "share", "assumed: less than a trust's economies of scale", (0.0, 0.05)),
-            "helps": (helps, "sd per year", "assumed: less than a led cluster gives", (0.0, 0.05)),
-            "steps": (steps, "weight", "assumed: what is joined is a step, what is bought is not", (-1.0, 1.0)),
-        }
-        declare(
-            cls,
-            {
-                key: param(value, unit, source, plausible=plausible, description=f"{means[key]} a {name}.")
-                for key, (value, unit, source, plausible) in settings.items()
-            },
-        )
+    founded: bool = False
+    """Whether a body has to be founded for it, which takes time."""
+    saves: bool = False
+    """Whether services are bought together."""
+    helps: bool = True
+    """Whether practice is shared."""
+    steps: int = 0
+    """1 for a step on the way to a trust, −1 for what takes the place of one."""
 
 
-class Alone(Form, name="alone", shares="nothing"):
-    """No form: a school by itself, which nothing can be set of."""
+ALONE = Form("alone", "nothing", helps=False)
+"""No form: a school by itself."""
 
-
-class Collaboration(
-    Form,
-    name="collaboration",
-    shares="a joint committee; a head may lead more than one school",
-    years=0.25,
-    helps=0.01,
-    steps=0.2,
-):
-    """The loosest form with a committee."""
-
-
-class Federation(
-    Form,
-    name="federation",
-    shares="one governing body, posts and purchasing",
-    years=1.0,
-    saves=0.02,
-    helps=0.02,
-    steps=1.0,
-    academies=False,
-    joint=True,
-):
-    """Maintained schools under one governing body."""
-
-
-class TrustSchool(
-    Form,
-    name="trust school",
-    shares="a charitable trust with partners; land and staff",
-    years=1.5,
-    helps=0.015,
-    steps=0.6,
-    academies=False,
-):
-    """Maintained schools with a charitable foundation."""
-
-
-class SchoolCompany(
-    Form,
-    name="school company",
-    shares="services bought and staff employed together",
-    years=0.5,
-    saves=0.025,
-    steps=-0.6,
-):
-    """A company that schools own."""
-
-
-class UmbrellaTrust(
-    Form,
-    name="umbrella trust",
-    shares="members and governors appointed above each trust",
-    years=1.0,
-    saves=0.01,
-    helps=0.015,
-    steps=1.0,
-    maintained=False,
-    joint=True,
-):
-    """Academies under an umbrella."""
-
-
-class CollaborativePartnership(
-    Form,
-    name="collaborative partnership",
-    shares="particular matters by agreement",
-    years=0.25,
-    saves=0.005,
-    helps=0.01,
-    steps=-0.4,
-):
-    """What schools agree on, and no more."""
+KINDS = (
+    ALONE,
+    Form("collaboration", "a joint committee; a head may lead more than one school"),
+    Form("federation", "one governing body, posts and purchasing", academies=False, joint=True, founded=True,
+         saves=True, steps=1),
+    Form("trust school", "a charitable trust with partners; land and staff", academies=False, founded=True, steps=1),
+    Form("school company", "services bought and staff employed together", founded=True, saves=True, helps=False,
+         steps=-1),
+    Form("umbrella trust", "members and governors appointed above each trust", maintained=False, joint=True,
+         founded=True, saves=True, steps=1),
+    Form("collaborative partnership", "particular matters by agreement", steps=-1),
+)  # fmt: skip
+"""Every form, in the order of `FORMS`."""
 
 
 class StrainParams(Params):
     """When money is tight in a school: deficits, and rolls that are small for its phase."""
 
-    small_primary: float = param(120.0, "pupils", "assumed: about half a form a year", plausible=(60, 200), ge=1.0)
-    """Pupils of a primary below which a small roll strains its budget."""
-    small_secondary: float = param(500.0, "pupils", "assumed: three forms a year", plausible=(300, 800), ge=1.0)
-    """Pupils of a secondary below which a small roll strains its budget."""
-    deficit: float = param(
-        10.0, "ratio", "assumed: a deficit of 5% of income is all the strain it can be", plausible=(4, 20)
+    small_primary: float = param(
+        150.0, "pupils", "assumed: too small for a head of its own", plausible=(60, 250), ge=1.0
     )
-    """Strain for a deficit of a whole year's income."""
-    deficit_most: float = param(0.5, "share", "assumed: deficits and small rolls count alike", plausible=(0.2, 0.8))
-    """Most strain that a deficit is."""
-    small_most: float = param(0.5, "share", "assumed: deficits and small rolls count alike", plausible=(0.2, 0.8))
-    """Strain of a small school without a pupil."""
+    """Pupils of a primary below which its roll is small: it strains its budget, and a maintained one federates."""
+    small_secondary: float = param(600.0, "pupils", "assumed: too small for a full offer", plausible=(300, 900), ge=1.0)
+    """The same of a secondary."""
+    deficit: float = param(
+        0.05, "share", "assumed: authorities act on deficits as large", plausible=(0.02, 0.15), gt=0.0
+    )
+    """Deficit, as a share of a year's income, that strains a school as much as having no pupils would."""
 
 
 class CollaboratingParams(StrainParams):
@@ -180,10 +85,8 @@ class CollaboratingParams(StrainParams):
     """Whether schools outside multi-academy trusts collaborate."""
     threshold: float = param(5.2, "log odds", "assumed: no rates of entry published", plausible=(3.5, 7.0))
     """Score, with logistic luck, from which a school looks for partners."""
-    strain: float = param(1.5, "log odds", "assumed: small rolls and deficits", plausible=(0.0, 3.0))
-    """Weight of financial strain."""
-    vacancy: float = param(1.5, "log odds", "cluster-governance", plausible=(0.0, 3.0))
-    """Weight of having no head: a handy emergency measure."""
+    need: float = param(1.5, "log odds", "cluster-governance", plausible=(0.0, 3.0))
+    """Weight of financial strain, and of having no head: a handy emergency measure."""
     retrenchment: float = param(
         1.0, "log odds", "assumed: the authority brokers less and leaves more to do", plausible=(0.0, 2.0)
     )
@@ -194,35 +97,17 @@ class CollaboratingParams(StrainParams):
     """Farthest partner."""
     nearest: int = param(8, "schools", "assumed: those that heads meet", plausible=(3, 16), ge=1, le=24)
     """Nearest schools of its phase among which a school looks for a partner."""
-    federate_primary: float = param(150.0, "pupils", "assumed: too small for a head of its own", plausible=(60, 250))
-    """Pupils of a maintained primary below which it enters a federation."""
-    federate_secondary: float = param(600.0, "pupils", "assumed: too small for a full offer", plausible=(300, 900))
-    """Pupils of a maintained secondary below which it enters a federation."""
     strong_identity: float = param(0.65, "share", "assumed: the more attached fifth or so", plausible=(0.5, 0.9))
     """Attachment to its own identity above which a maintained school becomes a trust school."""
-    shared_head: float = param(0.3, "sd", "assumed: a head in two places does less in each", plausible=(0.0, 0.8))
-    """How much worse a head leads a partner whose vacancy is covered."""
     ends: float = param(0.06, "share per year", "assumed: some partnerships lapse", plausible=(0.0, 0.15))
     """Chance in a year that a form without joint governance lapses."""
-    strength: float = param(1.0, "ratio", "assumed: scales what the forms save and help", plausible=(0.0, 2.0))
-    """Strength of what the forms do."""
-    collaboration: Collaboration = Collaboration()
-    federation: Federation = Federation()
-    trust_school: TrustSchool = TrustSchool()
-    school_company: SchoolCompany = SchoolCompany()
-    umbrella_trust: UmbrellaTrust = UmbrellaTrust()
-    collaborative_partnership: CollaborativePartnership = CollaborativePartnership()
+    years: float = param(1.5, "years", "assumed: bodies are founded after consultation", plausible=(0.0, 3.0))
+    """Years to set up a form for which a body has to be founded; what is agreed on stands at once."""
+    saves: float = param(0.02, "share", "assumed: less than a trust's economies of scale", plausible=(0.0, 0.05))
+    """Share of back-office cost that schools save which buy services together."""
+    helps: float = param(0.01, "sd per year", "assumed: less than a led cluster gives", plausible=(0.0, 0.05))
+    """Gain in quality of schools that share practice."""
 
-    @property
-    def forms(self) -> tuple[Form, ...]:
-        """Every form, in the order of `FORMS`."""
-        joined = (self.collaboration, self.federation, self.trust_school, self.school_company)
-        return (ALONE, *joined, self.umbrella_trust, self.collaborative_partnership)
-
-
-ALONE = Alone()
-KINDS: tuple[Form, ...] = CollaboratingParams().forms
-"""Every form with its default values, in the order of `FORMS`; a scenario's are in `collaborating`."""
 
 if tuple(f.name for f in KINDS) != FORMS:
     raise ValueError("the table of forms and the names of forms differ")
@@ -240,9 +125,9 @@ _ENTERED = np.array([f"entered a {form}" for form in FORMS], dtype=object)
 """What the event of a school that enters a form says."""
 
 
-def per_form(p: CollaboratingParams, field: str) -> Floats:
-    """A number of every form, in the order of `FORMS`."""
-    return np.array([getattr(form, field) for form in p.forms], dtype=np.float64)
+def years(p: CollaboratingParams) -> Floats:
+    """Years that it takes to set up each form, in the order of `FORMS`."""
+    return p.years * np.array([form.founded for form in KINDS])
 
 
 def rule(p: CollaboratingParams) -> Rule:
@@ -250,8 +135,8 @@ def rule(p: CollaboratingParams) -> Rule:
     return Rule(
         "collaborating",
         (
-            Term("strain", p.strain, "strain on its budget", says=reasons.STRAIN),
-            Term("vacancy", p.vacancy, "the vacancy for a head", changeable=False, says=reasons.VACANCY),
+            Term("strain", p.need, "strain on its budget", says=reasons.STRAIN),
+            Term("vacancy", p.need, "the vacancy for a head", changeable=False, says=reasons.VACANCY),
             Term(
                 "retrenchment", p.retrenchment, "what the local authority can no longer do", says=reasons.RETRENCHMENT
             ),
@@ -294,7 +179,7 @@ def join_up(state: State, p: CollaboratingParams) -> None:
             reason=_ENTERED[form],
             **verdict.grounds(go, {**inputs, "minutes": minutes}),
         )
-    _cover(state, p)
+    _cover(state)
 
 
 def begin(state: State, p: CollaboratingParams) -> None:
@@ -336,7 +221,7 @@ def _pair(state: State, p: CollaboratingParams, school: Rows, other: Rows) -> tu
         entered.append(enters)
     schools.form[members] = [form[m] for m in members]
     schools.partner[members] = [lead[m] for m in members]
-    schools.formed[members] = state.year + per_form(p, "years")[schools.form[members]]
+    schools.formed[members] = state.year + years(p)[schools.form[members]]
     return paired, entered
 
 
@@ -347,7 +232,7 @@ def strain(state: State, rows: Rows, p: StrainParams) -> Floats:
     small = np.where(state.world.sector[rows] == Sector.PRIMARY, p.small_primary, p.small_secondary)
     # places in specialist schools are paid for: their rolls are small, and no strain
     tiny = (1.0 - schools.pupils[rows] / small).clip(0.0, 1.0) * state.world.mainstream[rows]
-    return np.asarray((debt * p.deficit).clip(0.0, p.deficit_most) + p.small_most * tiny)
+    return np.asarray(((debt / p.deficit).clip(0.0, 1.0) + tiny) / 2.0)
 
 
 def outside_mats(state: State) -> NDArray[np.bool_]:
@@ -379,7 +264,7 @@ def _forms(state: State, p: CollaboratingParams, school: Rows, other: Rows) -> N
     schools = state.schools
     academy, partner_academy = schools.trust[school] >= 0, schools.trust[other] >= 0
     # specialist schools, small as they are, do not federate for their size
-    small = np.array([p.federate_primary, p.federate_secondary, 0.0])[state.world.sector[school]]
+    small = np.array([p.small_primary, p.small_secondary, 0.0])[state.world.sector[school]]
     fits = np.full(len(school), FORMS.index("collaborative partnership"))
     # the last that holds
     for form, holds in (
@@ -412,7 +297,7 @@ def _end(state: State, p: CollaboratingParams, outside: NDArray[np.bool_]) -> No
     schools.form[over], schools.partner[over] = 0, -1
 
 
-def _cover(state: State, p: CollaboratingParams) -> None:
+def _cover(state: State) -> None:
     """In a collaboration or federation the lead school's head covers a partner's vacancy."""
     schools = state.schools
     rows = np.flatnonzero(schools.vacancy & (schools.form > 0))
@@ -421,7 +306,7 @@ def _cover(state: State, p: CollaboratingParams) -> None:
     able = shared & (schools.formed[rows] <= state.year + 1) & (lead != rows) & ~schools.vacancy[lead]
     covered = rows[able]
     schools.vacancy[covered] = False
-    schools.head[covered] = schools.head[lead[able]] - p.shared_head
+    schools.head[covered] = schools.head[lead[able]]
     schools.head_id[covered] = schools.head_id[lead[able]]
     about = {"person": schools.head_id[covered].astype(float), "skill": schools.head[covered]}
     about["origin"] = (schools.urn[lead[able]] % URN_STEP).astype(float)
@@ -437,10 +322,7 @@ def form_in_place(state: State, rows: Rows) -> NDArray[np.int8]:
     return np.asarray(form)
 
 
-def by_form(state: State, p: CollaboratingParams, rows: Rows, field: str) -> Floats:
-    """A number of each school's form, where that is set up by now; 0 for a school alone."""
-    form = form_in_place(state, rows)
-    some = np.flatnonzero(form != 0)
-    values = np.zeros(len(rows))
-    values[some] = per_form(p, field)[form[some]]
-    return values
+def by_form(state: State, rows: Rows, field: str) -> Floats:
+    """What is said of each school's form (0 or 1, or −1), where that is set up by now; 0 for a school alone."""
+    said = np.array([getattr(form, field) for form in KINDS], dtype=np.float64)
+    return np.asarray(said[form_in_place(state, rows)])

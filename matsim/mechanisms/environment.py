@@ -166,8 +166,6 @@ class EnvironmentParams(Params):
     """Spread of that capacity between authorities, before the part of it that cuts have evened out."""
     authority_apart: float = param(0.8, "ratio", "assumed: the strong had more to lose", plausible=(0.5, 1.0))
     """What is left of that spread in the first year."""
-    authority_least: float = param(0.02, "share", "assumed: duties in law remain", plausible=(0.0, 0.1))
-    """Capacity below which no local authority begins."""
     erosion: float = param(
         0.06, "share per year", "assumed: small teams left (For Schools; Hill)", plausible=(0.0, 0.12)
     )
@@ -198,7 +196,7 @@ def start(state: State, p: EnvironmentParams) -> None:
     spread = p.authority_spread * state.streams.normal("start/authority", 0, who)
     places.capacity = np.clip(
         p.authority_2010 * (1.0 - p.erosion) ** (years - gone) * (1.0 - lost) ** gone + spread * p.authority_apart,
-        p.authority_least,
+        0.0,
         1.0,
     )
     places.hostile = state.streams.uniform("start/hostile", 0, who) < p.hostile

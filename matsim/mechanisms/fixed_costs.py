@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matsim.evidence.parameters import Params, param, switch
 from matsim.state.state import Rows, State
-from matsim.world.codes import SECTOR, Route
+from matsim.world.codes import SECTOR
 
 type Floats = NDArray[np.float64]
 
@@ -34,8 +34,6 @@ class FixedCostParams(Params):
     contracts."""
     full: float = param(0.92, "share", "assumed: budgets are made for some empty places", plausible=(0.85, 1.0), ge=0.1)
     """Share of its places that a usual school fills."""
-    fills: float = param(7.0, "years", "assumed: one age group after the other", plausible=(3, 7))
-    """Years from its opening for which a new school is helped with what its empty places cost."""
     pfi_primary: float = param(
         0.025, "share", "assumed: over 900 schools in all, more of them secondaries (pfi)", plausible=(0.01, 0.05)
     )
@@ -72,9 +70,8 @@ def of_year(state: State, p: FixedCostParams, rows: Rows) -> Floats:
     schools = state.schools
     # of a school that is half empty or worse, what stands empty is shut up
     places = np.minimum(schools.capacity[rows], 2.0 * schools.pupils[rows])
-    # specialist schools are paid for their places, filled or not, and new ones are helped until they are full
-    new = (schools.route[rows] == Route.FREE) & (state.year - schools.opened[rows] < p.fills)
-    usual = ~state.world.mainstream[rows] | new | (schools.capacity[rows] <= 0) | (not p.on)
+    # specialist schools are paid for their places, filled or not
+    usual = ~state.world.mainstream[rows] | (schools.capacity[rows] <= 0) | (not p.on)
     places[usual] = schools.pupils[rows][usual] / p.full
     return np.asarray((schools.building[rows] + schools.pfi[rows]) * places)
 

@@ -155,7 +155,7 @@ def improve(
     outside = schools.trust[rows] < 0
     head = p.head * schools.led[rows]
     authority = (p.authority * state.places.capacity).take(schools.place[rows]) * outside
-    shared = by_form(state, collaboration, rows, "helps") * collaboration.strength * collaboration.on
+    shared = by_form(state, rows, "helps") * collaboration.helps * collaboration.on
     attended = reviewing.learning * (schools.focus[rows] == LEARNING)
     watched = p.attention * (schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT)
     lift = np.zeros(len(rows))

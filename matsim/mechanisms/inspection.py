@@ -85,8 +85,6 @@ class InspectionParams(Params):
     """Error of one judgement of a school's quality."""
     leadership: float = param(0.15, "sd", "assumed: leadership is judged too", plausible=(0.0, 0.4))
     """Weight of the head's quality in the judgement."""
-    vacancy: float = param(0.5, "sd", "assumed: somebody stands in", plausible=(0.0, 1.0))
-    """How far below an average head a school without one is judged."""
     intake: float = param(
         0.04,
         "sd",
@@ -139,20 +137,12 @@ class InspectionParams(Params):
         "assumed: set by hand to well over a third of special schools Outstanding, where a fifth of primaries are",
         plausible=(0.3, 1.2),
     )
-    """How much lower the bar of Outstanding is for special schools than for primaries."""
-    special_easier: float = param(
-        0.0,
-        "sd",
-        "assumed: set by hand to 92% of special schools Good or better in 2016 (ofsted-special)",
-        plausible=(-0.3, 0.5),
-    )
-    """How much lower the bars of Good and Inadequate are for them."""
+    """How much lower the bar of Outstanding is for special schools than for primaries. Their other bars are the same:
+    92% of them were Good or better in 2016 (ofsted-special)."""
     alternative_harder: float = param(
         0.3, "sd", "assumed: set by hand to some 84% Good or better", plausible=(0.0, 0.8)
     )
-    """How much higher those two bars are for alternative provision."""
-    sixteen_plus_harder: float = param(0.3, "sd", "assumed: between primaries and secondaries", plausible=(0.0, 0.8))
-    """How much higher they are for schools for those of 16 to 19."""
+    """How much higher those two bars are for alternative provision, and for schools for those of 16 to 19."""
 
 
 def bars(p: InspectionParams, phase: NDArray[np.int8], year: int) -> NDArray[np.float64]:
@@ -161,8 +151,8 @@ def bars(p: InspectionParams, phase: NDArray[np.int8], year: int) -> NDArray[np.
     # by phase: of Outstanding, and of the other two
     top = np.array([0.0, 0.0, 0.0, -p.special_outstanding, 0.0, 0.0])
     harder = at(p.secondary_harder, year)
-    rest = np.array([0.0, harder, harder, -p.special_easier])
-    rest = np.append(rest, [p.alternative_harder, p.sixteen_plus_harder])
+    rest = np.array([0.0, harder, harder, 0.0])
+    rest = np.append(rest, [p.alternative_harder, p.alternative_harder])
     return np.asarray(lowest + np.stack([top, rest, rest])[:, phase])
 
 
@@ -252,7 +242,7 @@ def visit(state: State, p: InspectionParams) -> None:
     called = np.flatnonzero(due < year + season) if season > 0.0 else np.zeros(0, np.intp)
     rows, due = rows[called], due[called]
     noise = p.noise * state.streams.normal("inspection/noise", year, schools.luck[rows])
-    head = np.where(schools.vacancy[rows], -p.vacancy, schools.head[rows])
+    head = np.where(schools.vacancy[rows], 0.0, schools.head[rows])
     intake = by_intake(state, p, rows)
     seen = schools.quality[rows] + p.leadership * head + intake + noise
     bar = bars(p, schools.phase[rows], year)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from matsim.core.streams import Identities
 from matsim.evidence.parameters import Dated, Params, at, param, switch
+from matsim.mechanisms.inspection import InspectionParams
 from matsim.mechanisms.vision import VisionParams, choose, draw
 from matsim.state.directions import full
 from matsim.state.moves import OpenFree
@@ -102,10 +103,6 @@ class OpeningsParams(Params):
         0.3, "share", "assumed: schools open one or two year groups at a time", plausible=(0.15, 0.5)
     )
     """Share of its places filled in the first year."""
-    inspected_after: float = param(
-        2.5, "years", "assumed: as of other academies (ofsted-intervals)", plausible=(2.0, 3.0)
-    )
-    """Years from its opening to its first inspection."""
     strong: float = param(0.5, "share", "assumed: a fair record", plausible=(0.3, 0.8))
     """Track record above which a trust is strong enough to open a school."""
 
@@ -119,7 +116,9 @@ KIND = np.array([0, 1, 1, 2, 3, 4], np.int8)
 """By phase: which of the numbers of openings counts a site. Those of secondaries count all-through schools too."""
 
 
-def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strategy, ...]) -> None:
+def run(
+    state: State, p: OpeningsParams, inspection: InspectionParams, vision: VisionParams, ceos: tuple[Strategy, ...]
+) -> None:
     """Open this year's free schools, in strong trusts near by or in trusts of their own."""
     if not p.on:
         return
@@ -132,7 +131,7 @@ def run(state: State, p: OpeningsParams, vision: VisionParams, ceos: tuple[Strat
     strategies = choose(state, ceos, schools.luck[sites[host < 0]])
     trusts = OpenFree(sites, host, float(state.year), strategies).apply(state)
     schools.pupils[sites] = p.first_year * schools.capacity[sites]
-    schools.due[sites] = state.year + p.inspected_after
+    schools.due[sites] = state.year + inspection.first_after_opening
     draw(state, trusts[host < 0], vision)
 
 

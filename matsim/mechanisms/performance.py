@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from matsim.evidence.parameters import Params, param, switch
+from matsim.mechanisms.inspection import InspectionParams
 from matsim.state.state import State
 from matsim.world.codes import Grade, SchoolState
 
@@ -27,17 +28,11 @@ class PerformanceParams(Params):
     on: bool = switch()
     """Whether flags count in a trust's track record where growth is approved (E4)."""
     below: float = param(0.3, "sd", "assumed: significantly below average", plausible=(0.1, 0.6))
-    """How far below the average value added must be for the progress flag."""
-    falling: float = param(0.1, "sd", "assumed: a fall beyond noise", plausible=(0.0, 0.3))
-    """How much value added must have fallen for the improvement flag."""
+    """How far below the average value added must be for the progress flag, and the fall for the improvement flag."""
     gap: float = param(
         0.25, "sd", "assumed: disadvantaged pupils gain less where more are disadvantaged", plausible=(0.0, 0.5)
     )
     """Loss in value added for disadvantaged pupils of a school with twice the usual share of free meals."""
-    usual_fsm: float = param(
-        21.0, "points", "assumed: about the mean of schools' percentages over some years", plausible=(15, 25), ge=1.0
-    )
-    """Percentage of pupils eligible for free meals that is usual."""
     overspend: float = param(0.05, "share", "assumed: spending well beyond income", plausible=(0.02, 0.1))
     """In-year deficit of any school, as a share of its income, for the spending flag."""
     weight: float = param(0.05, "share", "assumed: each flag costs a little standing", plausible=(0.0, 0.15))
@@ -46,7 +41,7 @@ class PerformanceParams(Params):
     """Part of that which it takes in a year."""
 
 
-def flag(state: State, p: PerformanceParams) -> None:
+def flag(state: State, p: PerformanceParams, inspection: InspectionParams) -> None:
     """Raise the five flags of every trust, and reckon value added with the schools that were moved away."""
     schools, trusts = state.schools, state.trusts
     rows = state.in_trusts()
@@ -66,10 +61,10 @@ def flag(state: State, p: PerformanceParams) -> None:
         return some
 
     now, before = mean(schools.outcome[rows]), mean(schools.before[rows])
-    poor = now - p.gap * (mean(schools.fsm[rows]) / p.usual_fsm - 1.0)
+    poor = now - p.gap * (mean(schools.fsm[rows]) / inspection.usual_fsm - 1.0)
     flags = np.empty((n, len(FLAGS)), bool)
     flags[:, 0] = now < -p.below
-    flags[:, 1] = now < before - p.falling
+    flags[:, 1] = now < before - p.below
     flags[:, 2] = poor < -p.below
     flags[:, 3] = any_of(schools.grade[rows] == Grade.INADEQUATE)
     flags[:, 4] = any_of(schools.balance[rows] < -p.overspend)

@@ -21,7 +21,6 @@ INFRASTRUCTURE, RESOURCES, LEARNING = 1, 2, 3
 STRONG, WEAK = 1.0, 4.0
 """The published scale of an area."""
 
-USUAL = "assumed: a little better than the middle of the scale"
 SEEN = "assumed: what a reviewer sees of it, on a scale of 1 to 4"
 
 
@@ -34,42 +33,20 @@ class ReviewingParams(Params):
     """Years that the attention lasts."""
     noise: float = param(0.4, "points", "assumed: a review is a judgement", plausible=(0.1, 0.8))
     """Error of the score of one area."""
-    money: float = param(2.2, "score 1-4", USUAL, plausible=(1.5, 3.0))
-    """Score of the finances of a school without reserves (1 strong to 4 weak)."""
-    money_reserves: float = param(12.0, "points", SEEN, plausible=(5, 20))
-    """Fall of that score for reserves of a whole year's income."""
-    money_most: float = param(
-        0.1, "share", "assumed: a tenth of income is much to have or to owe", plausible=(0.05, 0.2)
+    usual: float = param(
+        2.3, "score 1-4", "assumed: a little better than the middle of the scale", plausible=(1.5, 3.0)
     )
-    """Reserves or debt, as a share of income, beyond which more makes no difference to it."""
-    places: float = param(1.8, "score 1-4", USUAL, plausible=(1.2, 2.5))
-    """Score of the premises of a full school."""
-    places_empty: float = param(1.5, "points", SEEN, plausible=(0.5, 3.0))
-    """Rise of that score for a school that stands empty."""
-    people: float = param(2.3, "score 1-4", USUAL, plausible=(1.5, 3.0))
-    """Score of people and development under an average head."""
-    people_head: float = param(0.4, "points", SEEN, plausible=(0.0, 1.0))
-    """Fall of that score for a head one standard deviation above average."""
-    people_vacancy: float = param(0.9, "points", SEEN, plausible=(0.0, 2.0))
-    """Rise of that score without a head."""
-    taught: float = param(2.2, "score 1-4", USUAL, plausible=(1.5, 3.0))
-    """Score of teaching and curriculum in a school of average quality."""
-    taught_quality: float = param(0.6, "points", SEEN, plausible=(0.2, 1.2))
-    """Fall of that score for each standard deviation of quality."""
-    culture: float = param(3.4, "score 1-4", USUAL, plausible=(2.5, 4.0))
-    """Score of the culture of a school without any buy-in."""
-    culture_buyin: float = param(2.2, "points", SEEN, plausible=(1.0, 3.0))
-    """Fall of that score for full buy-in."""
-    results: float = param(2.3, "score 1-4", USUAL, plausible=(1.5, 3.0))
-    """Score of results where value added is average."""
-    results_outcome: float = param(0.5, "points", SEEN, plausible=(0.2, 1.0))
-    """Fall of that score for each standard deviation of value added."""
-    led: float = param(2.3, "score 1-4", USUAL, plausible=(1.5, 3.0))
-    """Score of leadership under an average head."""
-    led_head: float = param(0.4, "points", SEEN, plausible=(0.0, 1.0))
-    """Fall of that score for a head one standard deviation above average."""
-    led_vacancy: float = param(0.6, "points", SEEN, plausible=(0.0, 2.0))
-    """Rise of that score without a head."""
+    """Score (1 strong to 4 weak) of whatever a school is average in."""
+    seen: float = param(0.5, "points", SEEN, plausible=(0.2, 1.0))
+    """Fall of a score for each standard deviation of its head, quality or value added above average."""
+    vacancy: float = param(0.75, "points", SEEN, plausible=(0.0, 2.0))
+    """Rise of the scores of people and of leadership without a head."""
+    swing: float = param(1.2, "points", SEEN, plausible=(0.5, 1.5))
+    """Rise of a score from usual to the worst of what is reckoned in shares: no buy-in, much debt, an empty school."""
+    much: float = param(
+        0.1, "share", "assumed: a tenth of income is much to have or to owe", plausible=(0.05, 0.2), gt=0.0
+    )
+    """Reserves or debt, as a share of income, beyond which more makes no difference."""
     learning: float = param(0.04, "sd per year", "assumed: attention where it is due", plausible=(0.0, 0.1))
     """Gain of a school whose teaching, curriculum and leadership are worked on."""
     infrastructure: float = param(
@@ -119,17 +96,16 @@ def areas(state: State, p: ReviewingParams, rows: Rows) -> Floats:
     schools = state.schools
     reserves = schools.reserves[rows] / np.maximum(schools.income[rows], 1.0)
     empty = np.clip(1.0 - schools.pupils[rows] / np.maximum(schools.capacity[rows], 1.0), 0.0, 1.0)
-    money = p.money - p.money_reserves * np.clip(reserves, -p.money_most, p.money_most)
-    places = p.places + p.places_empty * empty
-    people = p.people - p.people_head * schools.head[rows] + p.people_vacancy * schools.vacancy[rows]
-    learning = p.taught - p.taught_quality * schools.quality[rows]
-    culture = p.culture - p.culture_buyin * schools.buyin[rows]
-    taught = p.results - p.results_outcome * schools.outcome[rows]
-    led = p.led - p.led_head * schools.head[rows] + p.led_vacancy * schools.vacancy[rows]
+    money = p.usual - p.swing * np.clip(reserves / p.much, -1.0, 1.0)
+    places = p.usual + p.swing * empty
+    led = p.usual - p.seen * schools.head[rows] + p.vacancy * schools.vacancy[rows]
+    learning = p.usual - p.seen * schools.quality[rows]
+    culture = p.usual + p.swing * (1.0 - 2.0 * schools.buyin[rows])
+    taught = p.usual - p.seen * schools.outcome[rows]
     calm = np.clip(money * 0.5 + places * 0.5, STRONG, WEAK)
     by_group = {
         "Infrastructure": (places, money, money, calm),
-        "Educational resources": (people, 0.5 * (people + learning)),
+        "Educational resources": (led, 0.5 * (led + learning)),
         "Organisation of learning": (culture, culture, led, learning, learning, calm, taught, taught),
     }
     columns = [column for group in AREAS for column in by_group[group]]

@@ -107,30 +107,18 @@ class RollsParams(Params):
     )
     """Part of that weight left to a result given from the year given on: headline grades ended in September 2024, and
     those given before stood until the next inspection."""
-    appeal_middle: float = param(2.2, "score 1-4", "assumed: about the mean grade", plausible=(1.8, 2.6))
-    """Grade that neither draws families nor puts them off."""
     places_limit: float = param(1.05, "ratio", "assumed: schools run little over capacity", plausible=(1.0, 1.15))
     """Roll over capacity beyond which a school takes no more from its neighbours."""
-    places_slack: float = param(0.05, "ratio", "assumed: extensions come after a squeeze", plausible=(0.0, 0.2))
-    """Further roll over capacity from which places are added."""
     filling: float = param(5.0, "years", "assumed: a year group at a time", plausible=(3, 7))
-    """Years for which a free school still fills its year groups, whatever its reputation."""
-    filled: float = param(0.9, "share", "assumed: about as full as schools are", plausible=(0.7, 1.0))
-    """Share of its places at which it has filled them."""
+    """Years for which a free school still fills its year groups, whatever its reputation, and is not closed."""
     filling_appeal: float = param(
         10.0, "sd", "assumed: a fifth more pupils in a year at the usual pull", plausible=(3, 20)
     )
     """How much more attractive than its neighbours it counts while it fills them."""
     too_small: float = param(20.0, "pupils", "assumed: below any published decile", plausible=(10, 40))
-    """Roll below which a school may be closed."""
-    too_small_specialist: float = param(
-        5.0, "pupils", "assumed: many have few on roll, and are paid by the place", plausible=(2, 15)
-    )
-    """The same of a specialist school."""
+    """Roll below which a mainstream school may be closed."""
     closing: float = param(0.2, "share per year", "assumed: closing takes years", plausible=(0.0, 0.5))
     """Chance in a year that a school below that roll closes."""
-    closing_after: float = param(6.0, "years", "assumed: a new school is given time", plausible=(3, 10))
-    """Years from its opening before a school closes for its small roll."""
 
 
 def intake(state: State, p: RollsParams) -> None:
@@ -140,7 +128,7 @@ def intake(state: State, p: RollsParams) -> None:
     rows = state.open_rows()
     pupils, capacity = schools.pupils[rows], schools.capacity[rows]
     group, growth = _groups(state, p, rows)
-    wanted = pupils * (1.0 + p.pull * _appeal(state, p, rows, pupils < p.filled * capacity)) if p.choice_on else pupils
+    wanted = pupils * (1.0 + p.pull * _appeal(state, p, rows, pupils < capacity)) if p.choice_on else pupils
     wanted = np.minimum(wanted, np.maximum(capacity * p.places_limit, pupils))
     # an authority's pupils of a phase grow as numbers do, and a district's of each specialist phase; choice only moves
     # them between its schools
@@ -163,7 +151,7 @@ def intake(state: State, p: RollsParams) -> None:
         inputs={"outcome": schools.outcome[school], "grade": schools.grade[school]},
     )
     # places follow where numbers stay above them: extensions are funded from basic need
-    schools.capacity[rows] = np.maximum(capacity, now / (p.places_limit + p.places_slack))
+    schools.capacity[rows] = np.maximum(capacity, now / p.places_limit)
     _close(state, p)
 
 
@@ -202,7 +190,7 @@ def _appeal(state: State, p: RollsParams, rows: Rows, unfilled: NDArray[np.bool_
     schools = state.schools
     grade = np.where(schools.grade > Grade.NOT_INSPECTED, schools.grade, Grade.GOOD)
     weight = p.appeal_grade * _seen(p, schools.inspected)
-    appeal = (p.appeal_outcome * schools.outcome + weight * (p.appeal_middle - grade)).clip(-2.0, 2.0)
+    appeal = (p.appeal_outcome * schools.outcome + weight * (Grade.GOOD - grade)).clip(-2.0, 2.0)
     is_open, peers = schools.state == SchoolState.OPEN, state.world.peers
     others = peers.values(is_open.astype(np.float32), p.nearest).sum(axis=0)
     around = down(peers.values(np.where(is_open, appeal, 0.0), p.nearest)) / np.maximum(others, 1.0)
@@ -225,9 +213,11 @@ def _seen(p: RollsParams, inspected: NDArray[np.float64]) -> NDArray[np.float64]
 def _close(state: State, p: RollsParams) -> None:
     """Close a few of the smallest schools; their pupils go to the nearest school of the phase."""
     schools = state.schools
-    least = np.where(state.world.mainstream, p.too_small, p.too_small_specialist)
-    small = np.flatnonzero((schools.pupils < least) & (schools.state == SchoolState.OPEN))
-    small = small[~(schools.opened[small] > state.year - p.closing_after)]
+    # specialist schools are paid by the place, and many have few on roll
+    small = np.flatnonzero(
+        (schools.pupils < p.too_small) & state.world.mainstream & (schools.state == SchoolState.OPEN)
+    )
+    small = small[~(schools.opened[small] > state.year - p.filling)]
     if not len(small):
         return
     luck = state.streams.uniform("rolls/close", state.year, schools.luck[small])
@@ -244,5 +234,5 @@ def _close(state: State, p: RollsParams) -> None:
         # neighbours come nearest first
         schools.pupils[near[0]] += roll
         schools.pupils[school] = 0.0
-        why = {"rule": "rolls.too_small", "reason": "too few pupils", "value": roll, "threshold": least[school]}
-        CloseSchool(school, {**why, "margin": least[school] - roll}).apply(state)
+        why = {"rule": "rolls.too_small", "reason": "too few pupils", "value": roll, "threshold": p.too_small}
+        CloseSchool(school, {**why, "margin": p.too_small - roll}).apply(state)

@@ -49,7 +49,7 @@ class SeekingParams(StrainParams):
     """Weight of financial strain (0 to 1)."""
     vacancy: float = param(0.5, "log odds", "assumed: a head's leaving opens the question", plausible=(0.0, 1.5))
     """Weight of having no head."""
-    partners: float = param(0.5, "log odds", "assumed: collaboration is a stepping stone", plausible=(0.0, 1.5))
+    partners: float = param(0.3, "log odds", "assumed: collaboration is a stepping stone", plausible=(0.0, 1.5))
     """Weight of its form of collaboration: a stepping stone (1), or an alternative (below 0)."""
     weak: float = param(0.4, "log odds", "assumed: authorities and the Department nudge", plausible=(0.0, 1.5))
     """Weight of being judged Requires improvement or Inadequate."""
@@ -202,7 +202,7 @@ def _inputs(
         "attraction": best.astype(float),
         "strain": strain(state, rows, p),
         "vacancy": schools.vacancy[rows].astype(float),
-        "partners": by_form(state, collaboration, rows, "steps"),
+        "partners": by_form(state, rows, "steps") * collaboration.on,
         "weak": (schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT).astype(float),
         "identity": schools.identity[rows],
         "authority": will[schools.place[rows]] * ~alone,

@@ -49,14 +49,7 @@ class SpendingParams(Params):
     aim_spread: float = param(
         0.7, "ratio", "assumed: one MAT in seven to ten holds less than 5% (reserves-2024)", plausible=(0.3, 0.9)
     )
-    """Spread of the logarithm of that aim, which lasts, between multi-academy trusts."""
-    aim_spread_single: float = param(
-        0.7,
-        "ratio",
-        "assumed: a fifth of all trusts hold less than 5% and a fifth more than 20%",
-        plausible=(0.4, 1.0),
-    )
-    """The same between trusts of one school."""
+    """Spread of the logarithm of that aim, which lasts, between trusts."""
     aim_spread_outside: float = param(
         0.2, "ratio", "assumed: authorities look at large balances and at small ones", plausible=(0.2, 0.7)
     )
@@ -99,13 +92,9 @@ class SpendingParams(Params):
     leadership_on: bool = switch()
     """Whether clusters pool leadership and save (C3)."""
     leadership_primary: float = param(22_000.0, "£ per year", "hill-clusters", plausible=(10_000, 40_000))
-    """Net saving a year for each clustered primary after the first: tens of thousands."""
+    """Net saving a year for each clustered primary or specialist school after the first: tens of thousands."""
     leadership_secondary: float = param(60_000.0, "£ per year", "hill-clusters", plausible=(30_000, 120_000))
     """Net saving a year for each clustered secondary after the first: six figures for a cluster."""
-    leadership_specialist: float = param(
-        35_000.0, "£ per year", "assumed: between a primary's and a secondary's", plausible=(10_000, 80_000)
-    )
-    """The same for a specialist school."""
 
 
 def gross_income(state: State, rows: Rows) -> Floats:
@@ -187,7 +176,7 @@ def aim(state: State, p: SpendingParams, rows: Rows) -> Floats:
     of, outside = schools.trust[rows].astype(np.intp), np.array([p.aim_primary, p.aim_secondary, p.aim_primary])
     mean = np.where(of >= 0, p.aim, outside[state.world.sector[rows]])
     several = in_multi(state.trusts, of)
-    spread = np.where(several, p.aim_spread, np.where(of >= 0, p.aim_spread_single, p.aim_spread_outside))
+    spread = np.where(of >= 0, p.aim_spread, p.aim_spread_outside)
     luck = of_trust(state.streams.normal("spending/aim", 0, trusts.luck), 0.0, of)
     alone = np.flatnonzero(~several)
     luck[alone] = state.streams.normal("spending/aim", 0, schools.luck[rows[alone]])
@@ -244,7 +233,7 @@ def _pooled_leaders(state: State, p: SpendingParams, rows: Rows) -> Floats:
     cluster, freed = state.schools.cluster[rows], np.zeros(len(rows))
     if p.leadership_on:
         follow = np.flatnonzero((cluster >= 0) & (cluster != rows))
-        saves = np.array([p.leadership_primary, p.leadership_secondary, p.leadership_specialist])
+        saves = np.array([p.leadership_primary, p.leadership_secondary, p.leadership_primary])
         freed[follow] = saves[state.world.sector[rows[follow]]]
     return freed
 

@@ -1,4 +1,4 @@
-"""Teachers leave: more where trusts are strained, decide for their schools, or cut what is spent on teaching (E6)."""
+"""Teachers leave: more where schools are weak or without a head, and trusts strained or deciding for them (E6)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from matsim.evidence.parameters import Params, param, switch
 from matsim.state.membership import of_trust
 from matsim.state.state import Rows, State
-from matsim.world.codes import Grade, Sector, TrustKind
+from matsim.world.codes import Grade, TrustKind
 
 type Floats = NDArray[np.float64]
 
@@ -21,18 +21,12 @@ class TeacherParams(Params):
 
     on: bool = switch()
     """Whether teachers leave more in some schools than in others."""
-    primary: float = param(0.14, "share per year", "teacher-turnover", plausible=(0.1, 0.18))
-    """Share of teachers who leave a primary or specialist school outside MATs in a year."""
-    secondary: float = param(0.14, "share per year", "teacher-turnover", plausible=(0.12, 0.16))
-    """The same in a secondary school."""
-    weak: float = param(0.02, "share per year", "assumed: weak schools lose more teachers", plausible=(0.0, 0.05))
-    """Further share at a school judged below Good."""
-    vacancy: float = param(0.03, "share per year", "assumed: some follow their head", plausible=(0.0, 0.06))
-    """Further share where there is no head."""
-    cuts: float = param(
-        0.05, "share per year", "assumed: some go with the money, the others have more to do", plausible=(0.0, 0.2)
+    usual: float = param(0.144, "share per year", "teacher-turnover", plausible=(0.12, 0.16))
+    """Share of teachers who leave a school outside MATs in a year: 14.4% in the median authority."""
+    unsettled: float = param(
+        0.025, "share per year", "assumed: weak schools lose more, and some follow their head", plausible=(0.0, 0.05)
     )
-    """Further share for each £1,000 per pupil less spent on teaching than in schools like it."""
+    """Further share at a school judged below Good, and again where there is no head."""
     standardising: float = param(
         0.08, "share per year", "assumed: autonomy goes with the wish to stay (NFER 2020)", plausible=(0.0, 0.2)
     )
@@ -43,8 +37,6 @@ class TeacherParams(Params):
         0.005, "share per year", "assumed: break points passed are workload", plausible=(0.0, 0.015)
     )
     """Further share for each break point that the MAT has left unanswered for a year."""
-    short: float = param(0.05, "share per year", "assumed: schools do what a central team cannot", plausible=(0.0, 0.1))
-    """Further share in a MAT without any central capacity."""
     size: float = param(0.015, "share per year", "assumed: what else rises with size (EPI 2024)", plausible=(0.0, 0.03))
     """Further share for each log unit by which a MAT is larger than a small one: nothing else of it does so enough."""
     small: float = param(
@@ -59,20 +51,18 @@ def leave(state: State, p: TeacherParams) -> None:
     """Reckon the share of teachers who left each open school in the year."""
     schools, rows = state.schools, state.open_rows()
     before = schools.turnover[rows]
-    usual = np.where(state.world.sector[rows] == Sector.SECONDARY, p.secondary, p.primary)
     why = _why(state, p, rows) if p.on else 0.0
     luck = p.luck * state.streams.normal("teachers/leave", state.year, schools.luck[rows])
-    schools.turnover[rows] = np.clip(usual + why + luck, 0.0, 1.0)
+    schools.turnover[rows] = np.clip(p.usual + why + luck, 0.0, 1.0)
     _log(state, rows[(before < LOGGED_SHARE) & (schools.turnover[rows] >= LOGGED_SHARE)])
 
 
 def _why(state: State, p: TeacherParams, rows: Rows) -> Floats:
     """What the share that leaves is above the usual: by the school itself and by its MAT."""
     schools, trusts = state.schools, state.trusts
-    cut = np.maximum(-schools.teaching[rows], 0.0) / 1000.0
     weak = schools.grade[rows] >= Grade.REQUIRES_IMPROVEMENT
-    itself = p.weak * weak + p.vacancy * schools.vacancy[rows] + p.cuts * cut
-    load = p.strained * (trusts.strained > 0).sum(axis=1) + p.short * np.maximum(1.0 - trusts.capacity, 0.0)
+    itself = p.unsettled * (weak + schools.vacancy[rows].astype(np.float64))
+    load = p.strained * (trusts.strained > 0).sum(axis=1)
     load += p.size * np.log(np.maximum(trusts.schools / p.small, 1.0))
     several = (trusts.kind == TrustKind.MULTI) & (trusts.schools > 1)
     of = schools.trust[rows].astype(np.intp)

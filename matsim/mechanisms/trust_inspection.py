@@ -29,19 +29,11 @@ class TrustInspectionParams(Params):
     cycle: int = param(4, "years", "assumed: as schools; regulations are to say", plausible=(3, 6), ge=1)
     """Years between inspections of a trust led to an acceptable standard; the first come spread over as many."""
     again: int = param(2, "years", "assumed: as schools that require improvement", plausible=(1, 3), ge=1)
-    """Years until a trust that was not is inspected again."""
-    grace: float = param(2.0, "years", "assumed: a new trust is given time", plausible=(1, 4))
-    """Years from its founding before a trust is inspected."""
-    record: float = param(1.0, "weight", "assumed: quality of education comes first", plausible=(0.5, 2.0))
-    """Weight of its track record (0 to 1)."""
-    failing: float = param(1.0, "weight", "assumed: schools that fail say that it does", plausible=(0.5, 2.0))
-    """Weight of the share of its schools that failed their inspection, against it."""
-    capacity: float = param(0.5, "weight", "assumed: securing improvement takes people", plausible=(0.2, 1.0))
-    """Weight of its central team, over what its schools need (at most 1)."""
-    governance: float = param(0.5, "weight", "assumed: governance is judged by itself", plausible=(0.2, 1.0))
-    """Weight of governance that it has outgrown (0 to 1, pressure beyond the break point), against it."""
-    resources: float = param(0.5, "weight", "assumed: so is the management of resources", plausible=(0.2, 1.0))
-    """Weight of a deficit (1 at a tenth of a year's income), against it."""
+    """Years until a trust that was not is inspected again, and from its founding before it is at all."""
+    managed: float = param(0.5, "weight", "assumed: education comes first, how it is run second", plausible=(0.2, 1.0))
+    """Weight of its central team over what its schools need (at most 1), and against it of governance that it has
+    outgrown (0 to 1, pressure beyond the break point) and of a deficit (1 at a tenth of a year's income), over that of
+    its track record (0 to 1) and of the share of its schools that failed their inspection."""
     deficit: float = param(10.0, "ratio", "assumed: a debt of a tenth of income is as bad as any", plausible=(5, 20))
     """Rise of that deficit for a whole year's income."""
     luck: float = param(0.08, "weight", "assumed: about the noise of a school's inspection", plausible=(0.0, 0.2))
@@ -60,11 +52,11 @@ def rule(p: TrustInspectionParams) -> Rule:
     return Rule(
         "trust inspection",
         (
-            Term("record", p.record, "its track record"),
-            Term("failing", -p.failing, "schools of it that fail"),
-            Term("capacity", p.capacity, "its central team"),
-            Term("governance", -p.governance, "governance that it has outgrown"),
-            Term("deficit", -p.resources, "its deficit"),
+            Term("record", 1.0, "its track record"),
+            Term("failing", -1.0, "schools of it that fail"),
+            Term("capacity", p.managed, "its central team"),
+            Term("governance", -p.managed, "governance that it has outgrown"),
+            Term("deficit", -p.managed, "its deficit"),
             Term("luck", p.luck, "inspectors' error", -12.0, 12.0, changeable=False, luck=True),
         ),
         p.threshold,
@@ -83,7 +75,7 @@ def visit(state: State, p: TrustInspectionParams) -> None:
     new = rows[np.isnan(trusts.visit[rows])]
     turn = p.cycle * state.streams.uniform("trust inspection/turn", 0, trusts.luck[new])
     known = np.nan_to_num(trusts.founded[new])
-    trusts.visit[new] = np.maximum(p.since, known + p.grace) + turn
+    trusts.visit[new] = np.maximum(p.since, known + p.again) + turn
     due = rows[trusts.visit[rows] < year + 1.0]
     if len(due):
         _judge(state, p, due)

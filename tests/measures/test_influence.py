@@ -29,8 +29,8 @@ def test_every_number_with_a_range_has_two_ends() -> None:
     listed = register(AREA).dropna(subset=["plausible_low"])
     assert set(found) == {n for n in listed.name if not n.startswith(("run.", "world."))}
     assert found["ceos[0].share"] == (0.1, 0.5)
-    assert found["cluster_life.informal_from"] == (1, 3)
-    assert all(isinstance(end, int) for end in found["cluster_life.informal_from"])
+    assert found["cluster_life.advisory_from"] == (2, 5)
+    assert all(isinstance(end, int) for end in found["cluster_life.advisory_from"])
     assert all(assign(AREA, {name: plain(end)}) for name, both in found.items() for end in both)  # none is refused
 
 

@@ -157,7 +157,8 @@ def test_cluster_governance_lightens_the_load(county: World) -> None:
     trusts.clusters[rows], trusts.rung[rows, GOVERNANCE], trusts.clustered[rows] = (0, 1, 3, 3), (0, 0, 1, 2), 0.8
 
     def govern(**changes: Any) -> tuple[list[int], NDArray[np.floating]]:
-        evaluate_clusters(state, scenario(**changes).cluster_life)
+        settings = scenario(**changes)
+        evaluate_clusters(state, settings.cluster_life, settings.clusters)
         return trusts.cluster_governance[rows].tolist(), loads(state, LADDERS, rows)[:, GOVERNANCE] / trusts.schools[
             rows
         ]

@@ -153,7 +153,7 @@ def test_flags_follow_their_definitions(county: World) -> None:
     want = np.column_stack(
         [
             now < -p.below,
-            now - before < -p.falling,
+            now - before < -p.below,
             now - p.gap * (fsm / 21.0 - 1.0) < -p.below,
             of["inadequate"].any(),
             of["deficit"].max() > p.overspend,

@@ -11,7 +11,7 @@ from support.stepping import do, outside, system, until
 
 from matsim.agents.school import FORMS
 from matsim.mechanisms import backoffice, collaborating
-from matsim.mechanisms.collaborating import KINDS, form_in_place
+from matsim.mechanisms.collaborating import KINDS, form_in_place, years
 from matsim.schedule import SCHOOL_YEAR
 from matsim.simulation.model import TrustSystem
 from matsim.state.state import State
@@ -74,7 +74,7 @@ def check_dates(state: State, before: dict[str, np.ndarray]) -> int:
     """New members wait as long as their form takes; a lead that others join keeps its date. Counts such leads."""
     now = {name: getattr(state.schools, name) for name in before}
     new = np.flatnonzero((now["form"] > 0) & (before["form"] == 0))
-    took = np.array([f.years for f in KINDS])[now["form"][new]]
+    took = years(state.model.settings.collaborating)[now["form"][new]]
     assert np.array_equal(now["formed"][new], state.year + took)
     stayed = (before["form"] > 0) & all_equal(now, before) & (now["partner"] != np.arange(len(now["form"])))
     leads = np.intersect1d(now["partner"][stayed], now["partner"][new])
@@ -88,10 +88,8 @@ def all_equal(now: dict[str, np.ndarray], before: dict[str, np.ndarray]) -> np.n
 
 
 def check_setting_up(county: World) -> None:
-    """A form is worth nothing until it stands; the slowest is the trust school; then it saves and helps."""
-    years = {f.name: f.years for f in KINDS[1:]}
-    assert max(years, key=lambda name: years[name]) == "trust school"
-    assert years["school company"] < years["trust school"]
+    """A form is worth nothing until it stands, which takes time where a body is founded; then it saves and helps."""
+    assert {f.name for f in KINDS if not f.founded} == {"alone", "collaboration", "collaborative partnership"}
     assert {f.name for f in KINDS if f.joint} == {"federation", "umbrella trust"}
     state = system(county).state
     rows, s = outside(state), state.model.settings

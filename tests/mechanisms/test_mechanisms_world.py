@@ -154,11 +154,11 @@ def check_stage_counts(state: State) -> None:
 
 def check_governed(state: State) -> None:
     """Where cluster bodies hold delegated powers, governors stand closer to leaders and the cluster is further on."""
-    s = state.model.settings.cluster_life
+    s = state.model.settings
     found, apart = [], []
     for rung in (0, 3):
         state.trusts.rung[:, 1], state.schools.stage_before[:] = rung, -1  # so that every cluster's check is logged
-        cluster_life.evaluate_clusters(state, s)
+        cluster_life.evaluate_clusters(state, s.cluster_life, s.clusters)
         found.append(state.schools.stage[state.schools.cluster >= 0].astype(int))
         told = [named(numbers) for numbers in state.log.frame(state.schools.urn, state.trusts.uid)["inputs"].tail(20)]
         apart.append(sum(totals["governors"] - totals["leaders"] for totals in told))

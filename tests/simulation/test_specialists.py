@@ -177,7 +177,7 @@ def test_special_free_schools_open_on_their_sites_and_nowhere_else(county: World
     sites = {phase: int((world.schools["planned"] & (world.schools["phase"] == phase)).sum()) for phase in range(3, 6)}
     assert min(sites.values()) >= 1
     model = TrustSystem(world, settings, 2)
-    openings.run(model.state, settings.openings, settings.vision, settings.ceos)
+    openings.run(model.state, settings.openings, settings.inspection, settings.vision, settings.ceos)
     schools = model.state.schools
     opened = world.schools["planned"] & (schools.state == SchoolState.OPEN)
     share = county.size / 20_000
@@ -187,7 +187,7 @@ def test_special_free_schools_open_on_their_sites_and_nowhere_else(county: World
     assert count[Phase.ALTERNATIVE] == 0
     assert (schools.trust[opened] >= 0).all()
     bare = TrustSystem(county, settings, 2)
-    openings.run(bare.state, settings.openings, settings.vision, settings.ceos)
+    openings.run(bare.state, settings.openings, settings.inspection, settings.vision, settings.ceos)
     new = county.schools["planned"] & (bare.state.schools.state == SchoolState.OPEN)
     assert (bare.state.schools.phase[new] < Phase.SPECIAL).all()
     mainstream = opened[: len(county.schools["urn"])]
