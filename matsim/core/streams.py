@@ -65,6 +65,7 @@ class Streams:
     def __init__(self, seeds: int | Sequence[int]) -> None:
         self.seeds = (seeds,) if isinstance(seeds, int) else tuple(seeds)
         self._words: dict[str, Identities] = {}  # by kind, two for each seed
+        self._lasting: dict[str, Floats] = {}
 
     def identities(self, kind: str, numbers: Ints, copy: Ints | int = 0) -> Identities:
         """Who luck is drawn for: the `kind` with these numbers (URNs, codes) in these copies of the world.
@@ -84,6 +85,14 @@ class Streams:
     def normal(self, name: str, year: int, who: Identities) -> Floats:
         """Standard normal draws, one per identity."""
         return np.asarray(ndtri(self.uniform(name, year, who)))
+
+    def lasting(self, name: str, table: str, who: Identities) -> Floats:
+        """`normal` of year 0 for a whole table of this run, by row: kept, and drawn only for rows that are new."""
+        key = f"{name}/{table}"
+        known = self._lasting.get(key, np.zeros(0))
+        if len(known) < len(who):
+            known = self._lasting[key] = np.concatenate((known, self.normal(name, 0, who[len(known) :])))
+        return known[: len(who)]
 
     def normals(self, name: str, count: int, year: int, who: Identities) -> Floats:
         """`normal` of the streams `name`/0 to `name`/(count − 1) at once: (n, count)."""

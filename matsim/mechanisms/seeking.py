@@ -186,15 +186,16 @@ def _inputs(
     schools, trusts, world = state.schools, state.trusts, state.world
     # small whole numbers, and the greatest of a few: as exact in half the memory
     there = (schools.state == SchoolState.OPEN).astype(np.float32)
+    near = world.peers.index[: p.nearest].take(rows, axis=1)
     academies, others = (
-        world.peers.values(of, p.nearest).sum(axis=0)[rows] for of in (there * (schools.trust >= 0), there)
+        np.append(of, np.float32(0.0)).take(near, mode="clip").sum(axis=0) for of in (there * (schools.trust >= 0), there)
     )
     record = np.where(trusts.active & (trusts.kind == TrustKind.MULTI), trusts.record, 0.0).astype(np.float32)
     # one element more answers for trust −1
     record = np.append(record, np.float32(0.0))[schools.trust] * there
-    best = world.within(p.reach).values(record).max(axis=0)[rows]
+    best = world.within(p.reach).most(rows, record)
     alone = schools.trust[rows] >= 0
-    will = state.streams.normal("seeking/authority", 0, state.places.luck)
+    will = state.streams.lasting("seeking/authority", "places", state.places.luck)
     return {
         "push": state.climate.push[schools.phase[rows]] * ~alone,
         "retrenchment": np.where(alone, p.alone_retrenchment, 1.0 - state.places.capacity[schools.place[rows]]),

@@ -177,9 +177,9 @@ def aim(state: State, p: SpendingParams, rows: Rows) -> Floats:
     mean = np.where(of >= 0, p.aim, outside[state.world.sector[rows]])
     several = in_multi(state.trusts, of)
     spread = np.where(of >= 0, p.aim_spread, p.aim_spread_outside)
-    luck = of_trust(state.streams.normal("spending/aim", 0, trusts.luck), 0.0, of)
-    alone = np.flatnonzero(~several)
-    luck[alone] = state.streams.normal("spending/aim", 0, schools.luck[rows[alone]])
+    of_all = state.streams.lasting("spending/aim", "trusts", trusts.luck)
+    of_one = state.streams.lasting("spending/aim", "schools", schools.luck)
+    luck = np.where(several, of_trust(of_all, 0.0, of), of_one[rows])
     return np.asarray(mean * np.exp(spread * luck - spread**2 / 2.0))
 
 

@@ -274,10 +274,10 @@ class Recorder:
         outcome = np.bincount(g, schools.outcome[rows] * tested, count)
         out["mean_outcome"] = ratio(outcome, np.bincount(g, tested, count))
         cost = schools.backoffice[rows] * pupils
+        by_sector = g + count * sector
+        top, bottom = (np.bincount(by_sector, of, len(SECTORS) * count).reshape(-1, count) for of in (cost, pupils))
         for code, name in ((Sector.PRIMARY, "primary"), (Sector.SECONDARY, "secondary")):
-            pick = sector == code
-            top, bottom = (np.bincount(g[pick], values[pick], count) for values in (cost, pupils))
-            out[f"backoffice_per_pupil_{name}"] = ratio(top, bottom)
+            out[f"backoffice_per_pupil_{name}"] = ratio(top[code], bottom[code])
         income = trusts.income[active]
         reserves = np.bincount(home_of, trusts.reserves_share[active] * income, count)
         out["reserves_share"] = ratio(reserves, np.bincount(home_of, income, count))
