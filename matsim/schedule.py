@@ -141,7 +141,7 @@ SCHOOL_YEAR: tuple[Step, ...] = (
         lambda s: (s.bidding, s.planting, s.travel, s.planning),
     ),
     step("support", "Feb", "Schools stuck below Good are given support", support.give, lambda s: (s.support,)),
-    step("joining", "Mar", "Applications are settled; schools join", joining.settle, lambda s: (s.joining,)),
+    step("joining", "Mar", "Applications are settled; schools join", joining.settle, lambda s: (s.approval, s.joining)),
     step(
         "founding",
         "Apr",

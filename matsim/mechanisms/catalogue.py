@@ -162,9 +162,9 @@ CATALOGUE: tuple[Entry, ...] = (
         "B3",
         "A gatekeeper decides for each region, and pushes schools at trusts",
         f"{BT} §2.1.1; {CB}",
-        ("matsim/policies/weigh.py", _M + "joining.py", _M + "orders.py"),
-        ("joining.approval_on", "orders.on", "orders.floor", "bidding.sponsors", "bidding.sponsoring"),
-        {"joining.approval_on": False},
+        ("matsim/policies/weigh.py", _M + "approval.py", _M + "orders.py"),
+        ("approval.on", "orders.on", "orders.floor", "bidding.sponsors", "bidding.sponsoring"),
+        {"approval.on": False},
         ("approve", "refuse", "order"),
     ),
     Entry(
@@ -480,7 +480,7 @@ CATALOGUE: tuple[Entry, ...] = (
         "F6",
         "Policy: priorities, grants, funding and regulation, with dates",
         f"{BT} §2.1.1, §3.3",
-        (_M + "environment.py", _M + "joining.py"),
+        (_M + "environment.py", _M + "approval.py"),
         (
             "environment.push_primary",
             "environment.funding_primary",

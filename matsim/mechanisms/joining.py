@@ -1,4 +1,4 @@
-"""Commissioners settle applications; schools choose among offers; schools join (B1, B2, B3)."""
+"""Schools choose among the trusts that commissioners let them join; schools join (B1, B2)."""
 
 from __future__ import annotations
 
@@ -7,32 +7,22 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from matsim.core.rules import Rule, Term, Verdict
+from matsim.core.rules import Rule, Term
 from matsim.evidence.calibrated import fitted
-from matsim.evidence.parameters import Params, at, param, switch
+from matsim.evidence.parameters import Params, param, switch
+from matsim.mechanisms.approval import ApprovalParams, applications, judge, log_paused, log_verdicts, paused
 from matsim.mechanisms.environment import support
 from matsim.state.moves import Join, Transfer, Why, Widen
 from matsim.state.state import CHANGE, CHOICE, FORCED, Bids, Rows, State
 from matsim.words import reasons
-from matsim.world.base import REGIONS
-from matsim.world.codes import Grade, Route, SchoolState, TrustKind
+from matsim.world.codes import Route, SchoolState, TrustKind
 
 type Floats = NDArray[np.float64]
 
 
 class JoiningParams(Params):
-    """What a school wants of a trust, what it brings, and how its case is seen."""
+    """What a school wants of a trust, and what it brings."""
 
-    lone: float = param(
-        0.5, "ratio", "assumed: a trust of one has a head to spare, but no central team", plausible=(0.4, 1.5)
-    )
-    """Capacity that is seen in a trust of one school."""
-    expected_schools: float = param(10.0, "schools", "white-paper-2022", plausible=(5, 15), gt=0.0)
-    """Schools of a trust of the size that was expected from 2022, where it is weighed (`size`)."""
-    expected_pupils: float = param(7500.0, "pupils", "white-paper-2022", plausible=(3000, 10_000), gt=0.0)
-    """Pupils of such a trust: either will do."""
-    approval_on: bool = switch()
-    """Whether joining needs approval."""
     nearness: float = param(0.5, "weight", "assumed: schools prefer near trusts", plausible=(0.0, 2.0))
     """Weight of nearness in a school's choice between trusts."""
     scale: float = param(20.0, "minutes", "assumed: as trusts see it (bidding.scale)", plausible=(10, 40), ge=1.0)
@@ -83,8 +73,6 @@ class JoiningParams(Params):
     """Years after joining to which it is put off."""
     motives_on: bool = switch()
     """Whether the reason for joining sets buy-in (B1); if not, all join with the mean of the four."""
-    priority_years: int = param(3, "years", "assumed: plans of three years", plausible=(1, 6), ge=1)
-    """Years that a region's drawn priorities hold."""
     integration: float = param(
         30_000.0, "£", "assumed: legal work, systems and time beyond the grant", plausible=(10_000, 80_000)
     )
@@ -105,10 +93,10 @@ def choice_rule(p: JoiningParams) -> Rule:
     )
 
 
-def settle(state: State, p: JoiningParams) -> None:
+def settle(state: State, asked: ApprovalParams, p: JoiningParams) -> None:
     """Judge all applications by region, then let schools choose in an order drawn for the year."""
     if state.bids is not None:
-        _settle(state, p, state.bids)
+        _settle(state, asked, p, state.bids)
     _unplaced(state)
 
 
@@ -120,115 +108,27 @@ def _unplaced(state: State) -> None:
     state.log.add("unplaced", rule="joining", school=rows, value=years[rows], threshold=1.0, margin=years[rows] - 1.0)
 
 
-def _settle(state: State, p: JoiningParams, bids: Bids) -> None:
-    inputs = _applications(state, p, bids)
-    yes, verdicts = _verdicts(state, p, bids, inputs)
+def _settle(state: State, asked: ApprovalParams, p: JoiningParams, bids: Bids) -> None:
+    nearness = _nearness(state, p, bids)
+    inputs = applications(state, asked, bids, nearness)
+    yes, verdicts = judge(state, asked, bids, inputs)
     # those who must have a trust have no choice, and are placed even where growth is paused
     compelled = bids.forced | ~np.isnan(state.schools.warned[bids.school])
-    paused = _paused(state, bids) & ~compelled
-    parts, wish = _wishes(state, p, bids, inputs["nearness"])
-    joined, refused, declined = _match(state, p, bids, yes & ~paused, wish, compelled | (wish >= p.reservation))
-    _log_paused(state, bids, refused[paused[refused]])
+    no_growth = paused(state, bids) & ~compelled
+    parts, wish = _wishes(state, p, bids, nearness)
+    joined, refused, declined = _match(state, p, bids, yes & ~no_growth, wish, compelled | (wish >= p.reservation))
+    log_paused(state, bids, refused[no_growth[refused]])
     if verdicts is not None:
-        _log_verdicts(state, bids, inputs, verdicts, joined, refused[~paused[refused]])
+        log_verdicts(state, bids, inputs, verdicts, joined, refused[~no_growth[refused]])
     _log_declined(state, p, bids, declined, wish, parts)
     if len(joined):
         _welcome(state, p, bids, joined)
-
-
-def _applications(state: State, p: JoiningParams, bids: Bids) -> dict[str, Floats]:
-    """What a commissioner knows of each application (see `matsim.policies`); its size only once one is expected."""
-    schools, trusts = state.schools, state.trusts
-    s, t = bids.school, bids.trust
-    # of a grant for groups nobody knows yet who else will come
-    sure = state.climate.convert_grant * (state.climate.convert_group <= 1)
-    # an academy that changes trusts of its own will gets none
-    grant = np.where(bids.forced, state.climate.sponsor_grant, sure * (schools.trust[s] < 0))
-    weak = schools.grade[s] >= Grade.REQUIRES_IMPROVEMENT
-    # the same for some years on end: the year is divided, so that the draw changes only every `priority_years`
-    regions, copies = state.regions(), np.arange(state.world.copies)
-    commissioners = state.streams.identities("commissioner", regions, copies[:, None])
-    priority = np.zeros((len(copies), len(REGIONS)))
-    drawn = state.streams.uniform("approval/priority", state.year // p.priority_years, commissioners)
-    priority[:, regions] = 2.0 * drawn - 1.0
-    for c in state.commissioners:
-        if c.policy.stated:
-            priority[:, c.region] = at(c.policy.priorities, state.year)
-    expected = any("size" in commissioner.weighs(state.year) for commissioner in state.commissioners)
-    size = {"size": _size(state, p, bids)} if expected else {}
-    return {
-        "capacity": np.where(trusts.schools[t] > 1, trusts.capacity[t], p.lone),
-        "record": trusts.record[t],
-        "need": (bids.forced | weak).astype(float),
-        "nearness": _nearness(state, p, bids),
-        "money": np.clip((-schools.reserves[s] - grant) / np.maximum(schools.income[s], 1.0), 0.0, 1.0),
-        "priority": np.where(weak, priority[schools.copy[s], schools.region[s]], 0.0),
-        "board": _normal(state.streams.pair("approval/board", state.year, schools.luck[s], trusts.luck[t])),
-        "failing": trusts.failing[t] / np.maximum(trusts.schools[t], 1),
-        "pressure": trusts.pressure[t].max(axis=1),
-        **size,
-    }
-
-
-def _size(state: State, p: JoiningParams, bids: Bids) -> Floats:
-    """How near each trust would come to the size expected with the school that it bid for: −0.5 to 0.5."""
-    trusts, schools = state.trusts, state.schools
-    number = trusts.schools[bids.trust] + 1.0
-    pupils = trusts.pupils[bids.trust] + schools.pupils[bids.school]
-    return np.asarray(np.maximum(number / p.expected_schools, pupils / p.expected_pupils).clip(0.0, 1.0) - 0.5)
 
 
 def _nearness(state: State, p: JoiningParams, bids: Bids) -> Floats:
     """How near each trust is to the school that it bid for: 1 next door, about a third at the usual distance."""
     scale = np.array([p.scale, p.scale_secondary, p.scale_specialist])
     return np.asarray(np.exp(-bids.minutes / scale[state.world.sector[bids.school]]))
-
-
-LOGISTIC_SCALE = 1.702
-"""Makes a logistic draw as wide as a standard normal one (Bowling et al. 2009)."""
-
-
-def _normal(u: Floats) -> Floats:
-    """Standard normal quantile by the logistic approximation: enough for a board's mood."""
-    return np.log(u / (1.0 - u)) / LOGISTIC_SCALE
-
-
-def _verdicts(
-    state: State, p: JoiningParams, bids: Bids, inputs: dict[str, Floats]
-) -> tuple[NDArray[np.bool_], Verdict | None]:
-    """Each commissioner settles its applications, the first of those of one policy for all: in the order of bids."""
-    n = len(bids.school)
-    if not p.approval_on:
-        return np.ones(n, bool), None
-    # regions that share a policy are judged in one call, by the first of their commissioners
-    first: dict[int, int] = {}
-    alike = np.zeros(len(REGIONS), np.intp)
-    for c in state.commissioners:
-        alike[c.region] = first.setdefault(id(c.policy), c.region)
-    if len(first) == 1:
-        verdict = state.commissioners[0].settle(inputs, state.year)
-        return verdict.yes, verdict
-    fields = {k: np.zeros(n) for k in ("score", "binding", "value", "limit", "margin")}
-    yes = np.zeros(n, bool)
-    judge = alike[state.schools.region[bids.school]]
-    for region in first.values():
-        pick = np.flatnonzero(judge == region)
-        if not len(pick):
-            continue
-        verdict = state.commissioner(region).settle({k: v[pick] for k, v in inputs.items()}, state.year)
-        yes[pick] = verdict.yes
-        for name, whole in fields.items():
-            whole[pick] = getattr(verdict, name)
-    binding = fields["binding"].astype(np.intp)
-    return yes, Verdict(yes, fields["score"], binding, fields["value"], fields["limit"], fields["margin"])
-
-
-def _paused(state: State, bids: Bids) -> NDArray[np.bool_]:
-    """Applications that no commissioner looks at this year."""
-    struck = state.struck
-    trusts = np.zeros(len(state.trusts), bool)
-    trusts[list(struck.paused_trusts)] = True
-    return struck.paused[bids.school] | trusts[bids.trust]
 
 
 def _wishes(state: State, p: JoiningParams, bids: Bids, nearness: Floats) -> tuple[dict[str, Floats], Floats]:
@@ -302,37 +202,6 @@ def _apply(
                     room[alone[i]] = 0
             break
     return made
-
-
-def _log_verdicts(
-    state: State, bids: Bids, inputs: dict[str, Floats], verdicts: Verdict, approved: Rows, refused: Rows
-) -> None:
-    """Log what commissioners decided on the applications that were made."""
-    grounds = {c.region: c.grounds(state.year) for c in state.commissioners}
-    for event, pick in (("approve", approved), ("refuse", refused)):
-        region = state.schools.region[bids.school[pick]]
-        bound = zip(region.tolist(), verdicts.binding[pick].tolist(), strict=True)
-        state.log.add(
-            event,
-            rule="approval",
-            school=bids.school[pick],
-            trust=bids.trust[pick],
-            region=region,
-            reason=np.array([grounds[r][b + 1] for r, b in bound], dtype=object),
-            **verdicts.grounds(pick, inputs),
-        )
-
-
-def _log_paused(state: State, bids: Bids, stopped: Rows) -> None:
-    """Log the applications that no commissioner looked at."""
-    state.log.add(
-        "refuse",
-        rule="growth pause",
-        reason="growth is paused",
-        school=bids.school[stopped],
-        trust=bids.trust[stopped],
-        region=state.schools.region[bids.school[stopped]],
-    )
 
 
 def _log_declined(

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from matsim.evidence.parameters import Params, param
 from matsim.mechanisms.accounts import AccountsParams
 from matsim.mechanisms.agreement import AgreementParams
+from matsim.mechanisms.approval import ApprovalParams
 from matsim.mechanisms.backoffice import BackofficeParams
 from matsim.mechanisms.bidding import BiddingParams
 from matsim.mechanisms.break_points import BreakPointParams
@@ -125,6 +126,7 @@ class Scenario(Params):
     planning: PlanningParams = PlanningParams()
     bidding: BiddingParams = BiddingParams()
     planting: PlantingParams = PlantingParams()
+    approval: ApprovalParams = ApprovalParams()
     joining: JoiningParams = JoiningParams()
     founding: FoundingParams = FoundingParams()
     funds: FundsParams = FundsParams()

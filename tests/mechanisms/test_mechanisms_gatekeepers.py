@@ -46,7 +46,7 @@ def test_commissioners_weigh_capacity_record_and_nearness(county: World) -> None
     assert (said.loc["approve"] > said.loc["refuse"] + 0.04).all()
 
     def joined(asked: bool) -> int:
-        models = [part_of_a_year(county, "joining", s, joining__approval_on=asked) for s in range(1, 5)]
+        models = [part_of_a_year(county, "joining", s, approval__on=asked) for s in range(1, 5)]
         return sum(len(joined_this_year(m.state)) for m in models)
 
     assert joined(asked=False) > 1.05 * joined(asked=True)
@@ -110,7 +110,7 @@ def test_a_deficit_beyond_the_grant_is_untouchable(county: World) -> None:
     waiting = np.flatnonzero(~np.isnan(schools.ordered) & (schools.trust < 0))
     schools.ordered[waiting] = state.year - 1.0
     assert bids(2_000_000.0) == set()
-    joining.settle(state, model.settings.joining)
+    joining.settle(state, model.settings.approval, model.settings.joining)
     assert set(events(model, "unplaced")["school"]) == set(schools.urn[waiting].tolist())
 
 

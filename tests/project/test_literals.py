@@ -27,6 +27,7 @@ TINY = 1e-5
 
 STAYS: dict[tuple[str, str], str] = {
     ("mechanisms/accounts.py", "LOGGED_POOLING"): "what the log leaves out, not what happens",
+    ("mechanisms/approval.py", "LOGISTIC_SCALE"): "a mathematical constant",
     ("mechanisms/backoffice.py", "LOGGED_COST"): "what the log leaves out",
     ("mechanisms/classrooms.py", "HUNDRED"): "the unit that gains of teaching are given in",
     ("mechanisms/catalogue.py", "CATALOGUE"): "values that turn a mechanism off",
@@ -39,7 +40,6 @@ STAYS: dict[tuple[str, str], str] = {
     ("mechanisms/inspection.py", "FIRST_VISIT"): "keeps a visit within its school year",
     ("mechanisms/intervention.py", "WARNED"): "a date within the school year",
     ("mechanisms/joining.py", "DECLINED"): "codes of what comes of an application",
-    ("mechanisms/joining.py", "LOGISTIC_SCALE"): "a mathematical constant",
     ("mechanisms/ladders.py", "_around"): "digits of the end of a range",
     ("mechanisms/ladders.py", "DELEGATED"): "place of a form of governance among the four",
     ("mechanisms/ladders.py", "NEEDS_CLUSTERS"): "places of rungs on their ladder",

@@ -236,7 +236,7 @@ def test_unlimited_capacity_and_full_willingness_are_bounded_only_by_supply(coun
         bidding__due_diligence=False,
         planting__on=False,
         joining__reservation=-20.0,
-        joining__approval_on=False,
+        approval__on=False,
         joining__wait=0.0,
         founding__on=False,
         clusters__on=False,
