@@ -400,4 +400,28 @@ SOURCES: dict[str, Source] = {
         "matsim/evidence/calibrated.toml; docs/calibration.md; matsim calibrate",
         "derived",
     ),
+    "trust-growth": Source(
+        "Growth and endings of multi-academy trusts, group links of every month from August 2016 to March 2024: net "
+        "growth, its spread, who dissolved into whom, who lost schools",
+        "Department for Education, Get Information About Schools, all kinds of school, Open Government Licence v3",
+        "computed",
+    ),
+    "growth-pauses": Source(
+        "Tes, Inconsistent approach to academy growth shows system out of control, 27 October 2017",
+        "answer to a request for information: 58 trusts paused from 2011/12 to October 2017, 13 of them still",
+    ),
+    "trust-notices": Source(
+        "Parliamentary question 49975, 12 November 2016; Bishop Fleming, Investigations and common themes, 2021",
+        "financial notices to improve: 1, 1, 18, 7 and 25 issued in 2012 to 2016; 37 open in July 2021",
+    ),
+    "sponsors-2015": Source(
+        "House of Commons Education Committee (2016), The role of Regional Schools Commissioners",
+        "HC 401: 139 applications to become a sponsor in 2014/15, 120 approved",
+    ),
+    "chief-register": Source(
+        "Changes of accounting officers of multi-academy trusts from one March to the next, 2019 to 2026: 16.3, 11.9, "
+        "11.1, 12.7, 11.9, 10.9 and 11.7%",
+        "Department for Education, Get Information About Schools, governance of trusts, Open Government Licence v3",
+        "computed",
+    ),
 }

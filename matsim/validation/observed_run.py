@@ -26,7 +26,7 @@ from matsim.world.codes import Route
 
 TABLES = {
     "trust_year": ("year", "trust", "kind", "mainstream_schools", "central_charge", "income", "reserves_share"),
-    "events": ("year", "event", "reason", "school", "trust", "value"),
+    "events": ("year", "event", "reason", "school", "trust", "value", "margin"),
 }
 """What is made of the run's tables, and of their columns; making the rest would take as long as the run."""
 
@@ -41,8 +41,8 @@ class Watched:
     years, nan unknown), trust (UID, −1 none), kind (0 single, 1 multi, −1 none), size (open schools of its trust,
     specialist ones too; 0 none), mate_km (to the nearest of these other than itself; nan none), pupils, outcome,
     quality, head, head_years, head_id, executive, vacancy and turnover (of teachers) as in `agents.school`, balance
-    (share of income), reserves (£), pooled (its trust pools reserves) and backoffice (£ per pupil). `start` is the
-    first academic year simulated; `authorities` are names by code.
+    (share of income), reserves (£), pooled (its trust pools reserves), backoffice (£ per pupil) and trouble (its
+    trust's; 0 none). `start` is the first academic year simulated; `authorities` are names by code.
     """
 
     start: int
@@ -192,6 +192,7 @@ def _snapshot(state: State, year: int) -> dict[str, Any]:
         "reserves": s.reserves[rows],
         "pooled": np.append(t.pooled, False)[of],
         "backoffice": s.backoffice[rows],
+        "trouble": np.append(t.trouble, 0).astype(np.int64)[of],
     }
 
 

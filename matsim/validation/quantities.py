@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matsim.validation import money, people, value_added
+from matsim.validation import endings, money, people, value_added
 from matsim.validation.movement import band_shares, neighbour_km, sizes
 from matsim.validation.observed_run import Watched, once
 from matsim.validation.selections import KINDS, PHASES, among, quantities_in, schools_of, share
@@ -353,6 +353,7 @@ QUANTITIES = (
     | quantities_in(vars(value_added))
     | quantities_in(vars(people))
     | quantities_in(vars(money))
+    | quantities_in(vars(endings))
 )
 """Every quantity by name: `quantity(watched, **of)` gives a number, or one for each part of a shape."""
 
