@@ -95,7 +95,8 @@ def _takers(w: Watched, first: int, last: int) -> pd.DataFrame:
         ended = movers.groupby("trust_was").trust.agg(parts="nunique", into="first")
         size, taker = (before.reindex(of).fillna(0).to_numpy() for of in (ended.index, ended.into))
         frames.append(ended.assign(size=size, taker=taker))
-    return pd.concat(frames, ignore_index=True)
+    table: pd.DataFrame = pd.concat(frames, ignore_index=True)
+    return table
 
 
 @once
