@@ -35,7 +35,7 @@ AWAY = 40_000.0
 """Metres by which lenders are moved away."""
 
 MOVES = (
-    *("seeking.on", "orders.on", "founding.on", "openings.on", "intervention.on", "intervention.merge_on"),
+    *("seeking.on", "orders.on", "founding.on", "openings.on", "intervention.on", "merging.on"),
     *("buyin.leave_on", "collaborating.on", "clusters.on"),
 )
 """What schools change trusts and partners by."""

@@ -28,6 +28,7 @@ from matsim.mechanisms import (
     joining,
     leadership,
     lending,
+    merging,
     openings,
     operating_model,
     orders,
@@ -215,10 +216,11 @@ SCHOOL_YEAR: tuple[Step, ...] = (
     step(
         "intervention",
         "Aug",
-        "Failing trusts lose schools; trusts merge",
+        "Failing trusts lose schools",
         intervention.act,
         lambda s: (s.intervention,),
     ),
+    step("merging", "Aug", "Small and strained trusts merge", merging.merge, lambda s: (s.merging,)),
     step(
         "heads",
         "Aug",

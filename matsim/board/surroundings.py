@@ -136,22 +136,22 @@ def _around(at: Situation) -> NDArray[np.int64]:
 def partner(at: Situation, settings: Scenario) -> int | None:
     """UID of the nearest trust that a merger is open to by the model's own gates; None where there is none.
 
-    The smaller of the two is no larger than trusts that are taken in; its lead school has a school of the other
+    The smaller one's lead school has a school of the other
     among its neighbours within reach; both are Catholic or neither is.
     """
-    world, p = at.world, settings.intervention
+    world, p = at.world, settings.merging
     s = world.schools
     sizes = np.bincount(s["trust"][s["trust"] >= 0], minlength=len(world.trust_names))
     partners: list[tuple[float, int]] = []
-    met = np.unique(s["trust"][(at.time <= p.merge_reach) & (s["trust"] >= 0) & (s["trust"] != at.row)])
+    met = np.unique(s["trust"][(at.time <= p.reach) & (s["trust"] >= 0) & (s["trust"] != at.row)])
     for other in met.tolist():
         small, large = sorted((at.row, other), key=lambda t: (sizes[t], t == at.row))
         theirs = np.flatnonzero((s["trust"] == other) & ~s["planned"])
         faith = int(np.bincount(s["denomination"][theirs]).argmax())
         # the gates of the model's own mergers, on the first year: what it would refuse at once is not proposed
-        if world.trusts["kind"][other] != MULTI or sizes[other] < 2 or sizes[small] > p.merge_largest:
+        if world.trusts["kind"][other] != MULTI or sizes[other] < 2:
             continue
-        if (faith == CATHOLIC) != (at.faith == CATHOLIC) or not _touch(world, small, large, p.merge_reach):
+        if (faith == CATHOLIC) != (at.faith == CATHOLIC) or not _touch(world, small, large, p.reach):
             continue
         partners.append((float(np.median(at.time[theirs])), int(world.trusts["uid"][other])))
     return min(partners)[1] if partners else None

@@ -110,7 +110,7 @@ def _growth(s: Scenario) -> list[Option]:
     spring = "schools join in spring, if they agree and it is approved"
     late = f"{percent(s.joining.wait)} of schools ordered to convert come a year later"
     plant = f"£{decimals(s.planting.cost)} is what a new cluster is reckoned to cost before it pays for itself; {joins}"
-    heart = f"schools taken in lose {percent(1.0 - s.intervention.merge_buyin)} of their belief in the trust"
+    heart = f"schools taken in lose {percent(1.0 - s.merging.buyin)} of their belief in the trust"
     how = (Choice("hold", "Take on no schools"), Choice("grow", "Grow"), Choice("own", "As its CEO would"))
     return [
         Option(_KINDS["growth"], joins, spring, how),

@@ -33,6 +33,7 @@ from matsim.mechanisms.joining import JoiningParams
 from matsim.mechanisms.leadership import LeadershipParams
 from matsim.mechanisms.lending import LendingParams
 from matsim.mechanisms.likeness import LikenessParams
+from matsim.mechanisms.merging import MergingParams
 from matsim.mechanisms.openings import OpeningsParams
 from matsim.mechanisms.operating_model import OperatingModelParams
 from matsim.mechanisms.orders import OrdersParams
@@ -147,6 +148,7 @@ class Scenario(Params):
     accounts: AccountsParams = AccountsParams()
     rescue: RescueParams = RescueParams()
     intervention: InterventionParams = InterventionParams()
+    merging: MergingParams = MergingParams()
     heads: HeadParams = HeadParams()
     executives: ExecutiveParams = ExecutiveParams()
     leadership: LeadershipParams = LeadershipParams()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from matsim.core.errors import InputError, nearest
 from matsim.core.rules import Change, Gate, Rule, Term
 from matsim.events.kinds import EVENTS, Number
-from matsim.mechanisms import bidding, founding, intervention, joining, seeking, trust_inspection
+from matsim.mechanisms import bidding, founding, joining, merging, seeking, trust_inspection
 from matsim.mechanisms.ladders import LADDERS
 from matsim.policies import policy_of
 from matsim.results.numbers import named
@@ -77,8 +77,8 @@ def rule_of(event: pd.Series, scenario: Scenario) -> Rule | None:
         "choice": lambda: joining.choice_rule(scenario.joining),
         "founding": lambda: founding.rule(scenario.founding),
         "trust inspection": lambda: trust_inspection.rule(scenario.trust_inspection),
-        "merging": lambda: intervention.merge_rule(scenario.intervention),
-        "merging when asked": lambda: intervention.asked_rule(scenario.intervention),
+        "merging": lambda: merging.rule(scenario.merging),
+        "merging when asked": lambda: merging.asked_rule(scenario.merging),
     }
     return makers[name]() if name in makers else None
 

@@ -60,7 +60,7 @@ SCHOOL_NEAR = Says("the school is near the trust", "the school is far from the t
 SECONDARIES = condition("the trust plans for more secondary schools")
 SECONDARY = condition("it is a secondary school")
 SIZE = Says("the trust comes to the size expected", "the trust is far from the size expected", 0.0)
-SMALL = condition("it is too small to last")
+SMALL = Says("it is too small to last", "it is large enough to last", usual=-1.4)
 STRAIN = condition("its budget is under strain")
 TEAM = condition("its central team is too small for its work")
 TRUST_NEAR = Says("the trust is near", "the trust is far away")

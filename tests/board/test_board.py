@@ -144,7 +144,7 @@ def same(a: Lived, b: Lived) -> None:
 
 def test_futures_side_by_side_are_the_futures_one_by_one(county: World) -> None:
     """Of a small trust that is taken in, or ends, in some futures and not in others."""
-    settings = scenario(run__years=5, intervention__merge_threshold=-1.0)
+    settings = scenario(run__years=5, merging__threshold=-1.0)
     sizes = np.bincount(county.schools["trust"][county.schools["trust"] >= 0], minlength=len(county.trust_names))
     for uid in county.trusts["uid"][(sizes >= 1) & (sizes <= 3)].tolist():
         plans = defaults(look_around(county, uid, settings), settings, Wishes(), ("stay", "local"))
@@ -196,7 +196,7 @@ def test_joining_costs_and_deficits_are_of_those_who_came(pack: Pack, order: Ord
 
 
 def test_a_trust_that_merges_is_followed_into_the_other(county: World) -> None:
-    settings = scenario(run__years=3, intervention__merge_threshold=-20.0, intervention__merge_largest=60.0)
+    settings = scenario(run__years=3, merging__threshold=-20.0)
     sizes = np.bincount(county.schools["trust"][county.schools["trust"] >= 0], minlength=len(county.trust_names))
     small = np.flatnonzero((sizes >= 2) & (sizes <= 3))
     found = pd.DataFrame()

@@ -90,7 +90,7 @@ def test_what_its_ceo_would_have_done_changes_nothing(
 
 def test_a_ceo_who_holds_told_to_hold_does_what_it_would_have(county: World, uid: int) -> None:
     held = {"uid": uid, "strategy": {"kind": "hold"}}
-    others = {"intervention__merge_on": False, "openings__on": False}  # neither is for its CEO to decide
+    others = {"merging__on": False, "openings__on": False}  # neither is for its CEO to decide
     plain = simulate(scenario(trusts=[held], **others), county, seed=SEED, years=4)
     again = {**held, "decisions": [{"year": 2018, "growth": "hold"}]}
     run = simulate(scenario(trusts=[again], **others), county, seed=SEED, years=4)
@@ -325,7 +325,7 @@ def neighbours(world: World) -> tuple[int, int]:
 
 def test_a_merger_needs_both_and_the_larger_takes_the_other_in(county: World) -> None:
     big, small = neighbours(county)
-    quiet: dict[str, Any] = {"intervention__merge_threshold": 50.0, "intervention__merge_capacity": 0.1, "years": 2}
+    quiet: dict[str, Any] = {"merging__threshold": 50.0, "merging__capacity": 0.1, "years": 2}
     run = told(county, small, {"year": 2018, "merge_with": big}, **quiet)
     assert events(run, "merge")[["trust", "other"]].to_numpy().tolist() == [[small, big]]
     assert events(run, "merge")["rule"].tolist() == ["directed"]
@@ -334,13 +334,13 @@ def test_a_merger_needs_both_and_the_larger_takes_the_other_in(county: World) ->
     assert not len(events(run, "merge"))
     why = events(run, "thwart", uid=big)
     assert why[["other", "reason"]].to_numpy().tolist() == [[small, "it would rather stay as it is"]]
-    run = told(county, big, {"year": 2018, "merge_with": small}, **{**quiet, "intervention__merge_asked": 60.0})
+    run = told(county, big, {"year": 2018, "merge_with": small}, **{**quiet, "merging__asked": 60.0})
     assert len(events(run, "merge")) == 1
     both = [
         {"uid": big, "decisions": [{"year": 2018, "merge_with": small}]},
         {"uid": small, "decisions": [{"year": 2018, "merge_with": big}]},
     ]
-    settings = scenario(trusts=both, intervention__merge_threshold=50.0, intervention__merge_capacity=0.1)
+    settings = scenario(trusts=both, merging__threshold=50.0, merging__capacity=0.1)
     assert len(events(simulate(settings, county, seed=SEED, years=1), "merge")) == 1
     both[0]["decisions"] = [{"year": 2018, "growth": "hold"}]
     held = simulate(settings.model_copy(update={"trusts": scenario(trusts=both).trusts}), county, seed=SEED, years=1)
@@ -363,7 +363,7 @@ def test_a_trust_that_has_closed_hears_so(county: World) -> None:
         small,
         {"year": 2018, "merge_with": big},
         {"year": 2020, "growth": "hold"},
-        intervention__merge_capacity=0.1,
+        merging__capacity=0.1,
     )
     assert events(run, "thwart", uid=small)["reason"].tolist() == ["it has closed"]
 

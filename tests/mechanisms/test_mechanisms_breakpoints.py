@@ -22,7 +22,7 @@ KEYS = [ladder.key for ladder in LADDERS]
 COMPLIANCE, GOVERNANCE, BACK_OFFICE, CHIEF, IMPROVEMENT, LOCAL = range(6)
 MEMBERSHIP = (
     *("openings", "rolls", "inspection", "orders", "collaborating", "seeking", "planning", "bidding", "joining"),
-    *("founding", "intervention", "heads", "executives", "leadership"),
+    *("founding", "intervention", "merging", "heads", "executives", "leadership"),
 )
 """Steps left out of the twins: they change who belongs to whom, who leads, or how schools are judged."""
 ALONE: dict[str, object] = {"lending__on": False, "reviewing__on": False}

@@ -33,7 +33,7 @@ GOVERNANCE, LOCAL = 1, 5
 """Places of two break points among the six."""
 
 MEMBERSHIP = {"openings", "rolls", "orders", "collaborating", "seeking", "planning", "bidding", "joining", "founding"}
-AT_HOME = tuple(step for step in SCHOOL_YEAR if step.name not in MEMBERSHIP | {"intervention"})
+AT_HOME = tuple(step for step in SCHOOL_YEAR if step.name not in MEMBERSHIP | {"intervention", "merging"})
 """A year in which no school changes hands: what trusts do with the schools they have."""
 
 

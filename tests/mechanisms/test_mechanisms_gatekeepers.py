@@ -163,7 +163,7 @@ def test_rebrokering_flatters_the_trust_left(county: World) -> None:
         """How much better trusts look in the year they lose a school; schools taken and mergers."""
         better, taken, merged = [], 0, 0
         for seed in seeds:
-            model = TrustSystem(county, scenario(intervention__on=on, intervention__merge_on=on), seed)
+            model = TrustSystem(county, scenario(intervention__on=on, merging__on=on), seed)
             schools, trusts = model.state.schools, model.state.trusts
             for _ in range(6):
                 before = schools.taken_from.copy()
@@ -183,7 +183,7 @@ def test_rebrokering_flatters_the_trust_left(county: World) -> None:
     assert merged > 70
     assert better.mean() - 2 * better.std() / np.sqrt(len(better)) > 0
     assert live(False, range(1, 2))[1:] == (0, 0)
-    eager, patient = (TrustSystem(county, scenario(intervention__merge_threshold=t), 1) for t in (2.2, 4.2))
+    eager, patient = (TrustSystem(county, scenario(merging__threshold=t), 1) for t in (2.2, 4.2))
     for model in (eager, patient):
         model.run_years(3)
     assert eager.state.log.count("merge") > 2 * patient.state.log.count("merge")

@@ -175,7 +175,7 @@ def test_plans_follow_what_the_ceo_wants_and_has_time_for(county: World) -> None
 
     def past_its_number(final: bool) -> int:
         """Trusts of CEOs with a number in mind that end beyond it, by whether the number is an end point."""
-        still = {"intervention__on": False, "intervention__merge_on": False, "openings__on": False}
+        still = {"intervention__on": False, "merging__on": False, "openings__on": False}
         run = TrustSystem(county, scenario(ceos=[{"kind": "steady", "share": 1.0, "final": final}], **still), 1)
         first, number = run.state.multi(), run.state.trusts.target.copy()
         run.run_years(8)

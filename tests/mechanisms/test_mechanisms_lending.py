@@ -126,7 +126,7 @@ QUIET = {
     "orders.on": False,
     "inspection.on": False,
     "intervention.on": False,
-    "intervention.merge_on": False,
+    "merging.on": False,
     "rolls.closing": 0.0,
     "heads.on": False,
     "teachers.on": False,

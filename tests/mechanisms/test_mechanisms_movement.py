@@ -151,13 +151,13 @@ def test_commissioners_begin_and_young_trusts_do_not_merge(county: World) -> Non
     assert len(events(year(intervention__since=2020), "intervene")) == 0
     model = year(intervention__since=2018)
     assert len(events(model, "intervene")) > 0
-    old = year(intervention__merge_age=5.0)
+    old = year(merging__age=5.0)
     founded = dict(zip(old.state.trusts.uid.tolist(), old.state.trusts.founded.tolist(), strict=True))
     merged = events(old, "merge")
     assert len(merged) > 0
     assert all(y + 1.0 - founded[t] >= 5.0 for y, t in zip(merged["year"], merged["trust"], strict=True))
-    pushed = year(intervention__merge_policy={2018: 2.0})
-    held = year(intervention__merge_policy={2018: 0.0})
+    pushed = year(merging__policy={2018: 2.0})
+    held = year(merging__policy={2018: 0.0})
     assert len(events(pushed, "merge")) > 1.5 * len(events(held, "merge"))
 
 

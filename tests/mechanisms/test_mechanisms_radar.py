@@ -74,7 +74,9 @@ def test_answering_in_time_keeps_a_growing_trust_from_breaking(county: World, wh
 
 def test_one_trust_is_told_how_to_answer_and_its_twin_shows_what_follows(county: World) -> None:
     """The same trust, answering in time and never; where membership stands still no other trust is touched."""
-    still = tuple(s for s in SCHOOL_YEAR if s.name not in {"bidding", "openings", "founding", "intervention"})
+    still = tuple(
+        s for s in SCHOOL_YEAR if s.name not in {"bidding", "openings", "founding", "intervention", "merging"}
+    )
     first = TrustSystem(county, scenario(start__fitting=0.0), 3).state
     row = int(first.multi()[np.argmax(first.trusts.schools[first.multi()])])
     pair = []

@@ -84,9 +84,7 @@ POLICIES = {
     "less pull of policy in 2026": Policy(
         2026, {"environment.push_primary.2026": -1.15}, summed("converters_opened"), up=False, years=2
     ),
-    "policy for merging from 2022": Policy(
-        2022, {"intervention.merge_policy.2022": 1.5}, summed("merges"), up=True, years=6
-    ),
+    "policy for merging from 2022": Policy(2022, {"merging.policy.2022": 1.5}, summed("merges"), up=True, years=6),
     "the bar of Outstanding in 2021": Policy(
         2021, {"inspection.outstanding_above.2021": 1.27}, judged(Grade.OUTSTANDING), up=False, years=3
     ),

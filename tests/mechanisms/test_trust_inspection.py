@@ -33,7 +33,7 @@ def test_what_counts_against_a_trust(name: str, value: float) -> None:
 @pytest.mark.direction("G13", "step:trust_inspection")
 def test_it_comes_to_each_trust_once_in_a_cycle(county: World) -> None:
     """A quarter or so in each year; none of one school; those found well again after the cycle, others sooner."""
-    run = lived(county, 4, trust_inspection__on=True, trust_inspection__since=2018, intervention__merge_on=False)
+    run = lived(county, 4, trust_inspection__on=True, trust_inspection__since=2018, merging__on=False)
     judged = run["events"][run["events"]["event"] == "judge"]
     size = run["trust_year"].set_index(["year", "trust"])
     several = size[(size["schools"] > 1) & (size["kind"] == "multi-academy trust")]

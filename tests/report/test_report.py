@@ -110,7 +110,7 @@ def test_a_setting_that_differs_is_named_and_others_are_not(tmp_path: Path) -> N
 
 
 def test_a_mechanism_turned_off_is_said(tmp_path: Path) -> None:
-    fine("run", "area-300", "--years", 2, "--quiet", "--out", tmp_path / "r", "--set", "intervention.merge_on=false")
+    fine("run", "area-300", "--years", 2, "--quiet", "--out", tmp_path / "r", "--set", "merging.on=false")
     listing = open_result(tmp_path / "r").mechanisms()
     text = Reading(render(tmp_path / "r")).text
     off = listing[~listing["on"]]

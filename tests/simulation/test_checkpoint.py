@@ -19,7 +19,7 @@ from matsim.world.base import World
 
 def test_years_after_a_checkpoint_are_the_years_without_one(county: World) -> None:
     """Every table, with foundings and mergers before and after, and decisions and a shock that came later."""
-    first = scenario(run__years=6, founding__authorities_from=2018, intervention__merge_threshold=-1.0)
+    first = scenario(run__years=6, founding__authorities_from=2018, merging__threshold=-1.0)
     uid = int(county.trusts["uid"][0])
     choice = TrustChoice(uid=uid, decisions=(Decision(year=county.year + 3, growth="grow", target=20.0),))
     shock = Shock(year=county.year + 4, kind="growth pause")

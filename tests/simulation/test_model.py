@@ -208,7 +208,7 @@ def test_if_no_school_seeks_and_none_fails_no_trust_grows(county: World) -> None
         inspection__on=False,
         openings__on=False,
         intervention__on=False,
-        intervention__merge_on=False,
+        merging__on=False,
         buyin__leave_on=False,
         rolls__closing=0.0,
     )
@@ -221,7 +221,7 @@ def test_if_no_school_seeks_and_none_fails_no_trust_grows(county: World) -> None
 
 
 def test_a_commissioner_who_approves_nothing_allows_no_moves(county: World) -> None:
-    strict = scenario(commissioners=[{"kind": "refuse"}], intervention__merge_on=False, founding__on=False)
+    strict = scenario(commissioners=[{"kind": "refuse"}], merging__on=False, founding__on=False)
     finished = simulate(strict, county, seed=1, years=5)
     events = finished.tables["events"]["event"]
     assert (events == "refuse").sum() > 50
@@ -246,7 +246,7 @@ def test_unlimited_capacity_and_full_willingness_are_bounded_only_by_supply(coun
         vision__single_grow=1.0,
         planning__on=False,
         intervention__on=False,
-        intervention__merge_on=False,
+        merging__on=False,
         openings__on=False,
     )
     model = TrustSystem(county, keen, 1)

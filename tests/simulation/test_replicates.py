@@ -46,7 +46,7 @@ def _same(settings: Scenario, world: World, batches: tuple[tuple[int, ...], ...]
                 pd.testing.assert_frame_equal(pd.DataFrame(columns), alone[seed][name], check_exact=True, obj=name)
 
 
-@pytest.mark.parametrize("changes", [{}, {"founding__authorities_from": 2018, "intervention__merge_threshold": -1.0}])
+@pytest.mark.parametrize("changes", [{}, {"founding__authorities_from": 2018, "merging__threshold": -1.0}])
 def test_replicates_are_the_runs_alone(county: World, changes: dict[str, object]) -> None:
     """Every table, events too, in batches of 2 and 7, with openings, foundings, mergers and other seeds beside."""
     _same(scenario(run__years=YEARS, **changes), county, ((3, 4), (9, 3, 4, 5, 6, 7, 8)))

@@ -60,7 +60,7 @@ def test_what_cannot_be_copied_is_refused(area: World) -> None:
         copied(far, 2)
 
 
-@pytest.mark.parametrize("changes", [{}, {"founding__authorities_from": 2018, "intervention__merge_threshold": -1.0}])
+@pytest.mark.parametrize("changes", [{}, {"founding__authorities_from": 2018, "merging__threshold": -1.0}])
 def test_every_copy_is_the_world_alone(county: World, changes: dict[str, object]) -> None:
     """Every column of every school and trust, after years with openings, foundings, mergers and a shock."""
     uid, urn = multi(county)[0], int(county.schools["urn"][5])
