@@ -40,7 +40,6 @@ class TrustColumns:
     statements = column("float64", "score 1-10", "Ten strategy statements", 5.0, 10)
     responsibilities = column("float64", "score 0-10", "Fifteen responsibilities, 10 = retained at trust", 5.0, 15)
     convergence = column("float64", "share", "Collaborative convergence (1) rather than scaling a set approach (0)")
-    standards = column("float64", "share", "How explicit its vision is about standards, 0 to 1")
     target = column("float64", "schools", "Size its growth plan aims for", 10.0)
     paused = column("float64", "year", "It takes on no schools before this year", 0.0)
     # who leads it

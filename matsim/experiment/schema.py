@@ -21,9 +21,6 @@ MEASURES_SHOWN = (
 )
 """What an experiment is about unless it says otherwise: pupil outcomes, grades, back-office cost, solvency."""
 
-SAMPLED = ("latin hypercube", "sobol sequence", "halton", "sobol", "morris")
-"""Designs that draw from ranges by a rule of their own; the others follow from what the file lists."""
-
 
 class Arm(Params):
     """One way things could be done: the base scenario, or another, with some values changed."""

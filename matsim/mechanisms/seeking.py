@@ -188,7 +188,8 @@ def _inputs(
     there = (schools.state == SchoolState.OPEN).astype(np.float32)
     near = world.peers.index[: p.nearest].take(rows, axis=1)
     academies, others = (
-        np.append(of, np.float32(0.0)).take(near, mode="clip").sum(axis=0) for of in (there * (schools.trust >= 0), there)
+        np.append(of, np.float32(0.0)).take(near, mode="clip").sum(axis=0)
+        for of in (there * (schools.trust >= 0), there)
     )
     record = np.where(trusts.active & (trusts.kind == TrustKind.MULTI), trusts.record, 0.0).astype(np.float32)
     # one element more answers for trust −1

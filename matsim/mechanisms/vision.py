@@ -108,7 +108,6 @@ def draw(state: State, rows: Rows, p: VisionParams) -> None:
     converge, scale = trusts.statements[rows, 4], trusts.statements[rows, 1]
     lean = 0.5 + p.lean * (converge - scale) + p.lean_spread * streams.normal("vision/convergence", 0, who)
     trusts.convergence[rows] = np.clip(lean, 0.0, 1.0)
-    trusts.standards[rows] = streams.uniform("vision/standards", 0, who)
     u = streams.uniform("vision/target", 0, who)
     target = np.exp(
         np.log(p.target_low) + (np.log(p.target_high) - np.log(p.target_low)) * (u - TENTH) / (NINETIETH - TENTH)
