@@ -48,10 +48,11 @@ def redraw(state: State, p: PlanningParams) -> None:
     trusts, rows = state.trusts, state.multi()
     if state.directed:  # a plan that is told stays as it is told
         rows = rows[~np.isin(rows, directed_rows(state.directed, lambda d: d.sets_growth))]
-    holds = np.array([state.strategies[row].kind == "hold" for row in rows.tolist()], dtype=bool)
-    rows = rows[~holds]  # nobody plans where nothing is to be taken on
-    free = [not getattr(state.strategies[row], "final", False) for row in rows.tolist()]
-    rows = rows[np.array(free, dtype=bool) | (trusts.ambition[rows] <= 0.0)]
+    chosen = [state.strategies[row] for row in rows.tolist()]
+    free = np.array([not getattr(strategy, "final", False) for strategy in chosen], dtype=bool)
+    holds = np.array([strategy.kind == "hold" for strategy in chosen], dtype=bool)
+    # nobody plans where nothing is to be taken on
+    rows = rows[~holds & (free | (trusts.ambition[rows] <= 0.0))]
     size, before, time = trusts.schools[rows].astype(float), trusts.target[rows], time_for(state, p)[rows]
     new = size + np.where(trusts.ambition[rows] > 0.0, np.trunc(time), 0.0)
     trusts.target[rows] = np.maximum(new, 1.0)

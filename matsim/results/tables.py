@@ -248,10 +248,15 @@ _TRUST = TableSpec(
         C("local", "string", "choice", "Local bodies: govern, advise, shared by a cluster, none"),
         C("controls", "float64", "share", "How well its controls hold, 0 to 1"),
         C("trouble", "string", "choice", "None, concern, warning, notice to improve, repair, break-up"),
-        C("barred", "float64", "year", "The commissioner bars it from growth before this year; nan when not"),
-        C("conditions", "float64", "schools", "Schools a year that its commissioner allows; nan for no limit"),
-        C("standing", "float64", "share", "What the commissioner remembers of it, 0 to 1"),
-        C("sponsor", "bool", "flag", "On the commissioner's list of sponsors"),
+        C("barred", "float64", "year", "It may take on no schools before this year; nan when it may"),
+        C(
+            "conditions",
+            "float64",
+            "schools",
+            "Schools a year that it is approved to take on at most; nan for no limit",
+        ),
+        C("standing", "float64", "share", "What is remembered of it by who decides on its cases, 0 to 1"),
+        C("sponsor", "bool", "flag", "On the list of sponsors"),
     ),
 )
 
