@@ -21,8 +21,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from matsim.analysis.intervals import half_width, spread_of_luck
+from matsim.calibration.save import table as table_of
 from matsim.cli.output import show
 from matsim.core.errors import InputError
 from matsim.scenario.load import override
@@ -112,10 +113,8 @@ def measured(w: Watched) -> dict[str, float]:
 def interval(values: Sequence[float]) -> tuple[float, float, float]:
     """Mean, and the ends of its 95% interval by Student's t; nan without two values."""
     of = np.asarray(values, float)
-    if len(of) < 2:
-        return float(of.mean()), float("nan"), float("nan")
-    half = float(stats.t.ppf(0.975, len(of) - 1) * of.std(ddof=1) / np.sqrt(len(of)))
-    return float(of.mean()), float(of.mean()) - half, float(of.mean()) + half
+    mean, half = float(of.mean()), half_width(spread_of_luck(of[:, None]), 0.95)
+    return mean, mean - half, mean + half
 
 
 def paired(usual: Sequence[Mapping[str, float]], other: Sequence[Mapping[str, float]]) -> pd.DataFrame:
@@ -200,21 +199,16 @@ def page(seeds: int) -> str:
     return "\n\n".join(text) + "\n"
 
 
-def _rows(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def _shares(table: pd.DataFrame) -> str:
     rows = [
         [str(k), *(percent(r[e]) if r.trusts else "" for e in ENDS), str(int(r.trusts))] for k, r in table.iterrows()
     ]
-    return _rows(["doubled in", *ENDS, "trusts"], rows)
+    return table_of(["doubled in", *ENDS, "trusts"], rows)
 
 
 def _differences(table: pd.DataFrame) -> str:
     head = ["measure", "", "as usual", "there", "times", "difference", "95% interval"]
-    return _rows(
+    return table_of(
         head,
         [
             [r.measure, MEASURES[r.measure], *(decimals(v, 4) for v in (r.usual, r.there)), decimals(r.times, 1),

@@ -49,7 +49,7 @@ def redraw(state: State, p: PlanningParams) -> None:
     if state.directed:  # a plan that is told stays as it is told
         rows = rows[~np.isin(rows, directed_rows(state.directed, lambda d: d.sets_growth))]
     chosen = [state.strategies[row] for row in rows.tolist()]
-    free = np.array([not getattr(strategy, "final", False) for strategy in chosen], dtype=bool)
+    free = np.array([not strategy.final for strategy in chosen], dtype=bool)
     holds = np.array([strategy.kind == "hold" for strategy in chosen], dtype=bool)
     # nobody plans where nothing is to be taken on
     rows = rows[~holds & (free | (trusts.ambition[rows] <= 0.0))]

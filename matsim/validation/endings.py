@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matsim.agents.trust import TROUBLES
 from matsim.validation.movement import sizes
 from matsim.validation.observed_run import Watched, once
 from matsim.validation.selections import share
@@ -17,7 +18,7 @@ from matsim.world.codes import Route, TrustKind
 
 type Floats = NDArray[np.float64]
 
-NOTICE = 3
+NOTICE = TROUBLES.index("notice to improve")
 """State of trouble from which a trust is under a notice to improve (see `agents.trust`)."""
 AUGUST = 8.0 / 12.0
 """Where in a calendar year an academic year ends."""
